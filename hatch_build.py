@@ -1,0 +1,17 @@
+"""A wheel carries the report notebooks and the demo study; an editable install uses those of the source tree."""
+
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class NotebooksAndDemo(BuildHookInterface):
+    """Add what lies outside the package folder to wheels that leave the source tree."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called by hatchling before it builds; `version` is "standard" or "editable"."""
+        if version == "standard":
+            build_data["force_include"] |= {
+                "notebooks": "hpp_analysis/notebooks",
+                "data/demo": "hpp_analysis/demo",
+            }

@@ -1,0 +1,1 @@
+"""One research question per file: the verb that answers it, and its result."""

@@ -1,0 +1,206 @@
+"""What was answered? Per characteristic: how many answered, how high, how spread, and how often 'don't know'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.means import group_means
+from hpp_analysis.analysis.result import Result, join_names
+from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.options import Weight, one_of
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_OFTEN = 0.10
+"""A share of don't know worth a sentence; up to 15 % is common in partnership surveys."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Description(Result):
+    """Items described.
+
+    Attributes
+    ----------
+    weight : str
+        As given to `describe`.
+    outcomes : tuple of str
+        Factors that are outcomes: their items are described, but are no characteristics.
+    scale_range : tuple of int
+        The ends of the answer scale.
+    threshold : float, optional
+        The line that the factors share, if they do.
+    """
+
+    weight: Weight = "respondent"
+    outcomes: tuple[str, ...] = ()
+    scale_range: tuple[int, int] | None = None
+    threshold: float | None = None
+
+    name: ClassVar[str] = "description"
+    keys: ClassVar[tuple[str, ...]] = ("factor", "item")
+    variable: ClassVar[str] = "item"
+    kinds: ClassVar[tuple[str, ...]] = ("dots",)
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("factor", N_("Factor")),
+        Column("item", N_("Characteristic")),
+        Column("mean", N_("Mean"), "score"),
+        Column("sd", N_("SD"), "score"),
+        Column("n", N_("Answers"), "count"),
+        Column("share_dont_know", N_("Don't know"), "share"),
+        Column("share_skipped", N_("Skipped"), "share"),
+    )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per item.
+
+        Returns
+        -------
+        DataFrame
+            factor (empty for a plain frame), item, n (answers), mean, sd, min, max, share_dont_know and
+            share_skipped (of all ratings).
+        """
+        return super().to_frame()
+
+    def _caption(self) -> str:
+        return _("Mean per characteristic")
+
+    def _notes(self) -> list[str]:
+        if self.weight == "organisation":
+            return [_("Both sides together; each partnership and side counts equally in a mean.")]
+        return [_("Means over all ratings; each rating counts equally.")]
+
+    def _summary(self) -> list[str]:
+        told = self.table[~self.table["factor"].isin(self.outcomes)].dropna(subset=["mean"])
+        if told.empty:
+            return [_("All characteristics are withheld to protect small groups.")]
+        high, low = told.loc[told["mean"].idxmax()], told.loc[told["mean"].idxmin()]
+        said = [
+            _("The means of the characteristics run from {low} ({lowest}) to {high} ({highest}).").format(
+                low=brief(low["mean"]),
+                lowest=self._called(low["item"]),
+                high=brief(high["mean"]),
+                highest=self._called(high["item"]),
+            )
+        ]
+        unknown = told[told["share_dont_know"] >= _OFTEN].sort_values("share_dont_know", ascending=False)
+        if len(unknown):
+            names = [
+                _("{name} ({share})").format(
+                    name=self._called(row.item), share=format_value(row.share_dont_know, "share")
+                )
+                for row in unknown.itertuples()
+            ]
+            said.append(_("'Don't know' was chosen often for {names}.").format(names=join_names(names)))
+        return said
+
+    def _methods(self) -> list[str]:
+        return [
+            _(
+                "Means and standard deviations (divisor n - 1) are over the ratings that answered a characteristic."
+            )
+            if self.weight == "respondent"
+            else _(
+                "The mean of a characteristic is the mean over partnerships and sides, each counting equally; its "
+                "standard deviation is that of persons within partnerships and sides."
+            ),
+            _(
+                "The shares of 'don't know' and 'skipped' are of all ratings. Missing answers were not filled in."
+            ),
+        ]
+
+    def _drawn(self) -> pd.DataFrame:
+        return self.table.assign(
+            group=[self._called(str(factor)) for factor in self.table["factor"]],
+            label=[self._called(str(item)) for item in self.table["item"]],
+        )[["group", "label", "mean", "share_dont_know"]]
+
+    def _limits(self) -> tuple[float, float]:
+        """The ends of the scale; of a plain frame, the range of its answers."""
+        if self.scale_range is not None:
+            return self.scale_range
+        low, high = self.table["min"].min(), self.table["max"].max()
+        return (
+            (float(low), float(high))
+            if low < high
+            else (float(np.nan_to_num(low)), float(np.nan_to_num(low)) + 1)
+        )
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.dots import dots
+
+        return dots(self._drawn(), threshold=self.threshold, limits=self._limits(), ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.dots import dots_alt
+
+        return dots_alt(self._drawn(), threshold=self.threshold, limits=self._limits())
+
+
+def describe(survey_or_items: Survey | pd.DataFrame, *, weight: Weight = "respondent") -> Description:
+    """Describe the answers to each item.
+
+    Parameters
+    ----------
+    survey_or_items : Survey or DataFrame
+        A survey, of which the items of the factors and outcomes are described, or answers (respondents x items).
+    weight : {"respondent", "organisation"}
+        Whether each rating counts equally (the plain mean and SD of the column), or each partnership and side, as in
+        the scores that a report shows; the SD is then that within partnerships and sides.
+
+    Returns
+    -------
+    Description
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> describe(pd.DataFrame({"a": [6, 8, None], "b": [7, 9, 8]})).to_frame()[["item", "n", "mean"]]
+      item  n  mean
+    0    a  2   7.0
+    1    b  3   8.0
+    """
+    one_of(weight, Weight, "weight")
+    if isinstance(survey_or_items, pd.DataFrame):
+        items = survey_or_items.astype(float)
+        reasons = pd.DataFrame(np.where(items.notna(), "answered", "skipped"), items.index, items.columns)
+        table = _counted(items, reasons, {}).assign(
+            mean=items.mean().to_numpy(), sd=items.std(ddof=1).to_numpy()
+        )
+        return Description(table=table, weight=weight)
+    survey = survey_or_items
+    factors = {item.id: item.factor for item in survey.instrument.items}
+    means, flags, pooled = group_means(survey, survey.items, (), weight=weight, conf_level=0.95)
+    return Description(
+        table=_counted(survey.items, survey.reasons, factors).assign(mean=means["mean"], sd=means["sd"]),
+        names=names_of(survey),
+        selection=survey.selection,
+        flags=flags,
+        pooled=pooled,
+        weight=weight,
+        outcomes=tuple(outcome.id for outcome in survey.instrument.outcomes),
+        scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
+        threshold=survey.instrument.threshold,
+    )
+
+
+def _counted(items: pd.DataFrame, reasons: pd.DataFrame, factors: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "factor": [factors.get(str(item), "") for item in items],
+            "item": [str(item) for item in items],
+            "n": items.notna().sum().to_numpy(),
+            "min": items.min().to_numpy(),
+            "max": items.max().to_numpy(),
+            "share_dont_know": (reasons == "dont_know").mean().to_numpy(),
+            "share_skipped": (reasons == "skipped").mean().to_numpy(),
+        }
+    )

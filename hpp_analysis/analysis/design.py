@@ -1,0 +1,97 @@
+"""Who rated what: the cells of a study (partnership x side), its persons, and the weights of a side's mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.options import Weight
+from hpp_analysis.survey.survey import Survey
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Design:
+    """The structure behind the ratings of a survey.
+
+    Attributes
+    ----------
+    cell : ndarray of int, shape (n_ratings,)
+        The cell of each rating.
+    person : ndarray of int, shape (n_ratings,)
+        The person of each rating.
+    cells : DataFrame
+        One row a cell: its value in each of the columns that define cells.
+    """
+
+    cell: np.ndarray
+    person: np.ndarray
+    cells: pd.DataFrame
+
+    def weights(self, groups: list[np.ndarray], counts: np.ndarray, weight: Weight) -> np.ndarray:
+        """How each group's mean weighs the cells' means, shape (n_groups, n_cells).
+
+        Parameters
+        ----------
+        groups : list of bool arrays of shape (n_cells,)
+            The cells of each group.
+        counts : ndarray, shape (n_cells,)
+            Valid ratings per cell; a cell without any has no say.
+        weight : {"organisation", "respondent"}
+            Whether each cell or each rating counts equally.
+        """
+        say = (counts > 0).astype(float) if weight == "organisation" else counts.astype(float)
+        rows = np.array([np.where(group, say, 0.0) for group in groups]).reshape(len(groups), len(counts))
+        totals = rows.sum(axis=1, keepdims=True)
+        # a group in which nobody answered keeps its cells: their undefined means make its mean undefined
+        empty = np.array([group.astype(float) for group in groups]).reshape(rows.shape)
+        return np.where(totals > 0, rows / np.where(totals > 0, totals, 1.0), empty)
+
+
+def design_of(survey: Survey, columns: tuple[str, ...]) -> Design:
+    """The design of a survey whose cells are the combinations of `columns` (those that it has)."""
+    present = [column for column in columns if column in survey.respondents]
+    person = pd.factorize(survey.persons)[0]
+    if not present:
+        return Design(np.zeros(len(survey), dtype=int), person, pd.DataFrame(index=[0]))
+    keys = survey.respondents[present].astype(str)
+    cells = in_order(keys.drop_duplicates(), survey, present)
+    places = {tuple(row): place for place, row in enumerate(cells.itertuples(index=False, name=None))}
+    cell = np.array([places[row] for row in keys.itertuples(index=False, name=None)], dtype=int)
+    return Design(cell, person, cells)
+
+
+def in_order(frame: pd.DataFrame, survey: Survey, columns: list[str]) -> pd.DataFrame:
+    """The rows of a frame sorted by respondent columns, each in its own order."""
+    ranks = [frame[column].astype(str).map(_rank(survey, column)) for column in columns]
+    return frame.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True) if columns else frame
+
+
+def _rank(survey: Survey, column: str) -> dict[str, int]:
+    """The order in which a column's values are shown: the instrument's, else alphabetical."""
+    known = survey.instrument.column(column)
+    first = [value.id for value in known.values] if known else []
+    values = sorted(survey.respondents[column].astype(str).unique())
+    ordered = [
+        *(value for value in first if value in values),
+        *(value for value in values if value not in first),
+    ]
+    return {value: place for place, value in enumerate(ordered)}
+
+
+def names_of(survey: Survey) -> dict[str, dict[str, str]]:
+    """What ids are called: the instrument's names, and partnerships by the end that varies."""
+    names = dict(survey.instrument.names)
+    if {"partnership", "client", "partner"} <= set(survey.respondents.columns):
+        ends = survey.respondents[["partnership", "client", "partner"]].drop_duplicates().astype(str)
+        end = (
+            "partner"
+            if ends["client"].nunique() == 1
+            else "client"
+            if ends["partner"].nunique() == 1
+            else "partnership"
+        )
+        for row in ends.to_dict("records"):
+            names[f"partnership={row['partnership']}"] = dict.fromkeys(survey.instrument.languages, row[end])
+    return names

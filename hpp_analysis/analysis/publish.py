@@ -1,0 +1,200 @@
+"""What may be shown: the disclosure plan of a whole run, and its application to each result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.analysis.response import RESPONSE
+from hpp_analysis.analysis.result import CellKey, Result
+from hpp_analysis.analysis.scores import Scores, scale_values
+from hpp_analysis.disclosure import Cells, plan_cells
+from hpp_analysis.errors import DisclosureError
+from hpp_analysis.survey.survey import Survey
+
+AnyResult = TypeVar("AnyResult", bound=Result)
+_SEVERITY = ("full", "mean_only", "empty", "withheld")
+
+_NO_ANSWERS = ("state", "why", "coarse", "threshold")
+"""Columns that tell nothing of what anybody answered."""
+_INTERVAL = ("ci_lower", "ci_upper")
+_SPREAD = ("sd", "se", "df", "p", "p_adjusted", "min", "max")
+
+Key = frozenset[tuple[str, str]]
+
+
+def plan_disclosure(survey: Survey, *, by: str | None = "client") -> Cells:
+    """Decide for a whole run which cells may be shown.
+
+    Parameters
+    ----------
+    survey : Survey
+        All answers of the study, not those of one report: what one report shows may betray what another hides.
+        Ratings that are left out by `keep` are left out before the plan is made; results of other choices of
+        ratings are not covered by it.
+    by : str, optional
+        The respondent column that makes the reports; None for one report over all ratings.
+
+    Returns
+    -------
+    Cells
+        For each group of persons and each item or scale: shown in full, as a rounded mean, or withheld and why.
+
+    See Also
+    --------
+    hpp_analysis.disclosure : the rules.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> survey = simulate_study(seed=1).survey
+    >>> cells = plan_disclosure(survey)
+    >>> cells.state(frozenset(), "openness")  # nobody planned a report over everything
+    'withheld'
+    """
+    if "respondent" not in survey.respondents and "partnership" in survey.respondents:
+        raise DisclosureError(
+            "Privacy counts persons. The answers say which partnership a row rates, but not who rated it; one "
+            "person may stand behind many rows. Add a column `respondent`."
+        )
+    groups, parts = _published_groups(survey, by)
+    scores = scale_values(survey)
+    ends = (float(survey.instrument.scale.min), float(survey.instrument.scale.max))
+    # that somebody answered is true of everybody, and never unanimous: any values that differ will do
+    answered = pd.Series(np.linspace(*ends, len(survey)), index=survey.items.index, name=RESPONSE)
+    return plan_cells(
+        pd.concat([survey.items, scores, answered], axis=1),
+        survey.persons.to_numpy(),
+        groups,
+        parts=parts,
+        pooled=False,  # `publish` refuses means in any other weighting
+        composites={scale: [str(item) for item in survey[scale]] for scale in scores},
+        scale=ends,
+    )
+
+
+def _published_groups(survey: Survey, by: str | None) -> tuple[dict[Key, np.ndarray], dict[Key, list[Key]]]:
+    """Every group of ratings that some report speaks of, and the groups whose equal-weight mean it is."""
+    waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
+    chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
+    nested = [
+        column for column in ("side", "partnership") if column in survey.respondents and column not in chosen
+    ]
+    groups: dict[Key, np.ndarray] = {}
+    parts: dict[Key, list[Key]] = {}
+    for depth in range(len(nested) + 1):
+        columns = [*chosen, *nested[:depth]]
+        for values, mask in _masks(survey.respondents, columns):
+            key = frozenset({**survey.selection, **dict(zip(columns, values, strict=True))}.items())
+            groups[key] = mask
+            if depth == len(nested):  # the finest cells: every coarser mean is the mean of theirs
+                for coarser in range(depth):
+                    width = len(chosen) + coarser
+                    coarse = dict(zip(columns[:width], values[:width], strict=True))
+                    whole = frozenset({**survey.selection, **coarse}.items())
+                    parts.setdefault(whole, []).append(key)
+    return groups, parts
+
+
+def _masks(respondents: pd.DataFrame, columns: list[str]) -> list[tuple[tuple[str, ...], np.ndarray]]:
+    if not columns:
+        return [((), np.ones(len(respondents), dtype=bool))]
+    keys = respondents[columns].astype(str)
+    grouped = keys.groupby(columns, sort=False).indices
+    masks = []
+    for values, places in grouped.items():
+        mask = np.zeros(len(keys), dtype=bool)
+        mask[places] = True
+        masks.append((tuple(map(str, values)) if isinstance(values, tuple) else (str(values),), mask))
+    return masks
+
+
+def publish(result: AnyResult, cells: Cells) -> AnyResult:
+    """Withhold what the disclosure plan does not allow.
+
+    Parameters
+    ----------
+    result : Result
+        Any result of this package.
+    cells : Cells
+        The plan of the whole run, from `plan_disclosure`.
+
+    Returns
+    -------
+    Result
+        Of the same type: withheld numbers are NaN, means have two decimals, or one where more would betray somebody,
+        and three columns say so: `state` ("full", "mean_only", "withheld", "empty"), `why` and `coarse`.
+
+    Raises
+    ------
+    DisclosureError
+        When the result's means weigh ratings instead of partnerships: the plan does not cover those.
+
+    Examples
+    --------
+    >>> from hpp_analysis import score_scales, simulate_study
+    >>> survey = simulate_study(seed=1).survey
+    >>> client = survey.where(client=survey.values("client")[0])
+    >>> publish(score_scales(client), plan_disclosure(survey)).published
+    True
+    """
+    if not result.planned:
+        raise DisclosureError(
+            "The plan counts who answered the questionnaire's own scales, scored in the usual way. Given: "
+            f"{result.name!r} with other scales or another `min_valid`. Publish it without these."
+        )
+    if result.pooled:
+        raise DisclosureError(
+            "A published mean weighs each partnership and side equally, so that no second mean of the same persons "
+            f"betrays a small group. Given: {result.name!r} with weight='respondent'. Use weight='organisation'."
+        )
+    table = result.to_frame()
+    states, reasons = [], []
+    persons = table[list(result.counts)].to_dict("records")
+    for needed, counted in zip(result.cells(), persons, strict=True):
+        if any(
+            cells.state(*cell) != "empty" and cells.n(*cell) != n
+            for cell, n in zip(needed, counted.values(), strict=False)
+        ):  # these are not the persons whom the plan knows under this name
+            states.append("withheld")
+            reasons.append("unknown_group")
+            continue
+        worst = max(needed, key=lambda cell: _SEVERITY.index(cells.state(*cell)))
+        states.append(cells.state(*worst))
+        reasons.append(cells.public_reason(*worst))
+    table["state"], table["why"] = states, reasons
+    table["coarse"] = [_is_coarse(cells, needed) for needed in result.cells()]
+    _mask(table, result)
+    table = result.after_rounding(table)
+    emptied = {"values": pd.DataFrame()} if isinstance(result, Scores) else {}
+    return replace(result, table=table, published=True, **emptied)
+
+
+def _is_coarse(cells: Cells, needed: list[CellKey]) -> bool:
+    return any(cells.decimals(*cell) == 1 for cell in needed)
+
+
+def _mask(table: pd.DataFrame, result: Result) -> None:
+    """Take from a table what its `state` and `coarse` do not allow.
+
+    A coarse row is that of a small group, or of a whole with parts that are withheld. Its figures have one decimal: more
+    of them would be the fraction that gives the sum away. What speaks of spread is left out, for with the interval of
+    the whole it would give the spread of the parts.
+    """
+    full = table["state"].eq("full").to_numpy()
+    mean_only = table["state"].eq("mean_only").to_numpy()
+    coarse = table["coarse"].to_numpy()
+    for column in table.columns.difference([*result.keys, *_NO_ANSWERS, result.variable], sort=False):
+        if column in result.means:
+            numbers = table[column].astype(float)
+            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full | mean_only)
+        elif column in _INTERVAL:
+            numbers = table[column].astype(float)
+            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full)
+        elif pd.api.types.is_numeric_dtype(table[column]):
+            table[column] = table[column].astype(float).where(full & ~(coarse & (column in _SPREAD)))
+        else:
+            table[column] = table[column].astype(object).where(full, None)

@@ -1,0 +1,354 @@
+"""The command `hpp`: a thin shell around the package. Libraries load when a command needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import hpp_analysis
+from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError
+
+if TYPE_CHECKING:
+    from hpp_analysis.report.manifest import Outcome
+    from hpp_analysis.report.run import RunReport
+    from hpp_analysis.survey.study import Study
+    from hpp_analysis.survey.survey import Survey
+
+SOME_FAILED, BAD_INPUT = 1, 2
+_STUDY_ENDINGS = (".yaml", ".yml")
+
+app = typer.Typer(
+    help="Surveys of high performance partnerships: from an export to reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # answers of respondents are among them
+)
+_out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+Sources = Annotated[
+    list[Path], typer.Argument(help="Survey exports, or the study.yaml of a study.", show_default=False)
+]
+InstrumentOption = Annotated[
+    str | None,
+    typer.Option("--instrument", help="A packaged questionnaire or a YAML file.", show_default="hpp"),
+]
+ByOption = Annotated[
+    str | None,
+    typer.Option("--by", help="The column of which each value gets a report.", show_default="client"),
+]
+LanguagesOption = Annotated[
+    str | None, typer.Option(help="As nl,en.", show_default="all of the study or questionnaire")
+]
+
+
+def main() -> None:
+    """The entry point of the command `hpp`."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as in report/worker.py
+    app()
+
+
+_MOST_PROBLEMS = 100  # spelled out; the rest are counted
+
+
+def _told(command: Callable[..., None]) -> Callable[..., None]:
+    """Tell what is wrong with the input in words, not as a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except FailuresError as error:
+            _err.print(f"[bold red]{len(error.failures)} problem{'s'[: len(error.failures) > 1]}:[/]")
+            for failure in error.failures[:_MOST_PROBLEMS]:
+                _err.print(escape(f"- {failure}"), soft_wrap=True)
+            if len(error.failures) > _MOST_PROBLEMS:
+                _err.print(f"... and {len(error.failures) - _MOST_PROBLEMS:,} more.")
+            raise typer.Exit(BAD_INPUT) from None
+        except (HppError, OSError) as error:
+            _err.print(escape(str(error)), soft_wrap=True)
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            _err.print("Interrupted; reports that were finished are whole, of the others nothing is left.")
+            raise typer.Exit(130) from None
+
+    return run
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        _out.print(f"hpp_analysis {hpp_analysis.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+@_told
+def report(
+    sources: Sources,
+    instrument: InstrumentOption = None,
+    by: ByOption = None,
+    languages: LanguagesOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the reports.", show_default="reports, beside the study file"),
+    ] = None,
+    formats: Annotated[str, typer.Option(help="Of html, xlsx.")] = "html,xlsx",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Reports made side by side.", show_default="processors")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this client; may be repeated.")] = None,
+    wave: Annotated[str, typer.Option(help="Which wave.", show_default="the last")] = "",
+    notebook: Annotated[
+        Path | None, typer.Option(help="Your own notebook.", show_default="client_report")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE for your notebook; may be repeated.")
+    ] = None,
+) -> None:
+    """Make a report for each client in each language."""
+    study = _study(sources, instrument, by)
+    out = out if out is not None else _beside(sources)
+    parameters = _parameters(parameter or [])
+    with _err.status("Reading the answers"):
+        from hpp_analysis.report.plan import plan_reports
+
+        survey = study.survey()
+        plan = plan_reports(
+            survey,
+            responses=study.responses,
+            instrument=study.instrument,
+            by=study.by,
+            languages=_split(languages) or _languages(study, survey),
+            out=out,
+            notebook=notebook,
+            formats=_split(formats),
+            only=only or (),
+            wave=wave,
+            parameters=parameters,
+            note=study.note,
+            title=study.title,
+        )
+    for note in plan.notes:
+        _err.print(escape(note), soft_wrap=True)
+    done = _make(plan, jobs)
+    _conclude(done, out)
+
+
+def _make(plan: Any, jobs: int | None) -> RunReport:
+    """Run the plan behind a progress bar; where nobody watches, a line per report."""
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from hpp_analysis.report.run import run_reports
+
+    with Progress(
+        *Progress.get_default_columns()[:2],
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=_err,
+        transient=True,
+        disable=not _err.is_terminal,
+    ) as progress:
+        task = progress.add_task("Reports", total=len(plan.jobs))
+
+        def tell(outcome: Outcome) -> None:
+            progress.advance(task)
+            if not _err.is_terminal:
+                state = "made" if outcome.ok else "failed"
+                line = f"{outcome.client} ({outcome.language}): {state} in {outcome.made.seconds:.1f} s"
+                _err.print(escape(line), soft_wrap=True)
+
+        return run_reports(plan, jobs=jobs, on_progress=tell)
+
+
+def _conclude(done: RunReport, out: Path) -> None:
+    for outcome in done.failed:
+        broken = outcome.made.broken or {}
+        place = "" if broken.get("cell") is None else f", cell {broken['cell'] + 1} of the notebook"
+        lines = (broken.get("message") or "").splitlines()
+        first = [line.removeprefix("- ") for line in lines if line.startswith("- ")][:1] or lines[:1]
+        name = escape(f"{outcome.client} ({outcome.language})")
+        what = escape(": ".join([str(broken.get("kind")), *first]) + place)
+        _err.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
+    made = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
+    counted = f"{made} report{'s'[: made != 1]} made"
+    if done.failed:
+        counted += f", {len(done.failed)} failed (the broken notebooks are in {out / 'failed'})"
+    _out.print(escape(f"{counted}. All are listed in {out / done.index.name}"), soft_wrap=True)
+    if done.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+@_told
+def check(
+    sources: Sources,
+    instrument: InstrumentOption = None,
+    by: ByOption = None,
+    languages: LanguagesOption = None,
+) -> None:
+    """Read the answers, and tell what is in them and which reports they would make."""
+    study = _study(sources, instrument, by)
+    with _err.status("Reading the answers"):
+        from hpp_analysis.report.plan import plan_reports
+
+        survey = study.survey()
+        chosen = _split(languages) or _languages(study, survey)
+        plan = plan_reports(
+            survey,
+            responses=study.responses,
+            instrument=study.instrument,
+            by=study.by,
+            languages=chosen,
+            out="reports",
+            note=study.note,
+        )
+    _out.print(
+        escape(
+            f"{len(survey):,} ratings by {survey.n_persons:,} persons, {survey.instrument.name} "
+            f"{survey.instrument.version}, from {', '.join(survey.sources)}"
+        ),
+        soft_wrap=True,
+    )
+    _print(_counts(survey, study.by))
+    _print(_answers(survey))
+    if survey.unknown_columns:
+        named = ", ".join(repr(name) for name in survey.unknown_columns)
+        _out.print(
+            escape(f"Columns that the questionnaire does not know, shown nowhere: {named}"), soft_wrap=True
+        )
+    for note in plan.notes:
+        _out.print(escape(note), soft_wrap=True)
+    _out.print(escape(_privacy(survey, study.by)), soft_wrap=True)
+    clients = list(dict.fromkeys(job.client for job in plan.jobs))
+    made = f"{len(plan.jobs)} report{'s'[: len(plan.jobs) != 1]} would be made, in {', '.join(chosen)}: "
+    _out.print(escape(made + ", ".join(clients)), soft_wrap=True)
+
+
+@app.command()
+@_told
+def new(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", show_default=False)],
+    demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demonstration study.")] = False,
+) -> None:
+    """Lay out the folder of a study."""
+    from hpp_analysis.survey.study import new_study
+
+    file = new_study(folder, demo=demo)
+    first = f"Put the survey exports into {folder / 'responses'}, complete {file}, then:"
+    _out.print(escape("The demonstration study is there; try:" if demo else first), soft_wrap=True)
+    _out.print(escape(f"  hpp check {file}\n  hpp report {file} --out {folder / 'reports'}"), soft_wrap=True)
+
+
+def _study(sources: Sequence[Path], instrument: str | None, by: str | None) -> Study:
+    """The study that a file describes, or that the arguments make up; options win over the file."""
+    from dataclasses import replace
+
+    from hpp_analysis.survey.instrument import packaged_instruments
+    from hpp_analysis.survey.study import Study, load_study
+
+    place: str | Path | None = instrument
+    if instrument is not None and instrument not in packaged_instruments():
+        place = Path(instrument).resolve()
+    described = [path for path in sources if path.suffix.lower() in _STUDY_ENDINGS]
+    if described and len(sources) > 1:
+        raise SurveyError(
+            [
+                Failure(
+                    "A study file stands alone; it names its own survey exports.",
+                    "Give either the study file or the exports.",
+                    value=", ".join(map(str, sources)),
+                )
+            ]
+        )
+    if not described:
+        files = tuple(path.resolve() for path in sources)
+        return Study(name="", responses=files, instrument=place or "hpp", by=by or "client")
+    study = load_study(described[0])
+    return replace(study, instrument=place or study.instrument, by=by or study.by)
+
+
+def _beside(sources: Sequence[Path]) -> Path:
+    """Where reports go when nobody said: `reports` beside the study file, or here."""
+    described = [path for path in sources if path.suffix.lower() in _STUDY_ENDINGS]
+    return described[0].parent / "reports" if described else Path("reports")
+
+
+def _split(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _languages(study: Study, survey: Survey) -> list[str]:
+    """Those that the study names, else all that both the questionnaire and the package speak."""
+    from hpp_analysis.texts import languages
+
+    return list(study.languages) or [code for code in languages() if code in survey.instrument.languages]
+
+
+def _parameters(written: list[str]) -> dict[str, str]:
+    wrong = [text for text in written if not text.partition("=")[1] or not text.partition("=")[0].strip()]
+    if wrong:
+        rule, remedy = "A parameter is written as NAME=VALUE.", "Write it so."
+        raise SurveyError(Failure(rule, remedy, value=text) for text in wrong)
+    return {name.strip(): value for name, _equals, value in (text.partition("=") for text in written)}
+
+
+def _print(table: Table) -> None:
+    _out.print()
+    _out.print(table)
+
+
+def _table(title: str, *columns: str, texts: int = 1) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(escape(column), justify="left" if place < texts else "right")
+    return table
+
+
+def _counts(survey: Survey, by: str) -> Table:
+    """Ratings and persons for each value of the column that makes the reports, wave and side."""
+    groups = [column for column in (by, "partner", "wave", "side") if column in survey.respondents]
+    table = _table("Who answered", *dict.fromkeys(groups), "ratings", "persons", texts=len(set(groups)))
+    who = survey.respondents[list(dict.fromkeys(groups))].assign(hpp_person=survey.persons)
+    counted = who.groupby(list(dict.fromkeys(groups)), sort=True)["hpp_person"].agg(["size", "nunique"])
+    for key, row in counted.iterrows():
+        names = key if isinstance(key, tuple) else (key,)
+        cells = [str(name) or "(none)" for name in names]
+        table.add_row(*map(escape, cells), f"{row['size']:,}", f"{row['nunique']:,}")
+    return table
+
+
+def _privacy(survey: Survey, by: str) -> str:
+    """What the disclosure plan of a run over this study would withhold."""
+    from hpp_analysis.analysis.publish import plan_disclosure
+
+    states = plan_disclosure(survey, by=by).to_frame()["state"].value_counts()
+    withheld, rounded = int(states.get("withheld", 0)), int(states.get("mean_only", 0))
+    return (
+        f"To protect small groups, {withheld:,} of {int(states.sum()):,} values of all waves and reports together "
+        f"would be withheld, and {rounded:,} shown as a rounded mean only."
+    )
+
+
+def _answers(survey: Survey) -> Table:
+    """How each item was answered."""
+    table = _table("Items", "item", "label", "answered", "don't know", "skipped", texts=2)
+    labels = {item.id: next(iter(item.label.values())) for item in survey.instrument.items}
+    for item in survey.items:
+        reasons = survey.reasons[item].astype(str)
+        shares = [f"{float((reasons == why).mean()):.0%}" for why in ("answered", "dont_know", "skipped")]
+        table.add_row(escape(str(item)), escape(labels[str(item)]), *shares)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())  # type: ignore[func-returns-value]

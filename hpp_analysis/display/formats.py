@@ -1,0 +1,124 @@
+"""Numbers as people read them, by unit and language."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from babel.numbers import format_decimal, format_percent
+
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import locale
+
+Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p"]
+
+NOTHING = "–"
+_PATTERNS = {"count": "#,##0", "score": "0.00", "coefficient": "0.00", "df": "0.0", "p": "0.000"}
+_COARSE = {"score": "0.0", "difference": "0.0"}  # of five to nine persons a mean has one decimal
+EXCEL_FORMATS: dict[str, str] = {
+    "count": "#,##0",
+    "score": "0.00",
+    "difference": "+0.00;-0.00;0.00",
+    "coefficient": "0.00",
+    "share": "0%",
+    "df": "0.0",
+    "p": "0.000",
+}
+"""How a spreadsheet shows each unit; the cell keeps the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a result's table.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the frame.
+    label : str
+        What it is called: a message marked with `N_`.
+    unit : str
+        What its numbers are.
+    upper : str, optional
+        For an interval: the column with the upper bound; `name` is then the lower one, and both share a cell.
+    translate : bool
+        Whether `label` is a message; a name from an instrument is not.
+    """
+
+    name: str
+    label: str
+    unit: Unit = "text"
+    upper: str | None = None
+    translate: bool = True
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell holds nothing: None, NaN or pandas' NA."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except TypeError:  # pandas' NA refuses to be true or false
+        return True
+
+
+def format_value(value: Any, unit: Unit, *, coarse: bool = False) -> str:
+    """One value in the language in use.
+
+    Parameters
+    ----------
+    value : object
+        A number or text; missing becomes a dash.
+    unit : str
+        What the number is.
+    coarse : bool
+        Whether only the rounded mean of a small group may be shown.
+
+    Examples
+    --------
+    >>> from hpp_analysis.texts import language
+    >>> with language("nl"):
+    ...     format_value(7.256, "score"), format_value(-.4, "difference"), format_value(.153, "share")
+    ('7,26', '−0,40', '15%')
+    """
+    if is_missing(value):
+        return NOTHING
+    if unit == "text":
+        return str(value)
+    number = float(value)
+    if not math.isfinite(number):
+        return NOTHING
+    if unit == "share":
+        return str(format_percent(number, format="0%", locale=locale()))
+    if unit == "p" and number < 0.001:
+        return "< " + str(format_decimal(0.001, format="0.000", locale=locale()))
+    if unit == "difference":
+        pattern = _COARSE["difference"] if coarse else "0.00"
+        size = format_decimal(abs(number), format=pattern, locale=locale())
+        sign = "" if not any(digit in "123456789" for digit in size) else "+" if number > 0 else "−"
+        return f"{sign}{size}"
+    pattern = _COARSE.get(unit, _PATTERNS[unit]) if coarse else _PATTERNS[unit]
+    return str(format_decimal(number, format=pattern, locale=locale())).replace("-", "−")
+
+
+def format_interval(lower: Any, upper: Any, unit: Unit, *, coarse: bool = False) -> str:
+    """Both bounds of an interval, or a dash when one is missing."""
+    if is_missing(lower) or is_missing(upper):
+        return NOTHING
+    low, high = (format_value(bound, unit, coarse=coarse) for bound in (lower, upper))
+    return _("{lower} to {upper}").format(lower=low, upper=high)
+
+
+def format_number(value: float) -> str:
+    """A number with the decimals that it has, as the threshold of a scale."""
+    return str(format_decimal(value, locale=locale()))
+
+
+def brief(value: float, unit: Unit = "score") -> str:
+    """A score or difference in a sentence: one decimal, a difference without its sign."""
+    return (
+        NOTHING
+        if is_missing(value)
+        else str(format_decimal(abs(value) if unit == "difference" else value, format="0.0", locale=locale()))
+    )

@@ -1,0 +1,111 @@
+"""Blocks as HTML for notebooks and as text for terminals; HTML is built as a tree, so it is escaped by construction."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+
+from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock
+from hpp_analysis.display.formats import Column, format_interval, format_value, is_missing
+from hpp_analysis.texts import gettext as _
+
+
+def table_block(
+    frame: pd.DataFrame,
+    columns: tuple[Column, ...],
+    *,
+    name: str,
+    caption: str,
+    notes: list[str],
+    row_headers: int,
+    coarse: pd.Series | None = None,
+) -> TableBlock:
+    """Format a frame by its columns; `coarse` marks the rows of which only rounded means may be shown."""
+    shown = [column for column in columns if column.name in frame]
+    rough = [False] * len(frame) if coarse is None else [bool(flag) for flag in coarse]
+    records = frame.to_dict("records")
+    cells = [[_cell(row, column, flag) for column in shown] for row, flag in zip(records, rough, strict=True)]
+    header = [
+        HeaderCell(
+            column.name, _(column.label) if column.translate else column.label, column.unit, column.upper
+        )
+        for column in shown
+    ]
+    values = [{str(key): _plain(value) for key, value in row.items()} for row in records]
+    return TableBlock(name, caption, header, cells, values, notes, row_headers)
+
+
+def _cell(row: dict[Any, Any], column: Column, coarse: bool) -> str:
+    if column.upper is not None:
+        return format_interval(row[column.name], row[column.upper], column.unit, coarse=coarse)
+    return format_value(row[column.name], column.unit, coarse=coarse)
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold."""
+    if is_missing(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def to_html(block: Block) -> str:
+    """A block for a notebook's output."""
+    match block:
+        case TableBlock():
+            return _table_html(block)
+        case FigureBlock():
+            figure = ET.Element("figure")
+            ET.SubElement(figure, "figcaption").text = block.caption
+            return ET.tostring(figure, encoding="unicode", method="html").replace(
+                "</figure>", block.svg + "</figure>"
+            )
+        case TextBlock():
+            return "".join(_element("p", paragraph) for paragraph in block.paragraphs)
+        case FactsBlock():
+            listed = ET.Element("dl")
+            for label, value in block.facts:
+                ET.SubElement(listed, "dt").text = label
+                ET.SubElement(listed, "dd").text = value
+            notes = "".join(_element("p", note) for note in block.notes)
+            return _element("p", block.title) + ET.tostring(listed, encoding="unicode", method="html") + notes
+
+
+def _element(tag: str, text: str) -> str:
+    element = ET.Element(tag)
+    element.text = text
+    return ET.tostring(element, encoding="unicode", method="html")
+
+
+def _table_html(block: TableBlock) -> str:
+    table = ET.Element("table")
+    ET.SubElement(table, "caption").text = block.caption
+    head = ET.SubElement(ET.SubElement(table, "thead"), "tr")
+    for cell in block.header:
+        ET.SubElement(head, "th", scope="col").text = cell.label
+    body = ET.SubElement(table, "tbody")
+    for row in block.cells:
+        line = ET.SubElement(body, "tr")
+        for place, text in enumerate(row):
+            heads = place < block.row_headers
+            ET.SubElement(line, "th" if heads else "td", {"scope": "row"} if heads else {}).text = text
+    return ET.tostring(table, encoding="unicode", method="html") + "".join(
+        _element("p", note) for note in block.notes
+    )
+
+
+def to_text(block: Block) -> str:
+    """A block for a terminal."""
+    match block:
+        case TableBlock():
+            frame = pd.DataFrame(block.cells, columns=[cell.label for cell in block.header])
+            return "\n".join([block.caption, frame.to_string(index=False), *block.notes])
+        case FigureBlock():
+            return f"{block.caption}\n{block.alt}"
+        case TextBlock():
+            return "\n".join(block.paragraphs)
+        case FactsBlock():
+            return "\n".join(
+                [block.title, *(f"{label}: {value}" for label, value in block.facts), *block.notes]
+            )

@@ -1,0 +1,54 @@
+"""The options that functions share, and the one check of them."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, Literal, get_args
+
+from hpp_analysis.errors import OptionError
+
+Level = Literal["factor", "item"]
+Weight = Literal["organisation", "respondent"]
+Inference = Literal["fixed"]
+ReliabilityInterval = Literal["analytic"]
+Adjust = Literal["holm", "none"]
+SurveyFormat = Literal["auto", "csv", "frame"]
+ReportFormat = Literal["html", "xlsx"]
+
+
+def one_of(value: Any, allowed: Any, name: str) -> Any:
+    """Return `value` if the `Literal` alias `allowed` holds it.
+
+    Raises
+    ------
+    OptionError
+        Naming the option, what was given and what can be given.
+
+    Examples
+    --------
+    >>> one_of("item", Level, "level")
+    'item'
+    """
+    choices = get_args(allowed)
+    if value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise OptionError(f"`{name}` must be one of {listed}. Given: {value!r}. Choose one of these.")
+    return value
+
+
+def in_range(value: Any, name: str, *, above: float | None = None, below: float | None = None) -> float:
+    """Return the number `value` if it lies strictly between `above` and `below`.
+
+    Examples
+    --------
+    >>> in_range(.95, "conf_level", above=0, below=1)
+    0.95
+    """
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    low = number and (above is None or value > above)
+    high = number and (below is None or value < below)
+    if not (number and low and high):
+        parts = [f"above {above}" if above is not None else "", f"below {below}" if below is not None else ""]
+        wanted = " and ".join(part for part in parts if part) or "a number"
+        raise OptionError(f"`{name}` must be a number {wanted}. Given: {value!r}. Change it.")
+    return float(value)

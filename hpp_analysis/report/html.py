@@ -1,0 +1,187 @@
+"""The report as one HTML file that loads nothing: an exporter of nbconvert with our own template."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from html import escape, unescape
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbformat import NotebookNode
+
+from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.report.document import BlockPart, Document, Part, Picture, PlainText, Prose, read_document
+from hpp_analysis.report.markdown import Outline, heading_html, prose_html
+from hpp_analysis.report.pages import TEMPLATES, environment
+from hpp_analysis.texts import gettext
+
+_ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table: its text, and how it stands there."""
+
+    text: str
+    heads: bool
+    number: bool
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a table that share their first header; `title` is empty where each row shows its own."""
+
+    title: str
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A part of the page: what kind it is, and what the template shows of it.
+
+    Attributes
+    ----------
+    kind : str
+        "prose", "table", "figure", "text", "facts", "plain" or "picture".
+    html : str
+        Prose, or the heading of facts: already escaped.
+    source : str
+        Of an image.
+    block : Block or None
+    number : int
+        Of a table or figure.
+    groups : tuple of Group
+        The rows of a table.
+    text, alt : str
+    """
+
+    kind: str
+    html: str = ""
+    source: str = ""
+    block: Block | None = None
+    number: int = 0
+    groups: tuple[Group, ...] = ()
+    text: str = ""
+    alt: str = ""
+
+
+class ReportExporter(TemplateExporter):
+    """Turns an executed notebook into a page in the language in use."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(  # type: ignore[no-untyped-call]
+            template_paths=[str(TEMPLATES)],
+            template_file="report.html.j2",
+            default_preprocessors=[],
+            **options,
+        )
+
+    def _create_environment(self) -> Environment:
+        return environment()
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Convert an executed notebook."""
+        page = _page(read_document(nb))
+        text, resources = super().from_notebook_node(nb, {**(resources or {}), "page": page}, **kw)
+        return text, resources
+
+
+def report_html(notebook: NotebookNode) -> str:
+    """An executed notebook as a page in the language in use.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        With its outputs; only blocks, prose, plain text and pictures with alternative texts are shown.
+
+    Returns
+    -------
+    str
+        One HTML file: no scripts, nothing remote, everything escaped. Equal input gives equal bytes.
+
+    Raises
+    ------
+    ReportError
+        When a part cannot be shown.
+    """
+    return str(ReportExporter().from_notebook_node(notebook)[0])
+
+
+def _page(document: Document) -> dict[str, Any]:
+    """What the template shows."""
+    outline = Outline()
+    elements = [_element(part, outline) for part in document.parts]
+    name = document.cover.title if document.cover else ""
+    title = unescape(re.sub(r"<[^>]+>", "", outline.title)) or gettext("Report")
+    return {
+        "title": title,
+        "name": name,
+        "cover": document.cover,
+        "elements": elements,
+        "contents": [heading for heading in outline.headings if heading.level == 2],
+    }
+
+
+def _element(part: Part, outline: Outline) -> Element:
+    match part:
+        case Prose():
+            return Element("prose", html=prose_html(part.source, outline))
+        case PlainText():
+            return Element("plain", text=part.text)
+        case Picture():
+            data = part.data if part.mime == "image/png" else _base64(part.data)
+            return Element("picture", source=f"data:{part.mime};base64,{''.join(data.split())}", alt=part.alt)
+        case BlockPart():
+            return _block(part.block, part.number, outline)
+
+
+def _block(block: Block, number: int, outline: Outline) -> Element:
+    match block:
+        case TableBlock():
+            return Element("table", block=block, number=number, groups=_groups(block))
+        case FigureBlock():
+            source = f"data:image/svg+xml;base64,{_base64(block.svg)}"
+            return Element("figure", block=block, number=number, source=source, alt=block.alt)
+        case TextBlock():
+            return Element("text", block=block)
+        case FactsBlock():
+            return Element("facts", block=block, html=_facts_heading(block, outline))
+
+
+def _facts_heading(block: FactsBlock, outline: Outline) -> str:
+    """The title of facts is a heading under that of its section."""
+    return heading_html(outline.add(escape(block.title), 3)) if block.title.strip() else ""
+
+
+def _groups(block: TableBlock) -> tuple[Group, ...]:
+    """The rows under their shared first header where that saves a column, else as they are."""
+    runs = [list(rows) for _title, rows in groupby(block.cells, key=lambda row: row[0] if row else "")]
+    if block.row_headers < 2 or len(block.cells) < _ROWS_PER_GROUP * len(runs):
+        return (Group("", _rows(block, block.cells, 0)),)
+    return tuple(Group(rows[0][0], _rows(block, rows, 1)) for rows in runs)
+
+
+def _rows(block: TableBlock, texts: list[list[str]], first: int) -> tuple[tuple[Cell, ...], ...]:
+    """The cells of some rows, from the column `first` on."""
+    rows = []
+    before: list[str] = []
+    for row in texts:
+        cells = []
+        for place, head in list(enumerate(block.header))[first:]:
+            heads = place < block.row_headers
+            again = heads and row[: place + 1] == before[: place + 1]
+            cells.append(Cell(row[place], heads, head.unit != "text", again))
+        rows.append(tuple(cells))
+        before = row
+    return tuple(rows)
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8")).decode()

@@ -1,0 +1,51 @@
+"""Names for folders: what anybody may call an organisation, made safe for every file system."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_LONGEST = 60
+_DIGITS = 6
+
+
+def slug(name: str, *, digits: int = _DIGITS) -> str:
+    """A folder name: ASCII, lower case, at most 60 characters, then six hex digits of the name's hash.
+
+    Parameters
+    ----------
+    name : str
+        Anything.
+    digits : int
+        How many hex digits of the hash.
+
+    Examples
+    --------
+    >>> slug("Café de l'Univers")
+    'cafe-de-l-univers-6fb108'
+    >>> slug("../..")
+    'report-0cfd1c'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{words or 'report'}-{digest[:digits]}"
+
+
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """A slug for each name, no two alike: where six digits are not enough to tell two names apart, more are used.
+
+    Examples
+    --------
+    >>> sorted(slugs(["A", "a"])) == ["A", "a"] and len(set(slugs(["A", "a"]).values()))
+    2
+    """
+    distinct = list(dict.fromkeys(names))
+    digits = _DIGITS
+    found = {name: slug(name, digits=digits) for name in distinct}
+    while len(set(found.values())) < len(distinct):
+        digits += 1
+        found = {name: slug(name, digits=digits) for name in distinct}
+    return found

@@ -1,0 +1,130 @@
+"""The notebook that makes a report: where it lies, and its prose in the language of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode, ValidationError
+
+import hpp_analysis
+from hpp_analysis.errors import Failure, HppError, ReportError
+from hpp_analysis.report.nodes import node_of, parse
+from hpp_analysis.texts import SOURCE, gettext, language
+from hpp_analysis.texts.markdown import paragraphs, translate
+
+_LANGUAGE_TAG = "lang-"
+PLACE = "hpp_cell"
+"""The cell metadata that remembers a cell's place in the notebook as its author knows it."""
+
+
+def packaged_notebook(name: str = "client_report") -> Path:
+    """The path of a notebook that comes with the package.
+
+    Parameters
+    ----------
+    name : str
+        Without folder and ending.
+
+    Returns
+    -------
+    Path
+        Inside the installed package, or in the source tree of which it is a part.
+    """
+    package = Path(hpp_analysis.__file__).parent
+    installed = package / "notebooks" / f"{name}.ipynb"
+    return installed if installed.is_file() else package.parent / "notebooks" / f"{name}.ipynb"
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook in the current format, its outputs left out.
+
+    Raises
+    ------
+    ReportError
+        When there is no notebook, or it is not one for Python.
+    """
+    try:
+        node = parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, ValidationError) as error:
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ReportError(
+            [
+                Failure(
+                    f"The notebook of a report can be read ({why}).",
+                    "Correct the path or the file.",
+                    str(path),
+                )
+            ]
+        ) from error
+    spoken = node.metadata.get("kernelspec", {}).get("language", "python")
+    if str(spoken).lower() != "python":
+        raise ReportError(
+            [
+                Failure(
+                    "The notebook of a report is in Python.",
+                    "Choose another notebook.",
+                    path.name,
+                    value=str(spoken),
+                )
+            ]
+        )
+    node.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return node
+
+
+def _own_languages(cell: NotebookNode) -> set[str]:
+    """The languages that a Markdown cell was written in for its own; empty for a cell that is translated."""
+    tags = cell.metadata.get("tags", []) if cell.cell_type == "markdown" else []
+    return {tag.removeprefix(_LANGUAGE_TAG) for tag in tags if tag.startswith(_LANGUAGE_TAG)}
+
+
+def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]:
+    """The paragraphs that the catalogue of a language does not hold, each with the place of its cell."""
+    if code == SOURCE:
+        return
+    with language(code):
+        for place, cell in enumerate(notebook.cells):
+            if cell.cell_type != "markdown" or _own_languages(cell):
+                continue
+            for paragraph in paragraphs(cell.source):
+                try:
+                    gettext(paragraph)
+                except HppError:
+                    yield place, paragraph
+
+
+def localised(notebook: NotebookNode, code: str) -> NotebookNode:
+    """The notebook as a reader of the language gets it.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        From `read_notebook`; it stays as it is.
+    code : str
+        The language. Markdown cells tagged `lang-xx` stay in reports in xx only, and as they are; all others
+        are translated, paragraph by paragraph.
+
+    Returns
+    -------
+    NotebookNode
+
+    Raises
+    ------
+    HppError
+        When a paragraph has no translation; `untranslated` finds them all.
+    """
+    cells = []
+    with language(code):
+        for place, cell in enumerate(notebook.cells):
+            own = _own_languages(cell)
+            if own and code not in own:
+                continue
+            copy = node_of({**cell, "metadata": {**cell.metadata, PLACE: place}})
+            if cell.cell_type == "markdown" and not own and code != SOURCE:
+                copy.source = translate(cell.source)
+            cells.append(copy)
+    return node_of({**notebook, "cells": cells})

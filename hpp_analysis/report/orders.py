@@ -1,0 +1,62 @@
+"""What a worker is told, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker is told to make.
+
+    Attributes
+    ----------
+    notebook : str
+        The path of the notebook in the report's language.
+    parameters : mapping
+    language : str
+    formats : list of str
+    folder : str
+        Where the report will appear; it is built in the hidden sibling of this folder.
+    failed : str
+        Where the broken notebook goes.
+    timeout : float or None
+        Seconds that one cell may take.
+    """
+
+    notebook: str
+    parameters: Mapping[str, Any]
+    language: str
+    formats: list[str]
+    folder: str
+    failed: str
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of an order.
+
+    Attributes
+    ----------
+    status : str
+        "made" or "failed".
+    seconds : float
+    warnings : int
+        Outputs that went to stderr.
+    withheld : int
+        Table rows that the disclosure plan emptied.
+    files : list of dict
+        path (in the folder), bytes and sha256 of each.
+    broken : dict or None
+        kind, message, cell and source of what stopped it.
+    """
+
+    status: str
+    seconds: float = 0.0
+    warnings: int = 0
+    withheld: int = 0
+    files: list[dict[str, Any]] = field(default_factory=list)
+    broken: dict[str, Any] | None = None

@@ -1,0 +1,51 @@
+"""What all pages share: one look, everything escaped, nothing loaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from babel.core import Locale
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hpp_analysis.texts import current_language, gettext, locale, ngettext
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """The environment of our templates: everything is escaped, and a name that nobody set is an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    css = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    made.globals |= {
+        "_": gettext,
+        "ngettext": ngettext,
+        "language": current_language,
+        "direction": lambda: locale().text_direction,
+        "language_name": language_name,
+        "css": css,
+        "policy": "default-src 'none'; img-src data:; style-src "
+        f"'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+    }
+    return made
+
+
+def language_name(code: str) -> str:
+    """What a language calls itself.
+
+    Examples
+    --------
+    >>> language_name("nl")
+    'Nederlands'
+    """
+    return str(Locale.parse(code).get_display_name(code) or code).capitalize()

@@ -1,0 +1,192 @@
+"""The tables of a report as a workbook: numbers to calculate with, texts that stay texts."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from hpp_analysis.display.blocks import HeaderCell, TableBlock
+from hpp_analysis.display.formats import EXCEL_FORMATS
+from hpp_analysis.report.document import Document
+from hpp_analysis.texts import N_
+from hpp_analysis.texts import gettext as _
+
+_LONGEST_NAME = 31
+_WIDEST, _NARROWEST, _NUMBER = 48, 8, 11  # characters
+_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001, RUF100 - not a time: equal reports have equal bytes
+_COARSE = {"score": "0.0", "difference": "+0.0;-0.0;0.0"}
+_WHY = {
+    "no_answers": N_("Nobody answered"),
+    "too_few": N_("Too few persons"),
+    "protected": N_("Withheld to protect a small group"),
+    "unknown_group": N_("Not part of the reports of this study"),
+}
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def tables_xlsx(document: Document, *, title: str = "") -> bytes:
+    """The tables of a document as a workbook in the language in use.
+
+    Parameters
+    ----------
+    document : Document
+    title : str
+        Stands at the top of the first sheet.
+
+    Returns
+    -------
+    bytes
+        A sheet with the contents, then one per table. Equal input gives equal bytes.
+    """
+    buffer = BytesIO()
+    with Workbook(buffer, _OPTIONS) as book:
+        book.set_properties({"created": _CREATED, "title": title, "author": "", "comments": ""})
+        tables = [(part.number, part.block) for part in document.tables if isinstance(part.block, TableBlock)]
+        contents = _("Contents")
+        names = sheet_names([contents, *(block.caption for _number, block in tables)])
+        look = _Look(book)
+        _write_contents(book.add_worksheet(names[0]), look, title or contents, names[1:], tables)
+        for name, (_number, block) in zip(names[1:], tables, strict=True):
+            _write_table(book.add_worksheet(name), look, block)
+    return buffer.getvalue()
+
+
+def sheet_names(wanted: list[str]) -> list[str]:
+    """Names that a workbook accepts: short, without forbidden characters, each once whatever its case.
+
+    Examples
+    --------
+    >>> sheet_names(["gaps", "Gaps", "a/b:c", ""])
+    ['gaps', 'Gaps (2)', 'a b c', 'Table']
+    """
+    taken: set[str] = set()
+    names = []
+    for want in wanted:
+        plain = " ".join(re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", want).split()).strip("'")
+        if plain.casefold() in ("", "history"):  # Excel keeps this name for itself
+            plain = f"{plain} table".strip().capitalize()
+        name, times = plain[:_LONGEST_NAME].strip(" '"), 1
+        while name.casefold() in taken:
+            times += 1
+            ending = f" ({times})"
+            name = plain[: _LONGEST_NAME - len(ending)].strip() + ending
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+class _Look:
+    """The formats of a workbook."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._numbers: dict[str, Format] = {}
+        self.title = book.add_format({"bold": True, "font_size": 13})
+        self.head = book.add_format(
+            {"bold": True, "bottom": 2, "bottom_color": "#12436d", "text_wrap": True, "valign": "bottom"}
+        )
+        self.text = book.add_format({"text_wrap": True, "valign": "top"})
+        self.note = book.add_format({"font_color": "#52606d", "italic": True})
+
+    def number(self, pattern: str) -> Format:
+        """The format with this pattern, made once."""
+        if pattern not in self._numbers:
+            self._numbers[pattern] = self._book.add_format({"num_format": pattern, "valign": "top"})
+        return self._numbers[pattern]
+
+
+def _write_contents(
+    sheet: Worksheet, look: _Look, title: str, names: list[str], tables: list[tuple[int, TableBlock]]
+) -> None:
+    sheet.write_string(0, 0, title, look.title)
+    sheet.write_row(2, 0, [_("Table"), _("Sheet"), _("What it shows")], look.head)
+    for row, (name, (number, block)) in enumerate(zip(names, tables, strict=True), start=3):
+        sheet.write_number(row, 0, number)
+        sheet.write_string(row, 1, name)
+        sheet.write_string(row, 2, block.caption)
+    sheet.set_column(0, 0, _NARROWEST)
+    sheet.set_column(1, 1, _LONGEST_NAME)
+    sheet.set_column(2, 2, 2 * _WIDEST)
+
+
+def _write_table(sheet: Worksheet, look: _Look, block: TableBlock) -> None:
+    """Caption, header, one line per row, and the notes under it."""
+    columns = [column for head in block.header for column in _columns(head)]
+    reasons = [_reason(row) for row in block.values]
+    labels = [label for label, _name, _unit in columns] + ([_("Remark")] if any(reasons) else [])
+    sheet.write_string(0, 0, block.caption, look.title)
+    for place, label in enumerate(labels):
+        sheet.write_string(2, place, label, look.head)
+    sheet.freeze_panes(3, block.row_headers)
+    heads = {cell.name: place for place, cell in enumerate(block.header)}
+    for row, (values, texts, reason) in enumerate(
+        zip(block.values, block.cells, reasons, strict=True), start=3
+    ):
+        for place, (_label, name, unit) in enumerate(columns):
+            if unit == "text":
+                sheet.write_string(row, place, texts[heads[name]], look.text)
+            else:
+                _write_number(sheet, row, place, values, name, unit, look)
+        if reason:
+            sheet.write_string(row, len(columns), reason, look.text)
+    for place, note in enumerate(block.notes):
+        sheet.write_string(4 + len(block.values) + place, 0, note, look.note)
+    for place, width in enumerate(_widths(block, columns, labels, reasons)):
+        sheet.set_column(place, place, width)
+
+
+def _columns(head: HeaderCell) -> list[tuple[str, str, str]]:
+    """Label, name and unit of each column of the sheet; an interval becomes two."""
+    if head.upper is None:
+        return [(head.label, head.name, head.unit)]
+    return [
+        (_("{label}: lower bound").format(label=head.label), head.name, head.unit),
+        (_("{label}: upper bound").format(label=head.label), head.upper, head.unit),
+    ]
+
+
+def _write_number(
+    sheet: Worksheet, row: int, place: int, values: dict[str, Any], name: str, unit: str, look: _Look
+) -> None:
+    value = values.get(name)
+    if isinstance(value, int | float) and math.isfinite(value):
+        coarse = values.get("state") == "mean_only"
+        pattern = _COARSE.get(unit, EXCEL_FORMATS[unit]) if coarse else EXCEL_FORMATS[unit]
+        sheet.write_number(row, place, value, look.number(pattern))
+
+
+def _reason(values: dict[str, Any]) -> str:
+    """Why a row is empty, in words."""
+    code = values.get("why")
+    hidden = values.get("state", "withheld") in ("withheld", "empty")
+    if not isinstance(code, str) or not code or not hidden:
+        return ""
+    words = _WHY.get(code, _WHY["protected"])
+    return _(words)
+
+
+def _widths(
+    block: TableBlock, columns: list[tuple[str, str, str]], labels: list[str], reasons: list[str]
+) -> list[float]:
+    heads = {cell.name: place for place, cell in enumerate(block.header)}
+    widths: list[float] = []
+    for label, name, unit in columns:
+        texts = [row[heads[name]] for row in block.cells] if unit == "text" else []
+        longest = max((len(text) for text in texts), default=_NUMBER)
+        word = max((len(part) for part in label.split()), default=0)
+        widths.append(min(max(longest, word, _NARROWEST) + 2, _WIDEST))
+    if len(labels) > len(columns):
+        widths.append(min(max(map(len, reasons)) + 2, _WIDEST))
+    return widths

@@ -1,0 +1,57 @@
+"""YAML as people mean it: no aliases (a few lines can grow into gigabytes), no repeated keys, `no` is text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_MOST_BYTES = 2_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses what a person would not write on purpose."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.YAMLError(f"line {event.start_mark.line + 1}: aliases (*name) are not read here")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: the key {name!r} stands here twice")
+            seen.add(name)
+        return super().construct_mapping(node, deep=deep)
+
+
+# YAML 1.1 reads no, off and y as booleans: "no" is Norwegian, and an answer.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one YAML document.
+
+    Raises
+    ------
+    ValueError
+        With a message that names the line; the caller knows which file it was.
+    """
+    data = path.read_bytes()
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"it is {len(data):,} bytes long; {_MOST_BYTES:,} is the most that is read")
+    try:
+        return yaml.load(data.decode("utf-8-sig"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8 text (byte {error.start})") from error
+    except (yaml.YAMLError, RecursionError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from error

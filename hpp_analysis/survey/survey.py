@@ -1,0 +1,373 @@
+"""The answers of a study, ready to be analysed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.options import SurveyFormat, one_of
+from hpp_analysis.survey.instrument import Instrument, load_instrument
+from hpp_analysis.survey.readers import read_raw
+from hpp_analysis.survey.readers.raw import RawTable
+from hpp_analysis.survey.schema import parse
+
+KEPT = "_kept"
+"""The entry of a selection that stands for a choice of ratings by `Survey.keep`."""
+
+Source: TypeAlias = str | Path | pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A logged decision to leave ratings out."""
+
+    why: str
+    n_ratings: int
+    n_persons: int
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Answers to an instrument; one row is one rating: one respondent about one partnership.
+
+    Attributes
+    ----------
+    instrument : Instrument
+        The questionnaire that was answered.
+    items : DataFrame, ratings x items
+        Answers on the instrument's scale, reverse items turned round; NaN where not answered.
+    reasons : DataFrame, ratings x items
+        Of each cell: "answered", "dont_know" or "skipped".
+    respondents : DataFrame, ratings x columns
+        Who answered, about which partnership, and every column that the instrument does not know.
+    sha256 : str
+        Fingerprint of the bytes that were read.
+    sources : tuple of str
+        The names of the files.
+    unknown_columns : tuple of str
+        Headers that the instrument does not know; kept in `respondents`, shown nowhere.
+    selection : mapping of str to str
+        The values that `where` selected, and a fingerprint of the ratings that `keep` kept.
+    exclusions : tuple of Exclusion
+        What `keep` left out, and why.
+    """
+
+    instrument: Instrument
+    items: pd.DataFrame
+    reasons: pd.DataFrame
+    respondents: pd.DataFrame
+    sha256: str
+    sources: tuple[str, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    selection: Mapping[str, str] = field(default_factory=dict)
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        chosen = "".join(
+            f", {column}={value!r}" for column, value in self.selection.items() if column != KEPT
+        )
+        return (
+            f"<Survey {self.instrument.name} {self.instrument.version}: {len(self)} ratings "
+            f"by {self.n_persons} persons{chosen}>"
+        )
+
+    def __getitem__(self, factor: str) -> pd.DataFrame:
+        """The answers to the items of one factor or outcome."""
+        known = [part.id for part in (*self.instrument.factors, *self.instrument.outcomes)]
+        if factor not in known:
+            raise KeyError(
+                f"A factor of {self.instrument.name} is one of {', '.join(known)}. Given: {factor!r}."
+            )
+        return self.items[[item.id for item in self.instrument.items_of(factor) if item.id in self.items]]
+
+    @property
+    def persons(self) -> pd.Series:
+        """Who gave each rating; without a respondent column each rating counts as a person."""
+        if "respondent" in self.respondents:
+            return self.respondents["respondent"]
+        return pd.Series(np.arange(len(self)).astype(str), index=self.items.index, name="respondent")
+
+    @property
+    def n_persons(self) -> int:
+        """The number of distinct persons."""
+        return int(self.persons.nunique())
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """The distinct values of a respondent column, in order of appearance.
+
+        Raises
+        ------
+        SurveyError
+            When there is no such column.
+        """
+        self._column(column)
+        return tuple(str(value) for value in self.respondents[column].unique() if str(value))
+
+    def where(self, **chosen: str) -> Survey:
+        """The ratings whose respondent columns equal the given values, which are never parsed.
+
+        Raises
+        ------
+        SurveyError
+            When a column does not exist or nobody has the value.
+
+        Examples
+        --------
+        >>> from hpp_analysis import simulate_study
+        >>> survey = simulate_study(seed=1).survey
+        >>> set(survey.where(side="client").respondents["side"])
+        {'client'}
+        """
+        mask = np.ones(len(self), dtype=bool)
+        for column, value in chosen.items():
+            self._column(column)
+            here = (self.respondents[column] == str(value)).to_numpy()
+            if not here.any():
+                raise SurveyError(
+                    [
+                        Failure(
+                            f"No answer has this value; there are {_listed(self.values(column))}.",
+                            "Choose one of these.",
+                            " and ".join(self.sources) or None,
+                            None,
+                            column,
+                            str(value),
+                        )
+                    ]
+                )
+            mask &= here
+        if not mask.any():
+            raise SurveyError(
+                [
+                    Failure(
+                        "No row holds these values together.",
+                        "Choose values that occur together.",
+                        " and ".join(self.sources) or None,
+                        None,
+                        ", ".join(chosen),
+                        ", ".join(map(str, chosen.values())),
+                    )
+                ]
+            )
+        selection = {**self.selection, **{column: str(value) for column, value in chosen.items()}}
+        return replace(self._take(mask), selection=selection)
+
+    def wave(self, wave: str = "") -> Survey:
+        """The ratings of one wave: of the last one unless it is named; a study of one wave is returned whole.
+
+        The last wave is the highest number or, where waves are not numbered, the last in alphabetical order.
+        """
+        if "wave" not in self.respondents or (not wave and len(self.values("wave")) < 2):
+            return self
+        return self.where(wave=wave or max(self.values("wave"), key=_wave_order))
+
+    def keep(self, mask: Sequence[bool] | pd.Series, why: str) -> Survey:
+        """The ratings for which `mask` is true; the others are left out, and that is logged with the reason.
+
+        Parameters
+        ----------
+        mask : sequence of bool, one per rating
+            A Series is matched by index.
+        why : str
+            The reason, for the report's appendix.
+        """
+        chosen = self._one_truth_each(mask)
+        if chosen is None or not chosen.any() or not str(why or "").strip():
+            raise SurveyError(
+                [
+                    Failure(
+                        f"`keep` takes one True or False for each of {len(self)} ratings, at least one True, and a reason.",
+                        "Give both.",
+                        value=f"{type(mask).__name__} of {np.shape(mask)}, {why!r}",
+                    )
+                ]
+            )
+        kept = self._take(chosen)
+        left_out = Exclusion(why, int((~chosen).sum()), self.n_persons - kept.n_persons)
+        # what may be shown was planned for all: a choice of ratings is another group, and says so
+        ratings = hashlib.sha256(",".join(map(str, kept.items.index)).encode()).hexdigest()[:12]
+        return replace(
+            kept, exclusions=(*self.exclusions, left_out), selection={**self.selection, KEPT: ratings}
+        )
+
+    def _one_truth_each(self, mask: Any) -> np.ndarray | None:
+        """The mask as booleans in the order of the ratings; None when it is anything else."""
+        if isinstance(mask, pd.Series):
+            if not mask.index.is_unique:
+                return None
+            mask = mask.reindex(self.items.index).fillna(False)
+        values = np.asarray(mask)
+        fits = values.shape == (len(self),) and all(
+            isinstance(value, bool | np.bool_) for value in values.tolist()
+        )
+        return values.astype(bool) if fits else None
+
+    def _take(self, mask: np.ndarray) -> Survey:
+        return replace(
+            self, items=self.items[mask], reasons=self.reasons[mask], respondents=self.respondents[mask]
+        )
+
+    def _column(self, column: str) -> None:
+        if column not in self.respondents:
+            raise SurveyError(
+                [
+                    Failure(
+                        f"The answers have no such column; they have {_listed(self.respondents.columns)}.",
+                        "Choose one of these.",
+                        " and ".join(self.sources) or None,
+                        1,
+                        column,
+                    )
+                ]
+            )
+
+
+def _wave_order(wave: str) -> tuple[float, str]:
+    try:
+        return float(wave), wave
+    except ValueError:
+        return -np.inf, wave
+
+
+def _listed(values: Sequence[str] | pd.Index) -> str:
+    """Names for a message, at most ten of them."""
+    shown = ", ".join(repr(str(value)) for value in list(values)[:10])
+    return shown + (f" and {len(values) - 10} more" if len(values) > 10 else "")
+
+
+def read_survey(
+    source: Source | Sequence[Source],
+    *,
+    instrument: str | Path | Instrument,
+    format: SurveyFormat = "auto",  # noqa: A002
+) -> Survey:
+    """Read the answers to an instrument.
+
+    Parameters
+    ----------
+    source : path or DataFrame, or a sequence of these
+        The export; several of one study (waves, languages) are read together.
+    instrument : str, Path or Instrument
+        The questionnaire, as `load_instrument` takes it.
+    format : {"auto", "csv", "frame"}
+        What the files are.
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    SurveyError
+        With every problem of every file: file, row, column, value and remedy.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from hpp_analysis import load_instrument, simulate_study
+    >>> study = simulate_study(seed=1)
+    >>> read_survey(study.frame(), instrument="hpp").n_persons == study.survey.n_persons
+    True
+    """
+    one_of(format, SurveyFormat, "format")
+    questionnaire = load_instrument(instrument)
+    sources = (
+        list(source) if isinstance(source, Sequence) and not isinstance(source, str | bytes) else [source]
+    )
+    raws: list[RawTable] = []
+    parsed = []
+    failures: list[Failure] = []
+    for one in sources:
+        try:
+            raws.append(read_raw(one, format=format))
+            parsed.append(parse(raws[-1], questionnaire))
+        except SurveyError as error:
+            failures += error.failures
+    if failures:
+        raise SurveyError(failures)
+    if not parsed:
+        raise SurveyError([Failure("At least one file must be read.", "Name the export.")])
+    respondents = _derived(_stacked([one.respondents for one in parsed]).fillna(""))
+    failures = [*_double_ratings(respondents, raws), *_two_organisations(respondents, raws)]
+    if failures:
+        raise SurveyError(failures)
+    hashes = [raw.sha256 for raw in raws]
+    return Survey(
+        instrument=questionnaire,
+        items=_stacked([one.items for one in parsed]),
+        reasons=_stacked([one.reasons for one in parsed]).fillna("skipped"),
+        respondents=respondents,
+        sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest(),
+        sources=tuple(raw.source for raw in raws),
+        unknown_columns=tuple(dict.fromkeys(header for one in parsed for header in one.unknown)),
+    )
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _derived(respondents: pd.DataFrame) -> pd.DataFrame:
+    """Add the partnership, and the respondent's own organisation, where client, partner and side tell them."""
+    if {"client", "partner"} <= set(respondents.columns):
+        added = {}
+        if "partnership" not in respondents:
+            added["partnership"] = respondents["client"] + " – " + respondents["partner"]
+        if "organisation" not in respondents and "side" in respondents:
+            added["organisation"] = respondents["client"].where(
+                respondents["side"] == "client", respondents["partner"]
+            )
+        return respondents.assign(**added)
+    return respondents
+
+
+def _double_ratings(respondents: pd.DataFrame, raws: list[RawTable]) -> list[Failure]:
+    """A person rates a partnership once a wave; which of two ratings counts is not ours to choose."""
+    key = [column for column in ("respondent", "partnership", "wave") if column in respondents]
+    if key[:2] != ["respondent", "partnership"]:
+        return []
+    twice = (respondents.duplicated(key) & (respondents["respondent"] != "")).to_numpy()
+    rows = [(raw.source, int(row)) for raw in raws for row in raw.rows]
+    return [
+        Failure(
+            "A person may rate a partnership once a wave; this one did so in an earlier row.",
+            "Keep one of the ratings.",
+            rows[place][0],
+            rows[place][1],
+            "respondent",
+            str(respondents["respondent"].iloc[place]),
+        )
+        for place in np.flatnonzero(twice)
+    ]
+
+
+def _two_organisations(respondents: pd.DataFrame, raws: list[RawTable]) -> list[Failure]:
+    """A number that several organisations use is several persons: files that each count from 1, for example."""
+    if not {"respondent", "organisation"} <= set(respondents.columns):
+        return []
+    key = [column for column in ("respondent", "wave") if column in respondents]
+    named = (respondents["respondent"] != "") & (respondents["organisation"] != "")
+    first = respondents[named].groupby(key)["organisation"].transform("first")
+    other = np.flatnonzero(named.to_numpy())[(respondents.loc[named, "organisation"] != first).to_numpy()]
+    rows = [(raw.source, int(row)) for raw in raws for row in raw.rows]
+    return [
+        Failure(
+            f"A respondent works for one organisation; in an earlier row this one works for {earlier!r}.",
+            "Give each person an own id.",
+            rows[place][0],
+            rows[place][1],
+            "respondent",
+            str(respondents["respondent"].iloc[place]),
+        )
+        for place, earlier in zip(other, first[respondents.loc[named, "organisation"] != first], strict=True)
+    ]

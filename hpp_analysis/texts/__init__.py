@@ -1,0 +1,167 @@
+"""What the package says, in any language.
+
+English is the source: each message stands in the code as English, `LANG.po` in this folder holds its
+translations, and a language is there when its catalogue is. Messages are looked up when they are used, in the
+language that `language()` has set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.core import Locale, UnknownLocaleError
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from hpp_analysis.errors import HppError, OptionError
+
+SOURCE = "en"
+FOLDER = Path(__file__).parent
+
+_current: ContextVar[str] = ContextVar("hpp_language", default=SOURCE)
+
+
+class _Complete(Translations):
+    """A catalogue in which a missing message is an error: no report mixes languages."""
+
+    def gettext(self, message: str) -> str:
+        found = self._catalog.get(message)
+        if found is None and (message, 0) in self._catalog:
+            found = self._catalog[message, 0]
+        if found is None:
+            raise HppError(
+                f"Every message has a translation. {self.info().get('language')!r} has none for {message!r}. "
+                f"Add it to the .po file of that language."
+            )
+        return str(found)
+
+    def ngettext(self, singular: str, plural: str, num: int) -> str:  # noqa: ARG002 - the signature of the class
+        form = self.plural(num)
+        found = self._catalog.get((singular, form))
+        return str(found) if found is not None else self.gettext(singular)
+
+
+@cache
+def _catalogue(code: str) -> Translations | None:
+    if code == SOURCE:
+        return None
+    with (FOLDER / f"{code}.po").open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return _Complete(compiled)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that the package speaks: English and each language with a catalogue.
+
+    Examples
+    --------
+    >>> languages()
+    ('en', 'nl')
+    """
+    return (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
+
+
+def check_language(code: str) -> str:
+    """Return `code` if the package speaks it, else raise `OptionError`."""
+    if code not in languages():
+        raise OptionError(
+            f"A language needs a catalogue. Given: {code!r}; there are {', '.join(languages())}. "
+            f"Choose one of these, or add {code}.po to the package's `texts` folder."
+        )
+    return code
+
+
+class language:  # noqa: N801 - used like a function
+    """Set the language of everything that is shown from here on.
+
+    Parameters
+    ----------
+    code : str
+        A language with a catalogue, as "en" or "nl".
+
+    Notes
+    -----
+    It is only the default of every `language=` argument. Used with `with`, the language before it returns
+    at the end of the block.
+
+    Examples
+    --------
+    >>> with language("nl"):
+    ...     gettext("Mean")
+    'Gemiddelde'
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = check_language(code)
+        self._token: Token[str] = _current.set(self.code)
+
+    def __enter__(self) -> language:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
+
+    def __repr__(self) -> str:
+        return f"language({self.code!r})"
+
+
+def current_language() -> str:
+    """The code of the language in use."""
+    return _current.get()
+
+
+@contextmanager
+def spoken(code: str | None) -> Iterator[str]:
+    """Speak `code` inside the block; None keeps the language in use."""
+    with language(code if code is not None else current_language()) as chosen:
+        yield chosen.code
+
+
+def locale() -> Locale:
+    """The Babel locale of the language in use, for numbers and dates."""
+    try:
+        return Locale.parse(current_language())
+    except (
+        UnknownLocaleError,
+        ValueError,
+    ):  # a private language code: its texts are ours, its digits neutral
+        return Locale.parse(SOURCE)
+
+
+def gettext(message: str) -> str:
+    """The message in the language in use."""
+    catalogue = _catalogue(current_language())
+    return message if catalogue is None else catalogue.gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The message in the form that `n` asks for in the language in use."""
+    catalogue = _catalogue(current_language())
+    if catalogue is None:
+        return singular if n == 1 else plural
+    return catalogue.ngettext(singular, plural, n)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Mark a message for translation where it is defined; `gettext` translates it where it is shown."""
+    return message
+
+
+def pick(texts: Mapping[str, str]) -> str:
+    """The text in the language in use, from texts by language (as an instrument holds them)."""
+    code = current_language()
+    if code not in texts:
+        raise HppError(
+            f"Each text stands in every language of the report. {next(iter(texts.values()), '')!r} has no "
+            f"{code!r} text, only {', '.join(sorted(texts))}. Add it to the instrument."
+        )
+    return texts[code]

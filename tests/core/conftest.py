@@ -1,0 +1,65 @@
+"""Reference values, and the data they were made from."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+REFERENCE = Path(__file__).parent.parent / "reference"
+BFI_REVERSED = ("A1", "C4", "C5", "E1", "E2", "O2", "O5")
+
+Answers = Callable[[str], np.ndarray]
+
+
+def read_table(path: Path) -> tuple[list[str], np.ndarray]:
+    """Column names and numbers of a CSV file; an empty cell or NA is NaN."""
+    names, *lines = path.read_text(encoding="utf-8").replace('"', "").splitlines()
+    rows = [
+        [float(value) if value not in {"", "NA"} else np.nan for value in line.split(",")] for line in lines
+    ]
+    return names.split(","), np.array(rows)
+
+
+def read_values(name: str) -> dict[str, Any]:
+    """What R found; the script of the same name says how."""
+    return json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def answers(request: pytest.FixtureRequest) -> Answers:
+    """The answers behind a case of reliability.json, rows x items; public data may be absent, which skips."""
+
+    def load(case: str) -> np.ndarray:
+        if case.startswith("items_"):
+            return read_table(REFERENCE / "data" / f"{case}.csv")[1]
+        public: Path = request.getfixturevalue("shared_data")
+        study, *scales = case.split("_")
+        if study == "bfi":
+            names, table = read_table(public / "psychTools" / "bfi.csv")
+            for item in BFI_REVERSED:
+                table[:, names.index(item)] = 7 - table[:, names.index(item)]
+        else:
+            names, table = read_table(public / "semPLS" / "mobi.csv")
+        # a scale's items are its code and a number: CUSA1, but neither CUSCO nor age
+        wanted = [
+            place
+            for scale in scales
+            for place, name in enumerate(names)
+            if name[:-1] == scale and name[-1].isdigit()
+        ]
+        return table[:, wanted]
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def ratings() -> dict[str, np.ndarray]:
+    """The columns of ratings.csv: person, cell, y1, y2."""
+    names, table = read_table(REFERENCE / "data" / "ratings.csv")
+    columns = dict(zip(names, table.T, strict=True))
+    return {
+        name: column.astype(int) if name in {"person", "cell"} else column for name, column in columns.items()
+    }

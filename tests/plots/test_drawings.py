@@ -1,0 +1,175 @@
+"""What holds for every drawing."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from hpp_analysis.errors import OptionError
+from hpp_analysis.plots.bars import bars, bars_alt
+from hpp_analysis.plots.dots import dots, dots_alt
+from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
+from hpp_analysis.plots.intervals import intervals, intervals_alt
+from hpp_analysis.plots.profile import profile, profile_alt
+from hpp_analysis.plots.style import WIDTH, svg_text
+
+NOTHING = "Nothing to show: all values are withheld."
+
+
+@dataclass(frozen=True)
+class Case:
+    draw: Callable[..., Axes]
+    alt: Callable[..., str]
+    fixture: str
+    value: str
+
+
+CASES = {
+    "profile": Case(profile, profile_alt, "profile_frame", "mean"),
+    "dumbbell": Case(dumbbell, dumbbell_alt, "items_frame", "mean"),
+    "dots": Case(dots, dots_alt, "dots_frame", "mean"),
+    "bars": Case(bars, bars_alt, "bars_frame", "n"),
+    "intervals": Case(intervals, intervals_alt, "intervals_frame", "estimate"),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
+
+
+@pytest.fixture
+def frame(case: Case, request: pytest.FixtureRequest) -> pd.DataFrame:
+    return request.getfixturevalue(case.fixture)
+
+
+def test_draws_on_the_axes_it_is_given(case, frame):
+    figure = Figure()
+    other, ax = figure.subplots(1, 2)
+    assert case.draw(frame, ax=ax) is ax
+    assert not other.lines
+    assert svg_text(ax, salt="a") == svg_text(figure, salt="a")
+    ax = Figure(layout="constrained").subplots()
+    assert svg_text(case.draw(frame, ax=ax), salt="a").startswith("<svg")
+
+
+def test_makes_a_figure_of_its_own(case, frame):
+    ax = case.draw(frame)
+    assert ax.figure.get_size_inches()[0] == WIDTH
+    assert ax.figure.get_layout_engine() is None  # laid out by us: drawn once
+    assert case.draw(frame).figure is not ax.figure
+
+
+def test_no_pyplot_and_no_setting_of_the_user_is_touched(case, frame):
+    with mpl.rc_context({"font.size": 31, "text.usetex": False, "axes.grid": True, "lines.linewidth": 9}):
+        before = dict(mpl.rcParams)
+        text = svg_text(case.draw(frame), salt="a")
+        assert dict(mpl.rcParams) == before
+    assert text == svg_text(case.draw(frame), salt="a")  # and none of them reaches the figure
+    if "matplotlib.pyplot" in sys.modules:
+        assert sys.modules["matplotlib.pyplot"].get_fignums() == []
+
+
+def test_pyplot_is_never_imported():
+    code = (
+        "import sys, pandas as pd; from hpp_analysis.plots import dots, dumbbell, intervals, profile, style\n"
+        "frame = pd.DataFrame({'label': ['a', 'b'], 'series': 'c', 'mean': [2, 3]})\n"
+        "style.svg_text(profile.profile(frame), salt='a'); sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_svg_is_the_same_each_time(case, frame):
+    first, second = (svg_text(case.draw(frame), salt="a", alt=case.alt(frame)) for _ in range(2))
+    assert first == second
+    assert first == svg_text(case.draw(frame.copy()), salt="a", alt=case.alt(frame))
+
+
+def test_hostile_labels_are_drawn_literally(case, frame, hostile, words):
+    label = frame["label"].iloc[0]
+    frame = frame.assign(label=frame["label"].replace(label, hostile))
+    for column in {"group", "series"} & set(frame.columns):
+        frame[column] = frame[column].replace(frame[column].iloc[0], f"{column} {hostile}")
+    with mpl.rc_context({"text.parse_math": True}):
+        text = svg_text(case.draw(frame), salt="a", alt=case.alt(frame))
+    seen = " ".join(" ".join(words(text)).split())
+    assert hostile in seen or all(word in seen for word in hostile.split())  # maybe over two lines
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    assert "$x^2$" in seen
+    for column in {"group", "series"} & set(frame.columns):
+        assert column in seen
+
+
+def test_letters_that_the_font_lacks_and_control_characters(case, frame, words):
+    label = frame["label"].iloc[0]
+    frame = frame.assign(label=frame["label"].replace(label, "開放性\x00\x1b שלום 🦜\ud800\nopen"))
+    assert "開放性 שלום 🦜 open" in words(svg_text(case.draw(frame), salt="a", alt=case.alt(frame)))
+
+
+@pytest.mark.parametrize("rows", [0, None])
+def test_nothing_to_show(case, frame, words, rows):
+    frame = frame.assign(**{case.value: np.nan}).iloc[:rows]
+    assert words(svg_text(case.draw(frame), salt="a")) == [NOTHING]
+    assert case.alt(frame) == NOTHING
+    ax = Figure().subplots()
+    assert case.draw(frame, ax=ax) is ax
+
+
+def test_each_value_may_be_withheld(case, frame):
+    for place in range(len(frame)):
+        hidden = frame.copy()
+        hidden.loc[hidden.index[place], case.value] = np.nan
+        svg_text(case.draw(hidden), salt="a")
+        assert "1 value is withheld." in case.alt(hidden)
+
+
+def test_absent_values_of_pandas(case, frame):
+    frame = frame.convert_dtypes()
+    frame.loc[frame.index[0], case.value] = pd.NA
+    svg_text(case.draw(frame), salt="a")
+    assert "withheld" in case.alt(frame)
+
+
+def test_the_index_does_not_matter(case, frame):
+    renumbered = frame.set_axis([7] * len(frame))
+    assert svg_text(case.draw(renumbered), salt="a") == svg_text(case.draw(frame), salt="a")
+
+
+def test_a_missing_column_is_named(case, frame):
+    with pytest.raises(OptionError, match=f"Missing: {case.value}"):
+        case.draw(frame.drop(columns=case.value))
+    with pytest.raises(OptionError):
+        case.alt(frame.drop(columns=case.value))
+
+
+@pytest.mark.parametrize("case", ["profile", "dumbbell", "dots"], indirect=True)
+def test_a_value_off_the_axis_is_refused(case, frame):
+    with pytest.raises(OptionError, match="from 1 to 5"):
+        case.draw(frame.assign(**{case.value: 11.0}), limits=(1, 5))
+    with pytest.raises(OptionError, match="lower first"):
+        case.draw(frame, limits=(10, 1))
+    case.draw(frame.assign(**{case.value: 10 + 2e-15}))  # tens, averaged
+    case.draw(frame.assign(**{case.value: np.nan}), limits=(np.nan, np.nan))  # nothing to show needs no axis
+
+
+def test_alternative_text_is_short_and_plain(case, frame):
+    text = case.alt(frame)
+    assert 1 <= text.count(". ") + 1 <= 4
+    assert text.endswith(".")
+    assert "\n" not in text
+
+
+@pytest.mark.usefixtures("dutch_numbers")
+def test_decimal_comma(case, frame, words):
+    text = svg_text(case.draw(frame), salt="a")
+    written = " ".join([*words(text), case.alt(frame)])
+    assert case.draw is bars or "," in written
+    assert not any(f"{digit}.{other}" in written for digit in range(10) for other in range(10))

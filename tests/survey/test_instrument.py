@@ -1,0 +1,199 @@
+"""The questionnaire as data."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hpp_analysis.errors import InstrumentError
+from hpp_analysis.survey.instrument import load_instrument, packaged_instruments, parse_instrument
+
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "version": "1.0",
+    "title": {"en": "Small", "nl": "Klein"},
+    "description": {"en": "Two items", "nl": "Twee vragen"},
+    "source": {"en": "Made for a test", "nl": "Gemaakt voor een test"},
+    "scale": {
+        "min": 1,
+        "max": 5,
+        "labels": {1: {"en": "never", "nl": "nooit"}, 5: {"en": "always", "nl": "altijd"}},
+        "dont_know": {"codes": ["9"], "text": {"en": "Don't know", "nl": "Weet niet"}},
+        "missing": ["-9"],
+    },
+    "columns": [
+        {"id": "respondent", "text": {"en": "Respondent", "nl": "Respondent"}},
+        {
+            "id": "side",
+            "text": {"en": "Side", "nl": "Kant"},
+            "values": [
+                {"id": "client", "text": {"en": "Client", "nl": "Opdrachtgever"}, "codes": ["C"]},
+                {"id": "partner", "text": {"en": "Partner", "nl": "Partner"}},
+            ],
+        },
+    ],
+    "factors": [
+        {"id": "calm", "name": {"en": "Calm", "nl": "Rust"}, "description": {"en": "Calm", "nl": "Rust"}}
+    ],
+    "items": [
+        {
+            "id": f"calm{number}",
+            "factor": "calm",
+            "text": {"en": f"Statement {number}", "nl": f"Stelling {number}"},
+            "label": {"en": f"S{number}", "nl": f"S{number}"},
+        }
+        for number in (1, 2)
+    ],
+}
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """The small questionnaire with one place changed."""
+    content = copy.deepcopy(SMALL)
+    *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    place: Any = content
+    for step in way:
+        place = place[step]
+    place[last] = value
+    return content
+
+
+def failures(content: Any) -> list[str]:
+    with pytest.raises(InstrumentError) as caught:
+        parse_instrument(content, file="small.yaml")
+    return [str(failure) for failure in caught.value.failures]
+
+
+@pytest.mark.parametrize("name", packaged_instruments())
+def test_packaged_instruments_speak_dutch_and_english(name: str) -> None:
+    """Every text in both languages is checked while loading; the languages themselves here."""
+    instrument = load_instrument(name)
+    assert set(instrument.languages) >= {"en", "nl"}
+    for language in instrument.languages:
+        texts = list(instrument.texts(language).values())
+        labels = [item.label[language] for item in instrument.items]
+        assert len(set(texts)) == len(texts)
+        assert len(set(labels)) == len(labels)
+        assert max(map(len, labels)) <= 42, "a label fits into a figure"
+
+
+def test_hpp_is_the_instrument_of_the_field() -> None:
+    hpp = load_instrument("hpp")
+    assert [len(hpp.items_of(factor.id)) for factor in hpp.factors] == [8, 7, 4]
+    assert len(hpp.items_of("success")) == 5
+    assert [factor.threshold for factor in hpp.factors] == [8.5] * 3
+    assert (hpp.scale.min, hpp.scale.max) == (1, 10)
+    assert all(item.idea for factor in hpp.factors for item in hpp.items_of(factor.id))
+
+
+def test_hpo_is_the_instrument_of_the_field() -> None:
+    hpo = load_instrument("hpo")
+    assert [len(hpo.items_of(factor.id)) for factor in hpo.factors] == [12, 6, 5, 8, 4]
+
+
+def test_the_hash_is_of_the_content_not_of_the_layout(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text(yaml.safe_dump(SMALL, sort_keys=True))
+    two.write_text("# a comment\n" + yaml.safe_dump(SMALL, sort_keys=False, default_flow_style=True))
+    assert load_instrument(one).sha256 == load_instrument(two).sha256
+    other = parse_instrument(changed("items.0.reverse", True))
+    assert other.sha256 != load_instrument(one).sha256
+
+
+def test_a_third_language_needs_no_code() -> None:
+    content = copy.deepcopy(SMALL)
+
+    def add(part: Any) -> None:
+        if isinstance(part, dict):
+            if "en" in part:
+                part["fr"] = part["en"] + " (fr)"
+            for inner in list(part.values()):
+                add(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                add(inner)
+
+    add(content)
+    assert parse_instrument(content).languages == ("en", "fr", "nl")
+
+
+def test_a_text_missing_in_one_language_is_named() -> None:
+    content = changed("items.1.text", {"en": "only English"})
+    assert failures(content) == [
+        "small.yaml: Every text stands in each of the languages en, nl. Add 'nl' to `items.calm2.text`."
+    ]
+
+
+def test_all_problems_are_told_at_once() -> None:
+    content = changed("items.0.colour", "red")
+    content["items"][1]["id"] = "Not An Id"
+    del content["title"]
+    told = failures(content)
+    assert len(told) == 3
+    assert any("items.0.colour" in text and "not known" in text for text in told)
+    assert any("items.1.id" in text for text in told)
+    assert any("`title` is required" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("items.1.id", "calm1", "An id names one thing"),
+        ("items.1.factor", "anger", "belongs to a factor"),
+        ("scale.max", 1, "min is below its max"),
+        ("scale.labels", {1: {"en": "a", "nl": "b"}}, "Both ends"),
+        ("scale.missing", ["3"], "means one thing"),
+        ("scale.missing", ["9"], "means one thing"),
+        ("scale.missing", ["9.0"], "means one thing"),
+        ("scale.labels.5", {"en": "3", "nl": "altijd"}, "means one thing"),
+        ("scale.max", 10**9, "at most 1000"),
+        ("columns.1.values.1.codes", ["c"], "one value of 'side'"),
+        ("factors.0.threshold", 8.5, "lies on the answer scale"),
+    ],
+)
+def test_contradictions(path: str, value: Any, words: str) -> None:
+    assert any(words in text for text in failures(changed(path, value)))
+
+
+def test_a_factor_has_items() -> None:
+    content = copy.deepcopy(SMALL)
+    content["factors"].append({**SMALL["factors"][0], "id": "empty"})
+    assert any("A factor has items" in text for text in failures(content))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: &x [1]\nb: *x", "aliases"),
+        ("a: 1\na: 2", "stands here twice"),
+        ("a: [1", "is a YAML file"),
+        ("- just\n- a list", "Correct"),
+        ("", "Correct"),
+        ("!!python/object/apply:os.system [ls]", "is a YAML file"),
+    ],
+)
+def test_files_that_are_no_instrument(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(InstrumentError, match=words):
+        load_instrument(path)
+
+
+def test_norwegian_is_a_language(tmp_path: Path) -> None:
+    """YAML 1.1 would read the key `no` as false."""
+    path = tmp_path / "no.yaml"
+    text = yaml.safe_dump(SMALL).replace("nl:", "no:")
+    path.write_text(text)
+    assert load_instrument(path).languages == ("en", "no")
+
+
+def test_an_unknown_name_lists_what_is_there() -> None:
+    with pytest.raises(InstrumentError, match="hpo, hpp"):
+        load_instrument("nothing")
+
+
+def test_a_loaded_instrument_passes_through() -> None:
+    instrument = parse_instrument(SMALL)
+    assert load_instrument(instrument) is instrument

@@ -1,0 +1,187 @@
+"""The command `hpp`: exit codes, messages, and nothing that a name could do to a terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from bs4 import BeautifulSoup
+from typer.testing import CliRunner, Result
+
+from hpp_analysis import __version__, cli, simulate_study
+from tests.report.conftest import HOSTILE, PARAMETERS, code, prose, write_cells
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: object) -> Result:
+        return CliRunner().invoke(cli.app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four clients, one of them with a name that rich would read as markup."""
+    plain = ["C0", "C1", "C2"]
+    study = simulate_study(clients=plain, partners=1, persons_per_side=6, seed=0)
+    frame = study.frame().assign(extra="x")
+    frame["client"] = frame["client"].replace(dict(zip(plain, ["Fine", "Breaks", HOSTILE[4]], strict=True)))
+    path = tmp_path_factory.mktemp("cli") / "answers.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_cells(
+        tmp_path_factory.mktemp("notebook") / "tiny.ipynb",
+        prose("# Tiny"),
+        code(PARAMETERS, "parameters"),
+        code('print("level", level)\nif client != "Fine":\n    raise ValueError(client)'),
+    )
+
+
+def test_the_version(run: Run) -> None:
+    result = run("--version")
+    assert (result.exit_code, result.stdout.strip()) == (0, f"hpp_analysis {__version__}")
+
+
+def test_help_names_every_command(run: Run) -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert all(name in result.stdout for name in ("report", "check", "new"))
+
+
+def test_some_failed_is_exit_code_1(run: Run, answers: Path, notebook: Path, tmp_path: Path) -> None:
+    usual = ("report", answers, "--notebook", notebook, "--languages", "en", "--out", tmp_path)
+    result = run(*usual, "--parameter", "level=0.5", "--only", "Fine", "--only", HOSTILE[4])
+    assert result.exit_code == cli.SOME_FAILED
+    assert f"Failed: {HOSTILE[4]} (en): ValueError: {HOSTILE[4]}, cell 3" in result.stderr, (
+        "markup is shown as it is"
+    )
+    assert "1 report made, 1 failed" in result.stdout
+    assert str(tmp_path / "index.html") in result.stdout
+    jobs = {
+        job["client"]: job["status"] for job in json.loads((tmp_path / "manifest.json").read_text())["jobs"]
+    }
+    assert jobs == {"Fine": "made", HOSTILE[4]: "failed"}
+    page = next(tmp_path.glob("fine-*/en/report.html"))
+    assert "level 0.5" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--only", "Fin"], "Did you mean 'Fine'?"),
+        (["--languages", "xx"], "'xx'"),
+        (["--formats", "docx"], "'docx'"),
+        (["--parameter", "levl=1"], "Did you mean 'level'?"),
+        (["--parameter", "level"], "NAME=VALUE"),
+        (["--by", "nobody"], "'nobody'"),
+        (["--wave", "7"], "'7'"),
+        (["--instrument", "absent.yaml"], "absent.yaml"),
+        (["--notebook", "absent.ipynb"], "absent.ipynb"),
+    ],
+)
+def test_bad_input_is_exit_code_2(
+    run: Run, answers: Path, notebook: Path, tmp_path: Path, options: list[str], said: str
+) -> None:
+    usual = ["report", answers, "--notebook", notebook, "--languages", "en", "--out", tmp_path / "out"]
+    result = run(*usual, *options)
+    assert result.exit_code == cli.BAD_INPUT
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists(), "nothing was written"
+
+
+def test_check_tells_what_is_there(run: Run, answers: Path) -> None:
+    result = run("check", answers, "--languages", "en")
+    assert result.exit_code == 0
+    assert "36 ratings by" in result.stdout
+    assert HOSTILE[4] in result.stdout
+    assert "'extra'" in result.stdout
+    assert "3 reports would be made" in result.stdout
+    assert "con4" in result.stdout
+
+
+def test_check_tells_every_problem_of_a_bad_file(run: Run, answers: Path, tmp_path: Path) -> None:
+    lines = answers.read_text().splitlines()
+    bad = [line.rsplit(",", 2)[0] + ",77,x" for line in lines[1:]]
+    (tmp_path / "bad.csv").write_text("\n".join([lines[0], *bad]))
+    result = run("check", tmp_path / "bad.csv")
+    assert result.exit_code == cli.BAD_INPUT
+    assert result.stderr.count("value '77'") == len(bad), "all of them, not the first 25"
+    assert "Traceback" not in result.stderr
+
+
+def test_a_study_file_stands_alone(run: Run, answers: Path, tmp_path: Path) -> None:
+    result = run("check", tmp_path / "study.yaml", answers)
+    assert result.exit_code == cli.BAD_INPUT
+    assert "stands alone" in result.stderr
+
+
+def test_the_demonstration_study_can_be_had(run: Run, tmp_path: Path) -> None:
+    assert run("new", tmp_path / "demo", "--demo").exit_code == 0
+    result = run("check", tmp_path / "demo" / "study.yaml")
+    assert result.exit_code == 0
+    assert "404 persons" in result.stdout
+    assert "would be withheld" in result.stdout
+
+
+def test_a_new_study_can_be_filled_and_checked(run: Run, answers: Path, tmp_path: Path) -> None:
+    result = run("new", tmp_path / "study")
+    assert result.exit_code == 0
+    file = tmp_path / "study" / "study.yaml"
+    assert str(file) in result.stdout
+    (tmp_path / "study/responses/export.csv").write_bytes(answers.read_bytes())
+    assert run("check", file, "--languages", "en").exit_code == 0
+    assert run("new", tmp_path / "study").exit_code == cli.BAD_INPUT
+
+
+def test_options_win_over_the_study(run: Run, answers: Path, tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(f"name: x\nresponses: [{answers}]\nlanguages: [en]\n")
+    assert "3 reports would be made" in run("check", tmp_path / "study.yaml").stdout
+    assert "2 reports would be made" in run("check", tmp_path / "study.yaml", "--by", "side").stdout
+
+
+@pytest.fixture(scope="module")
+def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo study's English report, made by the command."""
+    out = tmp_path_factory.mktemp("demo")
+    arguments = ["report", str(root / "data/demo/study.yaml"), "--languages", "en", "--out", str(out)]
+    result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.stderr
+    (folder,) = out.glob("*/en")
+    return folder
+
+
+def test_the_client_report_is_a_whole_page(demo: Path) -> None:
+    soup = BeautifulSoup((demo / "report.html").read_text(encoding="utf-8"), "html.parser")
+    assert len(soup.find_all("h1")) == 1
+    assert "Simulated" in soup.find(class_="banner").string
+    images, tables = soup.find_all("img"), soup.find_all("table")
+    assert len(images) >= 4 and len(tables) >= 5
+    assert all(len(image["alt"]) > 40 for image in images), "an alternative text says what the figure says"
+    assert len(list((demo / "figures").iterdir())) == len(images)
+    book = openpyxl.load_workbook(demo / "tables.xlsx")
+    assert len(book.sheetnames) == len(tables) + 1
+    assert not soup.find_all("pre"), "every output is a block"
+    manifest = json.loads((demo.parent.parent / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["jobs"][0]["warnings"] == 0
+
+
+def test_the_client_report_comes_out_the_same_twice(demo: Path, root: Path, tmp_path: Path) -> None:
+    """Another folder, another language beside it, another process: equal bytes."""
+    study = root / "data/demo/study.yaml"
+    arguments = ["report", str(study), "--languages", "en", "--out", str(tmp_path), "--jobs", "1"]
+    assert CliRunner().invoke(cli.app, arguments, catch_exceptions=False).exit_code == 0
+    (again,) = tmp_path.glob("*/en")
+    files = sorted(path.relative_to(demo) for path in demo.rglob("*") if path.is_file())
+    assert len(files) > 6
+    assert [file for file in files if (demo / file).read_bytes() != (again / file).read_bytes()] == []

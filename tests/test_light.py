@@ -1,0 +1,67 @@
+"""Importing is cheap, and the numbers need numpy and scipy alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import hpp_analysis
+
+ROOT = Path(hpp_analysis.__file__).parent.parent
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_the_package_imports_without_its_libraries() -> None:
+    heavy = ["numpy", "pandas", "scipy", "matplotlib", "pydantic", "babel", "papermill", "typer"]
+    result = run(f"import sys, hpp_analysis; print([m for m in {heavy} if m in sys.modules])")
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
+
+
+def test_the_command_line_starts_without_the_numbers() -> None:
+    heavy = ["pandas", "scipy", "matplotlib", "papermill", "nbconvert"]
+    result = run(
+        "import sys\nfrom hpp_analysis.cli import main\nsys.argv = ['hpp', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
+    assert result.stdout.strip().endswith("[]"), result.stdout + result.stderr
+
+
+def test_core_needs_numpy_and_scipy_alone() -> None:
+    """Everything else is made impossible to import; then each module of core is imported and one number made."""
+    code = """
+import importlib, importlib.abc, pkgutil, sys
+
+class Nothing(importlib.abc.MetaPathFinder):
+    ours = set(sys.stdlib_module_names) | {"numpy", "scipy", "hpp_analysis", "lazy_loader", "packaging"}
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in self.ours and not name.startswith("_sysconfigdata"):
+            raise ModuleNotFoundError(f"{name} is out of reach here")
+        return None
+
+sys.meta_path.insert(0, Nothing())
+import hpp_analysis.core as core
+names = [module.name for module in pkgutil.walk_packages(core.__path__, core.__name__ + ".")]
+for name in names:
+    importlib.import_module(name)
+import numpy as np
+from hpp_analysis.core.reliability import cronbach_alpha
+print(len(names), round(cronbach_alpha(np.array([[1, .5], [.5, 1]])), 6))
+try:
+    import pandas
+except ModuleNotFoundError:
+    print("pandas was out of reach")
+"""
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+    count, alpha = result.stdout.splitlines()[0].split()
+    assert int(count) >= 4
+    assert float(alpha) == 0.666667  # two items that correlate .5: 2 * .5 / (1 + .5)
+    assert "pandas was out of reach" in result.stdout
+
+
+def test_every_public_name_loads() -> None:
+    for name in hpp_analysis.__all__:
+        assert getattr(hpp_analysis, name) is not None

@@ -1,0 +1,100 @@
+"""The notebooks run from first to last cell, and report notebooks show published results only."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+
+from hpp_analysis.display.blocks import MIME, FigureBlock, TableBlock, TextBlock, from_json
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+REPORTS = sorted(NOTEBOOKS.glob("*report*.ipynb"))
+
+
+def blocks(notebook: nbformat.NotebookNode) -> list:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [
+        block
+        for output in outputs
+        if MIME in output.get("data", {})
+        for block in from_json(output["data"][MIME])
+    ]
+
+
+@pytest.fixture(scope="module", params=["0_start_here", "client_report"])
+def executed(request, tmp_path_factory) -> nbformat.NotebookNode:
+    done = tmp_path_factory.mktemp("notebooks") / "done.ipynb"
+    papermill.execute_notebook(
+        str(NOTEBOOKS / f"{request.param}.ipynb"),
+        str(done),
+        cwd=str(NOTEBOOKS),
+        kernel_name="python3",
+        progress_bar=False,
+        log_output=False,
+    )
+    return nbformat.read(done, as_version=4)
+
+
+def test_every_cell_ran_without_error_or_warning(executed: nbformat.NotebookNode) -> None:
+    code = [cell for cell in executed.cells if cell.cell_type == "code"]
+    assert len(code) > 10
+    assert all(cell.execution_count for cell in code)
+    for cell in code:
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.get("text")
+
+
+def test_the_outputs_are_document_parts(executed: nbformat.NotebookNode) -> None:
+    found = blocks(executed)
+    figures = [block for block in found if isinstance(block, FigureBlock)]
+    assert len(figures) >= 4
+    assert all(block.alt and block.svg.startswith("<svg") for block in figures)
+    tables = [block for block in found if isinstance(block, TableBlock)]
+    assert tables
+    for table in tables:  # a table of dashes alone would mean that the plan does not cover what is shown
+        assert any(any(letter.isdigit() for letter in row[-1]) for row in table.cells), table.name
+
+
+def shown_names(source: str) -> tuple[set[str], set[str]]:
+    """The names that are assigned from `publish`, and the first arguments of `show`."""
+    published, shown = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        value = node.value if isinstance(node, ast.Assign) else node
+        called = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
+        if isinstance(node, ast.Assign) and called == "hpp.publish":
+            published |= {ast.unparse(target) for target in node.targets}
+        if called == "hpp.show":
+            shown.add(ast.unparse(value.args[0]))
+    return published, shown
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.stem)
+def test_report_notebooks_show_published_results_only(path: Path) -> None:
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    published, shown = shown_names("\n".join(cells))
+    assert shown
+    assert shown <= published, f"not published: {shown - published}"
+    for source in cells:
+        last = ast.parse(source).body[-1]
+        if isinstance(last, ast.Expr):  # what a cell displays
+            called = (
+                ast.unparse(last.value.func) if isinstance(last.value, ast.Call) else ast.unparse(last.value)
+            )
+            assert called in {"hpp.show", "hpp.cover", "hpp.provenance"}, source
+
+
+def test_the_client_report_holds_no_rows_of_respondents(tmp_path) -> None:
+    """No respondent of the demo study is named anywhere in the executed report."""
+    done = tmp_path / "done.ipynb"
+    papermill.execute_notebook(
+        str(NOTEBOOKS / "client_report.ipynb"), str(done), cwd=str(NOTEBOOKS), progress_bar=False,
+        kernel_name="python3", parameters={"language": "nl"},
+    )  # fmt: skip
+    text = done.read_text(encoding="utf-8")
+    assert "Openheid" in text
+    assert re.findall(r"\bR\d{3}\b", text) == []
+    assert any(isinstance(block, TextBlock) for block in blocks(nbformat.read(done, as_version=4)))
