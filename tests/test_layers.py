@@ -16,13 +16,13 @@ FLOORS: list[tuple[set[str], set[str]]] = [
     ({"errors", "options"}, set()),
     ({"core"}, {"numpy", "scipy"}),
     ({"display", "texts"}, {"pandas", "babel"}),
-    ({"survey"}, {"pydantic", "yaml"}),
+    ({"survey"}, {"pydantic", "yaml", "openpyxl", "pyarrow", "pyreadstat", "charset_normalizer"}),
     ({"plots"}, {"matplotlib", "seaborn"}),
     ({"disclosure"}, set()),
     ({"analysis"}, {"statsmodels", "joblib"}),
     (
         {"report"},
-        {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jinja2", "xlsxwriter"},
+        {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jinja2", "xlsxwriter", "typst"},
     ),
     ({"cli"}, {"typer", "rich", "click"}),
 ]
