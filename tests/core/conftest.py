@@ -63,3 +63,19 @@ def ratings() -> dict[str, np.ndarray]:
     return {
         name: column.astype(int) if name in {"person", "cell"} else column for name, column in columns.items()
     }
+
+
+def symmetric(above: list[float], diagonal: list[float] | float = 1.0) -> np.ndarray:
+    """The matrix of which a reference file holds the values above the diagonal, column by column."""
+    p = int((1 + np.sqrt(1 + 8 * len(above))) / 2)
+    full = np.zeros((p, p))
+    full[np.tril_indices(p, -1)] = [np.nan if value in {None, "NA"} else value for value in above]
+    full = full + full.T
+    np.fill_diagonal(full, diagonal)
+    return full
+
+
+def ordinal_answers() -> tuple[list[str], np.ndarray]:
+    """Our own simulated items of 2 to 10 categories and two continuous variables, a tenth of them missing."""
+    names, table = read_table(REFERENCE / "data" / "ordinal.csv")
+    return names[:8], table[:, :8]
