@@ -286,7 +286,7 @@ def _iterate(
         at = None if _is_singular(sigma) else _step(rows, mu, sigma)
         return mu, sigma, at[2] if at else np.nan, 0, [] if at else ["singular"]
     mu, sigma = np.zeros(p), np.eye(p)
-    count = 0
+    count, loglik = 0, np.nan
     while count < max_iterations:
         first = _step(rows, mu, sigma)
         if first is None or (count > 30 and _is_singular(sigma)):
@@ -303,8 +303,8 @@ def _iterate(
         if leap is not None:
             count += 1
             reached = leap
-        mu, sigma = reached[:2]
-    return mu, sigma, second[2], count, ["not_converged"]
+        mu, sigma, loglik = reached
+    return mu, sigma, loglik, count, ["not_converged"]
 
 
 def _leap(
