@@ -101,3 +101,7 @@ class SurveyError(FailuresError):
 
 class ReportError(FailuresError):
     """Reports cannot be made as asked; nothing was written."""
+
+
+class ModelSyntaxError(FailuresError):
+    """A model cannot be read: each failure names the line, the token and what was expected there."""

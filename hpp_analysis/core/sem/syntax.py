@@ -1,0 +1,366 @@
+"""Reading models in lavaan's syntax (Rosseel 2012, doi:10.18637/jss.v048.i02).
+
+Text goes in, `Syntax` comes out: what was written, nothing added. `table` adds what a model needs beside it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from hpp_analysis.core.sem.expression import Expression, ExpressionError, parse_expression
+from hpp_analysis.core.sem.tokens import (
+    OPERATORS,
+    STARTERS,
+    UNSUPPORTED,
+    SyntaxProblemError,
+    Token,
+    is_block,
+    split,
+    statements,
+)
+from hpp_analysis.errors import Failure, ModelSyntaxError
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One relation as it was written, before groups are known.
+
+    Attributes
+    ----------
+    lhs, op, rhs : str
+        The relation; an intercept is `~1` with an empty `rhs`, a threshold is `|`.
+    fixed : tuple of float
+        Fixed values, one for all groups or one per group; NaN is `NA`, set free on purpose. Empty: nothing said.
+    start : tuple of float
+        Starting values, likewise.
+    labels : tuple of str
+        Labels, likewise; an empty label is none.
+    line : int
+        Where it stands, from 1.
+    """
+
+    lhs: str
+    op: str
+    rhs: str
+    fixed: tuple[float, ...] = ()
+    start: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A `==` or a `:=`.
+
+    Attributes
+    ----------
+    op : str
+        "==" or ":=".
+    lhs : str
+        The new name (`:=`), or the left side as it was written.
+    rhs : str
+        The right side as it was written.
+    expression : Expression
+        Of a `:=` its value; of a `==` the left side minus the right side, which is to be zero.
+    line : int
+    """
+
+    op: str
+    lhs: str
+    rhs: str
+    expression: Expression
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """What a model text says: its relations and its constraints, in order, and each once."""
+
+    terms: tuple[Term, ...]
+    constraints: tuple[Constraint, ...]
+
+
+def parse_syntax(text: str) -> Syntax:
+    """Read a model in lavaan's syntax.
+
+    Understood: `=~`, `~`, `~~`, `~ 1`, `|`, `:=`, `==`; lists with `+` on both sides; modifiers before `*`: numbers,
+    `NA`, labels, `start()`, `label()`, `equal()`, and `c()` with one value per group; comments (`#`, `!`), several
+    statements on a line (`;`) and statements over several lines.
+
+    Raises
+    ------
+    ModelSyntaxError
+        All problems at once: line, token, what was expected.
+
+    Examples
+    --------
+    >>> model = parse_syntax("trust =~ t1 + a*t2 + a*t3; t1 ~~ 0.5*t2")
+    >>> [(term.lhs, term.op, term.rhs) for term in model.terms]
+    [('trust', '=~', 't1'), ('trust', '=~', 't2'), ('trust', '=~', 't3'), ('t1', '~~', 't2')]
+    >>> parse_syntax("trust =~ t1 +")
+    Traceback (most recent call last):
+    hpp_analysis.errors.ModelSyntaxError: 1 problem:
+    - row 1, value '+': After `+` a variable is expected, but the statement ends. Write a variable or remove it.
+    """
+    if not isinstance(text, str):
+        raise ModelSyntaxError(
+            [
+                Failure(
+                    "A model is a text in lavaan's syntax.",
+                    "Write for instance 'f =~ x1 + x2 + x3'.",
+                    value=repr(text),
+                )
+            ]
+        )
+    failures: list[Failure] = []
+    terms: dict[tuple[str, str, str], Term] = {}
+    constraints: list[Constraint] = []
+    for statement in statements(text, failures):
+        try:
+            found = _read(statement)
+        except SyntaxProblemError as problem:
+            failures.append(problem.failure)
+            continue
+        for item in found:
+            if isinstance(item, Constraint):
+                constraints.append(item)
+                continue
+            try:
+                _merge(terms, item)
+            except SyntaxProblemError as problem:
+                failures.append(problem.failure)
+    if not failures and not terms:
+        failures.append(
+            Failure(
+                "A model has at least one relation.",
+                "Write for instance 'f =~ x1 + x2 + x3'.",
+                value=text.strip(),
+            )
+        )
+    if failures:
+        raise ModelSyntaxError(failures)
+    return Syntax(terms=tuple(terms.values()), constraints=tuple(constraints))
+
+
+def _read(tokens: list[Token]) -> list[Term] | list[Constraint]:
+    if is_block(tokens):
+        raise SyntaxProblemError(
+            tokens[0],
+            f"Blocks (`{tokens[0].text}:`) are not supported.",
+            "Write one model for all groups, and c() where groups differ: f =~ c(1, NA)*x1.",
+        )
+    at = next(i for i, token in enumerate(tokens) if token.kind == "operator" and token.text in STARTERS)
+    operator, left, right = tokens[at], tokens[:at], tokens[at + 1 :]
+    if operator.text in UNSUPPORTED:
+        raise SyntaxProblemError(operator, UNSUPPORTED[operator.text], "Leave this statement out.")
+    if not left:
+        raise SyntaxProblemError(
+            operator, f"Before `{operator.text}` a variable is expected.", "Write what stands on the left."
+        )
+    if not right:
+        raise SyntaxProblemError(
+            operator,
+            f"After `{operator.text}` ({OPERATORS[operator.text]}) something is expected.",
+            "Complete the line.",
+        )
+    second = next((token for token in right if token.kind == "operator"), None)
+    if second is not None:
+        raise SyntaxProblemError(
+            second,
+            f"A statement has one operator, `{operator.text}` here.",
+            "Begin a new line before the second one.",
+        )
+    if operator.text in (":=", "=="):
+        return [_constraint(operator, left, right)]
+    lefts = [_variable(part) for part in split(left, "+")]
+    parts = split(right, "+")
+    return [
+        term for lhs in lefts for part in parts for term in [_term(lhs, operator, part)] if term is not None
+    ]
+
+
+def _variable(tokens: list[Token]) -> str:
+    head = tokens[0]
+    if head.kind != "name" or head.text == "NA":
+        raise SyntaxProblemError(
+            head,
+            "A variable is expected here.",
+            "Names begin with a letter and hold letters, digits, _ and .",
+        )
+    if len(tokens) > 1:
+        token = tokens[1]
+        if token.text == ":":
+            raise SyntaxProblemError(
+                token, "Products of variables (`a:b`) are not supported.", "Make a column of the product."
+            )
+        if token.text == "*":
+            raise SyntaxProblemError(
+                token, "Modifiers stand on the right of the operator only.", "Move it to the right side."
+            )
+        if token.text == "-":
+            raise SyntaxProblemError(
+                token, "`+` is expected between variables.", "Leave out what does not belong to the model."
+            )
+        raise SyntaxProblemError(
+            token,
+            f"`+` or the end of the line is expected after {head.text}.",
+            "Put a `+` between variables.",
+        )
+    return head.text
+
+
+def _term(lhs: str, operator: Token, tokens: list[Token]) -> Term | None:
+    parts = split(tokens, "*")
+    target, modifiers = parts[-1], parts[:-1]
+    term = Term(lhs=lhs, op=operator.text, rhs="", line=operator.line)
+    if operator.text == "~" and len(target) == 1 and target[0].kind == "number":
+        if float(target[0].text) == 0 and not modifiers:
+            return replace(term, op="~1", fixed=(0.0,))
+        if float(target[0].text) != 1:
+            raise SyntaxProblemError(
+                target[0], "A number on the right of `~` is 1, the intercept, or 0, none.", "Write y ~ 1."
+            )
+        term = replace(term, op="~1")
+    else:
+        term = replace(term, rhs=_variable(target))
+    for modifier in modifiers:
+        term = _combine(term, _modifier(modifier), modifier[0])
+    return term
+
+
+def _modifier(tokens: list[Token]) -> dict[str, tuple[float, ...] | tuple[str, ...]]:
+    head = tokens[0]
+    if head.kind == "name" and len(tokens) > 2 and tokens[1].text == "(" and tokens[-1].text == ")":
+        inner = tokens[2:-1]
+        if head.text == "c":
+            return _vector(inner, head)
+        if head.text == "start":
+            return {"start": _numbers(inner, head)}
+        if head.text == "label":
+            return {"labels": _names(inner, head)}
+        if head.text == "equal":
+            return {"labels": tuple(f"={name}" for name in _names(inner, head))}
+        if head.text in ("lower", "upper", "rv", "efa", "prior"):
+            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported.", "Leave it out.")
+    return _vector(tokens, head)
+
+
+def _vector(tokens: list[Token], head: Token) -> dict[str, tuple[float, ...] | tuple[str, ...]]:
+    """Fixed values or labels, one for all groups or one per group."""
+    parts = split(_unwrapped(tokens, head), ",")
+    texts = [part[0].text for part in parts if part[0].kind in ("name", "string") and len(part) == 1]
+    if len(texts) == len(parts) and any(text != "NA" for text in texts):
+        return {"labels": _names(tokens, head)}
+    if texts and any(text != "NA" for text in texts):
+        raise SyntaxProblemError(
+            head,
+            "One modifier holds numbers or labels, not both.",
+            "Write the variable twice: f =~ c(a, b)*x + c(1, NA)*x.",
+        )
+    return {"fixed": _numbers(tokens, head)}
+
+
+def _unwrapped(tokens: list[Token], head: Token) -> list[Token]:
+    if not tokens:
+        raise SyntaxProblemError(
+            head, "Between the brackets a value is expected.", "Write one value, or one per group."
+        )
+    if tokens[0].text == "c" and len(tokens) > 2 and tokens[1].text == "(" and tokens[-1].text == ")":
+        return _unwrapped(tokens[2:-1], head)
+    return tokens
+
+
+def _numbers(tokens: list[Token], head: Token) -> tuple[float, ...]:
+    values = []
+    for part in split(_unwrapped(tokens, head), ","):
+        text = "".join(token.text for token in part)
+        if text == "NA":
+            values.append(math.nan)
+            continue
+        try:
+            tree = parse_expression(text)
+        except ExpressionError as problem:
+            raise SyntaxProblemError(
+                part[0], f"A number is expected: {problem}.", "Write a number, NA or a label before `*`."
+            ) from None
+        value, _slopes = tree.evaluate({}) if not tree.labels else (math.nan, {})
+        if not math.isfinite(value):
+            raise SyntaxProblemError(
+                part[0], "A number, NA or a label is expected before `*`.", "Write one of these."
+            )
+        values.append(value)
+    return tuple(values)
+
+
+def _names(tokens: list[Token], head: Token) -> tuple[str, ...]:
+    names = []
+    for part in split(_unwrapped(tokens, head), ","):
+        token = part[0]
+        if len(part) > 1 or token.kind not in ("name", "string"):
+            raise SyntaxProblemError(
+                token,
+                "A label is expected here.",
+                "Labels begin with a letter and hold letters, digits, _ and .",
+            )
+        text = token.text.strip("\"'") if token.kind == "string" else token.text
+        names.append("" if text == "NA" else re.sub(r"\s", "", text))
+    return tuple(names)
+
+
+def _combine(term: Term, new: dict[str, tuple[float, ...] | tuple[str, ...]], token: Token) -> Term:
+    for field in new:
+        if getattr(term, field):
+            raise SyntaxProblemError(
+                token, f"{_told(term)} has two modifiers of one kind.", "Keep one of them."
+            )
+    return replace(term, **new)  # type: ignore[arg-type]
+
+
+def _told(term: Term) -> str:
+    return f"{term.lhs} ~ 1" if term.op == "~1" else f"{term.lhs} {term.op} {term.rhs}"
+
+
+def _merge(terms: dict[tuple[str, str, str], Term], new: Term) -> None:
+    """Take up a relation; one that was there already may add a modifier of another kind."""
+    key = (new.lhs, new.op, new.rhs)
+    if new.op == "~~" and key not in terms and (new.rhs, new.op, new.lhs) in terms:
+        key = (new.rhs, new.op, new.lhs)
+    old = terms.get(key)
+    if old is None:
+        terms[key] = new
+        return
+    if not (new.fixed or new.start or new.labels):
+        at = Token("name", new.rhs or new.lhs, new.line)
+        _twice(new, old, at)
+    modifiers: dict[str, tuple[float, ...] | tuple[str, ...]] = {
+        field: getattr(new, field) for field in ("fixed", "start", "labels") if getattr(new, field)
+    }
+    terms[key] = _combine(old, modifiers, Token("name", new.rhs or new.lhs, new.line))
+
+
+def _twice(new: Term, old: Term, token: Token) -> NoReturn:
+    raise SyntaxProblemError(
+        token, f"{_told(new)} stands in the model already (line {old.line}).", "Keep it once."
+    )
+
+
+def _constraint(operator: Token, left: list[Token], right: list[Token]) -> Constraint:
+    lhs, rhs = ("".join(token.text for token in side) for side in (left, right))
+    if operator.text == ":=":
+        name = _variable(left)
+        return Constraint(op=":=", lhs=name, rhs=rhs, expression=_arithmetic(right), line=operator.line)
+    difference = Expression("-", parts=(_arithmetic(left), _arithmetic(right)))
+    return Constraint(op="==", lhs=lhs, rhs=rhs, expression=difference, line=operator.line)
+
+
+def _arithmetic(tokens: list[Token]) -> Expression:
+    try:
+        return parse_expression(" ".join(token.text for token in tokens))
+    except ExpressionError as problem:
+        at = next((token for token in tokens if token.text == problem.token), tokens[-1])
+        raise SyntaxProblemError(
+            at, f"{problem.expected.capitalize()} is expected here.", "Correct the formula."
+        ) from None

@@ -1,0 +1,395 @@
+"""The parameter table: one row per parameter, from syntax to standard errors.
+
+What a model text leaves out is added here, with the defaults of lavaan's `cfa()` and `sem()`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.sem.equalities import Equalities, is_equal_across_groups, substituted
+from hpp_analysis.core.sem.syntax import Constraint, Syntax, Term, parse_syntax
+from hpp_analysis.core.sem.variables import Variables, find_variables
+from hpp_analysis.errors import Failure, ModelSyntaxError
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The parameters of a model, one row each, group after group.
+
+    Attributes
+    ----------
+    lhs, op, rhs : tuple of str
+        The relation. An intercept or a mean has the operator "~1" and no `rhs`.
+    group : ndarray of int
+        From 1.
+    free : ndarray of int
+        0: fixed. Otherwise the number of the parameter, from 1; rows with one number are one parameter.
+    value : ndarray of float
+        The fixed value, or the starting value that was asked for; NaN: none. The moments of exogenous covariates are
+        fixed rows with NaN: their values come from the sample.
+    label : tuple of str
+        "" is none. Rows set equal across groups without a label of their own are labelled `.p2.`, after the row.
+    user : ndarray of bool
+        Whether the model text holds the row.
+    exo : ndarray of bool
+        Whether the row is a moment of exogenous covariates.
+    variables : Variables
+    n_groups : int
+    meanstructure : bool
+    constraints : tuple of Constraint
+        `:=` in order, and each `==` that is more than the equality of two parameters or a fixed value (those are in
+        `free` and `value` already). The expressions depend on labels of rows only: names that `:=` defines are
+        replaced by what they stand for.
+    """
+
+    lhs: tuple[str, ...]
+    op: tuple[str, ...]
+    rhs: tuple[str, ...]
+    group: NDArray[np.int64]
+    free: NDArray[np.int64]
+    value: NDArray[np.float64]
+    label: tuple[str, ...]
+    user: NDArray[np.bool_]
+    exo: NDArray[np.bool_]
+    variables: Variables
+    n_groups: int
+    meanstructure: bool
+    constraints: tuple[Constraint, ...]
+
+    def __len__(self) -> int:
+        return len(self.lhs)
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """The observed variables, in the order of the model's matrices."""
+        return self.variables.observed
+
+    @property
+    def latent(self) -> tuple[str, ...]:
+        """The latent variables."""
+        return self.variables.latent
+
+    @property
+    def n_free(self) -> int:
+        """Free parameters; equal ones count once. General `==` constraints are not subtracted."""
+        return int(self.free.max(initial=0))
+
+    @property
+    def rows_of_label(self) -> Mapping[str, int]:
+        """The first row of each label."""
+        found: dict[str, int] = {}
+        for i, label in enumerate(self.label):
+            if label:
+                found.setdefault(label, i)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    lhs: str
+    op: str
+    rhs: str
+    group: int = 1
+    fixed: float = math.nan
+    is_free: bool = True
+    start: float = math.nan
+    label: str = ""
+    user: bool = False
+    exo: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.lhs, self.op, self.rhs
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    n_groups: int
+    std_lv: bool
+    fixed_x: bool
+    orthogonal: bool
+    meanstructure: bool
+    group_equal: frozenset[str] = field(default_factory=frozenset)
+
+
+def build_table(
+    model: str | Syntax,
+    *,
+    n_groups: int = 1,
+    meanstructure: bool = False,
+    std_lv: bool = False,
+    fixed_x: bool = True,
+    orthogonal: bool = False,
+    group_equal: Collection[str] = (),
+    group_partial: Collection[str] = (),
+) -> Table:
+    """Complete a model to its parameter table, as lavaan's `cfa()` and `sem()` do.
+
+    Added where the text says nothing: variances of observed and latent variables, covariances of exogenous latent
+    variables and of dependent variables that predict nothing, moments of exogenous covariates, and with a mean
+    structure the intercepts (free) and the means of latent variables (0). The first loading of each latent variable
+    is fixed at 1, or with `std_lv` its variance; a single indicator has no residual variance.
+
+    Parameters
+    ----------
+    model : str or Syntax
+    n_groups : int
+    meanstructure : bool
+        Whether means are part of the model; a text with intercepts has them anyway.
+    std_lv : bool
+        Latent variances 1 instead of first loadings 1; in later groups they are free if loadings are equal.
+    fixed_x : bool
+        Whether the moments of exogenous covariates are those of the sample.
+    orthogonal : bool
+        Whether exogenous latent variables are uncorrelated.
+    group_equal : collection of str
+        What is equal in all groups: "loadings", "intercepts", "residuals", "means", "thresholds", "regressions",
+        "residual_covariances", "lv_variances", "lv_covariances". With equal intercepts the latent means are free in
+        later groups, unless "means" are equal too. A parameter with labels or values per group keeps those.
+    group_partial : collection of str
+        Relations that stay free all the same: "f =~ x2", "x2 ~ 1".
+
+    Raises
+    ------
+    ModelSyntaxError
+        Unreadable text, values for another number of groups, unknown labels, thresholds (not supported yet).
+
+    References
+    ----------
+    Rosseel (2012), doi:10.18637/jss.v048.i02
+
+    Examples
+    --------
+    >>> table = build_table("f =~ x1 + x2 + x3")
+    >>> [f"{l}{o}{r}" for l, o, r in zip(table.lhs, table.op, table.rhs)]
+    ['f=~x1', 'f=~x2', 'f=~x3', 'x1~~x1', 'x2~~x2', 'x3~~x3', 'f~~f']
+    >>> table.free
+    array([0, 1, 2, 3, 4, 5, 6])
+    """
+    syntax = parse_syntax(model) if isinstance(model, str) else model
+    failures = _impossible(syntax, n_groups)
+    if failures:
+        raise ModelSyntaxError(failures)
+    variables = find_variables(syntax)
+    means = meanstructure or any(term.op == "~1" for term in syntax.terms)
+    options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, frozenset(group_equal))
+    partial = _relations(group_partial)
+    rows = [row for group in range(1, n_groups + 1) for row in _group_rows(syntax, variables, options, group)]
+    return _number(rows, syntax, variables, options, partial)
+
+
+def _impossible(syntax: Syntax, n_groups: int) -> list[Failure]:
+    failures = []
+    for term in syntax.terms:
+        if term.op == "|":
+            failures.append(
+                Failure(
+                    "Thresholds (`|`) are not supported yet.",
+                    "Leave them out, and treat the answers as numbers with estimator='MLR'.",
+                    row=term.line,
+                    value=term.lhs,
+                )
+            )
+        if term.op == "=~" and term.lhs == term.rhs:
+            failures.append(
+                Failure(
+                    "A latent variable does not measure itself.",
+                    "Remove this term.",
+                    row=term.line,
+                    value=term.rhs,
+                )
+            )
+        for given in (term.fixed, term.start, term.labels):
+            if len(given) not in (0, 1, n_groups):
+                failures.append(
+                    Failure(
+                        f"c() holds one value per group: {n_groups} expected, {len(given)} found.",
+                        "Write one value for all groups, or as many as there are groups.",
+                        row=term.line,
+                        value=f"{term.lhs} {term.op} {term.rhs}".strip(),
+                    )
+                )
+    return failures
+
+
+def _relations(texts: Collection[str]) -> frozenset[tuple[str, str, str]]:
+    """Read `group_partial`: each text is one relation, or several."""
+    return frozenset(
+        key
+        for text in texts
+        for term in parse_syntax(text).terms
+        for key in ((term.lhs, term.op, term.rhs), (term.rhs, term.op, term.lhs))
+    )
+
+
+def _of_group(values: Sequence[float] | Sequence[str], group: int) -> float | str | None:
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else values[group - 1]
+
+
+def _group_rows(syntax: Syntax, variables: Variables, options: _Options, group: int) -> list[_Row]:
+    rows = _user_rows(syntax, variables, options, group)
+    have = {row.key for row in rows}
+    for row in _automatic_rows(variables, options, group):
+        if row.key not in have and not (row.op == "~~" and (row.rhs, row.op, row.lhs) in have):
+            rows.append(row)
+            have.add(row.key)
+    return rows
+
+
+def _user_rows(syntax: Syntax, variables: Variables, options: _Options, group: int) -> list[_Row]:
+    place = {name: i for i, name in enumerate((*variables.latent, *variables.observed))}
+    markers: set[str] = set()
+    rows = []
+    for term in syntax.terms:
+        lhs, rhs = term.lhs, term.rhs
+        if term.op == "~~" and place[lhs] > place[rhs]:
+            lhs, rhs = rhs, lhs
+        fixed, start = _of_group(term.fixed, group), _of_group(term.start, group)
+        row = _Row(
+            lhs,
+            term.op,
+            rhs,
+            group=group,
+            start=math.nan if start is None else float(start),
+            label=str(_of_group(term.labels, group) or ""),
+            user=True,
+        )
+        if fixed is not None and not math.isnan(float(fixed)):
+            row = replace(row, fixed=float(fixed), is_free=False)
+        if term.op == "=~" and term.lhs not in markers:
+            markers.add(term.lhs)
+            if fixed is None and not options.std_lv:  # as lavaan: a starting value of a marker is its value
+                row = replace(row, fixed=1.0 if math.isnan(row.start) else row.start, is_free=False)
+        rows.append(row)
+    return _labelled(rows, syntax.terms)
+
+
+def _labelled(rows: list[_Row], terms: tuple[Term, ...]) -> list[_Row]:
+    """Resolve `equal("f=~x2")`: the label of that relation, made where it has none."""
+    at = {f"{term.lhs}{term.op}{term.rhs}": i for i, term in enumerate(terms)}
+    rows = list(rows)
+    for i, row in enumerate(rows):
+        if not row.label.startswith("="):
+            continue
+        target = at.get(row.label[1:])
+        if target is None or rows[target].label.startswith("="):
+            raise ModelSyntaxError(
+                [
+                    Failure(
+                        "equal() names a relation that stands in the model, as 'f=~x2'.",
+                        "Correct the name, or give both relations one label.",
+                        row=terms[i].line,
+                        value=row.label[1:],
+                    )
+                ]
+            )
+        if not rows[target].label:
+            rows[target] = replace(rows[target], label=f".p{target + 1}.")
+        rows[i] = replace(row, label=rows[target].label)
+    return rows
+
+
+def _automatic_rows(variables: Variables, options: _Options, group: int) -> list[_Row]:
+    latent, exogenous = variables.latent, variables.exogenous
+    inner = [name for name in variables.observed if name not in exogenous]
+    rows = [_variance(name, variables, options, group) for name in (*inner, *latent)]
+    outer = [name for name in latent if name not in variables.indicators and name not in variables.dependent]
+    for i, one in enumerate(outer):
+        rows += [
+            _Row(
+                one,
+                "~~",
+                other,
+                fixed=0.0 if options.orthogonal else math.nan,
+                is_free=not options.orthogonal,
+            )
+            for other in outer[i + 1 :]
+        ]
+    last = [
+        name
+        for name in (*latent, *inner)
+        if name in variables.dependent
+        and name not in variables.predictors
+        and name not in variables.indicators
+    ]
+    rows += [_Row(one, "~~", other) for i, one in enumerate(last) for other in last[i + 1 :]]
+    rows += [
+        _Row(one, "~~", other, is_free=not options.fixed_x, exo=options.fixed_x)
+        for i, one in enumerate(exogenous)
+        for other in exogenous[i:]
+    ]
+    if options.meanstructure:
+        rows += [_Row(name, "~1", "") for name in inner]
+        rows += [_Row(name, "~1", "", is_free=not options.fixed_x, exo=options.fixed_x) for name in exogenous]
+        shifts = group > 1 and "intercepts" in options.group_equal and "means" not in options.group_equal
+        for name in latent:  # the mean of a factor of factors shows in theirs alone: it stays 0
+            moves = shifts and name in variables.first_order
+            rows.append(_Row(name, "~1", "", fixed=math.nan if moves else 0.0, is_free=moves))
+    return [replace(row, group=group) for row in rows]
+
+
+def _variance(name: str, variables: Variables, options: _Options, group: int) -> _Row:
+    row = _Row(name, "~~", name)
+    if name in variables.only_indicators:
+        return replace(row, fixed=0.0, is_free=False)
+    scaled = group > 1 and "loadings" in options.group_equal and "lv_variances" not in options.group_equal
+    if options.std_lv and name in variables.latent and not scaled:
+        return replace(row, fixed=1.0, is_free=False)
+    return row
+
+
+def _number(
+    rows: list[_Row],
+    syntax: Syntax,
+    variables: Variables,
+    options: _Options,
+    partial: frozenset[tuple[str, str, str]],
+) -> Table:
+    """Join what is equal, and number what is left."""
+    per_group = len(rows) // options.n_groups
+    labels = [row.label for row in rows]
+    lone = {
+        term.lhs + term.op + term.rhs for term in syntax.terms if len(term.labels) > 1 or len(term.fixed) > 1
+    }
+    for i in range(per_group if options.n_groups > 1 else 0):
+        row = rows[i]
+        copies = range(i, len(rows), per_group)
+        wanted = (
+            is_equal_across_groups(row.key, options.group_equal, variables.latent, variables.exogenous)
+            and row.key not in partial
+            and row.lhs + row.op + row.rhs not in lone
+        )
+        if wanted and all(rows[k].is_free for k in copies) and not row.label:
+            for k in copies:
+                labels[k] = f".p{i + 1}."
+    joined = Equalities(
+        free=[row.is_free for row in rows],
+        value=[row.start if row.is_free else row.fixed for row in rows],
+        labels=labels,
+    )
+    definitions = substituted(syntax.constraints, set(labels) - {""})
+    kept = tuple(item for item in definitions if item.op == ":=" or not joined.settle(item))
+    free, value = joined.numbers()
+    return Table(
+        lhs=tuple(row.lhs for row in rows),
+        op=tuple(row.op for row in rows),
+        rhs=tuple(row.rhs for row in rows),
+        group=np.array([row.group for row in rows], dtype=np.int64),
+        free=free,
+        value=value,
+        label=tuple(labels),
+        user=np.array([row.user for row in rows], dtype=np.bool_),
+        exo=np.array([row.exo for row in rows], dtype=np.bool_),
+        variables=variables,
+        n_groups=options.n_groups,
+        meanstructure=options.meanstructure,
+        constraints=kept,
+    )
