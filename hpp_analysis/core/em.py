@@ -114,7 +114,7 @@ def normal_moments(
         flags.append("never_together")
 
     keep = answered[:, varies].any(axis=1)
-    rows = _Rows.of((deviations / scale)[keep][:, varies], answered[keep][:, varies])
+    rows = Rows.of((deviations / scale)[keep][:, varies], answered[keep][:, varies])
     mu, sigma, loglik, n_iterations, why = _iterate(rows, tolerance, max_iterations)
     flags.extend(why)
 
@@ -164,7 +164,7 @@ class _Gaps:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class Rows:
     """The answers as pseudo-rows with the same sums and cross-products within each pattern of gaps.
 
     Attributes
@@ -191,7 +191,8 @@ class _Rows:
     n_answers: float
 
     @classmethod
-    def of(cls, x: NDArray[np.float64], answered: NDArray[np.bool_]) -> _Rows:
+    def of(cls, x: NDArray[np.float64], answered: NDArray[np.bool_]) -> Rows:
+        """Group the rows of `x` (0 where not answered) by their gaps."""
         n, p = x.shape
         packed = np.packbits(answered, axis=1)
         keys = (
@@ -241,10 +242,14 @@ class _Rows:
         return cls(stacked, weight, mask, gaps, float(n), float(answered.sum()))
 
 
-def _step(
-    rows: _Rows, mu: NDArray[np.float64], sigma: NDArray[np.float64]
+def expectation_step(
+    rows: Rows, mu: NDArray[np.float64], sigma: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float] | None:
-    """One step of EM, and the log-likelihood before it; None where sigma is not positive definite."""
+    """One step of EM: new means and covariances, and the log-likelihood before it.
+
+    None where sigma is not positive definite. By Fisher's identity the step holds the gradient of the log-likelihood
+    too: :func:`hpp_analysis.core.sem.fiml.loglik` reads it off.
+    """
     factor, info = lapack.dpotrf(sigma, lower=1, clean=1)
     if info:
         return None
@@ -275,7 +280,7 @@ def _step(
 
 
 def _iterate(
-    rows: _Rows, tolerance: float, max_iterations: int
+    rows: Rows, tolerance: float, max_iterations: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, list[str]]:
     """Estimates, log-likelihood, steps taken, and flags."""
     p = rows.x.shape[1]
@@ -283,18 +288,18 @@ def _iterate(
         mu = rows.weight @ rows.x / max(rows.n, 1.0)
         d = rows.x - rows.weight[:, None] * mu
         sigma = d.T @ d / max(rows.n, 1.0)
-        at = None if _is_singular(sigma) else _step(rows, mu, sigma)
+        at = None if _is_singular(sigma) else expectation_step(rows, mu, sigma)
         return mu, sigma, at[2] if at else np.nan, 0, [] if at else ["singular"]
     mu, sigma = np.zeros(p), np.eye(p)
     count, loglik = 0, np.nan
     while count < max_iterations:
-        first = _step(rows, mu, sigma)
+        first = expectation_step(rows, mu, sigma)
         if first is None or (count > 30 and _is_singular(sigma)):
             return mu, sigma, np.nan, count, ["singular", "not_converged"]
         count += 1
         if _moved(mu, sigma, first) < tolerance:
             return first[0], first[1], first[2], count, ["singular"] if _is_singular(first[1]) else []
-        second = _step(rows, first[0], first[1])
+        second = expectation_step(rows, first[0], first[1])
         if second is None:
             return first[0], first[1], np.nan, count, ["singular", "not_converged"]
         count += 1
@@ -308,7 +313,7 @@ def _iterate(
 
 
 def _leap(
-    rows: _Rows,
+    rows: Rows,
     start: tuple[NDArray[np.float64], NDArray[np.float64]],
     first: tuple[NDArray[np.float64], NDArray[np.float64], float],
     second: tuple[NDArray[np.float64], NDArray[np.float64], float],
@@ -323,7 +328,7 @@ def _leap(
     if alpha > -1.0:
         return None
     mu, sigma = (a - 2.0 * alpha * b + alpha**2 * c for a, b, c in zip(start, r, v, strict=True))
-    there = _step(rows, mu, sigma)
+    there = expectation_step(rows, mu, sigma)
     # rounding of the log-likelihood itself must not stop the last leaps
     return there if there and there[2] >= second[2] - 1e-12 * abs(second[2]) else None
 

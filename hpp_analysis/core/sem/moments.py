@@ -1,0 +1,173 @@
+"""What the estimators need of the answers: means, covariances, and where answers are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.em import normal_moments
+from hpp_analysis.core.sem.fiml import Patterns, find_patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The answers of one group of respondents.
+
+    Attributes
+    ----------
+    n : int
+        Respondents used.
+    n_given : int
+        Respondents before any was left out.
+    mean : ndarray, shape (p,)
+    covariance : ndarray, shape (p, p)
+        Divisor n. With missing answers the maximum-likelihood estimates of the saturated model.
+    loglik : float
+        Log-likelihood of the saturated model; NaN where the covariances are singular or the answers are unknown.
+    rows : ndarray of int, shape (n,)
+        The rows that were used.
+    answers : ndarray, shape (n, p) or None
+        Their answers, NaN where missing; None if only the covariances are known.
+    patterns : Patterns or None
+        Respondents with the same gaps together; None where no answer is missing.
+    flags : tuple of str
+        Those of `normal_moments` ("constant", "never_together", "singular", "not_converged"), "few_rows" (fewer
+        respondents than variables), "no_rows".
+    """
+
+    n: int
+    n_given: int
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    loglik: float
+    rows: NDArray[np.int64]
+    answers: NDArray[np.float64] | None
+    patterns: Patterns | None
+    flags: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no answer of the rows used is missing."""
+        return self.patterns is None
+
+
+def sample_moments(x: NDArray[np.float64], *, fiml: bool) -> Moments:
+    """Take the moments of one group.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+        NaN is not answered.
+    fiml : bool
+        Use every row with an answer, by maximum likelihood; otherwise the complete rows alone. Without a missing
+        answer both are the same.
+
+    Examples
+    --------
+    >>> moments = sample_moments(np.array([[1.0, 2.0], [2.0, 3.0], [3.0, np.nan], [4.0, 7.0]]), fiml=False)
+    >>> moments.n, moments.n_given
+    (3, 4)
+    """
+    x = np.asarray(x, dtype=np.float64)
+    answered = ~np.isnan(x)
+    kept = np.flatnonzero(answered.any(axis=1) if fiml else answered.all(axis=1))
+    used = x[kept]
+    estimate = normal_moments(used)
+    flags = list(estimate.flags)
+    if kept.size == 0:
+        flags.append("no_rows")
+    elif kept.size <= x.shape[1]:
+        flags.append("few_rows")
+    complete = bool(answered[kept].all())
+    return Moments(
+        n=int(kept.size),
+        n_given=int(x.shape[0]),
+        mean=estimate.mean,
+        covariance=estimate.covariance,
+        loglik=estimate.loglik,
+        rows=kept.astype(np.int64),
+        answers=used,
+        patterns=None if complete else find_patterns(used),
+        flags=tuple(dict.fromkeys(flags)),
+    )
+
+
+def moments_of_covariance(
+    covariance: NDArray[np.float64],
+    n: int,
+    *,
+    mean: NDArray[np.float64] | None = None,
+    divisor: str = "n-1",
+) -> Moments:
+    """Moments where only a covariance matrix (and means) are known, as lavaan's `sample.cov`.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (p, p)
+    n : int
+        Respondents behind it.
+    mean : ndarray, shape (p,), optional
+        NaN in the result if it is not given.
+    divisor : {"n-1", "n"}
+        What the given covariances were divided by; the result has divisor n.
+
+    Examples
+    --------
+    >>> moments_of_covariance(np.array([[1.0, 0.5], [0.5, 1.0]]), 101).covariance[0, 0].round(4)
+    np.float64(0.9901)
+    """
+    s = np.asarray(covariance, dtype=np.float64)
+    p = s.shape[0]
+    if divisor == "n-1":
+        s = s * (n - 1) / n
+    sign, log_det = np.linalg.slogdet(s) if np.isfinite(s).all() else (0.0, np.nan)
+    flags = [] if sign > 0 and np.linalg.eigvalsh(s)[0] > 0 else ["singular"]
+    if n <= p:
+        flags.append("few_rows")
+    loglik = np.nan if flags[:1] == ["singular"] else -0.5 * n * (p * np.log(2 * np.pi) + log_det + p)
+    return Moments(
+        n=int(n),
+        n_given=int(n),
+        mean=np.full(p, np.nan) if mean is None else np.asarray(mean, dtype=np.float64),
+        covariance=s,
+        loglik=float(loglik),
+        rows=np.arange(n, dtype=np.int64),
+        answers=None,
+        patterns=None,
+        flags=tuple(flags),
+    )
+
+
+def group_moments(
+    x: NDArray[np.float64], codes: Sequence[int] | NDArray[np.int64], *, n_groups: int, fiml: bool
+) -> tuple[Moments, ...]:
+    """Moments of each group; `codes` counts groups from 0, and the rows of a group are numbered in all rows.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 2.0], [2.0, 1.0], [5.0, 5.0], [7.0, 1.0], [3.0, 4.0]])
+    >>> [group.n for group in group_moments(x, [0, 0, 1, 1, 1], n_groups=2, fiml=False)]
+    [2, 3]
+    """
+    found = []
+    codes = np.asarray(codes)
+    for group in range(n_groups):
+        mine = np.flatnonzero(codes == group)
+        moments = sample_moments(x[mine], fiml=fiml)
+        found.append(
+            Moments(
+                n=moments.n,
+                n_given=moments.n_given,
+                mean=moments.mean,
+                covariance=moments.covariance,
+                loglik=moments.loglik,
+                rows=mine[moments.rows],
+                answers=moments.answers,
+                patterns=moments.patterns,
+                flags=moments.flags,
+            )
+        )
+    return tuple(found)
