@@ -11,6 +11,7 @@ import pandas as pd
 from hpp_analysis.analysis.response import RESPONSE
 from hpp_analysis.analysis.result import CellKey, Result
 from hpp_analysis.analysis.scores import Scores, scale_values
+from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.disclosure import Cells, plan_cells
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.survey.survey import Survey
@@ -131,7 +132,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     Raises
     ------
     DisclosureError
-        When the result's means weigh ratings instead of partnerships: the plan does not cover those.
+        When the result's means weigh ratings instead of partnerships, or when it speaks of the study as a whole: the
+        plan does not cover those.
 
     Examples
     --------
@@ -141,6 +143,11 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     >>> publish(score_scales(client), plan_disclosure(survey)).published
     True
     """
+    if isinstance(result, StudyResult):
+        raise DisclosureError(
+            "Only results about groups of persons are published; a plan says nothing of a study as a whole. Given: "
+            f"{result.name!r}. Show it in a study's notebook, not in a client's report."
+        )
     if not result.planned:
         raise DisclosureError(
             "The plan counts who answered the questionnaire's own scales, scored in the usual way. Given: "
