@@ -1,0 +1,218 @@
+"""Comparing models that differ by equalities across groups, and the size of what they hide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2 as chi2_distribution
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceTest:
+    """The test of the more restricted of two nested models.
+
+    Attributes
+    ----------
+    chi2, p : float
+        NaN where the test does not exist.
+    df : int
+    scaling : float
+        The scaling factor of the difference; 1 without scaling.
+    flags : tuple of str
+        "not_nested" (no difference of degrees of freedom), "negative_scaling" (the scaled difference does not exist
+        in this sample).
+    """
+
+    chi2: float
+    df: int
+    p: float
+    scaling: float
+    flags: tuple[str, ...]
+
+
+def scaled_difference(
+    chi2: float,
+    df: int,
+    scaling: float,
+    *,
+    free_chi2: float,
+    free_df: int,
+    free_scaling: float,
+) -> DifferenceTest:
+    r"""Test equalities by the scaled difference of two chi-squares.
+
+    Scaled chi-squares are not subtracted: their difference is not distributed as a chi-square. With the plain ones
+    :math:`T_0, T_1` and scaling factors :math:`c_0, c_1` of the restricted and the free model, the scaled difference is
+    :math:`(T_0 - T_1)/c_d` with :math:`c_d = (d_0 c_0 - d_1 c_1)/(d_0 - d_1)`.
+
+    Parameters
+    ----------
+    chi2, free_chi2 : float
+        Plain chi-squares of the restricted and the free model.
+    df, free_df : int
+    scaling, free_scaling : float
+        1 for a test without scaling.
+
+    References
+    ----------
+    Satorra & Bentler (2001), doi:10.1007/BF02296192
+
+    Examples
+    --------
+    >>> test = scaled_difference(124.04, 54, 1.0, free_chi2=115.85, free_df=48, free_scaling=1.0)
+    >>> round(test.chi2, 2), test.df, round(test.p, 3)
+    (8.19, 6, 0.224)
+    """
+    ddf = int(df - free_df)
+    if ddf <= 0:
+        return DifferenceTest(np.nan, ddf, np.nan, np.nan, ("not_nested",))
+    factor = (df * scaling - (free_df * free_scaling if free_df else 0.0)) / ddf
+    if not factor > 0:
+        return DifferenceTest(np.nan, ddf, np.nan, factor, ("negative_scaling",))
+    statistic = (chi2 - free_chi2) / factor
+    return DifferenceTest(statistic, ddf, float(chi2_distribution.sf(statistic, ddf)), factor, ())
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBias:
+    """How differently two groups answer items at the same level of the factor.
+
+    Attributes
+    ----------
+    d_macs : ndarray, shape (k,)
+        In pooled standard deviations of the item, never negative.
+    points : ndarray, shape (k,)
+        The root mean square of the difference, in points of the answer scale.
+    signed_points : ndarray, shape (k,)
+        The mean difference in points: focal minus reference group at the focal group's levels of the factor.
+    """
+
+    d_macs: NDArray[np.float64]
+    points: NDArray[np.float64]
+    signed_points: NDArray[np.float64]
+
+
+def item_bias(
+    reference_loadings: NDArray[np.float64],
+    reference_intercepts: NDArray[np.float64],
+    focal_loadings: NDArray[np.float64],
+    focal_intercepts: NDArray[np.float64],
+    *,
+    factor_mean: float,
+    factor_variance: float,
+    sd: NDArray[np.float64],
+) -> ItemBias:
+    r"""Effect size of different loadings and intercepts of items of one factor.
+
+    :math:`d_{MACS} = \frac{1}{SD}\sqrt{\int [(\tau_F - \tau_R) + (\lambda_F - \lambda_R)\eta]^2 f_F(\eta)\,d\eta}`, where
+    :math:`f_F` is the normal distribution of the factor in the focal group; the integral has a closed form.
+
+    Parameters
+    ----------
+    reference_loadings, reference_intercepts, focal_loadings, focal_intercepts : ndarray, shape (k,)
+        On one metric of the factor (see :func:`linked`).
+    factor_mean, factor_variance : float
+        Of the factor in the focal group.
+    sd : ndarray, shape (k,)
+        Pooled standard deviations of the items (see :func:`pooled_sd`).
+
+    References
+    ----------
+    Nye & Drasgow (2011), doi:10.1037/a0022955
+
+    Examples
+    --------
+    >>> one = np.array([1.0])
+    >>> bias = item_bias(one, one * 3, one, one * 2.5, factor_mean=0, factor_variance=1, sd=one)
+    >>> bias.d_macs[0], bias.signed_points[0]
+    (np.float64(0.5), np.float64(-0.5))
+    """
+    steeper = focal_loadings - reference_loadings
+    shift = focal_intercepts - reference_intercepts + steeper * factor_mean
+    points = np.sqrt(shift**2 + steeper**2 * factor_variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        d_macs = np.where(sd > 0, points / sd, np.nan)
+    return ItemBias(d_macs=d_macs, points=points, signed_points=shift)
+
+
+def pooled_sd(sd: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Pool standard deviations of two groups as Nye & Drasgow (2011) do: the mean weighted by n - 1.
+
+    Parameters
+    ----------
+    sd : ndarray, shape (2, k)
+    n : ndarray, shape (2,)
+
+    Examples
+    --------
+    >>> pooled_sd(np.array([[1.0], [3.0]]), np.array([11, 11]))
+    array([2.])
+    """
+    weights = (np.asarray(n, dtype=np.float64) - 1.0)[:, None]
+    return np.asarray((weights * sd).sum(axis=0) / weights.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The parameters of the focal group on the metric of the reference group.
+
+    Attributes
+    ----------
+    loadings, intercepts : ndarray, shape (k,)
+    factor_mean, factor_variance : float
+        Of the factor in the focal group.
+    """
+
+    loadings: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    factor_mean: float
+    factor_variance: float
+
+
+def linked(
+    reference_loadings: NDArray[np.float64],
+    reference_intercepts: NDArray[np.float64],
+    focal_loadings: NDArray[np.float64],
+    focal_intercepts: NDArray[np.float64],
+    *,
+    factor_mean: float,
+    factor_variance: float,
+    anchors: NDArray[np.bool_],
+) -> Link:
+    r"""Bring a focal group's parameters of one factor on the metric of the reference group.
+
+    In a model without equalities each group has its own metric. Items that behave alike (`anchors`) tie them: with
+    :math:`\eta_R = (\eta_F - B)/A`, the loadings of the anchors get the same sum, and so do their intercepts.
+
+    Returns
+    -------
+    Link
+        NaN without anchors, or where their loadings cancel.
+
+    References
+    ----------
+    Kolen & Brennan (2014), doi:10.1007/978-1-4939-0317-7, chapter 6 (the mean-mean method)
+
+    Examples
+    --------
+    >>> link = linked(np.array([1.0, 1.0]), np.array([3.0, 4.0]), np.array([2.0, 2.0]), np.array([4.0, 5.0]),
+    ...               factor_mean=0, factor_variance=1, anchors=np.array([True, True]))
+    >>> link.loadings, link.intercepts, link.factor_mean, link.factor_variance
+    (array([1., 1.]), array([3., 4.]), 1.0, 4.0)
+    """
+    total = focal_loadings[anchors].sum() if anchors.any() else np.nan
+    ours = reference_loadings[anchors].sum() if anchors.any() else np.nan
+    if not abs(total) > 0 or not abs(ours) > 0:
+        nothing = np.full(focal_loadings.shape, np.nan)
+        return Link(nothing, nothing, np.nan, np.nan)
+    ratio = total / ours  # eta on the reference metric is ratio * eta + move
+    move = (focal_intercepts[anchors] - reference_intercepts[anchors]).sum() / ours
+    loadings = focal_loadings / ratio
+    return Link(
+        loadings=loadings,
+        intercepts=focal_intercepts - loadings * move,
+        factor_mean=float(ratio * factor_mean + move),
+        factor_variance=float(ratio**2 * factor_variance),
+    )

@@ -1,0 +1,193 @@
+"""Do items of one factor belong together, and are factors distinct? From loadings and correlations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def average_variance_extracted(loadings: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average variance extracted: the mean squared standardised loading of each factor's items.
+
+    Parameters
+    ----------
+    loadings : ndarray, shape (p, k)
+        Standardised; 0 where an item does not belong to a factor.
+
+    References
+    ----------
+    Fornell & Larcker (1981), doi:10.1177/002224378101800104
+
+    Examples
+    --------
+    >>> average_variance_extracted(np.array([[0.8], [0.6]])).round(3)
+    array([0.5])
+    """
+    mine = loadings != 0
+    count = mine.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(count > 0, (loadings**2).sum(axis=0) / np.maximum(count, 1), np.nan))
+
+
+def composite_reliability(
+    loadings: NDArray[np.float64], residuals: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Composite reliability of the sum of each factor's standardised items.
+
+    Parameters
+    ----------
+    loadings : ndarray, shape (p, k)
+        Standardised; 0 where an item does not belong to a factor.
+    residuals : ndarray, shape (p, p), optional
+        Standardised residual covariances; by default 1 minus the squared loadings on the diagonal, 0 elsewhere.
+
+    References
+    ----------
+    Fornell & Larcker (1981), doi:10.1177/002224378101800104; Raykov (1997), doi:10.1177/01466216970212006
+
+    Examples
+    --------
+    >>> composite_reliability(np.array([[0.8], [0.6]])).round(3)
+    array([0.662])
+    """
+    found = np.full(loadings.shape[1], np.nan)
+    for j in range(loadings.shape[1]):
+        mine = np.flatnonzero(loadings[:, j])
+        if mine.size == 0:
+            continue
+        column = loadings[mine, j]
+        true = column.sum() ** 2
+        error = (1 - column**2).sum() if residuals is None else residuals[np.ix_(mine, mine)].sum()
+        found[j] = true / (true + error)
+    return found
+
+
+def heterotrait_monotrait(
+    correlations: NDArray[np.float64], blocks: Sequence[NDArray[np.int64]], *, geometric: bool = False
+) -> NDArray[np.float64]:
+    r"""Heterotrait-monotrait ratios of correlations.
+
+    The mean correlation of items of two factors, over the geometric mean of the mean correlations within each. HTMT
+    takes arithmetic means (items are tau-equivalent), HTMT2 geometric ones (items are congeneric). Absolute
+    correlations are taken, so that reversed items do no harm.
+
+    Parameters
+    ----------
+    correlations : ndarray, shape (..., p, p)
+        One matrix, or a stack of them.
+    blocks : sequence of ndarray of int
+        The items of each factor.
+    geometric : bool
+        HTMT2 instead of HTMT.
+
+    Returns
+    -------
+    ndarray, shape (..., k, k)
+        1 on the diagonal; NaN for factors of one item, which have no correlation within.
+
+    References
+    ----------
+    Henseler, Ringle & Sarstedt (2015), doi:10.1007/s11747-014-0403-8; Roemer, Schuberth & Henseler (2021),
+    doi:10.1108/IMDS-02-2021-0082
+
+    Examples
+    --------
+    >>> r = np.array([[1, 0.5, 0.2, 0.2], [0.5, 1, 0.2, 0.2], [0.2, 0.2, 1, 0.5], [0.2, 0.2, 0.5, 1]])
+    >>> heterotrait_monotrait(r, [np.array([0, 1]), np.array([2, 3])])[0, 1].round(3)
+    np.float64(0.4)
+    """
+    size = np.abs(np.asarray(correlations, dtype=np.float64))
+    k = len(blocks)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.log(size) if geometric else size
+        within = [_mean(values, block, block) for block in blocks]
+        result = np.broadcast_to(np.eye(k), (*size.shape[:-2], k, k)).copy()
+        for a in range(k):
+            for b in range(a + 1, k):
+                between = _mean(values, blocks[a], blocks[b])
+                if geometric:
+                    ratio = np.exp(between - (within[a] + within[b]) / 2.0)
+                else:
+                    ratio = between / np.sqrt(within[a] * within[b])
+                result[..., a, b] = result[..., b, a] = ratio
+    return result
+
+
+def _mean(values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean over the pairs of items of two factors, or of one."""
+    if one is not other:
+        return np.asarray(values[..., one[:, None], other[None, :]].mean(axis=(-2, -1)))
+    i, j = np.triu_indices(one.size, k=1)
+    if i.size == 0:
+        return np.full(values.shape[:-2], np.nan)
+    return np.asarray(values[..., one[i], one[j]].mean(axis=-1))
+
+
+def bootstrap_correlations(
+    x: NDArray[np.float64], n_boot: int, rng: np.random.Generator, *, clusters: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
+    """Correlation matrices of resampled rows.
+
+    Missing answers are left out pair by pair: each correlation rests on the rows of the sample that answered both.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+    n_boot : int
+    rng : Generator
+    clusters : ndarray of int, shape (n,), optional
+        Codes from 0: whole clusters are drawn.
+
+    Returns
+    -------
+    ndarray, shape (n_boot, p, p)
+
+    References
+    ----------
+    Davison & Hinkley (1997), doi:10.1017/CBO9780511802843
+    """
+    n, p = x.shape
+    answered = ~np.isnan(x)
+    z = np.where(answered, x - np.nanmean(x, axis=0), 0.0)
+    groups = int(clusters.max()) + 1 if clusters is not None else n
+    found = np.empty((n_boot, p, p))
+    complete = bool(answered.all())
+    seen = answered.astype(np.float64)
+    for b in range(n_boot):
+        drawn = np.bincount(rng.integers(groups, size=groups), minlength=groups).astype(np.float64)
+        weight = drawn if clusters is None else drawn[clusters]
+        weighted = z * weight[:, None]
+        cross = weighted.T @ z
+        if complete:
+            mean = weighted.sum(axis=0) / weight.sum()
+            covariance = cross / weight.sum() - np.outer(mean, mean)
+            sd = np.sqrt(np.diag(covariance))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found[b] = covariance / np.outer(sd, sd)
+            continue
+        mine = seen * weight[:, None]
+        count = mine.T @ seen
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = (weighted.T @ seen) / count  # [a, b]: mean of a among those who answered b too
+            square = ((weighted * z).T @ seen) / count - mean**2
+            found[b] = (cross / count - mean * mean.T) / np.sqrt(square * square.T)
+    return found
+
+
+def first_component_share(correlations: NDArray[np.float64]) -> float:
+    """Share of the variance of all items that the first unrotated component takes: Harman's single-factor check.
+
+    References
+    ----------
+    Podsakoff, MacKenzie, Lee & Podsakoff (2003), doi:10.1037/0021-9010.88.5.879
+
+    Examples
+    --------
+    >>> first_component_share(np.array([[1, 0.5], [0.5, 1]]))
+    0.75
+    """
+    if not np.isfinite(correlations).all():
+        return float("nan")
+    return float(np.linalg.eigvalsh(correlations)[-1] / correlations.shape[0])
