@@ -63,7 +63,7 @@ def scaled_difference(
     --------
     >>> test = scaled_difference(124.04, 54, 1.0, free_chi2=115.85, free_df=48, free_scaling=1.0)
     >>> round(test.chi2, 2), test.df, round(test.p, 3)
-    (8.19, 6, 0.224)
+    (8.19, 6, 0.225)
     """
     ddf = int(df - free_df)
     if ddf <= 0:

@@ -115,7 +115,9 @@ def heterotrait_monotrait(
     return result
 
 
-def _mean(values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+def _mean(
+    values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Mean over the pairs of items of two factors, or of one."""
     if one is not other:
         return np.asarray(values[..., one[:, None], other[None, :]].mean(axis=(-2, -1)))
@@ -126,7 +128,11 @@ def _mean(values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np
 
 
 def bootstrap_correlations(
-    x: NDArray[np.float64], n_boot: int, rng: np.random.Generator, *, clusters: NDArray[np.int64] | None = None
+    x: NDArray[np.float64],
+    n_boot: int,
+    rng: np.random.Generator,
+    *,
+    clusters: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
     """Correlation matrices of resampled rows.
 

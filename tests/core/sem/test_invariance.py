@@ -1,0 +1,99 @@
+"""Scaled differences and the size of item bias."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from hpp_analysis.core.sem.invariance import item_bias, linked, pooled_sd, scaled_difference
+
+
+def test_without_scaling_chi_squares_are_subtracted() -> None:
+    test = scaled_difference(124.044, 54, 1, free_chi2=115.851, free_df=48, free_scaling=1)
+    assert test.chi2 == pytest.approx(8.193)
+    assert test.p == pytest.approx(0.2244, abs=1e-4)  # lavaan: 0.2244
+
+
+def test_scaled_chi_squares_are_not_subtracted() -> None:
+    """Worked by hand: c_d = (54 * 1.1 - 48 * 1.05) / 6 = 1.5."""
+    test = scaled_difference(124.0, 54, 1.1, free_chi2=115.0, free_df=48, free_scaling=1.05)
+    assert test.scaling == pytest.approx(1.5)
+    assert test.chi2 == pytest.approx(6.0)
+    assert test.chi2 != pytest.approx(124 / 1.1 - 115 / 1.05, abs=0.5)
+
+
+def test_what_does_not_exist_is_flagged() -> None:
+    negative = scaled_difference(60, 10, 1.0, free_chi2=50, free_df=9, free_scaling=1.3)
+    assert np.isnan(negative.chi2)
+    assert negative.flags == ("negative_scaling",)
+    assert scaled_difference(60, 10, 1, free_chi2=50, free_df=10, free_scaling=1).flags == ("not_nested",)
+    saturated = scaled_difference(6, 3, 1.2, free_chi2=0, free_df=0, free_scaling=np.nan)
+    assert saturated.chi2 == pytest.approx(5.0)
+
+
+@given(
+    steeper=st.floats(-1, 1),
+    shift=st.floats(-1, 1),
+    mean=st.floats(-1, 1),
+    variance=st.floats(0.2, 3),
+    sd=st.floats(0.5, 3),
+)
+def test_the_closed_form_is_the_integral(
+    steeper: float, shift: float, mean: float, variance: float, sd: float
+) -> None:
+    root = np.sqrt(variance)
+    square, _error = quad(
+        lambda eta: (shift + steeper * eta) ** 2 * norm.pdf(eta, mean, root),
+        mean - 12 * root,
+        mean + 12 * root,
+    )
+    bias = item_bias(
+        np.array([1.0]),
+        np.array([3.0]),
+        np.array([1.0 + steeper]),
+        np.array([3.0 + shift]),
+        factor_mean=mean,
+        factor_variance=variance,
+        sd=np.array([sd]),
+    )
+    assert bias.d_macs[0] == pytest.approx(np.sqrt(square) / sd, abs=1e-6)
+    assert abs(bias.signed_points[0]) <= bias.points[0] + 1e-12
+
+
+def test_items_that_behave_alike_have_no_bias_in_any_metric() -> None:
+    loadings, intercepts = np.array([0.8, 1.0, 1.2]), np.array([3.0, 4.0, 5.0])
+    # the focal group's own metric: eta_F = (eta_R - 0.5) / 2
+    focal_loadings, focal_intercepts = loadings * 2, intercepts + loadings * 0.5
+    focal_intercepts[2] -= 0.7  # and one item that it answers lower
+    link = linked(
+        loadings,
+        intercepts,
+        focal_loadings,
+        focal_intercepts,
+        factor_mean=0.0,
+        factor_variance=1.0,
+        anchors=np.array([True, True, False]),
+    )
+    bias = item_bias(
+        loadings,
+        intercepts,
+        link.loadings,
+        link.intercepts,
+        factor_mean=link.factor_mean,
+        factor_variance=link.factor_variance,
+        sd=np.ones(3),
+    )
+    np.testing.assert_allclose(bias.signed_points, [0, 0, -0.7], atol=1e-12)
+    assert (link.factor_mean, link.factor_variance) == pytest.approx((0.5, 4.0))
+
+
+def test_without_anchors_nothing_is_linked() -> None:
+    one = np.ones(2)
+    link = linked(one, one, one, one, factor_mean=0, factor_variance=1, anchors=np.zeros(2, dtype=bool))
+    assert np.isnan(link.loadings).all()
+
+
+def test_pooled_sd_weighs_by_respondents() -> None:
+    assert pooled_sd(np.array([[1.0], [4.0]]), np.array([21, 11]))[0] == pytest.approx(2.0)
