@@ -358,15 +358,7 @@ def _newton(
     for _iteration in range(_MAX_ITERATIONS):
         corners.move(theta)
         score, curvature, fisher = _derivatives(corners, counts)
-        # the root of the score lies above where it is positive
-        low, high = np.where(score > 0.0, theta, low), np.where(score < 0.0, theta, high)
-        step = score / np.where(curvature > 0.1 * fisher, curvature, fisher)
-        moved = theta + step
-        outside = (moved <= low) | (moved >= high)
-        # towards an end of the range the way is halved; the end itself is tried when it is near
-        end = np.where(score > 0.0, high, low)
-        close = np.abs(end - theta) < 1e-3
-        moved = np.where(outside, np.where(close, end, (theta + end) / 2.0), moved)
+        moved, low, high = bracketed_step(theta, (score, curvature, fisher), low, high)
         done = (np.abs(moved - theta) < _CONVERGED) | (score == 0.0)
         result[here] = moved
         fine[here] = done
@@ -378,6 +370,40 @@ def _newton(
             low, high, moved = low[left], high[left], moved[left]
         theta = moved
     return result, fine
+
+
+def bracketed_step(
+    theta: NDArray[np.float64],
+    derivatives: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """A Newton step for each element that stays within the bracket of its root.
+
+    Parameters
+    ----------
+    theta : ndarray
+    derivatives : tuple of ndarray
+        The score, the observed information, and a positive stand-in where that is too small.
+    low, high : ndarray
+        The bracket so far.
+
+    Returns
+    -------
+    tuple of ndarray
+        The next theta and the narrower bracket.
+    """
+    score, curvature, stand_in = derivatives
+    # the root of the score lies above where it is positive
+    low, high = np.where(score > 0.0, theta, low), np.where(score < 0.0, theta, high)
+    information = np.where(curvature > 0.1 * stand_in, curvature, stand_in)
+    moved = theta + score / np.where(information > 0.0, information, 1.0)
+    outside = (moved <= low) | (moved >= high)
+    # towards an end of the bracket the way is halved; the end itself is tried when it is near
+    end = np.where(score > 0.0, high, low)
+    close = np.abs(end - theta) < 1e-3
+    moved = np.where(outside, np.where(close, end, (theta + end) / 2.0), moved)
+    return np.where(score == 0.0, theta, moved), low, high
 
 
 def _derivatives(

@@ -4,8 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hpp_analysis.core.correlation import correlation_from, pairwise_covariance
-from tests.core.conftest import Answers, read_values
+from hpp_analysis.core.correlation import (
+    correlation_from,
+    pairwise_correlation,
+    pairwise_covariance,
+    smooth,
+    spearman,
+)
+from tests.core.conftest import REFERENCE, Answers, ordinal_answers, read_table, read_values, symmetric
 
 PAIRWISE = read_values("reliability")["pairwise"]
 DIGITS = 1e-13  # the file holds 15 digits of values of about 1 to 3; the sums are exact to the last two
@@ -88,3 +94,45 @@ def test_each_pair_is_computed_from_its_own_complete_rows(x: np.ndarray) -> None
                 assert pairs.covariance[i, j] == pytest.approx(expected, abs=1e-12)
             else:
                 assert np.isnan(pairs.covariance[i, j])
+
+
+ORDINAL = read_values("correlation")["ordinal"]
+
+
+def test_pairwise_spearman_and_listwise_are_those_of_r() -> None:
+    x = ordinal_answers()[1]
+    pearson, ranks = pairwise_correlation(x), spearman(x)
+    exact = {"rtol": 0, "atol": 1e-11}  # the file holds 12 digits
+    np.testing.assert_allclose(pearson.r, symmetric(ORDINAL["pearson"]), **exact)
+    np.testing.assert_allclose(ranks.r, symmetric(ORDINAL["spearman"]), **exact)
+    np.testing.assert_array_equal(np.triu(pearson.n, 1), np.triu(symmetric(ORDINAL["n"]), 1))
+    np.testing.assert_array_equal(ranks.n, pearson.n)
+    complete = x[~np.isnan(x).any(axis=1)]
+    np.testing.assert_allclose(pairwise_correlation(complete).r, symmetric(ORDINAL["listwise"]), **exact)
+    np.testing.assert_allclose(spearman(complete).r, spearman(np.exp(complete / 9)).r, rtol=0, atol=1e-14)
+    # the neighbours are apart
+    assert np.abs(pearson.r - ranks.r).max() > 0.02
+    assert np.abs(pearson.r - correlation_from(pairwise_covariance(x).covariance)).max() > 1e-3
+
+
+def test_pooled_within_groups_is_that_of_r() -> None:
+    x = ordinal_answers()[1]
+    groups = read_table(REFERENCE / "data" / "ordinal.csv")[1][:, 8].astype(int)
+    complete = ~np.isnan(x).any(axis=1)
+    within = pairwise_correlation(x[complete], groups[complete])
+    # the file holds 12 digits
+    np.testing.assert_allclose(within.r, symmetric(ORDINAL["within"]["r"]), rtol=0, atol=1e-11)
+    assert np.abs(within.r - symmetric(ORDINAL["within"]["total"])).max() > 1e-3
+    # a shift of a whole group changes nothing within
+    shifted = pairwise_correlation(x + groups[:, None] * 5.0, groups)
+    np.testing.assert_allclose(shifted.r, pairwise_correlation(x, groups).r, rtol=0, atol=1e-12)
+
+
+def test_smoothing_gives_a_positive_definite_matrix_and_says_what_it_did() -> None:
+    r = np.array([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]])
+    found = smooth(r)
+    assert found.smallest_before == pytest.approx(-0.8)
+    assert 0 < found.smallest_after < 1e-5
+    np.testing.assert_array_equal(np.diag(found.r), 1.0)
+    assert np.linalg.eigvalsh(found.r)[0] == found.smallest_after
+    assert found.largest_change == pytest.approx(0.4, abs=1e-3)  # .9 becomes .5: the three lie in a plane
