@@ -105,3 +105,7 @@ class ReportError(FailuresError):
 
 class ModelSyntaxError(FailuresError):
     """A model cannot be read: each failure names the line, the token and what was expected there."""
+
+
+class AnswersError(FailuresError):
+    """Answers to which a model cannot be fitted: a variable or group is absent, constant or too small."""

@@ -22,8 +22,44 @@ MIN_VALID = 0.5
 """The share of a scale's items that a rating answers to get a score (Graham 2009, doi:10.1146/annurev.psych.58.110405.085530:
 averaging the answered items is sound for homogeneous scales when at least half of them are answered)."""
 
+CFI_FAIR, RMSEA_FAIR, SRMR_FAIR = 0.90, 0.08, 0.08
+"""Bentler (1990), doi:10.1037/0033-2909.107.2.238: a CFI of .90; Browne & Cudeck (1992), doi:10.1177/0049124192021002005: an
+RMSEA of .08; Hu & Bentler (1999), doi:10.1080/10705519909540118: an SRMR of .08."""
+
+CFI_CHANGE = -0.010
+"""Cheung & Rensvold (2002), doi:10.1207/S15328007SEM0902_5, and Chen (2007), doi:10.1080/10705510701301834: equalities across
+groups do not hold where the CFI falls by more."""
+
+RMSEA_CHANGE = 0.015
+SRMR_CHANGE = {"loadings": 0.030, "intercepts": 0.010, "residuals": 0.010}
+"""Chen (2007), doi:10.1080/10705510701301834, for more than 300 respondents: they supplement the change of the CFI."""
+
+MIN_INVARIANCE_GROUP = 100
+"""Meade & Bauer (2007), doi:10.1080/10705510701575461: with fewer respondents in a group, tests of invariance miss real
+differences more often than not."""
+
+MIN_ALIKE = 2
+"""Byrne, Shavelson & Muthén (1989), doi:10.1037/0033-2909.105.3.456: with at least two items of a factor alike, groups can
+still be compared on it (partial invariance)."""
+
+D_MACS_SMALL, D_MACS_MEDIUM, D_MACS_LARGE = 0.20, 0.40, 0.70
+"""Nye, Bradburn, Olenick, Bialko & Drasgow (2019), doi:10.1177/1094428118761122: small, medium and large effects of item bias."""
+
+AVE_ENOUGH, CR_ENOUGH = 0.50, 0.70
+"""Fornell & Larcker (1981), doi:10.1177/002224378101800104 (.50); Hair, Black, Babin & Anderson (2010), Multivariate Data
+Analysis, 7th ed. (.70)."""
+
+HTMT_CUTOFF = 0.90
+"""Henseler, Ringle & Sarstedt (2015), doi:10.1007/s11747-014-0403-8: above it two factors are not distinct."""
+
+ONE_FACTOR_SHARE = 0.50
+"""Podsakoff, MacKenzie, Lee & Podsakoff (2003), doi:10.1037/0021-9010.88.5.879: one factor that takes more than half of the
+variance suggests that the way of asking, not the content, ties the answers."""
+
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]
+InvarianceVerdict = Literal["holds", "fails", "not_testable"]
+Distinctness = Literal["distinct", "not_distinct", "unclear", "undefined"]
 ReliabilityBand = Literal["good", "fair", "low", "unclear", "undefined"]
 
 
@@ -93,3 +129,81 @@ def reliability_band(ci_lower: float, ci_upper: float) -> ReliabilityBand:
     if ci_lower >= ALPHA_FAIR:
         return "fair"
     return "low" if ci_upper < ALPHA_FAIR else "unclear"
+
+
+def configural_verdict(cfi: float, rmsea: float, srmr: float, smallest_group: int) -> InvarianceVerdict:
+    """Whether the same factors show in every group: a fair fit of the model without equalities.
+
+    The CFI counts, and of RMSEA and SRMR the better one: the RMSEA of small models is high by chance (Kenny, Kaniskan &
+    McCoach 2015, doi:10.1177/0049124114543236).
+
+    Examples
+    --------
+    >>> configural_verdict(.95, .06, .05, 200), configural_verdict(.80, .12, .10, 200), configural_verdict(.95, .06, .05, 40)
+    ('holds', 'fails', 'not_testable')
+    """
+    if math.isnan(cfi):
+        return "not_testable"
+    fair = cfi >= CFI_FAIR and not (rmsea > RMSEA_FAIR and srmr > SRMR_FAIR)
+    if not fair:
+        return "fails"
+    return "holds" if smallest_group >= MIN_INVARIANCE_GROUP else "not_testable"
+
+
+def invariance_verdict(
+    cfi_change: float,
+    rmsea_change: float,
+    srmr_change: float,
+    p: float,
+    *,
+    kind: str,
+    smallest_group: int,
+    alpha: float = 0.05,
+) -> InvarianceVerdict:
+    """Whether equalities across groups hold.
+
+    They fail where they are both too large to ignore (the CFI falls by more than Cheung & Rensvold's and Chen's .010, or
+    RMSEA and SRMR both rise by more than Chen's limits) and beyond chance (the difference test). Where only one of the two
+    is true of a large change, or groups are small, the answers cannot tell.
+
+    Parameters
+    ----------
+    cfi_change, rmsea_change, srmr_change : float
+        From the level before.
+    p : float
+        Of the (scaled) difference test; NaN where there is none.
+    kind : {"loadings", "intercepts", "residuals"}
+        What was set equal.
+    smallest_group : int
+        Respondents.
+
+    Examples
+    --------
+    >>> invariance_verdict(-.002, .0, .003, .2, kind="loadings", smallest_group=145)
+    'holds'
+    >>> invariance_verdict(-.038, .014, .011, .0001, kind="intercepts", smallest_group=145)
+    'fails'
+    >>> invariance_verdict(-.015, .002, .003, .2, kind="loadings", smallest_group=145)
+    'not_testable'
+    """
+    if math.isnan(cfi_change):
+        return "not_testable"
+    large = cfi_change < CFI_CHANGE or (rmsea_change > RMSEA_CHANGE and srmr_change > SRMR_CHANGE[kind])
+    if large:
+        return "fails" if p < alpha else "not_testable"
+    return "holds" if smallest_group >= MIN_INVARIANCE_GROUP else "not_testable"
+
+
+def distinctness(ci_lower: float, ci_upper: float, *, cutoff: float = HTMT_CUTOFF) -> Distinctness:
+    """Whether two factors are distinct, as far as the interval of their HTMT can tell.
+
+    Examples
+    --------
+    >>> distinctness(.5, .8), distinctness(.92, .97), distinctness(.8, .95)
+    ('distinct', 'not_distinct', 'unclear')
+    """
+    if math.isnan(ci_lower) or math.isnan(ci_upper):
+        return "undefined"
+    if ci_upper < cutoff:
+        return "distinct"
+    return "not_distinct" if ci_lower >= cutoff else "unclear"

@@ -11,10 +11,17 @@ from babel.numbers import format_decimal, format_percent
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import locale
 
-Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p"]
+Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p", "fit", "change"]
 
 NOTHING = "–"
-_PATTERNS = {"count": "#,##0", "score": "0.00", "coefficient": "0.00", "df": "0.0", "p": "0.000"}
+_PATTERNS = {
+    "count": "#,##0",
+    "score": "0.00",
+    "coefficient": "0.00",
+    "df": "0.0",
+    "p": "0.000",
+    "fit": "0.000",
+}
 _COARSE = {"score": "0.0", "difference": "0.0"}  # of five to nine persons a mean has one decimal
 EXCEL_FORMATS: dict[str, str] = {
     "count": "#,##0",
@@ -24,6 +31,8 @@ EXCEL_FORMATS: dict[str, str] = {
     "share": "0%",
     "df": "0.0",
     "p": "0.000",
+    "fit": "0.000",
+    "change": "+0.000;-0.000;0.000",
 }
 """How a spreadsheet shows each unit; the cell keeps the number."""
 
@@ -93,8 +102,8 @@ def format_value(value: Any, unit: Unit, *, coarse: bool = False) -> str:
         return str(format_percent(number, format="0%", locale=locale()))
     if unit == "p" and number < 0.001:
         return "< " + str(format_decimal(0.001, format="0.000", locale=locale()))
-    if unit == "difference":
-        pattern = _COARSE["difference"] if coarse else "0.00"
+    if unit in ("difference", "change"):
+        pattern = _COARSE["difference"] if coarse else "0.00" if unit == "difference" else "0.000"
         size = format_decimal(abs(number), format=pattern, locale=locale())
         sign = "" if not any(digit in "123456789" for digit in size) else "+" if number > 0 else "−"
         return f"{sign}{size}"
