@@ -294,7 +294,7 @@ def oblique_procrustes(lambda_: FloatArray, target: FloatArray) -> Target:
     inverse = np.linalg.inv(weights.T @ weights)
     sd = np.sqrt(np.diag(inverse))
     rotation = weights * sd
-    return Target(lambda_ @ rotation, rotation, inverse / np.outer(sd, sd))
+    return Target(lambda_ @ rotation, np.asarray(rotation), np.asarray(inverse / np.outer(sd, sd)))
 
 
 def _same_rows(first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:
