@@ -1,0 +1,190 @@
+"""The answers that a model is fitted to: its variables, by group, with every problem told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hpp_analysis.errors import AnswersError, Failure
+from hpp_analysis.survey.survey import Survey
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ModelData:
+    """Answers in the order of a model's variables.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n, p)
+        NaN is not answered.
+    codes : ndarray of int, shape (n,)
+        The group of each row, from 0.
+    groups : tuple of str
+        Their values, in order of appearance; one empty text without groups.
+    clusters : ndarray of int, shape (n,), or None
+        The cluster of each row, from 0.
+    n_without_group : int
+        Rows left out because they have no group.
+    """
+
+    x: NDArray[np.float64]
+    codes: NDArray[np.int64]
+    groups: tuple[str, ...]
+    clusters: NDArray[np.int64] | None
+    n_without_group: int
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Rows of each group with at least one answer."""
+        answered = ~np.isnan(self.x).all(axis=1)
+        return np.bincount(self.codes[answered], minlength=len(self.groups))
+
+
+def model_data(
+    variables: Sequence[str],
+    data: Survey | pd.DataFrame,
+    *,
+    group: str | None = None,
+    cluster: str | None = None,
+    fiml: bool | None = None,
+) -> ModelData:
+    """Take the variables of a model from a survey or a frame.
+
+    Parameters
+    ----------
+    variables : sequence of str
+        Observed variables of the model.
+    data : Survey or DataFrame
+        A survey's items and respondent columns, or a frame with all of them.
+    group, cluster : str, optional
+        Columns. Groups are in order of appearance. Persons with several ratings in a survey are clusters by default.
+    fiml : bool, optional
+        Whether rows with gaps are used; decides how many rows count. By default they are.
+
+    Raises
+    ------
+    AnswersError
+        All problems at once: an unknown variable or column, text where numbers should be, a group of one, fewer rows
+        than variables in a group, a variable that does not vary or was not answered in a group.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5, 7], "b": [2, 1, 4, 3, 6, 5], "side": list("xxxyyy")})
+    >>> model_data(["a", "b"], frame, group="side").groups
+    ('x', 'y')
+    """
+    frame, columns = _frames(data)
+    failures = [
+        Failure(
+            "A model's observed variables are columns of the answers.",
+            f"Correct the name. There are: {', '.join(map(str, frame.columns[:30]))}.",
+            column=name,
+        )
+        for name in variables
+        if name not in frame
+    ]
+    for role, column in (("group", group), ("cluster", cluster)):
+        if column is not None and column not in columns:
+            failures.append(
+                Failure(
+                    f"`{role}` names a column of the data.",
+                    f"Choose one of {', '.join(map(str, columns.columns[:30]))}.",
+                    column=column,
+                )
+            )
+    failures += [
+        Failure("The variables of a model are numbers.", "Code the answers as numbers.", column=name)
+        for name in variables
+        if name in frame and not pd.api.types.is_numeric_dtype(frame[name])
+    ]
+    if failures:
+        raise AnswersError(failures)
+    x = frame[list(variables)].to_numpy(dtype=np.float64)
+    if np.isinf(x).any():
+        raise AnswersError([Failure("Answers are finite numbers.", "Remove infinite values.")])
+    codes, groups, absent = _groups(columns, group, len(x))
+    clusters = _clusters(data, columns, cluster)
+    keep = codes >= 0
+    found = ModelData(
+        x=x[keep],
+        codes=codes[keep],
+        groups=groups,
+        clusters=None if clusters is None else pd.factorize(clusters[keep])[0].astype(np.int64),
+        n_without_group=absent,
+    )
+    failures = _problems(found, variables, group, fiml=fiml is not False)
+    if failures:
+        raise AnswersError(failures)
+    return found
+
+
+def _frames(data: Survey | pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return (data.items, data.respondents) if isinstance(data, Survey) else (data, data)
+
+
+def _groups(
+    columns: pd.DataFrame, group: str | None, n: int
+) -> tuple[NDArray[np.int64], tuple[str, ...], int]:
+    if group is None:
+        return np.zeros(n, dtype=np.int64), ("",), 0
+    values = columns[group]
+    texts = values.astype(str).where(values.notna() & (values.astype(str).str.strip() != ""))
+    codes, groups = pd.factorize(texts)
+    return codes.astype(np.int64), tuple(str(value) for value in groups), int((codes < 0).sum())
+
+
+def _clusters(
+    data: Survey | pd.DataFrame, columns: pd.DataFrame, cluster: str | None
+) -> NDArray[np.int64] | None:
+    if cluster is not None:
+        codes = pd.factorize(columns[cluster].astype(str))[0]
+    elif isinstance(data, Survey) and data.n_persons < len(data):
+        codes = pd.factorize(data.persons)[0]
+    else:
+        return None
+    return np.asarray(codes, dtype=np.int64)
+
+
+def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, fiml: bool) -> list[Failure]:
+    failures = []
+    if group is not None and len(found.groups) < 2:
+        failures.append(
+            Failure(
+                f"A comparison needs two groups or more; {len(found.groups)} found.",
+                "Choose a column with several values, or leave `group` out.",
+                column=group,
+            )
+        )
+    for code, name in enumerate(found.groups):
+        mine = found.x[found.codes == code]
+        answered = ~np.isnan(mine)
+        rows = int((answered.any(axis=1) if fiml else answered.all(axis=1)).sum())
+        where = f" in the group {name!r}" if group is not None else ""
+        if rows <= len(variables):
+            failures.append(
+                Failure(
+                    f"A model needs more respondents than variables{where}: {rows} for {len(variables)}.",
+                    "Collect more answers, join groups, or take fewer variables.",
+                    column=group,
+                    value=name or None,
+                )
+            )
+            continue
+        for j, variable in enumerate(variables):
+            values = mine[answered[:, j], j]
+            if values.size == 0:
+                rule, remedy = (
+                    f"Nobody answered this variable{where}.",
+                    "Leave out the variable or the group.",
+                )
+            elif values.min() == values.max():
+                rule = f"A variable of a model varies{where}; all {values.size} answers are {values[0]:g}."
+                remedy = "Leave out the variable or the group."
+            else:
+                continue
+            failures.append(Failure(rule, remedy, column=variable))
+    return failures
