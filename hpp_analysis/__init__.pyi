@@ -1,5 +1,9 @@
 """The public names; `__init__.py` loads each of them when it is first used."""
 
+from .analysis.adequacy import Adequacy as Adequacy
+from .analysis.adequacy import adequacy as adequacy
+from .analysis.correlation import Correlation as Correlation
+from .analysis.correlation import correlate as correlate
 from .analysis.description import Description as Description
 from .analysis.description import describe as describe
 from .analysis.gaps import Gaps as Gaps

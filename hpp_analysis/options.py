@@ -12,6 +12,8 @@ Weight = Literal["organisation", "respondent"]
 Inference = Literal["fixed"]
 ReliabilityInterval = Literal["analytic"]
 Adjust = Literal["holm", "none"]
+CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]
+CorrelationMissing = Literal["pairwise", "listwise", "em"]
 SurveyFormat = Literal["auto", "csv", "frame"]
 ReportFormat = Literal["html", "xlsx"]
 

@@ -18,6 +18,19 @@ MARGIN = 0.5
 ALPHA_GOOD, ALPHA_FAIR = 0.80, 0.70
 """Nunnally & Bernstein (1994), Psychometric Theory, 3rd ed., p. 264: .70 for early research, .80 for basic research."""
 
+KmoBand = Literal[
+    "marvelous", "meritorious", "middling", "mediocre", "miserable", "unacceptable", "undefined"
+]
+
+KMO_BANDS: tuple[tuple[float, KmoBand], ...] = (
+    (0.90, "marvelous"),
+    (0.80, "meritorious"),
+    (0.70, "middling"),
+    (0.60, "mediocre"),
+    (0.50, "miserable"),
+)
+"""Kaiser (1974), doi:10.1007/BF02291575: from .50 a correlation matrix may be factored; below it is unacceptable."""
+
 MIN_VALID = 0.5
 """The share of a scale's items that a rating answers to get a score (Graham 2009, doi:10.1146/annurev.psych.58.110405.085530:
 averaging the answered items is sound for homogeneous scales when at least half of them are answered)."""
@@ -207,3 +220,19 @@ def distinctness(ci_lower: float, ci_upper: float, *, cutoff: float = HTMT_CUTOF
     if ci_upper < cutoff:
         return "distinct"
     return "not_distinct" if ci_lower >= cutoff else "unclear"
+
+
+def kmo_band(kmo: float) -> KmoBand:
+    """Kaiser's word for a measure of sampling adequacy.
+
+    Examples
+    --------
+    >>> kmo_band(.85), kmo_band(.5), kmo_band(.49), kmo_band(float("nan"))
+    ('meritorious', 'miserable', 'unacceptable', 'undefined')
+    """
+    if math.isnan(kmo):
+        return "undefined"
+    for lowest, word in KMO_BANDS:
+        if kmo >= lowest:
+            return word
+    return "unacceptable"

@@ -89,7 +89,7 @@ def normal_moments(
     >>> x = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 7.0], [4.0, np.nan]])
     >>> moments = normal_moments(x)
     >>> moments.mean.round(6)
-    array([2.5, 5.25])
+    array([2.5 , 5.25])
     >>> moments.n_used, moments.flags
     (4, ())
     """

@@ -1,0 +1,94 @@
+"""The one gate for answers: a survey, a factor of it, or a frame become numbers by item, or one clear error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.survey.survey import Survey
+
+
+def answers_of(items: Survey | pd.DataFrame) -> pd.DataFrame:
+    """The answers as floats, NaN where there are none.
+
+    Parameters
+    ----------
+    items : Survey or DataFrame
+        A survey (all its items), or respondents x items: numbers, or ordered categories, which count from 1.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    SurveyError
+        With every column that is not answers: text is never ordered alphabetically.
+
+    Examples
+    --------
+    >>> answers_of(pd.DataFrame({"a": [1, None], "b": [2, 3]}))["a"].tolist()
+    [1.0, nan]
+    """
+    frame = items.items if isinstance(items, Survey) else items
+    failures = [
+        Failure("Items have different names.", "Rename one of them.", column=str(name))
+        for name in frame.columns[frame.columns.duplicated()].unique()
+    ]
+    if failures:
+        raise SurveyError(failures)
+    columns: dict[str, np.ndarray] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
+            values = np.where(column.cat.codes < 0, np.nan, column.cat.codes + 1.0)
+        elif column.isna().all():
+            values = np.full(len(column), np.nan)
+        elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
+            values = column.to_numpy(dtype=float, na_value=np.nan)
+        else:
+            given = next(str(value) for value in column if not pd.isna(value))
+            failures.append(
+                Failure(
+                    "Answers are numbers or ordered categories.",
+                    "Code the answers, leave the column out, or make it an ordered categorical.",
+                    column=str(name),
+                    value=given[:60],
+                )
+            )
+            continue
+        if np.isinf(values).any():
+            failures.append(Failure("Answers are finite.", "Remove it.", column=str(name), value="infinity"))
+        columns[str(name)] = values
+    if failures:
+        raise SurveyError(failures)
+    return pd.DataFrame(columns, index=frame.index, dtype=float)
+
+
+def groups_of(items: Survey | pd.DataFrame, within: str | pd.Series) -> tuple[np.ndarray, list[str]]:
+    """The group of each row, counted in order of appearance (-1: none), and the columns of the frame it took up."""
+    taken: list[str] = []
+    if isinstance(within, pd.Series):
+        rows = items.items.index if isinstance(items, Survey) else items.index
+        if not within.index.is_unique or not rows.isin(within.index).all():
+            raise SurveyError(
+                [
+                    Failure(
+                        "`within` names a group for every row, by the same index.",
+                        "Give a Series with the index of the answers.",
+                        value=f"Series of {len(within)}",
+                    )
+                ]
+            )
+        column = within.reindex(rows)
+    else:
+        where = items.respondents if isinstance(items, Survey) else items
+        if within not in where:
+            known = ", ".join(repr(str(name)) for name in list(where.columns)[:10])
+            raise SurveyError([Failure(f"`within` is a column: {known}.", "Choose one.", column=str(within))])
+        column = where[within]
+        if isinstance(items, pd.DataFrame):
+            taken = [within]
+    column = column.where(column.astype(str) != "")
+    return np.asarray(pd.factorize(column)[0], dtype=np.int64), taken
