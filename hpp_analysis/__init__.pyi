@@ -20,8 +20,8 @@ from .analysis.scores import score_scales as score_scales
 from .disclosure import Cells as Cells
 from .report.cover import cover as cover
 from .report.provenance import provenance as provenance
-from .survey.instrument import Instrument as Instrument
 from .survey.instrument import load_instrument as load_instrument
+from .survey.questionnaire import Instrument as Instrument
 from .survey.simulate import Simulation as Simulation
 from .survey.simulate import simulate_study as simulate_study
 from .survey.study import Study as Study

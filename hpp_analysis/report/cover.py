@@ -5,7 +5,7 @@ from __future__ import annotations
 from hpp_analysis.analysis.result import Shown, join_names
 from hpp_analysis.display.blocks import FactsBlock
 from hpp_analysis.display.formats import format_number
-from hpp_analysis.survey.instrument import Instrument
+from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import pick

@@ -16,7 +16,8 @@ from hpp_analysis.report.names import slugs
 from hpp_analysis.report.nodes import text_of
 from hpp_analysis.report.notebooks import localised, packaged_notebook, read_notebook, untranslated
 from hpp_analysis.report.parameters import check_cell, check_given
-from hpp_analysis.survey.instrument import Instrument, packaged_instruments
+from hpp_analysis.survey.instrument import packaged_instruments
+from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.spelling import normalise
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import languages as spoken_languages

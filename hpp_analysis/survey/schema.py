@@ -1,22 +1,25 @@
-"""From raw cells to answers: which column is which item, and what each cell says."""
+"""From raw cells to answers: what each cell says, and what was changed on the way."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.survey.instrument import Instrument, Item, RespondentColumn, Scale
+from hpp_analysis.survey.audit import Entry
+from hpp_analysis.survey.long import to_wide
+from hpp_analysis.survey.mapping import ColumnMap
+from hpp_analysis.survey.matching import Matched, match
+from hpp_analysis.survey.questionnaire import Instrument, Item, RespondentColumn, Scale
 from hpp_analysis.survey.readers.raw import RawTable
-from hpp_analysis.survey.spelling import WHOLE, canonical, normalise
+from hpp_analysis.survey.spelling import normalise
+from hpp_analysis.survey.understand import ANSWERED, DONT_KNOW, REASONS, SKIPPED, reader_of
 
-ANSWERED, DONT_KNOW, SKIPPED = REASONS = ("answered", "dont_know", "skipped")
+__all__ = ["ANSWERED", "DONT_KNOW", "REASONS", "SKIPPED", "Answers", "parse"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,132 +29,122 @@ class Answers:
     Attributes
     ----------
     items : DataFrame
-        Answers as numbers, reverse items turned round; NaN where not answered.
+        Answers as numbers on the instrument's scale, reverse items turned round; NaN where not answered.
     reasons : DataFrame
         Of the same shape: answered, dont_know or skipped.
     respondents : DataFrame
         The respondent columns by id, then the columns that the instrument does not know, by their header.
     unknown : tuple of str
         The headers of the latter.
+    rows : Index of int
+        The row of each rating in its file, as a spreadsheet counts.
+    audit : list of Entry
+        What was dropped or changed.
     """
 
     items: pd.DataFrame
     reasons: pd.DataFrame
     respondents: pd.DataFrame
     unknown: tuple[str, ...]
+    rows: pd.Index
+    audit: list[Entry] = field(default_factory=list)
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def parse(raw: RawTable, instrument: Instrument) -> Answers:
+def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = None) -> Answers:
     """Read the answers of a raw table, or tell everything that stands in the way.
 
     Raises
     ------
     SurveyError
     """
-    places, unknown, failures = _match(raw, instrument)
+    mapping = mapping or ColumnMap()
+    audit: list[Entry] = []
+    if mapping.long is not None:
+        raw, told = to_wide(raw, instrument, mapping.long)
+        audit += told
+    matched = match(raw, instrument, mapping)
+    failures = matched.failures
     items, reasons, respondents = {}, {}, {}
     for item in instrument.items:
-        if item.id in places:
-            values, why, wrong = _answers(raw, places[item.id], item, instrument.scale)
-            items[item.id], reasons[item.id] = values, why
+        if item.id in matched.places:
+            scale = _scale_of(item, instrument, mapping)
+            if scale is None:
+                continue  # a name that no scale has was told above
+            cells = _Column(raw, matched.places[item.id], item.id)
+            items[item.id], reasons[item.id], wrong = _answers(cells, item, scale, instrument.scale, audit)
             failures += wrong
-    for column in instrument.columns:
-        if column.id in places:
-            respondents[column.id], wrong = _respondents(raw, places[column.id], column)
+    known = {column.id: column for column in instrument.columns}
+    extra = {id_: RespondentColumn(id=id_, text={"en": id_}) for id_ in mapping.columns if id_ not in known}
+    for column in [*instrument.columns, *extra.values()]:
+        place = mapping.columns.get(column.id)
+        if place is not None and place.value is not None:
+            respondents[column.id], wrong = _constant(raw, column, place.value, audit)
+            failures += wrong
+        elif column.id in matched.places:
+            cells = _Column(raw, matched.places[column.id], column.id)
+            respondents[column.id], wrong = _respondents(cells, column, audit)
             failures += wrong
     if failures:
         raise SurveyError(failures)
-    others = {raw.header[place]: _text(raw.cells[place]) for place in unknown}
+    others = _others(raw, matched)
+    audit += _columns_told(raw, instrument, matched)
     return Answers(
         items=pd.DataFrame(items, dtype=float),
         reasons=pd.DataFrame(reasons),
         respondents=pd.DataFrame(respondents | others, index=raw.cells.index),
         unknown=tuple(others),
+        rows=raw.rows,
+        audit=audit,
     )
 
 
-def _match(raw: RawTable, instrument: Instrument) -> tuple[dict[str, int], list[int], list[Failure]]:
-    """The place of each item and respondent column, the places of unknown columns, and what is wrong."""
-    wanted: dict[str, set[str]] = defaultdict(set)  # header text -> the ids that it may stand for
-    parts: list[Item | RespondentColumn] = [*instrument.items, *instrument.columns]
-    for part in parts:
-        for text in (part.id, *part.text.values(), *part.headers):
-            wanted[normalise(text)].add(part.id)
-    found: dict[str, list[int]] = defaultdict(list)
-    unknown: list[int] = []
-    failures: list[Failure] = []
-    for place, header in enumerate(raw.header):
-        ids = wanted.get(normalise(header), set())
-        if len(ids) > 1:
-            rule = f"A header must stand for one thing; this one may be {' or '.join(sorted(ids))}."
-            failures.append(Failure(rule, "Rename the column to one of these.", raw.source, 1, header))
-        elif ids:
-            found[next(iter(ids))].append(place)
-        else:
-            unknown.append(place)
-    failures += _repeated(raw, found, instrument)
-    failures += _absent(raw, found, [raw.header[place] for place in unknown], instrument)
-    failures += _repeated_unknown(raw, unknown)
-    return {id_: places[0] for id_, places in found.items()}, unknown, failures
+def _scale_of(item: Item, instrument: Instrument, mapping: ColumnMap) -> Scale | None:
+    """The scale on which a file answers an item: the mapping knows best, then the item."""
+    named = mapping.items[item.id].scale if item.id in mapping.items else None
+    name = named or item.scale or mapping.scale
+    return instrument.scale if name is None else instrument.scales.get(name)
 
 
-def _repeated(raw: RawTable, found: dict[str, list[int]], instrument: Instrument) -> Iterable[Failure]:
-    first_counts = {item.id for item in instrument.items if item.repeated == "first"}
-    for id_, places in found.items():
-        if len(places) > 1 and id_ not in first_counts:
-            headers = ", ".join(repr(raw.header[place]) for place in places)
-            yield Failure(
-                f"One column only may hold {id_!r}; {len(places)} do: {headers}.",
-                "Remove or rename the others, or say `repeated: first` in the instrument.",
-                raw.source,
-                1,
-                raw.header[places[1]],
-            )
+def _others(raw: RawTable, matched: Matched) -> dict[str, pd.Series]:
+    """The columns that the instrument does not know, as text under their headers."""
+    return {
+        raw.header[place] or f"(column {place + 1})": _text(raw.cells[place]) for place in matched.unknown
+    }
 
 
-def _absent(
-    raw: RawTable, found: dict[str, list[int]], unknown: list[str], instrument: Instrument
-) -> Iterable[Failure]:
-    for item in instrument.items:
-        if item.id not in found and not item.optional:
-            yield Failure(
-                f"No column holds {item.id!r} ({next(iter(item.text.values()))}).{_like(item, unknown)}",
-                "Add or rename the column, add its header to the item's `headers`, or make the item optional.",
-                raw.source,
-                1,
-            )
-    for column in instrument.columns:
-        if column.id not in found and column.required:
-            yield Failure(
-                f"No column says who the {column.id} is.{_like(column, unknown)}",
-                f"Add a column {column.id!r}, or rename the one that is meant.",
-                raw.source,
-                1,
-            )
+@dataclass(eq=False, slots=True)
+class _Column:
+    """One column of a raw table as text, each distinct spelling once."""
 
+    raw: RawTable
+    place: int
+    id: str
+    codes: np.ndarray = field(init=False)
+    distinct: list[str] = field(init=False)
 
-def _like(part: Item | RespondentColumn, unknown: list[str]) -> str:
-    """A header that may be meant: proposed, never taken."""
-    headers = {normalise(header): header for header in unknown if header}
-    for text in (part.id, *part.text.values(), *part.headers):
-        near = get_close_matches(normalise(text), headers, n=1, cutoff=0.8)
-        if near:
-            return f" Is {headers[near[0]]!r} meant?"
-    return ""
+    def __post_init__(self) -> None:
+        self.codes, distinct = pd.factorize(_text(self.raw.cells[self.place]))
+        self.distinct = [str(spelling) for spelling in distinct]
 
+    @property
+    def header(self) -> str:
+        return self.raw.header[self.place]
 
-def _repeated_unknown(raw: RawTable, unknown: list[int]) -> Iterable[Failure]:
-    seen: set[str] = set()
-    for place in unknown:
-        header = raw.header[place]
-        if header in seen:
-            yield Failure(
-                "No two columns may have the same header.", "Rename one of them.", raw.source, 1, header
-            )
-        seen.add(header)
+    def failures(self, code: int, rule: str, remedy: str) -> list[Failure]:
+        """One for each row that holds a spelling."""
+        value = self.distinct[code] or None
+        return [
+            Failure(rule, remedy, self.raw.source, int(self.raw.rows[row]), self.header, value)
+            for row in np.flatnonzero(self.codes == code)
+        ]
+
+    def told(self, code: int, became: str, reason: str) -> Entry:
+        """All cells with one spelling."""
+        n = int((self.codes == code).sum())
+        return Entry(self.raw.source, None, self.header, self.id, self.distinct[code], became, reason, n)
 
 
 def _text(cells: pd.Series) -> pd.Series:
@@ -168,75 +161,105 @@ def _spelling(value: object) -> str:
 
 
 def _answers(
-    raw: RawTable, place: int, item: Item, scale: Scale
+    column: _Column, item: Item, scale: Scale, target: Scale, audit: list[Entry]
 ) -> tuple[np.ndarray, pd.Categorical, list[Failure]]:
     """The numbers of one item, why some are missing, and the cells that are neither."""
-    text = _text(raw.cells[place])
-    codes, distinct = pd.factorize(text)  # each distinct spelling is understood once
-    meaning = [_understand(spelling, scale) for spelling in distinct]
-    values = np.array([value for value, _ in meaning], dtype=float)[codes]
-    reason = np.array([REASONS.index(why) if why else -1 for _, why in meaning])[codes]
-    failures = [
-        Failure(
-            f"An answer to {item.id!r} must be a whole number from {scale.min} to {scale.max}.",
-            "Correct it, or add the code to the instrument's `missing` or `dont_know`.",
-            raw.source,
-            int(raw.rows[row]),
-            raw.header[place],
-            text.iloc[row],
-        )
-        for row in np.flatnonzero(reason < 0)
-    ]
+    understand = reader_of(scale)
+    meanings = [understand(spelling) for spelling in column.distinct]
+    values = np.array([meaning.value for meaning in meanings], dtype=float)[column.codes]
+    reason = np.array([REASONS.index(meaning.reason) if meaning.reason else -1 for meaning in meanings])
+    failures = []
+    kind = "number" if scale.decimals else "whole number"
+    for code, meaning in enumerate(meanings):
+        if meaning.reason is None:
+            failures += column.failures(
+                code,
+                f"An answer to {item.id!r} must be a {kind} from {scale.min} to {scale.max}, or one of its labels.",
+                "Correct it, or add the spelling to the instrument's `missing`, `dont_know` or `spellings`.",
+            )
+        elif meaning.how:
+            became = "" if np.isnan(meaning.value) else f"{meaning.value:g}"
+            audit.append(column.told(code, became, meaning.how))
+    failures.sort(key=lambda failure: failure.row or 0)
+    n = int(np.isfinite(values).sum())
+    whole = (column.raw.source, None, column.header, item.id)
+    if (scale.min, scale.max) != (target.min, target.max):
+        share = (values - scale.min) / (scale.max - scale.min)
+        values = target.min + share * (target.max - target.min)
+        change = (f"{scale.min}-{scale.max}", f"{target.min}-{target.max}")
+        audit.append(Entry(*whole, *change, "other_scale", n))
     if item.reverse:  # by the declared ends, not by those that happen to be observed
-        values = scale.min + scale.max - values
-    return values, pd.Categorical.from_codes(np.maximum(reason, 0), categories=list(REASONS)), failures
+        values = target.min + target.max - values
+        audit.append(Entry(*whole, "x", f"{target.min + target.max} - x", "reversed", n))
+    return (
+        values,
+        pd.Categorical.from_codes(np.maximum(reason, 0)[column.codes], categories=list(REASONS)),
+        failures,
+    )
 
 
-def _understand(spelling: str, scale: Scale) -> tuple[float, str | None]:
-    """The value of one spelling and its reason; no reason means that it is no answer at all."""
-    said = canonical(spelling)
-    if not said or said in {canonical(code) for code in scale.missing}:
-        return np.nan, SKIPPED
-    if scale.dont_know and said in {
-        canonical(text) for text in (*scale.dont_know.codes, *scale.dont_know.text.values())
-    }:
-        return np.nan, DONT_KNOW
-    for point, label in scale.labels.items():
-        if said in {canonical(text) for text in label.values()}:
-            return float(point), ANSWERED
-    if WHOLE.fullmatch(said) and scale.min <= int(said) <= scale.max:
-        return float(said), ANSWERED
-    return np.nan, None
-
-
-def _respondents(raw: RawTable, place: int, column: RespondentColumn) -> tuple[pd.Series, list[Failure]]:
-    """One respondent column as text; values that are listed become their ids."""
-    text = _text(raw.cells[place])
-    header = raw.header[place]
-    known = {
+def _spellings(column: RespondentColumn) -> Mapping[str, str]:
+    return {
         normalise(spelling): value.id
         for value in column.values
         for spelling in (value.id, *value.text.values(), *value.codes)
     }
-    result = text.map(lambda said: known.get(normalise(said), said)) if known else text
-    failures = []
-    for row in np.flatnonzero((text == "").to_numpy()) if column.required else ():
-        rule = f"Every row must name its {column.id}."
-        failures.append(
-            Failure(rule, "Fill it in, or remove the row.", raw.source, int(raw.rows[row]), header)
-        )
-    if known:
-        wrong = ~result.isin([*known.values(), ""])
-        for row in np.flatnonzero(wrong.to_numpy()):
-            choices = ", ".join(dict.fromkeys(known.values()))
-            failures.append(
-                Failure(
-                    f"The {column.id} must be one of {choices}.",
-                    "Correct it, or add its spelling to the instrument (a copy of it, passed with --instrument).",
-                    raw.source,
-                    int(raw.rows[row]),
-                    header,
-                    text.iloc[row],
-                )
+
+
+def _respondents(
+    column: _Column, meant: RespondentColumn, audit: list[Entry]
+) -> tuple[np.ndarray, list[Failure]]:
+    """One respondent column as text; values that are listed become their ids."""
+    known = _spellings(meant)
+    failures, ids = [], []
+    for code, said in enumerate(column.distinct):
+        ids.append(known.get(normalise(said), said) if known else said)
+        if said == "" and meant.required:
+            failures += column.failures(
+                code, f"Every row must name its {meant.id}.", "Fill it in, or remove the row."
             )
-    return result, failures
+        elif known and said and normalise(said) not in known:
+            choices = ", ".join(dict.fromkeys(known.values()))
+            failures += column.failures(
+                code,
+                f"The {meant.id} must be one of {choices}.",
+                "Correct it, or add its spelling to the instrument (a copy of it, passed with --instrument).",
+            )
+        elif ids[-1] != said:
+            audit.append(column.told(code, ids[-1], "recoded"))
+    return np.array(ids, dtype=object)[column.codes], failures
+
+
+def _constant(
+    raw: RawTable, column: RespondentColumn, value: str, audit: list[Entry]
+) -> tuple[np.ndarray, list[Failure]]:
+    """A respondent column that the mapping gives one value for the whole file."""
+    known = _spellings(column)
+    meant = known.get(normalise(value), value)
+    if known and normalise(value) not in known:
+        choices = ", ".join(dict.fromkeys(known.values()))
+        rule = f"The {column.id} must be one of {choices}."
+        return np.array([]), [Failure(rule, "Correct the mapping.", raw.source, None, column.id, value)]
+    audit.append(Entry(raw.source, None, "", column.id, "", meant, "constant", len(raw.cells)))
+    return np.full(len(raw.cells), meant, dtype=object), []
+
+
+def _columns_told(raw: RawTable, instrument: Instrument, matched: Matched) -> list[Entry]:
+    """What became of columns as a whole."""
+
+    def entry(place: int, reason: str, id_: str = "") -> Entry:
+        header = raw.header[place] or f"(column {place + 1})"
+        return Entry(raw.source, None, header, id_, "", "", reason, int(raw.cells[place].notna().sum()))
+
+    asked = [
+        Entry(raw.source, None, "", item.id, "", "", "not_asked", 0)
+        for item in instrument.items
+        if item.id not in matched.places
+    ]
+    return [
+        *(entry(place, "unknown_column") for place in matched.unknown),
+        *(entry(place, "ignored_column") for place in matched.ignored),
+        *(entry(place, "empty_column") for place in matched.empty),
+        *(entry(place, "repeated_column", id_) for id_, place in matched.repeated),
+        *asked,
+    ]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpp_analysis.survey.instrument import Instrument
+from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.schema import REASONS
 from hpp_analysis.survey.simulate_model import (
     SIDES,

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import betainc, ndtr, ndtri
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.survey.instrument import Instrument
+from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.simulate_options import Design
 
 Floats = NDArray[np.float64]

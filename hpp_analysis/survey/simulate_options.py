@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import in_range
-from hpp_analysis.survey.instrument import Instrument, load_instrument
+from hpp_analysis.survey.instrument import load_instrument
+from hpp_analysis.survey.questionnaire import Instrument
 
 _LEVEL = 0.68  # of the way up the scale
 _GAPS = (0.4, 0.8, 0.0)  # points, factor by factor in turn

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import hpp_analysis
 from hpp_analysis.errors import Failure, InstrumentError, SurveyError
-from hpp_analysis.survey.instrument import LanguageCode, Text, Words, load_instrument, packaged_instruments
+from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
+from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
 

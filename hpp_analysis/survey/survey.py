@@ -13,10 +13,21 @@ import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import SurveyFormat, one_of
-from hpp_analysis.survey.instrument import Instrument, load_instrument
+from hpp_analysis.survey.audit import frame_of
+from hpp_analysis.survey.instrument import load_instrument
+from hpp_analysis.survey.mapping import MappingSource, mappings_for
+from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.readers import read_raw
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.schema import parse
+from hpp_analysis.survey.stacking import (
+    derived,
+    double_ratings,
+    in_order,
+    stacked,
+    two_organisations,
+    with_persons,
+)
 
 KEPT = "_kept"
 """The entry of a selection that stands for a choice of ratings by `Survey.keep`."""
@@ -57,6 +68,9 @@ class Survey:
         The values that `where` selected, and a fingerprint of the ratings that `keep` kept.
     exclusions : tuple of Exclusion
         What `keep` left out, and why.
+    audit : DataFrame
+        What was dropped or changed when the files were read, one row a change: file, row, column, item, value, became,
+        reason (a code of `hpp_analysis.survey.audit.REASONS`), n (cells); also after `where`, of all files.
     """
 
     instrument: Instrument
@@ -68,6 +82,7 @@ class Survey:
     unknown_columns: tuple[str, ...] = ()
     selection: Mapping[str, str] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
+    audit: pd.DataFrame = field(default_factory=lambda: frame_of([]))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -250,6 +265,7 @@ def read_survey(
     *,
     instrument: str | Path | Instrument,
     format: SurveyFormat = "auto",  # noqa: A002
+    mapping: MappingSource | Sequence[MappingSource | None] | None = None,
 ) -> Survey:
     """Read the answers to an instrument.
 
@@ -261,6 +277,9 @@ def read_survey(
         The questionnaire, as `load_instrument` takes it.
     format : {"auto", "csv", "frame"}
         What the files are.
+    mapping : path or mapping, or a sequence of these, optional
+        Which column is what, where headers do not say so: for all files, or for each its own. The command `hpp map`
+        writes one to be checked.
 
     Returns
     -------
@@ -287,87 +306,30 @@ def read_survey(
     raws: list[RawTable] = []
     parsed = []
     failures: list[Failure] = []
-    for one in sources:
+    for one, own in zip(sources, mappings_for(mapping, len(sources)), strict=True):
         try:
             raws.append(read_raw(one, format=format))
-            parsed.append(parse(raws[-1], questionnaire))
+            parsed.append(parse(raws[-1], questionnaire, own))
         except SurveyError as error:
             failures += error.failures
     if failures:
         raise SurveyError(failures)
     if not parsed:
         raise SurveyError([Failure("At least one file must be read.", "Name the export.")])
-    respondents = _derived(_stacked([one.respondents for one in parsed]).fillna(""))
-    failures = [*_double_ratings(respondents, raws), *_two_organisations(respondents, raws)]
+    entries = [entry for one in parsed for entry in one.audit]
+    respondents = derived(stacked(with_persons(parsed, raws, entries)).fillna(""))
+    rows = [(raw.source, int(row)) for raw, one in zip(raws, parsed, strict=True) for row in one.rows]
+    failures = [*double_ratings(respondents, rows), *two_organisations(respondents, rows)]
     if failures:
         raise SurveyError(failures)
     hashes = [raw.sha256 for raw in raws]
     return Survey(
         instrument=questionnaire,
-        items=_stacked([one.items for one in parsed]),
-        reasons=_stacked([one.reasons for one in parsed]).fillna("skipped"),
+        items=in_order(stacked([one.items for one in parsed]), questionnaire),
+        reasons=in_order(stacked([one.reasons for one in parsed]).fillna("skipped"), questionnaire),
         respondents=respondents,
         sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest(),
         sources=tuple(raw.source for raw in raws),
         unknown_columns=tuple(dict.fromkeys(header for one in parsed for header in one.unknown)),
+        audit=frame_of(entries),
     )
-
-
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-
-
-def _derived(respondents: pd.DataFrame) -> pd.DataFrame:
-    """Add the partnership, and the respondent's own organisation, where client, partner and side tell them."""
-    if {"client", "partner"} <= set(respondents.columns):
-        added = {}
-        if "partnership" not in respondents:
-            added["partnership"] = respondents["client"] + " – " + respondents["partner"]
-        if "organisation" not in respondents and "side" in respondents:
-            added["organisation"] = respondents["client"].where(
-                respondents["side"] == "client", respondents["partner"]
-            )
-        return respondents.assign(**added)
-    return respondents
-
-
-def _double_ratings(respondents: pd.DataFrame, raws: list[RawTable]) -> list[Failure]:
-    """A person rates a partnership once a wave; which of two ratings counts is not ours to choose."""
-    key = [column for column in ("respondent", "partnership", "wave") if column in respondents]
-    if key[:2] != ["respondent", "partnership"]:
-        return []
-    twice = (respondents.duplicated(key) & (respondents["respondent"] != "")).to_numpy()
-    rows = [(raw.source, int(row)) for raw in raws for row in raw.rows]
-    return [
-        Failure(
-            "A person may rate a partnership once a wave; this one did so in an earlier row.",
-            "Keep one of the ratings.",
-            rows[place][0],
-            rows[place][1],
-            "respondent",
-            str(respondents["respondent"].iloc[place]),
-        )
-        for place in np.flatnonzero(twice)
-    ]
-
-
-def _two_organisations(respondents: pd.DataFrame, raws: list[RawTable]) -> list[Failure]:
-    """A number that several organisations use is several persons: files that each count from 1, for example."""
-    if not {"respondent", "organisation"} <= set(respondents.columns):
-        return []
-    key = [column for column in ("respondent", "wave") if column in respondents]
-    named = (respondents["respondent"] != "") & (respondents["organisation"] != "")
-    first = respondents[named].groupby(key)["organisation"].transform("first")
-    other = np.flatnonzero(named.to_numpy())[(respondents.loc[named, "organisation"] != first).to_numpy()]
-    rows = [(raw.source, int(row)) for raw in raws for row in raw.rows]
-    return [
-        Failure(
-            f"A respondent works for one organisation; in an earlier row this one works for {earlier!r}.",
-            "Give each person an own id.",
-            rows[place][0],
-            rows[place][1],
-            "respondent",
-            str(respondents["respondent"].iloc[place]),
-        )
-        for place, earlier in zip(other, first[respondents.loc[named, "organisation"] != first], strict=True)
-    ]

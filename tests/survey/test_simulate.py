@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.survey.instrument import Instrument, load_instrument, parse_instrument
+from hpp_analysis.survey.instrument import load_instrument, parse_instrument
+from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.simulate import Simulation, simulate_study
 from hpp_analysis.survey.survey import read_survey
 

@@ -1,0 +1,69 @@
+"""What became of an export on its way to a survey: every dropped or changed row, column and value, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+
+import pandas as pd
+
+from hpp_analysis.texts import N_
+
+REASONS: dict[str, str] = {
+    "reader": N_("changed by the reader of the file"),
+    "empty_column": N_("column without a header and without content, left out"),
+    "unknown_column": N_("column that the questionnaire does not know, shown nowhere"),
+    "ignored_column": N_("column that the mapping leaves out"),
+    "repeated_column": N_("repeated column, of which the first counts"),
+    "not_asked": N_("characteristic that was not asked in this file"),
+    "constant": N_("value given for the whole file"),
+    "label": N_("answer in words, read as its number"),
+    "other_scale": N_("answers on another scale, brought to the scale of the questionnaire"),
+    "reversed": N_("statement with reversed meaning, turned round"),
+    "dont_know": N_("don't know or not applicable"),
+    "missing_code": N_("code for a skipped answer"),
+    "recoded": N_("spelling of a name or group, read as its code"),
+    "repeated_answer": N_("repeated answer of a person to a question, of which the first counts"),
+    "no_person": N_("row without a respondent, counted as a person of its own"),
+}
+"""Each reason by its code, in words."""
+
+COLUMNS = ("file", "row", "column", "item", "value", "became", "reason", "n")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was dropped or changed.
+
+    Attributes
+    ----------
+    file : str
+        The name of the file.
+    row : int or None
+        As a spreadsheet counts; None where all cells with the value, or the whole column, are meant.
+    column : str
+        The header.
+    item : str
+        The item or respondent column, where there is one.
+    value, became : str
+        What stood there, and what it is in the survey; empty where the column as a whole is meant.
+    reason : str
+        A code of `REASONS`.
+    n : int
+        How many cells this is about; for a whole column, its answers.
+    """
+
+    file: str
+    row: int | None
+    column: str
+    item: str
+    value: str
+    became: str
+    reason: str
+    n: int
+
+
+def frame_of(entries: Iterable[Entry]) -> pd.DataFrame:
+    """The entries as a table; see `Entry` for its columns."""
+    frame = pd.DataFrame([astuple(entry) for entry in entries], columns=list(COLUMNS))
+    return frame.astype({"row": "Int64", "n": int})

@@ -1,0 +1,133 @@
+"""Files with one row an answer, brought to one row a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.survey.audit import Entry
+from hpp_analysis.survey.mapping import Long
+from hpp_analysis.survey.matching import known_texts, texts_of
+from hpp_analysis.survey.questionnaire import Instrument
+from hpp_analysis.survey.readers.raw import RawTable
+from hpp_analysis.survey.spelling import normalise
+
+
+def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable, list[Entry]]:
+    """Make a table with a row for each person and a column for each question.
+
+    Parameters
+    ----------
+    raw : RawTable
+        One row an answer.
+    instrument : Instrument
+        Two wordings of one question that it knows become one column.
+    long : Long
+        The headers of the columns with question, answer and person. Without the latter each row is a person.
+
+    Returns
+    -------
+    wide : RawTable
+        The other columns, as they stand in the first row of a person, then the questions. A row's number is that of
+        the person's first.
+    audit : list of Entry
+        Repeated answers of a person to a question, where the first counts.
+
+    Raises
+    ------
+    SurveyError
+        When a column is not there, or a person answers a question twice.
+    """
+    places = _places(raw, long)
+    person = (
+        pd.factorize(raw.cells[places["respondent"]])[0]
+        if "respondent" in places
+        else np.arange(len(raw.cells))
+    )
+    blank = person < 0  # nobody says who answered: a person of its own
+    person[blank] = person.max(initial=-1) + 1 + np.arange(blank.sum())
+    person = pd.factorize(person)[0]
+    question, headers = _questions(raw.cells[places["question"]], instrument)
+    pair = pd.Series(person * max(len(headers), 1) + question)
+    again = (pair.duplicated() & (question >= 0)).to_numpy()
+    audit = _again(raw, again, question, headers, places, instrument)
+    first = ~pd.Series(person).duplicated().to_numpy()
+    cells = np.full((int(person.max(initial=-1)) + 1, len(headers)), None, dtype=object)
+    use = ~again & (question >= 0)
+    answers = raw.cells[places["answer"]].astype(object)
+    cells[person[use], question[use]] = answers.where(answers.notna(), None).to_numpy()[use]
+    kept = [place for place in range(len(raw.header)) if place not in (places["question"], places["answer"])]
+    wide = pd.concat(
+        [raw.cells.loc[first, kept].reset_index(drop=True), pd.DataFrame(cells)], axis=1, ignore_index=True
+    )
+    header = [*(raw.header[place] for place in kept), *headers]
+    made = replace(raw, header=header, cells=wide, rows=raw.rows[first])
+    return made, audit
+
+
+def _places(raw: RawTable, long: Long) -> dict[str, int]:
+    found, failures = {}, []
+    for part, header in long.model_dump(exclude_none=True).items():
+        meant = normalise(header)
+        places = [
+            place
+            for place in range(len(raw.header))
+            if meant in {normalise(text) for text in texts_of(raw, place)}
+        ]
+        if len(places) == 1:
+            found[part] = places[0]
+        else:
+            rule = f"One column of a file with one row an answer holds the {part}; {len(places)} have this header."
+            failures.append(Failure(rule, "Correct `long` in the mapping.", raw.source, 1, header))
+    if failures:
+        raise SurveyError(failures)
+    return found
+
+
+def _questions(cells: pd.Series, instrument: Instrument) -> tuple[np.ndarray, list[str]]:
+    """For each row the place of its question (-1 for none), and the questions: item ids where they are known."""
+    codes, distinct = pd.factorize(cells)
+    wanted = known_texts(instrument)
+    called = []
+    for text in distinct:
+        ids = wanted.get(normalise(text), set())
+        called.append(next(iter(ids)) if len(ids) == 1 else str(text).strip())
+    headers = list(dict.fromkeys(called))
+    places = np.array([headers.index(name) for name in called] + [-1])
+    return places[codes], headers
+
+
+def _again(
+    raw: RawTable,
+    again: np.ndarray,
+    question: np.ndarray,
+    headers: list[str],
+    places: dict[str, int],
+    instrument: Instrument,
+) -> list[Entry]:
+    """What becomes of the second answer of a person to a question."""
+    first_counts = {item.id for item in instrument.items if item.repeated == "first"}
+    entries, failures = [], []
+    for row in np.flatnonzero(again):
+        item = headers[question[row]]
+        value = str(raw.cells[places["answer"]].iloc[row])
+        number, header = int(raw.rows[row]), raw.header[places["answer"]]
+        if item in first_counts or instrument.repeated == "first":
+            entries.append(Entry(raw.source, number, header, item, value, "", "repeated_answer", 1))
+        else:
+            failures.append(
+                Failure(
+                    f"A person answers a question once; this one answered {item!r} in an earlier row.",
+                    "Keep one of the answers, or say `repeated: first` in the instrument.",
+                    raw.source,
+                    number,
+                    header,
+                    value,
+                )
+            )
+    if failures:
+        raise SurveyError(failures)
+    return entries

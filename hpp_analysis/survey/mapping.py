@@ -1,0 +1,161 @@
+"""Which column of an export is what, where its headers do not say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.survey.questionnaire import Id, Words
+from hpp_analysis.survey.strict_yaml import read_yaml
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(_Part):
+    """Where an item or a respondent column is found.
+
+    Attributes
+    ----------
+    column : str, optional
+        A header, or `#5` for the fifth column.
+    value : str, optional
+        Of a respondent column: what holds for each row of the file.
+    scale : str, optional
+        Of an item: the one of the instrument's `scales` on which this file answers it.
+    """
+
+    column: Words | None = None
+    value: Words | None = None
+    scale: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.column is not None and self.value is not None:
+            raise ValueError("a place is a `column` or a `value`, not both")
+        return self
+
+
+def _placed(value: Any) -> Any:
+    return {"column": str(value)} if isinstance(value, str | int) else value
+
+
+Placed = Annotated[Place, BeforeValidator(_placed)]
+
+
+class Long(_Part):
+    """A file with one row an answer: the headers of the columns that hold the question, the answer and the person."""
+
+    question: Words
+    answer: Words
+    respondent: Words | None = None
+
+
+class ColumnMap(_Part):
+    """The mapping of one file.
+
+    Attributes
+    ----------
+    columns : dict of str to Place
+        Of respondent columns; ids that the instrument does not know become columns too.
+    items : dict of str to Place
+        Of items. What is not named is found by its code or texts.
+    ignore : tuple of str
+        Headers of columns that are not kept.
+    scale : str, optional
+        The one of the instrument's `scales` on which this file answers all items that name no other.
+    long : Long, optional
+        For files with one row an answer.
+    sheet : str or int, optional
+        Of a workbook.
+    """
+
+    columns: dict[Id, Placed] = {}
+    items: dict[Id, Placed] = {}
+    ignore: tuple[Words, ...] = ()
+    scale: Id | None = None
+    long: Long | None = None
+    sheet: Words | int | None = None
+
+
+MappingSource = str | Path | Mapping[str, Any] | ColumnMap
+
+
+def load_mapping(source: MappingSource | None) -> ColumnMap:
+    """Make a mapping of a YAML file or of its content.
+
+    Raises
+    ------
+    SurveyError
+        With every problem.
+
+    Examples
+    --------
+    >>> load_mapping({"columns": {"client": {"value": "DemoCable"}}, "items": {"ope1": "Q1"}}).items["ope1"].column
+    'Q1'
+    """
+    if source is None:
+        return ColumnMap()
+    if isinstance(source, ColumnMap):
+        return source
+    name, content = "mapping", source
+    if isinstance(source, str | Path):
+        name = Path(source).name
+        try:
+            content = read_yaml(Path(source))
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            rule = f"The mapping file can be read ({why})."
+            raise SurveyError([Failure(rule, "Correct the path.", str(source))]) from error
+        except ValueError as error:
+            rule = f"A mapping is a YAML file: {error}."
+            raise SurveyError([Failure(rule, "Correct it.", name)]) from error
+    try:
+        return ColumnMap.model_validate(content if content is not None else {})
+    except ValidationError as error:
+        raise SurveyError(problem_failure(problem, name, ColumnMap) for problem in error.errors()) from error
+
+
+def mappings_for(
+    mapping: MappingSource | Sequence[MappingSource | None] | None, n_sources: int
+) -> list[ColumnMap]:
+    """One mapping for each file: that of all, or of each its own."""
+    if isinstance(mapping, Sequence) and not isinstance(mapping, str):
+        if mapping and len(mapping) != n_sources:
+            raise SurveyError(
+                [
+                    Failure(
+                        f"A list of mappings has one for each file; there are {n_sources} files.",
+                        "Give one for all, or one for each.",
+                        value=str(len(mapping)),
+                    )
+                ]
+            )
+        return [load_mapping(one) for one in mapping] or [ColumnMap()] * n_sources
+    return [load_mapping(mapping)] * n_sources
+
+
+def merged(first: ColumnMap, second: ColumnMap) -> ColumnMap:
+    """Both mappings; where they speak of the same thing, the second wins."""
+    over = second.model_dump(exclude_unset=True)
+    below = first.model_dump(exclude_unset=True)
+    for key in ("columns", "items"):
+        if key in over and key in below:
+            over[key] = {**below[key], **over[key]}
+    return ColumnMap.model_validate({**below, **over})
+
+
+def problem_failure(problem: Any, file: str, model: type[BaseModel]) -> Failure:
+    """One of pydantic's complaints in our three parts."""
+    place = ".".join(map(str, problem["loc"])) or "the file"
+    if problem["type"] == "extra_forbidden":
+        known = f"; known are {', '.join(model.model_fields)}" if len(problem["loc"]) == 1 else ""
+        return Failure(f"`{place}` is not known here{known}.", "Remove it, or correct its spelling.", file)
+    if problem["type"] == "missing":
+        return Failure(f"`{place}` is required.", "Add it.", file)
+    return Failure(f"{problem['msg']}.", f"Correct `{place}`.", file, value=repr(problem["input"])[:80])

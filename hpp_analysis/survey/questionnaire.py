@@ -1,0 +1,214 @@
+"""The questionnaire as data: what is asked, in every language, and how answers are written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Za-z]+)?$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Text = Annotated[dict[LanguageCode, Words], Field(min_length=1)]
+Code = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DontKnow(_Part):
+    """How a respondent says "don't know" or "not applicable"."""
+
+    text: Text
+    codes: tuple[Code, ...] = ()
+
+
+class Scale(_Part):
+    """An answer scale: its ends, the texts of its points, and the codes that are no answer.
+
+    Attributes
+    ----------
+    min, max : int
+        The ends.
+    labels : dict of int to texts
+        What points are called; both ends have a text.
+    spellings : dict of int to tuple of str
+        How exports write a point besides its number and labels.
+    dont_know : DontKnow, optional
+        How "don't know" is said.
+    missing : tuple of str
+        Codes of answers that were skipped.
+    decimals : bool
+        Whether answers between the points are allowed.
+    """
+
+    min: int
+    max: int
+    labels: dict[int, Text]
+    spellings: dict[int, tuple[Code, ...]] = {}
+    dont_know: DontKnow | None = None
+    missing: tuple[Code, ...] = ()
+    decimals: bool = False
+
+
+class Value(_Part):
+    """One allowed value of a respondent column."""
+
+    id: Id
+    text: Text
+    codes: tuple[Code, ...] = ()
+
+
+class RespondentColumn(_Part):
+    """A column that says who answered, and about whom."""
+
+    id: Id
+    text: Text
+    headers: tuple[Words, ...] = ()
+    required: bool = False
+    values: tuple[Value, ...] = ()
+
+
+class Factor(_Part):
+    """A group of items; as an outcome, what the factors should explain."""
+
+    id: Id
+    name: Text
+    description: Text
+    threshold: float | None = None
+
+
+class Item(_Part):
+    """One question.
+
+    Attributes
+    ----------
+    id, factor : str
+        Its own name, and that of the factor or outcome that it measures.
+    text, label, idea : dict of str
+        By language: the question, what figures call it, and what may be done about a low score.
+    headers : tuple of str
+        Further texts that may stand above its column.
+    scale : str, optional
+        The one of the instrument's `scales` on which it is answered; its values are brought to the instrument's own
+        scale by a straight line between the ends.
+    reverse : bool
+        Whether a high answer means a low score.
+    optional : bool
+        Whether an export may lack it.
+    repeated : {"error", "first"}
+        What holds when several columns, or several answers of one person in a long file, are this item.
+    """
+
+    id: Id
+    factor: Id
+    text: Text
+    label: Text
+    idea: Text | None = None
+    headers: tuple[Words, ...] = ()
+    scale: Id | None = None
+    reverse: bool = False
+    optional: bool = False
+    repeated: Literal["error", "first"] = "error"
+
+
+class Instrument(_Part):
+    """A questionnaire.
+
+    Attributes
+    ----------
+    name, version : str
+        Which questionnaire, and which edition of it.
+    title, description, source : dict of str
+        Texts by language; `source` says where the questions come from.
+    scale : Scale
+        The answer scale: of all items unless they name another, and of all scores.
+    scales : dict of str to Scale
+        Other scales, by name: of single items, or of the files in which a mapping says so.
+    unit : {"rating", "person"}
+        Whether a person answers once for each partnership, or once.
+    repeated : {"error", "first"}
+        What holds when several columns have the same header: as `Item.repeated`, for all columns.
+    columns : tuple of RespondentColumn
+        Who answered.
+    factors, outcomes : tuple of Factor
+        What the items measure.
+    items : tuple of Item
+        The questions, in the order of the questionnaire, those of the outcomes included.
+    """
+
+    name: Id
+    version: Words
+    title: Text
+    description: Text
+    source: Text
+    scale: Scale
+    scales: dict[Id, Scale] = {}
+    unit: Literal["rating", "person"] = "rating"
+    repeated: Literal["error", "first"] = "error"
+    columns: tuple[RespondentColumn, ...] = ()
+    factors: tuple[Factor, ...]
+    outcomes: tuple[Factor, ...] = ()
+    items: tuple[Item, ...]
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which every text stands."""
+        return tuple(sorted(self.title))
+
+    @cached_property
+    def sha256(self) -> str:
+        """A fingerprint of the content: the same whatever the file's layout and comments are."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """What figures and tables call each factor, item, column and value: id to text by language."""
+        named: dict[str, dict[str, str]] = {part.id: part.name for part in (*self.factors, *self.outcomes)}
+        named |= {item.id: item.label for item in self.items}
+        for column in self.columns:
+            named[column.id] = column.text
+            named |= {f"{column.id}={value.id}": value.text for value in column.values}
+        return named
+
+    @property
+    def threshold(self) -> float | None:
+        """The line that all factors share; None where they have none, or different ones."""
+        lines = {factor.threshold for factor in self.factors}
+        return lines.pop() if len(lines) == 1 else None
+
+    def items_of(self, factor: str) -> tuple[Item, ...]:
+        """The items of one factor or outcome, in order."""
+        return tuple(item for item in self.items if item.factor == factor)
+
+    def factor(self, id: str) -> Factor:  # noqa: A002 - the field's own name
+        """The factor or outcome with this id."""
+        return next(part for part in (*self.factors, *self.outcomes) if part.id == id)
+
+    def column(self, id: str) -> RespondentColumn | None:  # noqa: A002
+        """The respondent column with this id, or None."""
+        return next((column for column in self.columns if column.id == id), None)
+
+    def texts(self, language: str) -> dict[str, str]:
+        """The questions in one language: item id to text."""
+        return {item.id: item.text[language] for item in self.items}
+
+    def model(self) -> str:
+        """The factors and their items as lavaan syntax.
+
+        Examples
+        --------
+        >>> from hpp_analysis import load_instrument
+        >>> print(load_instrument("hpp").model().splitlines()[2])
+        conflict_management =~ con1 + con2 + con3 + con4
+        """
+        lines = (
+            f"{factor.id} =~ {' + '.join(item.id for item in self.items_of(factor.id))}"
+            for factor in self.factors
+        )
+        return "\n".join(lines)
