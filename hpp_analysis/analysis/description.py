@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.analysis.answers import answers_of, groups_of
 from hpp_analysis.analysis.design import names_of
 from hpp_analysis.analysis.means import group_means
-from hpp_analysis.analysis.result import Result, join_names
+from hpp_analysis.analysis.reliability import scale_reliability
+from hpp_analysis.analysis.result import Result, join_names, mimebundle
+from hpp_analysis.analysis.scale_table import ScaleTable, scale_table
+from hpp_analysis.analysis.scores import scale_values
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import Weight, one_of
 from hpp_analysis.survey.survey import Survey
@@ -38,12 +42,17 @@ class Description(Result):
         The ends of the answer scale.
     threshold : float, optional
         The line that the factors share, if they do.
+    scales : ScaleTable, optional
+        The first table of an article: M, SD, n, don't know, and the correlations of the scales with alpha on the
+        diagonal and omega beside it (of a plain frame: of its columns). For whoever analyses the study: not made with
+        the weight "organisation", and never published.
     """
 
     weight: Weight = "respondent"
     outcomes: tuple[str, ...] = ()
     scale_range: tuple[int, int] | None = None
     threshold: float | None = None
+    scales: ScaleTable | None = None
 
     name: ClassVar[str] = "description"
     keys: ClassVar[tuple[str, ...]] = ("factor", "item")
@@ -69,6 +78,14 @@ class Description(Result):
             share_skipped (of all ratings).
         """
         return super().to_frame()
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
+        more = [] if self.scales is None else [self.scales.block("table")]
+        return mimebundle([self.block("table"), *more])
+
+    def __repr__(self) -> str:
+        more = "" if self.scales is None else f"\n\n{self.scales!r}"
+        return super().__repr__() + more
 
     def _caption(self) -> str:
         return _("Mean per characteristic")
@@ -145,8 +162,13 @@ class Description(Result):
         return dots_alt(self._drawn(), threshold=self.threshold, limits=self._limits())
 
 
-def describe(survey_or_items: Survey | pd.DataFrame, *, weight: Weight = "respondent") -> Description:
-    """Describe the answers to each item.
+def describe(
+    survey_or_items: Survey | pd.DataFrame,
+    *,
+    weight: Weight = "respondent",
+    within: str | pd.Series | None = None,
+) -> Description:
+    """Describe the answers to each item, and the scales: M, SD, n, don't know, reliability and correlations.
 
     Parameters
     ----------
@@ -155,6 +177,9 @@ def describe(survey_or_items: Survey | pd.DataFrame, *, weight: Weight = "respon
     weight : {"respondent", "organisation"}
         Whether each rating counts equally (the plain mean and SD of the column), or each partnership and side, as in
         the scores that a report shows; the SD is then that within partnerships and sides.
+    within : str or Series, optional
+        A grouping (a respondent column of the survey, or a column of the frame, which then is not described):
+        correlations of the scales about the means of each group.
 
     Returns
     -------
@@ -169,13 +194,17 @@ def describe(survey_or_items: Survey | pd.DataFrame, *, weight: Weight = "respon
     1    b  3   8.0
     """
     one_of(weight, Weight, "weight")
+    groups, taken = (None, []) if within is None else groups_of(survey_or_items, within)
     if isinstance(survey_or_items, pd.DataFrame):
-        items = survey_or_items.astype(float)
+        items = answers_of(survey_or_items.drop(columns=taken))
         reasons = pd.DataFrame(np.where(items.notna(), "answered", "skipped"), items.index, items.columns)
         table = _counted(items, reasons, {}).assign(
             mean=items.mean().to_numpy(), sd=items.std(ddof=1).to_numpy()
         )
-        return Description(table=table, weight=weight)
+        unknown = pd.Series(0.0, [str(item) for item in items])
+        return Description(
+            table=table, weight=weight, scales=scale_table(items, dont_know=unknown, groups=groups)
+        )
     survey = survey_or_items
     factors = {item.id: item.factor for item in survey.instrument.items}
     means, flags, pooled = group_means(survey, survey.items, (), weight=weight, conf_level=0.95)
@@ -189,6 +218,22 @@ def describe(survey_or_items: Survey | pd.DataFrame, *, weight: Weight = "respon
         outcomes=tuple(outcome.id for outcome in survey.instrument.outcomes),
         scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
         threshold=survey.instrument.threshold,
+        scales=_scales(survey, groups) if weight == "respondent" else None,
+    )
+
+
+def _scales(survey: Survey, groups: np.ndarray | None) -> ScaleTable:
+    scores = scale_values(survey)
+    unknown = survey.reasons == "dont_know"
+    shares = {scale: float(unknown[survey[scale].columns].to_numpy().mean()) for scale in scores}
+    parts = {scale: list(survey[scale].columns) for scale in scores}
+    return scale_table(
+        scores,
+        dont_know=pd.Series(shares, dtype=float),
+        reliability=scale_reliability(survey, parts).to_frame().set_index("scale"),
+        groups=groups,
+        names=names_of(survey),
+        selection=survey.selection,
     )
 
 

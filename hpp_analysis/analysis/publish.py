@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.analysis.description import Description
 from hpp_analysis.analysis.response import RESPONSE
 from hpp_analysis.analysis.result import CellKey, Result
 from hpp_analysis.analysis.scores import Scores, scale_values
@@ -176,7 +177,12 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     table["coarse"] = [_is_coarse(cells, needed) for needed in result.cells()]
     _mask(table, result)
     table = result.after_rounding(table)
-    emptied = {"values": pd.DataFrame()} if isinstance(result, Scores) else {}
+    # what lies beside the table is of single ratings or of all of them together, and no plan covers it
+    emptied: dict[str, Any] = {}
+    if isinstance(result, Scores):
+        emptied["values"] = pd.DataFrame()
+    if isinstance(result, Description):
+        emptied["scales"] = None
     return replace(result, table=table, published=True, **emptied)
 
 
