@@ -10,7 +10,7 @@ from hpp_analysis.errors import OptionError
 Level = Literal["factor", "item"]
 Weight = Literal["organisation", "respondent"]
 Inference = Literal["fixed"]
-ReliabilityInterval = Literal["analytic"]
+ReliabilityInterval = Literal["analytic", "bonett", "bootstrap", "bca"]
 Adjust = Literal["holm", "none"]
 CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]
 CorrelationMissing = Literal["pairwise", "listwise", "em"]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.description import Description
+from hpp_analysis.analysis.reliability import Reliability
 from hpp_analysis.analysis.response import RESPONSE
 from hpp_analysis.analysis.result import CellKey, Result
 from hpp_analysis.analysis.scores import Scores, scale_values
@@ -183,6 +184,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
         emptied["values"] = pd.DataFrame()
     if isinstance(result, Description):
         emptied["scales"] = None
+    if isinstance(result, Reliability):
+        emptied["items"] = pd.DataFrame()
     return replace(result, table=table, published=True, **emptied)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,17 +11,35 @@ import pandas as pd
 
 from hpp_analysis.analysis.design import names_of
 from hpp_analysis.analysis.interpret import ALPHA_FAIR, ALPHA_GOOD, reliability_band
+from hpp_analysis.analysis.reliability_estimate import estimate_scale
 from hpp_analysis.analysis.result import Result, join_names
-from hpp_analysis.core.correlation import pairwise_covariance
-from hpp_analysis.core.reliability import alpha_flags, alpha_interval, congeneric_omega, cronbach_alpha
+from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.tables import table_block
+from hpp_analysis.errors import OptionError
 from hpp_analysis.options import ReliabilityInterval, in_range, one_of
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
+from hpp_analysis.texts import N_, spoken
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_UNPUBLISHED = ("alpha_standardised", "omega_ci_lower", "omega_ci_upper")
+
+_ITEM_COLUMNS = (
+    Column("scale", N_("Scale")),
+    Column("item", N_("Item")),
+    Column("n", N_("Ratings"), "count"),
+    Column("mean", N_("Mean"), "score"),
+    Column("sd", N_("SD"), "score"),
+    Column("item_total", N_("With the sum"), "coefficient"),
+    Column("item_rest", N_("With the rest"), "coefficient"),
+    Column("alpha_if_dropped", N_("Alpha without it"), "coefficient"),
+    Column("loading", N_("Loading"), "coefficient"),
+    Column("reversed", N_("Note")),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -31,10 +49,25 @@ class Reliability(Result):
     Attributes
     ----------
     conf_level : float
-        Of alpha's interval.
+        Of the intervals.
+    ci : str
+        How they were made.
+    n_boot : int
+        Samples of a bootstrap.
+    seed : int
+        Of a bootstrap.
+    items : DataFrame
+        One row per scale and item: n, mean, sd, item_total (the correlation with the sum), item_rest (with the sum of
+        the other items), alpha_if_dropped, loading (standardised, of the one factor of omega) and reversed (True
+        where the item runs against the others: a proposal to look at it; nothing is recoded). Empty in a published
+        result: it tells more of a few persons than a report may.
     """
 
     conf_level: float = 0.95
+    ci: ReliabilityInterval = "analytic"
+    n_boot: int = 0
+    seed: int = 0
+    items: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     name: ClassVar[str] = "reliability"
     keys: ClassVar[tuple[str, ...]] = ("scale",)
@@ -46,7 +79,9 @@ class Reliability(Result):
         Column("n_items", N_("Characteristics"), "count"),
         Column("alpha", N_("Alpha"), "coefficient"),
         Column("alpha_ci_lower", N_("Interval"), "coefficient", upper="alpha_ci_upper"),
+        Column("alpha_standardised", N_("Standardised alpha"), "coefficient"),
         Column("omega", N_("Omega"), "coefficient"),
+        Column("omega_ci_lower", N_("Interval of omega"), "coefficient", upper="omega_ci_upper"),
         Column("n_used", N_("Ratings"), "count"),
     )
 
@@ -56,10 +91,39 @@ class Reliability(Result):
         Returns
         -------
         DataFrame
-            scale, n_items, alpha, alpha_ci_lower, alpha_ci_upper, omega, n_used (the smallest number of ratings
-            behind any pair of items), n_persons, and undefined (codes of what stood in the way, mostly empty).
+            scale, n_items, alpha, alpha_ci_lower, alpha_ci_upper, alpha_standardised, omega (one-factor),
+            omega_ci_lower, omega_ci_upper, n_used (the smallest number of ratings behind any pair of items),
+            n_persons, and undefined (codes of what stood in the way, mostly empty). A published result has neither
+            standardised alpha nor the interval of omega: each is another equation about the answers of a few.
         """
         return super().to_frame()
+
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Leave out what a client's report does not need."""
+        return table.drop(columns=[column for column in _UNPUBLISHED if column in table])
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "items", "summary", "methods" or "intervals"."""
+        if kind == "items":
+            if self.published:
+                raise OptionError(
+                    "Statistics of items are not published. Given: 'items' of a published result. Show the result of "
+                    "the study itself."
+                )
+            with spoken(language):
+                return self._item_block()
+        return super().block(kind, language)
+
+    def _item_block(self) -> TableBlock:
+        frame = self.items.copy()
+        for column in ("scale", "item"):
+            frame[column] = [self._called(str(value)) for value in frame[column]]
+        frame["reversed"] = [_("check its direction") if flag else None for flag in frame["reversed"]]
+        return table_block(
+            frame, _ITEM_COLUMNS, name="reliability_items", caption=_("The items of each scale"),
+            notes=[_("With the rest: the correlation of an item with the sum of the other items of its scale.")],
+            row_headers=2,
+        )  # fmt: skip
 
     def _caption(self) -> str:
         return _("Reliability of the factors")
@@ -98,18 +162,50 @@ class Reliability(Result):
             scales = [self._called(str(scale)) for scale in self.table["scale"][bands == band]]
             if scales:
                 said.append(sentence.format(scales=join_names(scales), **limits))
-        return said or [_("Reliability cannot be given for so few persons.")]
+        said = said or [_("Reliability cannot be given for so few persons.")]
+        return said if self.published or self.items.empty else [*said, *self._proposals()]
 
-    def _methods(self) -> list[str]:
+    def _proposals(self) -> list[str]:
+        against = [self._called(str(item)) for item in self.items["item"][self.items["reversed"]]]
+        if not against:
+            return []
         return [
             _(
-                "Reliability is Cronbach's raw alpha with Feldt's {level} interval (Feldt, 1965), and McDonald's "
-                "one-factor (congeneric) omega by maximum likelihood (McDonald, 1999). Where answers are missing, "
-                "covariances rest on all ratings that answered a pair of characteristics, both sides together; the interval uses the "
-                "smallest of these numbers, and counts persons where they rated several partnerships. "
-                "No item was reversed here beyond what the questionnaire declares."
-            ).format(level=format_value(self.conf_level, "share"))
+                "These run against the other items of their scale: {items}. Check whether they are worded the other way "
+                "round; nothing was recoded, and a reversal uses the ends of the answer scale."
+            ).format(items=join_names(against))
         ]
+
+    def _methods(self) -> list[str]:
+        level = format_value(self.conf_level, "share")
+        if self.ci == "analytic":
+            how = _("Reliability is Cronbach's raw alpha with Feldt's {level} interval (Feldt, 1965)")
+        elif self.ci == "bonett":
+            how = _("Reliability is Cronbach's raw alpha with Bonett's {level} interval (Bonett, 2002)")
+        elif self.ci == "bootstrap":
+            how = _("Reliability is Cronbach's raw alpha with a {level} percentile bootstrap interval")
+        else:
+            how = _(
+                "Reliability is Cronbach's raw alpha with a {level} bootstrap interval, bias-corrected and accelerated (Efron, 1987)"
+            )
+        said = [
+            how.format(level=level)
+            + _(
+                ", and McDonald's one-factor (congeneric) omega by maximum likelihood (McDonald, 1999). Where answers are "
+                "missing, covariances rest on all ratings that answered a pair of characteristics, both sides together; "
+                "the interval uses the smallest of these numbers, and counts persons where they rated several "
+                "partnerships. No item was reversed here beyond what the questionnaire declares."
+            )
+        ]
+        if self.ci in ("bootstrap", "bca"):
+            said.append(
+                _(
+                    "The bootstrap drew {n} samples of persons (seed {seed}), for alpha and omega together."
+                ).format(n=format_value(self.n_boot, "count"), seed=self.seed)
+            )
+        elif not self.published:
+            said.append(_("The interval of omega is by the delta method on the logit scale (Raykov, 2002)."))
+        return said
 
     def _drawn(self) -> pd.DataFrame:
         return pd.DataFrame(
@@ -147,6 +243,8 @@ def scale_reliability(
     *,
     ci: ReliabilityInterval = "analytic",
     conf_level: float = 0.95,
+    n_boot: int = 1000,
+    seed: int = 0,
 ) -> Reliability:
     """Estimate the reliability of scales.
 
@@ -157,10 +255,15 @@ def scale_reliability(
     scales : mapping of str to sequence of str, optional
         Scale name to item names. By default the factors and outcomes of the survey; all columns of a frame are
         one scale, named "scale".
-    ci : {"analytic"}
-        Feldt's interval, from the F distribution.
+    ci : {"analytic", "bonett", "bootstrap", "bca"}
+        Feldt's interval of alpha, from the F distribution, or Bonett's, each with the delta method's for omega; or the
+        percentile or BCa bootstrap of both, which draws persons with all of their ratings.
     conf_level : float
-        Of the interval.
+        Of the intervals.
+    n_boot : int
+        Samples of the bootstrap, 100 or more.
+    seed : int
+        Of the bootstrap.
 
     Returns
     -------
@@ -169,7 +272,8 @@ def scale_reliability(
     References
     ----------
     Cronbach (1951), doi:10.1007/BF02310555; Feldt (1965), doi:10.1007/BF02289499; McDonald (1999), Test Theory:
-    A Unified Treatment.
+    A Unified Treatment; Bonett (2002), doi:10.3102/10769986027004335; Raykov (2002),
+    doi:10.1207/S15327906MBR3701_04; Efron (1987), doi:10.1080/01621459.1987.10478410
 
     Examples
     --------
@@ -180,6 +284,8 @@ def scale_reliability(
     """
     one_of(ci, ReliabilityInterval, "ci")
     in_range(conf_level, "conf_level", above=0, below=1)
+    if n_boot < 100:
+        raise OptionError(f"`n_boot` must be 100 or more. Given: {n_boot}. Ask for more samples.")
     frame = items.items if isinstance(items, Survey) else items
     groups = {name: list(columns) for name, columns in (scales or _scales_of(items)).items()}
     absent = [column for columns in groups.values() for column in columns if column not in frame]
@@ -188,21 +294,24 @@ def scale_reliability(
             f"The items of a scale are columns of the answers. Not there: {', '.join(map(repr, absent))}."
         )
     persons = items.persons if isinstance(items, Survey) else None
-    rows = [
-        {"scale": name, **_estimate(frame[columns], persons, conf_level)} for name, columns in groups.items()
-    ]
+    rng = np.random.default_rng(seed)
+    rows, of_items = [], []
+    for name, columns in groups.items():
+        row, statistics = estimate_scale(
+            frame[columns], persons, ci=ci, conf_level=conf_level, n_boot=n_boot, rng=rng
+        )
+        rows.append({"scale": name, **row})
+        statistics.insert(0, "scale", name)
+        of_items.append(statistics)
     table = pd.DataFrame(rows)
     flags = tuple(sorted({flag for undefined in table["undefined"] for flag in undefined.split()}))
+    found: dict[str, Any] = {
+        "table": table, "flags": flags, "conf_level": conf_level, "ci": ci, "n_boot": n_boot, "seed": seed,
+        "items": pd.concat(of_items, ignore_index=True) if of_items else pd.DataFrame(),
+    }  # fmt: skip
     if isinstance(items, Survey):
-        return Reliability(
-            table=table,
-            names=names_of(items),
-            selection=items.selection,
-            flags=flags,
-            planned=scales is None,
-            conf_level=conf_level,
-        )
-    return Reliability(table=table, flags=flags, conf_level=conf_level)
+        return Reliability(names=names_of(items), selection=items.selection, planned=scales is None, **found)
+    return Reliability(**found)
 
 
 def _scales_of(items: Survey | pd.DataFrame) -> dict[str, list[str]]:
@@ -210,26 +319,3 @@ def _scales_of(items: Survey | pd.DataFrame) -> dict[str, list[str]]:
         return {"scale": list(items.columns)}
     parts = (*items.instrument.factors, *items.instrument.outcomes)
     return {part.id: list(items[part.id].columns) for part in parts}
-
-
-def _estimate(answers: pd.DataFrame, persons: pd.Series | None, conf_level: float) -> dict[str, Any]:
-    pairs = pairwise_covariance(answers.to_numpy(dtype=float))
-    n_items = answers.shape[1]
-    n_used = int(pairs.n.min()) if n_items else 0
-    alpha = cronbach_alpha(pairs.covariance)
-    omega = congeneric_omega(pairs.covariance)
-    answered = answers.notna().any(axis=1)
-    n_persons = int(persons[answered].nunique()) if persons is not None else int(answered.sum())
-    # ratings by one person are no independent evidence of how items hang together
-    per_person = n_persons / max(int(answered.sum()), 1)
-    lower, upper = alpha_interval(alpha, n_items, int(np.floor(n_used * per_person)), conf_level)
-    return {
-        "n_items": n_items,
-        "alpha": alpha,
-        "alpha_ci_lower": lower,
-        "alpha_ci_upper": upper,
-        "omega": omega.omega,
-        "n_used": n_used,
-        "n_persons": n_persons,
-        "undefined": " ".join(dict.fromkeys((*alpha_flags(pairs.covariance), *omega.flags))),
-    }
