@@ -239,7 +239,7 @@ def _start(
     return np.asarray(rho)
 
 
-class _Corners:
+class Corners:
     """The bivariate normal distribution at the inner corner points of some tables, the pair as the last axis."""
 
     __slots__ = ("ab", "columns", "distribution", "half", "rows", "theta")
@@ -254,9 +254,9 @@ class _Corners:
         self.half *= 0.5
         self.theta = np.zeros(a.shape[1])
 
-    def take(self, which: NDArray[np.int64]) -> _Corners:
+    def take(self, which: NDArray[np.int64]) -> Corners:
         """The same for fewer pairs."""
-        fewer = object.__new__(_Corners)
+        fewer = object.__new__(Corners)
         fewer.rows, fewer.columns = self.rows[:, which], self.columns[:, which]
         fewer.distribution = self.distribution[:, :, which]
         fewer.ab, fewer.half = self.ab[:, :, which], self.half[:, :, which]
@@ -333,7 +333,7 @@ def _differences(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(rows[:, 1:] - rows[:, :-1])
 
 
-def _bordered(inner: NDArray[np.float64]) -> NDArray[np.float64]:
+def bordered(inner: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cells of a quantity that is 0 at the outer corners."""
     i, j, pairs = inner.shape
     rows = np.empty((i + 1, j, pairs))
@@ -352,7 +352,7 @@ def _newton(
     limit = np.arcsin(CAP)
     result = start.copy()
     fine = np.zeros(start.size, dtype=bool)
-    corners = _Corners(a, b)
+    corners = Corners(a, b)
     here, theta = np.arange(start.size), start
     low, high = np.full(start.size, -limit), np.full(start.size, limit)
     for _iteration in range(_MAX_ITERATIONS):
@@ -407,7 +407,7 @@ def bracketed_step(
 
 
 def _derivatives(
-    corners: _Corners, counts: NDArray[np.float64]
+    corners: Corners, counts: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Score, observed and expected information of theta, all times constants that cancel in a Newton step."""
     theta = corners.theta
@@ -417,8 +417,8 @@ def _derivatives(
     # the exponent's own derivative: ab / cos + 2 exponent tan
     exponent *= 2.0 * np.tan(theta)
     exponent += corners.ab / np.cos(theta)
-    bend = _bordered(exponent * slope)
-    slope = _bordered(slope)
+    bend = bordered(exponent * slope)
+    slope = bordered(slope)
     ratio = counts / cells
     score = np.einsum("ijp,ijp->p", ratio, slope)
     second = np.einsum("ijp,ijp->p", ratio, bend)

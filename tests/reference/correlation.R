@@ -1,4 +1,4 @@
-# Reference values of core/em.py, core/polychoric.py, core/polyserial.py, core/adequacy.py and analysis/correlation.py.
+# Reference values of core/em.py, core/polychoric.py, core/polyserial.py, core/polychoric_covariance.py, core/adequacy.py and analysis/correlation.py.
 # Run from the top of the source tree: Rscript tests/reference/correlation.R
 # Makes data/ordinal.csv (ours, by a seed) and correlation.json. Public data beside the project, where present, add the
 # parts "bfi", "grips", "mobi", "hs" and "dospert".
@@ -50,6 +50,14 @@ poly <- function(x, ordered = names(x), beside = TRUE) {
   out
 }
 
+# the asymptotic covariance matrix of thresholds and polychorics, of complete rows: above the diagonal, by columns
+gammas <- function(x) {
+  x <- na.omit(x)
+  fit <- lavCor(x, ordered = names(x), output = "fit", se = "robust.sem")
+  g <- plain(lavInspect(fit, "gamma"))
+  list(n = nrow(x), r = upper(lavCor(x, ordered = names(x))), above = g[upper.tri(g)], diagonal = diag(g))
+}
+
 adequate <- function(r, n) {
   k <- psych::KMO(r)
   b <- psych::cortest.bartlett(r, n = n)
@@ -74,6 +82,7 @@ out <- list(
     poly = poly(own[1:5]),
     ten = poly(own[1:6], beside = FALSE),
     mixed = poly(own, ordered = names(own)[1:6], beside = FALSE),
+    gamma = gammas(own[c(2, 4, 6)]),
     spearman = upper(cor(own, use = "pairwise", method = "spearman")),
     pearson = upper(cor(own, use = "pairwise")),
     listwise = upper(cor(na.omit(own))),
@@ -83,7 +92,7 @@ out <- list(
 
 if (dir.exists(public)) {
   bfi <- read.csv(file.path(public, "psychTools", "bfi.csv"), row.names = 1)[1:25]
-  out$bfi <- list(em = em(bfi), poly = poly(na.omit(bfi)), pairwise = poly(bfi, beside = FALSE)["r"],
+  out$bfi <- list(em = em(bfi), poly = poly(na.omit(bfi)), gamma = gammas(bfi[1:5]), pairwise = poly(bfi, beside = FALSE)["r"],
                   spearman = upper(cor(bfi, use = "pairwise", method = "spearman")),
                   adequacy = adequate(cor(na.omit(bfi)), nrow(na.omit(bfi))))
   grips <- read.csv(file.path(public, "EFAtools", "GRiPS_raw.csv"))
