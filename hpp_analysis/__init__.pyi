@@ -6,6 +6,8 @@ from .analysis.correlation import Correlation as Correlation
 from .analysis.correlation import correlate as correlate
 from .analysis.description import Description as Description
 from .analysis.description import describe as describe
+from .analysis.efa import EFA as EFA
+from .analysis.fit_efa import fit_efa as fit_efa
 from .analysis.gaps import Gaps as Gaps
 from .analysis.gaps import partner_gaps as partner_gaps
 from .analysis.publish import plan_disclosure as plan_disclosure

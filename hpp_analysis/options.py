@@ -18,6 +18,15 @@ SurveyFormat = Literal["auto", "csv", "frame"]
 ReportFormat = Literal["html", "xlsx"]
 
 
+Extraction = Literal["minres", "ml", "pa", "uls", "gls", "dwls", "pca"]
+FactorRotation = Literal[
+    "none", "varimax", "quartimax", "equamax", "crawford_ferguson_t", "geomin_t", "bifactor_t", "target_t",
+    "oblimin", "quartimin", "promax", "crawford_ferguson", "geomin", "bifactor", "target",
+]  # fmt: skip
+Like = Literal["psych", "spss", "lavaan"]
+ScoreMethod = Literal["regression", "bartlett", "tenberge"]
+
+
 def one_of(value: Any, allowed: Any, name: str) -> Any:
     """Return `value` if the `Literal` alias `allowed` holds it.
 

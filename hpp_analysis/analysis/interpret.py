@@ -69,6 +69,10 @@ ONE_FACTOR_SHARE = 0.50
 """Podsakoff, MacKenzie, Lee & Podsakoff (2003), doi:10.1037/0021-9010.88.5.879: one factor that takes more than half of the
 variance suggests that the way of asking, not the content, ties the answers."""
 
+PRIMARY_LOADING, CROSS_GAP = 0.40, 0.20
+"""An item belongs to a factor with a loading of .40 or more that lies .20 or more above its others (Howard 2016,
+doi:10.1080/10447318.2015.1087664)."""
+
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]
 InvarianceVerdict = Literal["holds", "fails", "not_testable"]

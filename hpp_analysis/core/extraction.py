@@ -11,15 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.newton import minimise
 from hpp_analysis.errors import OptionError
 
 _GRADIENT = 1e-9
 """Iteration ends when no free uniqueness has a steeper discrepancy (per unit of its logarithm)."""
-
-_MAX_ITERATIONS = 500
-
-_SUFFICIENT = 1e-4
-"""Armijo's constant: the share of the predicted decrease that a step must bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +96,18 @@ def ml_factors(correlation: NDArray[np.float64], n_factors: int, *, lower: float
         raise OptionError(f"`lower` must lie between 0 and 1. Given: {lower}. The usual value is 0.005.")
     correlation = np.asarray(correlation, dtype=np.float64)
     p = correlation.shape[0]
-    reason = _why_undefined(correlation, n_factors)
+    reason = why_undefined(correlation, n_factors)
     if reason:
-        nothing = np.full((p, n_factors), np.nan)
-        return Extraction(nothing, np.full(p, np.nan), np.nan, False, 0, (reason,))
+        return nothing(p, n_factors, reason)
     # Jöreskog's start: a little below the variance that the other variables leave unexplained
     start = (1.0 - n_factors / (2.0 * p)) / np.diag(np.linalg.inv(correlation))
-    log_psi, converged, n_iterations = _minimise(correlation, n_factors, np.log(start), np.log(lower))
+    log_psi, converged, n_iterations = minimise(
+        lambda x: _Point.at(x, correlation, n_factors),
+        np.log(start),
+        float(np.log(lower)),
+        0.0,
+        slope=_GRADIENT,
+    )
     at = _Point.at(log_psi, correlation, n_factors)
     psi = np.exp(log_psi)
     flags = []
@@ -119,14 +120,21 @@ def ml_factors(correlation: NDArray[np.float64], n_factors: int, *, lower: float
     )
 
 
-def _why_undefined(correlation: NDArray[np.float64], n_factors: int) -> str:
-    """The reason why there is no solution, or nothing."""
+def nothing(p: int, n_factors: int, reason: str) -> Extraction:
+    """The solution of what has none: NaN, and the reason as its flag."""
+    return Extraction(np.full((p, n_factors), np.nan), np.full(p, np.nan), np.nan, False, 0, (reason,))
+
+
+def why_undefined(correlation: NDArray[np.float64], n_factors: int, *, positive: bool = True) -> str:
+    """The reason why there is no solution, or nothing; `positive`: whether the method needs a positive definite matrix."""
     p = correlation.shape[0]
     # degrees of freedom: correlations minus free loadings, k (k - 1) / 2 of which rotation takes up
     if (p - n_factors) ** 2 < p + n_factors or n_factors >= p:
         return "not_identified"
     if not np.all(np.isfinite(correlation)):
         return "undefined_correlation"
+    if not positive:
+        return ""
     smallest = np.linalg.eigvalsh(correlation)[0]
     # below this an eigenvalue is rounding error of a singular matrix, and its logarithm means nothing
     return "not_positive_definite" if smallest <= p * np.finfo(np.float64).eps * 10 else ""
@@ -183,57 +191,3 @@ class _Point:
     def loadings(self, psi: NDArray[np.float64], k: int) -> NDArray[np.float64]:
         strength = np.sqrt(np.maximum(self.theta[:k] - 1.0, 0.0))
         return np.asarray(np.sqrt(psi)[:, None] * self.omega[:, :k] * strength)
-
-
-def _minimise(
-    correlation: NDArray[np.float64], k: int, start: NDArray[np.float64], lower: float
-) -> tuple[NDArray[np.float64], bool, int]:
-    """Projected Newton steps on log psi between `lower` and 0 (Bertsekas 1982, doi:10.1137/0320018)."""
-    x = np.clip(start, lower, 0.0)
-    point = _Point.at(x, correlation, k)
-    for iteration in range(_MAX_ITERATIONS):
-        gradient = point.gradient()
-        # at a bound, and the discrepancy would fall only beyond it
-        held = ((x <= lower) & (gradient > 0.0)) | ((x >= 0.0) & (gradient < 0.0))
-        free = ~held
-        if np.max(np.abs(gradient[free]), initial=0.0) < _GRADIENT:
-            return x, True, iteration
-        step = np.zeros_like(x)
-        step[free] = _newton_step(point.hessian()[np.ix_(free, free)], gradient[free])
-        moved = _search(correlation, k, x, point, step, gradient, lower)
-        if moved is None:
-            return x, False, iteration
-        x, point = moved
-    return x, False, _MAX_ITERATIONS
-
-
-def _newton_step(hessian: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A descent direction: curvature downwards counts as curvature upwards, and none as a little."""
-    curvature, axes = np.linalg.eigh(hessian)
-    curvature = np.maximum(np.abs(curvature), 1e-8)
-    step: NDArray[np.float64] = -axes @ ((axes.T @ gradient) / curvature)
-    # a factor e^2 in a uniqueness is as far as the quadratic picture can be trusted
-    longest = float(np.max(np.abs(step)))
-    return step if longest <= 2.0 else step * (2.0 / longest)
-
-
-def _search(
-    correlation: NDArray[np.float64],
-    k: int,
-    x: NDArray[np.float64],
-    point: _Point,
-    step: NDArray[np.float64],
-    gradient: NDArray[np.float64],
-    lower: float,
-) -> tuple[NDArray[np.float64], _Point] | None:
-    """Halve the step until the discrepancy falls enough; None where rounding leaves nothing to gain."""
-    before = point.discrepancy()
-    # decreases below the rounding of the discrepancy itself cannot be seen
-    rounding = 1e-14 * (1.0 + before + x.size)
-    for halving in range(40):
-        moved = np.clip(x + step * 0.5**halving, lower, 0.0)
-        there = _Point.at(moved, correlation, k)
-        predicted = float(gradient @ (moved - x))
-        if there.discrepancy() <= before + _SUFFICIENT * predicted + rounding:
-            return moved, there
-    return None

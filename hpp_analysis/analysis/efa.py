@@ -1,0 +1,198 @@
+"""Which factors stand behind the items? The result of an exploratory factor analysis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.analysis.efa_methods import methods_of
+from hpp_analysis.analysis.factor_solution import FactorSolution
+from hpp_analysis.analysis.interpret import CROSS_GAP, PRIMARY_LOADING
+from hpp_analysis.analysis.result import join_names
+from hpp_analysis.display.formats import Column, Unit, format_value
+from hpp_analysis.texts import N_, ngettext
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class EFA(FactorSolution):
+    """An exploratory factor solution, and how it shows itself.
+
+    See Also
+    --------
+    hpp_analysis.analysis.factor_solution.FactorSolution : its numbers, `scores` and `schmid_leiman`.
+    """
+
+    name: ClassVar[str] = "efa"
+    kinds: ClassVar[tuple[str, ...]] = ("loadings",)
+    tables: ClassVar[tuple[str, ...]] = ("variance", "factor_correlations", "fit")
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per item.
+
+        Returns
+        -------
+        DataFrame
+            item, a column of loadings per factor, communality, uniqueness.
+        """
+        return super().to_frame()
+
+    # How it shows itself
+
+    @property
+    def _by_factor(self) -> pd.DataFrame:
+        """The table with items in the order of the factor on which they load most."""
+        sizes = self.loadings.abs().to_numpy()
+        if not np.isfinite(sizes).all():
+            return self.table
+        return self.table.iloc[np.lexsort((-sizes.max(axis=1), sizes.argmax(axis=1)))]
+
+    def _labelled(self) -> pd.DataFrame:
+        frame = self._by_factor.copy()
+        frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
+        return frame
+
+    def _columns(self) -> tuple[Column, ...]:
+        factors = [Column(name, name, "coefficient", translate=False) for name in self.loadings.columns]
+        return (
+            Column("item", N_("Item")),
+            *factors,
+            Column("communality", N_("Communality"), "coefficient"),
+            Column("uniqueness", N_("Uniqueness"), "coefficient"),
+        )
+
+    def _caption(self) -> str:
+        return _("Component loadings") if self.extraction == "pca" else _("Factor loadings")
+
+    def _notes(self) -> list[str]:
+        said = {
+            "undefined_correlation": _("No solution: some correlations are undefined."),
+            "not_positive_definite": _("No solution: the correlations are not positive definite."),
+            "not_identified": _("No solution: there are more unknowns than correlations."),
+            "heywood": _(
+                "An item's uniqueness lies at its lower bound (a Heywood case): too many factors, or too few answers."
+            ),
+            "not_converged": _("The extraction did not converge; use with care."),
+            "rotation_not_converged": _("The rotation did not converge; use with care."),
+            "local_optimum": _(
+                "Only {n} of {of} starts of the rotation reached the best solution; others may be as good to read."
+            ).format(n=self.n_best, of=self.n_starts),
+            "smoothed": _("The correlations were not positive definite and were smoothed."),
+        }
+        return [text for flag, text in said.items() if flag in self.flags]
+
+    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
+        first = Column("factor", N_("Factor"))
+        if kind == "variance":
+            frame = self.variance.rename_axis("factor").reset_index()
+            columns = (
+                first,
+                Column("variance", N_("Variance"), "score"),
+                Column("share", N_("Share of all variance"), "share"),
+                Column("cumulative", N_("Cumulative"), "share"),
+            )
+            return frame, columns, _("Variance that the factors account for")
+        if kind == "factor_correlations":
+            names = list(self.factor_correlations.columns)
+            frame = self.factor_correlations.rename_axis("factor").reset_index()
+            return (
+                frame,
+                (first, *(Column(name, name, "coefficient", translate=False) for name in names)),
+                _("Correlations of the factors"),
+            )
+        measures: dict[str, tuple[str, Unit]] = {
+            "chi2": (_("Chi-square"), "score"),
+            "df": (_("Degrees of freedom"), "count"),
+            "p": (_("p-value"), "p"),
+            "rmsea": ("RMSEA", "p"),
+            "tli": ("TLI", "p"),
+            "bic": ("BIC", "score"),
+            "rmsr": (_("Root mean square residual"), "p"),
+            "n_used": (_("Observations"), "count"),
+        }
+        frame = pd.DataFrame(
+            {
+                "measure": [label for label, _unit in measures.values()],
+                "value": [
+                    format_value(getattr(self, name), unit) for name, (_label, unit) in measures.items()
+                ],
+            }
+        )
+        return (
+            frame,
+            (Column("measure", N_("Measure")), Column("value", N_("Value"))),
+            _("Fit of the solution"),
+        )
+
+    def _summary(self) -> list[str]:
+        if not self.is_defined:
+            return self._notes()
+        k = len(self.loadings.columns)
+        total = format_value(self.variance["share"].sum(), "share")
+        said = [
+            ngettext(
+                "{k} factor accounts for {total} of the variance of {p} items.",
+                "{k} factors account for {total} of the variance of {p} items.",
+                k,
+            ).format(k=k, total=total, p=len(self.loadings))
+            if self.extraction != "pca"
+            else ngettext(
+                "{k} component accounts for {total} of the variance of {p} items.",
+                "{k} components account for {total} of the variance of {p} items.",
+                k,
+            ).format(k=k, total=total, p=len(self.loadings))
+        ]
+        sizes = np.sort(self.loadings.abs().to_numpy(), axis=1)
+        weak = self.loadings.index[sizes[:, -1] < PRIMARY_LOADING]
+        if len(weak):
+            said.append(
+                _("No loading reaches {cut} for {items}.").format(
+                    cut=format_value(PRIMARY_LOADING, "coefficient"), items=self._listed(weak)
+                )
+            )
+        if k > 1:
+            mixed = self.loadings.index[
+                (sizes[:, -1] >= PRIMARY_LOADING) & (sizes[:, -1] - sizes[:, -2] < CROSS_GAP)
+            ]
+            if len(mixed):
+                said.append(
+                    _("Two loadings lie less than {gap} apart for {items}.").format(
+                        gap=format_value(CROSS_GAP, "coefficient"), items=self._listed(mixed)
+                    )
+                )
+            phi = self.factor_correlations.to_numpy()[np.triu_indices(k, 1)]
+            if np.any(phi != 0.0):
+                said.append(
+                    _("The factors correlate between {low} and {high}.").format(
+                        low=format_value(phi.min(), "coefficient"),
+                        high=format_value(phi.max(), "coefficient"),
+                    )
+                    if k > 2
+                    else _("The factors correlate {r}.").format(r=format_value(phi[0], "coefficient"))
+                )
+        return [*said, *self._notes()]
+
+    def _listed(self, items: pd.Index) -> str:
+        return join_names([self._called(str(item), "item") for item in items])
+
+    def _methods(self) -> list[str]:
+        return methods_of(self)
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.loadings_heatmap import loadings_heatmap
+
+        return loadings_heatmap(self.loadings, labels=self._item_labels(), muted=0.3, ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.loadings_heatmap import loadings_heatmap_alt
+
+        return loadings_heatmap_alt(self.loadings, labels=self._item_labels(), muted=0.3)
+
+    def _item_labels(self) -> dict[str, str]:
+        return {str(item): self._called(str(item), "item") for item in self.loadings.index}
