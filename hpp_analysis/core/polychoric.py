@@ -16,6 +16,10 @@ CAP = 0.9999
 _CONVERGED = 2e-5
 """A Newton step (in the arcsine of rho) so small is the last one: it is as exact as its square, about 1e-10."""
 
+_FLAT = 4e-6
+"""Where no more than a ten-millionth of a log-likelihood unit is left to gain on the way to the cap, the cap is taken
+(in the units of `_derivatives`, which are (2 pi)^2 times as large)."""
+
 _MAX_ITERATIONS = 60
 
 _FLOOR = 1e-15
@@ -359,7 +363,14 @@ def _newton(
         corners.move(theta)
         score, curvature, fisher = _derivatives(corners, counts)
         moved, low, high = bracketed_step(theta, (score, curvature, fisher), low, high)
-        done = (np.abs(moved - theta) < _CONVERGED) | (score == 0.0)
+        way = limit - np.abs(theta)
+        flat = (
+            (np.abs(theta) > 1.2)
+            & (np.abs(score) * way < _FLAT)
+            & (np.abs(curvature) * way**2 < 100.0 * _FLAT)
+        )
+        moved = np.where(flat, np.copysign(limit, theta), moved)
+        done = (np.abs(moved - theta) < _CONVERGED) | (score == 0.0) | flat
         result[here] = moved
         fine[here] = done
         if done.all():
@@ -396,7 +407,7 @@ def bracketed_step(
     score, curvature, stand_in = derivatives
     # the root of the score lies above where it is positive
     low, high = np.where(score > 0.0, theta, low), np.where(score < 0.0, theta, high)
-    information = np.where(curvature > 0.1 * stand_in, curvature, stand_in)
+    information = np.where(curvature > 1e-4 * stand_in, curvature, stand_in)
     moved = theta + score / np.where(information > 0.0, information, 1.0)
     outside = (moved <= low) | (moved >= high)
     # towards an end of the bracket the way is halved; the end itself is tried when it is near

@@ -136,3 +136,19 @@ def test_smoothing_gives_a_positive_definite_matrix_and_says_what_it_did() -> No
     np.testing.assert_array_equal(np.diag(found.r), 1.0)
     assert np.linalg.eigvalsh(found.r)[0] == found.smallest_after
     assert found.largest_change == pytest.approx(0.4, abs=1e-3)  # .9 becomes .5: the three lie in a plane
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6))
+def test_order_and_reversal_only_move_and_turn_correlations(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = np.round(2 * (rng.normal(size=(40, 4)) + rng.normal(size=(40, 1))))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    order, sign = rng.permutation(4), np.array([1.0, -1.0, 1.0, 1.0])
+    for way in (pairwise_correlation, spearman):
+        r = way(x).r
+        np.testing.assert_array_equal(r, r.T)
+        np.testing.assert_array_equal(np.diag(r), 1.0)
+        # the same sums in another order
+        np.testing.assert_allclose(way(x[:, order]).r, r[np.ix_(order, order)], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(way(x * sign).r, r * np.outer(sign, sign), rtol=0, atol=1e-12)

@@ -142,6 +142,30 @@ def test_empty_cells_and_the_cap() -> None:
     assert polychoric(categorise(same * [1.0, -1.0])).r[0, 1] == -CAP
 
 
+def test_a_likelihood_that_rises_to_the_end_ends_at_the_cap() -> None:
+    x = np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 4.0], [1.0, 1.0]])
+    categories = categorise(x)
+    found = polychoric(categories)
+    assert found.converged
+    assert found.at_cap[0, 1]
+    assert found.r[0, 1] == CAP
+    # nothing inside is more likely than the cap, as far as quadrature can tell
+    best = max(likelihood(categories, 0, 1, rho) for rho in np.linspace(-0.99, 0.99, 199))
+    assert likelihood(categories, 0, 1, 0.9999) >= best - 1e-9
+
+
+def test_small_and_sparse_samples_always_end() -> None:
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        n, p, k = (int(rng.integers(low, high)) for low, high in ((3, 30), (2, 6), (2, 8)))
+        z = rng.normal(size=(n, p)) + rng.normal(size=(n, 1)) * rng.choice([0.0, 0.5, 3.0])
+        x = np.clip(np.round(z * k / 5 + k / 2), 0, k)
+        x[rng.random(x.shape) < 0.1] = np.nan
+        found = polychoric(categorise(x))
+        assert found.converged, seed
+        assert np.nanmax(np.abs(found.r), initial=0.0) <= 1.0
+
+
 def test_what_has_no_correlation_is_nan() -> None:
     x = np.array([[1.0, 1, 1, np.nan], [2, 1, 2, np.nan], [3, 1, np.nan, 1], [1, 1, np.nan, 2]] * 10)
     found = polychoric(categorise(x))
