@@ -2,6 +2,8 @@
 
 from .analysis.adequacy import Adequacy as Adequacy
 from .analysis.adequacy import adequacy as adequacy
+from .analysis.congruence import Congruence as Congruence
+from .analysis.congruence import congruence as congruence
 from .analysis.correlation import Correlation as Correlation
 from .analysis.correlation import correlate as correlate
 from .analysis.description import Description as Description

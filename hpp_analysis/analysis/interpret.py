@@ -31,6 +31,10 @@ KMO_BANDS: tuple[tuple[float, KmoBand], ...] = (
 )
 """Kaiser (1974), doi:10.1007/BF02291575: from .50 a correlation matrix may be factored; below it is unacceptable."""
 
+CONGRUENCE_EQUAL, CONGRUENCE_FAIR = 0.95, 0.85
+"""Lorenzo-Seva & ten Berge (2006), doi:10.1027/1614-2241.2.2.57: .85 to .94 is fair similarity of factors; from .95 on
+they can be considered equal."""
+
 MIN_VALID = 0.5
 """The share of a scale's items that a rating answers to get a score (Graham 2009, doi:10.1146/annurev.psych.58.110405.085530:
 averaging the answered items is sound for homogeneous scales when at least half of them are answered)."""
@@ -73,6 +77,7 @@ PRIMARY_LOADING, CROSS_GAP = 0.40, 0.20
 """An item belongs to a factor with a loading of .40 or more that lies .20 or more above its others (Howard 2016,
 doi:10.1080/10447318.2015.1087664)."""
 
+CongruenceBand = Literal["equal", "fair", "different", "undefined"]
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]
 InvarianceVerdict = Literal["holds", "fails", "not_testable"]
@@ -240,3 +245,18 @@ def kmo_band(kmo: float) -> KmoBand:
         if kmo >= lowest:
             return word
     return "unacceptable"
+
+
+def congruence_band(congruence: float) -> CongruenceBand:
+    """Whether two factors are the same, by their coefficient of congruence, which is not rounded first.
+
+    Examples
+    --------
+    >>> congruence_band(.96), congruence_band(.949), congruence_band(-.99), congruence_band(float("nan"))
+    ('equal', 'fair', 'different', 'undefined')
+    """
+    if math.isnan(congruence):
+        return "undefined"
+    if congruence >= CONGRUENCE_EQUAL:
+        return "equal"
+    return "fair" if congruence >= CONGRUENCE_FAIR else "different"
