@@ -1,4 +1,4 @@
-"""A general factor over correlated factors: Schmid and Leiman's solution, and the omegas of a whole instrument."""
+"""The omegas of a whole instrument: what a general factor above its factors accounts for."""
 
 from __future__ import annotations
 
@@ -7,31 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.extraction import ml_factors
+from hpp_analysis.core.schmid_leiman import SchmidLeiman, schmid_leiman
 
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Hierarchy:
-    """Loadings on a general factor and on what is left of the group factors, all uncorrelated.
-
-    Attributes
-    ----------
-    general : ndarray, shape (p,)
-    group : ndarray, shape (p, k)
-    gamma : ndarray, shape (k,)
-        Loadings of the factors on the general one.
-    flags : tuple of str
-        With NaN: "one_factor" (no hierarchy), "negative_correlation" (two factors that correlate negatively),
-        "undefined_correlation", "not_positive_definite". With numbers: "equal_constraint" (two factors: their
-        general loadings are not identified and were set equal), "heywood", "not_converged".
-    """
-
-    general: FloatArray
-    group: FloatArray
-    gamma: FloatArray
-    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,58 +22,15 @@ class InstrumentOmega:
         The share of the sum's variance that comes from the general factor.
     total : float
         The share that comes from all common factors, of this hierarchical model; not the one-factor omega.
-    hierarchy : Hierarchy
+    solution : SchmidLeiman
+        What they rest on. Its flags say, with NaN, "one_factor" (no hierarchy), "negative_correlation" (two factors
+        that correlate negatively) or "undefined_correlation"; with numbers "equal_constraint" (two factors: their
+        loadings on the general one are not identified and were set equal), "heywood" or "not_converged".
     """
 
     hierarchical: float
     total: float
-    hierarchy: Hierarchy
-
-
-def schmid_leiman(lambda_: FloatArray, phi: FloatArray) -> Hierarchy:
-    """Split correlated factors into a general factor and group factors.
-
-    Parameters
-    ----------
-    lambda_ : ndarray, shape (p, k)
-        Pattern loadings.
-    phi : ndarray, shape (k, k)
-        Correlations of the factors. One factor is fitted to them by maximum likelihood; with three factors it fits
-        exactly, with two it is identified only with equal loadings, which the flags say.
-
-    Returns
-    -------
-    Hierarchy
-
-    References
-    ----------
-    Schmid & Leiman (1957), doi:10.1007/BF02289209
-
-    Examples
-    --------
-    >>> phi = np.full((3, 3), 0.49) + 0.51 * np.eye(3)
-    >>> schmid_leiman(np.eye(3), phi).general.round(4).tolist()
-    [0.7, 0.7, 0.7]
-    """
-    lambda_, phi = np.asarray(lambda_, dtype=np.float64), np.asarray(phi, dtype=np.float64)
-    k = lambda_.shape[1]
-    gamma, flags = _general_loadings(phi, k)
-    if k > 2:
-        gamma = -gamma if np.sum(gamma) < 0.0 else gamma
-    return Hierarchy(lambda_ @ gamma, lambda_ * np.sqrt(1.0 - gamma**2), gamma, flags)
-
-
-def _general_loadings(phi: FloatArray, k: int) -> tuple[FloatArray, tuple[str, ...]]:
-    if k < 2:
-        return np.full(k, np.nan), ("one_factor",)
-    if not np.isfinite(phi).all():
-        return np.full(k, np.nan), ("undefined_correlation",)
-    if k == 2:
-        if phi[0, 1] < 0.0:
-            return np.full(k, np.nan), ("negative_correlation",)
-        return np.full(k, np.sqrt(phi[0, 1])), ("equal_constraint",)
-    solution = ml_factors(phi, 1)
-    return solution.lambda_[:, 0], solution.flags
+    solution: SchmidLeiman
 
 
 def instrument_omega(correlation: FloatArray, lambda_: FloatArray, phi: FloatArray) -> InstrumentOmega:
@@ -127,12 +62,29 @@ def instrument_omega(correlation: FloatArray, lambda_: FloatArray, phi: FloatArr
     >>> round(omega.hierarchical, 3), round(omega.total, 3)
     (0.678, 0.913)
     """
-    hierarchy = schmid_leiman(lambda_, phi)
+    lambda_, phi = np.asarray(lambda_, dtype=np.float64), np.asarray(phi, dtype=np.float64)
+    solution = _solution(lambda_, phi)
     variance = float(np.sum(correlation))
+    if np.isnan(solution.second_order).any() or not variance > 0.0:
+        return InstrumentOmega(float("nan"), float("nan"), solution)
     communality = np.einsum("ij,jk,ik->i", lambda_, phi, lambda_)
-    if np.isnan(hierarchy.gamma).any() or not variance > 0.0:
-        return InstrumentOmega(float("nan"), float("nan"), hierarchy)
     unique = float(np.sum(np.diag(correlation) - communality))
-    return InstrumentOmega(
-        float(np.sum(hierarchy.general) ** 2 / variance), 1.0 - unique / variance, hierarchy
-    )
+    return InstrumentOmega(float(np.sum(solution.general) ** 2 / variance), 1.0 - unique / variance, solution)
+
+
+def _solution(lambda_: FloatArray, phi: FloatArray) -> SchmidLeiman:
+    """Schmid and Leiman's solution, of two factors under the constraint that both load equally."""
+    p, k = lambda_.shape
+    reason = ""
+    if k < 2:
+        reason = "one_factor"
+    elif not np.isfinite(phi).all():
+        reason = "undefined_correlation"
+    elif k == 2 and phi[0, 1] < 0.0:
+        reason = "negative_correlation"
+    if reason:
+        return SchmidLeiman(np.full(p, np.nan), np.full((p, k), np.nan), np.full(k, np.nan), (reason,))
+    if k > 2:
+        return schmid_leiman(lambda_, phi)
+    gamma = np.full(2, np.sqrt(phi[0, 1]))
+    return SchmidLeiman(lambda_ @ gamma, lambda_ * np.sqrt(1.0 - gamma**2), gamma, ("equal_constraint",))
