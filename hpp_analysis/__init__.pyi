@@ -22,9 +22,12 @@ from .analysis.result import show as show
 from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales
 from .disclosure import Cells as Cells
+from .report.audit import audit_trail as audit_trail
 from .report.cover import cover as cover
 from .report.provenance import provenance as provenance
 from .survey.instrument import load_instrument as load_instrument
+from .survey.mapping import ColumnMap as ColumnMap
+from .survey.mapping import load_mapping as load_mapping
 from .survey.questionnaire import Instrument as Instrument
 from .survey.simulate import Simulation as Simulation
 from .survey.simulate import simulate_study as simulate_study

@@ -31,11 +31,14 @@ class Response(Result):
         The respondent columns whose combinations are counted.
     n_persons, n_ratings : int
         In all; a person may rate several partnerships.
+    unit : {"rating", "person"}
+        Whether a person answers once for each partnership, or once.
     """
 
     groups: tuple[str, ...] = ()  # type: ignore[misc]
     n_persons: int = 0
     n_ratings: int = 0
+    unit: str = "rating"
 
     name: ClassVar[str] = "response"
     means: ClassVar[tuple[str, ...]] = ("n_persons", "n_ratings")
@@ -88,6 +91,8 @@ class Response(Result):
         ]
 
     def _methods(self) -> list[str]:
+        if self.unit == "person":
+            return [_("Each person answered once; one row of the data is a person.")]
         return [
             _(
                 "One row of the data is a rating: one person about one partnership. Privacy counts persons, "
@@ -152,6 +157,7 @@ def count_response(survey: Survey, *, by: tuple[str, ...] = ("partnership", "sid
     return Response(
         table=in_order(counted, survey, list(groups)).assign(variable=RESPONSE),
         names=names_of(survey),
+        unit=survey.instrument.unit,
         selection=survey.selection,
         groups=groups,
         n_persons=survey.n_persons,

@@ -10,7 +10,8 @@ from nbformat import NotebookNode, ValidationError
 import hpp_analysis
 from hpp_analysis.errors import Failure, HppError, ReportError
 from hpp_analysis.report.nodes import node_of, parse
-from hpp_analysis.texts import SOURCE, gettext, language
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_, SOURCE, gettext, language
 from hpp_analysis.texts.markdown import paragraphs, translate
 
 _LANGUAGE_TAG = "lang-"
@@ -97,6 +98,48 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
                     yield place, paragraph
 
 
+NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
+"""Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
+factors have no threshold. In the place of the first such cell stands what `_INSTEAD` says."""
+_INSTEAD = {
+    "needs-sides": (
+        N_(
+            "People rated the same statements. The statements form factors, and the score of a factor is the mean of its "
+            "characteristics."
+        ),
+        N_("An interval says how precisely a score is known from these answers."),
+        N_("These answers come from one side only, so this report does not compare two sides."),
+    )
+}
+
+
+def fitting(notebook: NotebookNode, survey: Survey) -> NotebookNode:
+    """The notebook without the cells that these answers cannot fill.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        From `read_notebook`; it stays as it is.
+    survey : Survey
+        All answers of the run.
+    """
+    absent = {tag for tag, column in NEEDS.items() if column not in survey.respondents}
+    if all(factor.threshold is None for factor in survey.instrument.factors):
+        absent.add("needs-threshold")
+    cells: list[NotebookNode] = []
+    said: set[str] = set()
+    for place, cell in enumerate(notebook.cells):
+        lacking = absent.intersection(cell.metadata.get("tags", []))
+        for tag in sorted(lacking - said):
+            said.add(tag)
+            if tag in _INSTEAD:
+                instead = {"cell_type": "markdown", "metadata": {}, "source": "\n\n".join(_INSTEAD[tag])}
+                cells.append(node_of({**instead, "id": f"instead-{place}"}))
+        if not lacking:
+            cells.append(node_of({**cell, "metadata": {**cell.metadata, PLACE: place}}))
+    return node_of({**notebook, "cells": cells})
+
+
 def localised(notebook: NotebookNode, code: str) -> NotebookNode:
     """The notebook as a reader of the language gets it.
 
@@ -123,7 +166,7 @@ def localised(notebook: NotebookNode, code: str) -> NotebookNode:
             own = _own_languages(cell)
             if own and code not in own:
                 continue
-            copy = node_of({**cell, "metadata": {**cell.metadata, PLACE: place}})
+            copy = node_of({**cell, "metadata": {PLACE: place, **cell.metadata}})
             if cell.cell_type == "markdown" and not own and code != SOURCE:
                 copy.source = translate(cell.source)
             cells.append(copy)

@@ -28,6 +28,9 @@ RUN_PARAMETERS: dict[str, type] = {
 }
 """What every report notebook takes, set by the run: see `hpp_analysis.report.plan.plan_reports`."""
 
+MAPPING = "mapping"
+"""A parameter that the run sets too, for notebooks that take it: how the columns of each export are named."""
+
 _NO_LITERAL = object()
 
 
@@ -119,14 +122,19 @@ def check_cell(notebook: NotebookNode, file: str) -> tuple[dict[str, Parameter],
     return known, failures
 
 
+def takes(notebook: NotebookNode, name: str) -> bool:
+    """Whether the notebook's `parameters` cell has this name."""
+    return any(name in parameters_of(source) for _place, source in parameters_cells(notebook))
+
+
 def check_given(
     given: Mapping[str, Any], known: Mapping[str, Parameter], file: str
 ) -> tuple[dict[str, Any], list[Failure]]:
     """The values that a user gives to a notebook, read as the types of their defaults, and what is wrong."""
     values, failures = {}, []
-    free = [name for name in known if name not in RUN_PARAMETERS]
+    free = [name for name in known if name not in RUN_PARAMETERS and name != MAPPING]
     for name, value in given.items():
-        if name in RUN_PARAMETERS:
+        if name in RUN_PARAMETERS or name == MAPPING:
             rule = f"The run sets {', '.join(RUN_PARAMETERS)}."
             failures.append(Failure(rule, "Use the option for it.", file, None, None, f"{name}={value}"))
         elif name not in known:
@@ -158,7 +166,9 @@ def public_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         numbered = [f"responses-{number}{Path(path).suffix}" for number, path in enumerate(exports, start=1)]
         parameters = {**parameters, "responses": numbered}
     return {
-        name: named(value) if name not in RUN_PARAMETERS or name in ("responses", "instrument") else value
+        name: named(value)
+        if name not in (*RUN_PARAMETERS, MAPPING) or name in ("responses", "instrument")
+        else value
         for name, value in parameters.items()
     }
 

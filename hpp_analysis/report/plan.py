@@ -14,13 +14,15 @@ from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.options import ReportFormat
 from hpp_analysis.report.names import slugs
 from hpp_analysis.report.nodes import text_of
-from hpp_analysis.report.notebooks import localised, packaged_notebook, read_notebook, untranslated
-from hpp_analysis.report.parameters import check_cell, check_given
+from hpp_analysis.report.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
+from hpp_analysis.report.parameters import MAPPING, check_cell, check_given, takes
 from hpp_analysis.survey.instrument import packaged_instruments
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.spelling import normalise
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import languages as spoken_languages
+
+ALL_WAVES = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def plan_reports(
     parameters: Mapping[str, Any] | None = None,
     note: str | Mapping[str, str] = "",
     title: Mapping[str, str] | None = None,
+    mapping: Sequence[Mapping[str, Any]] = (),
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -130,13 +133,15 @@ def plan_reports(
     only : iterable of str
         Only these clients.
     wave : str
-        Empty for the last one.
+        Empty for the last one, "all" for a report of each.
     parameters : mapping, optional
         Values for further parameters of the notebook. A text is read as the type of the default.
     note : str or mapping of str to str
         A sentence that every report shows, by language.
     title : mapping of str to str, optional
         By language: what the study is called.
+    mapping : sequence of mapping
+        Of each of the responses, how its columns are named, as plain data; the notebooks read with it again.
 
     Returns
     -------
@@ -151,33 +156,42 @@ def plan_reports(
     -----
     What a notebook is given, and must therefore take in its one cell tagged `parameters`: `responses` (list of
     absolute paths, as text), `instrument` (a name or an absolute path), `by`, `client` (the value of that
-    column), `wave` (empty for the last), `language`, `note` (all text). It is executed in an empty folder.
+    column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
+    `mapping` (a list) as well. It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
-    chosen, notes, failures = _choose(survey, by, wave, names)
-    failures += _sides_missing(survey, path)
+    chosen, notes, failures = _choose_all(survey, by, wave, names)
     failures += _check_languages(survey.instrument, languages)
     failures += _check_options(formats, note, languages, Path(out))
     node, values, problems = _check_notebook(path, parameters or {}, languages)
     failures += problems
+    if mapping and node is not None and not takes(node, MAPPING):
+        rule = f"The exports are read with a mapping; the notebook takes no parameter {MAPPING!r}."
+        remedy = f"Add `{MAPPING} = []` to its `parameters` cell, and give it to `read_survey`."
+        failures.append(Failure(rule, remedy, path.name))
     if failures or node is None:
         raise ReportError(failures)
     place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
     inputs = tuple(Path(file).resolve() for file in responses)
-    shared = {"responses": [str(file) for file in inputs], "instrument": place, "by": by, "wave": wave}
-    folders = slugs(survey.values(by))
+    shared: dict[str, Any] = {"responses": [str(file) for file in inputs], "instrument": place, "by": by}
+    if mapping:
+        shared[MAPPING] = [dict(one) for one in mapping]
+    node = fitting(node, survey)
+    folders = slugs(
+        dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))
+    )
     return ReportPlan(
         jobs=tuple(
             Job(
-                client=client,
-                slug=folders[client],
+                client=called,
+                slug=folders[called],
                 language=language,
                 parameters=shared
-                | {"client": client, "language": language, "note": _note(note, language)}
+                | {"client": client, "wave": asked, "language": language, "note": _note(note, language)}
                 | values,
             )
-            for client in chosen
+            for called, client, asked in chosen
             for language in languages
         ),
         out=Path(out).resolve(),
@@ -198,6 +212,27 @@ def plan_reports(
 
 def _note(note: str | Mapping[str, str], language: str) -> str:
     return note if isinstance(note, str) else note.get(language, "")
+
+
+def _choose_all(
+    survey: Survey, by: str, wave: str, only: list[str]
+) -> tuple[list[tuple[str, str, str]], list[str], list[Failure]]:
+    """As `_choose`, each report with its name, client and wave: with several waves the name tells both."""
+    waves = survey.values("wave") if "wave" in survey.respondents else ()
+    if wave != ALL_WAVES or ALL_WAVES in waves or not waves:
+        clients, notes, failures = _choose(survey, by, "" if wave == ALL_WAVES and not waves else wave, only)
+        asked = "" if wave == ALL_WAVES and not waves else wave
+        return [(client, client, asked) for client in clients], notes, failures
+    chosen: list[tuple[str, str, str]] = []
+    all_notes: list[str] = []
+    wrong: list[list[Failure]] = []
+    for one in waves:
+        clients, notes, failures = _choose(survey, by, one, only)
+        chosen += [(f"{client}, {one}" if client != one else one, client, one) for client in clients]
+        all_notes += [note for note in notes if "no ratings in this wave" not in note]
+        wrong.append(failures)
+    # a name that one wave lacks is no mistake, a name that every wave lacks is
+    return chosen, list(dict.fromkeys(all_notes)), wrong[0] if all(wrong) else []
 
 
 def _choose(
@@ -235,15 +270,6 @@ def _choose(
         note for column in dict.fromkeys((by, "client", "partner")) for note in _look_alikes(survey, column)
     ]
     return [name for name in answered if not only or name in only], notes, failures
-
-
-def _sides_missing(survey: Survey, notebook: Path) -> Iterator[Failure]:
-    """The packaged report is about two sides; an instrument that knows none needs a notebook of its own."""
-    if notebook == packaged_notebook() and "side" not in survey.respondents:
-        yield Failure(
-            f"The packaged report compares two sides; the answers to {survey.instrument.name!r} have no column 'side'.",
-            "Pass a notebook of your own with --notebook.",
-        )
 
 
 def _look_alikes(survey: Survey, column: str) -> Iterator[str]:

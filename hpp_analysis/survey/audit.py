@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 
@@ -28,6 +30,7 @@ REASONS: dict[str, str] = {
 }
 """Each reason by its code, in words."""
 
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 COLUMNS = ("file", "row", "column", "item", "value", "became", "reason", "n")
 
 
@@ -67,3 +70,46 @@ def frame_of(entries: Iterable[Entry]) -> pd.DataFrame:
     """The entries as a table; see `Entry` for its columns."""
     frame = pd.DataFrame([astuple(entry) for entry in entries], columns=list(COLUMNS))
     return frame.astype({"row": "Int64", "n": int})
+
+
+def audit_text(frame: pd.DataFrame, ending: str) -> str:
+    """An audit as a file for a person: CSV that no spreadsheet takes for formulas, or a page of HTML.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `Survey.audit`.
+    ending : {".csv", ".html"}
+        Which of them.
+    """
+    told = frame.assign(reason=frame["reason"].map(REASONS).fillna(frame["reason"]))
+    if ending == ".csv":
+        words = told.select_dtypes(exclude="number").columns
+        return str(told.assign(**{name: told[name].map(_harmless) for name in words}).to_csv(index=False))
+    page = ET.Element("html", lang="en")
+    head = ET.SubElement(page, "head")
+    ET.SubElement(head, "meta", charset="utf-8")
+    ET.SubElement(head, "title").text = "Audit"
+    ET.SubElement(
+        head, "style"
+    ).text = "body{font-family:sans-serif}td,th{padding:.2em .6em;text-align:left;vertical-align:top}"
+    table = ET.SubElement(ET.SubElement(page, "body"), "table")
+    line = ET.SubElement(table, "tr")
+    for name in told:
+        ET.SubElement(line, "th", scope="col").text = str(name)
+    for row in told.itertuples(index=False):
+        line = ET.SubElement(table, "tr")
+        for value in row:
+            ET.SubElement(line, "td").text = "" if pd.isna(value) else _printable(str(value))
+    return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
+
+
+def _harmless(value: object) -> object:
+    """A text that a spreadsheet would take for a formula, as text; numbers are left alone."""
+    said = str(value)
+    risky = said.lstrip()[:1] in ("=", "+", "-", "@") or said[:1] in ("\t", "\r", "\n")
+    return f"'{said}" if risky and not _NUMBER.fullmatch(said) else value
+
+
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")

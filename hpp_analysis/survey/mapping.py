@@ -26,12 +26,15 @@ class Place(_Part):
         A header, or `#5` for the fifth column.
     value : str, optional
         Of a respondent column: what holds for each row of the file.
+    prefix : str
+        Of a respondent column: what is put before each value, as "Company " before a number.
     scale : str, optional
         Of an item: the one of the instrument's `scales` on which this file answers it.
     """
 
     column: Words | None = None
     value: Words | None = None
+    prefix: str = ""
     scale: Id | None = None
 
     @model_validator(mode="after")

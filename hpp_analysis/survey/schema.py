@@ -86,6 +86,10 @@ def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = Non
         elif column.id in matched.places:
             cells = _Column(raw, matched.places[column.id], column.id)
             respondents[column.id], wrong = _respondents(cells, column, audit)
+            if place is not None and place.prefix:
+                respondents[column.id] = _prefixed(respondents[column.id], place.prefix)
+                prefixed = ("x", f"{place.prefix}x", "recoded", len(raw.cells))
+                audit.append(Entry(raw.source, None, cells.header, column.id, *prefixed))
             failures += wrong
     if failures:
         raise SurveyError(failures)
@@ -228,6 +232,10 @@ def _respondents(
         elif ids[-1] != said:
             audit.append(column.told(code, ids[-1], "recoded"))
     return np.array(ids, dtype=object)[column.codes], failures
+
+
+def _prefixed(values: np.ndarray, prefix: str) -> np.ndarray:
+    return np.array([f"{prefix}{value}" if value else value for value in values], dtype=object)
 
 
 def _constant(

@@ -51,15 +51,22 @@ def derived(respondents: pd.DataFrame) -> pd.DataFrame:
     return respondents
 
 
-def double_ratings(respondents: pd.DataFrame, rows: list[tuple[str, int]]) -> list[Failure]:
+def double_ratings(
+    respondents: pd.DataFrame, rows: list[tuple[str, int]], instrument: Instrument
+) -> list[Failure]:
     """A person rates a partnership once a wave; which of two ratings counts is not ours to choose."""
-    key = [column for column in ("respondent", "partnership", "wave") if column in respondents]
-    if key[:2] != ["respondent", "partnership"]:
+    once = instrument.unit == "person"
+    parts = ("respondent", "wave") if once else ("respondent", "partnership", "wave")
+    key = [column for column in parts if column in respondents]
+    if key[: len(parts) - 1] != list(parts[:-1]):
         return []
+    rule = "A person may rate a partnership once a wave; this one did so in an earlier row."
+    if once:
+        rule = "A person answers this questionnaire once a wave; this one did so in an earlier row."
     twice = (respondents.duplicated(key) & (respondents["respondent"] != "")).to_numpy()
     return [
         Failure(
-            "A person may rate a partnership once a wave; this one did so in an earlier row.",
+            rule,
             "Keep one of the ratings.",
             rows[place][0],
             rows[place][1],

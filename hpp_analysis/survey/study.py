@@ -7,15 +7,27 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 import hpp_analysis
 from hpp_analysis.errors import Failure, InstrumentError, SurveyError
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
+from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failure
 from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
+
+
+class _Response(BaseModel):
+    """One survey export of a study."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Words
+    wave: Words | None = None
+    mapping: Words | ColumnMap | None = None
 
 
 class _File(BaseModel):
@@ -26,9 +38,14 @@ class _File(BaseModel):
     name: Words
     title: Text | None = None
     note: Text | None = None
-    responses: tuple[Words, ...] = Field(min_length=1)
+    responses: tuple[
+        Annotated[_Response, BeforeValidator(lambda said: {"file": said} if isinstance(said, str) else said)],
+        ...,
+    ] = Field(min_length=1)
+    mapping: Words | ColumnMap | None = None
     instrument: Words = "hpp"
     by: Words = "client"
+    wave: Words = ""
     languages: tuple[LanguageCode, ...] = ()
 
 
@@ -50,6 +67,10 @@ class Study:
         Of the reports; empty for every language of the instrument.
     title, note : mapping of str to str
         By language: what the study is called, and a sentence that every report shows.
+    mapping : tuple of ColumnMap
+        Of each export, which column is what; empty where headers say it all.
+    wave : str
+        Which wave the reports are about; empty for the last one, "all" for a report of each.
     """
 
     name: str
@@ -59,6 +80,8 @@ class Study:
     languages: tuple[str, ...] = ()
     title: Mapping[str, str] = field(default_factory=dict)
     note: Mapping[str, str] = field(default_factory=dict)
+    mapping: tuple[ColumnMap, ...] = ()
+    wave: str = ""
 
     def survey(self) -> Survey:
         """Read the answers.
@@ -68,7 +91,12 @@ class Study:
         SurveyError
             With every problem of every file.
         """
-        return read_survey(self.responses, instrument=self.instrument)
+        return read_survey(self.responses, instrument=self.instrument, mapping=self.mapping)
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """The mapping of each export as plain data; empty where none says anything."""
+        plain = [one.model_dump(mode="json", exclude_unset=True) for one in self.mapping]
+        return plain if any(plain) else []
 
 
 def load_study(path: str | Path) -> Study:
@@ -77,8 +105,10 @@ def load_study(path: str | Path) -> Study:
     Parameters
     ----------
     path : str or Path
-        A YAML file. Its keys: `name`, `responses` (files, relative to this one), `instrument` (a packaged one,
-        default "hpp", or a file), `by` (default "client"), `languages`, and by language `title` and `note`.
+        A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`
+        and `mapping`), `mapping` (a file or its content, for all responses), `instrument` (a packaged one, default "hpp",
+        or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, and by
+        language `title` and `note`.
 
     Returns
     -------
@@ -111,20 +141,44 @@ def load_study(path: str | Path) -> Study:
     try:
         file = _File.model_validate(content)
     except ValidationError as error:
-        raise SurveyError(_failure(problem, path.name) for problem in error.errors()) from error
+        raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
+    problems: list[Failure] = []
+    mapping = _mappings(file, path.parent, problems)
     study = Study(
         name=file.name,
-        responses=tuple((path.parent / name).resolve() for name in file.responses),
+        responses=tuple((path.parent / one.file).resolve() for one in file.responses),
         instrument=_located(file.instrument, path.parent),
         by=file.by,
         languages=file.languages,
         title=dict(file.title or {}),
         note=dict(file.note or {}),
+        mapping=mapping,
+        wave=file.wave,
     )
-    failures = list(_contradictions(file, study, path.name))
+    failures = problems + list(_contradictions(file, study, path.name))
     if failures:
         raise SurveyError(failures)
     return study
+
+
+def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[ColumnMap, ...]:
+    """The mapping of each response: that of the study, over it the response's own, and its wave."""
+
+    def loaded(written: str | ColumnMap | None) -> ColumnMap:
+        try:
+            return load_mapping((folder / written).resolve() if isinstance(written, str) else written)
+        except SurveyError as error:
+            problems.extend(error.failures)
+            return ColumnMap()
+
+    shared = loaded(file.mapping)
+    made = []
+    for one in file.responses:
+        own = merged(shared, loaded(one.mapping))
+        if one.wave is not None:
+            own = merged(own, load_mapping({"columns": {"wave": {"value": one.wave}}}))
+        made.append(own)
+    return tuple(made)
 
 
 def _located(instrument: str, folder: Path) -> str | Path:
@@ -136,7 +190,7 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     for written, path in zip(file.responses, study.responses, strict=True):
         if not path.is_file():
             rule = "Each file in `responses` exists; names are relative to the study file."
-            yield Failure(rule, "Correct the name, or put the file there.", name, value=written)
+            yield Failure(rule, "Correct the name, or put the file there.", name, value=written.file)
     for key, values in (("responses", list(map(str, study.responses))), ("languages", list(file.languages))):
         for value, times in Counter(values).items():
             if times > 1:
@@ -158,35 +212,28 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
             )
 
 
-def _failure(problem: Mapping[str, object], file: str) -> Failure:
-    """One of pydantic's complaints in our three parts."""
-    location = problem["loc"]
-    place = ".".join(map(str, location)) if isinstance(location, tuple) and location else "the file"
-    known = ", ".join(_File.model_fields)
-    if problem["type"] == "extra_forbidden":
-        return Failure(
-            f"`{place}` is not known here; known are {known}.", "Remove it, or correct its spelling.", file
-        )
-    if problem["type"] == "missing":
-        return Failure(f"`{place}` is required.", "Add it.", file)
-    return Failure(f"{problem['msg']}.", f"Correct `{place}`.", file, value=repr(problem["input"])[:80])
-
-
 _BLANK = """\
 # A study: which answers, which questionnaire, which reports. `hpp check study.yaml` tells what it finds,
 # `hpp report study.yaml` makes the reports.
 
 name: {name}
 
-# The survey exports, relative to this file. Several files (waves, languages) are read together.
+# The survey exports, relative to this file. Several files (waves, languages) are read together; a file may say its
+# wave and how its columns are named: `- {{file: responses/export.csv, wave: "2", mapping: mapping.yaml}}`.
 responses:
   - responses/export.csv
+
+# Which column is what, where headers do not say so; `hpp map` writes such a file for you to check.
+# mapping: mapping.yaml
 
 # The questionnaire: a packaged one ({packaged}), or a YAML file relative to this one.
 instrument: hpp
 
 # The column of which each value gets a report of its own.
 by: client
+
+# The wave that reports are about; without this line, the last one. "all" makes a report of each.
+# wave: all
 
 # The languages of the reports; without this line, all that the questionnaire has.
 languages: [en, nl]

@@ -319,7 +319,7 @@ def read_survey(
     entries = [entry for one in parsed for entry in one.audit]
     respondents = derived(stacked(with_persons(parsed, raws, entries)).fillna(""))
     rows = [(raw.source, int(row)) for raw, one in zip(raws, parsed, strict=True) for row in one.rows]
-    failures = [*double_ratings(respondents, rows), *two_organisations(respondents, rows)]
+    failures = [*double_ratings(respondents, rows, questionnaire), *two_organisations(respondents, rows)]
     if failures:
         raise SurveyError(failures)
     hashes = [raw.sha256 for raw in raws]

@@ -243,14 +243,42 @@ def test_the_packaged_notebook_takes_what_a_run_gives(plan: Plan) -> None:
     assert plan(notebook=None).notebook == path
 
 
-def test_the_packaged_report_needs_two_sides(tmp_path: Path) -> None:
+def test_answers_of_one_side_leave_out_what_compares_sides_and_say_so(tmp_path: Path) -> None:
     """Asked once a person about the own organisation: there is no other side to compare with."""
     survey = simulate_study(partners=2, seed=1).hpo_survey
     assert survey is not None
-    with pytest.raises(ReportError, match="no column 'side'"):
-        plan_reports(
-            survey, responses=[], instrument="hpo", by="organisation", languages=["en"], out=tmp_path / "out"
-        )
+    made = plan_reports(
+        survey,
+        responses=[],
+        instrument="hpo",
+        by="organisation",
+        languages=["en", "nl"],
+        out=tmp_path / "out",
+    )
+    assert "partner_gaps" not in made.notebooks["en"] and "score_scales" in made.notebooks["en"]
+    assert "come from one side only" in made.notebooks["en"]
+    assert "van één kant" in made.notebooks["nl"]
+
+
+def test_answers_of_two_sides_keep_every_cell(plan: Plan) -> None:
+    made = plan(notebook=packaged_notebook())
+    assert "partner_gaps" in made.notebooks["en"] and "one side only" not in made.notebooks["en"]
+
+
+def test_all_waves_make_a_report_each(plan: Plan) -> None:
+    made = plan(wave="all", only=["Alfa"])
+    assert [(job.client, job.parameters["client"], job.parameters["wave"]) for job in made.jobs] == [
+        ("Alfa, 1", "Alfa", "1"),
+        ("Alfa, 2", "Alfa", "2"),
+    ]
+    assert len({job.slug for job in made.jobs}) == 2
+
+
+def test_a_mapping_goes_to_notebooks_that_take_it(plan: Plan) -> None:
+    mapping = [{"columns": {"client": {"value": "Alfa"}}}]
+    assert plan(notebook=packaged_notebook(), mapping=mapping).jobs[0].parameters["mapping"] == mapping
+    with pytest.raises(ReportError, match="takes no parameter 'mapping'"):
+        plan(mapping=mapping)
 
 
 def test_names_that_look_alike_are_told_and_never_joined(

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import hpp_analysis
+from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, privacy_told
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ InstrumentOption = Annotated[
 ByOption = Annotated[
     str | None,
     typer.Option("--by", help="The column of which each value gets a report.", show_default="client"),
+]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping", help="Which column is what: a YAML file, as `hpp map` writes.", show_default="headers"
+    ),
 ]
 LanguagesOption = Annotated[
     str | None, typer.Option(help="As nl,en.", show_default="all of the study or questionnaire")
@@ -107,7 +114,10 @@ def report(
         int | None, typer.Option(min=1, help="Reports made side by side.", show_default="processors")
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this client; may be repeated.")] = None,
-    wave: Annotated[str, typer.Option(help="Which wave.", show_default="the last")] = "",
+    wave: Annotated[
+        str, typer.Option(help="Which wave; `all` for a report of each.", show_default="the last")
+    ] = "",
+    mapping: MappingOption = None,
     notebook: Annotated[
         Path | None, typer.Option(help="Your own notebook.", show_default="client_report")
     ] = None,
@@ -116,7 +126,7 @@ def report(
     ] = None,
 ) -> None:
     """Make a report for each client in each language."""
-    study = _study(sources, instrument, by)
+    study = _study(sources, instrument, by, mapping)
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
     with _err.status("Reading the answers"):
@@ -133,10 +143,11 @@ def report(
             notebook=notebook,
             formats=_split(formats),
             only=only or (),
-            wave=wave,
+            wave=wave or study.wave,
             parameters=parameters,
             note=study.note,
             title=study.title,
+            mapping=study.mappings(),
         )
     for note in plan.notes:
         _err.print(escape(note), soft_wrap=True)
@@ -195,9 +206,17 @@ def check(
     instrument: InstrumentOption = None,
     by: ByOption = None,
     languages: LanguagesOption = None,
+    mapping: MappingOption = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(help="Write all that was dropped or changed into this .csv or .html; not for sharing."),
+    ] = None,
 ) -> None:
-    """Read the answers, and tell what is in them and which reports they would make."""
-    study = _study(sources, instrument, by)
+    """Read the answers, and tell what is in them, what was changed, and which reports they would make."""
+    study = _study(sources, instrument, by, mapping)
+    if audit is not None and audit.suffix.lower() not in (".csv", ".html"):
+        rule, remedy = "An audit is written as CSV or HTML.", "End its name in .csv or .html."
+        raise SurveyError([Failure(rule, remedy, value=str(audit))])
     with _err.status("Reading the answers"):
         from hpp_analysis.report.plan import plan_reports
 
@@ -211,6 +230,8 @@ def check(
             languages=chosen,
             out="reports",
             note=study.note,
+            wave=study.wave,
+            mapping=study.mappings(),
         )
     _out.print(
         escape(
@@ -219,19 +240,60 @@ def check(
         ),
         soft_wrap=True,
     )
-    _print(_counts(survey, study.by))
-    _print(_answers(survey))
+    _print(counts_table(survey, study.by))
+    _print(answers_table(survey))
     if survey.unknown_columns:
         named = ", ".join(repr(name) for name in survey.unknown_columns)
         _out.print(
             escape(f"Columns that the questionnaire does not know, shown nowhere: {named}"), soft_wrap=True
         )
+    if len(survey.audit):
+        _print(audit_table(survey))
+    if audit is not None:
+        from hpp_analysis.survey.audit import audit_text
+
+        audit.write_text(audit_text(survey.audit, audit.suffix.lower()), encoding="utf-8")
+        _out.print(escape(f"Every change, with file, row and value, is in {audit}."), soft_wrap=True)
     for note in plan.notes:
         _out.print(escape(note), soft_wrap=True)
-    _out.print(escape(_privacy(survey, study.by)), soft_wrap=True)
+    _out.print(escape(privacy_told(survey, study.by)), soft_wrap=True)
     clients = list(dict.fromkeys(job.client for job in plan.jobs))
     made = f"{len(plan.jobs)} report{'s'[: len(plan.jobs) != 1]} would be made, in {', '.join(chosen)}: "
     _out.print(escape(made + ", ".join(clients)), soft_wrap=True)
+
+
+@app.command(name="map")
+@_told
+def map_(
+    file: Annotated[Path, typer.Argument(help="A survey export.", show_default=False)],
+    instrument: InstrumentOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The mapping that is written.", show_default="FILE.mapping.yaml")
+    ] = None,
+) -> None:
+    """Write which column is what, for a person to check: a mapping for --mapping or study.yaml."""
+    from hpp_analysis.survey.instrument import load_instrument
+    from hpp_analysis.survey.propose import propose_mapping
+
+    out = out if out is not None else file.with_name(f"{file.stem}.mapping.yaml")
+    questionnaire = load_instrument(instrument or "hpp")
+    text, counts = propose_mapping(file, questionnaire)
+    try:
+        with out.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        rule, remedy = (
+            "A mapping is never overwritten: somebody may have checked it.",
+            "Choose another --out.",
+        )
+        raise SurveyError([Failure(rule, remedy, value=str(out))]) from None
+    _out.print(
+        escape(
+            f"{out}: {counts['found']} found, {counts['proposed']} proposed (commented out: read and decide), "
+            f"{counts['missing']} not found. Check it, then: hpp check {file} --mapping {out}"
+        ),
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -249,11 +311,14 @@ def new(
     _out.print(escape(f"  hpp check {file}\n  hpp report {file} --out {folder / 'reports'}"), soft_wrap=True)
 
 
-def _study(sources: Sequence[Path], instrument: str | None, by: str | None) -> Study:
+def _study(
+    sources: Sequence[Path], instrument: str | None, by: str | None, mapping: Path | None = None
+) -> Study:
     """The study that a file describes, or that the arguments make up; options win over the file."""
     from dataclasses import replace
 
     from hpp_analysis.survey.instrument import packaged_instruments
+    from hpp_analysis.survey.mapping import load_mapping
     from hpp_analysis.survey.study import Study, load_study
 
     place: str | Path | None = instrument
@@ -272,8 +337,11 @@ def _study(sources: Sequence[Path], instrument: str | None, by: str | None) -> S
         )
     if not described:
         files = tuple(path.resolve() for path in sources)
-        return Study(name="", responses=files, instrument=place or "hpp", by=by or "client")
+        maps = () if mapping is None else (load_mapping(mapping),) * len(files)
+        return Study(name="", responses=files, instrument=place or "hpp", by=by or "client", mapping=maps)
     study = load_study(described[0])
+    if mapping is not None:
+        study = replace(study, mapping=(load_mapping(mapping),) * len(study.responses))
     return replace(study, instrument=place or study.instrument, by=by or study.by)
 
 
@@ -305,50 +373,3 @@ def _parameters(written: list[str]) -> dict[str, str]:
 def _print(table: Table) -> None:
     _out.print()
     _out.print(table)
-
-
-def _table(title: str, *columns: str, texts: int = 1) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for place, column in enumerate(columns):
-        table.add_column(escape(column), justify="left" if place < texts else "right")
-    return table
-
-
-def _counts(survey: Survey, by: str) -> Table:
-    """Ratings and persons for each value of the column that makes the reports, wave and side."""
-    groups = [column for column in (by, "partner", "wave", "side") if column in survey.respondents]
-    table = _table("Who answered", *dict.fromkeys(groups), "ratings", "persons", texts=len(set(groups)))
-    who = survey.respondents[list(dict.fromkeys(groups))].assign(hpp_person=survey.persons)
-    counted = who.groupby(list(dict.fromkeys(groups)), sort=True)["hpp_person"].agg(["size", "nunique"])
-    for key, row in counted.iterrows():
-        names = key if isinstance(key, tuple) else (key,)
-        cells = [str(name) or "(none)" for name in names]
-        table.add_row(*map(escape, cells), f"{row['size']:,}", f"{row['nunique']:,}")
-    return table
-
-
-def _privacy(survey: Survey, by: str) -> str:
-    """What the disclosure plan of a run over this study would withhold."""
-    from hpp_analysis.analysis.publish import plan_disclosure
-
-    states = plan_disclosure(survey, by=by).to_frame()["state"].value_counts()
-    withheld, rounded = int(states.get("withheld", 0)), int(states.get("mean_only", 0))
-    return (
-        f"To protect small groups, {withheld:,} of {int(states.sum()):,} values of all waves and reports together "
-        f"would be withheld, and {rounded:,} shown as a rounded mean only."
-    )
-
-
-def _answers(survey: Survey) -> Table:
-    """How each item was answered."""
-    table = _table("Items", "item", "label", "answered", "don't know", "skipped", texts=2)
-    labels = {item.id: next(iter(item.label.values())) for item in survey.instrument.items}
-    for item in survey.items:
-        reasons = survey.reasons[item].astype(str)
-        shares = [f"{float((reasons == why).mean()):.0%}" for why in ("answered", "dont_know", "skipped")]
-        table.add_row(escape(str(item)), escape(labels[str(item)]), *shares)
-    return table
-
-
-if __name__ == "__main__":
-    sys.exit(main())  # type: ignore[func-returns-value]
