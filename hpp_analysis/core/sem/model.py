@@ -1,0 +1,288 @@
+"""From the parameter table to matrices, implied moments and their derivatives.
+
+All variables, observed and latent, lie in one vector (the reticular action model): a matrix of directed relations A,
+a symmetric matrix S of variances and covariances, and a vector of intercepts. With B = (I - A)^-1 the implied
+covariances of all variables are P = B S B', their means B m.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.sem.table import Table
+
+DIRECTED, SYMMETRIC, MEAN = 0, 1, 2
+"""The kinds of a cell: in A, in S, among the intercepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Places in the matrices of one group, k of them.
+
+    Attributes
+    ----------
+    kind, row, column : ndarray of int, shape (k,)
+    """
+
+    kind: NDArray[np.int64]
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+
+    def take(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Cells:
+        """Some of them."""
+        return Cells(self.kind[places], self.row[places], self.column[places])
+
+
+@dataclass(frozen=True, slots=True)
+class GroupModel:
+    """One group's part of a model.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (m,)
+        The rows of the parameter table.
+    cells : Cells
+        Their places, all m.
+    value : ndarray, shape (m,)
+        Fixed values; free ones NaN.
+    free : ndarray of int, shape (m,)
+        The number of the free parameter from 0; -1 where fixed.
+    free_cells : Cells
+        The free places, k of them.
+    join : ndarray, shape (k, q)
+        1 where a free place holds a free parameter.
+    """
+
+    rows: NDArray[np.int64]
+    cells: Cells
+    value: NDArray[np.float64]
+    free: NDArray[np.int64]
+    free_cells: Cells
+    join: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model in matrices.
+
+    Attributes
+    ----------
+    table : Table
+    n_observed, n_variables, n_free : int
+        p, p + number of latent variables, q. The observed variables come first.
+    groups : tuple of GroupModel
+    """
+
+    table: Table
+    n_observed: int
+    n_variables: int
+    n_free: int
+    groups: tuple[GroupModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """What parameters imply in one group.
+
+    Attributes
+    ----------
+    a, s : ndarray, shape (v, v)
+    b : ndarray, shape (v, v)
+        (I - A)^-1.
+    total : ndarray, shape (v, v)
+        Covariances of all variables.
+    total_mean : ndarray, shape (v,)
+    sigma : ndarray, shape (p, p)
+    mu : ndarray, shape (p,)
+    """
+
+    a: NDArray[np.float64]
+    s: NDArray[np.float64]
+    b: NDArray[np.float64]
+    total: NDArray[np.float64]
+    total_mean: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    mu: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """How the moments of one group move with each of k places: d Sigma = u v' + v u', d mu = m.
+
+    Attributes
+    ----------
+    u, v, m : ndarray, shape (p, k)
+    """
+
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
+    m: NDArray[np.float64]
+
+
+def build_model(table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None) -> Model:
+    """Place the parameters of a table in matrices.
+
+    Parameters
+    ----------
+    table : Table
+    exogenous : list of (mean, covariance), optional
+        The sample's moments of all observed variables, per group; needed where covariates are fixed to them.
+
+    Returns
+    -------
+    Model
+
+    Examples
+    --------
+    >>> from hpp_analysis.core.sem.table import build_table
+    >>> model = build_model(build_table("f =~ x1 + x2 + x3"))
+    >>> model.n_observed, model.n_variables, model.n_free
+    (3, 4, 6)
+    """
+    names = {name: i for i, name in enumerate((*table.observed, *table.latent))}
+    kinds, first, second = [], [], []
+    for lhs, op, rhs in zip(table.lhs, table.op, table.rhs, strict=True):
+        kinds.append({"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN}[op])
+        one, other = names[lhs], names[rhs] if rhs else 0
+        first.append(other if op == "=~" else one)
+        second.append(one if op == "=~" else other)
+    every = Cells(np.array(kinds), np.array(first), np.array(second))
+    groups = []
+    for group in range(table.n_groups):
+        rows = np.flatnonzero(table.group == group + 1)
+        cells, free = every.take(rows), table.free[rows] - 1
+        value = np.where(free >= 0, np.nan, table.value[rows])
+        if exogenous is not None:
+            mean, covariance = exogenous[group]
+            for k in np.flatnonzero(table.exo[rows]):
+                i, j = cells.row[k], cells.column[k]
+                value[k] = mean[i] if cells.kind[k] == MEAN else covariance[i, j]
+        is_free = free >= 0
+        join = np.zeros((int(is_free.sum()), table.n_free))
+        join[np.arange(len(join)), free[is_free]] = 1.0
+        groups.append(GroupModel(rows, cells, value, free, cells.take(is_free), join))
+    return Model(table, len(table.observed), len(names), table.n_free, tuple(groups))
+
+
+def implied(model: Model, theta: NDArray[np.float64]) -> tuple[Implied, ...]:
+    """Compute the moments that parameters imply, group by group.
+
+    Parameters
+    ----------
+    model : Model
+    theta : ndarray, shape (q,)
+        The free parameters.
+    """
+    return tuple(_implied(model, group, theta) for group in model.groups)
+
+
+def _implied(model: Model, group: GroupModel, theta: NDArray[np.float64]) -> Implied:
+    v, p = model.n_variables, model.n_observed
+    value = group.value.copy()
+    is_free = group.free >= 0
+    value[is_free] = theta[group.free[is_free]]
+    kind, row, column = group.cells.kind, group.cells.row, group.cells.column
+    a, s, mean = np.zeros((v, v)), np.zeros((v, v)), np.zeros(v)
+    at = kind == DIRECTED
+    a[row[at], column[at]] = value[at]
+    at = kind == SYMMETRIC
+    s[row[at], column[at]] = value[at]
+    s[column[at], row[at]] = value[at]
+    at = kind == MEAN
+    mean[row[at]] = value[at]
+    b = np.linalg.inv(np.eye(v) - a)
+    total = b @ s @ b.T
+    total_mean = b @ mean
+    return Implied(a, s, b, total, total_mean, total[:p, :p], total_mean[:p])
+
+
+def directions(at: Implied, cells: Cells) -> Directions:
+    """Differentiate the implied moments by what stands in some places of the matrices.
+
+    Parameters
+    ----------
+    at : Implied
+    cells : Cells
+        Any places, free or not.
+
+    Returns
+    -------
+    Directions
+        Exact; see `Directions` for the form.
+    """
+    p = len(at.mu)
+    kind, row, column = cells.kind, cells.row, cells.column
+    reach = at.b[:p]
+    directed, mean = kind == DIRECTED, kind == MEAN
+    u = reach[:, row]
+    v = np.where(directed, at.total[:p][:, column], reach[:, column] * np.where(row == column, 0.5, 1.0))
+    m = u * np.where(mean, 1.0, np.where(directed, at.total_mean[column], 0.0))
+    if mean.any():
+        u, v = np.where(mean, 0.0, u), np.where(mean, 0.0, v)
+    return Directions(u, v, m)
+
+
+def curvature(
+    at: Implied, cells: Cells, by_sigma: NDArray[np.float64], by_mu: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Sum the second derivatives of the implied moments, weighed by a function's gradient at them.
+
+    Parameters
+    ----------
+    at : Implied
+    cells : Cells
+        k places.
+    by_sigma : ndarray, shape (p, p)
+        The symmetric W with d f = tr(W d Sigma).
+    by_mu : ndarray, shape (p,)
+
+    Returns
+    -------
+    ndarray, shape (k, k)
+    """
+    p = len(at.mu)
+    reach = at.b[:p]
+    t = reach.T @ by_sigma @ reach
+    r = at.total[:, :p] @ by_sigma @ reach
+    w = by_mu @ reach
+    i, j = cells.row, cells.column
+    directed, symmetric, mean = (cells.kind == kind for kind in (DIRECTED, SYMMETRIC, MEAN))
+    b_ji = at.b[np.ix_(j, i)]  # from the end of one arrow to the start of the next
+    both = np.outer(directed, directed)
+    chain = b_ji * (2.0 * r[np.ix_(j, i)].T + np.outer(w[i], at.total_mean[j]))
+    found = both * (chain + chain.T + 2.0 * t[np.ix_(i, i)] * at.total[np.ix_(j, j)])
+    half = np.where(i == j, 0.5, 1.0)
+    mixed = 2.0 * half * (b_ji * t[np.ix_(i, j)] + at.b[np.ix_(j, j)] * t[np.ix_(i, i)])
+    mixed = mixed * np.outer(directed, symmetric)
+    mixed += np.outer(directed, mean) * np.outer(w[i], np.ones(len(i))) * b_ji
+    return found + mixed + mixed.T
+
+
+def jacobian(at: Implied, cells: Cells, *, means: bool) -> NDArray[np.float64]:
+    """Differentiate the implied means (with `means`) and the covariances, in the order of `numpy.triu_indices`.
+
+    Returns
+    -------
+    ndarray, shape (p + p (p + 1) / 2 or p (p + 1) / 2, k)
+    """
+    move = directions(at, cells)
+    i, j = np.triu_indices(len(at.mu))
+    sigma = move.u[i] * move.v[j] + move.v[i] * move.u[j]
+    return np.vstack([move.m, sigma]) if means else sigma
+
+
+def directions_of_total(at: Implied, cells: Cells) -> NDArray[np.float64]:
+    """Differentiate the variances of all variables, observed and latent, by what stands in k places.
+
+    Returns
+    -------
+    ndarray, shape (v, k)
+    """
+    row, column = cells.row, cells.column
+    other = np.where(
+        cells.kind == DIRECTED, at.total[:, column], at.b[:, column] * np.where(row == column, 0.5, 1.0)
+    )
+    return np.asarray(np.where(cells.kind == MEAN, 0.0, 2.0 * at.b[:, row] * other))

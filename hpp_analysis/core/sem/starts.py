@@ -1,0 +1,122 @@
+"""Starting values: near enough that scoring converges from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.sem.model import Model
+from hpp_analysis.core.sem.moments import Moments
+from hpp_analysis.core.sem.table import Table
+
+
+def start_values(model: Model, moments: Sequence[Moments]) -> NDArray[np.float64]:
+    """Starting values of the free parameters.
+
+    Loadings by the closed formula of Hägglund's second estimator with the first indicator as the marker; residual
+    variances are what the loadings leave; intercepts are the sample's means. What the user asked for wins.
+
+    Parameters
+    ----------
+    model : Model
+    moments : sequence of Moments
+        Per group.
+
+    Returns
+    -------
+    ndarray, shape (q,)
+
+    References
+    ----------
+    Hägglund (1982), doi:10.1007/BF02296276
+    """
+    table = model.table
+    guess = np.zeros(len(table))
+    for group, sample in enumerate(moments):
+        _group(table, group + 1, sample, guess)
+    given = ~np.isnan(table.value) & (table.free > 0)
+    theta, count = np.zeros(model.n_free), np.zeros(model.n_free)
+    free = table.free > 0
+    np.add.at(theta, table.free[free] - 1, guess[free])
+    np.add.at(count, table.free[free] - 1, 1.0)
+    theta /= np.maximum(count, 1.0)
+    theta[table.free[given] - 1] = table.value[given]
+    return theta
+
+
+def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]) -> None:
+    place = {name: i for i, name in enumerate(table.observed)}
+    s = sample.covariance
+    rows = np.flatnonzero(table.group == group)
+    loadings: dict[str, dict[str, int]] = {name: {} for name in table.latent}
+    for row in rows:
+        if table.op[row] == "=~":
+            loadings[table.lhs[row]][table.rhs[row]] = int(row)
+    fixed_variance = {
+        table.lhs[row]: table.value[row]
+        for row in rows
+        if table.op[row] == "~~" and table.lhs[row] == table.rhs[row] and table.free[row] == 0
+    }
+    variance: dict[str, float] = {}
+    weight: dict[str, NDArray[np.float64]] = {}
+    explained = np.zeros(len(s))
+    for name, items in loadings.items():
+        seen = {item: row for item, row in items.items() if item in place}
+        if not seen:
+            for row in items.values():
+                guess[row] = 1.0 if np.isnan(table.value[row]) else table.value[row]
+            variance[name] = 0.5
+            continue
+        lambda_, psi = _one_factor(s, [place[item] for item in seen])
+        if name in fixed_variance and fixed_variance[name] > 0:
+            lambda_ = lambda_ * np.sqrt(psi / fixed_variance[name])
+            psi = float(fixed_variance[name])
+        else:
+            marker = next((k for k, row in enumerate(seen.values()) if table.free[row] == 0), None)
+            fixed = table.value[list(seen.values())[marker]] if marker is not None else 1.0
+            ratio = fixed / lambda_[marker or 0] if fixed and lambda_[marker or 0] else 1.0
+            lambda_, psi = lambda_ * ratio, psi / ratio**2
+        variance[name] = psi
+        vector = np.zeros(len(s))
+        for (item, row), value in zip(seen.items(), lambda_, strict=True):
+            guess[row] = value
+            explained[place[item]] = max(explained[place[item]], value**2 * psi)
+            vector[place[item]] = value
+        weight[name] = vector / max(float(vector @ vector), 1e-12)
+    for row in rows:
+        lhs, op, rhs = table.lhs[row], table.op[row], table.rhs[row]
+        if op == "~1" and lhs in place:
+            guess[row] = sample.mean[place[lhs]]
+        elif op == "~~" and lhs == rhs and lhs in place:
+            total = s[place[lhs], place[lhs]]
+            guess[row] = max(total - explained[place[lhs]], 0.3 * total) if lhs not in table.variables.exogenous else total
+        elif op == "~~" and lhs == rhs:
+            guess[row] = variance.get(lhs, 1.0) * (0.7 if lhs in table.variables.dependent else 1.0)
+        elif op == "~~" and lhs in weight and rhs in weight and lhs not in table.variables.dependent:
+            bound = 0.8 * np.sqrt(variance[lhs] * variance[rhs])
+            guess[row] = np.clip(weight[lhs] @ s @ weight[rhs], -bound, bound)
+        elif op == "~~" and lhs in table.variables.exogenous and rhs in table.variables.exogenous:
+            guess[row] = s[place[lhs], place[rhs]]
+
+
+def _one_factor(s: NDArray[np.float64], items: list[int]) -> tuple[NDArray[np.float64], float]:
+    """Loadings of one factor with its first item as the marker, and its variance."""
+    own = s[np.ix_(items, items)]
+    k, total = len(items), float(own[0, 0])
+    lambda_ = np.ones(k)
+    if k == 1:
+        return lambda_, total
+    if k > 2:
+        for j in range(1, k):
+            others = [i for i in range(1, k) if i != j]
+            by_marker = own[others, 0]
+            size = float(by_marker @ by_marker)
+            ratio = float(own[others, j] @ by_marker) / size if size > 0 else 1.0
+            lambda_[j] = np.clip(ratio, *np.array([-3.0, 3.0]) * np.sqrt(own[j, j] / total))
+    rest = lambda_[1:]
+    size = float(rest @ rest)
+    psi = float(own[1:, 0] @ rest) / size if size > 0 else 0.5 * total
+    return lambda_, float(np.clip(psi, 0.1 * total, 0.9 * total))
+
