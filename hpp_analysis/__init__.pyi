@@ -12,6 +12,8 @@ from .analysis.efa import EFA as EFA
 from .analysis.fit_efa import fit_efa as fit_efa
 from .analysis.gaps import Gaps as Gaps
 from .analysis.gaps import partner_gaps as partner_gaps
+from .analysis.invariance import Invariance as Invariance
+from .analysis.invariance import measurement_invariance as measurement_invariance
 from .analysis.publish import plan_disclosure as plan_disclosure
 from .analysis.publish import publish as publish
 from .analysis.reliability import Reliability as Reliability

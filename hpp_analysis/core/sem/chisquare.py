@@ -87,11 +87,21 @@ def fit_test(
         elif correction == "satorra_bentler":
             scaling = _trace_of_u_gamma(found) / df
         else:
-            saturated = trace_of_saturated(found.objective.moments, means=found.objective.means, cluster=cluster)
-            fixed = float(found.model.table.exo.sum())
-            saturated -= fixed  # covariates: equal parts of both traces, left out of the model's
+            saturated = trace_of_saturated(
+                found.objective.moments,
+                means=found.objective.means,
+                covariates=_covariates(found.model.table),
+                cluster=cluster,
+            )
             scaling = (saturated - trace_of_model(found, "observed", cluster)) / df
     return FitTest(chi2, df, p_of(chi2, df), scaling)
+
+
+def _covariates(table: Table) -> NDArray[np.int64] | None:
+    """Places of the variables whose moments are those of the sample."""
+    if not table.exo.any():
+        return None
+    return np.array([table.observed.index(name) for name in table.variables.exogenous])
 
 
 def _trace_of_u_gamma(found: Estimate) -> float:
@@ -101,12 +111,38 @@ def _trace_of_u_gamma(found: Estimate) -> float:
         if moments.answers is None:
             return float("nan")
         deviations = moments.answers - moments.mean
-        lengths = (deviations @ w * deviations).sum(axis=1)
         spread = w @ moments.covariance
+        known = _covariates(found.model.table)
+        if known is not None:
+            total += _trace_beside(deviations, w, known, means=objective.means)
+            continue
+        lengths = (deviations @ w * deviations).sum(axis=1)
         total += 0.5 * (float(lengths @ lengths) / moments.n - float((spread * spread.T).sum()))
         if objective.means:
             total += float(np.trace(spread))
     return total - float((bread(found, "expected") * meat(found, about_sample=True)).sum())
+
+
+def _trace_beside(
+    deviations: NDArray[np.float64], w: NDArray[np.float64], known: NDArray[np.int64], *, means: bool
+) -> float:
+    """The same trace where the moments of covariates do not vary."""
+    i, j = np.triu_indices(len(w))
+    kept = ~(np.isin(i, known) & np.isin(j, known))
+    i, j = i[kept], j[kept]
+    products = deviations[:, i] * deviations[:, j]
+    products -= products.mean(axis=0)
+    double = np.where(i == j, 0.5, 1.0)
+    weight = (w[np.ix_(i, i)] * w[np.ix_(j, j)] + w[np.ix_(i, j)] * w[np.ix_(j, i)]) * np.outer(
+        double, double
+    )
+    total = float((products @ weight * products).sum()) / len(products)
+    if means:
+        own = np.setdiff1d(np.arange(len(w)), known)
+        total += float((deviations[:, own] @ w[np.ix_(own, own)] * deviations[:, own]).sum()) / len(
+            deviations
+        )
+    return total
 
 
 def baseline_table(table: Table) -> Table:
@@ -177,4 +213,3 @@ def corrected_difference(null: FitTest, alternative: FitTest) -> FitTest:
     scale_alternative = alternative.scaling * alternative.df if alternative.df > 0 else 0.0
     scaling = (null.scaling * null.df - scale_alternative) / df
     return FitTest(chi2, df, p_of(chi2, df), scaling if scaling > 0 else float("nan"))
-

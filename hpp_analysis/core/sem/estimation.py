@@ -136,7 +136,9 @@ def estimate(
     return Estimate(objective, point, basis, restrictions, converged, steps, tuple(flags), loose)
 
 
-def _score(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]) -> tuple[Point, bool, int]:
+def _score(
+    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]
+) -> tuple[Point, bool, int]:
     point = objective.point(theta)
     if not np.isfinite(point.value):
         theta = _safe(objective, theta, basis)
@@ -164,7 +166,9 @@ def _score(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.f
     return point, False, _MAX_ITERATIONS
 
 
-def _safe(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
+def _safe(
+    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Retreat to where the implied covariances are positive definite: covariances, loadings and paths shrink."""
     table = objective.model.table
     variance = [table.op[k] == "~~" and table.lhs[k] == table.rhs[k] for k in range(len(table))]
@@ -207,9 +211,11 @@ def _step(
 def _general(objective: Objective, point: Point, restrictions: Restrictions) -> tuple[Point, bool, int]:
     """Sequential quadratic programming, scaled by the information at the start."""
     q = objective.model.n_free
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(objective.information(point, "metric")), 1e-8)) if np.isfinite(
-        point.value
-    ) else np.ones(q)
+    scale = (
+        1.0 / np.sqrt(np.maximum(np.diag(objective.information(point, "metric")), 1e-8))
+        if np.isfinite(point.value)
+        else np.ones(q)
+    )
 
     def value(x: NDArray[np.float64]) -> float:
         found = objective.point(x * scale).value

@@ -12,9 +12,9 @@ from scipy.stats import ncx2
 
 from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, fit_test
 from hpp_analysis.core.sem.estimation import Estimate
-from hpp_analysis.core.sem.model import directions, jacobian
-from hpp_analysis.core.sem.fiml import saturated_information
-from hpp_analysis.core.sem.objective import Objective, expected_of, inverse
+from hpp_analysis.core.sem.fiml import casewise_scores, find_patterns, saturated_information
+from hpp_analysis.core.sem.model import jacobian
+from hpp_analysis.core.sem.objective import inverse
 
 _CLOSE = 0.05
 """The RMSEA of close fit whose test `rmsea_p` is (Browne & Cudeck 1992, doi:10.1177/0049124192021002005)."""
@@ -45,8 +45,8 @@ def fit_measures(
     ----------
     found : Estimate
     correction : {"none", "satorra_bentler", "yuan_bentler"}
-        With one, there are `*_scaled` measures (of the corrected statistic) and `*_robust` ones (consistent for the
-        population value under normality; with missing answers for the value that complete answers would give).
+        With one, there are `*_scaled` measures (of the corrected statistic). With one or with missing answers there are
+        `*_robust` measures (consistent for the value that complete normal answers would give).
     cluster : ndarray of int, optional
     interval : float
         Level of the RMSEA's interval.
@@ -72,9 +72,13 @@ def fit_measures(
     }
     plain = _Pair(test.chi2, test.df, test.df, base_test.chi2, base_test.df, base_test.df)
     measures |= _incremental(plain, "") | _rmsea(test.chi2, test.df, n, groups, interval)
+    incomplete = any(not group.is_complete for group in found.objective.moments)
     if correction != "none":
         measures |= _scaled(test, base_test, n, groups, interval)
-        measures |= _robust(found, base, test, base_test, interval)
+    if correction != "none" or incomplete:
+        measures |= _robust(
+            found, base, test, base_test, interval, incomplete=incomplete, normal=correction == "none"
+        )
     measures["srmr"] = srmr(found)
     measures |= information_criteria(found)
     return measures
@@ -102,7 +106,7 @@ def noncentrality_interval(chi2: float, df: float, level: float) -> tuple[float,
     Examples
     --------
     >>> [round(bound, 2) for bound in noncentrality_interval(85.306, 24, .90)]
-    [36.4..., 94.7...]
+    [36.85, 93.35]
     """
     if df <= 0 or not np.isfinite(chi2):
         return float("nan"), float("nan")
@@ -150,14 +154,21 @@ def _scaled(test: FitTest, base: FitTest, n: float, groups: int, level: float) -
 
 
 def _robust(
-    found: Estimate, base: Estimate, test: FitTest, base_test: FitTest, level: float
+    found: Estimate,
+    base: Estimate,
+    test: FitTest,
+    base_test: FitTest,
+    level: float,
+    *,
+    incomplete: bool,
+    normal: bool,
 ) -> dict[str, float]:
     n, groups, df = found.objective.scale, len(found.model.groups), test.df
     chi2, bias = test.chi2, test.scaling * df
     base_chi2, base_bias = base_test.chi2, base_test.scaling * base_test.df
-    if any(not group.is_complete for group in found.objective.moments):
-        chi2, bias = corrected_for_missing(found)
-        base_chi2, base_bias = corrected_for_missing(base)
+    if incomplete:
+        chi2, bias = corrected_for_missing(found, normal=normal)
+        base_chi2, base_bias = corrected_for_missing(base, normal=normal)
     measures = _incremental(_Pair(chi2, df, bias, base_chi2, base_test.df, base_bias), "_robust")
     scaling = bias / df if df > 0 else float("nan")
     names = ("rmsea_robust", "rmsea_ci_lower_robust", "rmsea_ci_upper_robust")
@@ -173,8 +184,9 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
     r"""Chi-square that the saturated estimates would have as complete answers, and its expectation under the model.
 
     The discrepancy of complete answers is taken between the moments that maximum likelihood estimates from the
-    incomplete answers and those implied by the model; its bias is the trace of :math:`U\Gamma`, with U of complete
-    answers and :math:`\Gamma` the asymptotic covariance matrix of the saturated estimates.
+    incomplete answers and those implied by the model. With :math:`Q = I - \Delta(\Delta'W\Delta)^{-1}\Delta'W`, where W is
+    the information of the incomplete answers and V that of complete ones, its expectation is
+    :math:`\mathrm{tr}(Q'VQ\Gamma)`; :math:`\Gamma` is the asymptotic covariance matrix of the saturated estimates.
 
     Parameters
     ----------
@@ -193,39 +205,39 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
     """
     objective, chi2, total = found.objective, 0.0, 0.0
     q = found.model.n_free
-    slopes, outer = np.zeros((q, q)), np.zeros((q, q))
+    bread_, complete, mixed, outer = (np.zeros((q, q)) for _part in range(4))
     for group, (part, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
         moments, share = objective.moments[group], objective.weight[group]
-        w, log_det = inverse(at.sigma)
+        if moments.answers is None:
+            return float("nan"), float("nan")
         d = moments.mean - at.mu
+        w, log_det = inverse(at.sigma)
         moment = moments.covariance + np.outer(d, d)
         chi2 += moments.n * (log_det - objective.log_det[group] - len(d) + float((w * moment).sum()))
-        gamma = _saturated_covariance(objective, group, normal=normal)
-        v = _normal_weight(w)
-        total += float((v * gamma).sum())
+        patterns = moments.patterns if moments.patterns is not None else find_patterns(moments.answers)
+        information = saturated_information(patterns, moments.mean, moments.covariance) / moments.n
+        products = information
+        if not normal:
+            scores = casewise_scores(patterns, moments.mean, moments.covariance)
+            products = scores.T @ scores / moments.n
+        v = _normal_weight(inverse(moments.covariance)[0])
         steps = jacobian(at, part.free_cells, means=True) @ part.join
-        v_steps = v @ steps
-        outer += share * (v_steps.T @ gamma @ v_steps)
-        slopes += share * (part.join.T @ expected_of(directions(at, part.free_cells), w, means=True) @ part.join)
+        v_inverted = np.linalg.solve(information, v)
+        total += float((v_inverted.T * np.linalg.solve(information, products)).sum())
+        v_steps = np.linalg.solve(information, v @ steps)
+        bread_ += share * (steps.T @ information @ steps)
+        complete += share * (steps.T @ v @ steps)
+        mixed += share * (steps.T @ products @ v_steps)
+        outer += share * (steps.T @ products @ steps)
     basis = found.basis
-    inner = np.linalg.solve(basis.T @ slopes @ basis, basis.T @ outer @ basis)
-    return chi2, total - float(np.trace(inner))
-
-
-def _saturated_covariance(objective: Objective, group: int, *, normal: bool) -> NDArray[np.float64]:
-    """n times the covariance matrix of a group's saturated estimates."""
-    from hpp_analysis.core.sem.fiml import find_patterns
-
-    moments = objective.moments[group]
-    if moments.answers is None:
-        raise ValueError("the covariance of saturated estimates needs the answers")
-    patterns = moments.patterns if moments.patterns is not None else find_patterns(moments.answers)
-    information = saturated_information(patterns, moments.mean, moments.covariance) / moments.n
-    inverted = np.linalg.inv(information)
-    if normal:
-        return np.asarray(inverted)
-    products = saturated_information(patterns, moments.mean, moments.covariance, kind="first_order") / moments.n
-    return np.asarray(inverted @ products @ inverted)
+    bread_, complete, mixed, outer = (basis.T @ part @ basis for part in (bread_, complete, mixed, outer))
+    inner = np.linalg.solve(bread_, complete)
+    bias = (
+        total
+        - 2.0 * np.trace(np.linalg.solve(bread_, mixed))
+        + np.trace(inner @ np.linalg.solve(bread_, outer))
+    )
+    return chi2, float(bias)
 
 
 def _normal_weight(w: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -291,5 +303,3 @@ def _covariate_loglik(found: Estimate) -> float:
         s = moments.covariance[np.ix_(places, places)]
         total -= 0.5 * moments.n * (len(places) * (np.log(2.0 * np.pi) + 1.0) + np.linalg.slogdet(s)[1])
     return float(total)
-
-

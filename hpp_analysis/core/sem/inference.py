@@ -70,8 +70,14 @@ def meat(
         As fourth-order moments about the sample's means (Satorra & Bentler), not as scores at the model.
     """
     scores = found.objective.scores(found.point, about_sample=about_sample)
-    scores = sums_within(scores, cluster)
-    return np.asarray(scores.T @ scores / found.objective.n_total)
+    return cross_products(scores, cluster) / found.objective.n_total
+
+
+def cross_products(scores: NDArray[np.float64], cluster: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    """Cross-products of scores, or of their sums in each of J clusters times J / (J - 1)."""
+    sums = sums_within(scores, cluster)
+    factor = 1.0 if cluster is None else len(sums) / (len(sums) - 1.0)
+    return np.asarray(factor * (sums.T @ sums))
 
 
 def sums_within(scores: NDArray[np.float64], cluster: NDArray[np.int64] | None) -> NDArray[np.float64]:
@@ -139,9 +145,15 @@ def trace_of_model(found: Estimate, kind: str, cluster: NDArray[np.int64] | None
 
 
 def trace_of_saturated(
-    moments: tuple[Moments, ...], *, means: bool, cluster: NDArray[np.int64] | None = None
+    moments: tuple[Moments, ...],
+    *,
+    means: bool,
+    covariates: NDArray[np.int64] | None = None,
+    cluster: NDArray[np.int64] | None = None,
 ) -> float:
     """The same trace for the saturated model, at its estimates, with the observed information.
+
+    The moments of `covariates` (places among the variables) are known, not estimated.
 
     References
     ----------
@@ -155,24 +167,23 @@ def trace_of_saturated(
         if group.answers is None:
             return float("nan")
         p = len(group.mean)
-        if own is None and group.is_complete:
+        if own is None and group.is_complete and covariates is None:
             deviations = group.answers - group.mean
             lengths = (deviations @ np.linalg.inv(group.covariance) * deviations).sum(axis=1)
             total += 0.5 * (float(lengths @ lengths) / group.n - p) + (p if means else 0.0)
             continue
         patterns: Patterns = group.patterns if group.patterns is not None else find_patterns(group.answers)
         information = saturated_information(patterns, group.mean, group.covariance) / group.n
-        scores = sums_within(casewise_scores(patterns, group.mean, group.covariance), own)
-        products = scores.T @ scores / group.n
-        if not means:
-            information, products = information[p:, p:], products[p:, p:]
+        products = cross_products(casewise_scores(patterns, group.mean, group.covariance), own) / group.n
+        i, j = np.triu_indices(p)
+        known = np.isin(np.arange(p), [] if covariates is None else covariates)
+        kept = np.concatenate([~known & means, ~(known[i] & known[j])])
+        information, products = information[np.ix_(kept, kept)], products[np.ix_(kept, kept)]
         total += float(np.trace(np.linalg.solve(information, products)))
     return total
 
 
-def intervals(
-    estimate: NDArray[np.float64], se: NDArray[np.float64], conf_level: float = 0.95
-) -> Intervals:
+def intervals(estimate: NDArray[np.float64], se: NDArray[np.float64], conf_level: float = 0.95) -> Intervals:
     """Wald tests and intervals; a standard error of 0 or NaN marks what is fixed or undefined.
 
     Examples

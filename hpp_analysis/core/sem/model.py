@@ -122,7 +122,9 @@ class Directions:
     m: NDArray[np.float64]
 
 
-def build_model(table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None) -> Model:
+def build_model(
+    table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
+) -> Model:
     """Place the parameters of a table in matrices.
 
     Parameters
@@ -193,7 +195,7 @@ def _implied(model: Model, group: GroupModel, theta: NDArray[np.float64]) -> Imp
     s[column[at], row[at]] = value[at]
     at = kind == MEAN
     mean[row[at]] = value[at]
-    b = np.linalg.inv(np.eye(v) - a)
+    b = np.asarray(np.linalg.inv(np.eye(v) - a), dtype=np.float64)
     total = b @ s @ b.T
     total_mean = b @ mean
     return Implied(a, s, b, total, total_mean, total[:p, :p], total_mean[:p])

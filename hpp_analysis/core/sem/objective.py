@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from hpp_analysis.core.sem.fiml import casewise_scores, likelihood, saturated_information
-from hpp_analysis.core.sem.model import Cells, Directions, Implied, Model, curvature, directions, implied, jacobian
+from hpp_analysis.core.sem.model import (
+    Cells,
+    Directions,
+    Implied,
+    Model,
+    curvature,
+    directions,
+    implied,
+    jacobian,
+)
 from hpp_analysis.core.sem.moments import Moments
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
@@ -101,10 +110,12 @@ class Objective:
         n = np.array([group.n for group in moments], dtype=np.float64)
         ml = estimator == "ML"
         parts = n if ml else n - 1.0
-        covariance = tuple(group.covariance if ml else group.covariance * group.n / (group.n - 1) for group in moments)
+        covariance = tuple(
+            group.covariance if ml else group.covariance * group.n / (group.n - 1) for group in moments
+        )
         fixed: tuple[NDArray[np.float64], ...] = ()
         if estimator == "GLS":
-            fixed = tuple(np.linalg.inv(s) for s in covariance)
+            fixed = tuple(np.asarray(np.linalg.inv(s), dtype=np.float64) for s in covariance)
         elif estimator == "ULS":
             fixed = tuple(np.eye(len(s)) for s in covariance)
         return cls(
@@ -234,7 +245,9 @@ class Objective:
             found += self.weight[group] * (part.join.T @ own @ part.join)
         return found
 
-    def scores_of(self, group: int, at: Implied, cells: Cells, *, about_sample: bool = False) -> NDArray[np.float64]:
+    def scores_of(
+        self, group: int, at: Implied, cells: Cells, *, about_sample: bool = False
+    ) -> NDArray[np.float64]:
         """Derivatives of each respondent's log-likelihood by what stands in places of one group's matrices.
 
         Parameters

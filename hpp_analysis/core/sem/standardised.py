@@ -91,7 +91,11 @@ def _group(
     weight = np.where(
         directed,
         size[column] / size[row],
-        np.where(mean, 1.0 / size[row], np.where(off, 1.0 / (size_own[row] * size_own[column]), 1.0 / size[row] ** 2)),
+        np.where(
+            mean,
+            1.0 / size[row],
+            np.where(off, 1.0 / (size_own[row] * size_own[column]), 1.0 / size[row] ** 2),
+        ),
     )
     undefined = (scaled & (total <= 0))[row] | (directed & (scaled & (total <= 0))[column])
     undefined |= off & ((scaled & (own < 0))[row] | (scaled & (own < 0))[column])
@@ -129,6 +133,9 @@ def explained_variance(found: Estimate) -> list[dict[str, float]]:
         into = sorted(set(group.cells.row[group.cells.kind == DIRECTED].tolist()))
         own, total = np.diag(at.s), np.diag(at.total)
         result.append(
-            {names[k]: float(1.0 - own[k] / total[k]) if own[k] >= 0 and total[k] > 0 else float("nan") for k in into}
+            {
+                names[k]: float(1.0 - own[k] / total[k]) if own[k] >= 0 and total[k] > 0 else float("nan")
+                for k in into
+            }
         )
     return result

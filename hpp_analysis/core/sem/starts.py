@@ -49,7 +49,7 @@ def start_values(model: Model, moments: Sequence[Moments]) -> NDArray[np.float64
 def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]) -> None:
     place = {name: i for i, name in enumerate(table.observed)}
     s = sample.covariance
-    rows = np.flatnonzero(table.group == group)
+    rows: list[int] = np.flatnonzero(table.group == group).tolist()
     loadings: dict[str, dict[str, int]] = {name: {} for name in table.latent}
     for row in rows:
         if table.op[row] == "=~":
@@ -91,7 +91,11 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
             guess[row] = sample.mean[place[lhs]]
         elif op == "~~" and lhs == rhs and lhs in place:
             total = s[place[lhs], place[lhs]]
-            guess[row] = max(total - explained[place[lhs]], 0.3 * total) if lhs not in table.variables.exogenous else total
+            guess[row] = (
+                max(total - explained[place[lhs]], 0.3 * total)
+                if lhs not in table.variables.exogenous
+                else total
+            )
         elif op == "~~" and lhs == rhs:
             guess[row] = variance.get(lhs, 1.0) * (0.7 if lhs in table.variables.dependent else 1.0)
         elif op == "~~" and lhs in weight and rhs in weight and lhs not in table.variables.dependent:
@@ -119,4 +123,3 @@ def _one_factor(s: NDArray[np.float64], items: list[int]) -> tuple[NDArray[np.fl
     size = float(rest @ rest)
     psi = float(own[1:, 0] @ rest) / size if size > 0 else 0.5 * total
     return lambda_, float(np.clip(psi, 0.1 * total, 0.9 * total))
-
