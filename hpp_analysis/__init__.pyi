@@ -2,6 +2,8 @@
 
 from .analysis.adequacy import Adequacy as Adequacy
 from .analysis.adequacy import adequacy as adequacy
+from .analysis.cfa import CFA as CFA
+from .analysis.cfa import fit_cfa as fit_cfa
 from .analysis.congruence import Congruence as Congruence
 from .analysis.congruence import congruence as congruence
 from .analysis.correlation import Correlation as Correlation
@@ -23,6 +25,8 @@ from .analysis.response import count_response as count_response
 from .analysis.result import show as show
 from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales
+from .analysis.validity import Validity as Validity
+from .analysis.validity import convergent_validity as convergent_validity
 from .disclosure import Cells as Cells
 from .report.audit import audit_trail as audit_trail
 from .report.cover import cover as cover

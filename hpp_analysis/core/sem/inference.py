@@ -118,7 +118,7 @@ def covariance_of_estimates(
         invers = bread(found, "expected")
         return invers @ _normal_meat(found) @ invers / n
     if se in ("expected", "observed"):
-        return bread(found, se) / n
+        return bread(found, se) / found.objective.scale
     if se == "first_order":
         inner = found.basis.T @ meat(found, cluster=cluster) @ found.basis
         return np.asarray(found.basis @ np.linalg.inv(inner) @ found.basis.T / n)

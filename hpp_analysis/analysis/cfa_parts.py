@@ -1,0 +1,189 @@
+"""The parts of a fitted model as tables, and what stands in the way of fitting one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hpp_analysis.core.sem.estimation import Estimate
+from hpp_analysis.core.sem.inference import defined_parameters, intervals, rows_of_table
+from hpp_analysis.core.sem.moments import Moments, moments_of_covariance
+from hpp_analysis.core.sem.standardised import explained_variance, standardise
+from hpp_analysis.core.sem.table import Table
+from hpp_analysis.errors import AnswersError, ConvergenceError, Failure, NotIdentifiedError, OptionError
+
+
+def given_moments(observed: Sequence[str], sample_cov: pd.DataFrame | None, n_obs: int | None) -> Moments:
+    """Moments from a covariance matrix and a number of respondents."""
+    if sample_cov is None or n_obs is None:
+        raise OptionError(
+            "A model is fitted to `data`, or to `sample_cov` with `n_obs`. Given: neither is complete. Give one of the two."
+        )
+    absent = [name for name in observed if name not in sample_cov.columns or name not in sample_cov.index]
+    if absent:
+        raise AnswersError(
+            [
+                Failure(
+                    "A model's observed variables are rows and columns of `sample_cov`.",
+                    f"Correct the name. There are: {', '.join(map(str, sample_cov.columns[:30]))}.",
+                    column=name,
+                )
+                for name in absent
+            ]
+        )
+    matrix = sample_cov.loc[list(observed), list(observed)].to_numpy(dtype=np.float64)
+    return moments_of_covariance(matrix, n_obs)
+
+
+def check_moments(moments: Sequence[Moments], groups: Sequence[str], observed: Sequence[str]) -> None:
+    """Refuse covariances that no model can be fitted to.
+
+    Raises
+    ------
+    AnswersError
+    """
+    failures = []
+    for part, group in zip(moments, groups, strict=True):
+        where = f" in the group {group!r}" if len(groups) > 1 else ""
+        if "singular" in part.flags:
+            failures.append(
+                Failure(
+                    f"The covariances of the variables have an inverse{where}; here a variable follows from others: "
+                    f"{', '.join(_tied(part.covariance, observed))}.",
+                    "Leave out a variable that is a sum or a copy of others, or collect more answers.",
+                )
+            )
+        if "never_together" in part.flags:
+            failures.append(
+                Failure(
+                    f"Some respondents answer each pair of variables{where}; here a pair has none.",
+                    "Leave out one of the variables that were never asked together.",
+                )
+            )
+    if failures:
+        raise AnswersError(failures)
+
+
+def _tied(covariance: NDArray[np.float64], observed: Sequence[str]) -> list[str]:
+    """The variables with a part in the flattest direction."""
+    sd = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    _size, vectors = np.linalg.eigh(np.nan_to_num(covariance / np.outer(sd, sd)))
+    return [name for name, weight in zip(observed, np.abs(vectors[:, 0]), strict=True) if weight > 0.1]
+
+
+def refuse_no_solution(found: Estimate, table: Table) -> None:
+    """Refuse estimates that are no solution.
+
+    Raises
+    ------
+    NotIdentifiedError, ConvergenceError
+    """
+    if "not_identified" in found.flags:
+        loose = [k for k in range(len(table)) if table.free[k] - 1 in found.loose]
+        named = ", ".join(f"{table.lhs[k]} {table.op[k]} {table.rhs[k]}".strip() for k in loose[:8])
+        raise NotIdentifiedError(
+            f"A model has no more unknowns than the data can settle. Not settled: {named}. "
+            "Fix a loading or a variance, add items, or remove a relation."
+        )
+    if "not_converged" in found.flags:
+        raise ConvergenceError(
+            f"Estimation ends at a solution. Given: none after {found.n_iterations} steps. "
+            "Simplify the model, give starting values with start(), or collect more answers."
+        )
+
+
+def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level: float) -> pd.DataFrame:
+    """One row per parameter and per defined parameter."""
+    table = found.model.table
+    value, se = rows_of_table(found, covariance)
+    rows = intervals(value, se, conf_level)
+    frame = pd.DataFrame(
+        {
+            "lhs": table.lhs,
+            "op": table.op,
+            "rhs": table.rhs,
+            "group": table.group,
+            "label": [label if not label.startswith(".p") else "" for label in table.label],
+            "est": rows.estimate,
+            "se": rows.se,
+            "z": rows.z,
+            "p": rows.p,
+            "ci_lower": rows.ci_lower,
+            "ci_upper": rows.ci_upper,
+            "std_lv": standardise(found, covariance, observed=False).value,
+            "std_all": standardise(found, covariance, observed=True).value,
+        }
+    )
+    named = [item for item in table.constraints if item.op == ":="]
+    if not named:
+        return frame
+    value, se = defined_parameters(found, covariance)
+    rows = intervals(value, se, conf_level)
+    more = pd.DataFrame(
+        {
+            "lhs": [item.lhs for item in named],
+            "op": ":=",
+            "rhs": [item.rhs for item in named],
+            "group": 0,
+            "label": [item.lhs for item in named],
+            "est": rows.estimate,
+            "se": rows.se,
+            "z": rows.z,
+            "p": rows.p,
+            "ci_lower": rows.ci_lower,
+            "ci_upper": rows.ci_upper,
+            "std_lv": np.nan,
+            "std_all": np.nan,
+        }
+    )
+    return pd.concat([frame, more], ignore_index=True)
+
+
+def r2_of(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataFrame:
+    """Explained variance by variable, one column per group where there are several."""
+    parts = explained_variance(found)
+    if len(parts) == 1:
+        return pd.Series(parts[0], name="r2", dtype=float)
+    return pd.DataFrame(dict(zip(groups, parts, strict=True)))
+
+
+def residual_correlations(found: Estimate, groups: Sequence[str]) -> pd.DataFrame:
+    """Sample correlations minus implied ones."""
+    names = list(found.model.table.observed)
+    frames = []
+    for at, moments in zip(found.point.at, found.objective.moments, strict=True):
+        sample, implied = moments.covariance, at.sigma
+        one, other = np.sqrt(np.diag(sample)), np.sqrt(np.diag(implied))
+        values = sample / np.outer(one, one) - implied / np.outer(other, other)
+        frames.append(pd.DataFrame(values, index=names, columns=names))
+    return frames[0] if len(frames) == 1 else pd.concat(dict(zip(groups, frames, strict=True)))
+
+
+def factor_scores(found: Estimate) -> pd.DataFrame:
+    """Regression scores, one row per respondent used, numbered as in the data.
+
+    References
+    ----------
+    Thurstone (1935), The Vectors of Mind; Thomson (1939), The Factorial Analysis of Human Ability
+    """
+    model, rows, values = found.model, [], []
+    p, latent = model.n_observed, list(model.table.latent)
+    for at, moments in zip(found.point.at, found.objective.moments, strict=True):
+        if moments.answers is None:
+            raise OptionError(
+                "Factor scores need answers. Given: a covariance matrix. Fit the model to answers."
+            )
+        mu = at.mu if found.objective.means else moments.mean
+        shown = ~np.isnan(moments.answers)
+        own = np.empty((moments.n, len(latent)))
+        for pattern in np.unique(shown, axis=0):
+            mine = (shown == pattern).all(axis=1)
+            weights = np.linalg.solve(at.sigma[np.ix_(pattern, pattern)], at.total[:p][pattern][:, p:])
+            own[mine] = at.total_mean[p:] + (moments.answers[np.ix_(mine, pattern)] - mu[pattern]) @ weights
+        rows.append(moments.rows)
+        values.append(own)
+    order = np.argsort(np.concatenate(rows))
+    return pd.DataFrame(np.vstack(values)[order], index=np.concatenate(rows)[order], columns=latent)

@@ -1,0 +1,178 @@
+"""fit_cfa and convergent_validity against lavaan 0.6-14, and their refusals."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpp_analysis.analysis.cfa import CFA, fit_cfa
+from hpp_analysis.analysis.validity import convergent_validity
+from hpp_analysis.errors import AnswersError, ModelSyntaxError, NotIdentifiedError, OptionError
+
+FOLDER = Path(__file__).parents[1] / "reference"
+REFERENCE = json.loads((FOLDER / "cfa.json").read_text(encoding="utf-8"))["cases"]
+THREE = "visual =~ x1 + x2 + x3\n textual =~ x4 + x5 + x6\n speed =~ x7 + x8 + x9"
+SECOND = THREE + "\n g =~ visual + textual + speed"
+DEMOCRACY = """ind60 =~ x1 + x2 + x3; dem60 =~ y1 + a*y2 + b*y3 + c*y4; dem65 =~ y5 + a*y6 + b*y7 + c*y8
+dem60 ~ ind60; dem65 ~ ind60 + dem60; y1 ~~ y5; y2 ~~ y4 + y6; y3 ~~ y7; y4 ~~ y8; y6 ~~ y8; ratio := a/b"""
+CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "own_mlr": (THREE, "own", {}),
+    "own_ml": (THREE, "own", {"estimator": "ML", "missing": "listwise"}),
+    "own_mlm": (THREE, "own", {"estimator": "MLM", "missing": "listwise"}),
+    "own_gls": (THREE, "own", {"estimator": "GLS", "missing": "listwise"}),
+    "own_uls": (THREE, "own", {"estimator": "ULS", "missing": "listwise"}),
+    "own_second": (SECOND, "own", {"estimator": "ML", "missing": "listwise"}),
+    "own_groups": (THREE, "own", {"group": "group", "group_equal": ["loadings"]}),
+    "holzinger": (THREE, "HolzingerSwineford1939", {"estimator": "ML"}),
+    "democracy": (DEMOCRACY, "PoliticalDemocracy", {"estimator": "ML"}),
+}
+NAMES = {"chisq": "chi2", "pvalue": "p", "logl": "loglik", "chisq_scaled": "chi2_scaled"}
+
+
+@pytest.fixture(scope="module")
+def own() -> pd.DataFrame:
+    return pd.read_csv(FOLDER / "data" / "two_groups.csv")
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[str, CFA]:
+    model, data, options = CASES[request.param]
+    if data == "own":
+        frame = pd.read_csv(FOLDER / "data" / "two_groups.csv")
+    else:
+        frame = pd.read_csv(request.getfixturevalue("shared_data") / "lavaan" / f"{data}.csv")
+    return request.param, fit_cfa(model, frame, **options)
+
+
+def test_estimates_and_errors_are_lavaans(case: tuple[str, CFA]) -> None:
+    name, cfa = case
+    ours = cfa.estimates.set_index(["lhs", "op", "rhs", "group"])
+    checked = 0
+    for row in REFERENCE[name]["rows"]:
+        key = (row["lhs"], row["op"], row.get("rhs", ""), row["group"])
+        if row["op"] == ":=":
+            key = ("ratio", ":=", "a/b", 0)
+        if (
+            key not in ours.index
+        ):  # intercepts of a saturated mean structure, which complete answers do not need
+            assert row["op"] == "~1"
+            continue
+        found = ours.loc[key]
+        # lavaan's optimiser stops at a relative change of 1e-10 of the function: 1e-4 and 1e-3 leave room for that
+        assert found["est"] == pytest.approx(row["est"], rel=1e-4, abs=1e-4), key
+        if (
+            name != "own_uls"
+        ):  # lavaan 0.6-14 takes the weights of ULS for those of normality; later versions do not
+            assert found["se"] == pytest.approx(row["se"], rel=1e-3, abs=1e-5), key
+        if row["op"] not in (":=", "~1"):
+            assert found["std_all"] == pytest.approx(row["std"], rel=1e-3, abs=1e-4), key
+        checked += 1
+    assert checked > 15
+
+
+def test_fit_is_lavaans(case: tuple[str, CFA]) -> None:
+    name, cfa = case
+    means = sum(row["op"] == "~1" for row in REFERENCE[name]["rows"])
+    saturated = means and not (cfa.estimates["op"] == "~1").any()
+    for measure, value in REFERENCE[name]["fit"].items():
+        if not isinstance(value, (int, float)) or (saturated and measure in ("srmr", "aic", "bic")):
+            continue  # means that fit perfectly count in these
+        tolerance = 1e-3 if "scaled" in measure or "robust" in measure else 1e-4
+        ours = cfa.fit_measures[NAMES.get(measure, measure)]
+        assert ours == pytest.approx(value, rel=tolerance, abs=tolerance), measure
+
+
+def test_modification_indices_are_lavaans(case: tuple[str, CFA]) -> None:
+    name, cfa = case
+    if "mi" not in REFERENCE[name]:
+        return
+    ours = cfa.modification_indices().set_index(["lhs", "op", "rhs", "group"])
+    compared = 0
+    for row in REFERENCE[name]["mi"]:
+        key = (row["lhs"], row["op"], row["rhs"], row["group"])
+        if key in ours.index:
+            for column in ("mi", "epc", "sepc"):
+                assert ours.loc[key, column] == pytest.approx(row[column], rel=1e-3), (key, column)
+            compared += 1
+    assert compared >= 5
+
+
+def test_scores_are_lavaans(case: tuple[str, CFA]) -> None:
+    name, cfa = case
+    if name == "own_mlr":
+        np.testing.assert_allclose(cfa.scores().to_numpy()[:3], REFERENCE[name]["scores"], atol=1e-3)
+
+
+def test_estimators_differ() -> None:
+    chi2 = [REFERENCE[name]["fit"]["chisq"] for name in ("own_mlr", "own_ml", "own_gls", "own_uls")]
+    assert min(abs(a - b) for i, a in enumerate(chi2) for b in chi2[i + 1 :]) > 0.1
+
+
+def test_a_covariance_matrix_gives_the_same(own: pd.DataFrame) -> None:
+    complete = own.dropna()
+    items = complete.drop(columns="group")
+    ours = fit_cfa(THREE, sample_cov=items.cov(), n_obs=len(items))
+    answers = fit_cfa(THREE, complete, estimator="ML")
+    np.testing.assert_allclose(ours.estimates["est"], answers.estimates["est"], atol=1e-8)
+    assert ours.estimator == "ML"
+
+
+def test_words_figures_and_residuals(own: pd.DataFrame) -> None:
+    cfa = fit_cfa(THREE, own)
+    assert "CFI" in cfa.summary("nl")
+    assert cfa.methods("en") != cfa.methods("nl")
+    assert cfa.alt("paths", "nl") != cfa.alt("residuals", "nl")
+    assert cfa.plot("paths").texts
+    assert np.allclose(cfa.residuals, cfa.residuals.T)
+    assert cfa.r2["x1"] == pytest.approx(cfa.estimates["std_all"].iloc[0] ** 2)
+    assert cfa.block("fit", "nl").cells
+
+
+def test_bad_input_is_typed(own: pd.DataFrame) -> None:
+    with pytest.raises(NotIdentifiedError, match="f"):
+        fit_cfa("f =~ x1 + x2", own)
+    with pytest.raises(ModelSyntaxError):
+        fit_cfa("f =~ x1 +", own)
+    with pytest.raises(AnswersError, match="nope"):
+        fit_cfa("f =~ x1 + x2 + nope", own)
+    twice = own.assign(x3=own["x1"] + own["x2"])
+    with pytest.raises(AnswersError, match="x1, x2, x3"):
+        fit_cfa("f =~ x1 + x2 + x3 + x4", twice.dropna())
+    with pytest.raises(OptionError, match="10 %"):
+        fit_cfa(THREE, own, estimator="MLM")
+    with pytest.raises(OptionError, match="sample_cov"):
+        fit_cfa(THREE)
+
+
+def test_validity_of_three_factors(own: pd.DataFrame) -> None:
+    cfa = fit_cfa(THREE, own)
+    validity = convergent_validity(cfa, n_boot=200, seed=1)
+    std = cfa.estimates.query("op == '=~' and lhs == 'visual'")["std_all"]
+    assert validity.ave["visual"] == pytest.approx((std**2).mean())
+    assert validity.cr["visual"] == pytest.approx(std.sum() ** 2 / (std.sum() ** 2 + (1 - std**2).sum()))
+    pairs = validity.pairs
+    assert (pairs["htmt2_ci_lower"] < pairs["htmt2"]).all()
+    assert (pairs["htmt2"] < pairs["htmt2_ci_upper"]).all()
+    # both estimate the correlation of the factors, which the model estimates too
+    assert (pairs["htmt2"] - pairs["correlation"]).abs().max() < 0.1
+    assert set(pairs["verdict"]) == {"distinct"}
+    assert np.diag(validity.fornell_larcker) == pytest.approx(np.sqrt(validity.ave))
+    assert 0.2 < validity.one_factor_share < 0.5
+    assert validity.summary("nl") != validity.summary("en")
+    assert convergent_validity(cfa, n_boot=200, seed=1).pairs.equals(pairs)
+
+
+def test_validity_of_second_order_and_bifactor_models(own: pd.DataFrame) -> None:
+    second = convergent_validity(fit_cfa(SECOND, own), n_boot=20)
+    assert np.isfinite(second.ave["g"])
+    assert second.htmt2.loc["g"].isna().all()
+    assert np.isfinite(second.htmt2.loc["visual", "speed"])
+    general = " + ".join(f"x{i}" for i in range(1, 10))
+    bifactor = f"{THREE}\n g =~ {general}\n g ~~ 0*visual + 0*textual + 0*speed\n visual ~~ 0*textual + 0*speed; textual ~~ 0*speed"
+    validity = convergent_validity(fit_cfa(bifactor, own, std_lv=True), n_boot=20)
+    assert set(validity.pairs["verdict"]) == {"undefined"}
+    with pytest.raises(OptionError, match="one group"):
+        convergent_validity(fit_cfa(THREE, own, group="group"))
