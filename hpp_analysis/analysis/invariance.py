@@ -21,6 +21,7 @@ from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.core.sem.moments import group_moments
 from hpp_analysis.core.sem.syntax import parse_syntax
 from hpp_analysis.core.sem.variables import find_variables
+from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import InvarianceEstimator, one_of
@@ -220,6 +221,14 @@ class Invariance(StudyResult):
                 "(Byrne, Shavelson & Muthén, 1989); each release is recorded. The size of item bias is dMACS (Nye & Drasgow, "
                 "2011)."
             ).format(estimator=estimators[self.estimator], missing=missing, minimum=MIN_INVARIANCE_GROUP)
+        ]
+
+    def _all_tables(self) -> list[Block]:
+        """Tables without a row, as of a sequence that released nothing, are left out."""
+        frames = {"items": self.items, "releases": self.releases, "factor_means": self.factor_means}
+        return [
+            self._table_block(),
+            *(self._further_table(kind) for kind in self.tables if len(frames[kind])),
         ]
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:

@@ -22,7 +22,6 @@ from hpp_analysis.plots.style import (
     nothing_text,
     palette,
     scale_axis,
-    scale_ticks,
     styled,
 )
 from hpp_analysis.texts import gettext as _
@@ -82,7 +81,7 @@ def invariance_ladder(frame: pd.DataFrame, *, cutoff: float = -0.01, ax: Axes | 
         )
         ax.set_ylim(count - 0.5, -0.5)
         ax.set_yticks([])
-        scale_axis(ax, "x", limits, scale_ticks(limits), _("Change of the CFI from the level before"))
+        scale_axis(ax, "x", limits, _ticks(limits), _("Change of the CFI from the level before"))
         ax.axvline(cutoff, color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)))
         ax.plot(np.zeros(count), np.arange(count), color=GRID, linewidth=2.2, solid_capstyle="round")
         for i in range(count):
@@ -114,6 +113,13 @@ def invariance_ladder(frame: pd.DataFrame, *, cutoff: float = -0.01, ax: Axes | 
                 **LITERAL,
             )
     return ax
+
+
+def _ticks(limits: tuple[float, float]) -> list[float]:
+    """At most five round numbers, zero among them."""
+    low, high = (round(100 * bound) for bound in limits)
+    step = max(1, -(-(high - low) // 4))
+    return [tick / 100 for tick in range(-(-low // step) * step, high + 1, step)]
 
 
 def invariance_ladder_alt(frame: pd.DataFrame, *, cutoff: float = -0.01) -> str:

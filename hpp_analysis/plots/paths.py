@@ -31,7 +31,7 @@ from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("lhs", "op", "rhs", "value")
 _ROW, _GAP = 0.4, 0.16  # inches per item, and between the items of two factors
-_NODE_WIDTH, _NODE_HEIGHT = 1.25, 0.52
+_NODE_WIDTH, _NODE_HEIGHT = 1.5, 0.52
 _ARCS = 1.15  # inches for the arcs on the left
 _REACH = 1.3  # inches of an arrow from a factor to its items
 
@@ -142,7 +142,7 @@ def _lay(frame: pd.DataFrame) -> _Layout:
         for row in frame.itertuples()
         if row.op == "~~" and row.lhs != row.rhs and row.lhs in home and row.rhs in home
     ]
-    margin = _NODE_WIDTH + 1.0 if right else 0.55 if inner else 0.0
+    margin = _NODE_WIDTH + 1.0 if right else 0.55 if inner else 0.05
     half = (WIDTH - 0.2 - margin - start) / 2
     item_x = start + half
     centre: dict[str, tuple[float, float]] = {}
@@ -283,7 +283,7 @@ def _node(ax: Axes, layout: _Layout, name: str, text: str, *, latent: bool) -> N
     else:
         corner = (x - _NODE_WIDTH / 2, y - _NODE_HEIGHT / 2)
         ax.add_patch(Rectangle(corner, _NODE_WIDTH, _NODE_HEIGHT, **look))
-    shown = wrap(text, _NODE_WIDTH - 0.2, SMALL, lines=2)
+    shown = wrap(text, _NODE_WIDTH - 0.08, SMALL, lines=2)
     ax.text(x, y, shown, ha="center", va=middle(shown), color=INK, fontsize=SMALL, zorder=4, **LITERAL)
 
 

@@ -70,7 +70,7 @@ def residual_heatmap(
         if not np.isfinite(values).any():
             return nothing(ax)
         p = len(names)
-        left = min(max(text_width(name, SMALL) for name in names) + 0.45, 2.2)
+        left = min(max(text_width(name, SMALL) for name in names) + 0.6, 2.4)
         cell = min((WIDTH - left - 0.15) / p, 0.42)
         if ax is None:
             ax = new_axes(
@@ -85,7 +85,7 @@ def residual_heatmap(
             for j in range(i):
                 _cell(ax, i, j, float(values[i, j]), limit, notable, size)
         for i, name in enumerate(names):
-            shown = wrap(name, left - 0.4, SMALL, lines=1)
+            shown = wrap(name, left - 0.45, SMALL, lines=1)
             ax.text(
                 -0.25 / cell - 0.1,
                 i + 0.5,
