@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import chi2 as chi2_distribution
-from scipy.stats import ncx2
+from scipy.special import chndtr, gammainc
 
 from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, fit_test
 from hpp_analysis.core.sem.estimation import Estimate
@@ -114,11 +113,11 @@ def noncentrality_interval(chi2: float, df: float, level: float) -> tuple[float,
 
 
 def _noncentrality(chi2: float, df: float, tail: float) -> float:
-    if chi2_distribution.cdf(chi2, df) < tail:
+    if gammainc(df / 2.0, chi2 / 2.0) < tail:
         return 0.0
 
     def over(value: float) -> float:
-        return float(ncx2.cdf(chi2, df, value)) - tail
+        return float(chndtr(chi2, df, value)) - tail
 
     high = max(chi2, 1.0)
     while over(high) > 0:
@@ -134,7 +133,7 @@ def _rmsea(chi2: float, df: float, n: float, groups: int, level: float, suffix: 
         return dict.fromkeys(names, float("nan"))
     lower, upper = noncentrality_interval(chi2, df, level)
     bounds = [np.sqrt(value / (n * df) * groups) for value in (max(chi2 - df, 0.0), lower, upper)]
-    p = float(ncx2.sf(chi2, df, n * df * _CLOSE**2 / groups))
+    p = float(1.0 - chndtr(chi2, df, n * df * _CLOSE**2 / groups))
     return dict(zip(names, (*(float(bound) for bound in bounds), p), strict=True))
 
 

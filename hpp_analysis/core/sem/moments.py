@@ -75,24 +75,48 @@ def sample_moments(x: NDArray[np.float64], *, fiml: bool) -> Moments:
     answered = ~np.isnan(x)
     kept = np.flatnonzero(answered.any(axis=1) if fiml else answered.all(axis=1))
     used = x[kept]
-    estimate = normal_moments(used)
-    flags = list(estimate.flags)
+    complete = bool(answered[kept].all())
+    quick = _complete(used) if complete and kept.size > 1 else None
+    mean, covariance, loglik, flags = quick or _by_em(used)
     if kept.size == 0:
         flags.append("no_rows")
     elif kept.size <= x.shape[1]:
         flags.append("few_rows")
-    complete = bool(answered[kept].all())
     return Moments(
         n=int(kept.size),
         n_given=int(x.shape[0]),
-        mean=estimate.mean,
-        covariance=estimate.covariance,
-        loglik=estimate.loglik,
+        mean=mean,
+        covariance=covariance,
+        loglik=loglik,
         rows=kept.astype(np.int64),
         answers=used,
         patterns=None if complete else find_patterns(used),
         flags=tuple(dict.fromkeys(flags)),
     )
+
+
+_Estimates = tuple[NDArray[np.float64], NDArray[np.float64], float, list[str]]
+
+
+def _by_em(x: NDArray[np.float64]) -> _Estimates:
+    found = normal_moments(x)
+    return found.mean, found.covariance, found.loglik, list(found.flags)
+
+
+def _complete(x: NDArray[np.float64]) -> _Estimates | None:
+    """Moments of complete answers; None where a variable is constant or follows from others."""
+    n, p = x.shape
+    mean = x.mean(axis=0)
+    deviations = x - mean
+    covariance = deviations.T @ deviations / n
+    sd = np.sqrt(np.diag(covariance))
+    if not (sd > 0).all():
+        return None
+    size = np.linalg.eigvalsh(covariance / np.outer(sd, sd))
+    if size[0] < 1e-8:  # the general way says what is wrong
+        return None
+    log_det = float(np.log(size).sum() + 2.0 * np.log(sd).sum())
+    return mean, covariance, -0.5 * n * (p * np.log(2.0 * np.pi) + log_det + p), []
 
 
 def moments_of_covariance(
