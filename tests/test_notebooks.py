@@ -86,7 +86,7 @@ def test_report_notebooks_show_published_results_only(path: Path) -> None:
             called = (
                 ast.unparse(last.value.func) if isinstance(last.value, ast.Call) else ast.unparse(last.value)
             )
-            assert called in {"hpp.show", "hpp.cover", "hpp.provenance"}, source
+            assert called in {"hpp.show", "hpp.cover", "hpp.provenance", "hpp.audit_trail"}, source
 
 
 def test_the_client_report_holds_no_rows_of_respondents(tmp_path) -> None:
