@@ -113,6 +113,8 @@ class Scores(Result):
         ]
 
     def _summary(self) -> list[str]:
+        if self.table["threshold"].isna().all():
+            return self._range()
         told = self.table[self.table["verdict"].notna()]
         sentences = []
         for group, rows in _grouped(told, self.groups):
@@ -121,6 +123,18 @@ class Scores(Result):
             )
             sentences += self._verdicts(rows, whose if self.groups else _("All"))
         return sentences or [_("No factor score can be compared with the threshold.")]
+
+    def _range(self) -> list[str]:
+        """Without any threshold, from where to where the scores run."""
+        known = self.table.dropna(subset=["mean"])
+        if known.empty:
+            return [_("No score can be given: too few persons answered, or too few of the questions.")]
+        low, high = known.loc[known["mean"].idxmin()], known.loc[known["mean"].idxmax()]
+        words = {"low": brief(low["mean"]), "high": brief(high["mean"])}
+        names = {"lowest": self._called(low["scale"]), "highest": self._called(high["scale"])}
+        if len(known) == 1:
+            return [_("The score of {highest} is {high}.").format(**words, **names)]
+        return [_("The scores run from {low} ({lowest}) to {high} ({highest}).").format(**words, **names)]
 
     def _verdicts(self, rows: pd.DataFrame, whose: str) -> list[str]:
         """One sentence a verdict, for the factors that share it."""
@@ -170,7 +184,8 @@ class Scores(Result):
         ]
 
     def _drawn(self) -> pd.DataFrame:
-        factors = self.table[self.table["threshold"].notna()]
+        held = self.table["threshold"].notna()
+        factors = self.table[held] if held.any() else self.table  # without any threshold, all scales
         series = [
             ", ".join(
                 self._called(str(value), column) for column, value in zip(self.groups, row, strict=True)

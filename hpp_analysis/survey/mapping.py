@@ -49,6 +49,9 @@ def _placed(value: Any) -> Any:
 
 
 Placed = Annotated[Place, BeforeValidator(_placed)]
+Places = Annotated[
+    dict[Id, Placed], BeforeValidator(lambda said: {} if said is None else said)
+]  # `items:` without any
 
 
 class Long(_Part):
@@ -78,8 +81,8 @@ class ColumnMap(_Part):
         Of a workbook.
     """
 
-    columns: dict[Id, Placed] = {}
-    items: dict[Id, Placed] = {}
+    columns: Places = {}
+    items: Places = {}
     ignore: tuple[Words, ...] = ()
     scale: Id | None = None
     long: Long | None = None

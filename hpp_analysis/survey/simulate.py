@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.schema import REASONS
 from hpp_analysis.survey.simulate_model import (
@@ -32,6 +33,7 @@ from hpp_analysis.survey.simulate_people import (
     draw_roster,
     draw_scores,
 )
+from hpp_analysis.survey.simulate_pool import structure_of, weakened
 from hpp_analysis.survey.simulate_truth import Truth, tell_truth
 from hpp_analysis.survey.survey import Survey, read_survey
 
@@ -150,6 +152,9 @@ def simulate_study(
 
     Notes
     -----
+    Behind the item pool `hpp_pool` lie the three factors of `hpp`, on which its 19 items load as in `hpp` and most others
+    weakly, and two minor factors of the items on control and diversity; `truth` speaks of these five.
+
     Answers are cut from a latent response: within a side of a partnership polychoric correlations follow
     `truth.loadings` and `truth.phi` where `style` and `careless` are 0, and Pearson's are a few per cent
     lower. The cutting points are the same for everybody: but for the dips, the items mean the same on both
@@ -165,8 +170,9 @@ def simulate_study(
        openness  equality  conflict_management  success
     1       0.0       1.0                  0.0     0.33
     """
+    asked = load_instrument(instrument)
     plan = design(
-        instrument,
+        structure_of(asked),
         clients=clients,
         partners=partners,
         persons_per_side=persons_per_side,
@@ -188,7 +194,7 @@ def simulate_study(
         careless=careless,
     )
     rng = np.random.default_rng(whole(seed, "seed", least=0))
-    measure = draw_measure(plan.instrument, plan.level, plan.loadings, rng)
+    measure = weakened(draw_measure(plan.instrument, plan.level, plan.loadings, rng), asked)
     hpo = draw_measure(plan.hpo, plan.level, plan.loadings, rng) if plan.hpo else None
     latents = draw_latents(
         len(measure.factors),
@@ -239,7 +245,7 @@ def simulate_study(
     truth = tell_truth(
         plan, measure, hpo, latents, effects, dont_know=rates, hpo_dont_know=hpo_rates, persons=persons
     )
-    return Simulation(survey, truth, hpo_survey)
+    return Simulation(replace(survey, instrument=asked), truth, hpo_survey)
 
 
 def _rating_columns(
