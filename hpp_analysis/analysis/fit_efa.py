@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.answers import answers_of
-from hpp_analysis.analysis.correlation import Correlation, correlate
-from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.correlation import Correlation
 from hpp_analysis.analysis.efa import EFA
+from hpp_analysis.analysis.factor_input import FactorInput, factor_input
 from hpp_analysis.analysis.presets import PRESETS, Preset
 from hpp_analysis.core.extraction import Extraction
 from hpp_analysis.core.rotation import Rotation
 from hpp_analysis.core.rotations import KINDS, Recipe, extract, settle, turn
 from hpp_analysis.core.solution import Solution, fit_of, residuals
-from hpp_analysis.errors import Failure, NotIdentifiedError, OptionError, SurveyError
+from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.options import (
     CorrelationMethod,
     CorrelationMissing,
@@ -59,7 +57,8 @@ def fit_efa(
     n_factors : int
         How many factors; `retain_factors` helps to choose.
     extraction : {"minres", "ml", "pa", "uls", "gls", "dwls", "pca"}
-        Minimum residuals is unweighted least squares. "dwls" weighs correlations by their precision. "pca" gives
+        Minimum residuals is unweighted least squares. "dwls" weighs correlations by their precision: polychorics by
+        their asymptotic variances over complete rows, others by those of normal variables. "pca" gives
         principal components, which are no factors: they hold the items' own variance too.
     rotation : str
         Orthogonal: "varimax", "quartimax", "equamax", "crawford_ferguson_t", "geomin_t", "bifactor_t", "target_t".
@@ -110,13 +109,13 @@ def fit_efa(
     """
     _check(extraction, rotation, correlation, like, n_starts)
     preset = PRESETS[like]
-    data = _data(items, correlation, missing, n_obs)
+    data = factor_input(items, correlation, missing, n_obs, extraction)
     r = data.r.to_numpy()
     _identified(len(r), n_factors, extraction)
     recipe = _recipe(
         extraction, rotation, preset, normalize, n_starts, rotation_options or {}, data.r.columns, n_factors
     )
-    found = extract(r, n_factors, recipe)
+    found = extract(r, n_factors, recipe, data.weights)
     rng = np.random.default_rng(seed)
     if np.isnan(found.lambda_).any():
         turned = Rotation(found.lambda_, np.eye(n_factors), np.eye(n_factors), np.nan, False, 1, 1)
@@ -125,21 +124,6 @@ def fit_efa(
         turned = turn(found.lambda_, recipe, rng)
         solution = settle(turned, recipe)
     return _result(data, recipe, preset, like, found, turned, solution)
-
-
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """What is analysed, and where it came from."""
-
-    r: pd.DataFrame
-    n: float
-    correlation: str
-    missing: str
-    flags: tuple[str, ...]
-    names: Mapping[str, Mapping[str, str]]
-    selection: Mapping[str, str]
-    centre: pd.Series
-    scale: pd.Series
 
 
 def _check(extraction: str, rotation: str, correlation: str, like: str | None, n_starts: int | None) -> None:
@@ -166,81 +150,6 @@ def _identified(p: int, k: int, extraction: str) -> None:
             f"{k} factors of {p} items have more unknowns than there are correlations. Given: `n_factors={k}`. "
             + (f"Ask for at most {most}." if most else "One factor needs three items or more.")
         )
-
-
-def _data(
-    items: Survey | pd.DataFrame | Correlation,
-    correlation: CorrelationMethod,
-    missing: CorrelationMissing | None,
-    n_obs: int | None,
-) -> _Data:
-    """The one gate: a correlation matrix, whatever came in."""
-    if isinstance(items, Correlation):
-        nothing = pd.Series(np.nan, items.r.index)
-        flags = ("smoothed",) if items.smoothed is not None else ()
-        n = float(n_obs) if n_obs else float(items.n_used)
-        return _Data(
-            items.r, n, items.method, items.missing, flags, items.names, items.selection, nothing, nothing
-        )
-    if n_obs is not None:
-        if isinstance(items, Survey):
-            raise OptionError("`n_obs` goes with a correlation matrix. Given: a survey. Leave `n_obs` out.")
-        r = _matrix(items)
-        nothing = pd.Series(np.nan, r.index)
-        return _Data(r, float(n_obs) if n_obs else np.nan, "given", "given", (), {}, {}, nothing, nothing)
-    frame = answers_of(items)
-    if missing is None:
-        missing = "em" if correlation == "pearson" else "pairwise"
-    found = correlate(items, method=correlation, missing=missing)
-    flags = ("smoothed",) if found.smoothed is not None else ()
-    return _Data(
-        found.r, float(found.n_used), correlation, missing, flags,
-        names_of(items) if isinstance(items, Survey) else {}, found.selection, frame.mean(), frame.std(ddof=1),
-    )  # fmt: skip
-
-
-def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
-    """A square frame of correlations, or everything that is wrong with it."""
-    failures = []
-    values = frame.to_numpy(dtype=float, na_value=np.nan)
-    if values.ndim != 2 or values.shape[0] != values.shape[1]:
-        shape = " x ".join(map(str, values.shape))
-        raise SurveyError(
-            [
-                Failure(
-                    "With `n_obs` the items are a square frame of correlations.",
-                    "Give the correlations, or leave `n_obs` out for answers.",
-                    value=shape,
-                )
-            ]
-        )
-    if not np.allclose(values, values.T, rtol=0.0, atol=1e-6, equal_nan=True):
-        failures.append(
-            Failure("Correlations are symmetric.", "Give the whole matrix.", value="not symmetric")
-        )
-    diagonal = np.diag(values)
-    if not np.allclose(diagonal, 1.0, rtol=0.0, atol=1e-6):
-        worst = int(np.nanargmax(np.abs(diagonal - 1.0))) if np.isfinite(diagonal).any() else 0
-        failures.append(
-            Failure(
-                "The diagonal of correlations is 1; this looks like a covariance matrix.",
-                "Divide by the standard deviations.",
-                column=str(frame.columns[worst]),
-                value=f"{diagonal[worst]:g}",
-            )
-        )
-    elif np.nanmax(np.abs(values), initial=0.0) > 1.0 + 1e-6:
-        failures.append(
-            Failure(
-                "Correlations lie between -1 and 1.",
-                "Correct the matrix.",
-                value=f"{np.nanmax(np.abs(values)):g}",
-            )
-        )
-    if failures:
-        raise SurveyError(failures)
-    names = [str(name) for name in frame.columns]
-    return pd.DataFrame((values + values.T) / 2.0, names, names)
 
 
 def _recipe(
@@ -305,7 +214,7 @@ def _target(given: Any, items: pd.Index, n_factors: int) -> np.ndarray:
 
 
 def _result(
-    data: _Data,
+    data: FactorInput,
     recipe: Recipe,
     preset: Preset,
     like: str | None,

@@ -186,6 +186,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
         emptied["scales"] = None
     if isinstance(result, Reliability):
         emptied["items"] = pd.DataFrame()
+        emptied["instrument"] = pd.Series(dtype=object)
     return replace(result, table=table, published=True, **emptied)
 
 

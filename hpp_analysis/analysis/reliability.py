@@ -11,6 +11,7 @@ import pandas as pd
 
 from hpp_analysis.analysis.design import names_of
 from hpp_analysis.analysis.interpret import ALPHA_FAIR, ALPHA_GOOD, reliability_band
+from hpp_analysis.analysis.omegas import instrument_omegas, ordinal_omega_of
 from hpp_analysis.analysis.reliability_estimate import estimate_scale
 from hpp_analysis.analysis.result import Result, join_names
 from hpp_analysis.display.blocks import Block, TableBlock
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-_UNPUBLISHED = ("alpha_standardised", "omega_ci_lower", "omega_ci_upper")
+_UNPUBLISHED = ("alpha_standardised", "omega_ci_lower", "omega_ci_upper", "omega_ordinal")
 
 _ITEM_COLUMNS = (
     Column("scale", N_("Scale")),
@@ -61,6 +62,9 @@ class Reliability(Result):
         the other items), alpha_if_dropped, loading (standardised, of the one factor of omega) and reversed (True
         where the item runs against the others: a proposal to look at it; nothing is recoded). Empty in a published
         result: it tells more of a few persons than a report may.
+    instrument : Series
+        Of all items together, where `group_factors` was given: omega_hierarchical, omega_total (of the hierarchical model,
+        not the one-factor omega), group_factors, n_items, n_used, undefined. Empty otherwise and in a published result.
     """
 
     conf_level: float = 0.95
@@ -68,6 +72,7 @@ class Reliability(Result):
     n_boot: int = 0
     seed: int = 0
     items: pd.DataFrame = field(default_factory=pd.DataFrame)
+    instrument: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
     name: ClassVar[str] = "reliability"
     keys: ClassVar[tuple[str, ...]] = ("scale",)
@@ -82,6 +87,7 @@ class Reliability(Result):
         Column("alpha_standardised", N_("Standardised alpha"), "coefficient"),
         Column("omega", N_("Omega"), "coefficient"),
         Column("omega_ci_lower", N_("Interval of omega"), "coefficient", upper="omega_ci_upper"),
+        Column("omega_ordinal", N_("Ordinal omega"), "coefficient"),
         Column("n_used", N_("Ratings"), "count"),
     )
 
@@ -92,7 +98,7 @@ class Reliability(Result):
         -------
         DataFrame
             scale, n_items, alpha, alpha_ci_lower, alpha_ci_upper, alpha_standardised, omega (one-factor),
-            omega_ci_lower, omega_ci_upper, n_used (the smallest number of ratings behind any pair of items),
+            omega_ci_lower, omega_ci_upper, omega_ordinal (Green and Yang's, where asked for), n_used (the smallest number of ratings behind any pair of items),
             n_persons, and undefined (codes of what stood in the way, mostly empty). A published result has neither
             standardised alpha nor the interval of omega: each is another equation about the answers of a few.
         """
@@ -134,7 +140,34 @@ class Reliability(Result):
                 level=format_value(self.conf_level, "share")
             ),
             _("Ratings: the smallest number that answered any two of the characteristics."),
+            *self._of_instrument(),
         ]
+
+    def _of_instrument(self) -> list[str]:
+        """What the omegas of the whole instrument say, and what they rest on."""
+        if self.instrument.empty:
+            return []
+        whole = self.instrument
+        if whole["omega_hierarchical"] != whole["omega_hierarchical"]:
+            return [_("The omegas of all items together are undefined.")]
+        said = _(
+            "All {n} items together: {h} of the variance of their sum comes from one general factor (hierarchical omega), "
+            "{t} from all common factors (omega total), by a Schmid-Leiman transformation of {k} factors."
+        ).format(
+            n=whole["n_items"],
+            h=format_value(whole["omega_hierarchical"], "coefficient"),
+            t=format_value(whole["omega_total"], "coefficient"),
+            k=whole["group_factors"],
+        )
+        assumed = {
+            "equal_constraint": _(
+                "With two factors this rests on the assumption that both are equally general."
+            ),
+            "negative_loading": _(
+                "Some items run against the general factor; look at their direction first."
+            ),
+        }
+        return [said, *(text for flag, text in assumed.items() if flag in str(whole["undefined"]).split())]
 
     def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
         fair = format_value(ALPHA_FAIR, "coefficient")
@@ -205,6 +238,20 @@ class Reliability(Result):
             )
         elif not self.published:
             said.append(_("The interval of omega is by the delta method on the logit scale (Raykov, 2002)."))
+        if "omega_ordinal" in self.table:
+            said.append(
+                _(
+                    "Ordinal omega is that of Green and Yang (2009), of complete rows, from the polychoric correlations and "
+                    "thresholds of one factor by diagonally weighted least squares."
+                )
+            )
+        if not self.instrument.empty:
+            said.append(
+                _(
+                    "Hierarchical and total omega are of the standardised items, from minres factors rotated by oblimin "
+                    "and their Schmid-Leiman transformation (Zinbarg, Revelle, Yovel & Li, 2005)."
+                )
+            )
         return said
 
     def _drawn(self) -> pd.DataFrame:
@@ -245,6 +292,8 @@ def scale_reliability(
     conf_level: float = 0.95,
     n_boot: int = 1000,
     seed: int = 0,
+    ordinal: bool = False,
+    group_factors: int | None = None,
 ) -> Reliability:
     """Estimate the reliability of scales.
 
@@ -264,6 +313,10 @@ def scale_reliability(
         Samples of the bootstrap, 100 or more.
     seed : int
         Of the bootstrap.
+    ordinal : bool
+        Whether to add Green and Yang's omega of ordered answers: of complete rows, from polychoric correlations.
+    group_factors : int, optional
+        Factors of all items together, for hierarchical and total omega of the whole instrument (`.instrument`).
 
     Returns
     -------
@@ -273,7 +326,8 @@ def scale_reliability(
     ----------
     Cronbach (1951), doi:10.1007/BF02310555; Feldt (1965), doi:10.1007/BF02289499; McDonald (1999), Test Theory:
     A Unified Treatment; Bonett (2002), doi:10.3102/10769986027004335; Raykov (2002),
-    doi:10.1207/S15327906MBR3701_04; Efron (1987), doi:10.1080/01621459.1987.10478410
+    doi:10.1207/S15327906MBR3701_04; Efron (1987), doi:10.1080/01621459.1987.10478410;
+    Green & Yang (2009), doi:10.1007/s11336-008-9098-4; Zinbarg, Revelle, Yovel & Li (2005), doi:10.1007/s11336-003-0974-7
 
     Examples
     --------
@@ -300,6 +354,9 @@ def scale_reliability(
         row, statistics = estimate_scale(
             frame[columns], persons, ci=ci, conf_level=conf_level, n_boot=n_boot, rng=rng
         )
+        if ordinal:
+            row["omega_ordinal"], why = ordinal_omega_of(frame[columns])
+            row["undefined"] = " ".join(filter(None, (row["undefined"], f"ordinal_{why}" if why else "")))
         rows.append({"scale": name, **row})
         statistics.insert(0, "scale", name)
         of_items.append(statistics)
@@ -309,6 +366,9 @@ def scale_reliability(
         "table": table, "flags": flags, "conf_level": conf_level, "ci": ci, "n_boot": n_boot, "seed": seed,
         "items": pd.concat(of_items, ignore_index=True) if of_items else pd.DataFrame(),
     }  # fmt: skip
+    if group_factors is not None:
+        everything = list(dict.fromkeys(column for columns in groups.values() for column in columns))
+        found["instrument"] = instrument_omegas(frame[everything], group_factors)
     if isinstance(items, Survey):
         return Reliability(names=names_of(items), selection=items.selection, planned=scales is None, **found)
     return Reliability(**found)
