@@ -398,7 +398,7 @@ def fit_cfa(
     table = build_table(
         syntax,
         n_groups=len(groups),
-        meanstructure=way == "fiml" or len(groups) > 1,
+        meanstructure=way == "fiml" or len(groups) > 1 or clusters is not None,
         std_lv=std_lv,
         group_equal=group_equal,
         group_partial=group_partial,

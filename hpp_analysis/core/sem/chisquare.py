@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2 as chi2_distribution
+from scipy.special import chdtrc
 
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.inference import bread, meat, trace_of_model, trace_of_saturated
@@ -49,7 +49,7 @@ def p_of(chi2: float, df: int) -> float:
     >>> round(p_of(3.84, 1), 3)
     0.05
     """
-    return float(chi2_distribution.sf(chi2, df)) if df > 0 and np.isfinite(chi2) else float("nan")
+    return float(chdtrc(df, chi2)) if df > 0 and np.isfinite(chi2) else float("nan")
 
 
 def degrees_of_freedom(found: Estimate) -> int:
