@@ -17,7 +17,7 @@ InvarianceEstimator = Literal["MLR", "ML", "MLM"]
 Adjust = Literal["holm", "none"]
 CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]
 CorrelationMissing = Literal["pairwise", "listwise", "em"]
-SurveyFormat = Literal["auto", "csv", "frame"]
+SurveyFormat = Literal["auto", "csv", "xlsx", "spss", "por", "stata", "sas", "parquet", "frame"]
 ReportFormat = Literal["html", "xlsx"]
 
 

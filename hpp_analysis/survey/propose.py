@@ -21,7 +21,7 @@ _MOST_VALUES = 6
 
 
 def propose_mapping(
-    source: str | Path | pd.DataFrame, instrument: Instrument, *, sheet: str | int | None = None
+    source: str | Path | pd.DataFrame, instrument: Instrument, *, sheet: str | None = None
 ) -> tuple[str, dict[str, int]]:
     """Write a mapping as commented YAML.
 
@@ -31,7 +31,7 @@ def propose_mapping(
         The export.
     instrument : Instrument
         What was asked.
-    sheet : str or int, optional
+    sheet : str, optional
         Of a workbook.
 
     Returns
@@ -51,7 +51,7 @@ def propose_mapping(
     >>> counts["found"]
     2
     """
-    raw = read_raw(source) if sheet is None else read_raw(source, sheet=sheet)  # type: ignore[call-arg]
+    raw = read_raw(source, sheet=sheet)
     matched = match(raw, instrument, ColumnMap())
     counts = {"found": 0, "proposed": 0, "missing": 0}
     named = "name or `#5` for the fifth column"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,13 +10,14 @@ import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.audit import Entry
+from hpp_analysis.survey.cells import distinct
 from hpp_analysis.survey.long import to_wide
 from hpp_analysis.survey.mapping import ColumnMap
 from hpp_analysis.survey.matching import Matched, match
 from hpp_analysis.survey.questionnaire import Instrument, Item, RespondentColumn, Scale
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.spelling import normalise
-from hpp_analysis.survey.understand import ANSWERED, DONT_KNOW, REASONS, SKIPPED, reader_of
+from hpp_analysis.survey.understand import ANSWERED, DONT_KNOW, REASONS, SKIPPED, Meaning, reader_of
 
 __all__ = ["ANSWERED", "DONT_KNOW", "REASONS", "SKIPPED", "Answers", "parse"]
 
@@ -50,9 +50,6 @@ class Answers:
     audit: list[Entry] = field(default_factory=list)
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-
 def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = None) -> Answers:
     """Read the answers of a raw table, or tell everything that stands in the way.
 
@@ -61,7 +58,10 @@ def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = Non
     SurveyError
     """
     mapping = mapping or ColumnMap()
-    audit: list[Entry] = []
+    audit = [
+        Entry(raw.source, note.row, note.column, "", note.value, note.what, "reader", note.n)
+        for note in raw.notes
+    ]
     if mapping.long is not None:
         raw, told = to_wide(raw, instrument, mapping.long)
         audit += told
@@ -130,8 +130,15 @@ class _Column:
     distinct: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.codes, distinct = pd.factorize(_text(self.raw.cells[self.place]))
-        self.distinct = [str(spelling) for spelling in distinct]
+        self.codes, self.distinct = distinct(self.raw.cells[self.place])
+
+    def label(self, said: str) -> str:
+        """The text that the file gives to a value; without one, the value."""
+        return self.raw.labels.get(self.place, {}).get(said, said)
+
+    def declared_missing(self, said: str) -> bool:
+        """Whether the file says that a value is no answer."""
+        return said in self.raw.missing.get(self.place, ())
 
     @property
     def header(self) -> str:
@@ -153,15 +160,8 @@ class _Column:
 
 def _text(cells: pd.Series) -> pd.Series:
     """The cells as stripped text, "" where empty."""
-    return cells.astype(object).where(cells.notna(), "").map(_spelling).astype(str)
-
-
-def _spelling(value: object) -> str:
-    """One cell as text: 3.0 in a frame is the "3" of a file; control characters are nobody's answer."""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(float(value))
-    text = str(value).strip()
-    return text if text.isprintable() else _CONTROL.sub("", text)
+    codes, spellings = distinct(cells)
+    return pd.Series(np.array(spellings, dtype=object)[codes], index=cells.index)
 
 
 def _answers(
@@ -169,7 +169,7 @@ def _answers(
 ) -> tuple[np.ndarray, pd.Categorical, list[Failure]]:
     """The numbers of one item, why some are missing, and the cells that are neither."""
     understand = reader_of(scale)
-    meanings = [understand(spelling) for spelling in column.distinct]
+    meanings = [_meaning(column, said, understand) for said in column.distinct]
     values = np.array([meaning.value for meaning in meanings], dtype=float)[column.codes]
     reason = np.array([REASONS.index(meaning.reason) if meaning.reason else -1 for meaning in meanings])
     failures = []
@@ -202,6 +202,18 @@ def _answers(
     )
 
 
+def _meaning(column: _Column, said: str, understand: Callable[[str], Meaning]) -> Meaning:
+    """What a value says; its label speaks where it is "don't know", or where the value is not on the scale."""
+    label = column.label(said)
+    labelled = understand(label) if label != said else None
+    if labelled is not None and labelled.reason == DONT_KNOW:
+        return labelled
+    if column.declared_missing(said):
+        return Meaning(np.nan, SKIPPED, "missing_code")
+    own = understand(said)
+    return labelled if own.reason is None and labelled is not None else own
+
+
 def _spellings(column: RespondentColumn) -> Mapping[str, str]:
     return {
         normalise(spelling): value.id
@@ -216,7 +228,9 @@ def _respondents(
     """One respondent column as text; values that are listed become their ids."""
     known = _spellings(meant)
     failures, ids = [], []
-    for code, said in enumerate(column.distinct):
+    for code, spelt in enumerate(column.distinct):
+        labelled = not known or normalise(spelt) not in known
+        said = "" if column.declared_missing(spelt) else column.label(spelt) if labelled else spelt
         ids.append(known.get(normalise(said), said) if known else said)
         if said == "" and meant.required:
             failures += column.failures(
@@ -229,7 +243,7 @@ def _respondents(
                 f"The {meant.id} must be one of {choices}.",
                 "Correct it, or add its spelling to the instrument (a copy of it, passed with --instrument).",
             )
-        elif ids[-1] != said:
+        elif ids[-1] != spelt:
             audit.append(column.told(code, ids[-1], "recoded"))
     return np.array(ids, dtype=object)[column.codes], failures
 

@@ -265,6 +265,7 @@ def read_survey(
     *,
     instrument: str | Path | Instrument,
     format: SurveyFormat = "auto",  # noqa: A002
+    sheet: str | None = None,
     mapping: MappingSource | Sequence[MappingSource | None] | None = None,
 ) -> Survey:
     """Read the answers to an instrument.
@@ -275,8 +276,10 @@ def read_survey(
         The export; several of one study (waves, languages) are read together.
     instrument : str, Path or Instrument
         The questionnaire, as `load_instrument` takes it.
-    format : {"auto", "csv", "frame"}
-        What the files are.
+    format : {"auto", "csv", "xlsx", "spss", "por", "stata", "sas", "parquet", "frame"}
+        What the files are; by default seen from their content.
+    sheet : str, optional
+        The sheet of a workbook, where several hold data.
     mapping : path or mapping, or a sequence of these, optional
         Which column is what, where headers do not say so: for all files, or for each its own. The command `hpp map`
         writes one to be checked.
@@ -308,7 +311,7 @@ def read_survey(
     failures: list[Failure] = []
     for one, own in zip(sources, mappings_for(mapping, len(sources)), strict=True):
         try:
-            raws.append(read_raw(one, format=format))
+            raws.append(read_raw(one, format=format, sheet=sheet))
             parsed.append(parse(raws[-1], questionnaire, own))
         except SurveyError as error:
             failures += error.failures

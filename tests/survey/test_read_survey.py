@@ -161,8 +161,8 @@ def test_a_header_that_may_be_two_things(tmp_path: Path) -> None:
         (b"", "header and answers"),
         (b"\n \n", "header and answers"),
         (b"respondent,side,calm1,calm2\n", "header and answers"),
-        (b"respondent,side,calm1,calm2\nr\xff,client,1,2\n", "UTF-8"),
-        (b"PK\x03\x04\x00\x00", "text only"),
+        (b"respondent,side,calm1,calm2\nr\xc3\xa9\xc3\xab,client,1,2\nr\xff,client,1,2\n", "UTF-8"),
+        (b"PK\x03\x04\x00\x00", "cut off"),
         (b"respondent,calm1,calm2\nr1,1,2\nr2,1,2,3,4\n", "as many cells"),
     ],
 )

@@ -3,31 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.survey.readers import delimited, frame
+from hpp_analysis.survey.readers import delimited, frame, labelled, parquet, workbook
 from hpp_analysis.survey.readers.raw import RawTable
+from hpp_analysis.survey.readers.sniff import seems
 
-READERS: dict[str, Callable[[bytes, str], RawTable]] = {"csv": delimited.read}
+READERS: dict[str, Callable[[bytes, str], RawTable]] = {
+    "csv": delimited.read,
+    "xlsx": workbook.read,
+    "spss": partial(labelled.read, kind="sav"),
+    "por": partial(labelled.read, kind="por"),
+    "stata": partial(labelled.read, kind="dta"),
+    "sas": partial(labelled.read, kind="sas7bdat"),
+    "parquet": parquet.read,
+}
 """Readers of files by name: bytes and file name in, raw table out."""
 
 
-def read_raw(source: str | Path | pd.DataFrame, *, format: str = "auto") -> RawTable:  # noqa: A002
-    """Read one file or frame as it is."""
+def read_raw(
+    source: str | Path | pd.DataFrame,
+    *,
+    format: str = "auto",  # noqa: A002
+    sheet: str | None = None,
+) -> RawTable:
+    """Read one file or frame as it is; which reader takes it is seen from its content, never from its name."""
     if isinstance(source, pd.DataFrame):
         return frame.read(source)
     if not isinstance(source, str | Path):
         rule = "Answers are read from a path or a DataFrame."
         raise SurveyError([Failure(rule, "Give one of these.", value=type(source).__name__)])
     path = Path(source)
+    data = _bytes(path)
+    if format == "frame":
+        rule = "With format 'frame' the answers are a DataFrame."
+        raise SurveyError([Failure(rule, "Leave `format` out.", path.name)])
+    name = seems(data, path.name) if format == "auto" else format
+    if sheet is not None and name != "xlsx":
+        rule = "Only a workbook has sheets."
+        raise SurveyError([Failure(rule, "Leave `sheet` out.", path.name, value=sheet)])
+    if name == "xlsx":
+        return workbook.read(data, path.name, sheet)
+    if name == "sas":
+        beside = path.with_suffix(".sas7bcat")
+        return labelled.read(
+            data, path.name, kind="sas7bdat", catalog=_bytes(beside) if beside.exists() else None
+        )
+    return READERS[name](data, path.name)
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
         why = getattr(error, "strerror", None) or type(error).__name__
         raise SurveyError(
             [Failure(f"The file cannot be read ({why}).", "Correct the path.", str(path))]
         ) from error
-    return READERS["csv" if format == "auto" else format](data, path.name)

@@ -1,81 +1,184 @@
-"""Delimited text: CSV with comma, semicolon or tab."""
+"""Delimited text: comma, semicolon, tab or bar, in the encodings that survey exports have."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from io import StringIO
+from itertools import islice
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
 
-from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.survey.readers.raw import RawTable
+from hpp_analysis.survey.readers.layout import Heads, collapsed, heads, without_previews
+from hpp_analysis.survey.readers.raw import Note, RawTable, refused
 
-_DELIMITERS = ",;\t"
-_LOOK = 100_000  # characters
+_DELIMITERS = ",;\t|"
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_LOOK = 100_000  # characters that the delimiter is found in
+_LARGE = 8_000_000  # bytes from which the columnar parser is worth its start
+_MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
 def read(data: bytes, source: str) -> RawTable:
-    """Read delimited text in UTF-8, with or without byte order mark."""
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise _error(
-            "The file must be UTF-8 text.",
-            "In Excel: Save as, 'CSV UTF-8 (comma delimited)'.",
-            source,
-            row=line,
-            value=repr(data[error.start : error.start + 1]),
-        ) from error
-    if "\x00" in text:
-        raise _error(
+    """Read delimited text; its encoding and delimiter are found out."""
+    text, encoding = _decoded(data, source)
+    if not text.strip():
+        raise refused("The file must hold a header and answers.", "Export it again: it is empty.", source)
+    mark = _delimiter(text)
+    found = f"text in {encoding}, cells separated by {_NAMES[mark]}"
+    raw = _by_columns(data, text, mark, source) if encoding == "UTF-8" and len(data) > _LARGE else None
+    raw = raw or _by_rows(data, text, mark, source)
+    raw = RawTable(
+        raw.header, raw.cells, raw.rows, source, raw.sha256, raw.headers, notes=(Note(found), *raw.notes)
+    )
+    return collapsed(without_previews(raw))
+
+
+def _decoded(data: bytes, source: str) -> tuple[str, str]:
+    """The text and the name of its encoding."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16"), "UTF-16"
+        except UnicodeDecodeError as error:
+            raise refused(
+                "The text must be whole UTF-16.", "Export it again as CSV UTF-8.", source
+            ) from error
+    if b"\x00" in data:
+        raise refused(
             "A CSV file must hold text only.", "Export the answers as 'CSV UTF-8'.", source, value="NUL byte"
         )
-    if not text.strip():
-        raise _error("The file must hold a header and answers.", "Export it again: it is empty.", source)
     try:
-        cells = pd.read_csv(
-            StringIO(text),
-            sep=_delimiter(text),
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            skip_blank_lines=False,
-            engine="c",
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise _error(
-            f"Each row must have as many cells as the header ({' '.join(str(error).split())}).",
-            "Look for stray quotes or delimiters in that row.",
-            source,
-        ) from error
-    header = ["" if pd.isna(text) else str(text).strip() for text in cells.iloc[0]]
-    answers = cells.iloc[1:].dropna(how="all")
-    if answers.empty:
-        raise _error(
-            "The file must hold a header and answers.", "Export it again: only a header is there.", source
-        )
-    return RawTable(
-        header=header,
-        cells=answers.reset_index(drop=True),
-        rows=pd.Index(answers.index + 1),
-        source=source,
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
+        return data.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError as error:
+        wrong = data.decode("utf-8", errors="replace").count("�")
+        if len(_MULTIBYTE.findall(data)) > wrong:  # UTF-8 with damage: another encoding would garble the rest
+            raise refused(
+                "The text must be UTF-8 throughout; a byte in it is not.",
+                "Export it again as 'CSV UTF-8'.",
+                source,
+                row=data[: error.start].count(b"\n") + 1,
+                value=repr(data[error.start : error.start + 1]),
+            ) from error
+    try:
+        return data.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "Latin-1"
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that cuts the header into the most cells."""
+    """The mark that cuts the most rows into as many cells as the header; of equals, the one that cuts it finest."""
+    head = text[:_LOOK]
+
+    def score(mark: str) -> tuple[float, int]:
+        try:
+            lengths = [
+                len(row) for row in islice(csv.reader(StringIO(head, newline=""), delimiter=mark), 50) if row
+            ]
+        except csv.Error:
+            return 0.0, head.count(mark)
+        if len(lengths) > 1 and len(text) > _LOOK and len(lengths) < 50:
+            lengths = lengths[:-1]  # cut off by the look
+        if not lengths or lengths[0] < 2:
+            return 0.0, 0
+        alike = sum(n == lengths[0] for n in lengths[1:])
+        return (alike / (len(lengths) - 1) if len(lengths) > 1 else 1.0), lengths[0]
+
+    return max(_DELIMITERS, key=score)
+
+
+def _by_rows(data: bytes, text: str, mark: str, source: str) -> RawTable:
+    """Read row by row, so that every row that does not fit can be named."""
+    records: list[list[str]] = []
+    reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
-        cuts = {mark: len(next(csv.reader(StringIO(text), delimiter=mark), [])) for mark in _DELIMITERS}
-    except csv.Error:  # a header longer than a line of text may be: count, as if nothing were quoted
-        cuts = {mark: text[:_LOOK].count(mark) for mark in _DELIMITERS}
-    return max(cuts, key=lambda mark: cuts[mark])
+        records.extend(reader)
+    except csv.Error as error:
+        raise refused(
+            f"Quotes must be closed, and doubled within a quoted cell ({error}).",
+            "Look for a stray quote in or before that row.",
+            source,
+            row=len(records) + 1,
+        ) from error
+    started = next(place for place, row in enumerate(records) if any(cell.strip() for cell in row))
+    width = len(records[started])
+    wrong = []
+    for number, row in enumerate(records[started:], start=started + 1):
+        if len(row) > width and not any(row[width:]):
+            del row[width:]
+        elif row and len(row) != width and any(row):
+            wrong.append((number, len(row)))
+    if wrong:
+        number, n = wrong[0]
+        more = f" ({len(wrong)} rows do not)" if len(wrong) > 1 else ""
+        raise refused(
+            f"Each row must have as many cells as the header, {width}; this one has {n}{more}.",
+            "Look for stray quotes or delimiters in that row, or for a row that was cut off.",
+            source,
+            row=number,
+        )
+    above = heads([row for row in records[started : started + 8] if len(row) == width], source)
+    answers = [
+        (number, row)
+        for number, row in enumerate(records[started + above.n :], start=started + above.n + 1)
+        if any(cell.strip() for cell in row)
+    ]
+    return table(above, answers, width, source, hashlib.sha256(data).hexdigest())
 
 
-def _error(
-    rule: str, remedy: str, source: str, *, row: int | None = None, value: str | None = None
-) -> SurveyError:
-    return SurveyError([Failure(rule, remedy, source, row, None, value)])
+def table(
+    above: Heads, answers: list[tuple[int, list[str]]], width: int, source: str, sha256: str
+) -> RawTable:
+    """A raw table of numbered rows of text."""
+    if not answers:
+        raise refused(
+            "The file must hold a header and answers.", "Export it again: only a header is there.", source
+        )
+    columns = {
+        place: pd.array([row[place] or None for _, row in answers], dtype="str") for place in range(width)
+    }
+    cells = pd.DataFrame(columns)
+    rows = pd.Index([number for number, _ in answers])
+    return RawTable(
+        above.header, cells, rows, source, sha256, headers=tuple(above.further), notes=tuple(above.notes)
+    )
+
+
+def _by_columns(data: bytes, text: str, mark: str, source: str) -> RawTable | None:
+    """Read a large file by columns, each distinct spelling once; None when its rows need a closer look."""
+    head = StringIO(text[:_LOOK], newline="")
+    try:
+        first = list(islice(csv.reader(head, delimiter=mark, strict=True), 8))
+        above = heads(first, source)
+        width = len(first[0])
+        names = [str(place) for place in range(width)]
+        read_table = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=arrow_csv.ReadOptions(column_names=names, skip_rows_after_names=above.n),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=mark, newlines_in_values=b'"' in data, ignore_empty_lines=False
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in names},
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except (pa.ArrowException, csv.Error, ValueError):
+        return None
+    cells = read_table.to_pandas(self_destruct=True, split_blocks=True)
+    cells.columns = pd.RangeIndex(width)
+    if cells.empty:
+        return None
+    return RawTable(
+        above.header,
+        cells,
+        pd.RangeIndex(above.n + 1, above.n + 1 + len(cells)),
+        source,
+        hashlib.sha256(data).hexdigest(),
+        headers=tuple(above.further),
+        notes=tuple(above.notes),
+    )

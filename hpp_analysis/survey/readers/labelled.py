@@ -1,0 +1,96 @@
+"""SPSS, Stata and SAS files: numbers with labels, and codes that are declared missing."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import pyreadstat
+
+from hpp_analysis.survey.cells import spelling
+from hpp_analysis.survey.readers.raw import Note, RawTable, refused
+
+_READ: dict[str, Callable[..., Any]] = {
+    "sav": partial(pyreadstat.read_sav, user_missing=True),
+    "zsav": partial(pyreadstat.read_sav, user_missing=True),
+    "por": pyreadstat.read_por,
+    "dta": partial(pyreadstat.read_dta, user_missing=True),
+    "sas7bdat": partial(pyreadstat.read_sas7bdat, user_missing=True),
+}
+
+
+def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -> RawTable:
+    """Read the codes as they are; labels and declared missing codes come with them."""
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / f"file.{kind}"
+        path.write_bytes(data)
+        more = {}
+        if catalog is not None:
+            more["catalog_file"] = str(path.with_suffix(".sas7bcat"))
+            Path(more["catalog_file"]).write_bytes(catalog)
+        try:
+            cells, meta = _READ[kind](str(path), **more)
+        except Exception as error:  # the reader raises classes of its own, and decoding errors
+            raise refused(
+                f"The .{kind} file must be whole ({' '.join(str(error).split()) or type(error).__name__}).",
+                "Save it again, or export CSV.",
+                source,
+            ) from error
+    if cells.empty:
+        raise refused("The file must hold variables and answers.", "Export it again: it is empty.", source)
+    names = [str(name) for name in cells.columns]
+    cells.columns = pd.RangeIndex(len(names))
+    texts = [str(text or "").strip() for text in meta.column_labels]
+    value_labels = meta.variable_value_labels
+    labels = {
+        place: {spelling(code): str(text).strip() for code, text in value_labels[name].items()}
+        for place, name in enumerate(names)
+        if value_labels.get(name)
+    }
+    missing = {
+        place: codes for place, name in enumerate(names) if (codes := _declared(cells[place], meta, name))
+    }
+    notes = [
+        Note(
+            "codes declared missing in the file",
+            None,
+            names[at],
+            ", ".join(sorted(codes)),
+            int(cells[at].map(spelling, na_action="ignore").isin(codes).sum()),
+        )
+        for at, codes in missing.items()
+    ]
+    return RawTable(
+        names,
+        cells,
+        pd.RangeIndex(2, len(cells) + 2),
+        source,
+        hashlib.sha256(data).hexdigest(),
+        headers=tuple((text,) if text else () for text in texts),
+        labels=labels,
+        missing=missing,
+        notes=tuple(notes),
+    )
+
+
+def _declared(cells: pd.Series, meta: Any, name: str) -> frozenset[str]:
+    """The values of a column that the file says are missing: single codes, ranges, and letters (.a to .z)."""
+    ranges = (meta.missing_ranges or {}).get(name, [])
+    letters = set((meta.missing_user_values or {}).get(name, []))
+    found = set()
+    for value in cells.dropna().unique().tolist():
+        if value in letters:
+            found.add(spelling(value))
+        for bounds in ranges:
+            low, high = bounds["lo"], bounds["hi"]
+            same = isinstance(value, str) == isinstance(low, str)
+            if same and low <= value <= high:
+                found.add(spelling(value))
+    return frozenset(found)
