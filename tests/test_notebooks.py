@@ -100,3 +100,16 @@ def test_the_client_report_holds_no_rows_of_respondents(tmp_path) -> None:
     assert "Openheid" in text
     assert re.findall(r"\bR\d{3}\b", text) == []
     assert any(isinstance(block, TextBlock) for block in blocks(nbformat.read(done, as_version=4)))
+
+
+@pytest.mark.slow
+def test_scale_validation_runs_on_another_study(tmp_path: Path) -> None:
+    papermill.execute_notebook(
+        str(NOTEBOOKS / "3_scale_validation.ipynb"),
+        str(tmp_path / "done.ipynb"),
+        parameters={"responses": "../data/demo/hpo.csv", "instrument": "hpo", "group": "role", "n_boot": 50},
+        cwd=str(NOTEBOOKS),
+        kernel_name="python3",
+        progress_bar=False,
+    )
+    assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8

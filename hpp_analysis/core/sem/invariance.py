@@ -1,4 +1,4 @@
-"""Comparing models that differ by equalities across groups, and the size of what they hide."""
+"""The size of what groups answer differently at the same level of a factor."""
 
 from __future__ import annotations
 
@@ -6,73 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2 as chi2_distribution
-
-
-@dataclass(frozen=True, slots=True)
-class DifferenceTest:
-    """The test of the more restricted of two nested models.
-
-    Attributes
-    ----------
-    chi2, p : float
-        NaN where the test does not exist.
-    df : int
-    scaling : float
-        The scaling factor of the difference; 1 without scaling.
-    flags : tuple of str
-        "not_nested" (no difference of degrees of freedom), "negative_scaling" (the scaled difference does not exist
-        in this sample).
-    """
-
-    chi2: float
-    df: int
-    p: float
-    scaling: float
-    flags: tuple[str, ...]
-
-
-def scaled_difference(
-    chi2: float,
-    df: int,
-    scaling: float,
-    *,
-    free_chi2: float,
-    free_df: int,
-    free_scaling: float,
-) -> DifferenceTest:
-    r"""Test equalities by the scaled difference of two chi-squares.
-
-    Scaled chi-squares are not subtracted: their difference is not distributed as a chi-square. With the plain ones
-    :math:`T_0, T_1` and scaling factors :math:`c_0, c_1` of the restricted and the free model, the scaled difference is
-    :math:`(T_0 - T_1)/c_d` with :math:`c_d = (d_0 c_0 - d_1 c_1)/(d_0 - d_1)`.
-
-    Parameters
-    ----------
-    chi2, free_chi2 : float
-        Plain chi-squares of the restricted and the free model.
-    df, free_df : int
-    scaling, free_scaling : float
-        1 for a test without scaling.
-
-    References
-    ----------
-    Satorra & Bentler (2001), doi:10.1007/BF02296192
-
-    Examples
-    --------
-    >>> test = scaled_difference(124.04, 54, 1.0, free_chi2=115.85, free_df=48, free_scaling=1.0)
-    >>> round(test.chi2, 2), test.df, round(test.p, 3)
-    (8.19, 6, 0.225)
-    """
-    ddf = int(df - free_df)
-    if ddf <= 0:
-        return DifferenceTest(np.nan, ddf, np.nan, np.nan, ("not_nested",))
-    factor = (df * scaling - (free_df * free_scaling if free_df else 0.0)) / ddf
-    if not factor > 0:
-        return DifferenceTest(np.nan, ddf, np.nan, factor, ("negative_scaling",))
-    statistic = (chi2 - free_chi2) / factor
-    return DifferenceTest(statistic, ddf, float(chi2_distribution.sf(statistic, ddf)), factor, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,30 +7,29 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from hpp_analysis.core.sem.invariance import item_bias, linked, pooled_sd, scaled_difference
+from hpp_analysis.core.sem.chisquare import FitTest, corrected_difference
+from hpp_analysis.core.sem.invariance import item_bias, linked, pooled_sd
 
 
 def test_without_scaling_chi_squares_are_subtracted() -> None:
-    test = scaled_difference(124.044, 54, 1, free_chi2=115.851, free_df=48, free_scaling=1)
-    assert test.chi2 == pytest.approx(8.193)
-    assert test.p == pytest.approx(0.2244, abs=1e-4)  # lavaan: 0.2244
+    test = corrected_difference(FitTest(124.044, 54, 0, 1), FitTest(115.851, 48, 0, 1))
+    assert test.chi2_scaled == pytest.approx(8.193)
+    assert test.p_scaled == pytest.approx(0.2244, abs=1e-4)  # lavaan: 0.2244
 
 
 def test_scaled_chi_squares_are_not_subtracted() -> None:
     """Worked by hand: c_d = (54 * 1.1 - 48 * 1.05) / 6 = 1.5."""
-    test = scaled_difference(124.0, 54, 1.1, free_chi2=115.0, free_df=48, free_scaling=1.05)
+    test = corrected_difference(FitTest(124.0, 54, 0, 1.1), FitTest(115.0, 48, 0, 1.05))
     assert test.scaling == pytest.approx(1.5)
-    assert test.chi2 == pytest.approx(6.0)
-    assert test.chi2 != pytest.approx(124 / 1.1 - 115 / 1.05, abs=0.5)
+    assert test.chi2_scaled == pytest.approx(6.0)
+    assert test.chi2_scaled != pytest.approx(124 / 1.1 - 115 / 1.05, abs=0.5)
 
 
-def test_what_does_not_exist_is_flagged() -> None:
-    negative = scaled_difference(60, 10, 1.0, free_chi2=50, free_df=9, free_scaling=1.3)
-    assert np.isnan(negative.chi2)
-    assert negative.flags == ("negative_scaling",)
-    assert scaled_difference(60, 10, 1, free_chi2=50, free_df=10, free_scaling=1).flags == ("not_nested",)
-    saturated = scaled_difference(6, 3, 1.2, free_chi2=0, free_df=0, free_scaling=np.nan)
-    assert saturated.chi2 == pytest.approx(5.0)
+def test_what_does_not_exist_is_nan() -> None:
+    assert np.isnan(corrected_difference(FitTest(60, 10, 0, 1.0), FitTest(50, 9, 0, 1.3)).chi2_scaled)
+    assert np.isnan(corrected_difference(FitTest(60, 10, 0, 1), FitTest(50, 10, 0, 1)).p)
+    saturated = corrected_difference(FitTest(6, 3, 0, 1.2), FitTest(0, 0, 0, np.nan))
+    assert saturated.chi2_scaled == pytest.approx(5.0)
 
 
 @given(
