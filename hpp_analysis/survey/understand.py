@@ -44,7 +44,7 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
     --------
     >>> from hpp_analysis import load_instrument
     >>> understand = reader_of(load_instrument("hpp").scale)
-    >>> [understand(said).value for said in ("7", "Helemaal mee eens", "10 - strongly agree", "9 (good)")]
+    >>> [understand(said).value for said in ("7", "Helemaal mee eens", "10 - strongly agree", "good (9)")]
     [7.0, 10.0, 10.0, 9.0]
     >>> understand("n.v.t.").reason, understand("11").reason, understand("1 - strongly agree").reason
     ('dont_know', None, None)
