@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from hpp_analysis.core.rotation import Rotation
 
@@ -143,17 +143,20 @@ def fit_of(
     weight_null = n - 1.0 - (2 * p + 5) / 6.0 if bartlett else n
     chi2 = discrepancy * weight if weight > 0 else np.nan
     chi2_null = null * weight_null if weight_null > 0 else np.nan
-    p_value = float(stats.chi2.sf(chi2, df)) if df > 0 else np.nan
+    p_value = float(special.chdtrc(df, chi2)) if df > 0 else np.nan
     tli = np.nan
     if df > 0 and chi2_null / df_null != 1.0:
         tli = (chi2_null / df_null - chi2 / df) / (chi2_null / df_null - 1.0)
     scale = n - 1.0 if bartlett else n
     rmsea, lower, upper = rmsea_of(chi2, df, scale, conf_level)
-    bic, sabic = chi2 - df * np.log(n), chi2 - df * np.log((n + 2.0) / 24.0)
+    bic = chi2 - df * np.log(n) if n > 0 else np.nan
+    sabic = chi2 - df * np.log((n + 2.0) / 24.0) if n > 0 else np.nan
     return Fit(chi2, df, p_value, rmsea, lower, upper, tli, bic, sabic, rmsr, chi2_null, df_null)
 
 
 def _ml_discrepancy(correlation: Matrix, model: Matrix) -> float:
+    if not (np.isfinite(model).all() and np.isfinite(correlation).all()):
+        return np.nan
     sign, log_model = np.linalg.slogdet(model)
     sign_r, log_r = np.linalg.slogdet(correlation)
     if not (sign > 0 and sign_r > 0 and np.isfinite(log_r)):
@@ -174,12 +177,12 @@ def rmsea_of(chi2: float, df: float, n: float, conf_level: float = 0.90) -> tupl
     tail = (1.0 - conf_level) / 2.0
 
     def noncentrality(share: float) -> float:
-        if stats.chi2.cdf(chi2, df) <= share:
+        if special.chdtr(df, chi2) <= share:
             return 0.0
         top = max(chi2 * 2.0, 10.0)
-        while stats.ncx2.cdf(chi2, df, top) > share:
+        while special.chndtr(chi2, df, top) > share:
             top *= 2.0
-        return float(optimize.brentq(lambda nc: stats.ncx2.cdf(chi2, df, nc) - share, 0.0 + 1e-12, top))
+        return float(optimize.brentq(lambda nc: special.chndtr(chi2, df, nc) - share, 0.0 + 1e-12, top))
 
     point = np.sqrt(max(chi2 - df, 0.0) / (df * n))
     return (
