@@ -33,7 +33,7 @@ from hpp_analysis.core.sem.table import build_table
 from hpp_analysis.core.sem.variables import find_variables
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import CfaEstimator, CfaMissing, in_range, one_of
+from hpp_analysis.options import CfaEstimator, CfaMissing, FactorScores, in_range, one_of
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -132,14 +132,21 @@ class CFA(StudyResult):
         )
         return frame.sort_values("mi", ascending=False, ignore_index=True, na_position="last")
 
-    def scores(self) -> pd.DataFrame:
-        """Factor scores by regression, one row per respondent used; gaps are bridged by the answers that are there.
+    def scores(self, method: FactorScores = "regression") -> pd.DataFrame:
+        """Factor scores, one row per respondent used; gaps are bridged by the answers that are there.
+
+        Parameters
+        ----------
+        method : {"regression", "bartlett"}
+            Closest to the factors, or unbiased given them. Bartlett's are NaN for who answered no item of a factor.
 
         References
         ----------
-        Thurstone (1935), The Vectors of Mind; Thomson (1939), The Factorial Analysis of Human Ability
+        Thurstone (1935), The Vectors of Mind; Thomson (1939), The Factorial Analysis of Human Ability; Bartlett (1937),
+        doi:10.1111/j.2044-8295.1937.tb00863.x
         """
-        return factor_scores(self.found)
+        one_of(method, FactorScores, "method")
+        return factor_scores(self.found, method)
 
     def _labelled(self) -> pd.DataFrame:
         frame = self.to_frame()
@@ -285,7 +292,7 @@ def _equal(p: str) -> str:
 
 
 def fit_cfa(
-    model: str,
+    model: str | Survey,
     data: Survey | pd.DataFrame | None = None,
     *,
     estimator: CfaEstimator = "MLR",
@@ -304,8 +311,9 @@ def fit_cfa(
 
     Parameters
     ----------
-    model : str
-        In lavaan's syntax; an instrument's is `instrument.model()`.
+    model : str or Survey
+        In lavaan's syntax; an instrument's is `instrument.model()`. A survey alone is fitted to the model of its
+        instrument.
     data : Survey or DataFrame, optional
         Answers; or give `sample_cov` and `n_obs`.
     estimator : {"MLR", "ML", "MLM", "GLS", "ULS"}
@@ -352,7 +360,7 @@ def fit_cfa(
     --------
     >>> import hpp_analysis as hpp
     >>> survey = hpp.simulate_study(persons_per_side=40, seed=1).survey
-    >>> cfa = fit_cfa(survey.instrument.model(), survey)
+    >>> cfa = fit_cfa(survey)
     >>> int(cfa.fit_measures["df"])
     149
     """
@@ -364,6 +372,12 @@ def fit_cfa(
             f"`ordered` must be empty: ordered items are not supported yet. Given: {list(ordered)!r}. "
             "Treat the answers as numbers with estimator='MLR'."
         )
+    if isinstance(model, Survey):
+        if data is not None:
+            raise OptionError(
+                "A model is a text where `data` are given. Given: two sets of answers. Give fit_cfa(survey), or a text and the data."
+            )
+        model, data = model.instrument.model(), model
     syntax = parse_syntax(model)
     observed = find_variables(syntax).observed
     clusters: NDArray[np.int64] | None = None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.inference import defined_parameters, intervals, rows_of_table
+from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.moments import Moments, moments_of_covariance
 from hpp_analysis.core.sem.standardised import explained_variance, standardise
 from hpp_analysis.core.sem.table import Table
@@ -162,12 +163,15 @@ def residual_correlations(found: Estimate, groups: Sequence[str]) -> pd.DataFram
     return frames[0] if len(frames) == 1 else pd.concat(dict(zip(groups, frames, strict=True)))
 
 
-def factor_scores(found: Estimate) -> pd.DataFrame:
-    """Regression scores, one row per respondent used, numbered as in the data.
+def factor_scores(found: Estimate, method: str = "regression") -> pd.DataFrame:
+    """Factor scores, one row per respondent used, numbered as in the data.
+
+    Bartlett's are NaN for a respondent who answered no item of a factor, and where a factor has no item of its own.
 
     References
     ----------
-    Thurstone (1935), The Vectors of Mind; Thomson (1939), The Factorial Analysis of Human Ability
+    Thurstone (1935), The Vectors of Mind; Thomson (1939), The Factorial Analysis of Human Ability; Bartlett (1937),
+    doi:10.1111/j.2044-8295.1937.tb00863.x
     """
     model, rows, values = found.model, [], []
     p, latent = model.n_observed, list(model.table.latent)
@@ -181,9 +185,27 @@ def factor_scores(found: Estimate) -> pd.DataFrame:
         own = np.empty((moments.n, len(latent)))
         for pattern in np.unique(shown, axis=0):
             mine = (shown == pattern).all(axis=1)
-            weights = np.linalg.solve(at.sigma[np.ix_(pattern, pattern)], at.total[:p][pattern][:, p:])
+            weights = (
+                np.linalg.solve(at.sigma[np.ix_(pattern, pattern)], at.total[:p][pattern][:, p:])
+                if method == "regression"
+                else _bartlett_weights(at, pattern)
+            )
             own[mine] = at.total_mean[p:] + (moments.answers[np.ix_(mine, pattern)] - mu[pattern]) @ weights
         rows.append(moments.rows)
         values.append(own)
     order = np.argsort(np.concatenate(rows))
     return pd.DataFrame(np.vstack(values)[order], index=np.concatenate(rows)[order], columns=latent)
+
+
+def _bartlett_weights(at: Implied, pattern: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weighted least squares of the answered items on their factors, weights the inverse residual covariances."""
+    p = len(at.mu)
+    reach = np.linalg.inv(np.eye(p) - at.a[:p, :p])
+    lambda_ = (reach @ at.a[:p, p:])[pattern]
+    theta = (reach @ at.s[:p, :p] @ reach.T)[np.ix_(pattern, pattern)]
+    weights = np.full(lambda_.shape, np.nan)
+    shown = np.abs(lambda_).max(axis=0, initial=0.0) > 0
+    if shown.any() and np.linalg.eigvalsh(theta)[0] > 0:
+        scaled = np.linalg.solve(theta, lambda_[:, shown])
+        weights[:, shown] = np.linalg.solve(lambda_[:, shown].T @ scaled, scaled.T).T
+    return weights

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpp_analysis import simulate_study
 from hpp_analysis.analysis.cfa import CFA, fit_cfa
 from hpp_analysis.analysis.validity import convergent_validity
 from hpp_analysis.errors import AnswersError, ModelSyntaxError, NotIdentifiedError, OptionError
@@ -104,6 +105,35 @@ def test_scores_are_lavaans(case: tuple[str, CFA]) -> None:
     name, cfa = case
     if name == "own_mlr":
         np.testing.assert_allclose(cfa.scores().to_numpy()[:3], REFERENCE[name]["scores"], atol=1e-3)
+
+
+@pytest.mark.parametrize(("method", "other"), [("regression", "bartlett"), ("bartlett", "regression")])
+def test_scores_of_both_methods_are_lavaans(method: Any, other: str) -> None:
+    theirs = json.loads((FOLDER / "sem.json").read_text(encoding="utf-8"))["scores"]
+    answers = pd.read_csv(FOLDER / "data" / "sem_items.csv").dropna()
+    model = "f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6; f3 =~ y7 + y8 + y9"
+    ours = fit_cfa(model, answers, estimator="ML").scores(method).to_numpy()[:3]
+    np.testing.assert_allclose(
+        ours, theirs[method], atol=1e-5
+    )  # lavaan's estimates are converged to about 1e-6
+    assert np.abs(ours - np.array(theirs[other])).max() > 0.01
+
+
+def test_bartlett_scores_need_an_item_of_the_factor() -> None:
+    answers = pd.read_csv(FOLDER / "data" / "sem_items.csv")
+    answers.loc[5, ["y1", "y2", "y3"]] = np.nan
+    cfa = fit_cfa("f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6", answers)
+    assert np.isnan(cfa.scores("bartlett").loc[5, "f1"])
+    assert np.isfinite(cfa.scores("bartlett").loc[5, "f2"])
+    assert np.isfinite(cfa.scores().loc[5, "f1"])
+
+
+def test_a_survey_is_fitted_to_the_model_of_its_instrument() -> None:
+    survey = simulate_study(persons_per_side=40, seed=1).survey
+    alone, told = fit_cfa(survey), fit_cfa(survey.instrument.model(), survey)
+    np.testing.assert_array_equal(alone.estimates["est"], told.estimates["est"])
+    with pytest.raises(OptionError, match="two sets"):
+        fit_cfa(survey, survey)
 
 
 def test_estimators_differ() -> None:

@@ -53,7 +53,8 @@ cases$corp_MLR <- case(cfa("COMP =~ comp_1 + comp_2 + comp_3\nLIKE =~ like_1 + l
 grips <- read.csv(paste0(public, "EFAtools/GRiPS_raw.csv")); names(grips) <- paste0("g", seq_along(grips))
 cases$grips_MLM <- case(cfa(paste("g =~", paste0("g", 1:8, collapse = "+")), grips, estimator = "MLM"))
 team <- read.csv(paste0(public, "mltable/teamstate.csv"))
-cat(names(team), "\n")
 pa <- grep("^(PA|pa)", names(team), value = TRUE)[1:6]; cl <- grep("team", names(team), ignore.case = TRUE, value = TRUE)[1]
 cases$team_cluster <- c(case(cfa(paste("PA =~", paste(pa, collapse = "+")), team, estimator = "MLR", cluster = cl), mi = FALSE), list(items = pa, cluster = cl))
-write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), cases = cases), digits = NA, auto_unbox = TRUE, na = "null"), "sem.json")
+scored <- cfa(three, complete, estimator = "ML")
+scores <- list(regression = signif(unclass(lavPredict(scored))[1:3, ], 8), bartlett = signif(unclass(lavPredict(scored, method = "Bartlett"))[1:3, ], 8))
+write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), cases = cases, scores = scores), digits = NA, auto_unbox = TRUE, na = "null"), "sem.json")
