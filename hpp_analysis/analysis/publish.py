@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.description import Description
+from hpp_analysis.analysis.handover import handed_over
 from hpp_analysis.analysis.reliability import Reliability
 from hpp_analysis.analysis.response import RESPONSE
 from hpp_analysis.analysis.result import CellKey, Result
@@ -63,6 +64,10 @@ def plan_disclosure(survey: Survey, *, by: str | None = "client") -> Cells:
             "Privacy counts persons. The answers say which partnership a row rates, but not who rated it; one "
             "person may stand behind many rows. Add a column `respondent`."
         )
+    return handed_over(survey, by, _plan)
+
+
+def _plan(survey: Survey, by: str | None) -> Cells:
     groups, parts = _published_groups(survey, by)
     scores = scale_values(survey)
     ends = (float(survey.instrument.scale.min), float(survey.instrument.scale.max))

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 
+from hpp_analysis.analysis.handover import FOLDER as PLANS
 from hpp_analysis.report.orders import Made, Order
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -99,7 +100,9 @@ def _environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        PLANS: str(folder.parent / "plans"),
     }
+    (folder.parent / "plans").mkdir(exist_ok=True)
     return {**os.environ, **ours}
 
 

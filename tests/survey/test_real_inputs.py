@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from hpp_analysis import Survey, load_mapping, load_study, read_survey
@@ -20,21 +19,11 @@ needs = pytest.mark.skipif(
 )
 
 
-def export(wave: str) -> pd.DataFrame:
-    """An export of the maintainer survey: the first row above the columns, the second left out."""
-    path = DATA / "cncf_surveys" / f"maintainer_{wave}.csv"
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    frame = pd.DataFrame([row for row in rows[2:] if any(row)], dtype=object)
-    frame.columns = rows[0]
-    return frame
-
-
 @pytest.fixture(scope="module")
 def wave() -> Callable[..., Survey]:
     def read(name: str, **mapping: object) -> Survey:
         return read_survey(
-            export(name),
+            DATA / "cncf_surveys" / f"maintainer_{name}.csv",
             instrument=EXAMPLES / "cncf_maintainers.yaml",
             mapping={"columns": {"client": {"value": "CNCF"}}, **mapping},
         )
@@ -87,6 +76,14 @@ def test_waves_in_words_are_read_on_their_scales(wave: Callable[..., Survey]) ->
     assert survey.items["recommend"].value_counts()[10.0] == 21
     assert survey.items["resources"].value_counts()[1 + 3 * 9 / 4] == 31  # "Agree", the fourth of five points
     assert wave("2020_h1", scale="five_points").items["support"].notna().all()
+
+
+@needs
+def test_all_seven_waves_are_read_together() -> None:
+    survey = load_study(EXAMPLES / "cncf_maintainers" / "study.yaml").survey()
+    assert survey.respondents["wave"].value_counts(sort=False).tolist() == [64, 70, 79, 93, 99, 117, 145]
+    first = survey.where(wave="2019 H1").items["experience"]  # one column a scale point
+    assert first.value_counts().sort_index().tolist() == [3, 11, 32, 18]
 
 
 @needs
