@@ -299,13 +299,14 @@ def _result(
     missing: CorrelationMissing,
     within: str,
 ) -> Correlation:
-    names = list(frame.columns)
+    names = frame.columns
 
     def square(values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, names, names)
 
-    table = pd.DataFrame({"item": names, "n": np.diag(found.n)})
-    table = pd.concat([table, pd.DataFrame(found.r, columns=names)], axis=1)
+    table = pd.DataFrame(found.r, columns=names)
+    table.insert(0, "n", np.diag(found.n))
+    table.insert(0, "item", names.to_numpy(), allow_duplicates=True)
     thresholds = None
     if found.thresholds is not None:
         width = max((cut.size for cut in found.thresholds), default=0)

@@ -53,7 +53,10 @@ def estimate(
         x = x[complete]
         groups = None if groups is None else groups[complete]
     plain = {"continuous": (False,) * p, "merged": ({},) * p}
-    if missing == "em":
+    if missing == "em" and not np.isnan(x).any():  # maximum likelihood of complete answers needs no iteration
+        pairs = pairwise_correlation(x, None)
+        found = Estimate(r=pairs.r, n=pairs.n, n_used=len(x), **plain)
+    elif missing == "em":
         moments = normal_moments(x)
         answered = (~np.isnan(x)).astype(float)
         n = np.rint(answered.T @ answered).astype(np.int64)

@@ -61,13 +61,24 @@ def factor_input(
     frame = answers_of(items)
     if missing is None:
         missing = "em" if correlation == "pearson" else "pairwise"
-    found = correlate(items, method=correlation, missing=missing)
+    found = correlate(frame, method=correlation, missing=missing)
     flags = ("smoothed",) if found.smoothed is not None else ()
     return FactorInput(
         found.r, float(found.n_used), correlation, missing, flags,
-        names_of(items) if isinstance(items, Survey) else {}, found.selection, frame.mean(), frame.std(ddof=1),
+        names_of(items) if isinstance(items, Survey) else {}, items.selection if isinstance(items, Survey) else {},
+        *_moments(frame),
         _precision(frame, found) if extraction == "dwls" else None,
     )  # fmt: skip
+
+
+def _moments(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Means and standard deviations of what was answered; NaN where nothing was."""
+    values = frame.to_numpy()
+    if not np.isnan(values).any() and len(values) > 1:  # pandas looks for gaps column by column
+        return pd.Series(values.mean(axis=0), frame.columns), pd.Series(
+            values.std(axis=0, ddof=1), frame.columns
+        )
+    return frame.mean(), frame.std(ddof=1)
 
 
 def _precision(frame: pd.DataFrame, found: Correlation) -> np.ndarray | None:

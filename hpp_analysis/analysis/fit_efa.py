@@ -224,19 +224,17 @@ def _result(
 ) -> EFA:
     r = data.r.to_numpy()
     p, k = solution.lambda_.shape
-    items = [str(name) for name in data.r.columns]
+    items = data.r.columns
     letter = "C" if recipe.extraction == "pca" else "F"
-    factors = [f"{letter}{place}" for place in range(1, k + 1)]
+    factors = pd.Index([f"{letter}{place}" for place in range(1, k + 1)])
     residual = residuals(r, solution)
     fit = fit_of(r, residual, k, data.n, correction=preset.correction)
     communality = solution.communality
     loadings = pd.DataFrame(solution.lambda_, items, factors)
     variance = solution.variance
-    table = pd.concat(
-        [pd.DataFrame({"item": items}), loadings.reset_index(drop=True),
-         pd.DataFrame({"communality": communality, "uniqueness": 1.0 - communality})],
-        axis=1,
-    )  # fmt: skip
+    table = pd.DataFrame(np.column_stack([solution.lambda_, communality, 1.0 - communality]))
+    table.columns = pd.Index([*factors, "communality", "uniqueness"])
+    table.insert(0, "item", items.to_numpy())
     flags = [*data.flags, *found.flags]
     if k > 1 and recipe.rotation != "none" and not np.isnan(found.lambda_).any():
         if not turned.converged:
