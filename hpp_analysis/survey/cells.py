@@ -37,8 +37,9 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
     merged: dict[str, int] = {}
     number = np.array([merged.setdefault(text, len(merged)) for text in [*texts, ""]], dtype=np.intp)
     codes = number[codes]  # -1, an empty cell, takes the last entry
-    order, spellings = pd.factorize(codes)
-    return order, [list(merged)[code] for code in spellings]
+    order, met = pd.factorize(codes)
+    spellings = list(merged)
+    return order, [spellings[code] for code in met]
 
 
 def spelling(value: object) -> str:

@@ -102,7 +102,10 @@ def _by_rows(data: bytes, text: str, mark: str, source: str) -> RawTable:
             source,
             row=len(records) + 1,
         ) from error
-    started = next(place for place, row in enumerate(records) if any(cell.strip() for cell in row))
+    filled = (place for place, row in enumerate(records) if any(cell.strip() for cell in row))
+    started = next(filled, None)
+    if started is None:
+        raise refused("The file must hold a header and answers.", "Export it again: it is empty.", source)
     width = len(records[started])
     wrong = []
     for number, row in enumerate(records[started:], start=started + 1):
