@@ -378,4 +378,5 @@ def _scales_of(items: Survey | pd.DataFrame) -> dict[str, list[str]]:
     if isinstance(items, pd.DataFrame):
         return {"scale": list(items.columns)}
     parts = (*items.instrument.factors, *items.instrument.outcomes)
-    return {part.id: list(items[part.id].columns) for part in parts}
+    scales = {part.id: list(items[part.id].columns) for part in parts}
+    return {name: columns for name, columns in scales.items() if columns}  # a wave need not ask all

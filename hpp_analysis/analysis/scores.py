@@ -21,6 +21,7 @@ from hpp_analysis.analysis.result import Result, join_names
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.options import Weight, in_range, one_of
 from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.understand import NOT_ASKED
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -228,7 +229,9 @@ def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
     for part in (*survey.instrument.factors, *survey.instrument.outcomes):
         items = survey[part.id]
         if items.shape[1]:
-            enough = items.notna().mean(axis=1) >= min_valid
+            # a wave that asked fewer items is judged by those that it asked
+            asked = (survey.reasons[items.columns] != NOT_ASKED).sum(axis=1)
+            enough = (asked > 0) & (items.notna().sum(axis=1) >= min_valid * asked)
             scores[part.id] = items.mean(axis=1).where(enough)
     return pd.DataFrame(scores, index=survey.items.index)
 

@@ -28,6 +28,7 @@ from hpp_analysis.survey.stacking import (
     two_organisations,
     with_persons,
 )
+from hpp_analysis.survey.understand import NOT_ASKED
 
 KEPT = "_kept"
 """The entry of a selection that stands for a choice of ratings by `Survey.keep`."""
@@ -55,7 +56,8 @@ class Survey:
     items : DataFrame, ratings x items
         Answers on the instrument's scale, reverse items turned round; NaN where not answered.
     reasons : DataFrame, ratings x items
-        Of each cell: "answered", "dont_know" or "skipped".
+        Of each cell: "answered", "dont_know", "skipped" or, where the file of a rating lacks an optional item that another
+        file has, "not_asked". A selection in which an item was not asked of anybody is without that item.
     respondents : DataFrame, ratings x columns
         Who answered, about which partnership, and every column that the instrument does not know.
     sha256 : str
@@ -228,9 +230,11 @@ class Survey:
         return values.astype(bool) if fits else None
 
     def _take(self, mask: np.ndarray) -> Survey:
-        return replace(
-            self, items=self.items[mask], reasons=self.reasons[mask], respondents=self.respondents[mask]
-        )
+        items, reasons = self.items[mask], self.reasons[mask]
+        asked = [item for item in items if (reasons[item] != NOT_ASKED).any()]
+        if len(asked) < items.shape[1]:
+            items, reasons = items[asked], reasons[asked]
+        return replace(self, items=items, reasons=reasons, respondents=self.respondents[mask])
 
     def _column(self, column: str) -> None:
         if column not in self.respondents:
@@ -329,7 +333,7 @@ def read_survey(
     return Survey(
         instrument=questionnaire,
         items=in_order(stacked([one.items for one in parsed]), questionnaire),
-        reasons=in_order(stacked([one.reasons for one in parsed]).fillna("skipped"), questionnaire),
+        reasons=in_order(stacked([one.reasons for one in parsed]).fillna(NOT_ASKED), questionnaire),
         respondents=respondents,
         sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest(),
         sources=tuple(raw.source for raw in raws),

@@ -11,7 +11,7 @@ import numpy as np
 from hpp_analysis.survey.questionnaire import Scale
 from hpp_analysis.survey.spelling import WHOLE, canonical
 
-ANSWERED, DONT_KNOW, SKIPPED = REASONS = ("answered", "dont_know", "skipped")
+ANSWERED, DONT_KNOW, SKIPPED, NOT_ASKED = REASONS = ("answered", "dont_know", "skipped", "not_asked")
 
 # "10 - helemaal mee eens": a number, a mark with a space on at least one side ("1-jan" is a date), and words
 _NUMBER_FIRST = re.compile(r"(\d{1,15})(?:\s+[-–—:=]\s*|\s*[-–—:=)]\s+|\.\s+)(.*[^\W\d_].*)", re.DOTALL)
