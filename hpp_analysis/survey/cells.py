@@ -6,12 +6,16 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute as pc
 
+_FEW = 10_000
+"""A range of whole numbers that is counted in one go."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Number the spellings of a column, in order of appearance.
+    """Number the spellings of a column.
 
     Parameters
     ----------
@@ -29,6 +33,11 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
     >>> distinct(pd.Series([3.0, None, 3.0, 2.5]))
     (array([0, 1, 0, 2]), ['3', '', '2.5'])
     """
+    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "iu" and len(cells):
+        values = cells.to_numpy()
+        low, high = int(values.min()), int(values.max())
+        if high - low < _FEW:
+            return _counted(values, low, high - low + 1)
     if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) not in ("string", "empty"):
         # True and 1 are the same key, but not the same spelling
         cells = cells.where(cells.notna(), "").map(spelling).astype(str)
@@ -40,6 +49,35 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
     order, met = pd.factorize(codes)
     spellings = list(merged)
     return order, [spellings[code] for code in met]
+
+
+def _counted(values: np.ndarray, low: int, width: int) -> tuple[np.ndarray, list[str]]:
+    """Whole numbers of a narrow range by counting, several times as fast as by hashing; in order of size."""
+    offsets = values.astype(np.intp, copy=False) - low
+    there = np.bincount(offsets, minlength=width) > 0
+    spellings = [str(low + place) for place in np.flatnonzero(there)]
+    if len(spellings) == width:
+        return offsets, spellings
+    return (np.cumsum(there) - 1)[offsets], spellings
+
+
+def plain_text(cells: pd.Series) -> pd.Series | None:
+    """A column of text that needs no change: none of it empty, with blanks around it, or with control characters.
+
+    Parameters
+    ----------
+    cells : Series
+
+    Returns
+    -------
+    Series or None
+        None where each distinct spelling has to be looked at.
+    """
+    if not isinstance(cells.dtype, pd.StringDtype) or cells.dtype.storage != "pyarrow" or cells.hasnans:
+        return None
+    texts = pa.chunked_array(pa.array(cells, from_pandas=True))
+    clean = pc.and_(pc.utf8_is_printable(texts), pc.equal(texts, pc.utf8_trim_whitespace(texts)))
+    return cells if pc.all(pc.and_(clean, pc.not_equal(texts, ""))).as_py() else None
 
 
 def spelling(value: object) -> str:

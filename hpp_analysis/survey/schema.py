@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.audit import Entry
-from hpp_analysis.survey.cells import distinct
+from hpp_analysis.survey.cells import distinct, plain_text
 from hpp_analysis.survey.long import to_wide
 from hpp_analysis.survey.mapping import ColumnMap
 from hpp_analysis.survey.matching import Matched, match
@@ -84,8 +84,7 @@ def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = Non
             respondents[column.id], wrong = _constant(raw, column, place.value, audit)
             failures += wrong
         elif column.id in matched.places:
-            cells = _Column(raw, matched.places[column.id], column.id)
-            respondents[column.id], wrong = _respondents(cells, column, audit)
+            respondents[column.id], wrong = _respondent_column(raw, matched.places[column.id], column, audit)
             if place is not None and place.prefix:
                 respondents[column.id] = _prefixed(respondents[column.id], place.prefix)
                 prefixed = ("x", f"{place.prefix}x", "recoded", len(raw.cells))
@@ -96,7 +95,7 @@ def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = Non
     others = _others(raw, matched)
     audit += _columns_told(raw, instrument, matched)
     return Answers(
-        items=pd.DataFrame(items, dtype=float),
+        items=pd.DataFrame(items, dtype=float, copy=len(raw.rows) < _LARGE),
         reasons=pd.DataFrame(reasons),
         respondents=pd.DataFrame(respondents | others, index=raw.cells.index),
         unknown=tuple(others),
@@ -117,6 +116,11 @@ def _others(raw: RawTable, matched: Matched) -> dict[str, pd.Series]:
     return {
         raw.header[place] or f"(column {place + 1})": _text(raw.cells[place]) for place in matched.unknown
     }
+
+
+_LARGE = 100_000
+"""Rows from which columns stay apart: bringing them together would write every answer a second time."""
+_REASON = pd.CategoricalDtype(list(REASONS))
 
 
 @dataclass(eq=False, slots=True)
@@ -171,7 +175,8 @@ def _answers(
     understand = reader_of(scale)
     meanings = [_meaning(column, said, understand) for said in column.distinct]
     values = np.array([meaning.value for meaning in meanings], dtype=float)[column.codes]
-    reason = np.array([REASONS.index(meaning.reason) if meaning.reason else -1 for meaning in meanings])
+    places = [REASONS.index(meaning.reason) if meaning.reason else 0 for meaning in meanings]
+    reason = np.array(places, dtype=np.int8)  # as a Categorical keeps them: an eighth of the memory
     failures = []
     kind = "number" if scale.decimals else "whole number"
     for code, meaning in enumerate(meanings):
@@ -185,19 +190,20 @@ def _answers(
             became = "" if np.isnan(meaning.value) else f"{meaning.value:g}"
             audit.append(column.told(code, became, meaning.how))
     failures.sort(key=lambda failure: failure.row or 0)
-    n = int(np.isfinite(values).sum())
     whole = (column.raw.source, None, column.header, item.id)
     if (scale.min, scale.max) != (target.min, target.max):
         share = (values - scale.min) / (scale.max - scale.min)
         values = target.min + share * (target.max - target.min)
         change = (f"{scale.min}-{scale.max}", f"{target.min}-{target.max}")
-        audit.append(Entry(*whole, *change, "other_scale", n))
+        audit.append(Entry(*whole, *change, "other_scale", int(np.isfinite(values).sum())))
     if item.reverse:  # by the declared ends, not by those that happen to be observed
         values = target.min + target.max - values
-        audit.append(Entry(*whole, "x", f"{target.min + target.max} - x", "reversed", n))
+        audit.append(
+            Entry(*whole, "x", f"{target.min + target.max} - x", "reversed", int(np.isfinite(values).sum()))
+        )
     return (
         values,
-        pd.Categorical.from_codes(np.maximum(reason, 0)[column.codes], categories=list(REASONS)),
+        pd.Categorical.from_codes(reason[column.codes], dtype=_REASON),
         failures,
     )
 
@@ -220,6 +226,17 @@ def _spellings(column: RespondentColumn) -> Mapping[str, str]:
         for value in column.values
         for spelling in (value.id, *value.text.values(), *value.codes)
     }
+
+
+def _respondent_column(
+    raw: RawTable, place: int, column: RespondentColumn, audit: list[Entry]
+) -> tuple[np.ndarray | pd.Series, list[Failure]]:
+    """As `_respondents`; ids of a million persons are taken as they stand where nothing is to be changed."""
+    if not (column.values or raw.labels.get(place) or raw.missing.get(place)):
+        plain = plain_text(raw.cells[place])
+        if plain is not None:
+            return plain, []
+    return _respondents(_Column(raw, place, column.id), column, audit)
 
 
 def _respondents(
@@ -248,7 +265,7 @@ def _respondents(
     return np.array(ids, dtype=object)[column.codes], failures
 
 
-def _prefixed(values: np.ndarray, prefix: str) -> np.ndarray:
+def _prefixed(values: np.ndarray | pd.Series, prefix: str) -> np.ndarray:
     return np.array([f"{prefix}{value}" if value else value for value in values], dtype=object)
 
 

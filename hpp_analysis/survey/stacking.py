@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -52,7 +54,7 @@ def derived(respondents: pd.DataFrame) -> pd.DataFrame:
 
 
 def double_ratings(
-    respondents: pd.DataFrame, rows: list[tuple[str, int]], instrument: Instrument
+    respondents: pd.DataFrame, where: Callable[[int], tuple[str, int]], instrument: Instrument
 ) -> list[Failure]:
     """A person rates a partnership once a wave; which of two ratings counts is not ours to choose."""
     once = instrument.unit == "person"
@@ -68,8 +70,7 @@ def double_ratings(
         Failure(
             rule,
             "Keep one of the ratings.",
-            rows[place][0],
-            rows[place][1],
+            *where(int(place)),
             "respondent",
             str(respondents["respondent"].iloc[place]),
         )
@@ -77,7 +78,7 @@ def double_ratings(
     ]
 
 
-def two_organisations(respondents: pd.DataFrame, rows: list[tuple[str, int]]) -> list[Failure]:
+def two_organisations(respondents: pd.DataFrame, where: Callable[[int], tuple[str, int]]) -> list[Failure]:
     """A number that several organisations use is several persons: files that each count from 1, for example."""
     if not {"respondent", "organisation"} <= set(respondents.columns):
         return []
@@ -89,8 +90,7 @@ def two_organisations(respondents: pd.DataFrame, rows: list[tuple[str, int]]) ->
         Failure(
             f"A respondent works for one organisation; in an earlier row this one works for {earlier!r}.",
             "Give each person an own id.",
-            rows[place][0],
-            rows[place][1],
+            *where(int(place)),
             "respondent",
             str(respondents["respondent"].iloc[place]),
         )

@@ -325,8 +325,16 @@ def read_survey(
         raise SurveyError([Failure("At least one file must be read.", "Name the export.")])
     entries = [entry for one in parsed for entry in one.audit]
     respondents = derived(stacked(with_persons(parsed, raws, entries)).fillna(""))
-    rows = [(raw.source, int(row)) for raw, one in zip(raws, parsed, strict=True) for row in one.rows]
-    failures = [*double_ratings(respondents, rows, questionnaire), *two_organisations(respondents, rows)]
+
+    def where(place: int) -> tuple[str, int]:
+        """The file and row of a rating."""
+        for raw, one in zip(raws, parsed, strict=True):
+            if place < len(one.rows):
+                return raw.source, int(one.rows[place])
+            place -= len(one.rows)
+        raise IndexError(place)
+
+    failures = [*double_ratings(respondents, where, questionnaire), *two_organisations(respondents, where)]
     if failures:
         raise SurveyError(failures)
     hashes = [raw.sha256 for raw in raws]

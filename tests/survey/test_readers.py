@@ -94,12 +94,15 @@ def test_an_open_quote_does_not_swallow_the_rest(tmp_path: Path) -> None:
 
 
 def test_large_files_read_as_small_ones_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = 'a,b\n007,"x\ny"\n,2.0\n07,x\n'
+    text = 'a,b\n007,"x\ny"\n,2.0\n07,x\n007,y\n07,z\n'
     path = file(tmp_path / "a.csv", text.encode())
     small = read_raw(path)
     monkeypatch.setattr(delimited, "_LARGE", 0)
     large = read_raw(path)
     assert isinstance(large.cells[0].dtype, pd.CategoricalDtype)  # the other way was taken
+    assert isinstance(
+        large.cells[1].dtype, pd.StringDtype
+    )  # where most cells differ, a list of spellings is no gain
     assert small.cells.astype(object).where(small.cells.notna(), None).to_numpy().tolist() == (
         large.cells.astype(object).where(large.cells.notna(), None).to_numpy().tolist()
     )

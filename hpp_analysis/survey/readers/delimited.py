@@ -149,6 +149,14 @@ def table(
     )
 
 
+def _spelt_out(read_table: pa.Table) -> pa.Table:
+    """Columns of which most cells are different, as ids are, as text: a list of their spellings would save nothing."""
+    for place, column in enumerate(read_table.columns):
+        if sum(len(chunk.dictionary) for chunk in column.chunks) > len(column) // 2:
+            read_table = read_table.set_column(place, str(place), column.cast(pa.string()))
+    return read_table
+
+
 def _by_columns(data: bytes, text: str, mark: str, source: str) -> RawTable | None:
     """Read a large file by columns, each distinct spelling once; None when its rows need a closer look."""
     head = StringIO(text[:_LOOK], newline="")
@@ -172,7 +180,7 @@ def _by_columns(data: bytes, text: str, mark: str, source: str) -> RawTable | No
         )
     except (pa.ArrowException, csv.Error, ValueError):
         return None
-    cells = read_table.to_pandas(self_destruct=True, split_blocks=True)
+    cells = _spelt_out(read_table).to_pandas(self_destruct=True, split_blocks=True)
     cells.columns = pd.RangeIndex(width)
     if cells.empty:
         return None

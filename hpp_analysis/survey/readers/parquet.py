@@ -31,9 +31,7 @@ def read(data: bytes, source: str) -> RawTable:
             )
         header = [str(name).strip() for name in read_table.column_names]
         read_table = read_table.rename_columns([str(place) for place in range(len(header))])
-        cells = read_table.replace_schema_metadata(None).to_pandas(
-            strings_to_categorical=True, self_destruct=True, split_blocks=True
-        )
+        cells = read_table.replace_schema_metadata(None).to_pandas(self_destruct=True, split_blocks=True)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         raise refused(
             f"The Parquet file must be whole ({type(error).__name__}).", "Write it again.", source
