@@ -16,7 +16,7 @@ FLOORS: list[tuple[set[str], set[str]]] = [
     ({"errors", "options"}, set()),
     ({"core"}, {"numpy", "scipy"}),
     ({"display", "texts"}, {"pandas", "babel"}),
-    ({"survey"}, {"pydantic", "yaml", "openpyxl", "pyarrow", "pyreadstat", "charset_normalizer"}),
+    ({"survey"}, {"pydantic", "yaml", "openpyxl", "pyarrow", "pyreadstat"}),
     ({"plots"}, {"matplotlib", "seaborn"}),
     ({"disclosure"}, set()),
     ({"analysis"}, {"statsmodels", "joblib"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -92,9 +93,16 @@ def claimed(out: Path) -> Iterator[None]:
     Raises
     ------
     ReportError
-        When another run is at work there.
+        When another run is at work there, or nothing can be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass  # better to know before the first report than after
+    except OSError as error:
+        rule = f"The folder of the reports can be written to ({error.strerror or type(error).__name__})."
+        remedy = "Choose another folder, or make room and ask for the right to write there."
+        raise ReportError([Failure(rule, remedy, value=str(out))]) from error
     try:
         import fcntl
     except ImportError:  # not on Windows: there nothing keeps two runs apart

@@ -102,3 +102,9 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
         pass
     with claimed(tmp_path / "out"):
         assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["/proc/reports", "/dev/null/reports"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(place: str) -> None:
+    with pytest.raises(ReportError, match="can be written"), claimed(Path(place)):
+        pytest.fail("nothing starts")

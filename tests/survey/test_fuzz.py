@@ -1,5 +1,7 @@
 """Damaged exports: a right survey or a SurveyError, and nothing else."""
 
+import subprocess
+import sys
 import time
 import warnings
 from io import BytesIO
@@ -9,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -128,6 +131,58 @@ def test_the_undamaged_exports_are_right(exports: dict[str, bytes], tmp_path: Pa
 
 def test_300_damaged_exports(exports: dict[str, bytes], tmp_path: Path) -> None:
     run(exports, tmp_path, 300)
+
+
+_LARGE = """
+import resource, sys, time, warnings
+from pathlib import Path
+from hpp_analysis.errors import SurveyError
+from hpp_analysis.survey.survey import read_survey
+resource.setrlimit(resource.RLIMIT_AS, (int(2.5e9), int(2.5e9)))  # addresses, of which shared libraries take a part
+warnings.simplefilter("error")
+before, slowest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, 0.0
+for path in sys.argv[2:]:
+    start = time.perf_counter()
+    try:
+        read_survey(path, instrument=sys.argv[1])
+    except SurveyError:
+        pass
+    slowest = max(slowest, time.perf_counter() - start)
+print(slowest, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20)
+"""
+
+
+def test_a_damaged_megabyte_takes_seconds_and_little_memory(tmp_path: Path) -> None:
+    """Whatever a file of a megabyte holds: at most 10 s and 1 GB."""
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(SMALL), encoding="utf-8")
+    header = b"respondent,side,calm1,calm2\n"
+    rows = b"".join(b"r%d,client,%d,5\n" % (n, n % 5 + 1) for n in range(70_000))
+    whole = header + rows
+    files = {
+        "whole": whole,
+        "text": header + rows.replace(b",5\n", b",soso\n"),
+        "quote": header + b'"' + rows,
+        "wide": b",".join(b"q%d" % n for n in range(80_000)) + b"\n" + b"," * 79_999,
+        "marks": header + b"," * 1_000_000,
+        "empty lines": header + b"\n" * 1_000_000,
+        "noise": np.random.default_rng(1).bytes(1_000_000),
+        "nul": header + bytes(1_000_000),
+        "one cell": header + b"x" * 1_000_000,
+        "wide characters": whole.decode().encode("utf-16"),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [str(tmp_path / name) for name in files]
+    done = subprocess.run(
+        [sys.executable, "-c", _LARGE, str(tmp_path / "small.yaml"), *paths],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    seconds, gigabytes = map(float, done.stdout.split())
+    assert seconds < 10
+    assert gigabytes < 1
 
 
 @pytest.mark.slow
