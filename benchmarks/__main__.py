@@ -14,4 +14,5 @@ def main() -> None:
             sys.stdout.write(f"{name:<58}{ours:9.4f}{other}\n")
 
 
-main()
+if __name__ == "__main__":  # worker processes import this file
+    main()

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from hpp_analysis.analysis.design import names_of
 from hpp_analysis.analysis.interpret import CFI_CHANGE, D_MACS_MEDIUM, MIN_INVARIANCE_GROUP
-from hpp_analysis.analysis.invariance_steps import EQUAL, Ladder, Release, Step, factors_of, prepare, run
+from hpp_analysis.analysis.invariance_steps import EQUAL, factors_of, prepare, run
+from hpp_analysis.analysis.invariance_tables import accepted, ladder_flags, step_row, trail
 from hpp_analysis.analysis.item_bias import bias_table, mean_table
-from hpp_analysis.analysis.model_data import ModelData, model_data
+from hpp_analysis.analysis.model_data import model_data
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.core.sem.moments import group_moments
@@ -365,15 +364,15 @@ def measurement_invariance(
     ladder = run(setting, configural, chosen)
     released = {release.item for release in ladder.releases if np.isfinite(release.chi2)}
     factors = factors_of(syntax)
-    means = mean_table(_accepted(ladder, "scalar"), answers.groups, setting.cluster, estimator)
+    means = mean_table(accepted(ladder, "scalar"), answers.groups, setting.cluster, estimator)
     is_survey = isinstance(data, Survey)
     return Invariance(
-        table=pd.DataFrame([_row(step, ladder, means) for step in ladder.steps]),
+        table=pd.DataFrame([step_row(step, ladder, means) for step in ladder.steps]),
         names=names_of(data) if is_survey else {},
         selection=data.selection if is_survey else {},
-        flags=_flags(ladder, answers),
+        flags=ladder_flags(ladder, answers),
         items=bias_table(configural, moments, factors, released, answers.groups),
-        releases=_trail(ladder.releases),
+        releases=trail(ladder.releases),
         factor_means=means,
         group_names=answers.groups,
         sizes=tuple(part.n for part in moments),
@@ -397,78 +396,3 @@ def _levels(levels: str | Sequence[str]) -> list[str]:
     if "strict" not in asked and "means" in asked:
         needed.remove("strict")
     return needed
-
-
-def _accepted(ladder: Ladder, level: str) -> Step | None:
-    steps = [
-        step
-        for step in ladder.steps
-        if step.level == level and step.verdict != "fails" and step.found is not None
-    ]
-    return steps[-1] if steps and not steps[-1].why.startswith("not_") else None
-
-
-def _row(step: Step, ladder: Ladder, means: pd.DataFrame) -> dict[str, object]:
-    scaled = step.test.chi2_scaled if np.isfinite(step.test.scaling) else step.test.chi2
-    difference, changes = step.difference, step.changes
-    return {
-        "level": step.level,
-        "partial": ",".join(step.partial),
-        "chi2": step.test.chi2,
-        "chi2_scaled": scaled,
-        "df": step.test.df,
-        **step.measures,
-        "chi2_difference": difference.chi2_scaled if difference else np.nan,
-        "df_difference": difference.df if difference else np.nan,
-        "p_difference": difference.p_scaled if difference else np.nan,
-        **{f"{name}_change": changes.get(name, np.nan) for name in ("cfi", "rmsea", "srmr")},
-        "verdict": step.verdict,
-        "items": ",".join(_suspects(step, ladder, means)),
-        "why": step.why,
-    }
-
-
-def _suspects(step: Step, ladder: Ladder, means: pd.DataFrame) -> list[str]:
-    """The items behind a failure: those that were released, or those whose score tests survive Holm's adjustment."""
-    if step.verdict != "fails":
-        return []
-    if step.level == "means":
-        return _shifted(means)
-    released = [item.item for item in ladder.releases if item.level == step.level and np.isfinite(item.chi2)]
-    if released or step.level not in ladder.suspects:
-        return list(dict.fromkeys(released))
-    tests = ladder.suspects[step.level]
-    order = np.argsort(np.where(np.isfinite(tests.p), tests.p, 1.0))
-    found = []
-    for rank, place in enumerate(order):
-        if tests.p[place] * (len(order) - rank) >= 0.05:
-            break
-        found.append(tests.rhs[place] if tests.op[place] == "=~" else tests.lhs[place])
-    return list(dict.fromkeys(found))
-
-
-def _shifted(means: pd.DataFrame) -> list[str]:
-    """Factors whose mean in some group differs from the first group's, after Holm's adjustment."""
-    if means.empty:
-        return []
-    p = 2 * norm.sf(np.abs(means["mean"] / means["se"]))
-    adjusted = multipletests(np.where(np.isfinite(p), p, 1.0), method="holm")[1]
-    return list(dict.fromkeys(means["factor"][adjusted < 0.05]))
-
-
-def _trail(releases: Sequence[Release]) -> pd.DataFrame:
-    columns = ["level", "item", "relation", "chi2", "df", "p", "cfi_change"]
-    rows = [
-        (item.level, item.item, item.relation, item.chi2, item.df or np.nan, item.p, item.cfi_change)
-        for item in releases
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _flags(ladder: Ladder, answers: ModelData) -> tuple[str, ...]:
-    flags = [flag for step in ladder.steps if step.found is not None for flag in step.found.flags]
-    if answers.n_without_group:
-        flags.append(f"without_group:{answers.n_without_group}")
-    if any(step.difference is not None and np.isnan(step.difference.scaling) for step in ladder.steps):
-        flags.append("negative_scaling")
-    return tuple(dict.fromkeys(flags))

@@ -96,10 +96,11 @@ def model_data(
                     column=column,
                 )
             )
+    kinds = frame.dtypes
     failures += [
         Failure("The variables of a model are numbers.", "Code the answers as numbers.", column=name)
         for name in variables
-        if name in frame and not pd.api.types.is_numeric_dtype(frame[name])
+        if name in kinds and not pd.api.types.is_numeric_dtype(kinds[name])
     ]
     if failures:
         raise AnswersError(failures)

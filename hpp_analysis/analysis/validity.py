@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hpp_analysis.analysis.cfa import CFA
 from hpp_analysis.analysis.interpret import (
@@ -17,18 +14,20 @@ from hpp_analysis.analysis.interpret import (
     CR_ENOUGH,
     HTMT_CUTOFF,
     ONE_FACTOR_SHARE,
-    distinctness,
 )
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.analysis.study_result import StudyResult
-from hpp_analysis.core.sem.model import Implied
-from hpp_analysis.core.sem.table import Table
+from hpp_analysis.analysis.validity_parts import (
+    factor_correlations,
+    factor_pairs,
+    factors_of,
+    standardised_loadings,
+    standardised_residuals,
+)
 from hpp_analysis.core.sem.validity import (
     average_variance_extracted,
-    bootstrap_correlations,
     composite_reliability,
     first_component_share,
-    heterotrait_monotrait,
 )
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
@@ -271,14 +270,14 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
         )
     table, moments = found.model.table, found.objective.moments[0]
     (at,) = found.point.at
-    factors = _factors(table)
+    factors = factors_of(table)
     names = list(factors)
-    phi = _factor_correlations(table, at, names)
-    loadings = [_loadings(table, at, factor, items) for factor, items in factors.items()]
+    phi = factor_correlations(table, at, names)
+    loadings = [standardised_loadings(table, at, factor, items) for factor, items in factors.items()]
     ave = np.array([average_variance_extracted(own[:, None])[0] for own in loadings])
     cr = np.array(
         [
-            composite_reliability(own[:, None], _residuals(table, at, items))[0]
+            composite_reliability(own[:, None], standardised_residuals(table, at, items))[0]
             for own, items in zip(loadings, factors.values(), strict=True)
         ]
     )
@@ -286,8 +285,8 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
     largest = off.max(axis=1) if len(names) > 1 else np.full(len(names), np.nan)
     root = np.sqrt(ave)
     larcker = np.where(np.eye(len(names), dtype=bool), root[:, None], phi)
-    pairs, htmt, htmt2 = _pairs(
-        table, moments.covariance, moments.answers, factors, phi, cfa, n_boot, conf_level, seed
+    pairs, htmt, htmt2 = factor_pairs(
+        table, moments.covariance, moments.answers, factors, phi, cfa.clusters, n_boot, conf_level, seed
     )
     sd = np.sqrt(np.diag(moments.covariance))
     return Validity(
@@ -314,95 +313,3 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
         conf_level=conf_level,
         n_used=moments.n,
     )
-
-
-def _factors(table: Table) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for lhs, op, rhs in zip(table.lhs, table.op, table.rhs, strict=True):
-        if op == "=~":
-            found.setdefault(lhs, []).append(rhs)
-    return found
-
-
-def _places(table: Table) -> dict[str, int]:
-    return {name: i for i, name in enumerate((*table.observed, *table.latent))}
-
-
-def _factor_correlations(table: Table, at: Implied, names: Sequence[str]) -> NDArray[np.float64]:
-    places = [_places(table)[name] for name in names]
-    total = at.total[np.ix_(places, places)]
-    sd = np.sqrt(np.where(np.diag(total) > 0, np.diag(total), np.nan))
-    return np.asarray(total / np.outer(sd, sd))
-
-
-def _loadings(table: Table, at: Implied, factor: str, items: Sequence[str]) -> NDArray[np.float64]:
-    place = _places(table)
-    rows, column = [place[item] for item in items], place[factor]
-    variance = np.diag(at.total)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(at.a[rows, column] * np.sqrt(variance[column] / variance[rows]))
-
-
-def _residuals(table: Table, at: Implied, items: Sequence[str]) -> NDArray[np.float64]:
-    place = _places(table)
-    rows = [place[item] for item in items]
-    sd = np.sqrt(np.diag(at.total)[rows])
-    return np.asarray(at.s[np.ix_(rows, rows)] / np.outer(sd, sd))
-
-
-def _pairs(
-    table: Table,
-    covariance: NDArray[np.float64],
-    answers: NDArray[np.float64] | None,
-    factors: Mapping[str, Sequence[str]],
-    phi: NDArray[np.float64],
-    cfa: CFA,
-    n_boot: int,
-    conf_level: float,
-    seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    place = _places(table)
-    names = list(factors)
-    counts: dict[str, int] = {}
-    for items in factors.values():
-        for item in items:
-            counts[item] = counts.get(item, 0) + 1
-    own = {
-        name: np.array([place[item] for item in items if item in table.observed], dtype=np.int64)
-        for name, items in factors.items()
-        if all(item in table.observed and counts[item] == 1 for item in items)
-    }
-    blocks = list(own.values())
-    sd = np.sqrt(np.diag(covariance))
-    r = covariance / np.outer(sd, sd)
-    points = [heterotrait_monotrait(r, blocks, geometric=geometric) for geometric in (False, True)]
-    nothing = np.full((1, len(blocks), len(blocks)), np.nan)
-    samples = [nothing, nothing]
-    if answers is not None and n_boot > 0:
-        stack = bootstrap_correlations(answers, n_boot, np.random.default_rng(seed), clusters=cfa.clusters)
-        samples = [heterotrait_monotrait(stack, blocks, geometric=geometric) for geometric in (False, True)]
-    tail = (1 - conf_level) / 2
-    kept = list(own)
-    rows = []
-    for one, other in combinations(names, 2):
-        row: dict[str, object] = {
-            "factor": one,
-            "other": other,
-            "correlation": phi[names.index(one), names.index(other)],
-        }
-        for label, value, sample in zip(("htmt", "htmt2"), points, samples, strict=True):
-            bounds = (np.nan, np.nan, np.nan)
-            if one in kept and other in kept:
-                i, j = kept.index(one), kept.index(other)
-                there = sample[:, i, j][np.isfinite(sample[:, i, j])]
-                low, high = np.quantile(there, [tail, 1 - tail]) if there.size > 1 else (np.nan, np.nan)
-                bounds = (float(value[i, j]), float(low), float(high))
-            row |= dict(zip((label, f"{label}_ci_lower", f"{label}_ci_upper"), bounds, strict=True))
-        row["verdict"] = distinctness(float(row["htmt2_ci_lower"]), float(row["htmt2_ci_upper"]))  # type: ignore[arg-type]
-        rows.append(row)
-    columns = ["factor", "other", "correlation", "htmt", "htmt_ci_lower", "htmt_ci_upper"]
-    columns += ["htmt2", "htmt2_ci_lower", "htmt2_ci_upper", "verdict"]
-    frames = [
-        pd.DataFrame(value, index=kept, columns=kept).reindex(index=names, columns=names) for value in points
-    ]
-    return pd.DataFrame(rows, columns=columns), frames[0], frames[1]
