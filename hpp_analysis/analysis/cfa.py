@@ -104,7 +104,8 @@ class CFA(StudyResult):
         Returns
         -------
         DataFrame
-            lhs, op, rhs, group (from 1), label, est, se, z, p, ci_lower, ci_upper, std_lv, std_all.
+            lhs, op, rhs, group (from 1), label, est, se, z, p, ci_lower, ci_upper, std_lv, std_all, and the
+            standard errors of the last two: std_lv_se, std_all_se.
         """
         return super().to_frame()
 

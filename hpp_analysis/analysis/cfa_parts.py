@@ -101,6 +101,8 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
     table = found.model.table
     value, se = rows_of_table(found, covariance)
     rows = intervals(value, se, conf_level)
+    latent = standardise(found, covariance, observed=False)
+    every = standardise(found, covariance, observed=True)
     frame = pd.DataFrame(
         {
             "lhs": table.lhs,
@@ -114,8 +116,10 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
             "p": rows.p,
             "ci_lower": rows.ci_lower,
             "ci_upper": rows.ci_upper,
-            "std_lv": standardise(found, covariance, observed=False).value,
-            "std_all": standardise(found, covariance, observed=True).value,
+            "std_lv": latent.value,
+            "std_all": every.value,
+            "std_lv_se": latent.se,
+            "std_all_se": every.se,
         }
     )
     named = [item for item in table.constraints if item.op == ":="]
@@ -138,6 +142,8 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
             "ci_upper": rows.ci_upper,
             "std_lv": np.nan,
             "std_all": np.nan,
+            "std_lv_se": np.nan,
+            "std_all_se": np.nan,
         }
     )
     return pd.concat([frame, more], ignore_index=True)

@@ -119,6 +119,21 @@ def test_scores_of_both_methods_are_lavaans(method: Any, other: str) -> None:
     assert np.abs(ours - np.array(theirs[other])).max() > 0.01
 
 
+def test_standard_errors_of_standardised_solutions_are_lavaans() -> None:
+    sem = json.loads((FOLDER / "sem.json").read_text(encoding="utf-8"))
+    theirs = sem["cases"]["own_MLR"]
+    answers = pd.read_csv(FOLDER / "data" / "sem_items.csv").dropna()
+    cfa = fit_cfa("f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6; f3 =~ y7 + y8 + y9; twice := 2 * 1", answers)
+    assert cfa.estimates["op"].iloc[-1] == ":="
+    assert np.isnan(cfa.estimates["std_all_se"].iloc[-1])
+    ours = cfa.estimates.iloc[:-1].set_index(["lhs", "op", "rhs"])
+    keys = list(zip(theirs["lhs"], theirs["op"], theirs["rhs"], strict=True))
+    # lavaan differentiates the standardised solution numerically
+    np.testing.assert_allclose(ours.loc[keys, "std_all_se"], theirs["std_se"], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(ours.loc[keys, "std_lv_se"], sem["std_lv_se"], rtol=1e-3, atol=1e-6)
+    assert np.abs(np.array(theirs["std_se"]) - np.array(sem["std_lv_se"])).max() > 0.05
+
+
 def test_bartlett_scores_need_an_item_of_the_factor() -> None:
     answers = pd.read_csv(FOLDER / "data" / "sem_items.csv")
     answers.loc[5, ["y1", "y2", "y3"]] = np.nan

@@ -57,4 +57,5 @@ pa <- grep("^(PA|pa)", names(team), value = TRUE)[1:6]; cl <- grep("team", names
 cases$team_cluster <- c(case(cfa(paste("PA =~", paste(pa, collapse = "+")), team, estimator = "MLR", cluster = cl), mi = FALSE), list(items = pa, cluster = cl))
 scored <- cfa(three, complete, estimator = "ML")
 scores <- list(regression = signif(unclass(lavPredict(scored))[1:3, ], 8), bartlett = signif(unclass(lavPredict(scored, method = "Bartlett"))[1:3, ], 8))
-write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), cases = cases, scores = scores), digits = NA, auto_unbox = TRUE, na = "null"), "sem.json")
+std_lv_se <- num(standardizedSolution(cfa(three, complete, estimator = "MLR"), type = "std.lv")$se)
+write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), cases = cases, scores = scores, std_lv_se = std_lv_se), digits = NA, auto_unbox = TRUE, na = "null"), "sem.json")
