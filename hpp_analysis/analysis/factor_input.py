@@ -11,11 +11,12 @@ import pandas as pd
 from hpp_analysis.analysis.answers import answers_of
 from hpp_analysis.analysis.correlation import Correlation, correlate
 from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.estimate_correlation import estimate
 from hpp_analysis.core.categories import categorise
 from hpp_analysis.core.polychoric import polychoric
 from hpp_analysis.core.polychoric_covariance import polychoric_covariance
 from hpp_analysis.errors import Failure, OptionError, SurveyError
-from hpp_analysis.options import CorrelationMethod, CorrelationMissing
+from hpp_analysis.options import CorrelationMethod, CorrelationMissing, one_of
 from hpp_analysis.survey.survey import Survey
 
 
@@ -61,13 +62,20 @@ def factor_input(
     frame = answers_of(items)
     if missing is None:
         missing = "em" if correlation == "pearson" else "pairwise"
-    found = correlate(frame, method=correlation, missing=missing)
-    flags = ("smoothed",) if found.smoothed is not None else ()
+    if correlation == "pearson":  # the matrix alone: a whole result takes as long as the factors
+        one_of(missing, CorrelationMissing, "missing")
+        plain = estimate(frame, correlation, missing, None, 0)
+        r = pd.DataFrame(plain.r, frame.columns, frame.columns)
+        smoothed = plain.smoothed
+        n_used, weights = float(plain.n_used), None
+    else:
+        found = correlate(frame, method=correlation, missing=missing)
+        r, smoothed, n_used = found.r, found.smoothed, float(found.n_used)
+        weights = _precision(frame, found) if extraction == "dwls" else None
+    of_survey = isinstance(items, Survey)
     return FactorInput(
-        found.r, float(found.n_used), correlation, missing, flags,
-        names_of(items) if isinstance(items, Survey) else {}, items.selection if isinstance(items, Survey) else {},
-        *_moments(frame),
-        _precision(frame, found) if extraction == "dwls" else None,
+        r, n_used, correlation, missing, ("smoothed",) if smoothed is not None else (),
+        names_of(items) if of_survey else {}, items.selection if of_survey else {}, *_moments(frame), weights,
     )  # fmt: skip
 
 

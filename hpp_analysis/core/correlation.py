@@ -72,6 +72,9 @@ def _centred(x: NDArray[np.float64], answered: NDArray[np.bool_]) -> NDArray[np.
     """
     if x.shape[0] == 0:
         return x
+    if answered.all():
+        shifted = x - x[0]
+        return np.asarray(shifted - shifted.mean(axis=0))
     first = np.take_along_axis(x, answered.argmax(axis=0)[None, :], axis=0)
     shifted = np.where(answered, x - first, 0.0)
     means = shifted.sum(axis=0) / np.maximum(answered.sum(axis=0), 1)
@@ -158,6 +161,12 @@ def pairwise_correlation(
     for part in parts:
         answered = ~np.isnan(part)
         centred = _centred(part, answered)
+        if answered.all():  # complete rows: all pairs have the same ones, and the means are gone already
+            products = centred.T @ centred
+            n += float(len(part))
+            cross += products
+            square += np.diag(products)[:, None]
+            continue
         mask = answered.astype(np.float64)
         counts = mask.T @ mask
         per = np.maximum(counts, 1.0)

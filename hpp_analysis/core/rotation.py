@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.core.criteria import Criterion
 
-_SLOPE = 1e-8
+_SLOPE = 1e-7
 """Iteration ends when the projected gradient is this small, relative to a stack of unit loadings."""
 _MAX_ITERATIONS = 2000
 _SAME = 1e-6
