@@ -104,15 +104,15 @@ def model_data(
     ]
     if failures:
         raise AnswersError(failures)
-    x = frame[list(variables)].to_numpy(dtype=np.float64)
+    x = np.ascontiguousarray(frame[list(variables)].to_numpy(dtype=np.float64))
     if np.isinf(x).any():
         raise AnswersError([Failure("Answers are finite numbers.", "Remove infinite values.")])
     codes, groups, absent = _groups(columns, group, len(x))
     clusters = _clusters(data, columns, cluster)
     keep = codes >= 0
     found = ModelData(
-        x=x[keep],
-        codes=codes[keep],
+        x=x if keep.all() else x[keep],
+        codes=codes if keep.all() else codes[keep],
         groups=groups,
         clusters=None if clusters is None else pd.factorize(clusters[keep])[0].astype(np.int64),
         n_without_group=absent,
@@ -161,7 +161,7 @@ def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, 
             )
         )
     for code, name in enumerate(found.groups):
-        mine = found.x[found.codes == code]
+        mine = found.x[found.codes == code] if len(found.groups) > 1 else found.x
         answered = ~np.isnan(mine)
         rows = int((answered.any(axis=1) if fiml else answered.all(axis=1)).sum())
         where = f" in the group {name!r}" if group is not None else ""
@@ -174,6 +174,8 @@ def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, 
                     value=name or None,
                 )
             )
+            continue
+        if answered.all() and (mine.min(axis=0) < mine.max(axis=0)).all():
             continue
         for j, variable in enumerate(variables):
             values = mine[answered[:, j], j]

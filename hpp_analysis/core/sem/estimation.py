@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 from scipy.optimize import minimize
 
 from hpp_analysis.core.sem.model import SYMMETRIC, Model, build_model
@@ -204,7 +205,7 @@ def _step(
             size, vectors = np.linalg.eigh(matrix)
             size = np.maximum(np.abs(size), 1e-6 * size.max())
             return np.asarray(-scale * (vectors @ ((vectors.T @ (scale * slope)) / size)))
-        return np.asarray(-scale * np.linalg.solve(factor.T, np.linalg.solve(factor, scale * slope)))
+        return np.asarray(-scale * lapack.dpotrs(factor, scale * slope, lower=1)[0])
     raise AssertionError("unreachable: the metric always gives a step")
 
 

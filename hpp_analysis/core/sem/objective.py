@@ -47,6 +47,8 @@ class Point:
     by_mu : tuple of ndarray, shape (p,)
     values : tuple of float
         Each group's own discrepancy.
+    moves : tuple of Directions or None
+        How each group's moments move with its free places; None where its discrepancy is infinite.
     """
 
     theta: NDArray[np.float64]
@@ -56,6 +58,23 @@ class Point:
     by_sigma: tuple[NDArray[np.float64], ...]
     by_mu: tuple[NDArray[np.float64], ...]
     values: tuple[float, ...]
+    moves: tuple[Directions | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the discrepancy of one group computed already.
+
+    Attributes
+    ----------
+    move : Directions
+    by_sigma : ndarray, shape (p, p)
+    by_mu : ndarray, shape (p,)
+    """
+
+    move: Directions
+    by_sigma: NDArray[np.float64]
+    by_mu: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +164,23 @@ class Objective:
         """Evaluate the discrepancy and its gradient."""
         ats = implied(self.model, theta)
         values, sigmas, mus = [], [], []
+        moves: list[Directions | None] = []
         gradient = np.zeros(self.model.n_free)
         for group, at in enumerate(ats):
             value, by_sigma, by_mu = self._group(group, at)
             values.append(value)
             sigmas.append(by_sigma)
             mus.append(by_mu)
+            moves.append(None)
             if np.isfinite(value):
                 part = self.model.groups[group]
-                slopes = slopes_of(directions(at, part.free_cells), by_sigma, by_mu)
+                moves[group] = move = directions(at, part.free_cells)
+                slopes = slopes_of(move, by_sigma, by_mu)
                 gradient += self.weight[group] * (slopes @ part.join)
         value = float(self.weight @ np.array(values))
         if not np.isfinite(value):
             value = np.inf
-        return Point(theta, value, gradient, ats, tuple(sigmas), tuple(mus), tuple(values))
+        return Point(theta, value, gradient, ats, tuple(sigmas), tuple(mus), tuple(values), tuple(moves))
 
     def _group(self, group: int, at: Implied) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         moments, s = self.moments[group], self.covariance[group]
@@ -187,7 +209,9 @@ class Objective:
         """W at the implied moments of a group."""
         return self.fixed_weight[group] if self.fixed_weight else inverse(at.sigma)[0]
 
-    def information_of(self, group: int, at: Implied, cells: Cells, *, kind: str) -> NDArray[np.float64]:
+    def information_of(
+        self, group: int, at: Implied, cells: Cells, *, kind: str, known: Known | None = None
+    ) -> NDArray[np.float64]:
         """Second derivatives of one group's own discrepancy by what stands in places of its matrices.
 
         Parameters
@@ -199,12 +223,15 @@ class Objective:
         kind : {"expected", "metric", "observed"}
             The expectation under the model, given what is missing; the same as if nothing were missing (a metric for
             iteration); or the second derivatives themselves.
+        known : Known, optional
+            What was computed at these places before.
 
         Returns
         -------
         ndarray, shape (k, k)
         """
-        moments, move = self.moments[group], directions(at, cells)
+        moments = self.moments[group]
+        move = known.move if known else directions(at, cells)
         incomplete = moments.patterns is not None and not self.fixed_weight
         w = self.weight_matrix(group, at)
         if kind == "metric" or (kind == "expected" and not incomplete):
@@ -217,7 +244,7 @@ class Objective:
                 return found
         else:
             found = self._observed_complete(group, at, move, w)
-        _value, by_sigma, by_mu = self._group(group, at)
+        by_sigma, by_mu = (known.by_sigma, known.by_mu) if known else self._group(group, at)[1:]
         return np.asarray(found + curvature(at, cells, by_sigma, by_mu))
 
     def _observed_complete(
@@ -241,7 +268,9 @@ class Objective:
         """Second derivatives by the free parameters, shape (q, q); see `information_of`."""
         found = np.zeros((self.model.n_free, self.model.n_free))
         for group, (part, at) in enumerate(zip(self.model.groups, point.at, strict=True)):
-            own = self.information_of(group, at, part.free_cells, kind=kind)
+            move = point.moves[group]
+            known = None if move is None else Known(move, point.by_sigma[group], point.by_mu[group])
+            own = self.information_of(group, at, part.free_cells, kind=kind, known=known)
             found += self.weight[group] * (part.join.T @ own @ part.join)
         return found
 

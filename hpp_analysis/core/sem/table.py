@@ -308,6 +308,7 @@ def _automatic_rows(variables: Variables, options: _Options, group: int) -> list
                 one,
                 "~~",
                 other,
+                group,
                 fixed=0.0 if options.orthogonal else math.nan,
                 is_free=not options.orthogonal,
             )
@@ -320,24 +321,27 @@ def _automatic_rows(variables: Variables, options: _Options, group: int) -> list
         and name not in variables.predictors
         and name not in variables.indicators
     ]
-    rows += [_Row(one, "~~", other) for i, one in enumerate(last) for other in last[i + 1 :]]
+    rows += [_Row(one, "~~", other, group) for i, one in enumerate(last) for other in last[i + 1 :]]
     rows += [
-        _Row(one, "~~", other, is_free=not options.fixed_x, exo=options.fixed_x)
+        _Row(one, "~~", other, group, is_free=not options.fixed_x, exo=options.fixed_x)
         for i, one in enumerate(exogenous)
         for other in exogenous[i:]
     ]
     if options.meanstructure:
-        rows += [_Row(name, "~1", "") for name in inner]
-        rows += [_Row(name, "~1", "", is_free=not options.fixed_x, exo=options.fixed_x) for name in exogenous]
+        rows += [_Row(name, "~1", "", group) for name in inner]
+        rows += [
+            _Row(name, "~1", "", group, is_free=not options.fixed_x, exo=options.fixed_x)
+            for name in exogenous
+        ]
         shifts = group > 1 and "intercepts" in options.group_equal and "means" not in options.group_equal
         for name in latent:  # the mean of a factor of factors shows in theirs alone: it stays 0
             moves = shifts and name in variables.first_order
-            rows.append(_Row(name, "~1", "", fixed=math.nan if moves else 0.0, is_free=moves))
-    return [replace(row, group=group) for row in rows]
+            rows.append(_Row(name, "~1", "", group, fixed=math.nan if moves else 0.0, is_free=moves))
+    return rows
 
 
 def _variance(name: str, variables: Variables, options: _Options, group: int) -> _Row:
-    row = _Row(name, "~~", name)
+    row = _Row(name, "~~", name, group)
     if name in variables.only_indicators:
         return replace(row, fixed=0.0, is_free=False)
     scaled = group > 1 and "loadings" in options.group_equal and "lv_variances" not in options.group_equal
