@@ -42,6 +42,8 @@ class Description(Result):
         The ends of the answer scale.
     threshold : float, optional
         The line that the factors share, if they do.
+    one_sided : bool
+        Whether the answers do not tell two sides apart.
     scales : ScaleTable, optional
         The first table of an article: M, SD, n, don't know, and the correlations of the scales with alpha on the
         diagonal and omega beside it (of a plain frame: of its columns). For whoever analyses the study: not made with
@@ -52,6 +54,7 @@ class Description(Result):
     outcomes: tuple[str, ...] = ()
     scale_range: tuple[int, int] | None = None
     threshold: float | None = None
+    one_sided: bool = False
     scales: ScaleTable | None = None
 
     name: ClassVar[str] = "description"
@@ -92,6 +95,8 @@ class Description(Result):
 
     def _notes(self) -> list[str]:
         if self.weight == "organisation":
+            if self.one_sided:
+                return [_("Each partnership counts equally in a mean.")]
             return [_("Both sides together; each partnership and side counts equally in a mean.")]
         return [_("Means over all ratings; each rating counts equally.")]
 
@@ -218,6 +223,7 @@ def describe(
         outcomes=tuple(outcome.id for outcome in survey.instrument.outcomes),
         scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
         threshold=survey.instrument.threshold,
+        one_sided="side" not in survey.respondents,
         scales=_scales(survey, groups) if weight == "respondent" else None,
     )
 
