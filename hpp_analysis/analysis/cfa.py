@@ -28,6 +28,7 @@ from hpp_analysis.core.sem.fit import fit_measures
 from hpp_analysis.core.sem.inference import covariance_of_estimates
 from hpp_analysis.core.sem.modification import modification_indices
 from hpp_analysis.core.sem.moments import Moments, group_moments
+from hpp_analysis.core.sem.residuals import residual_z
 from hpp_analysis.core.sem.syntax import parse_syntax
 from hpp_analysis.core.sem.table import build_table
 from hpp_analysis.core.sem.variables import find_variables
@@ -132,6 +133,22 @@ class CFA(StudyResult):
             {field: getattr(one, field) for field in ("lhs", "op", "rhs", "group", "mi", "epc", "sepc")}
         )
         return frame.sort_values("mi", ascending=False, ignore_index=True, na_position="last")
+
+    @property
+    def residuals_z(self) -> pd.DataFrame:
+        """Residual covariances in standard errors, shaped as `residuals`.
+
+        NaN where a residual is 0 by the model, and throughout unless the estimator is "ML", answers are
+        complete and there is one group.
+
+        References
+        ----------
+        Maydeu-Olivares (2017), doi:10.1007/s11336-016-9552-7
+        """
+        if self.estimator != "ML":
+            return self.residuals * np.nan
+        values = np.vstack(residual_z(self.found))
+        return pd.DataFrame(values, index=self.residuals.index, columns=self.residuals.columns)
 
     def scores(self, method: FactorScores = "regression") -> pd.DataFrame:
         """Factor scores, one row per respondent used; gaps are bridged by the answers that are there.

@@ -58,4 +58,5 @@ cases$team_cluster <- c(case(cfa(paste("PA =~", paste(pa, collapse = "+")), team
 scored <- cfa(three, complete, estimator = "ML")
 scores <- list(regression = signif(unclass(lavPredict(scored))[1:3, ], 8), bartlett = signif(unclass(lavPredict(scored, method = "Bartlett"))[1:3, ], 8))
 std_lv_se <- num(standardizedSolution(cfa(three, complete, estimator = "MLR"), type = "std.lv")$se)
-write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), cases = cases, scores = scores, std_lv_se = std_lv_se), digits = NA, auto_unbox = TRUE, na = "null"), "sem.json")
+residual_z <- signif(unclass(lavResiduals(scored)$cov.z), 6)
+write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), cases = cases, scores = scores, std_lv_se = std_lv_se, residual_z = residual_z), digits = NA, auto_unbox = TRUE, na = "null"), "sem.json")
