@@ -259,7 +259,8 @@ def curvature(
     half = np.where(i == j, 0.5, 1.0)
     mixed = 2.0 * half * (b_ji * t[np.ix_(i, j)] + at.b[np.ix_(j, j)] * t[np.ix_(i, i)])
     mixed = mixed * np.outer(directed, symmetric)
-    mixed += np.outer(directed, mean) * np.outer(w[i], np.ones(len(i))) * b_ji
+    if mean.any():
+        mixed += np.outer(directed, mean) * np.outer(w[i], np.ones(len(i))) * b_ji
     return found + mixed + mixed.T
 
 

@@ -337,8 +337,9 @@ def inverse(sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     if info != 0 or not np.isfinite(factor[-1, -1]):
         return np.full_like(sigma, np.nan), np.inf
     w, info = lapack.dpotri(factor, lower=1)
-    lower = np.tril(w)
-    return lower + np.tril(lower, -1).T, float(2.0 * np.log(np.diag(factor)).sum())
+    full = w + w.T  # above the diagonal `w` is 0
+    full.flat[:: len(full) + 1] *= 0.5
+    return full, float(2.0 * np.log(np.diag(factor)).sum())
 
 
 def slopes_of(
