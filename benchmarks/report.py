@@ -17,7 +17,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
         study = _ROOT / "data" / "demo" / "study.yaml"
         ours = _took([sys.executable, "-m", "hpp_analysis.cli", "report", str(study), "--out", folder])
         theirs = sum(_stock(Path(folder), language) for language in _LANGUAGES)
-    yield f"{len(_LANGUAGES)} demo reports, HTML and XLSX", ours, theirs
+    yield f"{len(_LANGUAGES)} demo reports, HTML, PDF and XLSX", ours, theirs
 
 
 def _stock(folder: Path, language: str) -> float:

@@ -19,7 +19,7 @@ Adjust = Literal["holm", "none"]
 CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]
 CorrelationMissing = Literal["pairwise", "listwise", "em"]
 SurveyFormat = Literal["auto", "csv", "xlsx", "spss", "por", "stata", "sas", "parquet", "frame"]
-ReportFormat = Literal["html", "xlsx"]
+ReportFormat = Literal["html", "pdf", "xlsx"]
 
 
 Extraction = Literal["minres", "ml", "pa", "uls", "gls", "dwls", "pca"]

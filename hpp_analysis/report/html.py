@@ -88,7 +88,7 @@ class ReportExporter(TemplateExporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Convert an executed notebook."""
-        page = _page(read_document(nb))
+        page = page_of(read_document(nb))
         text, resources = super().from_notebook_node(nb, {**(resources or {}), "page": page}, **kw)
         return text, resources
 
@@ -114,8 +114,8 @@ def report_html(notebook: NotebookNode) -> str:
     return str(ReportExporter().from_notebook_node(notebook)[0])
 
 
-def _page(document: Document) -> dict[str, Any]:
-    """What the template shows."""
+def page_of(document: Document) -> dict[str, Any]:
+    """What a page shows of a document: title, name, cover, elements, and the headings of its contents."""
     outline = Outline()
     elements = [_element(part, outline) for part in document.parts]
     name = document.cover.title if document.cover else ""

@@ -19,6 +19,7 @@ from hpp_analysis.report.html import report_html
 from hpp_analysis.report.kept import count_warnings, shareable, without_paths
 from hpp_analysis.report.nodes import text_of
 from hpp_analysis.report.orders import Made, Order
+from hpp_analysis.report.pdf import report_pdf
 from hpp_analysis.report.xlsx import tables_xlsx
 from hpp_analysis.texts import language
 
@@ -60,6 +61,8 @@ def _write(node: NotebookNode, document: Document, order: Order, partial: Path) 
     with language(order.language):
         if "html" in order.formats:
             (partial / "report.html").write_text(report_html(node), encoding="utf-8")
+        if "pdf" in order.formats:
+            (partial / "report.pdf").write_bytes(report_pdf(document))
         if "xlsx" in order.formats and document.tables:
             title = document.cover.title if document.cover else ""
             (partial / "tables.xlsx").write_bytes(tables_xlsx(document, title=title))

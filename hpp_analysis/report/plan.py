@@ -105,7 +105,7 @@ def plan_reports(
     languages: Sequence[str],
     out: str | Path,
     notebook: str | Path | None = None,
-    formats: Sequence[str] = ("html", "xlsx"),
+    formats: Sequence[str] = ("html", "pdf", "xlsx"),
     only: Iterable[str] = (),
     wave: str = "",
     parameters: Mapping[str, Any] | None = None,
@@ -129,7 +129,7 @@ def plan_reports(
         The folder of the run.
     notebook : path, optional
         Default: the packaged `client_report`.
-    formats : sequence of {"html", "xlsx"}
+    formats : sequence of {"html", "pdf", "xlsx"}
     only : iterable of str
         Only these clients.
     wave : str

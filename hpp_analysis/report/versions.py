@@ -8,7 +8,17 @@ from importlib.metadata import PackageNotFoundError, version
 import hpp_analysis
 
 _NUMBERS = ("numpy", "scipy", "pandas")
-_ALL = (*_NUMBERS, "statsmodels", "matplotlib", "seaborn", "babel", "papermill", "nbconvert", "xlsxwriter")
+_ALL = (
+    *_NUMBERS,
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "babel",
+    "papermill",
+    "nbconvert",
+    "typst",
+    "xlsxwriter",
+)
 
 
 def versions(*, numbers_only: bool = False) -> dict[str, str]:

@@ -74,7 +74,7 @@ def test_each_report_is_whole(done: RunReport, out: Path) -> None:
     for name in MADE:
         folder = folder_of(done, out, name)
         files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-        assert files == {"report.html", "tables.xlsx", "notebook.ipynb", "figures/01-dots.svg"}
+        assert files == {"report.html", "report.pdf", "tables.xlsx", "notebook.ipynb", "figures/01-dots.svg"}
     assert {path.name for path in out.iterdir() if path.is_file()} == {"index.html", "manifest.json"}
     assert not list(out.rglob(".*")), "nothing half made is left"
 
@@ -123,13 +123,13 @@ def test_the_manifest_says_what_was_made(done: RunReport, out: Path, answers: Pa
     for job in jobs.values():
         for file in job["files"]:
             assert sha256((out / file["path"]).read_bytes()).hexdigest() == file["sha256"]
-    assert sum(len(job["files"]) for job in jobs.values()) == 4 * len(MADE)
+    assert sum(len(job["files"]) for job in jobs.values()) == 5 * len(MADE)
 
 
 def test_the_index_links_to_every_report(done: RunReport, out: Path) -> None:
     soup = BeautifulSoup(done.index.read_text(encoding="utf-8"), "html.parser")
     links = [link["href"] for link in soup.find_all("a")]
-    assert len(links) == 2 * len(MADE)
+    assert len(links) == 3 * len(MADE)
     assert all((out / link).is_file() for link in links)
     text = soup.get_text()
     assert all(name in text for name in [*MADE, *FAILED])
@@ -142,7 +142,12 @@ def test_no_file_knows_this_machine(done: RunReport, out: Path, answers: Path) -
     here = [str(answers.parent), str(out.parent), str(Path.home()), sys.prefix, "/tmp/hpp-", "start_time"]
     for path in out.rglob("*"):
         if path.is_file() and path.suffix != ".xlsx":
-            text = path.read_text(encoding="utf-8")
+            if path.suffix == ".pdf":
+                text = path.read_bytes().decode("latin-1")
+                if shutil.which("pdftotext"):
+                    text += subprocess.check_output(["pdftotext", path, "-"], text=True)
+            else:
+                text = path.read_text(encoding="utf-8")
             assert not [known for known in here if known in text], path.name
 
 
@@ -152,7 +157,7 @@ def test_a_second_run_has_equal_bytes(
     again = run_reports(plan_of(answers, small_notebook, tmp_path, only=["Fine"]))
     first, second = folder_of(done, out, "Fine"), folder_of(again, tmp_path, "Fine")
     files = [path.relative_to(first) for path in first.rglob("*") if path.is_file()]
-    assert len(files) == 4
+    assert len(files) == 5
     for file in files:
         assert (first / file).read_bytes() == (second / file).read_bytes(), file
 
@@ -167,7 +172,7 @@ def test_a_part_of_a_run_can_be_repeated(
     assert earlier == set(MADE) - {"Fine"}
     assert len(part.outcomes) == len(MADE)
     links = BeautifulSoup(part.index.read_text(encoding="utf-8"), "html.parser").find_all("a")
-    assert len(links) == 2 * len(MADE)
+    assert len(links) == 3 * len(MADE)
     other = run_reports(plan_of(answers, small_notebook, copy, only=["Breaks"], parameters={"rounds": 4}))
     assert [(one.client, one.ok) for one in other.outcomes] == [("Breaks", False)]
     assert (folder_of(part, copy, "Fine") / "report.html").is_file(), "what was made is not removed"

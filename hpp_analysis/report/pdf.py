@@ -1,0 +1,261 @@
+"""The report as a PDF for readers, printers and screen readers: PDF/UA-1, set by Typst from the parts of the document.
+
+The template is Typst code of our own; the document is data to it (`sys.inputs`), and a string of data is text there,
+never markup. So nothing that a survey, a client's name or a notebook says can run, read a file, or change the layout.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from functools import cache
+from html.parser import HTMLParser
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.report.document import Document
+from hpp_analysis.report.html import Element, page_of
+from hpp_analysis.report.pages import TEMPLATES
+from hpp_analysis.texts import current_language, gettext, locale
+
+_BREAK = "\N{ZERO WIDTH SPACE}"
+_LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each piece
+_LONGEST_NAME = 60  # characters of a name in the head of a page
+_NARROWEST, _WIDEST = 4, 40  # characters of a column
+_SHORT = 12  # rows of a table that is kept on one page
+_CONTROLS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+_UNUSUAL = (
+    r"[^\n\t -~\u00a0-\u024f\u2010-\u2026\u200b\u2212\u2264\u2265]"  # the others are in the font for certain
+)
+_VOID = {"br", "hr"}
+_OUTER = {"ul", "ol", "table", "thead", "tbody", "tr", "blockquote"}  # white space in these is no text
+
+Node = str | list[Any]
+
+
+def report_pdf(document: Document) -> bytes:
+    """A document as a PDF in the language in use.
+
+    Parameters
+    ----------
+    document : Document
+        What `read_document` found in an executed notebook.
+
+    Returns
+    -------
+    bytes
+        A tagged PDF (PDF/UA-1) with bookmarks, alternative texts, a cover and page numbers. It carries no date, and
+        its font is the DejaVu Sans that comes with matplotlib: equal input gives equal bytes. Only where a text has
+        letters that this font lacks are the fonts of the system asked too.
+
+    Raises
+    ------
+    ReportError
+        When a part cannot be set.
+
+    Examples
+    --------
+    >>> report_pdf(Document((), FactsBlock("cover", "DemoCable", [["Wave", "2"]])))[:8]
+    b'%PDF-1.7'
+    """
+    data = json.dumps(_page(document), ensure_ascii=False)
+    try:
+        made = typst.compile(
+            TEMPLATES / "report.typ",
+            root=TEMPLATES,  # nothing outside can be read, and nothing in it is secret
+            font_paths=[_fonts()],
+            ignore_system_fonts=not re.search(_UNUSUAL, data) or set(data) <= _letters(),
+            sys_inputs={"document": data},
+            pdf_standards=["ua-1"],
+        )
+    except typst.TypstError as error:
+        why = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ReportError(
+            [
+                Failure(
+                    f"Each part of a report can be set on a page; one cannot ({why}).",
+                    "Look at the figures and pictures of the notebook, or leave `pdf` out of the formats.",
+                )
+            ]
+        ) from error
+    return bytes(made)
+
+
+def _page(document: Document) -> dict[str, Any]:
+    """What the template sets: texts, numbers and trees of nodes, nothing else."""
+    page = page_of(document)
+    name, title = _plain(page["name"]), _plain(page["title"])
+    cover = document.cover
+    return {
+        "language": current_language(),
+        "direction": locale().text_direction,
+        "title": title,
+        "name": _breakable(name),
+        "short": name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…",
+        "facts": _pairs(cover.facts) if cover else [],
+        "banners": [_text(note) for note in cover.notes] if cover else [],
+        "contents": gettext("Contents") if len(page["contents"]) > 1 else "",
+        "elements": [_element(element) for element in page["elements"]],
+    }
+
+
+def _element(element: Element) -> dict[str, Any]:
+    block = element.block
+    match block:
+        case TableBlock():
+            return _table(block, element)
+        case FigureBlock():
+            label = gettext("Figure {n}").format(n=element.number)
+            return {
+                "kind": "figure",
+                "label": label,
+                "caption": _text(block.caption),
+                "svg": block.svg,
+                "alt": _plain(block.alt),
+                "notes": _text(" ".join(block.notes)),
+            }
+        case TextBlock():
+            return {"kind": "text", "style": block.style, "texts": [_text(one) for one in block.paragraphs]}
+        case FactsBlock():
+            return {
+                "kind": "facts",
+                "heading": _nodes(element.html),
+                "facts": _pairs(block.facts),
+                "notes": _text(" ".join(block.notes)),
+            }
+    if element.kind == "picture":
+        return {"kind": "picture", "svg": _svg(element.source), "alt": _plain(element.alt)}
+    if element.kind == "plain":
+        return {"kind": "plain", "text": _text(element.text)}
+    return {"kind": "prose", "nodes": _nodes(element.html)}
+
+
+def _table(block: TableBlock, element: Element) -> dict[str, Any]:
+    """Heads, and rows of texts; a row with one cell is the title of the rows after it."""
+    grouped = bool(element.groups and element.groups[0].title)
+    heads = block.header[1:] if grouped else block.header
+    rows: list[dict[str, Any]] = []
+    for group in element.groups:
+        if group.title:
+            rows.append({"title": _text(group.title)})
+        rows += [
+            {
+                "cells": [_text(cell.text) for cell in row],
+                "heads": [cell.heads for cell in row],
+                "again": [cell.again for cell in row],
+            }
+            for row in group.rows
+        ]
+    return {
+        "kind": "table",
+        "label": gettext("Table {n}").format(n=element.number),
+        "caption": _text(block.caption),
+        "heads": [_text(cell.label) for cell in heads],
+        "widths": _widths([cell.label for cell in heads], element),
+        "numbers": [cell.unit != "text" for cell in heads],
+        "rows": rows,
+        "whole": len(rows) <= _SHORT,
+        "notes": _text(" ".join(block.notes)),
+    }
+
+
+def _widths(heads: list[str], element: Element) -> list[int]:
+    """How the columns share the width of the page, by the longest text of each; a head may take several lines."""
+    widths = [max(map(len, head.split()), default=0) + 1 for head in heads]
+    for group in element.groups:
+        for row in group.rows:
+            widths = [max(wide, len(cell.text)) for wide, cell in zip(widths, row, strict=True)]
+    return [min(max(wide, _NARROWEST), _WIDEST) + 1 for wide in widths]
+
+
+def _pairs(facts: list[list[str]]) -> list[list[str]]:
+    return [[_text(part) for part in fact] for fact in facts]
+
+
+def _plain(text: str) -> str:
+    """A text without characters that control something, as the direction of writing."""
+    return re.sub(_CONTROLS, "", text)
+
+
+def _breakable(text: str) -> str:
+    """A text in which no word is wider than a column of a page."""
+
+    def pieces(match: re.Match[str]) -> str:
+        return _BREAK.join(match[0][at : at + _PIECE] for at in range(0, len(match[0]), _PIECE))
+
+    return re.sub(rf"\S{{{_LONGEST_WORD},}}", pieces, text)
+
+
+def _text(text: str) -> str:
+    return _breakable(_plain(text))
+
+
+@cache
+def _fonts() -> Path:
+    """DejaVu, which comes with matplotlib, and so is there on every machine; found without the import of it."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise ReportError(
+            [Failure("The fonts of the PDF come with matplotlib, which is not found.", "Install it.")]
+        )
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
+@cache
+def _letters() -> frozenset[str]:
+    """What the body's font can show, and what needs no shape."""
+    from matplotlib.ft2font import FT2Font  # a quarter of a second that reports in Latin letters do without
+
+    return frozenset(map(chr, FT2Font(str(_fonts() / "DejaVuSans.ttf")).get_charmap())) | {_BREAK, "\n", "\t"}
+
+
+def _svg(source: str) -> str:
+    """A picture's data address as SVG text; a PNG is put into one, in its own size."""
+    mime, _comma, data = source.removeprefix("data:").partition(",")
+    content = base64.b64decode(data)
+    if mime.startswith("image/svg"):
+        return content.decode("utf-8")
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href="data:image/png;base64,{data}"/></svg>'
+    )
+
+
+def _nodes(html: str) -> list[Node]:
+    """Our own HTML of prose as a tree: a string is text, a list is a tag and what it holds."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.root
+
+
+class _Reader(HTMLParser):
+    """Reads what `prose_html` has written."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root: list[Node] = []
+        self._open: list[list[Any]] = [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        node: list[Any] = [tag]
+        self._open[-1].append(node)
+        if tag not in _VOID:
+            self._open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        if len(self._open) > 1 and self._open[-1][0] == tag:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        within_pre = any(node and node[0] == "pre" for node in self._open)
+        text = data if within_pre else re.sub(r"\s+", " ", data)
+        if text.strip() or (text and self._open[-1] is not self.root and self._open[-1][0] not in _OUTER):
+            self._open[-1].append(_text(text))
