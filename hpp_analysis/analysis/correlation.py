@@ -55,6 +55,8 @@ class Correlation(StudyResult):
         Item to the map from its values to those that stand for them, where sparse categories were merged.
     empty_cells : DataFrame, items x items, optional
         Cells of a pair's table without an answer.
+    factors : mapping of str to str
+        Of the items of a survey: item to factor, by which the figure orders them.
     """
 
     r: pd.DataFrame
@@ -69,6 +71,7 @@ class Correlation(StudyResult):
     continuous: tuple[str, ...] = ()
     merged: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     empty_cells: pd.DataFrame | None = None
+    factors: Mapping[str, str] = field(default_factory=dict)
 
     name: ClassVar[str] = "correlation"
     kinds: ClassVar[tuple[str, ...]] = ("correlations",)
@@ -193,19 +196,21 @@ class Correlation(StudyResult):
         ).format(n=self.n_groups)
         return [said, handled, *([pooled] if self.n_groups else [])]
 
-    def _drawn(self) -> pd.DataFrame:
-        labels = [self._called(item, "item") for item in self.r.index]
-        return pd.DataFrame(self.r.to_numpy(), labels, labels)
+    def _labels(self) -> dict[str, str]:
+        return {str(item): self._called(str(item), "item") for item in self.r.index}
+
+    def _groups(self) -> dict[str, str]:
+        return {item: self._called(factor, "factor") for item, factor in self.factors.items()}
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.correlations import correlations
+        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap
 
-        return correlations(self._drawn(), ax=ax)
+        return correlation_heatmap(self.r, self._groups(), labels=self._labels(), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.correlations import correlations_alt
+        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap_alt
 
-        return correlations_alt(self._drawn())
+        return correlation_heatmap_alt(self.r, self._groups(), labels=self._labels())
 
 
 def correlate(
@@ -316,6 +321,9 @@ def _result(
         table=table,
         names=names_of(items) if isinstance(items, Survey) else {},
         selection=items.selection if isinstance(items, Survey) else {},
+        factors={item.id: item.factor for item in items.instrument.items}
+        if isinstance(items, Survey)
+        else {},
         flags=found.flags,
         r=square(found.r),
         n=square(found.n),

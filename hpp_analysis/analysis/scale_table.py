@@ -149,19 +149,18 @@ class ScaleTable(StudyResult):
             ]
         return [*said, *(self._notes()[1:] if self.within else [])]
 
-    def _drawn(self) -> pd.DataFrame:
-        labels = [self._called(str(scale)) for scale in self.r.index]
-        return pd.DataFrame(self.r.to_numpy(), labels, labels)
+    def _labels(self) -> dict[str, str]:
+        return {str(scale): self._called(str(scale)) for scale in self.r.index}
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.correlations import correlations
+        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap
 
-        return correlations(self._drawn(), ax=ax)
+        return correlation_heatmap(self.r, labels=self._labels(), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.correlations import correlations_alt
+        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap_alt
 
-        return correlations_alt(self._drawn())
+        return correlation_heatmap_alt(self.r, labels=self._labels())
 
 
 def scale_table(

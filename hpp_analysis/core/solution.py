@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from hpp_analysis.core.alignment import Alignment, conventional
 from hpp_analysis.core.rotation import Rotation
 
 Matrix = NDArray[np.float64]
@@ -63,13 +64,13 @@ def finish(rotation: Rotation, *, reorder: bool = True) -> Solution:
     -------
     Solution
     """
-    raw = Solution(rotation.lambda_, rotation.phi, rotation.t)
-    order = np.argsort(-raw.variance, kind="stable") if reorder else np.arange(len(raw.phi))
-    sign = np.where(raw.lambda_[:, order].sum(axis=0) < 0.0, -1.0, 1.0)
+    aligned = conventional(rotation.lambda_, rotation.phi)
+    if not reorder:
+        signs = np.empty_like(aligned.signs)
+        signs[aligned.order] = aligned.signs
+        aligned = Alignment(np.arange(len(signs)), signs)
     return Solution(
-        raw.lambda_[:, order] * sign,
-        raw.phi[np.ix_(order, order)] * np.outer(sign, sign),
-        raw.t[:, order] * sign,
+        aligned.columns(rotation.lambda_), aligned.both(rotation.phi), aligned.columns(rotation.t)
     )
 
 

@@ -166,3 +166,13 @@ def test_adequacy_names_the_items_that_determine_each_other() -> None:
     assert "o5, o7 and total" in singular.summary()
     with pytest.raises(OptionError):
         adequacy(ITEMS, n_obs=300)
+
+
+def test_the_correlations_of_a_survey_come_by_factor() -> None:
+    survey = simulate_study(seed=1).survey
+    found = correlate(survey)
+    assert found.factors["equ1"] == "equality"
+    assert "within factors" in found.alt(language="en")
+    assert "within factors" not in correlate(survey.items).alt(language="en")
+    headings = [text.get_text() for text in found.plot(language="en").texts]
+    assert "Equality" in headings
