@@ -11,7 +11,7 @@ import hpp_analysis
 from hpp_analysis.errors import Failure, HppError, ReportError
 from hpp_analysis.report.nodes import node_of, parse
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, SOURCE, gettext, language
+from hpp_analysis.texts import SOURCE, gettext, language
 from hpp_analysis.texts.markdown import paragraphs, translate
 
 _LANGUAGE_TAG = "lang-"
@@ -100,17 +100,10 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
-factors have no threshold. In the place of the first such cell stands what `_INSTEAD` says."""
-_INSTEAD = {
-    "needs-sides": (
-        N_(
-            "People rated the same statements. The statements form factors, and the score of a factor is the mean of its "
-            "characteristics."
-        ),
-        N_("An interval says how precisely a score is known from these answers."),
-        N_("These answers come from one side only, so this report does not compare two sides."),
-    )
-}
+factors have no threshold. With `without-` in the place of `needs-` a cell is left out where there is one."""
+SECTION = "section-"
+"""The heading of each section of the client report is a cell of its own with such a tag, as `section-summary`; the section
+runs to the next one."""
 
 
 def fitting(notebook: NotebookNode, survey: Survey) -> NotebookNode:
@@ -123,20 +116,14 @@ def fitting(notebook: NotebookNode, survey: Survey) -> NotebookNode:
     survey : Survey
         All answers of the run.
     """
-    absent = {tag for tag, column in NEEDS.items() if column not in survey.respondents}
-    if all(factor.threshold is None for factor in survey.instrument.factors):
-        absent.add("needs-threshold")
-    cells: list[NotebookNode] = []
-    said: set[str] = set()
-    for place, cell in enumerate(notebook.cells):
-        lacking = absent.intersection(cell.metadata.get("tags", []))
-        for tag in sorted(lacking - said):
-            said.add(tag)
-            if tag in _INSTEAD:
-                instead = {"cell_type": "markdown", "metadata": {}, "source": "\n\n".join(_INSTEAD[tag])}
-                cells.append(node_of({**instead, "id": f"instead-{place}"}))
-        if not lacking:
-            cells.append(node_of({**cell, "metadata": {**cell.metadata, PLACE: place}}))
+    there = {tag: column in survey.respondents for tag, column in NEEDS.items()}
+    there["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
+    left_out = {tag.replace("needs-", "without-", 1) if present else tag for tag, present in there.items()}
+    cells = [
+        node_of({**cell, "metadata": {**cell.metadata, PLACE: place}})
+        for place, cell in enumerate(notebook.cells)
+        if not left_out.intersection(cell.metadata.get("tags", []))
+    ]
     return node_of({**notebook, "cells": cells})
 
 
