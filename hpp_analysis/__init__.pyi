@@ -16,6 +16,7 @@ from .analysis.gaps import Gaps as Gaps
 from .analysis.gaps import partner_gaps as partner_gaps
 from .analysis.invariance import Invariance as Invariance
 from .analysis.invariance import measurement_invariance as measurement_invariance
+from .analysis.planned import follow_plan as follow_plan
 from .analysis.publish import plan_disclosure as plan_disclosure
 from .analysis.publish import publish as publish
 from .analysis.reliability import Reliability as Reliability
@@ -31,6 +32,9 @@ from .disclosure import Cells as Cells
 from .report.audit import audit_trail as audit_trail
 from .report.cover import cover as cover
 from .report.provenance import provenance as provenance
+from .survey.analysis_plan import AnalysisPlan as AnalysisPlan
+from .survey.analysis_plan import load_plan as load_plan
+from .survey.analysis_plan import seal_plan as seal_plan
 from .survey.instrument import load_instrument as load_instrument
 from .survey.mapping import ColumnMap as ColumnMap
 from .survey.mapping import load_mapping as load_mapping

@@ -60,6 +60,7 @@ class Gaps(Result):
     means: ClassVar[tuple[str, ...]] = ("gap", "mean_first", "mean_second")
     counts: ClassVar[tuple[str, ...]] = ("n_first", "n_second")
     kinds: ClassVar[tuple[str, ...]] = ("dumbbell", "intervals")
+    question: ClassVar[str] = "gaps"
 
     def to_frame(self) -> pd.DataFrame:
         """One row per factor or characteristic.

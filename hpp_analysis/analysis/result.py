@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from hpp_analysis.analysis.planned import Finding, finding_note, followed_finding
 from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, TextBlock, to_json
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
+from hpp_analysis.survey.analysis_plan import QUESTIONS
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext, pick, spoken
 
@@ -69,6 +71,9 @@ class Result(ABC):
     """The key column that says what was measured."""
     kinds: ClassVar[tuple[str, ...]]
     """The figures that the result can draw; the first is the default."""
+    question: ClassVar[str] = ""
+    """Of a comparison: what it is called in a study's plan (`survey.analysis_plan.QUESTIONS`); its settings are the
+    attributes of the same names."""
 
     def to_frame(self) -> pd.DataFrame:
         """The numbers, one row per thing measured, never rounded."""
@@ -106,6 +111,12 @@ class Result(ABC):
             ]
             for row in keys
         ]
+
+    @property
+    def finding(self) -> Finding | None:
+        """Whether the plan in use names this comparison; None without a plan, and of what compares nothing."""
+        settings = {name: getattr(self, name) for name in QUESTIONS.get(self.question, ())}
+        return followed_finding(self.question, settings, self.table[self.variable].astype(str).tolist())
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Bring what follows from rounded means in line with them, when a result is published."""
@@ -182,7 +193,7 @@ class Result(ABC):
 
     def _table_block(self) -> TableBlock:
         coarse = self.table["coarse"] if self.published else None
-        notes = [*self._notes(), *self._withheld_note()]
+        notes = [*self._notes(), *self._finding_note(), *self._withheld_note()]
         frame = self._labelled()
         if "sd" in frame and frame["sd"].isna().all():
             frame = frame.drop(columns="sd")  # a column of dashes tells nothing
@@ -200,8 +211,12 @@ class Result(ABC):
         from hpp_analysis.plots.style import svg_text  # drawing is loaded when something is drawn
 
         svg = svg_text(self._plot(kind, None), salt=f"{self.name}-{kind}")
-        notes = [*self._notes_under(kind), *self._withheld_note()]
+        notes = [*self._notes_under(kind), *self._finding_note(), *self._withheld_note()]
         return FigureBlock(f"{self.name}_{kind}", self._caption(), svg, self._alt(kind), notes)
+
+    def _finding_note(self) -> list[str]:
+        finding = self.finding if self.question else None
+        return [] if finding is None else [finding_note(finding)]
 
     def _withheld_note(self) -> list[str]:
         if not self.published:

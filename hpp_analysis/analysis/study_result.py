@@ -56,7 +56,7 @@ class StudyResult(Result):
             self._columns(),
             name=self.name,
             caption=self._caption(),
-            notes=self._notes(),
+            notes=[*self._notes(), *self._finding_note()],
             row_headers=len(self.keys),
         )
 

@@ -148,6 +148,7 @@ def report(
             note=study.note,
             title=study.title,
             mapping=study.mappings(),
+            analysis_plan=study.plan,
         )
     for note in plan.notes:
         _err.print(escape(note), soft_wrap=True)
@@ -232,6 +233,7 @@ def check(
             note=study.note,
             wave=study.wave,
             mapping=study.mappings(),
+            analysis_plan=study.plan,
         )
     _out.print(
         escape(
@@ -294,6 +296,28 @@ def map_(
         ),
         soft_wrap=True,
     )
+
+
+@app.command()
+@_told
+def plan(
+    study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
+    seal: Annotated[
+        bool, typer.Option("--seal", help="Keep its hash, before the answers are seen; once.")
+    ] = False,
+) -> None:
+    """Tell what a study planned to compare, and whether that was sealed before its answers were there."""
+    from hpp_analysis.survey.analysis_plan import plan_told, seal_plan
+    from hpp_analysis.survey.study import plan_and_answers
+
+    file, answers = plan_and_answers(study)
+    if file is None:
+        rule, remedy = "The study names a plan.", "Write one, and add `plan: plan.yaml` to the study."
+        raise SurveyError([Failure(rule, remedy, study.name)])
+    if seal:
+        seal_plan(file, answers)
+    for line in plan_told(file):
+        _out.print(escape(line), soft_wrap=True)
 
 
 @app.command()

@@ -28,7 +28,8 @@ RUN_PARAMETERS: dict[str, type] = {
 }
 """What every report notebook takes, set by the run: see `hpp_analysis.report.plan.plan_reports`."""
 
-MAPPING = "mapping"
+MAPPING, PLAN = "mapping", "plan"
+GIVEN_WHERE_THERE = (MAPPING, PLAN)
 """A parameter that the run sets too, for notebooks that take it: how the columns of each export are named."""
 
 _NO_LITERAL = object()
@@ -132,9 +133,9 @@ def check_given(
 ) -> tuple[dict[str, Any], list[Failure]]:
     """The values that a user gives to a notebook, read as the types of their defaults, and what is wrong."""
     values, failures = {}, []
-    free = [name for name in known if name not in RUN_PARAMETERS and name != MAPPING]
+    free = [name for name in known if name not in (*RUN_PARAMETERS, *GIVEN_WHERE_THERE)]
     for name, value in given.items():
-        if name in RUN_PARAMETERS or name == MAPPING:
+        if name in (*RUN_PARAMETERS, *GIVEN_WHERE_THERE):
             rule = f"The run sets {', '.join(RUN_PARAMETERS)}."
             failures.append(Failure(rule, "Use the option for it.", file, None, None, f"{name}={value}"))
         elif name not in known:

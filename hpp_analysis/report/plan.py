@@ -15,7 +15,7 @@ from hpp_analysis.options import ReportFormat
 from hpp_analysis.report.names import slugs
 from hpp_analysis.report.nodes import text_of
 from hpp_analysis.report.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
-from hpp_analysis.report.parameters import MAPPING, check_cell, check_given, takes
+from hpp_analysis.report.parameters import MAPPING, PLAN, check_cell, check_given, takes
 from hpp_analysis.survey.instrument import packaged_instruments
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.spelling import normalise
@@ -112,6 +112,7 @@ def plan_reports(
     note: str | Mapping[str, str] = "",
     title: Mapping[str, str] | None = None,
     mapping: Sequence[Mapping[str, Any]] = (),
+    analysis_plan: str | Path | None = None,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -142,6 +143,8 @@ def plan_reports(
         By language: what the study is called.
     mapping : sequence of mapping
         Of each of the responses, how its columns are named, as plain data; the notebooks read with it again.
+    analysis_plan : path, optional
+        What was planned to be compared; the notebooks say of each comparison whether it was.
 
     Returns
     -------
@@ -157,7 +160,7 @@ def plan_reports(
     What a notebook is given, and must therefore take in its one cell tagged `parameters`: `responses` (list of
     absolute paths, as text), `instrument` (a name or an absolute path), `by`, `client` (the value of that
     column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
-    `mapping` (a list) as well. It is executed in an empty folder.
+    `mapping` (a list) as well, and where the study has an analysis plan, `plan` (its path, as text). It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
@@ -170,6 +173,10 @@ def plan_reports(
         rule = f"The exports are read with a mapping; the notebook takes no parameter {MAPPING!r}."
         remedy = f"Add `{MAPPING} = []` to its `parameters` cell, and give it to `read_survey`."
         failures.append(Failure(rule, remedy, path.name))
+    if analysis_plan is not None and node is not None and not takes(node, PLAN):
+        rule = f"The study has an analysis plan; the notebook takes no parameter {PLAN!r}."
+        remedy = f'Add `{PLAN} = ""` to its `parameters` cell, and give it to `follow_plan`.'
+        failures.append(Failure(rule, remedy, path.name))
     if failures or node is None:
         raise ReportError(failures)
     place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
@@ -177,6 +184,8 @@ def plan_reports(
     shared: dict[str, Any] = {"responses": [str(file) for file in inputs], "instrument": place, "by": by}
     if mapping:
         shared[MAPPING] = [dict(one) for one in mapping]
+    if analysis_plan is not None:
+        shared[PLAN] = str(Path(analysis_plan).resolve())
     node = fitting(node, survey)
     folders = slugs(
         dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))

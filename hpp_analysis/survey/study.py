@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 import hpp_analysis
 from hpp_analysis.errors import Failure, InstrumentError, SurveyError
+from hpp_analysis.survey.analysis_plan import load_plan
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
 from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failure
 from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
@@ -47,6 +48,7 @@ class _File(BaseModel):
     by: Words = "client"
     wave: Words = ""
     languages: tuple[LanguageCode, ...] = ()
+    plan: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Study:
         Of each export, which column is what; empty where headers say it all.
     wave : str
         Which wave the reports are about; empty for the last one, "all" for a report of each.
+    plan : Path, optional
+        What was planned to be compared, absolute; the reports say of each comparison whether it was.
     """
 
     name: str
@@ -82,6 +86,7 @@ class Study:
     note: Mapping[str, str] = field(default_factory=dict)
     mapping: tuple[ColumnMap, ...] = ()
     wave: str = ""
+    plan: Path | None = None
 
     def survey(self) -> Survey:
         """Read the answers.
@@ -107,8 +112,8 @@ def load_study(path: str | Path) -> Study:
     path : str or Path
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`
         and `mapping`), `mapping` (a file or its content, for all responses), `instrument` (a packaged one, default "hpp",
-        or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, and by
-        language `title` and `note`.
+        or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
+        file, see `load_plan`), and by language `title` and `note`.
 
     Returns
     -------
@@ -129,19 +134,7 @@ def load_study(path: str | Path) -> Study:
     'client'
     """
     path = Path(path)
-    try:
-        content = read_yaml(path)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise SurveyError(
-            [Failure(f"The study file can be read ({why}).", "Correct the path.", str(path))]
-        ) from error
-    except ValueError as error:
-        raise SurveyError([Failure(f"A study is a YAML file: {error}.", "Correct it.", path.name)]) from error
-    try:
-        file = _File.model_validate(content)
-    except ValidationError as error:
-        raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
+    file = _parsed(path)
     problems: list[Failure] = []
     mapping = _mappings(file, path.parent, problems)
     study = Study(
@@ -154,11 +147,42 @@ def load_study(path: str | Path) -> Study:
         note=dict(file.note or {}),
         mapping=mapping,
         wave=file.wave,
+        plan=None if file.plan is None else (path.parent / file.plan).resolve(),
     )
     failures = problems + list(_contradictions(file, study, path.name))
     if failures:
         raise SurveyError(failures)
     return study
+
+
+def plan_and_answers(path: str | Path) -> tuple[Path | None, list[Path]]:
+    """The plan that a study file names, and its survey exports, whether they are there yet or not.
+
+    Raises
+    ------
+    SurveyError
+        When it is no study file.
+    """
+    path = Path(path)
+    file = _parsed(path)
+    plan = None if file.plan is None else (path.parent / file.plan).resolve()
+    return plan, [(path.parent / one.file).resolve() for one in file.responses]
+
+
+def _parsed(path: Path) -> _File:
+    try:
+        content = read_yaml(path)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SurveyError(
+            [Failure(f"The study file can be read ({why}).", "Correct the path.", str(path))]
+        ) from error
+    except ValueError as error:
+        raise SurveyError([Failure(f"A study is a YAML file: {error}.", "Correct it.", path.name)]) from error
+    try:
+        return _File.model_validate(content)
+    except ValidationError as error:
+        raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
 
 
 def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[ColumnMap, ...]:
@@ -197,6 +221,11 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
                 yield Failure(
                     f"Nothing stands twice in `{key}`.", "Remove one.", name, value=Path(value).name
                 )
+    if study.plan is not None:
+        try:
+            load_plan(study.plan)
+        except SurveyError as error:
+            yield from error.failures
     try:
         spoken = load_instrument(study.instrument).languages
     except InstrumentError as error:
@@ -237,6 +266,9 @@ by: client
 
 # The languages of the reports; without this line, all that the questionnaire has.
 languages: [en, nl]
+
+# What you planned to compare before you saw the answers; `hpp plan` seals it, and reports say what was planned.
+# plan: plan.yaml
 
 # Optional, by language: what the study is called, and a sentence that every report shows.
 # title: {{en: Partnership survey, nl: Onderzoek naar samenwerking}}
