@@ -28,6 +28,8 @@ from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales
 from .analysis.validity import Validity as Validity
 from .analysis.validity import convergent_validity as convergent_validity
+from .analysis.verdict import Verdict as Verdict
+from .analysis.verdict import verdict as verdict
 from .disclosure import Cells as Cells
 from .report.audit import audit_trail as audit_trail
 from .report.cover import cover as cover

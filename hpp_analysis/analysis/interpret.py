@@ -62,6 +62,13 @@ still be compared on it (partial invariance)."""
 D_MACS_SMALL, D_MACS_MEDIUM, D_MACS_LARGE = 0.20, 0.40, 0.70
 """Nye, Bradburn, Olenick, Bialko & Drasgow (2019), doi:10.1177/1094428118761122: small, medium and large effects of item bias."""
 
+SETTLE_POWER = 0.80
+"""Cohen (1988), Statistical power analysis for the behavioral sciences, doi:10.4324/9780203771587: a study is planned to
+find what is there in four of five cases."""
+
+MOST_TIMES = 3.0
+"""More than three times as many answers as now is no realistic number (our convention)."""
+
 AVE_ENOUGH, CR_ENOUGH = 0.50, 0.70
 """Fornell & Larcker (1981), doi:10.1177/002224378101800104 (.50); Hair, Black, Babin & Anderson (2010), Multivariate Data
 Analysis, 7th ed. (.70)."""

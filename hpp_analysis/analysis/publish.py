@@ -25,7 +25,7 @@ _SEVERITY = ("full", "mean_only", "empty", "withheld")
 _NO_ANSWERS = ("state", "why", "coarse", "threshold")
 """Columns that tell nothing of what anybody answered."""
 _INTERVAL = ("ci_lower", "ci_upper")
-_SPREAD = ("sd", "se", "df", "p", "p_adjusted", "min", "max")
+_SPREAD = ("sd", "se", "df", "p", "p_adjusted", "min", "max", "n_more")
 
 Key = frozenset[tuple[str, str]]
 

@@ -1,0 +1,83 @@
+"""How many answers it takes to tell a mean from a line."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+_STEPS = 60
+"""Halvings of the interval in which the number lies: its width is then below the last bit of a number."""
+
+
+def persons_to_settle(
+    n: ArrayLike,
+    half_width: ArrayLike,
+    distance: ArrayLike,
+    n_cells: ArrayLike = 1,
+    *,
+    conf_level: float = 0.95,
+    power: float = 0.80,
+    most_times: float = 3.0,
+) -> NDArray[np.float64]:
+    r"""The number of persons at which a mean's interval probably leaves a line outside it.
+
+    The mean of n persons in k cells has the half width :math:`h = t_{n-k}\, \sigma / \sqrt n`, which gives
+    :math:`\sigma`. With n' persons the interval clears a line at distance d with the probability
+
+    .. math:: P\big(T_{n'-k,\ d \sqrt{n'} / \sigma} > t_{n'-k}\big), \qquad T \text{ noncentral } t,
+
+    if mean and spread stay as they are and the cells grow alike; n' is where it is `power`. With one cell this is the
+    sample size of the one-sample t-test.
+
+    Parameters
+    ----------
+    n : array_like
+        Persons now.
+    half_width : array_like
+        Of the interval now.
+    distance : array_like
+        Of the mean from the line; its sign does not matter.
+    n_cells : array_like
+        Means of how many groups of persons are averaged.
+    conf_level : float
+        Of the interval.
+    power : float
+        How likely it is to be settled.
+    most_times : float
+        More than so many times the persons of now is no number to act on.
+
+    Returns
+    -------
+    ndarray
+        Persons in all, not rounded; at least `n`. NaN where it would take more than `most_times` n, or where
+        something is undefined.
+
+    References
+    ----------
+    Cohen (1988), Statistical power analysis for the behavioral sciences, 2nd ed., doi:10.4324/9780203771587
+
+    Examples
+    --------
+    >>> persons_to_settle(20, 0.5, [0.4, 0.01]).round(1)
+    array([57.9,  nan])
+    """
+    n, h, d, k = np.broadcast_arrays(
+        *(np.asarray(value, dtype=np.float64) for value in (n, half_width, distance, n_cells))
+    )
+    tail = (1.0 + conf_level) / 2.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sigma = h * np.sqrt(n) / stats.t.ppf(tail, n - k)
+
+        def chance(persons: NDArray[np.float64]) -> NDArray[np.float64]:
+            df = persons - k
+            return np.asarray(stats.nct.sf(stats.t.ppf(tail, df), df, np.abs(d) * np.sqrt(persons) / sigma))
+
+        defined = (n > k) & (sigma > 0) & np.isfinite(h) & np.isfinite(d)
+        low, high = n.copy(), most_times * n
+        reachable = defined & (chance(high) >= power)
+        for _step in range(_STEPS):
+            middle = (low + high) / 2.0
+            enough = chance(middle) >= power
+            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.where(reachable, high, np.nan)
