@@ -3,7 +3,7 @@
 from .analysis.adequacy import Adequacy as Adequacy
 from .analysis.adequacy import adequacy as adequacy
 from .analysis.cfa import CFA as CFA
-from .analysis.cfa import fit_cfa as fit_cfa
+from .analysis.cfa_bootstrap import CFABootstrap as CFABootstrap
 from .analysis.congruence import Congruence as Congruence
 from .analysis.congruence import congruence as congruence
 from .analysis.correlation import Correlation as Correlation
@@ -11,6 +11,7 @@ from .analysis.correlation import correlate as correlate
 from .analysis.description import Description as Description
 from .analysis.description import describe as describe
 from .analysis.efa import EFA as EFA
+from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
 from .analysis.gaps import Gaps as Gaps
 from .analysis.gaps import partner_gaps as partner_gaps

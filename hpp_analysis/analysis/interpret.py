@@ -73,6 +73,10 @@ AVE_ENOUGH, CR_ENOUGH = 0.50, 0.70
 """Fornell & Larcker (1981), doi:10.1177/002224378101800104 (.50); Hair, Black, Babin & Anderson (2010), Multivariate Data
 Analysis, 7th ed. (.70)."""
 
+BOOTSTRAP_CLUSTERS = 20
+"""Cameron & Miller (2015), doi:10.3368/jhr.50.2.317: fewer clusters than 20 to 50 are few, and errors by cluster come out too
+small; we warn below the lower of the two."""
+
 HTMT_CUTOFF = 0.90
 """Henseler, Ringle & Sarstedt (2015), doi:10.1007/s11747-014-0403-8: above it two factors are not distinct."""
 

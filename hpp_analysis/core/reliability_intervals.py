@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from hpp_analysis.core.reliability import Interval, Omega
+from hpp_analysis.core.resampling import acceleration, bca_levels
 
 FloatArray = NDArray[np.float64]
 
@@ -250,16 +251,10 @@ def bootstrap_intervals(
 
 def _bca(values: FloatArray, estimate: FloatArray, left_out: FloatArray, tails: FloatArray) -> FloatArray:
     """The quantiles that take the place of the tails, one row for each statistic."""
+    apart = left_out.mean(axis=0) - left_out
+    skew = acceleration(apart)
     levels = np.full((estimate.size, 2), np.nan)
-    z = stats.norm.ppf(tails)
     for place in range(estimate.size):
         sample = values[np.isfinite(values[:, place]), place]
-        if not sample.size or not np.isfinite(estimate[place]) or not np.isfinite(left_out[:, place]).all():
-            continue
-        below = (np.sum(sample < estimate[place]) + np.sum(sample == estimate[place]) / 2.0) / sample.size
-        bias = stats.norm.ppf(np.clip(below, 0.5 / sample.size, 1.0 - 0.5 / sample.size))
-        apart = left_out[:, place].mean() - left_out[:, place]
-        spread = np.sum(apart**2) ** 1.5
-        skew = np.sum(apart**3) / (6.0 * spread) if spread > 0.0 else 0.0
-        levels[place] = stats.norm.cdf(bias + (bias + z) / (1.0 - skew * (bias + z)))
+        levels[place] = bca_levels(sample, float(estimate[place]), float(skew[place]), tails)
     return levels

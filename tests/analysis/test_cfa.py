@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from hpp_analysis import simulate_study
-from hpp_analysis.analysis.cfa import CFA, fit_cfa
+from hpp_analysis.analysis.cfa import CFA
+from hpp_analysis.analysis.fit_cfa import fit_cfa
 from hpp_analysis.analysis.validity import convergent_validity
 from hpp_analysis.errors import AnswersError, ModelSyntaxError, NotIdentifiedError, OptionError
 

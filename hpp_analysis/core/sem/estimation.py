@@ -98,6 +98,7 @@ def estimate(
         likelihood uses all that are given; the table needs a mean structure then.
     estimator : {"ML", "GLS", "ULS"}
     start : ndarray, shape (q,), optional
+        Taken to be near the minimum.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def estimate(
     theta = start_values(model, moments) if start is None else np.asarray(start, dtype=np.float64)
     theta = restrictions.project(theta)
     if restrictions.linear:
-        point, converged, steps = _score(objective, theta, restrictions.basis(theta))
+        point, converged, steps = _score(objective, theta, restrictions.basis(theta), near=start is not None)
         if not converged:
             point, converged, more = _general(objective, point, restrictions)
             steps += more
@@ -138,7 +139,7 @@ def estimate(
 
 
 def _score(
-    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]
+    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], *, near: bool
 ) -> tuple[Point, bool, int]:
     point = objective.point(theta)
     if not np.isfinite(point.value):
@@ -146,7 +147,6 @@ def _score(
         point = objective.point(theta)
         if not np.isfinite(point.value):
             return point, False, 0
-    near = False
     for iteration in range(_MAX_ITERATIONS):
         slope = basis.T @ point.gradient
         step = _step(objective, point, basis, slope, exact=near)

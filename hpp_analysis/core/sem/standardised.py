@@ -48,58 +48,72 @@ def standardise(found: Estimate, covariance: NDArray[np.float64], *, observed: b
     table, model = found.model.table, found.model
     value, slopes = np.full(len(table), np.nan), np.zeros((len(table), model.n_free))
     for group, at in zip(model.groups, found.point.at, strict=True):
-        own, by_cell = _group(at, group.cells, group.free_cells, model.n_observed, observed=observed)
+        scaled = _scaled(at, model.n_observed, observed=observed)
+        own = _own(at, group.cells, scaled)
+        by_cell = _slopes(at, group.cells, group.free_cells, scaled, own.raw * own.weight)
         raw = np.zeros((len(group.rows), model.n_free))
         raw[group.free >= 0] = group.join
-        value[group.rows] = own.value
-        slopes[group.rows] = by_cell @ group.join + own.weight[:, None] * raw
+        value[group.rows] = own.raw * own.weight
+        slopes[group.rows] = by_cell @ group.join + np.nan_to_num(own.weight)[:, None] * raw
     variance = ((slopes @ covariance) * slopes).sum(axis=1)
     # what is fixed in standardised form too has no error, whatever rounding leaves
     variance = np.where(np.abs(slopes).max(axis=1, initial=0.0) < 1e-10, 0.0, variance)
     return Standardised(value, np.sqrt(np.where(variance >= 0.0, variance, np.nan)), slopes)
 
 
+def standardised_values(found: Estimate, *, observed: bool) -> NDArray[np.float64]:
+    """The standardised solution alone, shape (m,); see `standardise`."""
+    model = found.model
+    value = np.full(len(model.table), np.nan)
+    for group, at in zip(model.groups, found.point.at, strict=True):
+        own = _own(at, group.cells, _scaled(at, model.n_observed, observed=observed))
+        value[group.rows] = own.raw * own.weight
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class _Own:
-    value: NDArray[np.float64]
+    """Values of some places and what each is multiplied by; NaN where a variance is not positive."""
+
+    raw: NDArray[np.float64]
     weight: NDArray[np.float64]
 
 
-def _group(
-    at: Implied, cells: Cells, free: Cells, p: int, *, observed: bool
-) -> tuple[_Own, NDArray[np.float64]]:
-    """Values, their slope by their own cell, and by all free cells through the variances."""
-    total = np.diag(at.total)
+def _scaled(at: Implied, p: int, *, observed: bool) -> NDArray[np.bool_]:
+    """Which variables are standardised, shape (v,)."""
+    return np.ones(len(at.total), dtype=bool) if observed else np.arange(len(at.total)) >= p
+
+
+def _own(at: Implied, cells: Cells, scaled: NDArray[np.bool_]) -> _Own:
+    total, own = np.diag(at.total), np.diag(at.s)
     row, column = cells.row, cells.column
     directed, mean = cells.kind == DIRECTED, cells.kind == MEAN
+    off = (cells.kind == SYMMETRIC) & (row != column)
     raw = np.where(directed, at.a[row, column], np.where(mean, _mean(at, row), at.s[row, column]))
-    scaled = np.ones(len(total), dtype=bool) if observed else np.arange(len(total)) >= p
+    size = np.sqrt(np.where(scaled, np.where(total > 0, total, np.nan), 1.0))
+    # a residual without variance stands for itself
+    size_own = np.sqrt(np.where(scaled & (own != 0), np.where(own >= 0, own, np.nan), 1.0))
+    single = np.where(mean, 1.0 / size[row], 1.0 / size[row] ** 2)
+    pair = np.where(off, 1.0 / (size_own[row] * size_own[column]), single)
+    return _Own(raw, np.where(directed, size[column] / size[row], pair))
+
+
+def _slopes(
+    at: Implied, cells: Cells, free: Cells, scaled: NDArray[np.bool_], value: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Slopes of standardised values by all free cells through the variances, shape (m, k)."""
+    total, own = np.diag(at.total), np.diag(at.s)
+    row, column = cells.row, cells.column
     move = directions_of_total(at, free)
     # half the logarithmic derivative of each variance: d log s
-    log_total = np.where(scaled & (total > 0), total, 1.0)
-    by_total = np.where((scaled & (total > 0))[:, None], 0.5 * move / log_total[:, None], 0.0)
-    own = np.diag(at.s)
-    usable = scaled & (own > 0)
+    usable = scaled & (total > 0)
+    by_total = np.where(usable[:, None], 0.5 * move / np.where(usable, total, 1.0)[:, None], 0.0)
     by_own = np.zeros_like(move)
-    at_variance = (free.kind == SYMMETRIC) & (free.row == free.column)
-    where = np.flatnonzero(at_variance)
-    by_own[free.row[where], where] = 0.5 / np.where(own[free.row[where]] > 0, own[free.row[where]], np.nan)
-    by_own[~usable] = 0.0
-    size = np.sqrt(log_total)
-    size_own = np.sqrt(np.where(usable, own, 1.0))
+    where = np.flatnonzero((free.kind == SYMMETRIC) & (free.row == free.column))
+    at_row = free.row[where]
+    by_own[at_row, where] = np.where(scaled & (own > 0), 0.5 / np.where(own > 0, own, np.nan), 0.0)[at_row]
+    directed, mean = cells.kind == DIRECTED, cells.kind == MEAN
     off = (cells.kind == SYMMETRIC) & (row != column)
-    weight = np.where(
-        directed,
-        size[column] / size[row],
-        np.where(
-            mean,
-            1.0 / size[row],
-            np.where(off, 1.0 / (size_own[row] * size_own[column]), 1.0 / size[row] ** 2),
-        ),
-    )
-    undefined = (scaled & (total <= 0))[row] | (directed & (scaled & (total <= 0))[column])
-    undefined |= off & ((scaled & (own < 0))[row] | (scaled & (own < 0))[column])
-    weight = np.where(undefined, np.nan, weight)
     signs = np.where(
         directed[:, None],
         by_total[column] - by_total[row],
@@ -109,8 +123,7 @@ def _group(
             np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row]),
         ),
     )
-    value = raw * weight
-    return _Own(value, np.nan_to_num(weight)), np.nan_to_num(value)[:, None] * signs
+    return np.asarray(np.nan_to_num(value)[:, None] * signs)
 
 
 def _mean(at: Implied, row: NDArray[np.int64]) -> NDArray[np.float64]:
