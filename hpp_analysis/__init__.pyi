@@ -2,6 +2,8 @@
 
 from .analysis.adequacy import Adequacy as Adequacy
 from .analysis.adequacy import adequacy as adequacy
+from .analysis.agreement import Agreement as Agreement
+from .analysis.agreement import agreement as agreement
 from .analysis.cfa import CFA as CFA
 from .analysis.cfa_bootstrap import CFABootstrap as CFABootstrap
 from .analysis.congruence import Congruence as Congruence
@@ -15,6 +17,8 @@ from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
 from .analysis.gaps import Gaps as Gaps
 from .analysis.gaps import partner_gaps as partner_gaps
+from .analysis.intraclass import Intraclass as Intraclass
+from .analysis.intraclass import intraclass as intraclass
 from .analysis.invariance import Invariance as Invariance
 from .analysis.invariance import measurement_invariance as measurement_invariance
 from .analysis.planned import follow_plan as follow_plan

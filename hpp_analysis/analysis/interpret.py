@@ -88,11 +88,23 @@ PRIMARY_LOADING, CROSS_GAP = 0.40, 0.20
 """An item belongs to a factor with a loading of .40 or more that lies .20 or more above its others (Howard 2016,
 doi:10.1080/10447318.2015.1087664)."""
 
+RWG_ENOUGH = 0.70
+"""James, Demaree & Wolf (1984), doi:10.1037/0021-9010.69.1.85; LeBreton & Senter (2008), doi:10.1177/1094428106296642: above it
+agreement within a group is strong enough to let its mean speak for it."""
+
+AD_SHARE = 1 / 6
+"""Burke & Dunlap (2002), doi:10.1177/1094428102005002002: answers lie close together when their average deviation is at most a
+sixth of the number of answer options."""
+
+ICC2_ENOUGH = 0.70
+"""LeBreton & Senter (2008), doi:10.1177/1094428106296642: from .70 on the means of groups tell groups apart reliably."""
+
 CongruenceBand = Literal["equal", "fair", "different", "undefined"]
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]
 InvarianceVerdict = Literal["holds", "fails", "not_testable"]
 Distinctness = Literal["distinct", "not_distinct", "unclear", "undefined"]
+AgreementVerdict = Literal["yes", "with_care", "no", "undefined"]
 ReliabilityBand = Literal["good", "fair", "low", "unclear", "undefined"]
 
 
@@ -145,6 +157,26 @@ def gap_verdict(
     if differs:
         return "small_difference" if small else "different"
     return "alike" if small else "cannot_tell"
+
+
+def may_be_averaged(rwg_j: float, rwg_j_skewed: float, ad: float, n_options: float) -> AgreementVerdict:
+    """Whether the answers of a group are alike enough for their mean to speak for the group.
+
+    r_wg(j) compares their spread with that of answers without agreement, and rises with the number of items; the average
+    deviation does neither. Where both, and r_wg(j) against answers that lean to one end, are good enough, the answers may be
+    averaged; where neither r_wg(j) nor the average deviation is, they may not; else with care.
+
+    Examples
+    --------
+    >>> may_be_averaged(.9, .8, 1.0, 10), may_be_averaged(.75, .5, 1.5, 10), may_be_averaged(.3, .0, 2.4, 10)
+    ('yes', 'with_care', 'no')
+    """
+    if math.isnan(rwg_j) or math.isnan(ad):
+        return "undefined"
+    close = ad <= n_options * AD_SHARE
+    if rwg_j >= RWG_ENOUGH and rwg_j_skewed >= RWG_ENOUGH and close:
+        return "yes"
+    return "no" if rwg_j < RWG_ENOUGH and not close else "with_care"
 
 
 def reliability_band(ci_lower: float, ci_upper: float) -> ReliabilityBand:
