@@ -20,7 +20,7 @@ Adjust = Literal["holm", "none"]
 CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]
 CorrelationMissing = Literal["pairwise", "listwise", "em"]
 SurveyFormat = Literal["auto", "csv", "xlsx", "spss", "por", "stata", "sas", "parquet", "frame"]
-ReportFormat = Literal["html", "pdf", "xlsx"]
+ReportFormat = Literal["html", "pdf", "xlsx", "docx"]
 
 
 Extraction = Literal["minres", "ml", "pa", "uls", "gls", "dwls", "pca"]

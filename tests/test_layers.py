@@ -22,7 +22,17 @@ FLOORS: list[tuple[set[str], set[str]]] = [
     ({"analysis"}, {"statsmodels", "joblib"}),
     (
         {"report"},
-        {"papermill", "nbconvert", "nbformat", "nbclient", "jupyter_client", "jinja2", "xlsxwriter", "typst"},
+        {
+            "papermill",
+            "nbconvert",
+            "nbformat",
+            "nbclient",
+            "jupyter_client",
+            "jinja2",
+            "xlsxwriter",
+            "typst",
+            "docx",
+        },
     ),
     ({"cli"}, {"typer", "rich", "click"}),
 ]

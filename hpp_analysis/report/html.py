@@ -19,6 +19,7 @@ from hpp_analysis.report.markdown import Outline, heading_html, prose_html
 from hpp_analysis.report.pages import TEMPLATES, environment
 from hpp_analysis.texts import gettext
 
+_NARROWEST, _WIDEST = 4, 40  # characters of a column
 _ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
 
 
@@ -181,6 +182,15 @@ def _rows(block: TableBlock, texts: list[list[str]], first: int) -> tuple[tuple[
         rows.append(tuple(cells))
         before = row
     return tuple(rows)
+
+
+def column_widths(heads: list[str], groups: tuple[Group, ...]) -> list[int]:
+    """How columns share the width of a page, by the longest text of each; a head may take several lines."""
+    widths = [max(map(len, head.split()), default=0) + 1 for head in heads]
+    for group in groups:
+        for row in group.rows:
+            widths = [max(wide, len(cell.text)) for wide, cell in zip(widths, row, strict=True)]
+    return [min(max(wide, _NARROWEST), _WIDEST) + 1 for wide in widths]
 
 
 def _base64(text: str) -> str:

@@ -11,7 +11,7 @@ from hpp_analysis.report.plan import ReportPlan
 from hpp_analysis.texts import language
 
 FILE = "index.html"
-_FILES = {"html": "report.html", "pdf": "report.pdf", "xlsx": "tables.xlsx"}
+_FILES = {"html": "report.html", "pdf": "report.pdf", "xlsx": "tables.xlsx", "docx": "report.docx"}
 
 
 def index_html(plan: ReportPlan, outcomes: Sequence[Outcome]) -> str:

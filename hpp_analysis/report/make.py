@@ -63,6 +63,10 @@ def _write(node: NotebookNode, document: Document, order: Order, partial: Path) 
             (partial / "report.html").write_text(report_html(node), encoding="utf-8")
         if "pdf" in order.formats:
             (partial / "report.pdf").write_bytes(report_pdf(document))
+        if "docx" in order.formats:
+            from hpp_analysis.report.word import report_docx  # loaded when it is asked for
+
+            (partial / "report.docx").write_bytes(report_docx(document))
         if "xlsx" in order.formats and document.tables:
             title = document.cover.title if document.cover else ""
             (partial / "tables.xlsx").write_bytes(tables_xlsx(document, title=title))

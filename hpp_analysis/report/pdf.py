@@ -10,9 +10,6 @@ import base64
 import json
 import re
 from functools import cache
-from html.parser import HTMLParser
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import typst
@@ -20,23 +17,19 @@ import typst
 from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.document import Document
-from hpp_analysis.report.html import Element, page_of
+from hpp_analysis.report.fonts import font_folder
+from hpp_analysis.report.html import Element, column_widths, page_of
 from hpp_analysis.report.pages import TEMPLATES
+from hpp_analysis.report.prose_nodes import plain, prose_nodes
 from hpp_analysis.texts import current_language, gettext, locale
 
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each piece
 _LONGEST_NAME = 60  # characters of a name in the head of a page
-_NARROWEST, _WIDEST = 4, 40  # characters of a column
 _SHORT = 12  # rows of a table that is kept on one page
-_CONTROLS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 _UNUSUAL = (
     r"[^\n\t -~\u00a0-\u024f\u2010-\u2026\u200b\u2212\u2264\u2265]"  # the others are in the font for certain
 )
-_VOID = {"br", "hr"}
-_OUTER = {"ul", "ol", "table", "thead", "tbody", "tr", "blockquote"}  # white space in these is no text
-
-Node = str | list[Any]
 
 
 def report_pdf(document: Document) -> bytes:
@@ -69,7 +62,7 @@ def report_pdf(document: Document) -> bytes:
         made = typst.compile(
             TEMPLATES / "report.typ",
             root=TEMPLATES,  # nothing outside can be read, and nothing in it is secret
-            font_paths=[_fonts()],
+            font_paths=[font_folder()],
             ignore_system_fonts=not re.search(_UNUSUAL, data) or set(data) <= _letters(),
             sys_inputs={"document": data},
             pdf_standards=["ua-1"],
@@ -90,7 +83,7 @@ def report_pdf(document: Document) -> bytes:
 def _page(document: Document) -> dict[str, Any]:
     """What the template sets: texts, numbers and trees of nodes, nothing else."""
     page = page_of(document)
-    name, title = _plain(page["name"]), _plain(page["title"])
+    name, title = plain(page["name"]), plain(page["title"])
     cover = document.cover
     return {
         "language": current_language(),
@@ -117,7 +110,7 @@ def _element(element: Element) -> dict[str, Any]:
                 "label": label,
                 "caption": _text(block.caption),
                 "svg": block.svg,
-                "alt": _plain(block.alt),
+                "alt": plain(block.alt),
                 "notes": _text(" ".join(block.notes)),
             }
         case TextBlock():
@@ -125,15 +118,15 @@ def _element(element: Element) -> dict[str, Any]:
         case FactsBlock():
             return {
                 "kind": "facts",
-                "heading": _nodes(element.html),
+                "heading": prose_nodes(element.html, _breakable),
                 "facts": _pairs(block.facts),
                 "notes": _text(" ".join(block.notes)),
             }
     if element.kind == "picture":
-        return {"kind": "picture", "svg": _svg(element.source), "alt": _plain(element.alt)}
+        return {"kind": "picture", "svg": _svg(element.source), "alt": plain(element.alt)}
     if element.kind == "plain":
         return {"kind": "plain", "text": _text(element.text)}
-    return {"kind": "prose", "nodes": _nodes(element.html)}
+    return {"kind": "prose", "nodes": prose_nodes(element.html, _breakable)}
 
 
 def _table(block: TableBlock, element: Element) -> dict[str, Any]:
@@ -157,7 +150,7 @@ def _table(block: TableBlock, element: Element) -> dict[str, Any]:
         "label": gettext("Table {n}").format(n=element.number),
         "caption": _text(block.caption),
         "heads": [_text(cell.label) for cell in heads],
-        "widths": _widths([cell.label for cell in heads], element),
+        "widths": column_widths([cell.label for cell in heads], element.groups),
         "numbers": [cell.unit != "text" for cell in heads],
         "rows": rows,
         "whole": len(rows) <= _SHORT,
@@ -165,22 +158,8 @@ def _table(block: TableBlock, element: Element) -> dict[str, Any]:
     }
 
 
-def _widths(heads: list[str], element: Element) -> list[int]:
-    """How the columns share the width of the page, by the longest text of each; a head may take several lines."""
-    widths = [max(map(len, head.split()), default=0) + 1 for head in heads]
-    for group in element.groups:
-        for row in group.rows:
-            widths = [max(wide, len(cell.text)) for wide, cell in zip(widths, row, strict=True)]
-    return [min(max(wide, _NARROWEST), _WIDEST) + 1 for wide in widths]
-
-
 def _pairs(facts: list[list[str]]) -> list[list[str]]:
     return [[_text(part) for part in fact] for fact in facts]
-
-
-def _plain(text: str) -> str:
-    """A text without characters that control something, as the direction of writing."""
-    return re.sub(_CONTROLS, "", text)
 
 
 def _breakable(text: str) -> str:
@@ -193,18 +172,7 @@ def _breakable(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return _breakable(_plain(text))
-
-
-@cache
-def _fonts() -> Path:
-    """DejaVu, which comes with matplotlib, and so is there on every machine; found without the import of it."""
-    spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        raise ReportError(
-            [Failure("The fonts of the PDF come with matplotlib, which is not found.", "Install it.")]
-        )
-    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return _breakable(plain(text))
 
 
 @cache
@@ -212,7 +180,11 @@ def _letters() -> frozenset[str]:
     """What the body's font can show, and what needs no shape."""
     from matplotlib.ft2font import FT2Font  # a quarter of a second that reports in Latin letters do without
 
-    return frozenset(map(chr, FT2Font(str(_fonts() / "DejaVuSans.ttf")).get_charmap())) | {_BREAK, "\n", "\t"}
+    return frozenset(map(chr, FT2Font(str(font_folder() / "DejaVuSans.ttf")).get_charmap())) | {
+        _BREAK,
+        "\n",
+        "\t",
+    }
 
 
 def _svg(source: str) -> str:
@@ -226,36 +198,3 @@ def _svg(source: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f'<image width="{width}" height="{height}" href="data:image/png;base64,{data}"/></svg>'
     )
-
-
-def _nodes(html: str) -> list[Node]:
-    """Our own HTML of prose as a tree: a string is text, a list is a tag and what it holds."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.root
-
-
-class _Reader(HTMLParser):
-    """Reads what `prose_html` has written."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root: list[Node] = []
-        self._open: list[list[Any]] = [self.root]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        node: list[Any] = [tag]
-        self._open[-1].append(node)
-        if tag not in _VOID:
-            self._open.append(node)
-
-    def handle_endtag(self, tag: str) -> None:
-        if len(self._open) > 1 and self._open[-1][0] == tag:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        within_pre = any(node and node[0] == "pre" for node in self._open)
-        text = data if within_pre else re.sub(r"\s+", " ", data)
-        if text.strip() or (text and self._open[-1] is not self.root and self._open[-1][0] not in _OUTER):
-            self._open[-1].append(_text(text))

@@ -259,3 +259,13 @@ def test_a_kept_notebook_leaves_blocks_as_they_are() -> None:
     cell.outputs = [nbformat.from_dict({"output_type": "display_data", "data": data, "metadata": {}})]
     kept = shareable(nbformat.v4.new_notebook(cells=[cell]), {"responses": ["/data/a.csv"]})
     assert kept.cells[0].outputs[0].data == data
+
+
+def test_a_word_document_is_made_when_it_is_asked_for(
+    answers: Path, small_notebook: Path, tmp_path: Path
+) -> None:
+    plan = plan_of(answers, small_notebook, tmp_path / "word", only=["Fine"], formats=["docx"])
+    done = run_reports(plan, jobs=1)
+    (made,) = (tmp_path / "word").glob("*/en/report.docx")
+    assert made.read_bytes()[:2] == b"PK"
+    assert "report.docx" in done.index.read_text(encoding="utf-8")
