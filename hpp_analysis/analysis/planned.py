@@ -128,7 +128,7 @@ def _differences(planned: Mapping[str, Any], used: Mapping[str, Any]) -> dict[st
     return {
         name: (value, used[name])
         for name, value in planned.items()
-        if name in used and _plain(value) != _plain(used[name])
+        if value is not None and name in used and _plain(value) != _plain(used[name])
     }
 
 

@@ -63,6 +63,7 @@ class Verdict(Result):
     counts: ClassVar[tuple[str, ...]] = ("n_persons",)
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("sides", "partnerships")
+    question: ClassVar[str] = "verdict"
     tables: ClassVar[tuple[str, ...]] = ("together", "invitations")
     """Names of the tables beside the first: the verdict on all factors together, and whom to invite more of."""
 
@@ -353,19 +354,21 @@ class Verdict(Result):
             }
         )
 
-    def _threshold(self) -> float | None:
+    @property
+    def threshold(self) -> float | None:
+        """The line, where all factors share one."""
         lines = self.table["threshold"].unique()
         return float(lines[0]) if len(lines) == 1 else None
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         from hpp_analysis.plots.verdicts import verdicts
 
-        return verdicts(self._drawn(kind), threshold=self._threshold(), limits=self.scale_range, ax=ax)
+        return verdicts(self._drawn(kind), threshold=self.threshold, limits=self.scale_range, ax=ax)
 
     def _alt(self, kind: str) -> str:
         from hpp_analysis.plots.verdicts import verdicts_alt
 
-        return verdicts_alt(self._drawn(kind), threshold=self._threshold())
+        return verdicts_alt(self._drawn(kind), threshold=self.threshold)
 
 
 def verdict(

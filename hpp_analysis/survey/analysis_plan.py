@@ -27,8 +27,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "adjust": "holm",
         "conf_level": 0.95,
     },
+    "verdict": {"threshold": None, "conf_level": 0.95},
 }
-"""What can be planned: each question with its settings and the values that they have where nobody says otherwise."""
+"""What can be planned: each question with its settings and the values that they have where nobody says otherwise; None
+leaves a setting open."""
 
 _SEAL = ".seal.json"
 

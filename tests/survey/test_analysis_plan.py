@@ -24,7 +24,7 @@ families:
   - {name: The sides, question: gaps, variables: [openness, equality, conflict_management, success]}
   - {name: Managers, question: gaps, settings: {side: role, level: item}}
 """
-VERBS = {"gaps": hpp.partner_gaps}
+VERBS = {"gaps": hpp.partner_gaps, "verdict": hpp.verdict}
 
 
 @pytest.fixture
@@ -73,6 +73,14 @@ def test_a_planned_comparison_is_called_planned(file: Path, survey: hpp.Survey) 
         assert managers.finding.planned
         assert hpp.score_scales(survey).finding is None  # describes; compares nothing
     assert hpp.partner_gaps(survey).finding is None  # no plan is followed here
+
+
+def test_a_verdict_has_the_planned_line(tmp_path: Path, survey: hpp.Survey) -> None:
+    place = tmp_path / "plan.yaml"
+    place.write_text("threshold: 8.5\nfamilies: [{name: The line, question: verdict}]", encoding="utf-8")
+    with follow_plan(seal_plan(place), survey):
+        assert hpp.verdict(survey).finding.planned  # the instrument's own line
+        assert hpp.verdict(survey, threshold=8.0).finding.differences == {"threshold": (8.5, 8.0)}
 
 
 def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hpp.Survey) -> None:
