@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.answers import answers_of, groups_of
-from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.design import in_order, names_of
 from hpp_analysis.analysis.means import group_means
 from hpp_analysis.analysis.reliability import scale_reliability
 from hpp_analysis.analysis.result import Result, join_names, mimebundle
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 
 _OFTEN = 0.10
 """A share of don't know worth a sentence; up to 15 % is common in partnership surveys."""
+
+
+_KEYS: tuple[Column, ...] = (Column("factor", N_("Factor")), Column("item", N_("Characteristic")))
+_NUMBERS: tuple[Column, ...] = (
+    Column("mean", N_("Mean"), "score"),
+    Column("sd", N_("SD"), "score"),
+    Column("n", N_("Answers"), "count"),
+    Column("share_dont_know", N_("Don't know"), "share"),
+    Column("share_skipped", N_("Skipped"), "share"),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -57,19 +67,27 @@ class Description(Result):
     one_sided: bool = False
     scales: ScaleTable | None = None
 
+    groups: tuple[str, ...] = ()  # type: ignore[misc]
+
     name: ClassVar[str] = "description"
-    keys: ClassVar[tuple[str, ...]] = ("factor", "item")
     variable: ClassVar[str] = "item"
-    kinds: ClassVar[tuple[str, ...]] = ("dots",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("factor", N_("Factor")),
-        Column("item", N_("Characteristic")),
-        Column("mean", N_("Mean"), "score"),
-        Column("sd", N_("SD"), "score"),
-        Column("n", N_("Answers"), "count"),
-        Column("share_dont_know", N_("Don't know"), "share"),
-        Column("share_skipped", N_("Skipped"), "share"),
-    )
+
+    @property
+    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The columns that name a row."""
+        return ("factor", "item", *self.groups)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The figures: dots, or where partnerships are described apart, shaded cells."""
+        return ("heatmap",) if "partnership" in self.groups else ("dots",)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see."""
+        heads = {"partnership": N_("Partnership"), "side": N_("Side"), "wave": N_("Wave")}
+        apart = (Column(group, heads.get(group, group), translate=group in heads) for group in self.groups)
+        return (*_KEYS, *apart, *_NUMBERS)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per item.
@@ -77,7 +95,7 @@ class Description(Result):
         Returns
         -------
         DataFrame
-            factor (empty for a plain frame), item, n (answers), mean, sd, min, max, share_dont_know and
+            factor (empty for a plain frame), item, (the columns of `by`,) n (answers), mean, sd, min, max, share_dont_know and
             share_skipped (of all ratings).
         """
         return super().to_frame()
@@ -91,14 +109,24 @@ class Description(Result):
         return super().__repr__() + more
 
     def _caption(self) -> str:
+        if "partnership" in self.groups:
+            return _("Mean per characteristic and partnership")
         return _("Mean per characteristic")
 
     def _notes(self) -> list[str]:
+        if "partnership" in self.groups:
+            return []
         if self.weight == "organisation":
             if self.one_sided:
                 return [_("Each partnership counts equally in a mean.")]
             return [_("Both sides together; each partnership and side counts equally in a mean.")]
         return [_("Means over all ratings; each rating counts equally.")]
+
+    def _notes_under(self, kind: str) -> list[str]:
+        notes = self._notes()
+        if kind == "heatmap" and self.table["mean"].isna().any():
+            notes.append(_("Hatched: withheld, or not answered."))
+        return notes
 
     def _summary(self) -> list[str]:
         told = self.table[~self.table["factor"].isin(self.outcomes)].dropna(subset=["mean"])
@@ -108,11 +136,13 @@ class Description(Result):
         said = [
             _("The means of the characteristics run from {low} ({lowest}) to {high} ({highest}).").format(
                 low=brief(low["mean"]),
-                lowest=self._called(low["item"]),
+                lowest=self._named(low),
                 high=brief(high["mean"]),
-                highest=self._called(high["item"]),
+                highest=self._named(high),
             )
         ]
+        if self.groups:
+            return said
         unknown = told[told["share_dont_know"] >= _OFTEN].sort_values("share_dont_know", ascending=False)
         if len(unknown):
             names = [
@@ -139,6 +169,26 @@ class Description(Result):
             ),
         ]
 
+    def _named(self, row: pd.Series) -> str:
+        """A characteristic, and whose mean of it."""
+        whose = [self._called(str(row[group]), group) for group in self.groups]
+        return ", ".join([self._called(row["item"]), *whose])
+
+    def _cells_drawn(self) -> pd.DataFrame:
+        """The characteristics by partnership and side; what is asked about the outcome is none of them."""
+        rows = self.table[~self.table["factor"].isin(self.outcomes)]
+        return pd.DataFrame(
+            {
+                "group": [self._called(str(factor)) for factor in rows["factor"]],
+                "label": [self._called(str(item)) for item in rows["item"]],
+                "partner": [self._called(str(place), "partnership") for place in rows["partnership"]],
+                "series": [self._called(str(side), "side") for side in rows["side"]]
+                if "side" in rows
+                else "",
+                "mean": rows["mean"].to_numpy(),
+            }
+        )
+
     def _drawn(self) -> pd.DataFrame:
         return self.table.assign(
             group=[self._called(str(factor)) for factor in self.table["factor"]],
@@ -156,12 +206,20 @@ class Description(Result):
             else (float(np.nan_to_num(low)), float(np.nan_to_num(low)) + 1)
         )
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:
+        if kind == "heatmap":
+            from hpp_analysis.plots.partner_heatmap import partner_heatmap
+
+            return partner_heatmap(self._cells_drawn(), limits=self._limits(), ax=ax)
         from hpp_analysis.plots.dots import dots
 
         return dots(self._drawn(), threshold=self.threshold, limits=self._limits(), ax=ax)
 
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
+    def _alt(self, kind: str) -> str:
+        if kind == "heatmap":
+            from hpp_analysis.plots.partner_heatmap import partner_heatmap_alt
+
+            return partner_heatmap_alt(self._cells_drawn(), limits=self._limits())
         from hpp_analysis.plots.dots import dots_alt
 
         return dots_alt(self._drawn(), threshold=self.threshold, limits=self._limits())
@@ -170,6 +228,7 @@ class Description(Result):
 def describe(
     survey_or_items: Survey | pd.DataFrame,
     *,
+    by: tuple[str, ...] = (),
     weight: Weight = "respondent",
     within: str | pd.Series | None = None,
 ) -> Description:
@@ -179,6 +238,9 @@ def describe(
     ----------
     survey_or_items : Survey or DataFrame
         A survey, of which the items of the factors and outcomes are described, or answers (respondents x items).
+    by : tuple of str
+        Respondent columns of the survey whose combinations are described apart; columns that it lacks are left out. The
+        scales are then not described.
     weight : {"respondent", "organisation"}
         Whether each rating counts equally (the plain mean and SD of the column), or each partnership and side, as in
         the scores that a report shows; the SD is then that within partnerships and sides.
@@ -212,9 +274,13 @@ def describe(
         )
     survey = survey_or_items
     factors = {item.id: item.factor for item in survey.instrument.items}
-    means, flags, pooled = group_means(survey, survey.items, (), weight=weight, conf_level=0.95)
+    apart = tuple(column for column in by if column in survey.respondents)
+    means, flags, pooled = group_means(survey, survey.items, apart, weight=weight, conf_level=0.95)
+    counted = _counted_apart(survey, factors, apart)
+    means = means.rename(columns={"variable": "item"})[["item", *apart, "mean", "sd"]]
     return Description(
-        table=_counted(survey.items, survey.reasons, factors).assign(mean=means["mean"], sd=means["sd"]),
+        table=counted.merge(means, on=["item", *apart], how="left"),
+        groups=apart,
         names=names_of(survey),
         selection=survey.selection,
         flags=flags,
@@ -224,7 +290,7 @@ def describe(
         scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
         threshold=survey.instrument.threshold,
         one_sided="side" not in survey.respondents,
-        scales=_scales(survey, groups) if weight == "respondent" else None,
+        scales=_scales(survey, groups) if weight == "respondent" and not apart else None,
     )
 
 
@@ -241,6 +307,20 @@ def _scales(survey: Survey, groups: np.ndarray | None) -> ScaleTable:
         names=names_of(survey),
         selection=survey.selection,
     )
+
+
+def _counted_apart(survey: Survey, factors: dict[str, str], apart: tuple[str, ...]) -> pd.DataFrame:
+    """What is counted, for each combination of the columns `apart`: by item, then by group in the order of scores."""
+    if not apart:
+        return _counted(survey.items, survey.reasons, factors)
+    keys = survey.respondents[list(apart)].astype(str)
+    found = []
+    for key in in_order(keys.drop_duplicates(), survey, list(apart)).itertuples(index=False, name=None):
+        mask = keys.eq(list(key)).all(axis=1)
+        one = _counted(survey.items[mask], survey.reasons[mask], factors)
+        found.append(one.assign(**dict(zip(apart, key, strict=True)), place=range(len(one))))
+    table = pd.concat(found).sort_values("place", kind="stable", ignore_index=True)
+    return table.drop(columns="place")[["factor", "item", *apart, *table.columns[2 : -1 - len(apart)]]]
 
 
 def _counted(items: pd.DataFrame, reasons: pd.DataFrame, factors: dict[str, str]) -> pd.DataFrame:

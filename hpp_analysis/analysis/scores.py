@@ -20,13 +20,25 @@ from hpp_analysis.analysis.means import group_means
 from hpp_analysis.analysis.result import Result, join_names
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.options import Weight, in_range, one_of
-from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_COLUMNS: tuple[Column, ...] = (
+    Column("scale", N_("Factor")),
+    Column("partnership", N_("Partnership")),
+    Column("side", N_("Side")),
+    Column("mean", N_("Mean"), "score"),
+    Column("ci_lower", N_("Interval"), "score", upper="ci_upper"),
+    Column("sd", N_("SD"), "score"),
+    Column("verdict", N_("Threshold")),
+    Column("n_persons", N_("Persons"), "count"),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -52,19 +64,22 @@ class Scores(Result):
     groups: tuple[str, ...] = ()  # type: ignore[misc]
 
     name: ClassVar[str] = "scores"
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("scale", N_("Factor")),
-        Column("partnership", N_("Partnership")),
-        Column("side", N_("Side")),
-        Column("mean", N_("Mean"), "score"),
-        Column("ci_lower", N_("Interval"), "score", upper="ci_upper"),
-        Column("sd", N_("SD"), "score"),
-        Column("verdict", N_("Threshold")),
-        Column("n_persons", N_("Persons"), "count"),
-    )
     counts: ClassVar[tuple[str, ...]] = ("n_persons",)
     variable: ClassVar[str] = "scale"
-    kinds: ClassVar[tuple[str, ...]] = ("profile",)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The figures: a profile, and small charts per partnership or over the waves where scores are by these."""
+        more = [
+            kind for kind, group in (("partners", "partnership"), ("waves", "wave")) if group in self.groups
+        ]
+        return ("profile", *more)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see; waves only where scores are by wave."""
+        waves = (Column("wave", N_("Wave")),) if "wave" in self.groups else ()
+        return (_COLUMNS[0], *waves, *_COLUMNS[1:])
 
     @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -84,6 +99,8 @@ class Scores(Result):
     def _caption(self) -> str:
         if "partnership" in self.groups:
             return _("Factor scores per partnership")
+        if "wave" in self.groups:
+            return _("Factor scores per wave")
         return _("Factor scores per side") if "side" in self.groups else _("Factor scores")
 
     def _labelled(self) -> pd.DataFrame:
@@ -204,15 +221,54 @@ class Scores(Result):
         thresholds = self.table["threshold"].dropna().unique()
         return float(thresholds[0]) if len(thresholds) == 1 else None
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002 - there is one kind
+    def _tiles(self, kind: str) -> pd.DataFrame:
+        """The factors by partnership, or by wave in the order of time."""
+        held = self.table["threshold"].notna()
+        rows = self.table[held] if held.any() else self.table
+        if kind == "waves":
+            rows = rows.sort_values("wave", key=lambda waves: waves.map(wave_order), kind="stable")
+            asked = rows["state"].ne("empty") if self.published else rows["mean"].notna()
+            rows = rows[asked]  # a factor that a wave did not ask is not withheld
+        apart = "partnership" if kind == "partners" else "wave"
+        others = [group for group in self.groups if group != apart]
+        series = [
+            ", ".join(self._called(str(value), column) for column, value in zip(others, values, strict=True))
+            for values in rows[others].astype(str).itertuples(index=False, name=None)
+        ]
+        places = [self._called(str(value), apart) for value in rows[apart]]
+        return rows.assign(
+            label=[self._called(scale) for scale in rows["scale"]],
+            series=[name or _("All") for name in series] if others else _("All"),
+            **{"panel" if kind == "partners" else "wave": places},
+        )
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:
+        threshold, limits = self._threshold(), self.scale_range
+        if kind == "partners":
+            from hpp_analysis.plots.panels import panels
+
+            return panels(self._tiles(kind), threshold=threshold, limits=limits, ax=ax)
+        if kind == "waves":
+            from hpp_analysis.plots.slopes import slopes
+
+            return slopes(self._tiles(kind), threshold=threshold, limits=limits, ax=ax)
         from hpp_analysis.plots.profile import profile
 
-        return profile(self._drawn(), threshold=self._threshold(), limits=self.scale_range, ax=ax)
+        return profile(self._drawn(), threshold=threshold, limits=limits, ax=ax)
 
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
+    def _alt(self, kind: str) -> str:
+        threshold, limits = self._threshold(), self.scale_range
+        if kind == "partners":
+            from hpp_analysis.plots.panels import panels_alt
+
+            return panels_alt(self._tiles(kind), threshold=threshold, limits=limits)
+        if kind == "waves":
+            from hpp_analysis.plots.slopes import slopes_alt
+
+            return slopes_alt(self._tiles(kind), threshold=threshold, limits=limits)
         from hpp_analysis.plots.profile import profile_alt
 
-        return profile_alt(self._drawn(), threshold=self._threshold(), limits=self.scale_range)
+        return profile_alt(self._drawn(), threshold=threshold, limits=limits)
 
 
 def _grouped(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:

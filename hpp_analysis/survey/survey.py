@@ -186,7 +186,7 @@ class Survey:
         """
         if "wave" not in self.respondents or (not wave and len(self.values("wave")) < 2):
             return self
-        return self.where(wave=wave or max(self.values("wave"), key=_wave_order))
+        return self.where(wave=wave or max(self.values("wave"), key=wave_order))
 
     def keep(self, mask: Sequence[bool] | pd.Series, why: str) -> Survey:
         """The ratings for which `mask` is true; the others are left out, and that is logged with the reason.
@@ -251,7 +251,8 @@ class Survey:
             )
 
 
-def _wave_order(wave: str) -> tuple[float, str]:
+def wave_order(wave: str) -> tuple[float, str]:
+    """The place of a wave among others: by its number or, where waves are not numbered, alphabetical."""
     try:
         return float(wave), wave
     except ValueError:
