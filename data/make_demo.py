@@ -31,6 +31,10 @@ responses: [responses.csv]
 instrument: hpp
 by: client
 languages: [nl, en]
+invited:
+  - {wave: 2, n: 420}
+  - {wave: 2, side: client, n: 160}
+  - {wave: 2, side: partner, n: 260}
 """
 
 README = """\

@@ -28,6 +28,8 @@ from .analysis.reliability import Reliability as Reliability
 from .analysis.reliability import scale_reliability as scale_reliability
 from .analysis.response import Response as Response
 from .analysis.response import count_response as count_response
+from .analysis.response_rate import ResponseRate as ResponseRate
+from .analysis.response_rate import response_rate as response_rate
 from .analysis.result import show as show
 from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales

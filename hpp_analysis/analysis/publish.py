@@ -180,7 +180,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
         states.append(cells.state(*worst))
         reasons.append(cells.public_reason(*worst))
     table["state"], table["why"] = states, reasons
-    table["coarse"] = [_is_coarse(cells, needed) for needed in result.cells()]
+    coarse = [_is_coarse(cells, needed) for needed in result.cells()]
+    table["coarse"] = pd.Series(coarse, index=table.index, dtype=bool)
     _mask(table, result)
     table = result.after_rounding(table)
     # what lies beside the table is of single ratings or of all of them together, and no plan covers it

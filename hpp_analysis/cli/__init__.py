@@ -124,12 +124,17 @@ def report(
     parameter: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE for your notebook; may be repeated.")
     ] = None,
+    draft: Annotated[
+        bool | None,
+        typer.Option("--draft/--final", help="Whether every page says draft.", show_default="of the study"),
+    ] = None,
 ) -> None:
     """Make a report for each client in each language."""
     study = _study(sources, instrument, by, mapping)
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
     with _err.status("Reading the answers"):
+        from hpp_analysis.report.appearance import Appearance
         from hpp_analysis.report.plan import plan_reports
 
         survey = study.survey()
@@ -149,6 +154,9 @@ def report(
             title=study.title,
             mapping=study.mappings(),
             analysis_plan=study.plan,
+            invited=study.invited,
+            sections=study.sections,
+            appearance=Appearance(study.brand, study.draft if draft is None else draft),
         )
     for note in plan.notes:
         _err.print(escape(note), soft_wrap=True)
@@ -234,6 +242,8 @@ def check(
             wave=study.wave,
             mapping=study.mappings(),
             analysis_plan=study.plan,
+            invited=study.invited,
+            sections=study.sections,
         )
     _out.print(
         escape(
@@ -327,7 +337,7 @@ def new(
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demonstration study.")] = False,
 ) -> None:
     """Lay out the folder of a study."""
-    from hpp_analysis.survey.study import new_study
+    from hpp_analysis.survey.study_folder import new_study
 
     file = new_study(folder, demo=demo)
     first = f"Put the survey exports into {folder / 'responses'}, complete {file}, then:"

@@ -14,6 +14,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.report.appearance import PLAIN, Appearance
 from hpp_analysis.report.document import BlockPart, Document, Part, Picture, PlainText, Prose, read_document
 from hpp_analysis.report.markdown import Outline, heading_html, prose_html
 from hpp_analysis.report.pages import TEMPLATES, environment
@@ -74,7 +75,8 @@ class Element:
 class ReportExporter(TemplateExporter):
     """Turns an executed notebook into a page in the language in use."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, appearance: Appearance = PLAIN, **options: Any) -> None:
+        self._appearance = appearance
         super().__init__(  # type: ignore[no-untyped-call]
             template_paths=[str(TEMPLATES)],
             template_file="report.html.j2",
@@ -90,17 +92,20 @@ class ReportExporter(TemplateExporter):
     ) -> tuple[str, dict[str, Any]]:
         """Convert an executed notebook."""
         page = page_of(read_document(nb))
-        text, resources = super().from_notebook_node(nb, {**(resources or {}), "page": page}, **kw)
+        shown = {**(resources or {}), "page": page, "look": self._appearance}
+        text, resources = super().from_notebook_node(nb, shown, **kw)
         return text, resources
 
 
-def report_html(notebook: NotebookNode) -> str:
+def report_html(notebook: NotebookNode, appearance: Appearance = PLAIN) -> str:
     """An executed notebook as a page in the language in use.
 
     Parameters
     ----------
     notebook : NotebookNode
         With its outputs; only blocks, prose, plain text and pictures with alternative texts are shown.
+    appearance : Appearance
+        The brand, and whether it is a draft.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def report_html(notebook: NotebookNode) -> str:
     ReportError
         When a part cannot be shown.
     """
-    return str(ReportExporter().from_notebook_node(notebook)[0])
+    return str(ReportExporter(appearance).from_notebook_node(notebook)[0])
 
 
 def page_of(document: Document) -> dict[str, Any]:

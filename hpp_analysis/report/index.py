@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hpp_analysis.report.appearance import PLAIN
 from hpp_analysis.report.manifest import Outcome
 from hpp_analysis.report.pages import environment
 from hpp_analysis.report.plan import ReportPlan
@@ -29,6 +30,7 @@ def index_html(plan: ReportPlan, outcomes: Sequence[Outcome]) -> str:
     with language(plan.languages[0]) as spoken:
         template = environment().get_template("index.html.j2")
         return template.render(
+            look=PLAIN,
             title=plan.title.get(spoken.code, ""),
             clients=_clients(outcomes),
             broken=[outcome for outcome in outcomes if not outcome.ok],

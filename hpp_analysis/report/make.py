@@ -12,6 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from hpp_analysis.errors import HppError
+from hpp_analysis.report.appearance import Appearance
 from hpp_analysis.report.document import Document, read_document
 from hpp_analysis.report.execute import Broken, execute
 from hpp_analysis.report.folders import partial_of, sync_tree, write_aside
@@ -58,18 +59,19 @@ def make_report(order: Order) -> Made:
 
 def _write(node: NotebookNode, document: Document, order: Order, partial: Path) -> list[dict[str, Any]]:
     partial.mkdir(parents=True)
+    appearance = Appearance.of(order.appearance)
     with language(order.language):
         if "html" in order.formats:
-            (partial / "report.html").write_text(report_html(node), encoding="utf-8")
+            (partial / "report.html").write_text(report_html(node, appearance), encoding="utf-8")
         if "pdf" in order.formats:
-            (partial / "report.pdf").write_bytes(report_pdf(document))
+            (partial / "report.pdf").write_bytes(report_pdf(document, appearance))
         if "docx" in order.formats:
             from hpp_analysis.report.word import report_docx  # loaded when it is asked for
 
-            (partial / "report.docx").write_bytes(report_docx(document))
+            (partial / "report.docx").write_bytes(report_docx(document, appearance))
         if "xlsx" in order.formats and document.tables:
             title = document.cover.title if document.cover else ""
-            (partial / "tables.xlsx").write_bytes(tables_xlsx(document, title=title))
+            (partial / "tables.xlsx").write_bytes(tables_xlsx(document, title=title, appearance=appearance))
     _write_figures(document, partial / "figures")
     (partial / "notebook.ipynb").write_text(text_of(node), encoding="utf-8")
     sync_tree(partial)

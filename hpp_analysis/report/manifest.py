@@ -14,7 +14,7 @@ from hpp_analysis.report.parameters import public_parameters
 from hpp_analysis.report.plan import Job, ReportPlan
 from hpp_analysis.report.versions import versions
 
-SCHEMA = 1
+SCHEMA = 2
 FILE = "manifest.json"
 
 
@@ -61,8 +61,15 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
         "parameters": public_parameters(plan.parameters),
         "languages": list(plan.languages),
         "formats": list(plan.formats),
+        "look": {"draft": plan.appearance.draft, "brand": plan.appearance.brand.sha256},
+        "content": {"sections_off": list(plan.sections_off), "invited": _fingerprint(plan.invited)},
         "notes": list(plan.notes),
     }
+
+
+def _fingerprint(content: Any) -> str:
+    """A hash of plain data: whether it is the same, without saying what."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:
@@ -109,7 +116,18 @@ def earlier_outcomes(out: Path, run: dict[str, Any], jobs: Sequence[Job]) -> lis
         return []
 
 
-_SAME = ("schema", "versions", "inputs", "instrument", "notebook", "by", "wave", "parameters")
+_SAME = (
+    "schema",
+    "versions",
+    "inputs",
+    "instrument",
+    "notebook",
+    "by",
+    "wave",
+    "parameters",
+    "look",
+    "content",
+)
 
 
 def _is_good(told: dict[str, Any], jobs: Sequence[Job], out: Path) -> bool:

@@ -100,13 +100,13 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
-factors have no threshold. With `without-` in the place of `needs-` a cell is left out where there is one."""
+factors have no threshold, and with `needs-invited` where no numbers of invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
 SECTION = "section-"
 """The heading of each section of the client report is a cell of its own with such a tag, as `section-summary`; the section
 runs to the next one."""
 
 
-def fitting(notebook: NotebookNode, survey: Survey) -> NotebookNode:
+def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) -> NotebookNode:
     """The notebook without the cells that these answers cannot fill.
 
     Parameters
@@ -115,8 +115,11 @@ def fitting(notebook: NotebookNode, survey: Survey) -> NotebookNode:
         From `read_notebook`; it stays as it is.
     survey : Survey
         All answers of the run.
+    invited : bool
+        Whether it is known how many persons were invited.
     """
     there = {tag: column in survey.respondents for tag, column in NEEDS.items()}
+    there["needs-invited"] = invited
     there["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
     left_out = {tag.replace("needs-", "without-", 1) if present else tag for tag, present in there.items()}
     cells = [

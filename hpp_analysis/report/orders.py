@@ -24,6 +24,8 @@ class Order:
         Where the broken notebook goes.
     timeout : float or None
         Seconds that one cell may take.
+    appearance : mapping
+        Brand and draft, as `Appearance.plain` gives them.
     """
 
     notebook: str
@@ -33,6 +35,7 @@ class Order:
     folder: str
     failed: str
     timeout: float | None = None
+    appearance: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ RUN_PARAMETERS: dict[str, type] = {
 }
 """What every report notebook takes, set by the run: see `hpp_analysis.report.plan.plan_reports`."""
 
-MAPPING, PLAN = "mapping", "plan"
-GIVEN_WHERE_THERE = (MAPPING, PLAN)
+MAPPING, PLAN, INVITED = "mapping", "plan", "invited"
+GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED)
 """A parameter that the run sets too, for notebooks that take it: how the columns of each export are named."""
 
 _NO_LITERAL = object()

@@ -16,6 +16,7 @@ import typst
 
 from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
 from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.report.appearance import PLAIN, Appearance
 from hpp_analysis.report.document import Document
 from hpp_analysis.report.fonts import font_folder
 from hpp_analysis.report.html import Element, column_widths, page_of
@@ -23,6 +24,7 @@ from hpp_analysis.report.pages import TEMPLATES
 from hpp_analysis.report.prose_nodes import plain, prose_nodes
 from hpp_analysis.texts import current_language, gettext, locale
 
+_BRAND = "#12436d"
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each piece
 _LONGEST_NAME = 60  # characters of a name in the head of a page
@@ -32,13 +34,15 @@ _UNUSUAL = (
 )
 
 
-def report_pdf(document: Document) -> bytes:
+def report_pdf(document: Document, appearance: Appearance = PLAIN) -> bytes:
     """A document as a PDF in the language in use.
 
     Parameters
     ----------
     document : Document
         What `read_document` found in an executed notebook.
+    appearance : Appearance
+        The brand, and whether it is a draft. Fonts of a brand are used where the machine has them.
 
     Returns
     -------
@@ -57,13 +61,14 @@ def report_pdf(document: Document) -> bytes:
     >>> report_pdf(Document((), FactsBlock("cover", "DemoCable", [["Wave", "2"]])))[:8]
     b'%PDF-1.7'
     """
-    data = json.dumps(_page(document), ensure_ascii=False)
+    data = json.dumps(_page(document) | _look(appearance), ensure_ascii=False)
     try:
         made = typst.compile(
             TEMPLATES / "report.typ",
             root=TEMPLATES,  # nothing outside can be read, and nothing in it is secret
             font_paths=[font_folder()],
-            ignore_system_fonts=not re.search(_UNUSUAL, data) or set(data) <= _letters(),
+            ignore_system_fonts=not appearance.brand.fonts
+            and (not re.search(_UNUSUAL, data) or set(data) <= _letters()),
             sys_inputs={"document": data},
             pdf_standards=["ua-1"],
         )
@@ -95,6 +100,23 @@ def _page(document: Document) -> dict[str, Any]:
         "banners": [_text(note) for note in cover.notes] if cover else [],
         "contents": gettext("Contents") if len(page["contents"]) > 1 else "",
         "elements": [_element(element) for element in page["elements"]],
+    }
+
+
+def _look(appearance: Appearance) -> dict[str, Any]:
+    """Colours, fonts, logo, and the mark of a draft."""
+    brand = appearance.brand
+    logo = _svg(appearance.logo) if brand.logo else ""
+    return {
+        "brand": brand.colour or _BRAND,
+        "accent": brand.accent or brand.colour or _BRAND,
+        "fonts": [*brand.fonts, "DejaVu Sans"],
+        "logo": logo,
+        "logo_alt": plain(brand.name) or gettext("Logo"),
+        "draft": gettext("Draft") if appearance.draft else "",
+        "draft_note": gettext("Draft: numbers and words may still change. Not for sharing.")
+        if appearance.draft
+        else "",
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,17 +11,18 @@ from nbformat import NotebookNode
 
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.options import ReportFormat
+from hpp_analysis.report.appearance import PLAIN, Appearance
+from hpp_analysis.report.choose import choose_all
 from hpp_analysis.report.names import slugs
 from hpp_analysis.report.nodes import text_of
 from hpp_analysis.report.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
-from hpp_analysis.report.parameters import MAPPING, PLAN, check_cell, check_given, takes
+from hpp_analysis.report.parameters import INVITED, MAPPING, PLAN, check_cell, check_given, takes
+from hpp_analysis.report.sections import check_sections, sections_of, tagged, without
 from hpp_analysis.survey.instrument import packaged_instruments
+from hpp_analysis.survey.invited import settled
 from hpp_analysis.survey.questionnaire import Instrument
-from hpp_analysis.survey.spelling import normalise
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import languages as spoken_languages
-
-ALL_WAVES = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,12 @@ class ReportPlan:
         By language: what the study is called.
     notes : tuple of str
         What the user should know, as clients that get no report.
+    appearance : Appearance
+        Brand, and whether the reports are drafts.
+    invited : tuple of mapping
+        How many persons were invited, and who.
+    sections_off : tuple of str
+        The sections that the reports leave out.
     """
 
     jobs: tuple[Job, ...]
@@ -94,6 +100,9 @@ class ReportPlan:
     only: tuple[str, ...] = ()
     title: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    appearance: Appearance = PLAIN
+    invited: tuple[Mapping[str, Any], ...] = ()
+    sections_off: tuple[str, ...] = ()
 
 
 def plan_reports(
@@ -113,6 +122,9 @@ def plan_reports(
     title: Mapping[str, str] | None = None,
     mapping: Sequence[Mapping[str, Any]] = (),
     analysis_plan: str | Path | None = None,
+    invited: Sequence[Mapping[str, Any]] = (),
+    sections: Mapping[str, bool] | None = None,
+    appearance: Appearance = PLAIN,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -145,6 +157,12 @@ def plan_reports(
         Of each of the responses, how its columns are named, as plain data; the notebooks read with it again.
     analysis_plan : path, optional
         What was planned to be compared; the notebooks say of each comparison whether it was.
+    invited : sequence of mapping
+        How many persons were invited: each with `n` and the columns that say who, as in study.yaml.
+    sections : mapping of str to bool, optional
+        Sections of the notebook that are switched off (or on).
+    appearance : Appearance
+        Brand, and whether the reports are drafts.
 
     Returns
     -------
@@ -160,11 +178,12 @@ def plan_reports(
     What a notebook is given, and must therefore take in its one cell tagged `parameters`: `responses` (list of
     absolute paths, as text), `instrument` (a name or an absolute path), `by`, `client` (the value of that
     column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
-    `mapping` (a list) as well, and where the study has an analysis plan, `plan` (its path, as text). It is executed in an empty folder.
+    `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
+    of invited persons are known, `invited` (a list, of the report's own client). It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
-    chosen, notes, failures = _choose_all(survey, by, wave, names)
+    chosen, notes, failures = choose_all(survey, by, wave, names)
     failures += _check_languages(survey.instrument, languages)
     failures += _check_options(formats, note, languages, Path(out))
     node, values, problems = _check_notebook(path, parameters or {}, languages)
@@ -177,6 +196,15 @@ def plan_reports(
         rule = f"The study has an analysis plan; the notebook takes no parameter {PLAN!r}."
         remedy = f'Add `{PLAN} = ""` to its `parameters` cell, and give it to `follow_plan`.'
         failures.append(Failure(rule, remedy, path.name))
+    asked: list[dict[str, Any]] = []
+    if invited and by in survey.respondents:
+        asked, problems = settled(invited, survey, by=by)
+        failures += problems
+    if invited and node is not None and not takes(node, INVITED):
+        rule = f"Numbers of invited persons are known; the notebook takes no parameter {INVITED!r}."
+        remedy = f"Add `{INVITED} = []` to its `parameters` cell, and give it to `response_rate`."
+        failures.append(Failure(rule, remedy, path.name))
+    failures += check_sections(sections or {}, sections_of(node) if node is not None else [], path.name)
     if failures or node is None:
         raise ReportError(failures)
     place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
@@ -186,7 +214,8 @@ def plan_reports(
         shared[MAPPING] = [dict(one) for one in mapping]
     if analysis_plan is not None:
         shared[PLAN] = str(Path(analysis_plan).resolve())
-    node = fitting(node, survey)
+    off = tuple(name for name, on in (sections or {}).items() if not on)
+    node = without(fitting(tagged(node), survey, invited=bool(asked)), off)
     folders = slugs(
         dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))
     )
@@ -197,10 +226,11 @@ def plan_reports(
                 slug=folders[called],
                 language=language,
                 parameters=shared
-                | {"client": client, "wave": asked, "language": language, "note": _note(note, language)}
+                | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
+                | _invited(asked, by, client)
                 | values,
             )
-            for called, client, asked in chosen
+            for called, client, in_wave in chosen
             for language in languages
         ),
         out=Path(out).resolve(),
@@ -216,87 +246,19 @@ def plan_reports(
         only=tuple(names),
         title=title or {},
         notes=tuple(notes),
+        appearance=appearance,
+        invited=tuple(asked),
+        sections_off=off,
     )
+
+
+def _invited(entries: Sequence[Mapping[str, Any]], by: str, client: str) -> dict[str, Any]:
+    """The numbers of invited persons that a report may know: those of its own client."""
+    return {INVITED: [dict(one) for one in entries if one[by] == client]} if entries else {}
 
 
 def _note(note: str | Mapping[str, str], language: str) -> str:
     return note if isinstance(note, str) else note.get(language, "")
-
-
-def _choose_all(
-    survey: Survey, by: str, wave: str, only: list[str]
-) -> tuple[list[tuple[str, str, str]], list[str], list[Failure]]:
-    """As `_choose`, each report with its name, client and wave: with several waves the name tells both."""
-    waves = survey.values("wave") if "wave" in survey.respondents else ()
-    if wave != ALL_WAVES or ALL_WAVES in waves or not waves:
-        clients, notes, failures = _choose(survey, by, "" if wave == ALL_WAVES and not waves else wave, only)
-        asked = "" if wave == ALL_WAVES and not waves else wave
-        return [(client, client, asked) for client in clients], notes, failures
-    chosen: list[tuple[str, str, str]] = []
-    all_notes: list[str] = []
-    wrong: list[list[Failure]] = []
-    for one in waves:
-        clients, notes, failures = _choose(survey, by, one, only)
-        chosen += [(f"{client}, {one}" if client != one else one, client, one) for client in clients]
-        all_notes += [note for note in notes if "no ratings in this wave" not in note]
-        wrong.append(failures)
-    # a name that one wave lacks is no mistake, a name that every wave lacks is
-    return chosen, list(dict.fromkeys(all_notes)), wrong[0] if all(wrong) else []
-
-
-def _choose(
-    survey: Survey, by: str, wave: str, only: list[str]
-) -> tuple[list[str], list[str], list[Failure]]:
-    """The clients that get a report, what is to be noted, and what is wrong."""
-    columns = [str(column) for column in survey.respondents]
-    if by not in columns:
-        rule = f"The reports are made by a column of the answers; they have {', '.join(columns)}."
-        return [], [], [Failure(rule, _nearest(by, columns), value=by)]
-    failures = []
-    waves = survey.values("wave") if "wave" in columns else ()
-    if wave and wave not in waves:
-        rule = f"The answers have no such wave; they have {', '.join(waves) or 'no column `wave`'}."
-        failures.append(Failure(rule, _nearest(wave, waves), value=wave))
-    known = survey.values(by)
-    answered = survey.wave("" if failures else wave).values(by)
-    for name in only:
-        if name not in known:
-            failures.append(
-                Failure(f"The column {by!r} has no such name.", _nearest(name, known), value=name)
-            )
-        elif name not in answered:
-            rule, remedy = "This name has no ratings in the wave.", "Choose another wave, or leave it out."
-            failures.append(Failure(rule, remedy, value=name))
-    if not known:
-        failures.append(Failure(f"The column {by!r} must name somebody.", "Fill it in.", column=by))
-    notes = [
-        f"{name!r} has no ratings in this wave and gets no report." for name in known if name not in answered
-    ]
-    unnamed = int((survey.respondents[by].astype(str) == "").sum())
-    if unnamed:
-        notes.append(f"{unnamed} ratings say no {by!r} and are part of no report.")
-    notes += [
-        note for column in dict.fromkeys((by, "client", "partner")) for note in _look_alikes(survey, column)
-    ]
-    return [name for name in answered if not only or name in only], notes, failures
-
-
-def _look_alikes(survey: Survey, column: str) -> Iterator[str]:
-    """Names that may be two spellings of one organisation: told, never joined."""
-    names = survey.values(column) if column in survey.respondents else ()
-    for place, name in enumerate(names):
-        for other in names[:place]:
-            short, long = sorted((normalise(other), normalise(name)), key=len)
-            if long == short or long.startswith(f"{short} "):  # "Jansen Bouw" and "jansen bouw BV"
-                yield (
-                    f"{other!r} and {name!r} in column {column!r} look alike; "
-                    "if they are one organisation, give them one spelling."
-                )
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"Did you mean {near[0]!r}?" if near else "Choose one that is there."
 
 
 def _check_languages(instrument: Instrument, languages: Sequence[str]) -> Iterator[Failure]:

@@ -119,6 +119,7 @@ def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> 
         folder=str(plan.out / job.folder),
         failed=str(plan.out / _FAILED / f"{job.slug}-{job.language}.ipynb"),
         timeout=timeout,
+        appearance=plan.appearance.plain(),
     )
 
 

@@ -18,6 +18,7 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.report.appearance import PLAIN, Appearance
 from hpp_analysis.report.document import Document
 from hpp_analysis.report.html import Element, Group, column_widths, page_of
 from hpp_analysis.report.pictures import svg_png
@@ -31,19 +32,22 @@ _RULE = "D9DEE3"
 _FEW_COLUMNS = 6
 _MARGIN = 2  # characters, of a cell
 _WIDTH = Cm(16.6)  # of the text on A4
+_LOGO = Cm(1.6)
 _FONT = "Arial"
 _LISTS = {"ul": "List Bullet", "ol": "List Number"}
 _DEEPEST = 3  # lists within lists that Word has styles for
 _INLINE = {"strong": "bold", "em": "italic", "del": "strike"}
 
 
-def report_docx(document: Document) -> bytes:
+def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
     """A document as DOCX in the language in use.
 
     Parameters
     ----------
     document : Document
         What `read_document` found in an executed notebook.
+    appearance : Appearance
+        The brand's colour and logo, and whether it is a draft; its fonts are left to the template of the reader.
 
     Returns
     -------
@@ -58,6 +62,7 @@ def report_docx(document: Document) -> bytes:
     page = page_of(document)
     word = docx.Document()
     _set_up(word, " – ".join(part for part in (plain(page["name"]), plain(page["title"])) if part))
+    _dress(word, appearance)
     _cover(word, document, plain(page["title"]), plain(page["name"]))
     for element in page["elements"]:
         _add(word, element)
@@ -95,6 +100,26 @@ def _set_up(word: Word, title: str) -> None:
     told.title, told.author, told.comments, told.language = title[:255], "", "", current_language()
     told.created = told.modified = _CREATED
     _page_number(section.footer.paragraphs[0])
+
+
+def _dress(word: Word, appearance: Appearance) -> None:
+    """The brand's colour and logo, and on every page of a draft that it is one."""
+    brand = appearance.brand
+    if brand.colour:
+        for name in ("Title", "Heading 1"):
+            word.styles[name].font.color.rgb = RGBColor.from_string(brand.colour[1:].upper())
+    if brand.logo:
+        logo = appearance.logo_bytes
+        data = logo if brand.logo_type == "image/png" else svg_png(logo.decode("utf-8"))
+        shape = word.add_paragraph().add_run().add_picture(io.BytesIO(data), height=_LOGO)
+        if shape.width > _WIDTH:
+            shape.width, shape.height = _WIDTH, Emu(int(_LOGO * _WIDTH / shape.width))
+        shape._inline.docPr.set("descr", plain(brand.name) or gettext("Logo"))
+    if appearance.draft:
+        said = gettext("Draft: numbers and words may still change. Not for sharing.")
+        head = word.sections[0].header.paragraphs[0]
+        head.add_run(said).bold = True
+        head.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
 def _page_number(paragraph: Paragraph) -> None:

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from hpp_analysis.display.blocks import HeaderCell, TableBlock
 from hpp_analysis.display.formats import EXCEL_FORMATS
+from hpp_analysis.report.appearance import PLAIN, Appearance
 from hpp_analysis.report.document import Document
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -36,7 +37,7 @@ _OPTIONS = {
 }
 
 
-def tables_xlsx(document: Document, *, title: str = "") -> bytes:
+def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance = PLAIN) -> bytes:
     """The tables of a document as a workbook in the language in use.
 
     Parameters
@@ -44,6 +45,8 @@ def tables_xlsx(document: Document, *, title: str = "") -> bytes:
     document : Document
     title : str
         Stands at the top of the first sheet.
+    appearance : Appearance
+        The brand's colour, and whether it is a draft.
 
     Returns
     -------
@@ -56,10 +59,10 @@ def tables_xlsx(document: Document, *, title: str = "") -> bytes:
         tables = [(part.number, part.block) for part in document.tables if isinstance(part.block, TableBlock)]
         contents = _("Contents")
         names = sheet_names([contents, *(block.caption for _number, block in tables)])
-        look = _Look(book)
-        _write_contents(book.add_worksheet(names[0]), look, title or contents, names[1:], tables)
+        look = _Look(book, appearance)
+        _write_contents(look.sheet(names[0]), look, title or contents, names[1:], tables)
         for name, (_number, block) in zip(names[1:], tables, strict=True):
-            _write_table(book.add_worksheet(name), look, block)
+            _write_table(look.sheet(name), look, block)
     return buffer.getvalue()
 
 
@@ -90,15 +93,32 @@ def sheet_names(wanted: list[str]) -> list[str]:
 class _Look:
     """The formats of a workbook."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, appearance: Appearance) -> None:
         self._book = book
+        self.draft = appearance.draft
         self._numbers: dict[str, Format] = {}
         self.title = book.add_format({"bold": True, "font_size": 13})
         self.head = book.add_format(
-            {"bold": True, "bottom": 2, "bottom_color": "#12436d", "text_wrap": True, "valign": "bottom"}
+            {
+                "bold": True,
+                "bottom": 2,
+                "bottom_color": appearance.brand.colour or "#12436d",
+                "text_wrap": True,
+                "valign": "bottom",
+            }
         )
         self.text = book.add_format({"text_wrap": True, "valign": "top"})
         self.note = book.add_format({"font_color": "#52606d", "italic": True})
+
+    def sheet(self, name: str) -> Worksheet:
+        """A new sheet; of a draft it says so, on screen and on paper."""
+        made = self._book.add_worksheet(name)
+        if self.draft:
+            made.write_string(
+                1, 0, _("Draft: numbers and words may still change. Not for sharing."), self.note
+            )
+            made.set_header(f"&C&20{_('Draft')}")
+        return made
 
     def number(self, pattern: str) -> Format:
         """The format with this pattern, made once."""

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
+import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-import hpp_analysis
 from hpp_analysis.errors import Failure, InstrumentError, SurveyError
 from hpp_analysis.survey.analysis_plan import load_plan
+from hpp_analysis.survey.brand import Brand, BrandKeys
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
+from hpp_analysis.survey.invited import Invited
+from hpp_analysis.survey.logo import read_logo
 from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failure
 from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
+
+SectionId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 
 
 class _Response(BaseModel):
@@ -49,6 +53,10 @@ class _File(BaseModel):
     wave: Words = ""
     languages: tuple[LanguageCode, ...] = ()
     plan: Words | None = None
+    invited: tuple[Invited, ...] = ()
+    sections: dict[SectionId, bool] = {}
+    draft: bool = False
+    brand: BrandKeys | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,16 @@ class Study:
         Which wave the reports are about; empty for the last one, "all" for a report of each.
     plan : Path, optional
         What was planned to be compared, absolute; the reports say of each comparison whether it was.
+    invited : tuple of mapping
+        How many persons were invited, and who they are.
+    sections : mapping of str to bool
+        Sections of the reports that are switched off (or on, which they are anyway).
+    draft : bool
+        Whether every page says that it is a draft.
+    brand : Brand
+        Colours, fonts and logo of whoever makes the reports.
+    file : str
+        The name of the study file.
     """
 
     name: str
@@ -87,6 +105,11 @@ class Study:
     mapping: tuple[ColumnMap, ...] = ()
     wave: str = ""
     plan: Path | None = None
+    invited: tuple[Mapping[str, Any], ...] = ()
+    sections: Mapping[str, bool] = field(default_factory=dict)
+    draft: bool = False
+    brand: Brand = field(default_factory=Brand)
+    file: str = ""
 
     def survey(self) -> Survey:
         """Read the answers.
@@ -113,7 +136,8 @@ def load_study(path: str | Path) -> Study:
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`
         and `mapping`), `mapping` (a file or its content, for all responses), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
-        file, see `load_plan`), and by language `title` and `note`.
+        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `sections` (on or off), `draft`, and `brand`
+        (`name`, `logo`, `colour`, `accent`, `fonts`).
 
     Returns
     -------
@@ -137,6 +161,7 @@ def load_study(path: str | Path) -> Study:
     file = _parsed(path)
     problems: list[Failure] = []
     mapping = _mappings(file, path.parent, problems)
+    brand = _brand(file.brand, path, problems)
     study = Study(
         name=file.name,
         responses=tuple((path.parent / one.file).resolve() for one in file.responses),
@@ -148,6 +173,11 @@ def load_study(path: str | Path) -> Study:
         mapping=mapping,
         wave=file.wave,
         plan=None if file.plan is None else (path.parent / file.plan).resolve(),
+        invited=tuple(one.plain() for one in file.invited),
+        sections=dict(file.sections),
+        draft=file.draft,
+        brand=brand,
+        file=path.name,
     )
     failures = problems + list(_contradictions(file, study, path.name))
     if failures:
@@ -205,6 +235,38 @@ def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[Colum
     return tuple(made)
 
 
+def _brand(said: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand:
+    """The brand with its logo read and checked."""
+    if said is None:
+        return Brand()
+    kind, logo = "", b""
+    if said.logo is not None:
+        try:
+            kind, logo = read_logo(path.parent / said.logo)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            problems.append(
+                Failure(f"The logo can be read ({why}).", "Correct the path.", path.name, value=said.logo)
+            )
+        except ValueError as error:
+            problems.append(
+                Failure(
+                    f"A logo is a picture that only draws: {error}.",
+                    "Export it anew, as a plain SVG or a PNG.",
+                    path.name,
+                    value=said.logo,
+                )
+            )
+    return Brand(
+        name=said.name or "",
+        colour=said.colour or "",
+        accent=said.accent or "",
+        fonts=said.fonts,
+        logo=base64.b64encode(logo).decode(),
+        logo_type=kind,
+    )
+
+
 def _located(instrument: str, folder: Path) -> str | Path:
     return instrument if instrument in packaged_instruments() else (folder / instrument).resolve()
 
@@ -239,87 +301,3 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
                 name,
                 value=language,
             )
-
-
-_BLANK = """\
-# A study: which answers, which questionnaire, which reports. `hpp check study.yaml` tells what it finds,
-# `hpp report study.yaml` makes the reports.
-
-name: {name}
-
-# The survey exports, relative to this file. Several files (waves, languages) are read together; a file may say its
-# wave and how its columns are named: `- {{file: responses/export.csv, wave: "2", mapping: mapping.yaml}}`.
-responses:
-  - responses/export.csv
-
-# Which column is what, where headers do not say so; `hpp map` writes such a file for you to check.
-# mapping: mapping.yaml
-
-# The questionnaire: a packaged one ({packaged}), or a YAML file relative to this one.
-instrument: hpp
-
-# The column of which each value gets a report of its own.
-by: client
-
-# The wave that reports are about; without this line, the last one. "all" makes a report of each.
-# wave: all
-
-# The languages of the reports; without this line, all that the questionnaire has.
-languages: [en, nl]
-
-# What you planned to compare before you saw the answers; `hpp plan` seals it, and reports say what was planned.
-# plan: plan.yaml
-
-# Optional, by language: what the study is called, and a sentence that every report shows.
-# title: {{en: Partnership survey, nl: Onderzoek naar samenwerking}}
-# note: {{en: Draft for discussion., nl: Concept ter bespreking.}}
-"""
-_PLACEHOLDERS = {
-    "responses": "Put the survey exports here. They hold what people told in confidence: share them with nobody.\n",
-    "reports": "The reports appear here. Each run replaces a report only by a whole new one.\n",
-}
-
-
-def new_study(folder: str | Path, *, demo: bool = False) -> Path:
-    """Lay out an empty study: study.yaml with explanations, and folders for responses and reports.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Does not exist yet, or is empty.
-    demo : bool
-        Whether the folder gets a copy of the demonstration study instead.
-
-    Returns
-    -------
-    Path
-        The study file.
-
-    Raises
-    ------
-    SurveyError
-        When something is there already; nothing is overwritten.
-    """
-    folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SurveyError(
-            [Failure("A new study gets a new or empty folder.", "Choose another name.", value=str(folder))]
-        )
-    if demo:
-        shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
-        return folder / "study.yaml"
-    for name, text in _PLACEHOLDERS.items():
-        (folder / name).mkdir(parents=True)
-        (folder / name / "README.md").write_text(text, encoding="utf-8")
-    written = folder.resolve().name.replace("\\", " ").replace('"', "'")
-    file = folder / "study.yaml"
-    packaged = ", ".join(packaged_instruments())
-    file.write_text(_BLANK.format(name=f'"{written}"', packaged=packaged), encoding="utf-8")
-    return file
-
-
-def demo_folder() -> Path:
-    """Where the demonstration study lies: in the installed package, or in the source tree of which it is a part."""
-    package = Path(hpp_analysis.__file__).parent
-    installed = package / "demo"
-    return installed if installed.is_dir() else package.parent / "data" / "demo"

@@ -76,14 +76,14 @@ def test_all_problems_at_once(plan: Plan) -> None:
     found = problems(
         plan,
         languages=["en", "en", "xx"],
-        formats=["html", "docx"],
+        formats=["html", "odt"],
         only=["Alfo"],
         wave="3",
         parameters={"levl": 0.9, "rounds": "many", "client": "Alfa"},
         note={"en": "N"},
     )
     for part in [
-        "'docx'",
+        "'odt'",
         "'xx'",
         "Did you mean 'Alfa'?",
         "value '3'",

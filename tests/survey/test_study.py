@@ -6,7 +6,8 @@ import pytest
 
 from hpp_analysis import simulate_study
 from hpp_analysis.errors import SurveyError
-from hpp_analysis.survey.study import load_study, new_study
+from hpp_analysis.survey.study import load_study
+from hpp_analysis.survey.study_folder import new_study
 
 
 def write(folder: Path, text: str) -> Path:

@@ -1,0 +1,87 @@
+"""Which reports a run makes: of whom, about which wave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from hpp_analysis.errors import Failure
+from hpp_analysis.survey.spelling import normalise
+from hpp_analysis.survey.survey import Survey
+
+ALL_WAVES = "all"
+
+
+def choose_all(
+    survey: Survey, by: str, wave: str, only: list[str]
+) -> tuple[list[tuple[str, str, str]], list[str], list[Failure]]:
+    """As `_choose`, each report with its name, client and wave: with several waves the name tells both."""
+    waves = survey.values("wave") if "wave" in survey.respondents else ()
+    if wave != ALL_WAVES or ALL_WAVES in waves or not waves:
+        clients, notes, failures = _choose(survey, by, "" if wave == ALL_WAVES and not waves else wave, only)
+        asked = "" if wave == ALL_WAVES and not waves else wave
+        return [(client, client, asked) for client in clients], notes, failures
+    chosen: list[tuple[str, str, str]] = []
+    all_notes: list[str] = []
+    wrong: list[list[Failure]] = []
+    for one in waves:
+        clients, notes, failures = _choose(survey, by, one, only)
+        chosen += [(f"{client}, {one}" if client != one else one, client, one) for client in clients]
+        all_notes += [note for note in notes if "no ratings in this wave" not in note]
+        wrong.append(failures)
+    # a name that one wave lacks is no mistake, a name that every wave lacks is
+    return chosen, list(dict.fromkeys(all_notes)), wrong[0] if all(wrong) else []
+
+
+def _choose(
+    survey: Survey, by: str, wave: str, only: list[str]
+) -> tuple[list[str], list[str], list[Failure]]:
+    """The clients that get a report, what is to be noted, and what is wrong."""
+    columns = [str(column) for column in survey.respondents]
+    if by not in columns:
+        rule = f"The reports are made by a column of the answers; they have {', '.join(columns)}."
+        return [], [], [Failure(rule, nearest(by, columns), value=by)]
+    failures = []
+    waves = survey.values("wave") if "wave" in columns else ()
+    if wave and wave not in waves:
+        rule = f"The answers have no such wave; they have {', '.join(waves) or 'no column `wave`'}."
+        failures.append(Failure(rule, nearest(wave, waves), value=wave))
+    known = survey.values(by)
+    answered = survey.wave("" if failures else wave).values(by)
+    for name in only:
+        if name not in known:
+            failures.append(Failure(f"The column {by!r} has no such name.", nearest(name, known), value=name))
+        elif name not in answered:
+            rule, remedy = "This name has no ratings in the wave.", "Choose another wave, or leave it out."
+            failures.append(Failure(rule, remedy, value=name))
+    if not known:
+        failures.append(Failure(f"The column {by!r} must name somebody.", "Fill it in.", column=by))
+    notes = [
+        f"{name!r} has no ratings in this wave and gets no report." for name in known if name not in answered
+    ]
+    unnamed = int((survey.respondents[by].astype(str) == "").sum())
+    if unnamed:
+        notes.append(f"{unnamed} ratings say no {by!r} and are part of no report.")
+    notes += [
+        note for column in dict.fromkeys((by, "client", "partner")) for note in _look_alikes(survey, column)
+    ]
+    return [name for name in answered if not only or name in only], notes, failures
+
+
+def _look_alikes(survey: Survey, column: str) -> Iterator[str]:
+    """Names that may be two spellings of one organisation: told, never joined."""
+    names = survey.values(column) if column in survey.respondents else ()
+    for place, name in enumerate(names):
+        for other in names[:place]:
+            short, long = sorted((normalise(other), normalise(name)), key=len)
+            if long == short or long.startswith(f"{short} "):  # "Jansen Bouw" and "jansen bouw BV"
+                yield (
+                    f"{other!r} and {name!r} in column {column!r} look alike; "
+                    "if they are one organisation, give them one spelling."
+                )
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """What to do about a name that is not known."""
+    near = get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]!r}?" if near else "Choose one that is there."

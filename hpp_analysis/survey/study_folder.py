@@ -1,0 +1,107 @@
+"""The folder of a new study: laid out empty with explanations, or as a copy of the demonstration."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import hpp_analysis
+from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.survey.instrument import packaged_instruments
+
+_BLANK = """\
+# A study: which answers, which questionnaire, which reports. `hpp check study.yaml` tells what it finds,
+# `hpp report study.yaml` makes the reports.
+
+name: {name}
+
+# The survey exports, relative to this file. Several files (waves, languages) are read together; a file may say its
+# wave and how its columns are named: `- {{file: responses/export.csv, wave: "2", mapping: mapping.yaml}}`.
+responses:
+  - responses/export.csv
+
+# Which column is what, where headers do not say so; `hpp map` writes such a file for you to check.
+# mapping: mapping.yaml
+
+# The questionnaire: a packaged one ({packaged}), or a YAML file relative to this one.
+instrument: hpp
+
+# The column of which each value gets a report of its own.
+by: client
+
+# The wave that reports are about; without this line, the last one. "all" makes a report of each.
+# wave: all
+
+# The languages of the reports; without this line, all that the questionnaire has.
+languages: [en, nl]
+
+# What you planned to compare before you saw the answers; `hpp plan` seals it, and reports say what was planned.
+# plan: plan.yaml
+
+# Optional, by language: what the study is called, and a sentence that every report shows.
+# title: {{en: Partnership survey, nl: Onderzoek naar samenwerking}}
+# note: {{en: Draft for discussion., nl: Concept ter bespreking.}}
+
+# Optional: how many persons were invited, so that reports tell which share answered.
+# invited:
+#   - {{client: DemoCable, side: client, n: 60}}
+#   - {{client: DemoCable, side: partner, partner: Alfa Networks, n: 120}}
+
+# Optional: sections that reports leave out; a wrong name gets a list of all.
+# sections: {{all-characteristics: off}}
+
+# Optional: say on every page that it is a draft.
+# draft: true
+
+# Optional: your own look. Texts in the colour must be readable on white, which is checked.
+# brand: {{name: Our firm, logo: logo.svg, colour: "#12436d", accent: "#b45309", fonts: [Source Sans 3]}}
+"""
+_PLACEHOLDERS = {
+    "responses": "Put the survey exports here. They hold what people told in confidence: share them with nobody.\n",
+    "reports": "The reports appear here. Each run replaces a report only by a whole new one.\n",
+}
+
+
+def new_study(folder: str | Path, *, demo: bool = False) -> Path:
+    """Lay out an empty study: study.yaml with explanations, and folders for responses and reports.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Does not exist yet, or is empty.
+    demo : bool
+        Whether the folder gets a copy of the demonstration study instead.
+
+    Returns
+    -------
+    Path
+        The study file.
+
+    Raises
+    ------
+    SurveyError
+        When something is there already; nothing is overwritten.
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SurveyError(
+            [Failure("A new study gets a new or empty folder.", "Choose another name.", value=str(folder))]
+        )
+    if demo:
+        shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
+        return folder / "study.yaml"
+    for name, text in _PLACEHOLDERS.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "README.md").write_text(text, encoding="utf-8")
+    written = folder.resolve().name.replace("\\", " ").replace('"', "'")
+    file = folder / "study.yaml"
+    packaged = ", ".join(packaged_instruments())
+    file.write_text(_BLANK.format(name=f'"{written}"', packaged=packaged), encoding="utf-8")
+    return file
+
+
+def demo_folder() -> Path:
+    """Where the demonstration study lies: in the installed package, or in the source tree of which it is a part."""
+    package = Path(hpp_analysis.__file__).parent
+    installed = package / "demo"
+    return installed if installed.is_dir() else package.parent / "data" / "demo"
