@@ -12,6 +12,7 @@ from .analysis.correlation import Correlation as Correlation
 from .analysis.correlation import correlate as correlate
 from .analysis.description import Description as Description
 from .analysis.description import describe as describe
+from .analysis.drivers import Drivers as Drivers
 from .analysis.efa import EFA as EFA
 from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
@@ -24,6 +25,7 @@ from .analysis.invariance import measurement_invariance as measurement_invarianc
 from .analysis.planned import follow_plan as follow_plan
 from .analysis.publish import plan_disclosure as plan_disclosure
 from .analysis.publish import publish as publish
+from .analysis.rank_drivers import rank_drivers as rank_drivers
 from .analysis.reliability import Reliability as Reliability
 from .analysis.reliability import scale_reliability as scale_reliability
 from .analysis.response import Response as Response

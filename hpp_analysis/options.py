@@ -30,6 +30,7 @@ FactorRotation = Literal[
 ]  # fmt: skip
 Like = Literal["psych", "spss", "lavaan"]
 ScoreMethod = Literal["regression", "bartlett", "tenberge"]
+ImportanceMethod = Literal["auto", "lmg", "relative_weights"]
 
 
 def one_of(value: Any, allowed: Any, name: str) -> Any:

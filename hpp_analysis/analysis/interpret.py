@@ -99,6 +99,30 @@ sixth of the number of answer options."""
 ICC2_ENOUGH = 0.70
 """LeBreton & Senter (2008), doi:10.1177/1094428106296642: from .70 on the means of groups tell groups apart reliably."""
 
+MIN_CLUSTERS, MIN_CLUSTERS_BOOT = 10, 20
+"""Organisations a side from which standard errors (CR2 with Satterthwaite degrees of freedom), and a bootstrap of
+organisations, say something of organisations at large (our own rule; Cameron, Gelbach & Miller 2008,
+doi:10.1162/rest.90.3.414, show how few clusters mislead, Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, how
+far CR2 helps)."""
+
+LISTWISE_LOSS = 0.10
+"""The share of ratings that may be lost for a missing answer before correlations rest on pairs instead (our own rule;
+Graham 2009, doi:10.1146/annurev.psych.58.110405.085530, on what deletion costs)."""
+
+LMG_MOST = 12
+"""More predictors than these are ranked by relative weights, which Johnson (2000), doi:10.1207/S15327906MBR3501_1, made for
+the purpose: all subsets of them are too many to grasp."""
+
+VIF_HIGH = 5.0
+"""Hair, Ringle & Sarstedt (2011), doi:10.2753/MTP1069-6679190202: from 5 on predictors share so much that single slopes are
+shaky."""
+
+COOK_LARGE = 1.0
+"""Cook & Weisberg (1982), Residuals and Influence in Regression: a row with a Cook's distance above 1 deserves a look."""
+
+CHECK_P = 0.05
+"""Below it a test of an assumption asks for a look; the slopes are robust to unequal spread in any case."""
+
 CongruenceBand = Literal["equal", "fair", "different", "undefined"]
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]

@@ -1,0 +1,49 @@
+"""Whether the assumptions of a regression hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy import stats
+from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
+
+from hpp_analysis.analysis.drivers_data import DriverData
+from hpp_analysis.analysis.drivers_estimate import correlations_of, standardised, variance_inflation
+from hpp_analysis.analysis.interpret import CHECK_P, COOK_LARGE, VIF_HIGH
+
+CHECKS = ("overlap", "linearity", "spread", "influence", "normality")
+
+
+def check_assumptions(data: DriverData) -> pd.DataFrame:
+    """One row per assumption.
+
+    Returns
+    -------
+    DataFrame
+        check, statistic, p (NaN where it is not a test), limit (the largest statistic, or smallest p, that needs no
+        look), look (whether it does; normality never: slopes do not need it), n (rows or predictors beyond the limit).
+        Where correlations are of pairs of variables, overlap alone can be checked.
+    """
+    inflation = variance_inflation(correlations_of(data))
+    rows = [_row("overlap", float(inflation.max()), limit=VIF_HIGH, n=int((inflation > VIF_HIGH).sum()))]
+    if not data.pairwise:
+        z = standardised(data)
+        fit = sm.OLS(z[:, -1], sm.add_constant(z[:, :-1], has_constant="add")).fit()
+        reset = linear_reset(fit, power=2, test_type="fitted", use_f=True)
+        rows.append(_row("linearity", float(reset.fvalue), p=float(reset.pvalue), limit=CHECK_P))
+        statistic, p, _f, _pf = het_breuschpagan(fit.resid, fit.model.exog)
+        rows.append(_row("spread", float(statistic), p=float(p), limit=CHECK_P))
+        cook = fit.get_influence().cooks_distance[0]
+        rows.append(
+            _row("influence", float(np.nanmax(cook)), limit=COOK_LARGE, n=int((cook > COOK_LARGE).sum()))
+        )
+        rows.append(_row("normality", float(stats.skew(fit.resid)), limit=np.nan))
+    return pd.DataFrame(rows)
+
+
+def _row(check: str, statistic: float, *, limit: float, p: float = np.nan, n: int = 0) -> dict[str, Any]:
+    look = p < limit if p == p else statistic > limit
+    return {"check": check, "statistic": statistic, "p": p, "limit": limit, "look": bool(look), "n": n}
