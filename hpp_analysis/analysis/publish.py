@@ -25,7 +25,9 @@ _SEVERITY = ("full", "mean_only", "empty", "withheld")
 _NO_ANSWERS = ("state", "why", "coarse", "threshold")
 """Columns that tell nothing of what anybody answered."""
 _INTERVAL = ("ci_lower", "ci_upper")
-_SPREAD = ("sd", "se", "df", "p", "p_adjusted", "min", "max", "n_more")
+_SPREAD = (
+    "sd", "se", "df", "p", "p_adjusted", "min", "max", "n_more", "share_low", "share_middle", "share_high",
+)  # fmt: skip
 
 Key = frozenset[tuple[str, str]]
 
