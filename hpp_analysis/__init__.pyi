@@ -13,6 +13,10 @@ from .analysis.correlation import correlate as correlate
 from .analysis.description import Description as Description
 from .analysis.description import describe as describe
 from .analysis.drivers import Drivers as Drivers
+from .analysis.distribution import Distribution as Distribution
+from .analysis.distribution import answer_distribution as answer_distribution
+from .analysis.dont_know import DontKnow as DontKnow
+from .analysis.dont_know import count_dont_know as count_dont_know
 from .analysis.efa import EFA as EFA
 from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
@@ -35,6 +39,8 @@ from .analysis.response_rate import response_rate as response_rate
 from .analysis.result import show as show
 from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales
+from .analysis.tiers import Tiers as Tiers
+from .analysis.tiers import find_tiers as find_tiers
 from .analysis.validity import Validity as Validity
 from .analysis.validity import convergent_validity as convergent_validity
 from .analysis.verdict import Verdict as Verdict

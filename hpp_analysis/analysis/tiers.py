@@ -216,24 +216,28 @@ class Tiers(Result):
             labels = [self._called(str(item)) for item in rows["item"]]
             parts.append(rows.assign(group=head, label=labels, estimate=rows["mean"]))
         frame = pd.concat(parts, ignore_index=True)
-        return frame[["group", "label", "estimate", "ci_lower", "ci_upper"]]
+        tone = frame["verdict"].where(frame["ci_lower"].notna(), "no_verdict")
+        return frame.assign(tone=tone)[["group", "label", "estimate", "ci_lower", "ci_upper", "tone"]]
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        if self.threshold is not None:
+            from hpp_analysis.plots.verdicts import verdicts
+
+            return verdicts(self._drawn(), threshold=self.threshold, limits=self.scale_range, ax=ax)
         from hpp_analysis.plots.intervals import intervals
         from hpp_analysis.plots.style import scale_label
 
-        return intervals(
-            self._drawn(),
-            reference=self.threshold,
-            limits=self.scale_range,
-            xlabel=scale_label(self.scale_range),
-            ax=ax,
-        )
+        plain = self._drawn().drop(columns="tone")
+        return intervals(plain, limits=self.scale_range, xlabel=scale_label(self.scale_range), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
+        if self.threshold is not None:
+            from hpp_analysis.plots.verdicts import verdicts_alt
+
+            return verdicts_alt(self._drawn(), threshold=self.threshold)
         from hpp_analysis.plots.intervals import intervals_alt
 
-        return intervals_alt(self._drawn(), reference=self.threshold)
+        return intervals_alt(self._drawn().drop(columns="tone"))
 
 
 def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:

@@ -30,6 +30,7 @@ from hpp_analysis.plots.style import (
     nothing_text,
     palette,
     scale_axis,
+    scale_ticks,
     styled,
 )
 from hpp_analysis.texts import gettext as _
@@ -247,6 +248,8 @@ def _axis(
 ) -> tuple[tuple[float, float], Sequence[float]]:
     """The ends of the axis and its ticks."""
     ticker = mpl.ticker.MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10])
+    if limits is not None and all(float(end).is_integer() for end in limits):
+        return limits, scale_ticks(limits)  # an answer scale
     if limits is not None:
         ticks = [float(tick) for tick in ticker.tick_values(*limits)]
         return limits, [tick for tick in ticks if limits[0] - 1e-9 <= tick <= limits[1] + 1e-9]

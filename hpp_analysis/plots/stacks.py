@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Transform, blended_transform_factory
 from numpy.typing import NDArray
 
-from hpp_analysis.plots.alts import sentences
+from hpp_analysis.plots.alts import counts_sentence, sentences
 from hpp_analysis.plots.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.lettering import BODY, SMALL, number, percent, text_height, text_width
 from hpp_analysis.plots.rows import Rows, draw_rows, lay_rows
@@ -235,9 +235,12 @@ def stacks_alt(frame: pd.DataFrame, *, names: tuple[str, str, str] | None = None
     """
     check_columns(frame, _COLUMNS)
     grid = read_grid(frame)
-    low, high = (grid.fill(numbers_of(frame, band)) for band in ("low", "high"))
-    if not np.isfinite(low).any():
+    whole = np.isfinite(np.stack([numbers_of(frame, band) for band in _COLUMNS[1:]])).all(axis=0)
+    low, high = (np.where(whole, numbers_of(frame, band), np.nan) for band in ("low", "high"))
+    if not whole.any():
         return nothing_text()
+    hidden = counts_sentence(low)
+    low, high = grid.fill(low), grid.fill(high)
     opening = ngettext(
         "Stacked bars of low, middle and high answers to {count} characteristic.",
         "Stacked bars of low, middle and high answers to {count} characteristics.",
@@ -262,7 +265,7 @@ def stacks_alt(frame: pd.DataFrame, *, names: tuple[str, str, str] | None = None
         said.append(
             _("{series}: {sentence}").format(series=series, sentence=sentence) if series else sentence
         )
-    return sentences(opening, *said)
+    return sentences(opening, *said, hidden)
 
 
 def _ends(values: FloatArray, grid: Grid, letter: str) -> dict[str, str]:

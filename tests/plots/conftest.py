@@ -58,6 +58,13 @@ def bars_frame() -> pd.DataFrame:
 
 
 @pytest.fixture
+def stacks_frame(items_frame: pd.DataFrame) -> pd.DataFrame:
+    few = items_frame.iloc[[0, 1, 8, 19, 20, 27]].drop(columns="mean").reset_index(drop=True)
+    low = np.linspace(0.05, 0.3, len(few))
+    return few.assign(low=low, middle=0.5, high=0.5 - low, n=40)
+
+
+@pytest.fixture
 def intervals_frame() -> pd.DataFrame:
     return pd.DataFrame(
         {

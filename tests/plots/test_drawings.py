@@ -18,6 +18,7 @@ from hpp_analysis.plots.dots import dots, dots_alt
 from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
 from hpp_analysis.plots.intervals import intervals, intervals_alt
 from hpp_analysis.plots.profile import profile, profile_alt
+from hpp_analysis.plots.stacks import stacks, stacks_alt
 from hpp_analysis.plots.style import WIDTH, svg_text
 
 NOTHING = "Nothing to show: all values are withheld."
@@ -36,6 +37,7 @@ CASES = {
     "dumbbell": Case(dumbbell, dumbbell_alt, "items_frame", "mean"),
     "dots": Case(dots, dots_alt, "dots_frame", "mean"),
     "bars": Case(bars, bars_alt, "bars_frame", "n"),
+    "stacks": Case(stacks, stacks_alt, "stacks_frame", "low"),
     "intervals": Case(intervals, intervals_alt, "intervals_frame", "estimate"),
 }
 
