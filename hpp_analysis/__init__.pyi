@@ -12,11 +12,11 @@ from .analysis.correlation import Correlation as Correlation
 from .analysis.correlation import correlate as correlate
 from .analysis.description import Description as Description
 from .analysis.description import describe as describe
-from .analysis.drivers import Drivers as Drivers
 from .analysis.distribution import Distribution as Distribution
 from .analysis.distribution import answer_distribution as answer_distribution
 from .analysis.dont_know import DontKnow as DontKnow
 from .analysis.dont_know import count_dont_know as count_dont_know
+from .analysis.drivers import Drivers as Drivers
 from .analysis.efa import EFA as EFA
 from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
