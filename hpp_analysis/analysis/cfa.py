@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from hpp_analysis.analysis.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.modification import modification_indices
-from hpp_analysis.core.sem.residuals import residual_z
+from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import BootstrapInterval, FactorScores, in_range, one_of
 from hpp_analysis.texts import N_
@@ -101,33 +102,52 @@ class CFA(StudyResult):
         return sum(self.sizes)
 
     def modification_indices(self) -> pd.DataFrame:
-        """Loadings and covariances that are fixed at 0, those first that would improve the fit most.
+        """Loadings, covariances and regressions that are fixed, those first that would improve the fit most.
 
         Returns
         -------
         DataFrame
-            lhs, op, rhs, group, mi, epc, sepc.
+            lhs, op, rhs, group, mi (how much the test statistic would fall if this were free), epc (how much the
+            parameter would change) and sepc (the same standardised). What would change nothing is left out.
         """
         one = modification_indices(self.found)
         frame = pd.DataFrame(
             {field: getattr(one, field) for field in ("lhs", "op", "rhs", "group", "mi", "epc", "sepc")}
         )
-        return frame.sort_values("mi", ascending=False, ignore_index=True, na_position="last")
+        return frame.sort_values("mi", ascending=False, ignore_index=True)
 
     @property
     def residuals_z(self) -> pd.DataFrame:
-        """Residual covariances in standard errors, shaped as `residuals`.
+        """Residual covariances in standard errors, shaped as `residuals`; NaN where `residuals_z_flags` says why.
 
-        NaN where a residual is 0 by the model, and throughout unless the estimator is "ML", answers are
-        complete and there is one group.
+        Standard errors are of the kind that the estimator's are: of normal answers ("ML", "GLS", "ULS") or robust ("MLR",
+        "MLM"), by clusters where the model has them, and with what is missing taken into account.
 
         References
         ----------
         Maydeu-Olivares (2017), doi:10.1007/s11336-016-9552-7
         """
-        if self.estimator != "ML":
-            return self.residuals * np.nan
-        values = np.vstack(residual_z(self.found))
+        return self._by_group([part.z for part in self._residual_z()])
+
+    @property
+    def residuals_z_flags(self) -> pd.DataFrame:
+        """Why a residual has no z, shaped as `residuals`: "" where it has one.
+
+        "reproduced": the model reproduces this covariance whatever the answers are, as it does most variances.
+        """
+        return self._by_group([part.why for part in self._residual_z()])
+
+    def _residual_z(self) -> list[ResidualZ]:
+        robust = self.estimator in ("MLR", "MLM")
+        return residual_z(
+            self.found,
+            observed=self.estimator == "MLR",
+            robust=robust,
+            cluster=self.clusters if robust else None,
+        )
+
+    def _by_group(self, squares: Sequence[NDArray[Any]]) -> pd.DataFrame:
+        values = np.vstack(squares)
         return pd.DataFrame(values, index=self.residuals.index, columns=self.residuals.columns)
 
     def scores(self, method: FactorScores = "regression") -> pd.DataFrame:

@@ -27,7 +27,7 @@ from hpp_analysis.core.sem.syntax import parse_syntax
 from hpp_analysis.core.sem.table import build_table
 from hpp_analysis.core.sem.variables import find_variables
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import CfaEstimator, CfaMissing, in_range, one_of
+from hpp_analysis.options import CfaEstimator, CfaInformation, CfaMissing, in_range, one_of
 from hpp_analysis.survey.survey import Survey
 
 _CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler", "GLS": "none", "ULS": "none"}
@@ -48,6 +48,7 @@ def fit_cfa(
     sample_cov: pd.DataFrame | None = None,
     n_obs: int | None = None,
     std_lv: bool = False,
+    information: CfaInformation = "auto",
     conf_level: float = 0.95,
 ) -> CFA:
     """Fit a confirmatory factor model, or a structural equation model.
@@ -81,6 +82,10 @@ def fit_cfa(
         Respondents behind them.
     std_lv : bool
         Latent variances 1 instead of first loadings 1.
+    information : {"auto", "expected", "observed", "first_order"}
+        What the standard errors of "ML" rest on: the expected second derivatives of the log-likelihood (the default where
+        answers are complete), the second derivatives themselves (where some are missing), or the cross-products of
+        the scores, which need the answers.
     conf_level : float
 
     Returns
@@ -109,6 +114,7 @@ def fit_cfa(
     """
     one_of(estimator, CfaEstimator, "estimator")
     one_of(missing, CfaMissing, "missing")
+    one_of(information, CfaInformation, "information")
     in_range(conf_level, "conf_level", above=0, below=1)
     if ordered:
         raise OptionError(
@@ -127,6 +133,10 @@ def fit_cfa(
     groups: tuple[str, ...] = ("",)
     if data is None:
         moments: tuple[Moments, ...] = (given_moments(observed, sample_cov, n_obs),)
+        if estimator == "MLM":
+            raise OptionError(
+                "'MLM' needs answers. Given: a covariance matrix. Choose 'ML', or give the answers."
+            )
         chosen: str = "ML" if estimator == "MLR" else estimator
         way = "complete"
     else:
@@ -151,6 +161,15 @@ def fit_cfa(
         way = "complete" if lost == 0 else "listwise"
         if any(not part.is_complete for part in moments):
             way = "fiml"
+    if information != "auto" and chosen != "ML":
+        raise OptionError(
+            f"`information` is chosen for 'ML' alone; robust errors and least squares have their own. Given: "
+            f"estimator={chosen!r}. Choose 'ML', or leave `information` out."
+        )
+    if information == "first_order" and data is None:
+        raise OptionError(
+            "`information='first_order'` needs answers. Given: a covariance matrix. Choose 'expected' or 'observed'."
+        )
     check_moments(moments, groups, observed)
     table = build_table(
         syntax,
@@ -162,7 +181,8 @@ def fit_cfa(
     )
     found = estimate(table, moments, estimator=chosen if chosen in ("GLS", "ULS") else "ML")
     refuse_no_solution(found, table)
-    se = _ERRORS.get(chosen, "observed" if way == "fiml" else "expected")
+    plain = "observed" if way == "fiml" else "expected"
+    se = _ERRORS.get(chosen, plain if information == "auto" else information)
     covariance = covariance_of_estimates(found, se=se, cluster=clusters)
     measures = fit_measures(found, correction=_CORRECTIONS[chosen], cluster=clusters)
     return CFA(

@@ -219,7 +219,7 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
         if not normal:
             scores = casewise_scores(patterns, moments.mean, moments.covariance)
             products = scores.T @ scores / moments.n
-        v = _normal_weight(inverse(moments.covariance)[0])
+        v = normal_weight(inverse(moments.covariance)[0])
         steps = jacobian(at, part.free_cells, means=True) @ part.join
         v_inverted = np.linalg.solve(information, v)
         total += float((v_inverted.T * np.linalg.solve(information, products)).sum())
@@ -239,7 +239,7 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
     return chi2, float(bias)
 
 
-def _normal_weight(w: NDArray[np.float64]) -> NDArray[np.float64]:
+def normal_weight(w: NDArray[np.float64]) -> NDArray[np.float64]:
     """Expected information of complete normal answers about (mu, vech sigma)."""
     p = len(w)
     i, j = np.triu_indices(p)

@@ -15,7 +15,7 @@ from hpp_analysis.core.sem.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Modifications:
-    """One candidate per entry: a loading or a covariance that the model fixes at 0.
+    """One candidate per entry: a loading, a covariance or a regression that the model fixes, and that matters if free.
 
     Attributes
     ----------
@@ -23,9 +23,9 @@ class Modifications:
     group : ndarray of int
         From 1.
     mi : ndarray
-        How much the test statistic would fall, to a first approximation; NaN where freeing changes nothing.
+        How much the test statistic would fall, to a first approximation.
     epc, sepc : ndarray
-        The expected value of the parameter, raw and standardised (covariances of residuals as correlations).
+        The expected change of the parameter, raw and standardised (covariances of residuals as correlations).
     """
 
     lhs: tuple[str, ...]
@@ -38,7 +38,7 @@ class Modifications:
 
 
 def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifications:
-    r"""Test each loading and covariance that is fixed at 0 by its score.
+    r"""Test each loading, covariance and regression that is fixed by its score.
 
     With the slope s of the discrepancy along a candidate, the information :math:`I_{cc}` of it and :math:`I_{cf}` shared
     with the free parameters, :math:`V = I_{cc} - I_{cf}I_{ff}^{-1}I_{fc}`: the index is :math:`N s^2/V`, the expected
@@ -63,7 +63,7 @@ def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifica
         tuple[list[tuple[str, str, str]], int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
     ] = []
     for g, (group, at) in enumerate(zip(model.groups, found.point.at, strict=True)):
-        keys, new = _candidates(table, names)
+        keys, new = _candidates(table, names, g + 1)
         if not keys:
             continue
         own = group.free_cells
@@ -74,7 +74,9 @@ def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifica
         cross = information[:k, k:] @ group.join @ found.basis
         own_information = np.diag(information)[:k]
         left = own_information - np.einsum("ij,jk,ik->i", cross, inner, cross)
-        left = np.where(left > 1e-8 * own_information, left, np.nan)
+        changes = left > 1e-8 * own_information
+        keys = [key for key, does in zip(keys, changes, strict=True) if does]
+        new, slope, left = new.take(changes), slope[changes], left[changes]
         epc = -slope / left
         parts.append((keys, g + 1, objective.scale * slope**2 / left, epc, epc * _scale(at, new)))
     return Modifications(
@@ -88,32 +90,49 @@ def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifica
     )
 
 
-def _candidates(table: Table, names: tuple[str, ...]) -> tuple[list[tuple[str, str, str]], Cells]:
-    """Cross-loadings, covariances of residuals, and covariances of latent variables that are not in the model."""
-    first = [k for k in range(len(table)) if table.group[k] == 1]
-    there = {(table.lhs[k], table.op[k], table.rhs[k]) for k in first if table.free[k] or table.value[k] != 0}
+def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[tuple[str, str, str]], Cells]:
+    """What could be set free in one group.
+
+    Cross-loadings, covariances of residuals and of latent variables, and regressions that are not in the model; and
+    what the model fixes at another value. Regressions are those among the variables that the model has in a
+    regression, in both directions; covariates are not explained, and an item's regression on its factor is its loading.
+    """
+    mine = [k for k in range(len(table)) if table.group[k] == group and not table.exo[k]]
+    there = {(table.lhs[k], table.op[k], table.rhs[k]) for k in mine if table.free[k] or table.value[k] != 0}
+    fixed = [
+        (table.lhs[k], table.op[k], table.rhs[k])
+        for k in mine
+        if table.op[k] != "~1" and not table.free[k] and table.value[k] != 0
+    ]
     variables = table.variables
     skip = {*variables.exogenous, *variables.only_indicators}
     observed = [name for name in table.observed if name not in skip]
-    outer = [
-        name for name in table.latent if name not in variables.indicators and name not in variables.dependent
-    ]
-    keys = [
+    keys = fixed + [
         (factor, "=~", item)
         for factor in table.latent
         if factor in variables.first_order
         for item in variables.indicators
-        if item in observed and (factor, "=~", item) not in there
+        if item in observed and (factor, "=~", item) not in there and (item, "~", factor) not in there
     ]
-    for group in (observed, outer):
+    for block in (observed, table.latent):
         keys += [
             (one, "~~", other)
-            for i, one in enumerate(group)
-            for other in group[i + 1 :]
+            for i, one in enumerate(block)
+            for other in block[i + 1 :]
             if (one, "~~", other) not in there and (other, "~~", one) not in there
         ]
+    related = list(dict.fromkeys((*variables.dependent, *variables.predictors)))
+    keys += [
+        (one, "~", other)
+        for one in related
+        if one not in variables.exogenous
+        for other in related
+        if one != other
+        and (one, "~", other) not in there
+        and not (one in variables.indicators and other in table.latent)
+    ]
     place = {name: i for i, name in enumerate(names)}
-    kinds = np.array([DIRECTED if op == "=~" else SYMMETRIC for _lhs, op, _rhs in keys], dtype=np.int64)
+    kinds = np.array([SYMMETRIC if op == "~~" else DIRECTED for _lhs, op, _rhs in keys], dtype=np.int64)
     rows = np.array([place[rhs if op == "=~" else lhs] for lhs, op, rhs in keys], dtype=np.int64)
     columns = np.array([place[lhs if op == "=~" else rhs] for lhs, op, rhs in keys], dtype=np.int64)
     return keys, Cells(kinds, rows, columns)
@@ -123,5 +142,6 @@ def _scale(at: Implied, cells: Cells) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore", divide="ignore"):
         total, own = np.sqrt(np.diag(at.total)), np.sqrt(np.diag(at.s))
         loading = total[cells.column] / total[cells.row]
-        covariance = 1.0 / (own[cells.row] * own[cells.column])
+        sd = np.where(cells.row == cells.column, total[cells.row] ** 2, own[cells.row] * own[cells.column])
+        covariance = 1.0 / sd
     return np.asarray(np.where(cells.kind == DIRECTED, loading, covariance))

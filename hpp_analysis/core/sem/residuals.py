@@ -2,61 +2,184 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hpp_analysis.core.sem.estimation import Estimate
-from hpp_analysis.core.sem.inference import bread
+from hpp_analysis.core.sem.fiml import Patterns, casewise_scores, find_patterns, saturated_information
+from hpp_analysis.core.sem.fit import normal_weight
+from hpp_analysis.core.sem.inference import sums_within
 from hpp_analysis.core.sem.model import jacobian
+from hpp_analysis.core.sem.moments import Moments
+from hpp_analysis.core.sem.objective import inverse
+
+_EXACT = 1e-8
+"""A residual whose variance is a smaller share of its moment's is none: the model reproduces the moment."""
 
 
-def residual_z(found: Estimate) -> list[NDArray[np.float64]]:
+@dataclass(frozen=True, slots=True)
+class ResidualZ:
+    """Residual covariances of one group in standard errors.
+
+    Attributes
+    ----------
+    z : ndarray, shape (p, p)
+        NaN where `why` says something.
+    why : ndarray of str, shape (p, p)
+        "" where z is a number; "reproduced": the model reproduces this covariance whatever the answers are, as it does
+        variances that are free.
+    """
+
+    z: NDArray[np.float64]
+    why: NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One group: slopes of its moments by the parameters, their weights in estimation, and its share."""
+
+    slopes: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    share: float
+
+
+def residual_z(
+    found: Estimate, *, observed: bool = False, robust: bool = False, cluster: NDArray[np.int64] | None = None
+) -> list[ResidualZ]:
     r"""Divide each residual covariance by its standard error, per group.
 
-    With the slopes :math:`\Delta` of the implied moments, the inverse covariances W of the moments at the model and
-    :math:`\Gamma` at the sample, the residuals have the covariances
-    :math:`(I - \Delta(\Delta'W\Delta)^{-1}\Delta'W)\,\Gamma\,(\cdot)'/N`. Where the model reproduces the variances, the
+    Estimation weighs the errors e of the sample's moments by W, so that with the slopes :math:`\Delta` of the implied
+    moments the residuals of group g are :math:`e_g - \Delta_g B \sum_h w_h \Delta_h' W_h e_h`, where
+    :math:`B^{-1} = \sum_h w_h \Delta_h' W_h \Delta_h` and w are the groups' shares: parameters that groups share carry
+    the errors of one into the residuals of another. The covariances of e are those of normal answers, or are estimated
+    from the respondents. Moments of covariates are known and have none. Where the model reproduces the variances, the
     residual correlation has the same z to first order.
 
     Parameters
     ----------
     found : Estimate
-        By maximum likelihood.
+    observed : bool
+        Weigh by the observed information about the moments at the model instead of the expected (with maximum
+        likelihood). Where answers are missing it is observed.
+    robust : bool
+        Take the errors of the moments from the respondents' scores; the answers must be known.
+    cluster : ndarray of int, shape (N,), optional
+        Of each respondent, group after group: scores are summed within clusters. With `robust`.
 
     Returns
     -------
-    list of ndarray, shape (p, p)
-        NaN for a residual that the model sets to 0, on the diagonal where variances are free, and throughout where
-        answers are missing, with several groups, or if the estimator is not maximum likelihood.
+    list of ResidualZ
 
     References
     ----------
     Maydeu-Olivares (2017), doi:10.1007/s11336-016-9552-7
     """
     objective, p = found.objective, found.model.n_observed
-    parts = objective.moments
-    if objective.estimator != "ML" or len(parts) > 1 or not parts[0].is_complete:
-        return [np.full((p, p), np.nan) for _part in parts]
-    moments, at, group = parts[0], found.point.at[0], found.model.groups[0]
-    i, j = np.triu_indices(p)
-    slopes = jacobian(at, group.free_cells, means=objective.means) @ group.join
-    weight = np.linalg.inv(_spread(at.sigma, means=objective.means))
-    spread = _spread(moments.covariance, means=objective.means) / moments.n
-    maker = np.eye(len(spread)) - slopes @ bread(found, "expected") @ slopes.T @ weight
-    variance = ((maker @ spread) * maker).sum(axis=1)[-len(i) :]
-    # what the model reproduces exactly has no error, whatever rounding leaves
-    variance = np.where(variance > 1e-8 * np.diag(spread)[-len(i) :], variance, np.nan)
-    z = np.full((p, p), np.nan)
-    z[i, j] = (moments.covariance - at.sigma)[i, j] / np.sqrt(variance)
-    z[j, i] = z[i, j]
-    return [z]
+    kept = _unknown(found)
+    i, j = (index[kept[p:]] for index in np.triu_indices(p))
+    pairs = slice(int(kept[:p].sum()), None)
+    parts = _parts(found, kept, observed=observed)
+    makers = _makers(found, parts)
+    # what is reproduced follows from the weights of estimation, which are the expected ones
+    plain = parts if not observed else _parts(found, kept, observed=False)
+    exact = makers if not observed else _makers(found, plain)
+    errors = [
+        _errors(moments, kept, robust=robust, observed=observed or not moments.is_complete)
+        for moments in objective.moments
+    ]
+    results = []
+    for g, at in enumerate(found.point.at):
+        variance = _variance(makers[g], errors, robust=robust, cluster=cluster)[pairs]
+        spread = _normal_errors(objective.moments[g], kept, observed=False)
+        left = ((exact[g][g] @ spread) * exact[g][g]).sum(axis=1)[pairs]
+        there = left > _EXACT * np.diag(spread)[pairs]
+        z, why = np.full((p, p), np.nan), np.full((p, p), "reproduced")
+        residual = (objective.covariance[g] - at.sigma)[i, j]
+        z[i[there], j[there]] = z[j[there], i[there]] = residual[there] / np.sqrt(variance[there])
+        why[i[there], j[there]] = why[j[there], i[there]] = ""
+        results.append(ResidualZ(z, why))
+    return results
 
 
-def _spread(sigma: NDArray[np.float64], *, means: bool) -> NDArray[np.float64]:
-    """Covariances of the moments of normal answers, times their number."""
-    i, j = np.triu_indices(len(sigma))
-    found = sigma[np.ix_(i, i)] * sigma[np.ix_(j, j)] + sigma[np.ix_(i, j)] * sigma[np.ix_(j, i)]
-    if not means:
-        return np.asarray(found)
-    p = len(sigma)
-    return np.block([[sigma, np.zeros((p, len(i)))], [np.zeros((len(i), p)), found]])
+def _unknown(found: Estimate) -> NDArray[np.bool_]:
+    """Which moments (means, then covariances) the answers have to tell: not those of covariates, nor means without a model."""
+    table = found.model.table
+    known = np.isin(table.observed, table.variables.exogenous if table.exo.any() else ())
+    i, j = np.triu_indices(len(known))
+    return np.concatenate([~known & found.objective.means, ~(known[i] & known[j])])
+
+
+def _parts(found: Estimate, kept: NDArray[np.bool_], *, observed: bool) -> list[_Part]:
+    objective, parts = found.objective, []
+    for g, (group, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
+        moments = objective.moments[g]
+        slopes = jacobian(at, group.free_cells, means=True) @ group.join
+        if objective.fixed_weight:
+            weight = normal_weight(objective.fixed_weight[g])
+        elif moments.answers is not None and (observed or not moments.is_complete):
+            mu = at.mu if objective.means else moments.mean
+            weight = saturated_information(_patterns(moments), mu, at.sigma) / moments.n
+        else:
+            weight = normal_weight(inverse(at.sigma)[0])
+        parts.append(_Part(slopes[kept], weight[np.ix_(kept, kept)], float(objective.weight[g])))
+    return parts
+
+
+def _patterns(moments: Moments) -> Patterns:
+    if moments.patterns is not None:
+        return moments.patterns
+    if moments.answers is None:
+        raise ValueError("robust errors need the answers")
+    return find_patterns(moments.answers)
+
+
+def _makers(found: Estimate, parts: list[_Part]) -> list[list[NDArray[np.float64]]]:
+    """What makes the residuals of group g from the errors of group h: element [g][h]."""
+    basis = found.basis
+    total = sum(part.share * (part.slopes.T @ part.weight @ part.slopes) for part in parts)
+    bread = basis @ np.linalg.pinv(basis.T @ total @ basis, hermitian=True) @ basis.T
+    pulls = [part.share * bread @ part.slopes.T @ part.weight for part in parts]
+    return [
+        [(np.eye(len(pull.T)) if g == h else 0.0) - part.slopes @ pull for h, pull in enumerate(pulls)]
+        for g, part in enumerate(parts)
+    ]
+
+
+def _normal_errors(moments: Moments, kept: NDArray[np.bool_], *, observed: bool) -> NDArray[np.float64]:
+    """Covariances of a group's sample moments if answers are normal."""
+    if observed and moments.answers is not None:
+        information = saturated_information(_patterns(moments), moments.mean, moments.covariance)
+    else:
+        information = moments.n * normal_weight(inverse(moments.covariance)[0])
+    return np.asarray(np.linalg.inv(information[np.ix_(kept, kept)]))
+
+
+def _errors(
+    moments: Moments, kept: NDArray[np.bool_], *, robust: bool, observed: bool
+) -> NDArray[np.float64]:
+    """The same; with `robust` what each respondent adds to the moments, shape (n, moments)."""
+    spread = _normal_errors(moments, kept, observed=observed)
+    if not robust:
+        return spread
+    scores = casewise_scores(_patterns(moments), moments.mean, moments.covariance)
+    return np.asarray(scores[:, kept] @ spread)
+
+
+def _variance(
+    makers: list[NDArray[np.float64]],
+    errors: list[NDArray[np.float64]],
+    *,
+    robust: bool,
+    cluster: NDArray[np.int64] | None,
+) -> NDArray[np.float64]:
+    """Variances of what the makers make of the groups' errors together."""
+    if not robust:
+        return np.asarray(
+            sum(((maker @ spread) * maker).sum(axis=1) for maker, spread in zip(makers, errors, strict=True))
+        )
+    moves = np.vstack([each @ maker.T for maker, each in zip(makers, errors, strict=True)])
+    sums = sums_within(moves, cluster)
+    factor = 1.0 if cluster is None else len(sums) / (len(sums) - 1.0)
+    return np.asarray(factor * (sums**2).sum(axis=0))
