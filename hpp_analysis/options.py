@@ -32,6 +32,12 @@ FactorRotation = Literal[
 Like = Literal["psych", "spss", "lavaan"]
 ScoreMethod = Literal["regression", "bartlett", "tenberge"]
 ImportanceMethod = Literal["auto", "lmg", "relative_weights"]
+RetentionCriterion = Literal[
+    "parallel", "parallel_smc", "parallel_factor", "map", "map4", "ekc", "hull", "hull_cfi", "hull_rmsea", "nest",
+    "chi2", "bic", "sabic", "rmsea", "kaiser",
+]  # fmt: skip
+RetentionRule = Literal["quantile", "mean"]
+RetentionReference = Literal["auto", "permuted", "normal"]
 
 
 def one_of(value: Any, allowed: Any, name: str) -> Any:

@@ -135,6 +135,21 @@ COOK_LARGE = 1.0
 CHECK_P = 0.05
 """Below it a test of an assumption asks for a look; the slopes are robust to unequal spread in any case."""
 
+SKEW_NORMAL, KURTOSIS_NORMAL = 2.0, 7.0
+"""Curran, West & Finch (1996), doi:10.1037/1082-989X.1.1.16: beyond these normal-theory tests go wrong."""
+
+CONTINUOUS_CATEGORIES = 5
+"""Rhemtulla, Brosseau-Liard & Savalei (2012), doi:10.1037/a0029315: from five categories on items may count as continuous."""
+
+MIN_ITEMS_PER_FACTOR = 3
+"""Velicer & Fava (1998), doi:10.1037/1082-989X.3.2.231: fewer items do not identify a factor well."""
+
+POWER_ENOUGH = 0.80
+"""Cohen (1988), Statistical Power Analysis, 2nd ed., p. 56."""
+
+MAJORITY = 0.5
+"""Criteria agree on a number of factors where more than half of their votes are for it (our convention)."""
+
 CongruenceBand = Literal["equal", "fair", "different", "undefined"]
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]

@@ -162,7 +162,8 @@ def _ml_discrepancy(correlation: Matrix, model: Matrix) -> float:
     sign_r, log_r = np.linalg.slogdet(correlation)
     if not (sign > 0 and sign_r > 0 and np.isfinite(log_r)):
         return np.nan
-    return float(log_model - log_r + np.trace(np.linalg.solve(model, correlation)) - len(model))
+    discrepancy = log_model - log_r + np.trace(np.linalg.solve(model, correlation)) - len(model)
+    return max(float(discrepancy), 0.0)  # of a perfect fit rounding may leave less than nothing
 
 
 def rmsea_of(chi2: float, df: float, n: float, conf_level: float = 0.90) -> tuple[float, float, float]:

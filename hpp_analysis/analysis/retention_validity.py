@@ -1,0 +1,167 @@
+"""Does what a criterion assumes hold for these data?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from hpp_analysis.analysis.interpret import (
+    CONTINUOUS_CATEGORIES,
+    KURTOSIS_NORMAL,
+    MIN_ITEMS_PER_FACTOR,
+    POWER_ENOUGH,
+    SKEW_NORMAL,
+)
+from hpp_analysis.analysis.retention_criteria import CRITERIA
+from hpp_analysis.core.retention.models import CLOSE_FIT
+from hpp_analysis.core.retention.verdict import Verdict
+from hpp_analysis.texts import N_
+
+State = Literal["met", "doubtful", "not_met", "unknown"]
+
+ASSUMES: dict[str, str] = {
+    "own_margins": N_("the reference data have the distributions of the items"),
+    "product_moment": N_("product-moment correlations: their sampling error is the one that is counted on"),
+    "normal_items": N_("items are about normal: no |skewness| above 2, no |kurtosis| above 7"),
+    "n_above_p": N_("more observations than items"),
+    "enough_items": N_("at least three items for each factor"),
+    "tolerates_close_fit": N_("a model that fits closely, not exactly, is not rejected: its chance to be"),
+    "no_sampling_error": N_("a population: by chance alone the first eigenvalue is already"),
+    "enough_categories": N_("at least five categories, so that items may count as continuous"),
+}
+"""What each code says; the value stands beside it."""
+
+OF_KIND = frozenset({"own_margins", "product_moment"})
+"""Assumptions that hold or not: they have no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the checks look at.
+
+    Attributes
+    ----------
+    n : float
+    p : int
+    correlation : str
+        The method.
+    reference : str
+        "permuted" or "normal".
+    skewness, kurtosis : float
+        The largest sizes among the items; NaN where there are no answers.
+    fewest_categories : float
+        Of any item; NaN where there are no answers.
+    """
+
+    n: float
+    p: int
+    correlation: str
+    reference: str
+    skewness: float = np.nan
+    kurtosis: float = np.nan
+    fewest_categories: float = np.nan
+
+    @classmethod
+    def of(cls, answers: pd.DataFrame | None, n: float, p: int, correlation: str, reference: str) -> Facts:
+        """Look at the answers, where there are any."""
+        if answers is None or answers.empty:
+            return cls(n, p, correlation, reference)
+        x = answers.to_numpy(dtype=float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            answered = ~np.isnan(x)
+            count = np.maximum(answered.sum(axis=0), 1)
+            away = np.where(answered, x - np.where(answered, x, 0.0).sum(axis=0) / count, 0.0)
+            sd = np.sqrt((away**2).sum(axis=0) / count)
+            skewness = (away**3).sum(axis=0) / count / sd**3
+            kurtosis = (away**4).sum(axis=0) / count / sd**4 - 3.0
+        fewest = min(int(answers[name].nunique()) for name in answers.columns)
+        largest = [np.abs(found[np.isfinite(found)]).max(initial=0.0) for found in (skewness, kurtosis)]
+        return cls(n, p, correlation, reference, float(largest[0]), float(largest[1]), float(fewest))
+
+
+def check(verdicts: Mapping[str, Verdict], facts: Facts) -> pd.DataFrame:
+    """Check what each criterion assumes.
+
+    Returns
+    -------
+    DataFrame
+        criterion, assumes (a code), value (what was found, as text; empty where unknown), state ("met", "doubtful",
+        "not_met", "unknown").
+    """
+    rows = []
+    for name, found in verdicts.items():
+        assumed = list(CRITERIA[name].assumes)
+        if facts.correlation in ("pearson", "given") and name != "kaiser":
+            assumed.append("enough_categories")
+        for code in assumed:
+            value, state = _checked(code, found, facts)
+            rows.append({"criterion": name, "assumes": code, "value": value, "state": state})
+    return pd.DataFrame(rows, columns=["criterion", "assumes", "value", "state"])
+
+
+def _checked(code: str, found: Verdict, facts: Facts) -> tuple[float, State]:
+    """A number, and what it says of an assumption; where the assumption is one of kind, 1 for yes and 0 for no."""
+    ordered = facts.correlation in ("polychoric", "mixed")
+    match code:
+        case "own_margins":
+            own = facts.reference == "permuted"
+            normal = np.isfinite(facts.skewness) and _is_normal(facts)
+            if own:
+                return 1.0, "met"
+            if ordered:
+                return 0.0, "not_met"
+            return 0.0, "met" if normal else "unknown" if np.isnan(facts.skewness) else "doubtful"
+        case "product_moment":
+            if facts.correlation == "given":
+                return np.nan, "unknown"
+            return float(not ordered), "not_met" if ordered else "met"
+        case "normal_items":
+            if np.isnan(facts.skewness):
+                return np.nan, "unknown"
+            worst = max(facts.skewness / SKEW_NORMAL, facts.kurtosis / KURTOSIS_NORMAL)
+            value = facts.skewness if facts.skewness / SKEW_NORMAL == worst else facts.kurtosis
+            return value, "met" if _is_normal(facts) else "doubtful"
+        case "n_above_p":
+            if not facts.n > 0:
+                return np.nan, "unknown"
+            return facts.n / facts.p, "met" if facts.n > facts.p else "not_met"
+        case "enough_items":
+            if not found.n_factors > 0:
+                return np.nan, "unknown"
+            per = facts.p / found.n_factors
+            return per, "met" if per >= MIN_ITEMS_PER_FACTOR else "doubtful"
+        case "tolerates_close_fit":
+            return _power(found, facts)
+        case "enough_categories":
+            if np.isnan(facts.fewest_categories):
+                return np.nan, "unknown"
+            few = facts.fewest_categories < CONTINUOUS_CATEGORIES
+            return facts.fewest_categories, "doubtful" if few else "met"
+    if not facts.n > 0:  # eigenvalues above 1, of a sample
+        return np.nan, "not_met"
+    return float((1.0 + np.sqrt(facts.p / facts.n)) ** 2), "not_met"
+
+
+def _is_normal(facts: Facts) -> bool:
+    return facts.skewness <= SKEW_NORMAL and facts.kurtosis <= KURTOSIS_NORMAL
+
+
+def _power(found: Verdict, facts: Facts) -> tuple[float, State]:
+    """The power of the test of exact fit against an RMSEA of .05 (MacCallum, Browne & Sugawara 1996).
+
+    Of the solution that the test kept; where it kept none, of the last that it rejected.
+    """
+    df = found.values.get("df")
+    if df is None or not facts.n > 0:
+        return np.nan, "unknown"
+    at = float(df[int(found.n_factors)] if np.isfinite(found.n_factors) else df[-1])
+    if at <= 0:
+        return np.nan, "unknown"
+    critical = special.chdtri(at, 0.05)
+    power = 1.0 - float(special.chndtr(critical, at, (facts.n - 1) * at * CLOSE_FIT**2))
+    return power, "not_met" if power >= POWER_ENOUGH else "met"

@@ -1,0 +1,47 @@
+"""What a criterion says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A number of factors, and the values that it follows from.
+
+    Attributes
+    ----------
+    n_factors : float
+        A whole number; NaN where the criterion says nothing.
+    why : str
+        A code that says why it says nothing: "undefined_correlation", "singular", "too_few_items",
+        "none_fits", "no_elbow".
+    values : dict of str to ndarray
+        What was compared, by place: of the eigenvalues, or of the numbers of factors from `first` on.
+    first : int
+        The number that the values begin with: 1 for eigenvalues, 0 for numbers of factors.
+    """
+
+    n_factors: float
+    why: str = ""
+    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    first: int = 0
+
+
+def nothing(why: str) -> Verdict:
+    """No verdict, and why."""
+    return Verdict(np.nan, why)
+
+
+def leading(above: NDArray[np.bool_]) -> int:
+    """How many come before the first that is not.
+
+    Examples
+    --------
+    >>> leading(np.array([True, True, False, True])), leading(np.array([True, True]))
+    (2, 2)
+    """
+    return int(above.size if above.all() else np.argmin(above))
