@@ -80,7 +80,7 @@ def test_some_failed_is_exit_code_1(run: Run, answers: Path, notebook: Path, tmp
     [
         (["--only", "Fin"], "Did you mean 'Fine'?"),
         (["--languages", "xx"], "'xx'"),
-        (["--formats", "docx"], "'docx'"),
+        (["--formats", "odt"], "'odt'"),
         (["--parameter", "levl=1"], "Did you mean 'level'?"),
         (["--parameter", "level"], "NAME=VALUE"),
         (["--by", "nobody"], "'nobody'"),

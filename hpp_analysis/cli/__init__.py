@@ -155,6 +155,7 @@ def report(
             mapping=study.mappings(),
             analysis_plan=study.plan,
             invited=study.invited,
+            commentary=study.notes,
             sections=study.sections,
             appearance=Appearance(study.brand, study.draft if draft is None else draft),
         )
@@ -243,6 +244,7 @@ def check(
             mapping=study.mappings(),
             analysis_plan=study.plan,
             invited=study.invited,
+            commentary=study.notes,
             sections=study.sections,
         )
     _out.print(
@@ -328,6 +330,34 @@ def plan(
         seal_plan(file, answers)
     for line in plan_told(file):
         _out.print(escape(line), soft_wrap=True)
+
+
+@app.command()
+@_told
+def notes(
+    study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file that is written.", show_default="notes.yaml, beside the study"),
+    ] = None,
+) -> None:
+    """Write a file for your own commentary, with a place for each client, language and section."""
+    from hpp_analysis.report.sections import headings_of
+    from hpp_analysis.survey.notes import notes_template
+
+    told = _study([study], None, None)
+    with _err.status("Reading the answers"):
+        survey = told.survey()
+    languages = _languages(told, survey)
+    text = notes_template(survey.values(told.by), languages, headings_of(languages))
+    file = out if out is not None else study.with_name("notes.yaml")
+    try:
+        with file.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        rule, remedy = "Notes are never overwritten: they are your own words.", "Choose another --out."
+        raise SurveyError([Failure(rule, remedy, value=str(file))]) from None
+    _out.print(escape(f"{file}: write there, and add `notes: {file.name}` to {study.name}."), soft_wrap=True)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, TableBlock, from_json
 from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.report.sections import comment_of, heading_of
 
 _PICTURES = ("image/svg+xml", "image/png")
 
@@ -18,6 +19,25 @@ class Prose:
     """A Markdown cell."""
 
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commentary:
+    """The consultant's own words.
+
+    Attributes
+    ----------
+    label : str
+        What they are called.
+    source : str
+        Markdown.
+    section : str
+        The heading that they stand under, as Markdown.
+    """
+
+    label: str
+    source: str
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +64,7 @@ class Picture:
     alt: str
 
 
-Part = Prose | BlockPart | PlainText | Picture
+Part = Prose | Commentary | BlockPart | PlainText | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +99,11 @@ class Document:
         ]
 
     @property
+    def commentary(self) -> list[Commentary]:
+        """The consultant's own words, in order."""
+        return [part for part in self.parts if isinstance(part, Commentary)]
+
+    @property
     def withheld(self) -> int:
         """How many table rows the disclosure plan has emptied."""
         tables = [part.block for part in self.tables if isinstance(part.block, TableBlock)]
@@ -103,8 +128,12 @@ def read_document(notebook: NotebookNode) -> Document:
         When a picture has no alt text, or a block another form.
     """
     parts: list[Part] = []
+    section = ""
     for place, cell in enumerate(notebook.cells):
-        if cell.cell_type == "markdown" and cell.source.strip():
+        if (comment := comment_of(cell)) is not None:
+            parts.append(Commentary(*comment, section))
+        elif cell.cell_type == "markdown" and cell.source.strip():
+            section = heading_of(cell) or section
             parts.append(Prose(cell.source))
         elif cell.cell_type == "code":
             for output in cell.outputs:

@@ -15,7 +15,16 @@ from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, TableBlock, TextBlock
 from hpp_analysis.report.appearance import PLAIN, Appearance
-from hpp_analysis.report.document import BlockPart, Document, Part, Picture, PlainText, Prose, read_document
+from hpp_analysis.report.document import (
+    BlockPart,
+    Commentary,
+    Document,
+    Part,
+    Picture,
+    PlainText,
+    Prose,
+    read_document,
+)
 from hpp_analysis.report.markdown import Outline, heading_html, prose_html
 from hpp_analysis.report.pages import TEMPLATES, environment
 from hpp_analysis.texts import gettext
@@ -49,7 +58,7 @@ class Element:
     Attributes
     ----------
     kind : str
-        "prose", "table", "figure", "text", "facts", "plain" or "picture".
+        "prose", "commentary", "table", "figure", "text", "facts", "plain" or "picture".
     html : str
         Prose, or the heading of facts: already escaped.
     source : str
@@ -139,6 +148,8 @@ def _element(part: Part, outline: Outline) -> Element:
     match part:
         case Prose():
             return Element("prose", html=prose_html(part.source, outline))
+        case Commentary():
+            return Element("commentary", html=prose_html(part.source, outline), text=part.label)
         case PlainText():
             return Element("plain", text=part.text)
         case Picture():

@@ -18,10 +18,12 @@ from hpp_analysis.report.execute import Broken, execute
 from hpp_analysis.report.folders import partial_of, sync_tree, write_aside
 from hpp_analysis.report.html import report_html
 from hpp_analysis.report.kept import count_warnings, shareable, without_paths
-from hpp_analysis.report.nodes import text_of
+from hpp_analysis.report.nodes import parse, text_of
 from hpp_analysis.report.orders import Made, Order
 from hpp_analysis.report.pdf import report_pdf
+from hpp_analysis.report.sections import commented
 from hpp_analysis.report.xlsx import tables_xlsx
+from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
 
 
@@ -30,9 +32,7 @@ def make_report(order: Order) -> Made:
     start = time.perf_counter()
     partial = partial_of(Path(order.folder))
     shutil.rmtree(partial, ignore_errors=True)
-    node, broken = execute(
-        Path(order.notebook).read_text(encoding="utf-8"), order.parameters, timeout=order.timeout
-    )
+    node, broken = execute(_notebook(order), order.parameters, timeout=order.timeout)
     warnings = count_warnings(node)
     kept = shareable(node, order.parameters)
     files: list[dict[str, Any]] = []
@@ -55,6 +55,15 @@ def make_report(order: Order) -> Made:
         files,
         asdict(broken) if broken is not None else None,
     )
+
+
+def _notebook(order: Order) -> str:
+    """The notebook in the report's language, with what the consultant adds."""
+    text = Path(order.notebook).read_text(encoding="utf-8")
+    if not order.commentary:
+        return text
+    with language(order.language):
+        return text_of(commented(parse(text), order.commentary, _("Commentary by the consultant")))
 
 
 def _write(node: NotebookNode, document: Document, order: Order, partial: Path) -> list[dict[str, Any]]:

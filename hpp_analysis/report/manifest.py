@@ -62,7 +62,11 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
         "languages": list(plan.languages),
         "formats": list(plan.formats),
         "look": {"draft": plan.appearance.draft, "brand": plan.appearance.brand.sha256},
-        "content": {"sections_off": list(plan.sections_off), "invited": _fingerprint(plan.invited)},
+        "content": {
+            "sections_off": list(plan.sections_off),
+            "invited": _fingerprint(plan.invited),
+            "commentary": _fingerprint([dict(job.commentary) for job in plan.jobs]),
+        },
         "notes": list(plan.notes),
     }
 

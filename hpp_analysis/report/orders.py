@@ -26,6 +26,8 @@ class Order:
         Seconds that one cell may take.
     appearance : mapping
         Brand and draft, as `Appearance.plain` gives them.
+    commentary : mapping
+        By section what the consultant adds.
     """
 
     notebook: str
@@ -36,6 +38,7 @@ class Order:
     failed: str
     timeout: float | None = None
     appearance: Mapping[str, Any] = field(default_factory=dict)
+    commentary: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

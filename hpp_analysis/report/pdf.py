@@ -146,6 +146,9 @@ def _element(element: Element) -> dict[str, Any]:
             }
     if element.kind == "picture":
         return {"kind": "picture", "svg": _svg(element.source), "alt": plain(element.alt)}
+    if element.kind == "commentary":
+        nodes = prose_nodes(element.html, _breakable)
+        return {"kind": "commentary", "label": _text(element.text), "nodes": nodes}
     if element.kind == "plain":
         return {"kind": "plain", "text": _text(element.text)}
     return {"kind": "prose", "nodes": prose_nodes(element.html, _breakable)}

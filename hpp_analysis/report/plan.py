@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +20,7 @@ from hpp_analysis.report.parameters import INVITED, MAPPING, PLAN, check_cell, c
 from hpp_analysis.report.sections import check_sections, sections_of, tagged, without
 from hpp_analysis.survey.instrument import packaged_instruments
 from hpp_analysis.survey.invited import settled
+from hpp_analysis.survey.notes import StudyNotes
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import languages as spoken_languages
@@ -37,12 +38,15 @@ class Job:
         The two folders of the report.
     parameters : mapping
         Everything that the notebook is given.
+    commentary : mapping of str to list of str
+        By section what the consultant adds, as Markdown.
     """
 
     client: str
     slug: str
     language: str
     parameters: Mapping[str, Any]
+    commentary: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -123,6 +127,7 @@ def plan_reports(
     mapping: Sequence[Mapping[str, Any]] = (),
     analysis_plan: str | Path | None = None,
     invited: Sequence[Mapping[str, Any]] = (),
+    commentary: StudyNotes | None = None,
     sections: Mapping[str, bool] | None = None,
     appearance: Appearance = PLAIN,
 ) -> ReportPlan:
@@ -159,6 +164,8 @@ def plan_reports(
         What was planned to be compared; the notebooks say of each comparison whether it was.
     invited : sequence of mapping
         How many persons were invited: each with `n` and the columns that say who, as in study.yaml.
+    commentary : StudyNotes, optional
+        The consultant's commentary.
     sections : mapping of str to bool, optional
         Sections of the notebook that are switched off (or on).
     appearance : Appearance
@@ -204,7 +211,14 @@ def plan_reports(
         rule = f"Numbers of invited persons are known; the notebook takes no parameter {INVITED!r}."
         remedy = f"Add `{INVITED} = []` to its `parameters` cell, and give it to `response_rate`."
         failures.append(Failure(rule, remedy, path.name))
-    failures += check_sections(sections or {}, sections_of(node) if node is not None else [], path.name)
+    known = sections_of(node) if node is not None else []
+    failures += check_sections(sections or {}, known, path.name)
+    commentary = commentary or StudyNotes()
+    if by in survey.respondents and known:
+        named = [*dict.fromkeys((*survey.values(by), *(called for called, _client, _wave in chosen)))]
+        failures += commentary.check(
+            clients=named, languages=languages, known=spoken_languages(), sections=known
+        )
     if failures or node is None:
         raise ReportError(failures)
     place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
@@ -216,6 +230,8 @@ def plan_reports(
         shared[PLAN] = str(Path(analysis_plan).resolve())
     off = tuple(name for name, on in (sections or {}).items() if not on)
     node = without(fitting(tagged(node), survey, invited=bool(asked)), off)
+    there = sections_of(node)
+    notes += _unplaced(commentary, languages, there)
     folders = slugs(
         dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))
     )
@@ -229,6 +245,7 @@ def plan_reports(
                 | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
                 | _invited(asked, by, client)
                 | values,
+                commentary=commentary.of(dict.fromkeys((client, called)), language),
             )
             for called, client, in_wave in chosen
             for language in languages
@@ -250,6 +267,20 @@ def plan_reports(
         invited=tuple(asked),
         sections_off=off,
     )
+
+
+def _unplaced(commentary: StudyNotes, languages: Sequence[str], sections: Collection[str]) -> list[str]:
+    """Commentary on sections that these reports leave out."""
+    said = {
+        section
+        for language in languages
+        for section in commentary.of([*commentary.clients], language)
+        if section not in sections
+    }
+    return [
+        f"Commentary on {section!r} is not shown: these reports have no such section."
+        for section in sorted(said)
+    ]
 
 
 def _invited(entries: Sequence[Mapping[str, Any]], by: str, client: str) -> dict[str, Any]:

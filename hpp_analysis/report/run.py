@@ -120,6 +120,7 @@ def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> 
         failed=str(plan.out / _FAILED / f"{job.slug}-{job.language}.ipynb"),
         timeout=timeout,
         appearance=plan.appearance.plain(),
+        commentary=dict(job.commentary),
     )
 
 

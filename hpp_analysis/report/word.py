@@ -169,6 +169,9 @@ def _add(word: Word, element: Element) -> None:
         case _:
             if element.kind == "picture":
                 _data_picture(word, element)
+            elif element.kind == "commentary":
+                word.add_paragraph(style="Quote").add_run(plain(element.text)).bold = True
+                _prose(word, prose_nodes(element.html), style="Quote")
             elif element.kind == "plain":
                 word.add_paragraph(plain(element.text)).runs[0].font.name = "Consolas"
             else:

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from hpp_analysis.display.blocks import HeaderCell, TableBlock
 from hpp_analysis.display.formats import EXCEL_FORMATS
 from hpp_analysis.report.appearance import PLAIN, Appearance
-from hpp_analysis.report.document import Document
+from hpp_analysis.report.document import Commentary, Document
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -51,18 +51,22 @@ def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance =
     Returns
     -------
     bytes
-        A sheet with the contents, then one per table. Equal input gives equal bytes.
+        A sheet with the contents, then one per table, and at last the consultant's commentary. Equal input gives equal bytes.
     """
     buffer = BytesIO()
     with Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"created": _CREATED, "title": title, "author": "", "comments": ""})
         tables = [(part.number, part.block) for part in document.tables if isinstance(part.block, TableBlock)]
         contents = _("Contents")
-        names = sheet_names([contents, *(block.caption for _number, block in tables)])
+        said = document.commentary
+        captions = [block.caption for _number, block in tables] + [part.label for part in said[:1]]
+        names = sheet_names([contents, *captions])
         look = _Look(book, appearance)
         _write_contents(look.sheet(names[0]), look, title or contents, names[1:], tables)
-        for name, (_number, block) in zip(names[1:], tables, strict=True):
+        for name, (_number, block) in zip(names[1:], tables, strict=False):
             _write_table(look.sheet(name), look, block)
+        if said:
+            _write_commentary(look.sheet(names[-1]), look, said)
     return buffer.getvalue()
 
 
@@ -132,13 +136,27 @@ def _write_contents(
 ) -> None:
     sheet.write_string(0, 0, title, look.title)
     sheet.write_row(2, 0, [_("Table"), _("Sheet"), _("What it shows")], look.head)
-    for row, (name, (number, block)) in enumerate(zip(names, tables, strict=True), start=3):
+    for row, (name, (number, block)) in enumerate(zip(names, tables, strict=False), start=3):
         sheet.write_number(row, 0, number)
         sheet.write_string(row, 1, name)
         sheet.write_string(row, 2, block.caption)
+    for name in names[len(tables) :]:
+        sheet.write_string(3 + len(tables), 1, name)
     sheet.set_column(0, 0, _NARROWEST)
     sheet.set_column(1, 1, _LONGEST_NAME)
     sheet.set_column(2, 2, 2 * _WIDEST)
+
+
+def _write_commentary(sheet: Worksheet, look: _Look, said: list[Commentary]) -> None:
+    """What the consultant adds, section by section, as it was written."""
+    sheet.write_string(0, 0, said[0].label, look.title)
+    for place, label in enumerate((_("Section"), _("Text"))):
+        sheet.write_string(2, place, label, look.head)
+    for row, part in enumerate(said, start=3):
+        sheet.write_string(row, 0, part.section, look.text)
+        sheet.write_string(row, 1, part.source, look.text)
+    sheet.set_column(0, 0, _LONGEST_NAME)
+    sheet.set_column(1, 1, 2 * _WIDEST)
 
 
 def _write_table(sheet: Worksheet, look: _Look, block: TableBlock) -> None:

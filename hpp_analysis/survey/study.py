@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hpp_analysis.errors import Failure, InstrumentError, SurveyError
 from hpp_analysis.survey.analysis_plan import load_plan
@@ -18,11 +18,10 @@ from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
 from hpp_analysis.survey.invited import Invited
 from hpp_analysis.survey.logo import read_logo
 from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failure
+from hpp_analysis.survey.notes import SectionId, StudyNotes, load_notes
 from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
-
-SectionId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 
 
 class _Response(BaseModel):
@@ -54,6 +53,7 @@ class _File(BaseModel):
     languages: tuple[LanguageCode, ...] = ()
     plan: Words | None = None
     invited: tuple[Invited, ...] = ()
+    notes: Words | None = None
     sections: dict[SectionId, bool] = {}
     draft: bool = False
     brand: BrandKeys | None = None
@@ -85,6 +85,8 @@ class Study:
         What was planned to be compared, absolute; the reports say of each comparison whether it was.
     invited : tuple of mapping
         How many persons were invited, and who they are.
+    notes : StudyNotes
+        The consultant's commentary, by client, language and section.
     sections : mapping of str to bool
         Sections of the reports that are switched off (or on, which they are anyway).
     draft : bool
@@ -106,6 +108,7 @@ class Study:
     wave: str = ""
     plan: Path | None = None
     invited: tuple[Mapping[str, Any], ...] = ()
+    notes: StudyNotes = field(default_factory=StudyNotes)
     sections: Mapping[str, bool] = field(default_factory=dict)
     draft: bool = False
     brand: Brand = field(default_factory=Brand)
@@ -136,7 +139,7 @@ def load_study(path: str | Path) -> Study:
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`
         and `mapping`), `mapping` (a file or its content, for all responses), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
-        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `sections` (on or off), `draft`, and `brand`
+        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, and `brand`
         (`name`, `logo`, `colour`, `accent`, `fonts`).
 
     Returns
@@ -162,6 +165,7 @@ def load_study(path: str | Path) -> Study:
     problems: list[Failure] = []
     mapping = _mappings(file, path.parent, problems)
     brand = _brand(file.brand, path, problems)
+    notes = _notes(file.notes, path.parent, problems)
     study = Study(
         name=file.name,
         responses=tuple((path.parent / one.file).resolve() for one in file.responses),
@@ -174,6 +178,7 @@ def load_study(path: str | Path) -> Study:
         wave=file.wave,
         plan=None if file.plan is None else (path.parent / file.plan).resolve(),
         invited=tuple(one.plain() for one in file.invited),
+        notes=notes,
         sections=dict(file.sections),
         draft=file.draft,
         brand=brand,
@@ -233,6 +238,14 @@ def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[Colum
             own = merged(own, load_mapping({"columns": {"wave": {"value": one.wave}}}))
         made.append(own)
     return tuple(made)
+
+
+def _notes(said: str | None, folder: Path, problems: list[Failure]) -> StudyNotes:
+    try:
+        return StudyNotes() if said is None else load_notes(folder / said)
+    except SurveyError as error:
+        problems.extend(error.failures)
+        return StudyNotes()
 
 
 def _brand(said: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand:

@@ -47,6 +47,9 @@ languages: [en, nl]
 #   - {{client: DemoCable, side: client, n: 60}}
 #   - {{client: DemoCable, side: partner, partner: Alfa Networks, n: 120}}
 
+# Optional: your own commentary in the reports; `hpp notes study.yaml` writes a file with a place for each of it.
+# notes: notes.yaml
+
 # Optional: sections that reports leave out; a wrong name gets a list of all.
 # sections: {{all-characteristics: off}}
 
