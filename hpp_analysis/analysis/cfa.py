@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.analysis.cfa_bootstrap import CFABootstrap, bootstrap_cfa
 from hpp_analysis.analysis.cfa_parts import factor_scores
-from hpp_analysis.analysis.cfa_words import best, fit_sentence, methods_of, relation
+from hpp_analysis.analysis.cfa_words import best, fit_sentence, methods_of, relation, without_covariate
 from hpp_analysis.analysis.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.core.sem.estimation import Estimate
@@ -250,7 +250,8 @@ class CFA(StudyResult):
         notes = [fit_sentence(self.fit_measures, self.n_used)]
         if any(flag.startswith(("negative_variance", "covariances_not_positive")) for flag in self.flags):
             notes.append(_("The solution is improper: a variance is negative, or a correlation exceeds 1."))
-        return notes
+        left_out = [int(flag.split(":")[1]) for flag in self.flags if flag.startswith("without_covariate:")]
+        return [*notes, *(without_covariate(n) for n in left_out)]
 
     def _summary(self) -> list[str]:
         measures = self.fit_measures

@@ -10,6 +10,7 @@ import pandas as pd
 from hpp_analysis.analysis.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
 
 
 def relation(called: Callable[[str], str], lhs: str, op: str, rhs: str) -> str:
@@ -47,6 +48,15 @@ def fit_sentence(measures: pd.Series, n_used: int) -> str:
         srmr=format_value(measures["srmr"], "fit"),
         n=format_value(n_used, "count"),
     )
+
+
+def without_covariate(n: int) -> str:
+    """Whom a model left out because the moments of covariates are taken as they are."""
+    return ngettext(
+        "{n} respondent without an answer to a covariate was left out.",
+        "{n} respondents without an answer to a covariate were left out.",
+        n,
+    ).format(n=format_value(n, "count"))
 
 
 def methods_of(estimator: str, missing: str, *, n_used: int, n_given: int, clustered: bool) -> list[str]:

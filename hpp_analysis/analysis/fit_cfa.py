@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -63,7 +64,8 @@ def fit_cfa(
     estimator : {"MLR", "ML", "MLM", "GLS", "ULS"}
         "MLR" needs answers; with `sample_cov` the default falls back to "ML".
     missing : {"auto", "fiml", "listwise"}
-        "auto": full information (FIML) where an answer is missing and the estimator is "MLR" or "ML".
+        "auto": full information (FIML) where an answer is missing and the estimator is "MLR" or "ML". Respondents without
+        an answer to an exogenous covariate are left out; more than a tenth of them only with "fiml" or "listwise".
     ordered : sequence of str
         Ordered items are not supported yet: must be empty.
     group : str, optional
@@ -128,7 +130,10 @@ def fit_cfa(
             )
         model, data = model.instrument.model(), model
     syntax = parse_syntax(model)
-    observed = find_variables(syntax).observed
+    variables = find_variables(syntax)
+    observed = variables.observed
+    flags: tuple[str, ...] = ()
+    n_given: int | None = None
     clusters: NDArray[np.int64] | None = None
     groups: tuple[str, ...] = ("",)
     if data is None:
@@ -145,19 +150,22 @@ def fit_cfa(
             raise OptionError(
                 f"`missing='fiml'` needs 'ML' or 'MLR'. Given: estimator={estimator!r}. Choose one of these."
             )
-        answers = model_data(observed, data, group=group, cluster=cluster, fiml=fiml)
+        answers = model_data(
+            observed, data, group=group, cluster=cluster, fiml=fiml, covariates=variables.exogenous
+        )
         moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=fiml)
         groups = answers.groups
-        lost = 1.0 - sum(part.n for part in moments) / len(answers.x)
-        if lost > 0.10 and missing != "listwise":
-            raise OptionError(
-                f"Leaving out respondents with gaps must be asked for where it costs more than 10 %. Given: "
-                f"estimator={estimator!r}, {lost:.0%} would go. Choose 'MLR', which uses all answers, or missing='listwise'."
-            )
+        n_given = len(answers.x) + answers.n_without_covariate
+        lost = 1.0 - sum(part.n for part in moments) / n_given
+        if lost > 0.10 and missing == "auto":
+            raise OptionError(_costly(estimator, lost, variables.exogenous if fiml else ()))
+        if answers.n_without_covariate:
+            flags = (f"without_covariate:{answers.n_without_covariate}",)
         if answers.clusters is not None and chosen == "MLR":
             clusters = answers.clusters[np.concatenate([part.rows for part in moments])]
         elif cluster is not None:
             raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
+        moments = tuple(replace(part, rows=answers.rows[part.rows]) for part in moments)
         way = "complete" if lost == 0 else "listwise"
         if any(not part.is_complete for part in moments):
             way = "fiml"
@@ -189,7 +197,7 @@ def fit_cfa(
         table=estimates_table(found, covariance, conf_level),
         names=names_of(data) if isinstance(data, Survey) else {},
         selection=data.selection if isinstance(data, Survey) else {},
-        flags=found.flags,
+        flags=(*found.flags, *flags),
         fit_measures=pd.Series(measures, name="value"),
         r2=r2_of(found, groups),
         residuals=residual_correlations(found, groups),
@@ -197,8 +205,22 @@ def fit_cfa(
         clusters=clusters,
         group_names=groups,
         sizes=tuple(part.n for part in moments),
-        n_given=sum(part.n_given for part in moments),
+        n_given=moments[0].n_given if n_given is None else n_given,
         estimator=chosen,
         missing=way,
         conf_level=conf_level,
+    )
+
+
+def _costly(estimator: str, lost: float, covariates: Sequence[str]) -> str:
+    rule = "Leaving out respondents with gaps must be asked for where it costs more than 10 %."
+    if covariates:
+        named = "; ".join(f"{name} ~~ {' + '.join(covariates[i:])}" for i, name in enumerate(covariates))
+        return (
+            f"{rule} Given: {lost:.0%} without an answer to a covariate ({', '.join(covariates)}). Choose missing='fiml' "
+            f"to leave them out, or add '{named}' to the model, which then uses all answers."
+        )
+    return (
+        f"{rule} Given: estimator={estimator!r}, {lost:.0%} would go. Choose 'MLR', which uses all answers, or "
+        "missing='listwise'."
     )

@@ -350,8 +350,9 @@ def measurement_invariance(
         )
     chosen = _levels(levels)
     syntax = parse_syntax(model)
-    observed = find_variables(syntax).observed
-    answers = model_data(observed, data, group=group, cluster=cluster)
+    variables = find_variables(syntax)
+    observed = variables.observed
+    answers = model_data(observed, data, group=group, cluster=cluster, covariates=variables.exogenous)
     moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=True)
     incomplete = any(not part.is_complete for part in moments)
     if incomplete and estimator == "MLM":

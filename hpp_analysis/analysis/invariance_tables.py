@@ -87,6 +87,8 @@ def ladder_flags(ladder: Ladder, answers: ModelData) -> tuple[str, ...]:
     flags = [flag for step in ladder.steps if step.found is not None for flag in step.found.flags]
     if answers.n_without_group:
         flags.append(f"without_group:{answers.n_without_group}")
+    if answers.n_without_covariate:
+        flags.append(f"without_covariate:{answers.n_without_covariate}")
     if any(step.difference is not None and np.isnan(step.difference.scaling) for step in ladder.steps):
         flags.append("negative_scaling")
     return tuple(dict.fromkeys(flags))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,15 +27,21 @@ class ModelData:
         Their values, in order of appearance; one empty text without groups.
     clusters : ndarray of int, shape (n,), or None
         The cluster of each row, from 0.
+    rows : ndarray of int, shape (n,)
+        Their places in the data.
     n_without_group : int
         Rows left out because they have no group.
+    n_without_covariate : int
+        Rows left out because a covariate is missing, though they have a group.
     """
 
     x: NDArray[np.float64]
     codes: NDArray[np.int64]
     groups: tuple[str, ...]
     clusters: NDArray[np.int64] | None
+    rows: NDArray[np.int64]
     n_without_group: int
+    n_without_covariate: int
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -51,6 +57,7 @@ def model_data(
     group: str | None = None,
     cluster: str | None = None,
     fiml: bool | None = None,
+    covariates: Collection[str] = (),
 ) -> ModelData:
     """Take the variables of a model from a survey or a frame.
 
@@ -64,6 +71,8 @@ def model_data(
         Columns. Groups are in order of appearance. Persons with several ratings in a survey are clusters by default.
     fiml : bool, optional
         Whether rows with gaps are used; decides how many rows count. By default they are.
+    covariates : collection of str
+        Variables whose moments are taken as they are: rows without one of them are left out.
 
     Raises
     ------
@@ -110,12 +119,17 @@ def model_data(
     codes, groups, absent = _groups(columns, group, len(x))
     clusters = _clusters(data, columns, cluster)
     keep = codes >= 0
+    if covariates and fiml is not False:
+        keep &= ~np.isnan(x[:, [name in covariates for name in variables]]).any(axis=1)
+    without = int(len(keep) - absent - keep.sum())
     found = ModelData(
         x=x if keep.all() else x[keep],
         codes=codes if keep.all() else codes[keep],
         groups=groups,
         clusters=None if clusters is None else pd.factorize(clusters[keep])[0].astype(np.int64),
+        rows=np.flatnonzero(keep),
         n_without_group=absent,
+        n_without_covariate=without,
     )
     failures = _problems(found, variables, group, fiml=fiml is not False)
     if failures:

@@ -232,3 +232,51 @@ def test_information_is_for_ml(data: dict[str, pd.DataFrame]) -> None:
     items = data["complete"][[f"y{k}" for k in range(1, 7)]]
     with pytest.raises(OptionError, match="answers"):
         fit_cfa(TWO, sample_cov=items.cov(), n_obs=253, information="first_order")
+
+
+COVARIATES = "f1 =~ y1 + y2 + y3; f1 ~ y7 + y8; y4 ~ y7"
+NAMES = {
+    "chisq": "chi2",
+    "chisq.scaled": "chi2_scaled",
+    "logl": "loglik",
+    "baseline.chisq": "baseline_chi2",
+    "chisq.scaling.factor": "scaling_factor",
+}
+
+
+@pytest.mark.parametrize("name", ["ML", "MLR", "groups", "random"])
+def test_gaps_in_covariates_are_lavaans(name: str, data: dict[str, pd.DataFrame]) -> None:
+    """With `fixed.x`, who lacks a covariate is left out; random covariates use all answers."""
+    theirs = REFERENCE["covariates"][name]
+    model = COVARIATES + "; y7 ~~ y7 + y8; y8 ~~ y8" if name == "random" else COVARIATES
+    options: dict[str, Any] = {"group": "side"} if name == "groups" else {}
+    estimator: Any = "ML" if name in ("ML", "random") else "MLR"
+    cfa = fit_cfa(model, data["gaps"], estimator=estimator, missing="fiml", **options)
+    assert cfa.n_used == np.sum(theirs["n"]) == (400 if name == "random" else 349)
+    assert cfa.n_given == 400
+    assert cfa.flags == (() if name == "random" else ("without_covariate:51",))
+    ours = cfa.estimates.set_index(["lhs", "op", "rhs", "group"])
+    for k, key in enumerate(zip(theirs["lhs"], theirs["op"], theirs["rhs"], theirs["group"], strict=True)):
+        # as in the other references: lavaan's iteration stops earlier, and its information is a finite difference
+        assert ours.loc[key, "est"] == pytest.approx(theirs["est"][k], rel=1e-4, abs=1e-4), key
+        assert ours.loc[key, "se"] == pytest.approx(theirs["se"][k], rel=1e-3, abs=1e-5), key
+    for measure, value in theirs["fit"].items():
+        mine = cfa.fit_measures[NAMES.get(measure, measure.replace(".", "_"))]
+        assert mine == pytest.approx(
+            value, rel=1e-3 if "scal" in measure or "robust" in measure else 1e-4, abs=1e-5
+        )
+    if name != "random":
+        assert "51" in cfa.block("table", "nl").notes[-1]
+        random = REFERENCE["covariates"]["random"]
+        assert abs(random["fit"]["chisq"] - theirs["fit"]["chisq"]) > 0.5
+
+
+def test_gaps_in_covariates_that_cost_much_must_be_asked_for(data: dict[str, pd.DataFrame]) -> None:
+    with pytest.raises(OptionError, match=r"y7 ~~ y7 \+ y8; y8 ~~ y8"):
+        fit_cfa(COVARIATES, data["gaps"])
+    fewer = data["gaps"].dropna(subset=["y8"])
+    cfa = fit_cfa("f1 =~ y1 + y2 + y3; f1 ~ y7", fewer)
+    assert cfa.flags == (f"without_covariate:{int(fewer['y7'].isna().sum())}",)
+    scores = cfa.scores()
+    kept = np.flatnonzero(fewer["y7"].notna())
+    np.testing.assert_array_equal(scores.index, kept)

@@ -205,6 +205,7 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
     objective, chi2, total = found.objective, 0.0, 0.0
     q = found.model.n_free
     bread_, complete, mixed, outer = (np.zeros((q, q)) for _part in range(4))
+    kept = unknown_moments(found)
     for group, (part, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
         moments, share = objective.moments[group], objective.weight[group]
         if moments.answers is None:
@@ -215,12 +216,13 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
         chi2 += moments.n * (log_det - objective.log_det[group] - len(d) + float((w * moment).sum()))
         patterns = moments.patterns if moments.patterns is not None else find_patterns(moments.answers)
         information = saturated_information(patterns, moments.mean, moments.covariance) / moments.n
+        information = information[np.ix_(kept, kept)]
         products = information
         if not normal:
-            scores = casewise_scores(patterns, moments.mean, moments.covariance)
+            scores = casewise_scores(patterns, moments.mean, moments.covariance)[:, kept]
             products = scores.T @ scores / moments.n
-        v = normal_weight(inverse(moments.covariance)[0])
-        steps = jacobian(at, part.free_cells, means=True) @ part.join
+        v = normal_weight(inverse(moments.covariance)[0])[np.ix_(kept, kept)]
+        steps = (jacobian(at, part.free_cells, means=True) @ part.join)[kept]
         v_inverted = np.linalg.solve(information, v)
         total += float((v_inverted.T * np.linalg.solve(information, products)).sum())
         v_steps = np.linalg.solve(information, v @ steps)
@@ -237,6 +239,19 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
         + np.trace(inner @ np.linalg.solve(bread_, outer))
     )
     return chi2, float(bias)
+
+
+def unknown_moments(found: Estimate) -> NDArray[np.bool_]:
+    """Which moments (means, then covariances) a model is about: not those of covariates, and means where it has them.
+
+    Returns
+    -------
+    ndarray, shape (p + p (p + 1) / 2,)
+    """
+    table = found.model.table
+    known = np.isin(table.observed, table.variables.exogenous if table.exo.any() else ())
+    i, j = np.triu_indices(len(known))
+    return np.concatenate([~known & found.objective.means, ~(known[i] & known[j])])
 
 
 def normal_weight(w: NDArray[np.float64]) -> NDArray[np.float64]:

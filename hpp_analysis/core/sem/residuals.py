@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.fiml import Patterns, casewise_scores, find_patterns, saturated_information
-from hpp_analysis.core.sem.fit import normal_weight
+from hpp_analysis.core.sem.fit import normal_weight, unknown_moments
 from hpp_analysis.core.sem.inference import sums_within
 from hpp_analysis.core.sem.model import jacobian
 from hpp_analysis.core.sem.moments import Moments
@@ -77,7 +77,7 @@ def residual_z(
     Maydeu-Olivares (2017), doi:10.1007/s11336-016-9552-7
     """
     objective, p = found.objective, found.model.n_observed
-    kept = _unknown(found)
+    kept = unknown_moments(found)
     i, j = (index[kept[p:]] for index in np.triu_indices(p))
     pairs = slice(int(kept[:p].sum()), None)
     parts = _parts(found, kept, observed=observed)
@@ -101,14 +101,6 @@ def residual_z(
         why[i[there], j[there]] = why[j[there], i[there]] = ""
         results.append(ResidualZ(z, why))
     return results
-
-
-def _unknown(found: Estimate) -> NDArray[np.bool_]:
-    """Which moments (means, then covariances) the answers have to tell: not those of covariates, nor means without a model."""
-    table = found.model.table
-    known = np.isin(table.observed, table.variables.exogenous if table.exo.any() else ())
-    i, j = np.triu_indices(len(known))
-    return np.concatenate([~known & found.objective.means, ~(known[i] & known[j])])
 
 
 def _parts(found: Estimate, kept: NDArray[np.bool_], *, observed: bool) -> list[_Part]:
