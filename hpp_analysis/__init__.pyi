@@ -2,6 +2,8 @@
 
 from .analysis.adequacy import Adequacy as Adequacy
 from .analysis.adequacy import adequacy as adequacy
+from .analysis.agenda import Agenda as Agenda
+from .analysis.agenda import action_agenda as action_agenda
 from .analysis.agreement import Agreement as Agreement
 from .analysis.agreement import agreement as agreement
 from .analysis.cfa import CFA as CFA

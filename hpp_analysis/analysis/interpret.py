@@ -96,6 +96,14 @@ ONE_FACTOR_SHARE = 0.50
 """Podsakoff, MacKenzie, Lee & Podsakoff (2003), doi:10.1037/0021-9010.88.5.879: one factor that takes more than half of the
 variance suggests that the way of asking, not the content, ties the answers."""
 
+MIN_PERSONS_IMPORTANCE = 100
+"""Persons behind an importance that reports use: with 25 answers the truly first of three predictors ranks first in little
+more than half of the samples (simulated; `docs/drivers.md`)."""
+
+AGENDA_START, AGENDA_CONSIDER = 0.50, 0.20
+"""A characteristic to start with is among the first in at least half of the draws, one to consider in a fifth (our
+convention)."""
+
 PRIMARY_LOADING, CROSS_GAP = 0.40, 0.20
 """An item belongs to a factor with a loading of .40 or more that lies .20 or more above its others (Howard 2016,
 doi:10.1080/10447318.2015.1087664)."""

@@ -65,6 +65,22 @@ def stacks_frame(items_frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture
+def priorities_frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "label": FACTORS,
+            "distance": [-1.6, -0.4, 0.3],
+            "distance_lower": [-1.9, -0.7, 0.1],
+            "distance_upper": [-1.3, -0.1, 0.5],
+            "importance": [0.5, 0.3, 0.2],
+            "importance_lower": [0.4, 0.2, 0.1],
+            "importance_upper": [0.6, 0.4, 0.3],
+            "tier": ["start_here", "consider", "later"],
+        }
+    )
+
+
+@pytest.fixture
 def intervals_frame() -> pd.DataFrame:
     return pd.DataFrame(
         {

@@ -17,6 +17,7 @@ from hpp_analysis.plots.bars import bars, bars_alt
 from hpp_analysis.plots.dots import dots, dots_alt
 from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
 from hpp_analysis.plots.intervals import intervals, intervals_alt
+from hpp_analysis.plots.priority_map import priority_map, priority_map_alt
 from hpp_analysis.plots.profile import profile, profile_alt
 from hpp_analysis.plots.stacks import stacks, stacks_alt
 from hpp_analysis.plots.style import WIDTH, svg_text
@@ -37,6 +38,7 @@ CASES = {
     "dumbbell": Case(dumbbell, dumbbell_alt, "items_frame", "mean"),
     "dots": Case(dots, dots_alt, "dots_frame", "mean"),
     "bars": Case(bars, bars_alt, "bars_frame", "n"),
+    "priorities": Case(priority_map, priority_map_alt, "priorities_frame", "importance"),
     "stacks": Case(stacks, stacks_alt, "stacks_frame", "low"),
     "intervals": Case(intervals, intervals_alt, "intervals_frame", "estimate"),
 }

@@ -1,0 +1,432 @@
+"""What to do first? The characteristics where importance, distance to the line and the gap say: start here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from hpp_analysis.analysis.drivers import Drivers
+from hpp_analysis.analysis.gaps import Gaps
+from hpp_analysis.analysis.interpret import AGENDA_CONSIDER, AGENDA_START, MIN_PERSONS_IMPORTANCE
+from hpp_analysis.analysis.result import Result, join_names
+from hpp_analysis.analysis.tiers import Tiers
+from hpp_analysis.core.priorities import draw_priorities
+from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
+from hpp_analysis.display.formats import Column, brief, format_number, format_value
+from hpp_analysis.errors import OptionError
+from hpp_analysis.texts import N_, pick, spoken
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ImportanceLevel = Literal["item", "factor", "none"]
+
+WEIGHTS = {"importance": 1.0, "distance": 1.0, "gap": 0.5}
+"""How much each reason counts; our convention, to be changed where a study has reasons to."""
+
+_REACH = 2.0
+"""Scale points below the line, or between the sides, that weigh as much as twice the average importance."""
+_DRAWS = 1000
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Agenda(Result):
+    """Characteristics by how much they ask for action.
+
+    It is made of results that are published, so that it tells nothing that they do not tell.
+
+    Attributes
+    ----------
+    weights : mapping of str to float
+        Of importance, distance and gap.
+    first : int
+        How many characteristics are the first in a draw.
+    importance_level : {"item", "factor", "none"}
+        Whether importance is that of each characteristic, that of its factor, or not known.
+    outcome : str
+        What the importance is for.
+    n_persons_study : int
+        Persons behind the importance.
+    threshold : float
+        The line.
+    conf_level : float
+        Of the intervals.
+    sides : tuple of str
+        The two sides, as a gap compares them; empty where there are none.
+    scale_range : tuple of int
+        The ends of the answer scale.
+    ideas : mapping
+        What may be done about a characteristic: id to text by language.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    first: int = 4
+    importance_level: ImportanceLevel = "none"
+    outcome: str = "success"
+    n_persons_study: int = 0
+    threshold: float = 8.5
+    conf_level: float = 0.95
+    sides: tuple[str, ...] = ()
+    side: str = "side"
+    scale_range: tuple[int, int] = (1, 10)
+    ideas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    planned: bool = False
+
+    name: ClassVar[str] = "agenda"
+    keys: ClassVar[tuple[str, ...]] = ("factor", "item")
+    variable: ClassVar[str] = "item"
+    means: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[tuple[str, ...]] = ("map",)
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("factor", N_("Factor")),
+        Column("item", N_("Characteristic")),
+        Column("importance", N_("Importance"), "share"),
+        Column("mean", N_("Mean"), "score"),
+        Column("distance", N_("From the threshold"), "difference"),
+        Column("gap", N_("Gap"), "difference"),
+        Column("share", N_("Among the first"), "share"),
+        Column("tier", N_("Advice")),
+    )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per characteristic.
+
+        Returns
+        -------
+        DataFrame
+            factor, item, mean, distance (mean minus threshold) with distance_lower and distance_upper, gap (where the
+            sides differ for certain, else NaN), importance (share, all characteristics together 1) with importance_lower
+            and importance_upper, priority (0 and up), share (of the draws in which it is among the first), tier
+            ("start_here", "consider", "later", "not_weighed").
+        """
+        return super().to_frame()
+
+    def tier(self, name: str) -> pd.DataFrame:
+        """The rows of one tier, the most pressing first."""
+        rows = self.table[self.table["tier"].eq(name)]
+        return rows.sort_values("share", ascending=False, kind="stable")
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "summary", "methods", "map", or "reasons": why to start where, and ideas."""
+        if kind == "reasons":
+            with spoken(language):
+                return self._reasons()
+        return super().block(kind, language)
+
+    def _caption(self) -> str:
+        return _("What to do first")
+
+    def _notes(self) -> list[str]:
+        return [self._about_importance(), self._about_share()]
+
+    def _about_importance(self) -> str:
+        outcome = self._called(self.outcome)
+        match self.importance_level:
+            case "item":
+                return _(
+                    "Importance: the share of each characteristic in what all of them together explain of {outcome}, over "
+                    "all answers of the study ({n} persons). It is an association, not a cause."
+                ).format(outcome=outcome, n=format_value(self.n_persons_study, "count"))
+            case "factor":
+                return _(
+                    "Importance: the share of its factor in what the factors explain of {outcome}, over all answers of the "
+                    "study ({n} persons), divided by the factor's characteristics. It is an association, not a cause."
+                ).format(outcome=outcome, n=format_value(self.n_persons_study, "count"))
+        return _(
+            "How important each characteristic is for success could not be told from this study; all count equally."
+        )
+
+    def _about_share(self) -> str:
+        return _(
+            "Among the first: how often a characteristic is one of the {first} that ask most for action, when the numbers are "
+            "drawn {draws} times from what is uncertain about them."
+        ).format(draws=format_value(_DRAWS, "count"), first=self.first)
+
+    def _labelled(self) -> pd.DataFrame:
+        words = {
+            "start_here": _("start here"),
+            "consider": _("consider"),
+            "later": _("later"),
+            "not_weighed": _("not weighed"),
+        }
+        frame = super()._labelled()
+        return frame.assign(tier=[words.get(str(code)) for code in frame["tier"]])
+
+    def _summary(self) -> list[str]:
+        start, consider = self._names("start_here"), self._names("consider")
+        if self.table["tier"].eq("not_weighed").all():
+            return [_("There are too few answers to say where to start.")]
+        said = []
+        if start:
+            said.append(_("Start here: {names}.").format(names=join_names(start)))
+        elif consider:
+            said.append(_("No characteristic stands out as the one to start with."))
+        else:
+            said.append(_("No characteristic asks for action now: none falls short of the threshold."))
+        if consider:
+            said.append(_("Consider too: {names}.").format(names=join_names(consider)))
+        if left := int(self.table["tier"].eq("not_weighed").sum()):
+            said.append(_("Not weighed for want of answers: {n}.").format(n=left))
+        return said
+
+    def _names(self, tier: str) -> list[str]:
+        return [self._called(str(item)) for item in self.tier(tier)["item"]]
+
+    def _reasons(self) -> Block:
+        rows = self.tier("start_here")
+        if rows.empty:
+            return TextBlock("agenda_reasons", self._summary()[:1], "note")
+        facts = [[self._called(str(row["item"])), self._why(row)] for _at, row in rows.iterrows()]
+        return FactsBlock("agenda_reasons", _("Where to start, and why"), facts)
+
+    def _why(self, row: pd.Series) -> str:
+        """The reasons of one characteristic in sentences; what is not certain is not said."""
+        said = []
+        if self.importance_level == "item" and row["importance_lower"] * len(self.table) > 1.0:
+            said.append(
+                _(
+                    "It weighs more than average in the success of the partnership ({share} of the importance)."
+                ).format(share=format_value(row["importance"], "share"))
+            )
+        line = format_number(self.threshold)
+        if row["distance_upper"] < 0:
+            said.append(
+                _("Its score of {mean} lies below the threshold of {line}.").format(
+                    mean=brief(row["mean"]), line=line
+                )
+            )
+        elif row["distance"] < 0:
+            said.append(
+                _("Its score of {mean} may lie below the threshold of {line}.").format(
+                    mean=brief(row["mean"]), line=line
+                )
+            )
+        if np.isfinite(row["gap"]) and self.sides:
+            first, second = (self._called(side, self.side) for side in self.sides)
+            higher, lower = (first, second) if row["gap"] > 0 else (second, first)
+            said.append(
+                _("{higher} scores it {gap} higher than {lower}.").format(
+                    higher=higher, lower=lower, gap=brief(abs(row["gap"]))
+                )
+            )
+        said.append(
+            _(
+                "Whatever is uncertain taken into account, it is among the {first} most pressing in {share} of all cases."
+            ).format(first=self.first, share=format_value(row["share"], "share"))
+        )
+        if str(row["item"]) in self.ideas:
+            said.append(_("Idea: {idea}").format(idea=pick(self.ideas[str(row["item"])])))
+        return " ".join(said)
+
+    def _methods(self) -> list[str]:
+        weights = {name: format_value(weight, "score") for name, weight in self.weights.items()}
+        return [
+            self._about_importance(),
+            _(
+                "The priority of a characteristic is the weighted sum of its importance (weight {importance}; twice the average "
+                "counts as 1), the distance of its mean below the threshold (weight {distance}; {reach} scale points count "
+                "as 1) and the gap between the sides where they differ for certain (weight {gap}; likewise). These are "
+                "conventions of this report."
+            ).format(**weights, reach=format_number(_REACH)),
+            _(
+                "How sure the order is, was found by {draws} draws: importance from bootstrap samples of persons, means "
+                "and gaps from normal distributions with the published standard errors. A characteristic that is among the "
+                "first {first} in at least {start} of the draws is one to start with; from {consider} on it is one to "
+                "consider."
+            ).format(
+                draws=format_value(_DRAWS, "count"),
+                first=self.first,
+                start=format_value(AGENDA_START, "share"),
+                consider=format_value(AGENDA_CONSIDER, "share"),
+            ),
+        ]
+
+    def _drawn(self) -> pd.DataFrame:
+        labels = [self._called(str(item)) for item in self.table["item"]]
+        shown = self.table.assign(label=labels, tier=self.table["tier"].replace("not_weighed", "later"))
+        if self.importance_level != "item":
+            shown = shown.assign(importance_lower=np.nan, importance_upper=np.nan)
+        return shown
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.priority_map import priority_map
+
+        return priority_map(
+            self._drawn(), average=1.0 / max(int(self.table["importance"].notna().sum()), 1), ax=ax
+        )
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.priority_map import priority_map_alt
+
+        return priority_map_alt(self._drawn())
+
+
+def action_agenda(
+    tiers: Tiers,
+    gaps: Gaps | None = None,
+    drivers: Drivers | None = None,
+    *,
+    weights: Mapping[str, float] | None = None,
+    first: int = 4,
+    seed: int = 0,
+) -> Agenda:
+    """Find where to start: what is important, falls short, and is seen differently by the two sides.
+
+    Performance is that of the report, importance that of the study: a single client's answers are too few to say what
+    drives success.
+
+    Parameters
+    ----------
+    tiers : Tiers
+        The means of the characteristics with their intervals, from `find_tiers`; for a report, published.
+    gaps : Gaps, optional
+        Of the same answers, with `level="item"`; for a report, published.
+    drivers : Drivers, optional
+        From `rank_drivers` over the whole study, with `predictors="items"` or the factors. Without it, or with fewer than
+        `interpret.MIN_PERSONS_IMPORTANCE` persons, every characteristic is equally important.
+    weights : mapping of str to float, optional
+        Of "importance", "distance" and "gap"; those not named keep their usual weight (1, 1 and 0.5).
+    first : int
+        How many characteristics are the first.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Agenda
+
+    Raises
+    ------
+    OptionError
+        When a weight is unknown or negative, the gaps are not those of characteristics, or there is no line.
+
+    References
+    ----------
+    Martilla & James (1977), doi:10.1177/002224297704100112 (importance and performance); Azzopardi & Nash (2013),
+    doi:10.1016/j.tourman.2012.07.005 (its pitfalls).
+
+    Examples
+    --------
+    >>> from hpp_analysis import find_tiers, partner_gaps, rank_drivers, simulate_study
+    >>> survey = simulate_study(seed=1, persons_per_side=40).survey
+    >>> agenda = action_agenda(
+    ...     find_tiers(survey), partner_gaps(survey, level="item"), rank_drivers(survey, predictors="items", n_boot=200)
+    ... )
+    >>> set(agenda.to_frame()["tier"]) <= {"start_here", "consider", "later", "not_weighed"}
+    True
+    """
+    chosen = _weights(weights or {})
+    if gaps is not None and gaps.level != "item":
+        raise OptionError("`gaps` must compare characteristics. Given: level='factor'. Use level='item'.")
+    if tiers.threshold is None:
+        raise OptionError(
+            "An agenda needs one line for all factors. Given: none. Add a threshold to the instrument."
+        )
+    given = tiers.to_frame()
+    table = given[["factor", "item", "mean"]].copy()
+    half = (given["ci_upper"] - given["ci_lower"]).astype(float) / 2
+    table["distance"] = given["mean"] - tiers.threshold
+    table["distance_lower"] = given["ci_lower"] - tiers.threshold
+    table["distance_upper"] = given["ci_upper"] - tiers.threshold
+    table["gap"], gap_half = _certain_gaps(table, gaps)
+    level, samples = _importance(table, drivers)
+    table["importance"] = samples[0]
+    lower = (1 - tiers.conf_level) / 2
+    known = np.isfinite(samples[0])
+    table["importance_lower"] = np.where(known, np.nanquantile(samples[1:], lower, axis=0), np.nan)
+    table["importance_upper"] = np.where(known, np.nanquantile(samples[1:], 1 - lower, axis=0), np.nan)
+    z = float(norm.ppf(1 - lower))
+    found = draw_priorities(
+        samples[0],
+        samples[1:],
+        table["mean"].to_numpy(float),
+        half.to_numpy(float) / z,
+        table["gap"].fillna(0.0).to_numpy(float),
+        gap_half / z,
+        threshold=tiers.threshold,
+        weights=(chosen["importance"], chosen["distance"], chosen["gap"]),
+        reach=_REACH,
+        first=first,
+        rng=np.random.default_rng(seed),
+    )
+    table["priority"], table["share"] = found.priority, found.share
+    table["tier"] = [
+        "not_weighed"
+        if np.isnan(share)
+        else "start_here"
+        if share >= AGENDA_START
+        else "consider"
+        if share >= AGENDA_CONSIDER
+        else "later"
+        for share in found.share
+    ]
+    published = tiers.published and (gaps is None or gaps.published)
+    if published:
+        table = table.assign(state=given["state"], why=given["why"], coarse=given["coarse"])
+    return Agenda(
+        table=table,
+        names={**({} if drivers is None else drivers.names), **tiers.names},
+        selection=tiers.selection,
+        weights=chosen,
+        first=first,
+        importance_level=level,
+        outcome="success" if drivers is None else drivers.outcome,
+        n_persons_study=0 if drivers is None else drivers.n_persons,
+        threshold=tiers.threshold,
+        conf_level=tiers.conf_level,
+        sides=() if gaps is None else gaps.sides,
+        side="side" if gaps is None else gaps.side,
+        scale_range=tiers.scale_range,
+        ideas=tiers.ideas,
+        published=published,
+    )
+
+
+def _weights(given: Mapping[str, float]) -> dict[str, float]:
+    wrong = [name for name, weight in given.items() if name not in WEIGHTS or not weight >= 0]
+    chosen = {**WEIGHTS, **given}
+    if wrong or not sum(chosen.values()) > 0:
+        raise OptionError(
+            f"`weights` has numbers from 0 on for {', '.join(WEIGHTS)}, not all 0. Given: {dict(given)!r}. Correct it."
+        )
+    return chosen
+
+
+def _certain_gaps(table: pd.DataFrame, gaps: Gaps | None) -> tuple[pd.Series, np.ndarray]:
+    """The gap of each characteristic where the sides differ for certain, and half the width of its interval."""
+    if gaps is None:
+        return pd.Series(np.nan, index=table.index), np.zeros(len(table))
+    rows = gaps.to_frame().set_index("item").reindex(table["item"])
+    certain = rows["verdict"].eq("different").to_numpy()
+    half = (rows["ci_upper"] - rows["ci_lower"]).to_numpy(float) / 2
+    gap = np.where(certain, rows["gap"].to_numpy(float), np.nan)
+    return pd.Series(gap, index=table.index), np.where(certain, np.nan_to_num(half), 0.0)
+
+
+def _importance(table: pd.DataFrame, drivers: Drivers | None) -> tuple[ImportanceLevel, np.ndarray]:
+    """How important each characteristic is: first the estimate, then a row per draw."""
+    count = len(table)
+    nothing = np.full((1 + _DRAWS, count), 1.0 / max(count, 1))
+    if drivers is None or drivers.n_persons < MIN_PERSONS_IMPORTANCE or not len(drivers.samples):
+        return "none", nothing
+    shares = drivers.to_frame().set_index("predictor")["share"]
+    draws = drivers.samples / drivers.samples.sum(axis=1, keepdims=True)
+    order = list(drivers.data.predictors)
+    rng = np.random.default_rng(drivers.seed)
+    picked = draws[rng.integers(0, len(draws), _DRAWS)]
+    stacked = np.vstack([shares.reindex(order).to_numpy(float), picked])
+    if set(table["item"]) <= set(order):
+        columns, level = [order.index(item) for item in table["item"]], "item"
+        found = stacked[:, columns]
+    elif set(table["factor"]) <= set(order):
+        columns, level = [order.index(factor) for factor in table["factor"]], "factor"
+        found = stacked[:, columns] / table.groupby("factor")["item"].transform("size").to_numpy(float)
+    else:
+        return "none", nothing
+    return ("item" if level == "item" else "factor"), found / found.sum(axis=1, keepdims=True)
