@@ -20,6 +20,7 @@ from .analysis.dont_know import DontKnow as DontKnow
 from .analysis.dont_know import count_dont_know as count_dont_know
 from .analysis.drivers import Drivers as Drivers
 from .analysis.efa import EFA as EFA
+from .analysis.efa_bootstrap import EFABootstrap as EFABootstrap
 from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
 from .analysis.gaps import Gaps as Gaps

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.analysis.bootstrap_efa import bootstrap_efa
+from hpp_analysis.analysis.efa_bootstrap import EFABootstrap
 from hpp_analysis.analysis.efa_methods import methods_of
 from hpp_analysis.analysis.factor_solution import FactorSolution
 from hpp_analysis.analysis.interpret import CROSS_GAP, PRIMARY_LOADING
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.display.formats import Column, Unit, format_value
+from hpp_analysis.options import BootstrapInterval
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
@@ -42,6 +45,65 @@ class EFA(FactorSolution):
             item, a column of loadings per factor, communality, uniqueness.
         """
         return super().to_frame()
+
+    def bootstrap(
+        self,
+        n: int = 1000,
+        *,
+        seed: int = 0,
+        conf_level: float = 0.95,
+        method: BootstrapInterval = "percentile",
+        units: pd.Series | None = None,
+    ) -> EFABootstrap:
+        """Intervals of loadings, factor correlations and communalities, from resampled respondents.
+
+        Persons are drawn with replacement, with all of their ratings. In each sample the correlations are estimated
+        anew in the way of this solution (with EM, too, each sample's likelihood is maximised), the factors are
+        extracted and rotated anew, and matched to these factors: by optimal assignment on Tucker's congruence, reflected,
+        loadings and correlations together.
+
+        Parameters
+        ----------
+        n : int
+            Samples, 100 or more.
+        seed : int
+        conf_level : float
+        method : {"percentile", "bca"}
+            "bca" corrects for bias and skewness (Efron 1987); its acceleration is that of a jackknife which leaves out
+            each person, or each of 200 groups of persons where there are more.
+        units : Series, optional
+            Whom each row comes from, by the index of the answers; by default the persons of a survey, or each row of a
+            frame by itself.
+
+        Returns
+        -------
+        EFABootstrap
+
+        Raises
+        ------
+        OptionError
+            For a solution of a correlation matrix, which has no respondents, or too few samples.
+        NotIdentifiedError
+            Where there is no solution.
+
+        Notes
+        -----
+        Each sample is solved from this solution on, so that all look at the same optimum of the rotation. A sample
+        without a solution is left out, one with a Heywood case or without convergence is kept; all are counted.
+
+        References
+        ----------
+        Efron (1987), doi:10.1080/01621459.1987.10478410; Zientek & Thompson (2007), doi:10.3758/BF03193163
+
+        Examples
+        --------
+        >>> from hpp_analysis import fit_efa, simulate_study
+        >>> survey = simulate_study(seed=1).survey
+        >>> boot = fit_efa(survey["conflict_management"], 1).bootstrap(100)
+        >>> boot.to_frame().shape, boot.n_without
+        ((4, 6), 0)
+        """
+        return bootstrap_efa(self, n, seed=seed, conf_level=conf_level, method=method, units=units)
 
     # How it shows itself
 

@@ -12,6 +12,7 @@ from hpp_analysis.analysis.answers import answers_of
 from hpp_analysis.analysis.correlation import Correlation, correlate
 from hpp_analysis.analysis.design import names_of
 from hpp_analysis.analysis.estimate_correlation import estimate
+from hpp_analysis.analysis.factor_source import persons_of
 from hpp_analysis.core.categories import categorise
 from hpp_analysis.core.polychoric import polychoric
 from hpp_analysis.core.polychoric_covariance import polychoric_covariance
@@ -34,6 +35,8 @@ class FactorInput:
     centre: pd.Series
     scale: pd.Series
     weights: np.ndarray | None = None
+    answers: pd.DataFrame | None = None
+    persons: pd.Series | None = None
 
 
 def factor_input(
@@ -76,6 +79,7 @@ def factor_input(
     return FactorInput(
         r, n_used, correlation, missing, ("smoothed",) if smoothed is not None else (),
         names_of(items) if of_survey else {}, items.selection if of_survey else {}, *_moments(frame), weights,
+        frame, persons_of(items),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.answers import answers_of
+from hpp_analysis.analysis.factor_source import FactorSource
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.core.factor_scores import score_weights
 from hpp_analysis.core.schmid_leiman import schmid_leiman
@@ -60,6 +61,8 @@ class FactorSolution(StudyResult, ABC):
         Of the extraction.
     centre, scale : Series by item
         Means and standard deviations that standardise answers for `scores`; NaN for a correlation matrix.
+    source : FactorSource or None
+        The answers and the recipe, for `bootstrap`; None for a correlation matrix.
     """
 
     loadings: pd.DataFrame
@@ -93,6 +96,7 @@ class FactorSolution(StudyResult, ABC):
     n_iterations: int = 0
     centre: pd.Series
     scale: pd.Series
+    source: FactorSource | None = None
 
     @property
     def is_defined(self) -> bool:

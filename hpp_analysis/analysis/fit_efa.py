@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,13 @@ import pandas as pd
 from hpp_analysis.analysis.correlation import Correlation
 from hpp_analysis.analysis.efa import EFA
 from hpp_analysis.analysis.factor_input import FactorInput, factor_input
+from hpp_analysis.analysis.factor_source import FactorSource
 from hpp_analysis.analysis.presets import PRESETS, Preset
 from hpp_analysis.core.extraction import Extraction
 from hpp_analysis.core.rotation import Rotation
 from hpp_analysis.core.rotations import KINDS, Recipe, extract, settle, turn
 from hpp_analysis.core.solution import Solution, fit_of, residuals
+from hpp_analysis.core.solutions_many import Known
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.options import (
     CorrelationMethod,
@@ -279,4 +281,14 @@ def _result(
         n_iterations=found.n_iterations,
         centre=data.centre,
         scale=data.scale,
+        source=_source(data, recipe, found, solution),
     )
+
+
+def _source(data: FactorInput, recipe: Recipe, found: Extraction, solution: Solution) -> FactorSource | None:
+    if data.answers is None or data.persons is None:
+        return None
+    known = Known(found.lambda_, found.psi, solution, data.weights)
+    correlation = cast("CorrelationMethod", data.correlation)
+    missing = cast("CorrelationMissing", data.missing)
+    return FactorSource(data.answers, data.persons, recipe, known, correlation, missing)

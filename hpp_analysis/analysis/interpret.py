@@ -47,6 +47,9 @@ CONGRUENCE_EQUAL, CONGRUENCE_FAIR = 0.95, 0.85
 """Lorenzo-Seva & ten Berge (2006), doi:10.1027/1614-2241.2.2.57: .85 to .94 is fair similarity of factors; from .95 on
 they can be considered equal."""
 
+UNSTABLE_SHARE = 0.05
+"""A factor that more than one sample in twenty does not find again is not stable (our convention)."""
+
 MIN_VALID = 0.5
 """The share of a scale's items that a rating answers to get a score (Graham 2009, doi:10.1146/annurev.psych.58.110405.085530:
 averaging the answered items is sound for homogeneous scales when at least half of them are answered)."""

@@ -115,7 +115,7 @@ def normal_moments(
 
     keep = answered[:, varies].any(axis=1)
     rows = Rows.of((deviations / scale)[keep][:, varies], answered[keep][:, varies])
-    mu, sigma, loglik, n_iterations, why = _iterate(rows, tolerance, max_iterations)
+    mu, sigma, loglik, n_iterations, why = iterate(rows, tolerance, max_iterations)
     flags.extend(why)
 
     mean = np.where(counts > 0, centre, np.nan)
@@ -139,7 +139,7 @@ def normal_moments(
 
 
 @dataclass(frozen=True, slots=True)
-class _Gaps:
+class Gaps:
     """Patterns that miss equally many variables, m; their rows lie side by side.
 
     Attributes
@@ -176,23 +176,26 @@ class Rows:
         How much of the mean is in the row: 1, root n, or 0.
     answered : ndarray, shape (r, p)
         1 where answered, else 0.
-    gaps : list of _Gaps
+    gaps : list of Gaps
     n : float
         Rows of the data.
     n_answers : float
         Answers in the data.
+    places : ndarray of int, shape (r,)
+        The row of the data behind each pseudo-row where every row was kept whole; else empty.
     """
 
     x: NDArray[np.float64]
     weight: NDArray[np.float64]
     answered: NDArray[np.float64]
-    gaps: list[_Gaps]
+    gaps: list[Gaps]
     n: float
     n_answers: float
+    places: NDArray[np.intp]
 
     @classmethod
-    def of(cls, x: NDArray[np.float64], answered: NDArray[np.bool_]) -> Rows:
-        """Group the rows of `x` (0 where not answered) by their gaps."""
+    def of(cls, x: NDArray[np.float64], answered: NDArray[np.bool_], *, whole: bool = False) -> Rows:
+        """Group the rows of `x` (0 where not answered) by their gaps; `whole`: without condensing patterns."""
         n, p = x.shape
         packed = np.packbits(answered, axis=1)
         keys = (
@@ -209,10 +212,14 @@ class Rows:
         pieces: list[NDArray[np.float64]] = []
         weights: list[NDArray[np.float64]] = []
         lengths = np.empty(ranks.size, dtype=np.int64)
+        places: list[NDArray[np.intp]] = []
         for place, pattern in enumerate(ranks):
-            mine = x[order[starts[pattern] : starts[pattern + 1]]]
+            here = order[starts[pattern] : starts[pattern + 1]]
+            mine = x[here]
             weight = np.ones(mine.shape[0])
-            if mine.shape[0] > p + 1:
+            if whole:
+                places.append(here)
+            elif mine.shape[0] > p + 1:
                 middle = mine.mean(axis=0)
                 root = np.asarray(np.linalg.qr(mine - middle, mode="r"))
                 weight = np.concatenate([[np.sqrt(mine.shape[0])], np.zeros(root.shape[0])])
@@ -223,12 +230,12 @@ class Rows:
         ends = np.cumsum(lengths)
         gaps = []
         for m in np.unique(n_missing[n_missing > 0]):
-            places = np.flatnonzero(n_missing[ranks] == m)
-            for part in np.array_split(places, max(1, places.size * int(m) ** 2 // _BLOCK)):
+            with_m = np.flatnonzero(n_missing[ranks] == m)
+            for part in np.array_split(with_m, max(1, with_m.size * int(m) ** 2 // _BLOCK)):
                 missing = np.nonzero(~patterns[ranks[part]])[1].reshape(part.size, int(m))
                 flat = (missing[:, :, None] * p + missing[:, None, :]).reshape(part.size, -1)
                 gaps.append(
-                    _Gaps(
+                    Gaps(
                         missing,
                         size[ranks[part]].astype(np.float64),
                         flat,
@@ -239,7 +246,8 @@ class Rows:
         stacked = np.vstack(pieces) if pieces else np.empty((0, p))
         mask = np.repeat(patterns[ranks], lengths, axis=0).astype(np.float64)
         weight = np.concatenate(weights) if weights else np.empty(0)
-        return cls(stacked, weight, mask, gaps, float(n), float(answered.sum()))
+        behind = np.concatenate(places) if places else np.empty(0, dtype=np.intp)
+        return cls(stacked, weight, mask, gaps, float(n), float(answered.sum()), behind)
 
 
 def expectation_step(
@@ -279,8 +287,11 @@ def expectation_step(
     return mu + shift, (second + second.T) / 2.0, loglik
 
 
-def _iterate(
-    rows: Rows, tolerance: float, max_iterations: int
+def iterate(
+    rows: Rows,
+    tolerance: float,
+    max_iterations: int,
+    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, list[str]]:
     """Estimates, log-likelihood, steps taken, and flags."""
     p = rows.x.shape[1]
@@ -290,7 +301,7 @@ def _iterate(
         sigma = d.T @ d / max(rows.n, 1.0)
         at = None if _is_singular(sigma) else expectation_step(rows, mu, sigma)
         return mu, sigma, at[2] if at else np.nan, 0, [] if at else ["singular"]
-    mu, sigma = np.zeros(p), np.eye(p)
+    mu, sigma = start or (np.zeros(p), np.eye(p))
     count, loglik = 0, np.nan
     while count < max_iterations:
         first = expectation_step(rows, mu, sigma)

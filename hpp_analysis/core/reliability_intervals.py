@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from hpp_analysis.core.reliability import Interval, Omega
-from hpp_analysis.core.resampling import acceleration, bca_levels
+from hpp_analysis.core.resampling import (
+    drawn_weights,
+    jackknife_levels,
+    left_out_weights,
+    percentile_bounds,
+    tails,
+)
 
 FloatArray = NDArray[np.float64]
 
 _NONE = Interval(float("nan"), float("nan"))
-_CHUNK = 2_000_000
-"""Numbers held at once by the weights of bootstrap samples."""
-
-_JACKKNIFE = 200
-"""The most groups of units that the jackknife leaves out in turn."""
 
 
 def bonett_interval(alpha: float, n_items: int, n_obs: int, conf_level: float = 0.95) -> Interval:
@@ -226,35 +227,11 @@ def bootstrap_intervals(
     if n_units < 3:
         return [_NONE] * m
 
-    def drawn() -> Iterator[FloatArray]:
-        left, most = n_boot, max(_CHUNK // len(x), 1)
-        while left > 0:
-            counts = rng.multinomial(n_units, np.full(n_units, 1.0 / n_units), size=min(most, left))
-            left -= len(counts)
-            yield counts.astype(np.float64)[:, unit]
-
-    values = np.concatenate([statistic(weighted_covariances(x, weights)) for weights in drawn()])
-    tails = np.array([(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0])
-    levels = np.repeat(tails[None, :], m, axis=0)
+    drawn = drawn_weights(unit, n_boot, rng, width=x.shape[1] ** 2)
+    values = np.concatenate([statistic(weighted_covariances(x, weights)) for weights in drawn])
+    levels = np.repeat(tails(conf_level)[None, :], m, axis=0)
     if method == "bca":
         estimate = statistic(weighted_covariances(x, np.ones((1, len(x)))))[0]
-        group = np.arange(n_units) % min(n_units, _JACKKNIFE)
-        kept = (group[unit][None, :] != np.arange(group.max() + 1)[:, None]).astype(np.float64)
-        levels = _bca(values, estimate, statistic(weighted_covariances(x, kept)), tails)
-    found = []
-    for place in range(m):
-        defined = values[np.isfinite(values[:, place]), place]
-        enough = defined.size >= 0.9 * len(values) and np.isfinite(levels[place]).all()
-        found.append(Interval(*map(float, np.quantile(defined, levels[place]))) if enough else _NONE)
-    return found
-
-
-def _bca(values: FloatArray, estimate: FloatArray, left_out: FloatArray, tails: FloatArray) -> FloatArray:
-    """The quantiles that take the place of the tails, one row for each statistic."""
-    apart = left_out.mean(axis=0) - left_out
-    skew = acceleration(apart)
-    levels = np.full((estimate.size, 2), np.nan)
-    for place in range(estimate.size):
-        sample = values[np.isfinite(values[:, place]), place]
-        levels[place] = bca_levels(sample, float(estimate[place]), float(skew[place]), tails)
-    return levels
+        left_out = statistic(weighted_covariances(x, left_out_weights(unit)))
+        levels = jackknife_levels(values, estimate, left_out, conf_level)
+    return [Interval(float(low), float(high)) for low, high in percentile_bounds(values, levels)]

@@ -1,10 +1,136 @@
-"""Intervals from samples drawn anew: which quantiles of them to take."""
+"""Resampling of whom answers come from: samples as weights, correlations of many samples, intervals from them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
+
+FloatArray = NDArray[np.float64]
+
+_CHUNK = 4_000_000
+"""Numbers held at once by the weights of samples."""
+_JACKKNIFE = 200
+"""The most groups of units that the jackknife leaves out in turn."""
+_DEFINED = 0.9
+"""The share of samples in which a statistic must have a value to get an interval."""
+
+
+def drawn_weights(
+    unit: NDArray[np.intp], n_samples: int, rng: np.random.Generator, *, width: int = 0
+) -> Iterator[FloatArray]:
+    """Samples of units with replacement, as how often each row occurs; part by part.
+
+    Parameters
+    ----------
+    unit : ndarray of int, shape (n,)
+        Whom each row comes from, coded from 0: units are drawn, with all of their rows.
+    n_samples : int
+    rng : Generator
+    width : int
+        Numbers that the caller holds for each sample besides its weights.
+
+    Yields
+    ------
+    ndarray, shape (b, n)
+
+    Examples
+    --------
+    >>> parts = list(drawn_weights(np.array([0, 0, 1]), 5, np.random.default_rng(0)))
+    >>> parts[0].shape, bool((parts[0][:, 0] == parts[0][:, 1]).all())
+    ((5, 3), True)
+    """
+    n = int(unit.max()) + 1 if unit.size else 0
+    left, most = n_samples, max(_CHUNK // max(len(unit), width, 1), 1)
+    while left > 0:
+        b = min(most, left)
+        chosen = rng.integers(n, size=(b, n)) + n * np.arange(b)[:, None]
+        counts = np.bincount(chosen.ravel(), minlength=b * n).reshape(b, n).astype(np.float64)
+        left -= b
+        yield counts if n == len(unit) and np.array_equal(unit, np.arange(n)) else counts[:, unit]
+
+
+def left_out_weights(unit: NDArray[np.intp]) -> FloatArray:
+    """The jackknife, as weights: all rows but those of one unit, or of one of 200 groups of units where there are more.
+
+    The acceleration of BCa intervals is the same to first order whether units or groups of them are left out: groups of
+    h have a skewness that is smaller by the root of h, and there are h times fewer.
+
+    Parameters
+    ----------
+    unit : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    ndarray, shape (g, n)
+    """
+    n = int(unit.max()) + 1
+    group = np.arange(n) % min(n, _JACKKNIFE)
+    return np.asarray(group[unit][None, :] != np.arange(group.max() + 1)[:, None], dtype=np.float64)
+
+
+def percentile_bounds(values: FloatArray, levels: FloatArray) -> FloatArray:
+    """Quantiles of each statistic over samples.
+
+    Parameters
+    ----------
+    values : ndarray, shape (b, m)
+        NaN where a sample has no value.
+    levels : ndarray, shape (m, 2)
+        Lower and upper level of each statistic.
+
+    Returns
+    -------
+    ndarray, shape (m, 2)
+        NaN where more than a tenth of the samples have no value, or a level is undefined.
+    """
+    bounds = np.full((values.shape[1], 2), np.nan)
+    for place in range(values.shape[1]):
+        defined = values[np.isfinite(values[:, place]), place]
+        if defined.size >= _DEFINED * len(values) and defined.size and np.isfinite(levels[place]).all():
+            bounds[place] = np.quantile(defined, levels[place])
+    return bounds
+
+
+def jackknife_levels(
+    values: FloatArray, estimate: FloatArray, left_out: FloatArray, conf_level: float = 0.95
+) -> FloatArray:
+    """The levels of BCa intervals of many statistics, with the acceleration of a jackknife.
+
+    Parameters
+    ----------
+    values : ndarray, shape (b, m)
+        Statistics of the samples; NaN where a sample has none.
+    estimate : ndarray, shape (m,)
+        Of the answers themselves.
+    left_out : ndarray, shape (g, m)
+        Of the weights of `left_out_weights`.
+    conf_level : float
+
+    Returns
+    -------
+    ndarray, shape (m, 2)
+        NaN where a statistic is undefined.
+    """
+    skew = acceleration(left_out.mean(axis=0) - left_out)
+    levels = np.full((estimate.size, 2), np.nan)
+    for place in range(estimate.size):
+        sample = values[np.isfinite(values[:, place]), place]
+        levels[place] = bca_levels(sample, float(estimate[place]), float(skew[place]), tails(conf_level))
+    return levels
+
+
+def tails(conf_level: float) -> FloatArray:
+    """The levels of an interval with equal tails.
+
+    Examples
+    --------
+    >>> tails(0.5).tolist()
+    [0.25, 0.75]
+    """
+    return np.array([(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0])
 
 
 def bca_levels(
@@ -71,3 +197,70 @@ def acceleration(influence: NDArray[np.float64]) -> NDArray[np.float64]:
     cubes = (influence**3).sum(axis=0)
     size = np.where(squares == 0.0, 1.0, squares)  # NaN stays NaN
     return np.asarray(cubes / (6.0 * size**1.5))
+
+
+class WeightedCorrelations:
+    """Correlations of many weightings of the same rows, each about the means of its own rows.
+
+    Missing answers are left out pair by pair, with the standard deviations of a pair's own rows as
+    `core.correlation.pairwise_correlation` has them.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+        NaN is not answered.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 4.0]])
+    >>> bool(np.allclose(WeightedCorrelations(x)(np.ones((1, 3)))[0], np.corrcoef(x.T)))
+    True
+    """
+
+    def __init__(self, x: FloatArray) -> None:
+        answered = ~np.isnan(x)
+        counts = np.maximum(answered.sum(axis=0), 1)
+        z = np.where(answered, x - np.where(answered, x, 0.0).sum(axis=0) / counts, 0.0)
+        self._z, self._mask = z, None if answered.all() else answered.astype(np.float64)
+        self._pairs = np.triu_indices(x.shape[1])
+        self._products = z[:, self._pairs[0]] * z[:, self._pairs[1]]
+
+    def __call__(self, weights: FloatArray) -> FloatArray:
+        """Correlations of each weighting.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (b, n)
+
+        Returns
+        -------
+        ndarray, shape (b, p, p)
+            NaN where a column does not vary.
+        """
+        i, j = self._pairs
+        cross = weights @ self._products
+        if self._mask is None:
+            total = weights.sum(axis=1, keepdims=True)
+            mean = weights @ self._z / total
+            cross = cross / total - mean[:, i] * mean[:, j]
+            variance = cross[:, i == j]
+            square_i, square_j = variance[:, i], variance[:, j]
+        else:
+            m = self._mask
+            n = np.maximum(weights @ (m[:, i] * m[:, j]), 1e-300)
+            mean_i, mean_j = weights @ (self._z[:, i] * m[:, j]) / n, weights @ (self._z[:, j] * m[:, i]) / n
+            square = self._z**2
+            square_i = weights @ (square[:, i] * m[:, j]) / n - mean_i**2
+            square_j = weights @ (square[:, j] * m[:, i]) / n - mean_j**2
+            cross = cross / n - mean_i * mean_j
+        # what is left of a constant after subtracting its mean is rounding
+        noise = 1e-12 * np.mean(self._z**2, axis=0)
+        varies = (square_i > noise[i]) & (square_j > noise[j])
+        spread = np.sqrt(np.where(varies, square_i, 1.0)) * np.sqrt(np.where(varies, square_j, 1.0))
+        r = np.where(varies, np.clip(cross / spread, -1.0, 1.0), np.nan)
+        r[:, i == j] = np.where(varies[:, i == j], 1.0, np.nan)
+        p = self._z.shape[1]
+        stack = np.empty((len(weights), p, p))
+        stack[:, i, j] = r
+        stack[:, j, i] = r
+        return stack

@@ -16,6 +16,8 @@ from hpp_analysis.core.criteria import Criterion
 
 _SLOPE = 1e-7
 """Iteration ends when the projected gradient is this small, relative to a stack of unit loadings."""
+_SLOPE_OF_MANY = 1e-6
+"""The same for resampled solutions: their errors of sampling are ten thousand times what is left."""
 _MAX_ITERATIONS = 2000
 _SAME = 1e-6
 """Two optima whose values differ by less, relatively, are one."""
@@ -129,6 +131,53 @@ def rotate(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rotations:
+    """Rotated solutions of many matrices of loadings.
+
+    Attributes
+    ----------
+    lambda_ : ndarray, shape (s, p, k)
+    phi : ndarray, shape (s, k, k)
+    converged : ndarray of bool, shape (s,)
+    """
+
+    lambda_: Matrix
+    phi: Matrix
+    converged: NDArray[np.bool_]
+
+
+def rotate_many(
+    lambda_: Matrix, starts: Matrix, criterion: Criterion, *, oblique: bool, normalize: bool = False
+) -> Rotations:
+    """Rotate many matrices of loadings at once, each from its own start.
+
+    Parameters
+    ----------
+    lambda_ : ndarray, shape (s, p, k)
+        Unrotated loadings of uncorrelated factors.
+    starts : ndarray, shape (s, k, k)
+        As `t` of a rotation.
+    criterion, oblique, normalize
+        As `rotate` has them.
+
+    Returns
+    -------
+    Rotations
+    """
+    weights = np.ones(1)
+    if normalize:
+        lengths = np.sqrt(np.sum(lambda_**2, axis=2, keepdims=True))
+        weights = np.where(lengths > 1e-12, lengths, 1.0)
+    descend = _Oblique if oblique else _Orthogonal
+    t, _values, converged = _descend(lambda_ / weights, starts, criterion, descend, _SLOPE_OF_MANY)
+    rotated, _inverse = descend.loadings(lambda_, t)
+    k = lambda_.shape[2]
+    phi = t.transpose(0, 2, 1) @ t if oblique else np.broadcast_to(np.eye(k), t.shape).copy()
+    phi[:, np.arange(k), np.arange(k)] = 1.0
+    return Rotations(rotated, phi, converged)
+
+
 class _Oblique:
     """Columns of `t` of length one."""
 
@@ -159,7 +208,7 @@ class _Orthogonal:
 
     @staticmethod
     def gradient(a: Matrix, lambda_: Matrix, slope: Matrix, inverse: Matrix) -> Matrix:  # noqa: ARG004
-        return np.asarray(a.T @ slope)
+        return np.asarray(a.swapaxes(-1, -2) @ slope)
 
     @staticmethod
     def project(t: Matrix, gradient: Matrix) -> Matrix:
@@ -173,7 +222,9 @@ class _Orthogonal:
 
 
 def _times(a: Matrix, x: Matrix) -> Matrix:
-    """The products of one matrix with a stack, as one multiplication: shape (s, p, k)."""
+    """The products of one matrix with a stack, as one multiplication, or of two stacks: shape (s, p, k)."""
+    if a.ndim == 3:
+        return np.asarray(a @ x)
     if len(x) == 1:
         return np.asarray((a @ x[0])[None])
     s, k, m = x.shape
@@ -183,9 +234,13 @@ def _times(a: Matrix, x: Matrix) -> Matrix:
 
 
 def _descend(
-    a: Matrix, t: Matrix, criterion: Criterion, manifold: type[_Oblique] | type[_Orthogonal]
+    a: Matrix,
+    t: Matrix,
+    criterion: Criterion,
+    manifold: type[_Oblique] | type[_Orthogonal],
+    slope_at_end: float = _SLOPE,
 ) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:
-    """All starts downhill at once, with the step lengths of Barzilai & Borwein (1988, doi:10.1093/imanum/8.1.141).
+    """All starts downhill at once, of one matrix of loadings or each of its own, with the step lengths of Barzilai & Borwein (1988, doi:10.1093/imanum/8.1.141).
 
     Those long steps need not go down each time: a step must bring a decrease from the highest of the last few values
     (Grippo, Lampariello & Lucidi 1986, doi:10.1137/0723046).
@@ -199,19 +254,21 @@ def _descend(
     recent = np.repeat(value[:, None], _MEMORY, axis=1)
     step = np.ones(len(t))
     # slopes are compared with those of the criterion on loadings of this size
-    scale = max(float(np.mean(np.sum(a * a, axis=1))), 1e-12) ** 2 * a.shape[0]
+    size = np.mean(np.sum(a * a, axis=-1 if a.ndim == 3 else 1), axis=-1)
+    scale = np.broadcast_to(np.maximum(size, 1e-12) ** 2 * a.shape[-2], len(t))
     for iteration in range(_MAX_ITERATIONS):
         steepness = np.sqrt((downhill * downhill).sum(axis=(1, 2)))
-        done = steepness < _SLOPE * scale
+        done = steepness < slope_at_end * scale
         if done.any():
             places = active[done]
             final_t[places], final_value[places], converged[places] = t[done], value[done], True
             if done.all():
                 return final_t, final_value, converged
             keep = ~done
-            active, t, value, downhill, recent, step, steepness = (
-                x[keep] for x in (active, t, value, downhill, recent, step, steepness)
+            active, t, value, downhill, recent, step, steepness, scale = (
+                x[keep] for x in (active, t, value, downhill, recent, step, steepness, scale)
             )
+            a = a[keep] if a.ndim == 3 else a
         moved = _step(a, t, criterion, manifold, downhill, step, recent.max(axis=1), steepness)
         new_t, new_lambda, new_inverse, new_value, new_slope = moved
         new_downhill = manifold.project(new_t, manifold.gradient(a, new_lambda, new_slope, new_inverse))
@@ -247,7 +304,7 @@ def _step(
             break
         step = np.where(bad, step / 4.0, step)
         new_t[bad] = manifold.retract(t[bad] - step[bad, None, None] * downhill[bad])
-        lambda_[bad], inverse[bad] = manifold.loadings(a, new_t[bad])
+        lambda_[bad], inverse[bad] = manifold.loadings(a[bad] if a.ndim == 3 else a, new_t[bad])
         value[bad], slope[bad] = criterion(lambda_[bad])
     return new_t, lambda_, inverse, value, slope
 

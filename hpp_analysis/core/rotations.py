@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.alignment import procrustes
 from hpp_analysis.core.criteria import Criterion, bifactor, crawford_ferguson, geomin, oblimin, target
 from hpp_analysis.core.extraction import Extraction, ml_factors
 from hpp_analysis.core.least_squares import dwls_factors, gls_factors, uls_factors
@@ -156,6 +157,8 @@ def turn(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
         return early_varimax(lambda_, normalize=recipe.normalize)
     criterion = kind.criterion(recipe.settings, p, k)
     starts = random_starts(recipe.n_starts, k, rng) if recipe.n_starts > 1 else None
+    if "target" in recipe.settings:
+        starts = _towards(lambda_, recipe, starts)
     if recipe.rotation == "promax":  # its varimax is always normalised
         if recipe.early_varimax:
             varimax = early_varimax(lambda_, normalize=True)
@@ -169,6 +172,15 @@ def turn(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
             row_normalized_target=recipe.row_normalized_target,
         )
     return rotate(lambda_, criterion, oblique=kind.oblique, normalize=recipe.normalize, starts=starts)
+
+
+def _towards(lambda_: Matrix, recipe: Recipe, starts: Matrix | None) -> Matrix | None:
+    """Start from the orthogonal rotation closest to a whole target: gradients cannot reach a reflection of a factor."""
+    aim = np.asarray(recipe.settings["target"], dtype=np.float64)
+    if np.isnan(aim).any():
+        return starts
+    first = procrustes(lambda_, aim).rotation[None]
+    return first if starts is None else np.concatenate([first, starts[1:]])
 
 
 def settle(rotation: Rotation, recipe: Recipe) -> Solution:
