@@ -42,6 +42,8 @@ from .analysis.response_rate import response_rate as response_rate
 from .analysis.result import show as show
 from .analysis.retain_factors import retain_factors as retain_factors
 from .analysis.retention import Retention as Retention
+from .analysis.robustness import Robustness as Robustness
+from .analysis.robustness import robustness as robustness
 from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales
 from .analysis.tiers import Tiers as Tiers

@@ -84,6 +84,15 @@ find what is there in four of five cases."""
 MOST_TIMES = 3.0
 """More than three times as many answers as now is no realistic number (our convention)."""
 
+RUN_SHARE, STILL_SHARE, ODD_P = 0.50, 0.10, 0.001
+"""Signs of careless answering. Curran (2016), doi:10.1016/j.jesp.2015.07.006: a run of equal answers over more than half of
+the items; Dunn, Heggestad, Shanock & Theilgard (2018), doi:10.1007/s10869-016-9479-0: the tenth of ratings that vary least;
+Meade & Craig (2012), doi:10.1037/a0028085: a Mahalanobis distance that careful answers exceed once in a thousand."""
+
+MANY_UNKNOWN, MIN_LEFT = 0.25, 0.50
+"""A rating that says 'don't know' to more than a quarter of the items knows little of the partnership; a choice that leaves
+fewer than half of the ratings is another study (our conventions)."""
+
 AVE_ENOUGH, CR_ENOUGH = 0.50, 0.70
 """Fornell & Larcker (1981), doi:10.1177/002224378101800104 (.50); Hair, Black, Babin & Anderson (2010), Multivariate Data
 Analysis, 7th ed. (.70)."""

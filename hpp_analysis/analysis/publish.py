@@ -13,6 +13,7 @@ from hpp_analysis.analysis.handover import handed_over
 from hpp_analysis.analysis.reliability import Reliability
 from hpp_analysis.analysis.response import RESPONSE
 from hpp_analysis.analysis.result import CellKey, Result
+from hpp_analysis.analysis.robustness import Robustness
 from hpp_analysis.analysis.scores import Scores, scale_values
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.disclosure import Cells, plan_cells
@@ -26,7 +27,7 @@ _NO_ANSWERS = ("state", "why", "coarse", "threshold")
 """Columns that tell nothing of what anybody answered."""
 _INTERVAL = ("ci_lower", "ci_upper")
 _SPREAD = (
-    "sd", "se", "df", "p", "p_adjusted", "min", "max", "n_more", "share_low", "share_middle", "share_high",
+    "sd", "se", "df", "p", "p_adjusted", "min", "max", "n_more", "n_hold", "share_low", "share_middle", "share_high",
 )  # fmt: skip
 
 Key = frozenset[tuple[str, str]]
@@ -195,6 +196,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     if isinstance(result, Reliability):
         emptied["items"] = pd.DataFrame()
         emptied["instrument"] = pd.Series(dtype=object)
+    if isinstance(result, Robustness):
+        emptied["choices"] = pd.DataFrame()
     return replace(result, table=table, published=True, **emptied)
 
 

@@ -1,0 +1,475 @@
+"""Would another defensible analysis say the same? Each verdict under about a dozen other choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.analysis.choices import CHOICES, Choice, choices
+from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.gaps import partner_gaps
+from hpp_analysis.analysis.interpret import (
+    MANY_UNKNOWN,
+    MIN_LEFT,
+    ODD_P,
+    RUN_SHARE,
+    STILL_SHARE,
+    against_threshold,
+)
+from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
+from hpp_analysis.analysis.scores import score_scales
+from hpp_analysis.display.blocks import Block, TableBlock
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.tables import table_block
+from hpp_analysis.errors import SurveyError
+from hpp_analysis.options import Headline, Weight, in_range, one_of
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_, ngettext, spoken
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_NO_SIDE = ""
+_HEADLINE = ("factor", "side")
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Robustness(Result):
+    """Verdicts, and in how many other analyses they hold.
+
+    Attributes
+    ----------
+    of : {"scores", "gaps"}
+        Whose verdicts: factor scores against the threshold, or gaps between the sides.
+    choices : DataFrame
+        One row per choice and verdict: choice, factor, side, estimate, ci_lower, ci_upper, verdict, holds, n_ratings. Empty
+        once published.
+    left_out : mapping of str to str
+        Choices that were not made, and why: "no_change", "too_few_left", "not_possible".
+    sides : tuple of str
+        Of gaps: the two sides.
+    threshold : float, optional
+        Of scores: the line that the factors share.
+    scale_range : tuple of int
+    conf_level : float
+    """
+
+    of: Headline = "scores"
+    choices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    left_out: dict[str, str] = field(default_factory=dict)
+    sides: tuple[str, ...] = ()
+    threshold: float | None = None
+    scale_range: tuple[int, int] = (1, 10)
+    conf_level: float = 0.95
+
+    means: ClassVar[tuple[str, ...]] = ("estimate",)
+    variable: ClassVar[str] = "factor"
+    kinds: ClassVar[tuple[str, ...]] = ("choices",)
+    tables: ClassVar[tuple[str, ...]] = ("choices",)
+    """Names of the tables beside the first; a published result has none."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per verdict.
+
+        Returns
+        -------
+        DataFrame
+            factor, side ("" for gaps), estimate, ci_lower, ci_upper, verdict, n_hold (choices with the same verdict),
+            n_other (choices with another clear verdict), n_choices, lowest and highest (estimate of any choice), and the
+            numbers of persons n_first (and n_second, of gaps).
+        """
+        return super().to_frame()
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """A short stable name; there is one result for each kind of verdict."""
+        return f"robustness_{self.of}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The columns that name a row."""
+        return _HEADLINE if self.of == "scores" else ("factor",)
+
+    @property
+    def counts(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The columns that count the persons behind a row."""
+        return ("n_first",) if self.of == "scores" else ("n_first", "n_second")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see."""
+        side = (Column("side", N_("Side")),) if self.of == "scores" and self.table["side"].any() else ()
+        unit: Any = "score" if self.of == "scores" else "difference"
+        spread = () if self.published else (Column("lowest", N_("Over all choices"), unit, upper="highest"),)
+        return (
+            Column("factor", N_("Factor")),
+            *side,
+            Column("estimate", N_("Mean") if self.of == "scores" else N_("Gap"), unit),
+            Column("verdict", N_("Verdict")),
+            Column("holds", N_("Holds in")),
+            *spread,
+        )
+
+    def cells(self) -> list[list[CellKey]]:
+        """Of a score its side, of a gap both sides."""
+        rows = self.table[list(_HEADLINE)].astype(str).to_dict("records")
+        if self.of == "gaps":
+            return [
+                [(frozenset({**self.selection, "side": side}.items()), row["factor"]) for side in self.sides]
+                for row in rows
+            ]
+        return [
+            [
+                (
+                    frozenset({**self.selection, **({"side": row["side"]} if row["side"] else {})}.items()),
+                    row["factor"],
+                )
+            ]
+            for row in rows
+        ]
+
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Only the count of choices is published, of rows that show everything: never a number of another choice."""
+        return table.assign(lowest=np.nan, highest=np.nan, n_other=np.nan)
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "choices" as a table ("choices_table"), "summary", "methods" or the figure."""
+        if kind == "choices_table":
+            with spoken(language):
+                return self._choices_block()
+        return super().block(kind, language)
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
+        more = [] if self.choices.empty else [self._choices_block()]
+        return mimebundle([self._table_block(), *more])
+
+    # Tables
+
+    def _words(self) -> dict[str, str]:
+        return {
+            "reached": _("reached"),
+            "not_reached": _("not reached"),
+            "different": _("different"),
+            "small_difference": _("small difference"),
+            "alike": _("alike"),
+            "cannot_tell": _("unclear"),
+        }
+
+    def _labelled(self) -> pd.DataFrame:
+        words = self._words()
+        frame = super()._labelled()
+        return frame.assign(
+            verdict=[words.get(str(code)) for code in frame["verdict"]],
+            holds=[
+                None if np.isnan(hold) else self._share(int(hold), int(n))
+                for hold, n in zip(frame["n_hold"].astype(float), frame["n_choices"].fillna(0), strict=True)
+            ],
+        )
+
+    def _share(self, hold: int, n: int) -> str:
+        return _("{hold} of {n}").format(hold=format_value(hold, "count"), n=format_value(n, "count"))
+
+    def _caption(self) -> str:
+        if self.of == "scores":
+            return _("Do the verdicts on the scores hold under other choices?")
+        return _("Do the verdicts on the gaps hold under other choices?")
+
+    def _notes(self) -> list[str]:
+        return [
+            _(
+                "Holds in: other defensible ways to analyse the same answers that lead to the same verdict, of all "
+                "that could be tried."
+            )
+        ]
+
+    def _whose(self, factor: Any, side: Any) -> str:
+        named = self._called(str(factor))
+        return f"{named}, {self._called(str(side), 'side')}" if side else named
+
+    def _choices_block(self) -> TableBlock:
+        """One row a choice; a verdict that differs is written out."""
+        words = self._words()
+        unit: Any = "score" if self.of == "scores" else "difference"
+        frame = pd.DataFrame({"choice": list(dict.fromkeys(self.choices["choice"]))})
+        columns = [Column("choice", N_("Choice")), Column("n_ratings", N_("Ratings"), "count")]
+        by_choice = self.choices.drop_duplicates("choice").set_index("choice")
+        frame["n_ratings"] = by_choice.loc[frame["choice"], "n_ratings"].to_numpy()
+        for (factor, side), rows in self.choices.groupby(list(_HEADLINE), sort=False):
+            name = f"{factor}|{side}"
+            frame[name] = [
+                format_value(row.estimate, unit) + ("" if row.holds else f" ({words.get(row.verdict, '')})")
+                for row in rows.itertuples()
+            ]
+            columns.append(Column(name, self._whose(factor, side), translate=False))
+        frame["choice"] = [_(CHOICES[code]) for code in frame["choice"]]
+        return table_block(
+            frame,
+            tuple(columns),
+            name=f"{self.name}_choices",
+            caption=_("The numbers under each choice"),
+            notes=[_("Where the verdict is another one, it is in brackets."), *self._not_made()],
+            row_headers=1,
+        )
+
+    def _not_made(self) -> list[str]:
+        words = {
+            "no_change": _("Not tried, as nothing would change: {names}."),
+            "too_few_left": _("Not tried, as fewer than half of the ratings would be left: {names}."),
+            "not_possible": _("Not possible with these answers: {names}."),
+        }
+        said = []
+        for why, sentence in words.items():
+            names = [_(CHOICES[code]) for code, reason in self.left_out.items() if reason == why]
+            if names:
+                said.append(sentence.format(names=join_names(names)))
+        return said
+
+    # Sentences
+
+    def _summary(self) -> list[str]:
+        told = self.table[self.table["n_hold"].notna() & self.table["verdict"].notna()]
+        if told.empty:
+            return [_("Whether the verdicts hold under other choices cannot be shown.")]
+        n = int(told["n_choices"].max())
+        firm = told[told["n_hold"].eq(told["n_choices"])]
+        if len(firm) == len(told):
+            return [
+                ngettext(
+                    "All of these verdicts hold in {n} other defensible analysis of the same answers.",
+                    "All of these verdicts hold in each of {n} other defensible analyses of the same answers.",
+                    n,
+                ).format(n=n)
+            ]
+        said = []
+        if len(firm):
+            names = [self._whose(row.factor, row.side) for row in firm.itertuples()]
+            said.append(
+                _("In each of {n} other defensible analyses the verdict holds for {names}.").format(
+                    n=n, names=join_names(names)
+                )
+            )
+        for hold, rows in sorted(
+            told.drop(firm.index).groupby("n_hold"), key=lambda pair: pair[0], reverse=True
+        ):
+            names = [self._whose(row.factor, row.side) for row in rows.itertuples()]
+            said.append(
+                _("It holds in {share} for {names}.").format(
+                    share=self._share(int(hold), n), names=join_names(names)
+                )
+            )
+        if not self.published and int(told["n_other"].sum()) == 0:
+            said.append(_("In the others these answers cannot tell; in none does the verdict turn."))
+        return said
+
+    def _methods(self) -> list[str]:
+        return [
+            _(
+                "Each verdict was made again in other defensible ways: {choices} (a multiverse analysis; Steegen, "
+                "Tuerlinckx, Gelman & Vanpaemel, 2016). Choices that change nothing, or leave fewer than "
+                "{share} of the ratings, do not count."
+            ).format(
+                choices=", ".join(_(text) for text in CHOICES.values()), share=format_value(MIN_LEFT, "share")
+            ),
+            _(
+                "Signs of careless answering are a run of equal answers over more than {run} of the items (Curran, "
+                "2016), the {still} of ratings that vary least (Dunn et al., 2018), and a Mahalanobis distance with "
+                "p < {p} (Meade & Craig, 2012); often saying 'don't know' is to more than {unknown} of the items."
+            ).format(
+                run=format_value(RUN_SHARE, "share"),
+                still=format_value(STILL_SHARE, "share"),
+                p=format_value(ODD_P, "p"),
+                unknown=format_value(MANY_UNKNOWN, "share"),
+            ),
+        ]
+
+    # Figure
+
+    def _drawn(self) -> pd.DataFrame:
+        usual = self.table.assign(choice="", holds=True)
+        rows = pd.concat([usual, self.choices], ignore_index=True) if len(self.choices) else usual
+        return pd.DataFrame(
+            {
+                "group": [self._called(str(side), "side") if side else "" for side in rows["side"]],
+                "label": [self._called(str(factor)) for factor in rows["factor"]],
+                "estimate": rows["estimate"].astype(float),
+                "ci_lower": rows["ci_lower"].where(rows["choice"].eq("")).astype(float),
+                "ci_upper": rows["ci_upper"].where(rows["choice"].eq("")).astype(float),
+                "holds": rows["holds"].astype(bool),
+                "usual": rows["choice"].eq(""),
+            }
+        )
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.other_choices import other_choices
+
+        scores = self.of == "scores"
+        xlabel = (
+            _("Mean on the scale from {low} to {high}").format(
+                low=self.scale_range[0], high=self.scale_range[1]
+            )
+            if scores
+            else _("Gap in scale points")
+        )
+        return other_choices(self._drawn(), reference=self.threshold if scores else 0.0, xlabel=xlabel, ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.other_choices import other_choices_alt
+
+        return other_choices_alt(self._drawn(), reference=self.threshold if self.of == "scores" else 0.0)
+
+
+def robustness(
+    survey: Survey, *, of: Headline = "scores", threshold: float | None = None, conf_level: float = 0.95
+) -> Robustness:
+    """Ask whether the verdicts on scores or gaps hold under other defensible choices of analysis.
+
+    Each choice is made alone, all else as usual: other weights, more or all items needed for a score, the median or
+    loadings in the place of the plain mean, ratings left out that look careless, know little or are extreme. A verdict
+    holds under a choice that leads to the same one; a gap must also have the same sign.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers, of one wave.
+    of : {"scores", "gaps"}
+        Factor scores per side against the threshold, or gaps between the two sides.
+    threshold : float, optional
+        Of scores: the line; by default that of the instrument.
+    conf_level : float
+        Of the intervals.
+
+    Returns
+    -------
+    Robustness
+        `.to_frame()` counts, `.choices` has the numbers. Of a published result only the counts are left.
+
+    References
+    ----------
+    Steegen, Tuerlinckx, Gelman & Vanpaemel (2016), doi:10.1177/1745691616658637
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> robust = robustness(simulate_study(seed=1).survey)
+    >>> robust.to_frame()[["n_hold", "n_choices"]].iloc[0].tolist()
+    [10, 10]
+    """
+    one_of(of, Headline, "of")
+    in_range(conf_level, "conf_level", above=0, below=1)
+    usual = _verdicts(survey, of, "organisation", threshold, conf_level)
+    found, left_out = [], {}
+    for choice in choices(survey):
+        rows = None if choice.survey is None else _under(choice, usual, of, threshold, conf_level)
+        if rows is None:
+            left_out[choice.code] = choice.why or "not_possible"
+        else:
+            found.append(rows)
+    told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
+    ends = (survey.instrument.scale.min, survey.instrument.scale.max)
+    sides = tuple(dict.fromkeys(usual.attrs.get("sides", ())))
+    return Robustness(
+        table=_counted(usual, told),
+        names=names_of(survey),
+        selection=survey.selection,
+        of=of,
+        choices=told,
+        left_out=left_out,
+        sides=sides,
+        threshold=threshold if threshold is not None else survey.instrument.threshold,
+        scale_range=ends,
+        conf_level=conf_level,
+    )
+
+
+def _verdicts(
+    survey: Survey, of: Headline, weight: Weight, threshold: float | None, conf_level: float
+) -> pd.DataFrame:
+    """The verdicts of a survey: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second."""
+    if of == "gaps":
+        gaps = partner_gaps(survey, weight=weight, conf_level=conf_level)
+        factors = {factor.id for factor in survey.instrument.factors}
+        table = gaps.to_frame()
+        table = table[table["factor"].isin(factors)].assign(side=_NO_SIDE)
+        table = table.rename(columns={"gap": "estimate"})
+        table.attrs["sides"] = gaps.sides
+    else:
+        scores = score_scales(survey, weight=weight, conf_level=conf_level)
+        table = scores.to_frame().rename(
+            columns={"scale": "factor", "mean": "estimate", "n_persons": "n_first"}
+        )
+        factors = {factor.id for factor in survey.instrument.factors}
+        table = table[table["factor"].isin(factors)].assign(n_second=0)
+        if "side" not in table:
+            table["side"] = _NO_SIDE
+        if threshold is not None:
+            table["verdict"] = [
+                against_threshold(row.ci_lower, row.ci_upper, threshold) for row in table.itertuples()
+            ]
+    kept = [
+        "factor",
+        "side",
+        "estimate",
+        "ci_lower",
+        "ci_upper",
+        "verdict",
+        "n_first",
+        "n_second",
+    ]
+    return table[kept].reset_index(drop=True)
+
+
+def _under(
+    choice: Choice, usual: pd.DataFrame, of: Headline, threshold: float | None, conf_level: float
+) -> pd.DataFrame | None:
+    """The verdicts under a choice, in the order of the usual ones; None where a side has nobody left."""
+    survey = choice.survey
+    if survey is None:
+        return None
+    try:
+        found = _verdicts(survey, of, choice.weight, threshold, conf_level)
+    except SurveyError:
+        return None
+    rows = usual[list(_HEADLINE)].merge(found, on=list(_HEADLINE), how="left")
+    return rows.assign(
+        choice=choice.code, holds=same_verdict(usual, rows, directed=of == "gaps"), n_ratings=len(survey)
+    )
+
+
+def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) -> pd.Series:
+    """Row by row, whether the verdict is the same; of a difference also its sign.
+
+    Examples
+    --------
+    >>> usual = pd.DataFrame({"verdict": ["different", "alike"], "estimate": [0.8, 0.1]})
+    >>> other = pd.DataFrame({"verdict": ["different", "alike"], "estimate": [-0.8, -0.1]})
+    >>> same_verdict(usual, other, directed=True).tolist()
+    [False, True]
+    """
+    same = other["verdict"].eq(usual["verdict"])
+    if directed:
+        signed = usual["verdict"].isin(["different", "small_difference"])
+        same &= ~signed | np.sign(other["estimate"]).eq(np.sign(usual["estimate"]))
+    return same
+
+
+def _counted(usual: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """The usual verdicts with the number of choices under which they hold."""
+    counted = []
+    for row in usual.itertuples():
+        mine = told[told["factor"].eq(row.factor) & told["side"].eq(row.side)]
+        clear = mine["verdict"].notna() & mine["verdict"].ne("cannot_tell")
+        estimates = [*mine["estimate"].dropna(), row.estimate]
+        counted.append(
+            {
+                "n_hold": int(mine["holds"].sum()),
+                "n_other": int((~mine["holds"].astype(bool) & clear).sum()),
+                "n_choices": len(mine),
+                "lowest": np.nanmin(estimates) if len(mine) else np.nan,
+                "highest": np.nanmax(estimates) if len(mine) else np.nan,
+            }
+        )
+    return pd.concat([usual, pd.DataFrame(counted, index=usual.index)], axis=1)

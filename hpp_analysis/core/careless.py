@@ -1,0 +1,124 @@
+"""Signs of careless answering, one number a rating: long runs of one answer, hardly any variation, odd combinations.
+
+Each is a sign, not a proof: on a questionnaire with one topic and no reversed items a careful person may well give many
+equal answers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.em import normal_moments
+
+
+def longest_run(x: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The longest run of equal answers in each row, in the order in which the items were asked.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+        Answers as they were given, reversed items not turned round; NaN is not answered, and a run goes on over it.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        0 where nothing was answered.
+
+    References
+    ----------
+    Johnson (2005), doi:10.1016/j.jrp.2004.09.009
+
+    Examples
+    --------
+    >>> longest_run(np.array([[7.0, 7.0, np.nan, 7.0, 5.0], [7.0, 6.0, 7.0, 6.0, 7.0]])).tolist()
+    [3, 1]
+    """
+    x = np.asarray(x, dtype=np.float64)
+    longest = np.zeros(len(x), dtype=np.int64)
+    run = np.zeros(len(x), dtype=np.int64)
+    last = np.full(len(x), np.nan)
+    for answers in x.T:
+        answered = ~np.isnan(answers)
+        run = np.where(answered, np.where(answers == last, run + 1, 1), run)
+        last = np.where(answered, answers, last)
+        longest = np.maximum(longest, run)
+    return longest
+
+
+def answer_variability(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The standard deviation of each row's answers (divisor n - 1): intra-individual response variability.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+        Answers as they were given; NaN is not answered.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        NaN with fewer than two answers.
+
+    References
+    ----------
+    Dunn, Heggestad, Shanock & Theilgard (2018), doi:10.1007/s10869-016-9479-0
+
+    Examples
+    --------
+    >>> answer_variability(np.array([[7.0, 7.0, np.nan], [6.0, 8.0, 7.0]])).tolist()
+    [0.0, 1.0]
+    """
+    x = np.asarray(x, dtype=np.float64)
+    answered = ~np.isnan(x)
+    n = answered.sum(axis=1)
+    filled = np.where(answered, x, 0.0)
+    mean = filled.sum(axis=1) / np.maximum(n, 1)
+    squares = np.where(answered, (filled - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    return np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
+
+
+def odd_distance(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    r"""How far each row lies from all others, as Mahalanobis measures it: on the items that it answered.
+
+    .. math:: D_i^2 = (x_i - \mu)' \Sigma^{-1} (x_i - \mu),
+
+    with mean and covariance by maximum likelihood from all answers, complete or not, and of these the part that
+    belongs to the items answered. Of normal answers it is about chi-square with as many degrees of freedom as answers.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+        NaN is not answered.
+
+    Returns
+    -------
+    distance : ndarray, shape (n,)
+        Squared. NaN where nothing was answered, and everywhere when the covariances are singular.
+    df : ndarray of int, shape (n,)
+        Answers.
+
+    References
+    ----------
+    Mahalanobis (1936); Meade & Craig (2012), doi:10.1037/a0028085
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 3.0], [1.5, np.nan]])
+    >>> odd_distance(x)[1].tolist()
+    [2, 2, 2, 1]
+    """
+    x = np.asarray(x, dtype=np.float64)
+    answered = ~np.isnan(x)
+    df = answered.sum(axis=1)
+    distance = np.full(len(x), np.nan)
+    moments = normal_moments(x)
+    if {"constant", "singular"} & set(moments.flags):
+        return distance, df
+    patterns, group = np.unique(answered, axis=0, return_inverse=True)
+    for place, pattern in enumerate(patterns):
+        rows = np.flatnonzero(group.ravel() == place)
+        if pattern.any():
+            deviation = x[np.ix_(rows, pattern)] - moments.mean[pattern]
+            solved = np.linalg.solve(moments.covariance[np.ix_(pattern, pattern)], deviation.T)
+            distance[rows] = np.sum(deviation.T * solved, axis=0)
+    return distance, df
