@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.survey.analysis_plan import seal_plan
 from hpp_analysis.survey.simulate import Simulation, simulate_study
 
 SEED = 2015
@@ -31,11 +33,25 @@ responses: [responses.csv]
 instrument: hpp
 by: client
 languages: [nl, en]
+plan: plan.yaml
 invited:
   - {wave: 2, n: 420}
   - {wave: 2, side: client, n: 160}
   - {wave: 2, side: partner, n: 260}
 """
+
+PLAN = """\
+# What is compared was decided before the answers came in: see "Say what was planned" in docs/bring-your-data.md.
+groups: [side, role]
+outcomes: [success]
+margin: 0.5
+threshold: 8.5
+families:
+  - {name: Both sides per factor, question: gaps, settings: {level: factor}}
+  - {name: Both sides per characteristic, question: gaps, settings: {level: item}}
+  - {name: Every factor against the threshold, question: verdict}
+"""
+PLANNED_ON = date(2026, 1, 12)
 
 README = """\
 # The demonstration study (simulated)
@@ -61,7 +77,7 @@ suppliers and rate each of them.
   of the `hpp` instrument by their ids: `ope` openness, `equ` equality, `con` conflict management, `suc` success.
 - `hpo.csv`: one row a person and wave. Columns `respondent`, `organisation`, `role`, `wave`, then the
   {n_hpo_items} questions of the `hpo` instrument.
-- `study.yaml`: the study as `hpp report` takes it.
+- `study.yaml`: the study as `hpp report` takes it; `plan.yaml`: what it planned to compare, with its seal.
 - `truth.json`: what went into the simulation and what an analysis should find again: loadings, factor
   correlations, gaps between the sides, changes between the waves, effects of organisations, coefficients of
   success, response styles, and who answered carelessly. `hpp_analysis.survey.simulate_truth` describes each.
@@ -145,11 +161,14 @@ def main(arguments: list[str] | None = None) -> None:
         "hpo.csv": csv(study.hpo_frame()),
         "truth.json": json.dumps(study.truth.to_dict(), indent=1, ensure_ascii=False) + "\n",
         "study.yaml": STUDY,
+        "plan.yaml": PLAN,
         "README.md": readme(study),
     }
     out.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (out / name).write_bytes(text.encode())
+    (out / "plan.seal.json").unlink(missing_ok=True)
+    seal_plan(out / "plan.yaml", on=PLANNED_ON)  # before the answers, in this story
     print(f"{out}: {', '.join(files)}; {study.survey}")
 
 

@@ -12,7 +12,7 @@ import yaml
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.survey import Survey, read_survey
 
-FILES = {"responses.csv", "hpo.csv", "truth.json", "study.yaml", "README.md"}
+FILES = {"responses.csv", "hpo.csv", "truth.json", "study.yaml", "plan.yaml", "plan.seal.json", "README.md"}
 COLUMNS = ["respondent", "organisation", "client", "partner", "side", "role", "wave"]
 
 
