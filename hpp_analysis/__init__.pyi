@@ -25,6 +25,8 @@ from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
 from .analysis.gaps import Gaps as Gaps
 from .analysis.gaps import partner_gaps as partner_gaps
+from .analysis.indirect import IndirectEffects as IndirectEffects
+from .analysis.indirect_effects import indirect_effects as indirect_effects
 from .analysis.intraclass import Intraclass as Intraclass
 from .analysis.intraclass import intraclass as intraclass
 from .analysis.invariance import Invariance as Invariance

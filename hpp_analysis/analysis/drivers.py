@@ -179,8 +179,13 @@ class Drivers(StudyResult):
         return known.get(name) or self._called(name)
 
     def _notes(self) -> list[str]:
-        sampled = (
-            [
+        said = [
+            _("Importance: share of the variance of the outcome; all shares together are R² = {r2}.").format(
+                r2=format_value(self.r2, "coefficient")
+            )
+        ]
+        if self.leading:
+            said.append(
                 _(
                     "Interval, first and rank: from {n} bootstrap samples of {units} ({level} intervals). First: the share "
                     "of the samples in which a predictor is the most important. Tier 1: cannot be told apart from the "
@@ -190,17 +195,14 @@ class Drivers(StudyResult):
                     units=_("organisations") if self.data.n_clusters else _("persons"),
                     level=format_value(self.conf_level, "share"),
                 )
-            ]
-            if len(self.samples)
-            else []
-        )
-        return [
-            _("Importance: share of the variance of the outcome; all shares together are R² = {r2}.").format(
-                r2=format_value(self.r2, "coefficient")
-            ),
-            *sampled,
-            self._whose(),
-        ]
+            )
+        if "few_units_intervals" in self.flags and len(self.samples):
+            said.append(
+                _("Too few {units} for intervals of importance.").format(
+                    units=_("organisations") if self.data.n_clusters else _("persons")
+                )
+            )
+        return [*said, self._whose()]
 
     def _whose(self) -> str:
         numbers = {
@@ -326,7 +328,7 @@ class Drivers(StudyResult):
     def _methods(self) -> list[str]:
         return methods_of(
             self.data, outcome=self._called(self.outcome), method=self.method, errors=self.errors,
-            n_boot=self.n_boot if len(self.samples) else 0, seed=self.seed, conf_level=self.conf_level,
+            n_boot=self.n_boot if self.leading else 0, seed=self.seed, conf_level=self.conf_level,
         )  # fmt: skip
 
     def _drawn(self) -> pd.DataFrame:

@@ -85,6 +85,11 @@ class DriverData:
         return self.n_persons < len(self.values)
 
     @property
+    def n_units(self) -> int:
+        """What bootstrap samples draw from."""
+        return int(np.unique(self.unit).size)
+
+    @property
     def unit(self) -> NDArray[np.int64]:
         """What is drawn as one: organisations where asked for, else persons."""
         return self.cluster if self.n_clusters else self.person

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from hpp_analysis.analysis.drivers_data import DriverData
-from hpp_analysis.analysis.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT
+from hpp_analysis.analysis.interpret import (
+    MIN_CLUSTERS,
+    MIN_CLUSTERS_BOOT,
+    MIN_UNITS_TIERS,
+    importance_is_sound,
+)
 from hpp_analysis.core.clustered import Clustered, fit_clustered
 from hpp_analysis.core.importance import lmg, relative_weights, standardised_slopes, subset_r2
 from hpp_analysis.core.ranks import rank_estimates
@@ -199,11 +204,13 @@ def importance_table(data: DriverData, drawn: FloatArray, *, method: str, conf_l
     p = len(shares)
     order = np.argsort(-shares, kind="stable")
     table["rank"] = np.argsort(order) + 1
-    if not len(drawn):
+    if not len(drawn) or data.n_units < MIN_UNITS_TIERS:
         empty = ["ci_lower", "ci_upper", "p_first", "rank_lower", "rank_upper", "tier"]
         return table.assign(**dict.fromkeys(empty, np.nan))
     ranks = rank_estimates(shares, drawn, conf_level=conf_level)
     lower, upper = _quantiles(drawn, conf_level)
+    if not importance_is_sound(data.n_units, float(shares.sum())):
+        lower, upper = np.full((2, p), np.nan)
     table = table.assign(
         ci_lower=lower, ci_upper=upper, p_first=ranks.p_first, rank_lower=ranks.rank_lower,
         rank_upper=ranks.rank_upper, tier=ranks.tier,

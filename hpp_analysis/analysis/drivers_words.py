@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hpp_analysis.analysis.drivers_data import DriverData
-from hpp_analysis.analysis.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT, VIF_HIGH
+from hpp_analysis.analysis.interpret import MIN_CLUSTERS, MIN_UNITS_TIERS, VIF_HIGH
 from hpp_analysis.display.formats import Column, format_number, format_value
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
@@ -192,8 +192,8 @@ def _errors(data: DriverData, errors: str) -> str:
     if errors == "cluster":
         return _(
             "Standard errors are cluster-robust by organisation (CR2 with Satterthwaite degrees of freedom; Pustejovsky & "
-            "Tipton, 2018) and given from {few} organisations a side on, bootstrap samples from {enough}."
-        ).format(few=MIN_CLUSTERS, enough=MIN_CLUSTERS_BOOT)
+            "Tipton, 2018) and given from {few} organisations a side on, tiers from {enough}."
+        ).format(few=MIN_CLUSTERS, enough=MIN_UNITS_TIERS)
     if errors == "person":
         return _(
             "Standard errors are cluster-robust by person, as some rated several partnerships (CR2 with Satterthwaite "

@@ -132,10 +132,16 @@ ICC2_ENOUGH = 0.70
 """LeBreton & Senter (2008), doi:10.1177/1094428106296642: from .70 on the means of groups tell groups apart reliably."""
 
 MIN_CLUSTERS, MIN_CLUSTERS_BOOT = 10, 20
-"""Organisations a side from which standard errors (CR2 with Satterthwaite degrees of freedom), and a bootstrap of
+"""Organisations a side from which standard errors (CR2 with Satterthwaite degrees of freedom), and samples of
 organisations, say something of organisations at large (our own rule; Cameron, Gelbach & Miller 2008,
 doi:10.1162/rest.90.3.414, show how few clusters mislead, Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, how
 far CR2 helps)."""
+
+MIN_UNITS_TIERS, MIN_UNITS_INTERVALS, ENOUGH_UNITS_INTERVALS, CLEAR_R2 = 50, 100, 200, 0.30
+"""Persons (or organisations) from which the order of importance has tiers and chances: 50 (with 20 organisations tiers held
+the first in 91 % of studies, with 50 in 95 %). Intervals of an importance come from 200 on, or from 100 on where the predictors account for 30 % of the variance. Our own rule, from simulations
+(`tests/core/test_ranks.py`): within it tiers hold the truly first in 95 % of studies and 95 % intervals cover about 94 %; with
+100 persons and a tenth of the variance explained they covered 89 %."""
 
 LISTWISE_LOSS = 0.10
 """The share of ratings that may be lost for a missing answer before correlations rest on pairs instead (our own rule;
@@ -205,6 +211,17 @@ def interval_is_sound(smallest_group: int, df_design: float) -> bool:
     return (
         smallest_group >= FEW_PERSONS and df_design >= MIN_DF_DESIGN - 1e-9
     )  # a sum of fractions: 6 may be 5.999...
+
+
+def importance_is_sound(n_units: int, r2: float) -> bool:
+    """Whether enough persons (or organisations) stand behind the importance of predictors for an interval.
+
+    Examples
+    --------
+    >>> importance_is_sound(200, .1), importance_is_sound(120, .5), importance_is_sound(120, .1)
+    (True, True, False)
+    """
+    return n_units >= ENOUGH_UNITS_INTERVALS or (n_units >= MIN_UNITS_INTERVALS and r2 >= CLEAR_R2)
 
 
 def gap_verdict(

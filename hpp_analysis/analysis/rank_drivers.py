@@ -22,7 +22,13 @@ from hpp_analysis.analysis.drivers_estimate import (
     slopes_table,
     why_not,
 )
-from hpp_analysis.analysis.interpret import LMG_MOST, MIN_CLUSTERS, MIN_CLUSTERS_BOOT
+from hpp_analysis.analysis.interpret import (
+    LMG_MOST,
+    MIN_CLUSTERS,
+    MIN_CLUSTERS_BOOT,
+    MIN_UNITS_TIERS,
+    importance_is_sound,
+)
 from hpp_analysis.core.importance import MOST_PREDICTORS, dominance, subset_r2
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import ImportanceMethod, in_range, one_of
@@ -117,9 +123,8 @@ def rank_drivers(
         "n_used": rows.n_used, "n_persons": rows.n_persons, "n_given": rows.n_given, "n_boot": n_boot, "seed": seed,
         "conf_level": conf_level, "errors": errors_of(rows),
     }  # fmt: skip
-    flags = _flags(rows)
     if why := why_not(rows):
-        return Drivers(**_nothing(rows), flags=(*flags, why), **common)
+        return Drivers(**_nothing(rows), flags=(*_flags(rows, 1.0), why), **common)
     samples = draw_samples(rows, n_boot=n_boot, seed=seed)
     slopes, whole = slopes_table(rows, samples, conf_level=conf_level)
     shares = importance_of(samples, method) if len(samples) else np.empty((0, p))
@@ -139,13 +144,15 @@ def rank_drivers(
         adjusted_r2=whole.pop("adjusted_r2"),
         overall=whole,
         samples=shares,
-        flags=flags,
+        flags=_flags(rows, float(table["importance"].sum())),
         **common,
     )
 
 
-def _flags(rows: DriverData) -> tuple[str, ...]:
+def _flags(rows: DriverData, r2: float) -> tuple[str, ...]:
     flags = {
+        "few_units": rows.n_units < MIN_UNITS_TIERS,
+        "few_units_intervals": not importance_is_sound(rows.n_units, r2),
         "pairwise": rows.pairwise,
         "several_ratings": rows.several,
         "few_clusters": 0 < rows.n_clusters < MIN_CLUSTERS,

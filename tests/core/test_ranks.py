@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hpp_analysis.analysis.interpret import MIN_UNITS_TIERS, importance_is_sound
 from hpp_analysis.core.importance import lmg, subset_r2
 from hpp_analysis.core.ranks import rank_estimates
 from hpp_analysis.core.resampled import resampled_correlations
@@ -79,10 +80,29 @@ def test_estimates_that_never_meet_are_told_apart_and_equal_ones_are_not() -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", POPULATIONS)
-@pytest.mark.parametrize("n", [100, 200, 400])
+@pytest.mark.parametrize("n", [50, 100, 200, 400])
 def test_tiers_and_intervals_over_the_domain(name: str, n: int) -> None:
     kept, covered, ranked = kept_and_covered(name, n, 1000, seed=n)
-    assert kept >= 0.926  # 1,000 runs of .95, less 3.5 standard errors
-    assert ranked >= 0.926
-    # weak predictors (R2 .1) need 200 ratings before percentile intervals cover
-    assert covered >= (0.926 if not (name == "weak" and n < 200) else 0.89)
+    # the smallest of up to eight shares of 1,000 runs: .95 less 3.5 standard errors of one, and of eight at once
+    assert kept >= 0.92
+    assert ranked >= 0.92
+    if importance_is_sound(n, POPULATIONS[name][2]):
+        assert covered >= 0.915
+    if name == "weak" and n == 100:  # outside the domain: why it is none
+        assert covered < 0.915
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_firms", "holds"), [(MIN_UNITS_TIERS, True), (20, False)])
+def test_organisations_need_to_be_many_for_tiers(n_firms: int, holds: bool) -> None:
+    rng = np.random.default_rng(n_firms)
+    r = population("eight alike")
+    units = np.repeat(np.arange(n_firms), 12)
+    root = np.linalg.cholesky(r).T
+    kept = []
+    for _run in range(1000):
+        firms = rng.normal(size=(n_firms, len(r)))[units]
+        x = (np.sqrt(0.8) * rng.normal(size=firms.shape) + np.sqrt(0.2) * firms) @ root
+        samples = lmg(subset_r2(resampled_correlations(x, 300, rng, units=units)))
+        kept.append(rank_estimates(lmg(subset_r2(np.corrcoef(x.T))), samples).tier == 1)
+    assert (np.mean(kept) >= 0.935) == holds
