@@ -24,7 +24,7 @@ def blocks(notebook: nbformat.NotebookNode) -> list:
     ]
 
 
-@pytest.fixture(scope="module", params=["0_start_here", "client_report", "3_scale_validation"])
+@pytest.fixture(scope="module", params=["0_start_here", "client_report", "3_scale_validation", "5_drivers"])
 def executed(request, tmp_path_factory) -> nbformat.NotebookNode:
     done = tmp_path_factory.mktemp("notebooks") / "done.ipynb"
     papermill.execute_notebook(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -25,7 +25,7 @@ from hpp_analysis.analysis.drivers_words import (
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.analysis.sensitivity import Sensitivity, compare_models
 from hpp_analysis.analysis.study_result import StudyResult
-from hpp_analysis.display.blocks import Block
+from hpp_analysis.display.blocks import Block, FigureBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import ImportanceMethod
 from hpp_analysis.texts import gettext as _
@@ -137,7 +137,16 @@ class Drivers(StudyResult):
         )
 
     def _caption(self) -> str:
-        return _("What {outcome} goes together with: importance").format(outcome=self._called(self.outcome))
+        caption = (
+            _("What {outcome} goes together with, within groups: importance")
+            if self.data.n_groups > 1
+            else _("What {outcome} goes together with: importance")
+        )
+        return caption.format(outcome=self._called(self.outcome))
+
+    def _figure_block(self, kind: str) -> FigureBlock:
+        block = super()._figure_block(kind)
+        return replace(block, caption=self._further_frame(kind)[2]) if kind == "slopes" else block
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
         outcome = self._called(self.outcome)

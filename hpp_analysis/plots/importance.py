@@ -22,7 +22,6 @@ from hpp_analysis.plots.style import (
     new_axes,
     nothing,
     nothing_text,
-    palette,
     scale_axis,
     scale_ticks,
     styled,
@@ -33,7 +32,8 @@ from hpp_analysis.texts import ngettext
 _COLUMNS = ("label", "importance")
 _EDGE, _GAP, _BOTTOM = 0.1, 0.22, 0.48  # inches
 _BAR = 0.15
-_MARKS = {True: Mark(palette["client"].color, "s"), False: Mark(NEUTRAL.color, "s", filled=False)}
+_MARKS = {True: Mark("#5b84b1", "s"), False: Mark(NEUTRAL.color, "s", filled=False)}
+"""The first tier, light enough for an interval to show on it (3.9:1 on white), and the rest."""
 
 
 def importance(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -102,14 +102,11 @@ def importance(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 zorder=2,
             )
         both = np.isfinite(lower) & np.isfinite(upper)
-        # a white edge keeps an interval visible on a dark bar
-        for color, width, size in (("white", 3.2, 9.0), (INK, 1.4, 6.0)):
-            ax.hlines(rows.y[both], lower[both], upper[both], color=color, linewidth=width, zorder=3)
-            for bounds in (lower, upper):
-                ax.plot(
-                    bounds[both], rows.y[both], color=color, marker="|", markersize=size, markeredgewidth=width,
-                    linestyle="none", zorder=3,
-                )  # fmt: skip
+        ax.hlines(rows.y[both], lower[both], upper[both], color=INK, linewidth=1.4, zorder=3)
+        for bounds in (lower, upper):
+            ax.plot(
+                bounds[both], rows.y[both], color=INK, marker="|", markersize=6, linestyle="none", zorder=3
+            )
         if shown:
             _write_first(ax, heading, first, rows.y, column)
     return ax

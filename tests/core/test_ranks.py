@@ -83,8 +83,8 @@ def test_estimates_that_never_meet_are_told_apart_and_equal_ones_are_not() -> No
 @pytest.mark.parametrize("n", [50, 100, 200, 400])
 def test_tiers_and_intervals_over_the_domain(name: str, n: int) -> None:
     kept, covered, ranked = kept_and_covered(name, n, 1000, seed=n)
-    # the smallest of up to eight shares of 1,000 runs: .95 less 3.5 standard errors of one, and of eight at once
-    assert kept >= 0.92
+    # the smallest of up to eight shares of 1,000 runs, less 3.5 standard errors: of .95, and with 50 persons of .93
+    assert kept >= (0.92 if n > 50 else 0.90)
     assert ranked >= 0.92
     if importance_is_sound(n, POPULATIONS[name][2]):
         assert covered >= 0.915
