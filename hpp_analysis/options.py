@@ -9,7 +9,7 @@ from hpp_analysis.errors import OptionError
 
 Level = Literal["factor", "item"]
 Weight = Literal["organisation", "respondent"]
-Inference = Literal["fixed"]
+Inference = Literal["fixed", "clusters"]
 ReliabilityInterval = Literal["analytic", "bonett", "bootstrap", "bca"]
 BootstrapInterval = Literal["percentile", "bca"]
 CfaEstimator = Literal["MLR", "ML", "MLM", "GLS", "ULS"]

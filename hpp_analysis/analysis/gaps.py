@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.design import Design, design_of, names_of
+from hpp_analysis.analysis.comparability import check_invariance, comparability
+from hpp_analysis.analysis.design import Design, names_of
+from hpp_analysis.analysis.gap_words import cluster_notes, comparable_sentences, gap_methods, gap_sentences
 from hpp_analysis.analysis.interpret import MARGIN, gap_verdict
-from hpp_analysis.analysis.result import CellKey, Result, join_names
-from hpp_analysis.analysis.sides import one_sided, side_contrasts, two_sides
+from hpp_analysis.analysis.partnership_gaps import partnership_gaps
+from hpp_analysis.analysis.result import CellKey, Result
+from hpp_analysis.analysis.sides import Comparison, one_sided, side_contrasts, two_sides
 from hpp_analysis.core.groups import holm
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, Inference, Level, Weight, in_range, one_of
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, ngettext
@@ -22,9 +26,7 @@ from hpp_analysis.texts import gettext as _
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
-_MOST_NAMES = 4
-"""More unclear characteristics than these are counted in the summary, not named."""
+    from hpp_analysis.analysis.invariance import Invariance
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -41,6 +43,14 @@ class Gaps(Result):
         The line that the factors share, if they do.
     n_one_sided : int
         Partnerships that only one of the sides rated.
+    partnerships : DataFrame
+        One row per factor or characteristic and partnership: mean_first, mean_second, gap, se, n_first, n_second, and
+        partially pooled mean_first_pooled, mean_second_pooled, gap_pooled with the weight that each gap keeps. Fewer than
+        three are not pooled. For whoever analyses the study: a published result is without.
+    profiles : DataFrame
+        How alike the sides of each partnership answer: n_variables, elevation (first minus second), d2 (mean squared
+        difference), correlation (of shape alone), double_entry (intraclass: of level, scatter and shape), undefined
+        ("few_variables": fewer than five). A published result is without.
     level, weight, inference, margin, adjust, conf_level
         As given to `partner_gaps`.
     """
@@ -56,6 +66,8 @@ class Gaps(Result):
     conf_level: float = 0.95
     scale_range: tuple[int, int] = (1, 10)
     threshold: float | None = None
+    partnerships: pd.DataFrame = field(default_factory=pd.DataFrame)
+    profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     means: ClassVar[tuple[str, ...]] = ("gap", "mean_first", "mean_second")
     counts: ClassVar[tuple[str, ...]] = ("n_first", "n_second")
@@ -69,8 +81,13 @@ class Gaps(Result):
         -------
         DataFrame
             factor, (item,) mean_first, mean_second, gap (first minus second), se, df, ci_lower, ci_upper, p,
-            p_adjusted, verdict ("different", "small_difference", "alike", "cannot_tell"), and the numbers of
-            persons n_first and n_second.
+            p_equivalence (two one-sided tests against the margin), effect (the gap in standard deviations between
+            persons), effect_ci_lower, effect_ci_upper, undefined (why there is no interval: "one_side", "few_persons",
+            "few_organisations"; "few_for_bootstrap"), the numbers of persons n_first and n_second, p_adjusted, verdict
+            ("different", "small_difference", "alike", "cannot_tell"), comparable ("holds", "fails", "not_testable",
+            "not_tested") with comparable_items, and over the partnerships that both sides rated (n_paired, from 20 on)
+            reliability of their differences and correlation_sides. With inference="clusters" also boot_ci_lower,
+            boot_ci_upper, n_organisations_first, n_organisations_second.
         """
         return super().to_frame()
 
@@ -94,6 +111,9 @@ class Gaps(Result):
         """The columns that people see; the sides are called by their own names."""
         first, second = self._sides()
         item = (Column("item", N_("Characteristic")),) if self.level == "item" else ()
+        # a column of dashes tells nothing, and characteristics have a full table already
+        told = self.level == "factor" and self.table["effect"].notna().any()
+        effect = (Column("effect", N_("Effect"), "difference"),) if told else ()
         return (
             Column("factor", N_("Factor")),
             *item,
@@ -101,6 +121,7 @@ class Gaps(Result):
             Column("mean_second", second, "score", translate=False),
             Column("gap", N_("Gap"), "difference"),
             Column("ci_lower", N_("Interval"), "difference", upper="ci_upper"),
+            *effect,
             Column("verdict", N_("Verdict")),
             Column("n_first", _("Persons, {side}").format(side=first), "count", translate=False),
             Column("n_second", _("Persons, {side}").format(side=second), "count", translate=False),
@@ -142,17 +163,26 @@ class Gaps(Result):
         notes = [
             _("Gap: the mean of {first} minus that of {second}.").format(first=first, second=second),
             *self._weighing(),
-            _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
+        if self.inference == "clusters":
+            notes += cluster_notes(self.table, level, self._sides())
+        else:
+            notes.append(
+                _("Intervals are {level} confidence intervals for these organisations.").format(level=level)
+            )
+        if any(column.name == "effect" for column in self.columns):
+            notes.append(_("Effect: the gap in standard deviations between persons of a side."))
         if self.adjust == "holm":
             notes.append(
                 _("A difference counts only when it holds after correction for the number of comparisons.")
             )
-        return notes
+        return [*notes, *self._comparable()]
 
     def _weighing(self) -> list[str]:
         notes = [
-            _("Each partnership counts equally in the mean of a side.")
+            _("Each organisation counts equally in the mean of a side.")
+            if self.inference == "clusters"
+            else _("Each partnership counts equally in the mean of a side.")
             if self.weight == "organisation"
             else _("Each rating counts equally in the mean of a side.")
         ]
@@ -170,83 +200,30 @@ class Gaps(Result):
         return self._weighing() if kind == "dumbbell" else self._notes()
 
     def _summary(self) -> list[str]:
-        first, second = self._sides()
-        higher = self._listed(self.table["verdict"].eq("different") & (self.table["gap"] > 0))
-        lower = self._listed(self.table["verdict"].eq("different") & (self.table["gap"] < 0))
-        alike = self._listed(self.table["verdict"].isin(["alike", "small_difference"]), sizes=False)
-        said = []
-        if higher:
-            said.append(
-                _("{first} gives higher scores than {second} for {what}.").format(
-                    first=first, second=second, what=higher
+        said = gap_sentences(self.table, self.variable, self._called, self._sides(), self.margin)
+        if not said:
+            return [
+                _(
+                    "The gaps between the sides cannot be given: one side did not answer, or is too small a group."
                 )
-            )
-        if lower:
-            said.append(
-                _("{first} gives lower scores than {second} for {what}.").format(
-                    first=first, second=second, what=lower
-                )
-            )
-        if alike:
-            said.append(
-                _("Both sides judge {what} about alike (less than {margin} points apart).").format(
-                    what=alike, margin=brief(self.margin)
-                )
-            )
-        unclear = self.table["verdict"].eq("cannot_tell")
-        if unclear.sum() > _MOST_NAMES:
-            sentence = ngettext(
-                "For {n} characteristic these answers cannot tell whether the sides differ.",
-                "For {n} characteristics these answers cannot tell whether the sides differ.",
-                int(unclear.sum()),
-            )
-            said.append(sentence.format(n=int(unclear.sum())))
-        elif unclear.any():
-            names = self._listed(unclear, sizes=False)
-            said.append(
-                _("For {names} these answers cannot tell whether the sides differ.").format(names=names)
-            )
-        return said or [
-            _("The gaps between the sides cannot be given: one side did not answer, or is too small a group.")
-        ]
-
-    def _listed(self, mask: pd.Series, *, sizes: bool = True) -> str:
-        """The rows of a mask by name, the largest gap first, each with its size."""
-        rows = self.table[mask].sort_values("gap", key=np.abs, ascending=False)
-        names = [self._called(str(row[self.variable])) for _place, row in rows.iterrows()]
-        if not sizes:
-            return join_names(names)
-        gaps = [brief(gap, "difference") for gap in rows["gap"]]
-        return join_names(
-            [
-                _("{name} (gap {gap})").format(name=name, gap=gap)
-                for name, gap in zip(names, gaps, strict=True)
             ]
-        )
+        if self.inference == "clusters":
+            said += cluster_notes(self.table, format_value(self.conf_level, "share"), self._sides())[:1]
+        # said once of factors: characteristics have it under their table
+        return said if self.level == "item" else [*said, *self._comparable()]
+
+    def _comparable(self) -> list[str]:
+        told = self.table[self.table["gap"].notna()]
+        return comparable_sentences(told, self.variable, self._called) if len(told) else []
 
     def _methods(self) -> list[str]:
-        said = [
-            _(
-                "A gap is the mean of one side minus that of the other. Its {level} interval holds for these "
-                "organisations, which are not a sample of others (fixed organisations): it rests on the variance "
-                "between persons within each partnership and side, takes persons who rated several partnerships "
-                "into account (cluster-robust variance CR2 by person; Pustejovsky & Tipton, 2018), and uses "
-                "Satterthwaite degrees of freedom; with one rating a person it is Welch's method (1947)."
-            ).format(level=format_value(self.conf_level, "share")),
-            _(
-                "Two sides are called alike when the interval lies within {margin} of zero (equivalence; Schuirmann, "
-                "1987); in all other cases the verdict is 'unclear'."
-            ).format(margin=brief(self.margin)),
-        ]
-        said.append(
-            _(
-                "A difference counts when its p-value stays below {p} after adjustment for the number of "
-                "comparisons in the table (Holm, 1979), which asks more than an interval that excludes zero."
-            ).format(p=format_value(1 - self.conf_level, "coefficient"))
-            if self.adjust == "holm"
-            else _("A difference counts when its interval excludes zero; p-values are not adjusted.")
+        return gap_methods(
+            inference=self.inference,
+            margin=self.margin,
+            adjust=self.adjust,
+            conf_level=self.conf_level,
+            beside=not self.partnerships.empty,
         )
-        return said
 
     def _drawn(self) -> pd.DataFrame:
         grouping = [self._called(str(factor)) for factor in self.table["factor"]]
@@ -308,11 +285,14 @@ def partner_gaps(
     margin: float = MARGIN,
     adjust: Adjust = "holm",
     conf_level: float = 0.95,
+    invariance: Invariance | None = None,
+    seed: int = 0,
 ) -> Gaps:
     """Compare the two sides of partnerships.
 
     The gap of a factor is the mean of one side minus that of the other; the sides are those of the instrument, in
-    its order (client minus partner), or the two values of any respondent column (managers and employees).
+    its order (client minus partner), or the two values of any respondent column (managers and employees), or of two
+    waves the later minus the earlier.
 
     Parameters
     ----------
@@ -326,14 +306,21 @@ def partner_gaps(
         Whether factors and outcomes, or the characteristics of the factors are compared.
     weight : {"organisation", "respondent"}
         Whether each partnership or each rating counts equally in a side's mean.
-    inference : {"fixed"}
-        The organisations are these, not a sample of others: uncertainty comes from persons only.
+    inference : {"fixed", "clusters"}
+        "fixed": the organisations are these, not a sample of others; uncertainty comes from persons only. "clusters": the
+        gap is to hold for organisations like these, each of which counts once; without ten of them on each side there is
+        no interval, and from twenty on there is a bootstrap interval too.
     margin : float
         A smaller difference, in scale points, is too small to act on.
     adjust : {"holm", "none"}
         How p-values are adjusted for the number of comparisons.
     conf_level : float
         Of the intervals.
+    invariance : Invariance, optional
+        Of `measurement_invariance` by the same column: whether both sides read the questions of each factor alike.
+        Without it the gaps say that this was not tested or, with fewer than 100 persons a side, cannot be.
+    seed : int
+        Of the bootstrap of organisations.
 
     Returns
     -------
@@ -343,12 +330,15 @@ def partner_gaps(
     ------
     SurveyError
         When the column does not hold exactly two sides.
+    OptionError
+        When an option has a value that it cannot have, or `invariance` is that of another column.
 
     References
     ----------
     Welch (1947), doi:10.1093/biomet/34.1-2.28; Pustejovsky & Tipton (2018),
     doi:10.1080/07350015.2016.1247004; Schuirmann (1987), doi:10.1007/BF01068419; Holm (1979),
-    https://www.jstor.org/stable/4615733
+    https://www.jstor.org/stable/4615733; Bonett (2008), doi:10.1037/1082-989X.13.2.99; Cameron, Gelbach & Miller (2008),
+    doi:10.1162/rest.90.3.414
 
     Examples
     --------
@@ -366,19 +356,26 @@ def partner_gaps(
         one_of(value, allowed, name)
     in_range(conf_level, "conf_level", above=0, below=1)
     in_range(margin, "margin", above=0)
+    if inference == "clusters" and weight == "respondent":
+        raise OptionError(
+            "With `inference='clusters'` each organisation counts once. Given: weight='respondent'. "
+            "Leave `weight` out, or use inference='fixed'."
+        )
     if pair != "partnership":
         survey.values(pair)  # names the columns that are there when this one is not
     sides = two_sides(survey, side)
-    design = design_of(survey, (pair, side))
-    table, flags = side_contrasts(
-        survey, design, side, sides, level=level, weight=weight, conf_level=conf_level
-    )
+    check_invariance(invariance, side, sides)
+    asked = Comparison(side, sides, pair, weight, inference, margin, conf_level)
+    design = asked.design(survey)
+    table, flags = side_contrasts(survey, design, asked, level=level, seed=seed)
     table["p_adjusted"] = holm(table["p"].to_numpy()) if adjust == "holm" else table["p"]
     table["verdict"] = [
         gap_verdict(row.ci_lower, row.ci_upper, row.p_adjusted, margin=margin, conf_level=conf_level)
         for row in table.itertuples()
     ]
     table.loc[table["gap"].isna(), "verdict"] = None
+    partnerships, profiles, reliability = partnership_gaps(survey, design, asked, level=level)
+    table = pd.concat([table, comparability(table, invariance, survey.instrument), reliability], axis=1)
     return Gaps(
         table=table,
         names=names_of(survey),
@@ -396,4 +393,6 @@ def partner_gaps(
         n_one_sided=one_sided(design, pair, side),
         scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
         threshold=survey.instrument.threshold,
+        partnerships=partnerships,
+        profiles=profiles,
     )

@@ -27,6 +27,19 @@ DONT_KNOW_OFTEN = 0.10
 """A share of don't know worth a sentence, when the answers show that it is no less (our convention; up to 15 % an item is
 common in surveys of partnerships)."""
 
+MIN_ORGANISATIONS, MIN_ORGANISATIONS_BOOTSTRAP = 10, 20
+"""Organisations on each side from which a gap may be generalised to organisations like these, by CR2 with Satterthwaite's
+degrees of freedom or by a bootstrap of organisations (Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414, and our
+simulations: docs/partner-perspective.md)."""
+
+MIN_PAIRED = 20
+"""Partnerships rated by both sides from which the reliability of their differences is estimated (our convention: with fewer
+the variance between partnerships is hardly known)."""
+
+MIN_PROFILE = 5
+"""Characteristics that two profiles share from which their similarity is given (our convention: with three or four points
+any two profiles correlate)."""
+
 ALPHA_GOOD, ALPHA_FAIR = 0.80, 0.70
 """Nunnally & Bernstein (1994), Psychometric Theory, 3rd ed., p. 264: .70 for early research, .80 for basic research."""
 
@@ -180,6 +193,7 @@ CongruenceBand = Literal["equal", "fair", "different", "undefined"]
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]
 InvarianceVerdict = Literal["holds", "fails", "not_testable"]
+Comparability = Literal["holds", "fails", "not_testable", "not_tested"]
 Distinctness = Literal["distinct", "not_distinct", "unclear", "undefined"]
 AgreementVerdict = Literal["yes", "with_care", "no", "undefined"]
 ReliabilityBand = Literal["good", "fair", "low", "unclear", "undefined"]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.description import Description
+from hpp_analysis.analysis.gaps import Gaps
 from hpp_analysis.analysis.handover import handed_over
 from hpp_analysis.analysis.reliability import Reliability
 from hpp_analysis.analysis.response import RESPONSE
@@ -158,6 +159,11 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             "Only results about groups of persons are published; a plan says nothing of a study as a whole. Given: "
             f"{result.name!r}. Show it in a study's notebook, not in a client's report."
         )
+    if isinstance(result, Gaps) and result.inference == "clusters":
+        raise DisclosureError(
+            "An interval for organisations in general tells how far the means of these lie apart, and with the others that "
+            f"of a withheld one. Given: {result.name!r} with inference='clusters'. Publish it with inference='fixed'."
+        )
     if not result.planned:
         raise DisclosureError(
             "The plan counts who answered the questionnaire's own scales, scored in the usual way. Given: "
@@ -193,6 +199,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
         emptied["values"] = pd.DataFrame()
     if isinstance(result, Description):
         emptied["scales"] = None
+    if isinstance(result, Gaps):
+        emptied |= {"partnerships": pd.DataFrame(), "profiles": pd.DataFrame()}
     if isinstance(result, Reliability):
         emptied["items"] = pd.DataFrame()
         emptied["instrument"] = pd.Series(dtype=object)

@@ -3,43 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.design import Design
+from hpp_analysis.analysis.design import Design, design_of
+from hpp_analysis.analysis.interpret import MIN_ORGANISATIONS, MIN_ORGANISATIONS_BOOTSTRAP
 from hpp_analysis.analysis.means import has_interval
 from hpp_analysis.analysis.scores import scale_values
-from hpp_analysis.core.groups import contrast_means
+from hpp_analysis.core.clusters import bootstrap_difference
+from hpp_analysis.core.effects import equivalence_p, standardised_difference
+from hpp_analysis.core.groups import Contrasts, contrast_means
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.options import Level, Weight
-from hpp_analysis.survey.survey import Survey
+from hpp_analysis.options import Inference, Level, Weight
+from hpp_analysis.survey.survey import Survey, wave_order
+
+_UNCERTAIN = ("se", "df", "ci_lower", "ci_upper", "p")
+_SIZED = ("p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Comparison:
+    """How two sides are compared.
+
+    Attributes
+    ----------
+    side : str
+        The column with the two sides.
+    sides : (str, str)
+    pair : str
+        The column with the partnership.
+    weight, inference, margin, conf_level
+        As `partner_gaps` documents them.
+    """
+
+    side: str
+    sides: tuple[str, str]
+    pair: str
+    weight: Weight
+    inference: Inference
+    margin: float
+    conf_level: float
+
+    def design(self, survey: Survey) -> Design:
+        """Cells: each side of each partnership; over waves, each side of a partnership in each wave."""
+        return design_of(survey, (self.pair, *(("side",) if self.side == "wave" else ()), self.side))
+
+    def members(self, design: Design) -> list[np.ndarray]:
+        """The cells of either side."""
+        return [(design.cells[self.side] == value).to_numpy() for value in self.sides]
 
 
 def side_contrasts(
-    survey: Survey,
-    design: Design,
-    side: str,
-    sides: tuple[str, str],
-    *,
-    level: Level,
-    weight: Weight,
-    conf_level: float,
+    survey: Survey, design: Design, asked: Comparison, *, level: Level, seed: int
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """One row per factor or characteristic, with both sides' means and their difference; and the flags."""
-    values, keys = _measured(survey, level)
+    values, keys = measured(survey, level)
     rows, flags = [], set()
+    clusters = _clusters(survey, asked) if asked.inference == "clusters" else None
     for variable in values:
         y = values[variable].to_numpy(dtype=float)
-        means, found = _compare(y, design, side, sides, weight, conf_level)
-        flags |= set(found)
-        rows.append({**keys[variable], **means, **_persons(values[variable], survey, side, sides)})
+        fixed = _fixed(y, design, asked)
+        row = (
+            _row(fixed, asked)
+            if clusters is None
+            else _clustered(y, clusters, asked, fixed, np.random.default_rng(seed))
+        )
+        flags |= {*fixed.means.flags, *row["undefined"].split()}
+        rows.append({**keys[variable], **row, **_persons(values[variable], survey, asked)})
     return pd.DataFrame(rows), tuple(sorted(flags))
 
 
 def two_sides(survey: Survey, side: str) -> tuple[str, str]:
-    """The sides in the instrument's order, or in order of appearance.
+    """The sides in the instrument's order, or in order of appearance; of waves the later one first.
 
     Where the instrument knows two sides and one of them did not answer, there are still two: the gap is undefined.
     """
@@ -47,6 +85,8 @@ def two_sides(survey: Survey, side: str) -> tuple[str, str]:
     column = survey.instrument.column(side)
     known = [value.id for value in column.values] if column else []
     found = known if len(known) == 2 and set(present) <= set(known) else sorted(present, key=_order(known))
+    if side == "wave" and not known:
+        found = sorted(present, key=wave_order, reverse=True)  # a change is what was gained since
     if len(found) != 2:
         raise SurveyError(
             [
@@ -67,7 +107,7 @@ def _order(known: list[str]) -> Callable[[str], tuple[int, str]]:
     return lambda value: (known.index(value) if value in known else len(known), value)
 
 
-def _measured(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
+def measured(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
     """What is compared, ratings x variables, and the key columns of each variable."""
     if level == "factor":
         values = scale_values(survey)
@@ -80,18 +120,38 @@ def _measured(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dic
     }
 
 
-def _compare(
-    y: np.ndarray, design: Design, side: str, sides: tuple[str, str], weight: Weight, conf_level: float
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Both sides' means and their difference; and the flags."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Fixed:
+    """Both sides' means and their difference for these organisations, and what they weigh."""
+
+    means: Contrasts
+    weights: np.ndarray  # of the first side's mean, the second's and the gap, by cell
+    absent: list[bool]  # whether nobody of a side answered
+
+
+def _fixed(y: np.ndarray, design: Design, asked: Comparison) -> _Fixed:
     counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
-    members = [(design.cells[side] == value).to_numpy() for value in sides]
-    first, second = design.weights(members, counts, weight)
-    absent = [not member.any() for member in members]
+    members = asked.members(design)
+    first, second = design.weights(members, counts, asked.weight)
     weights = np.array([first, second, first - second])
-    means = contrast_means(y, design.cell, design.person, weights, conf_level=conf_level)
-    sound = has_interval(means, weights, 2)
-    row = {
+    means = contrast_means(y, design.cell, design.person, weights, conf_level=asked.conf_level)
+    return _Fixed(means, weights, [not (counts[member] > 0).any() for member in members])
+
+
+def _row(fixed: _Fixed, asked: Comparison) -> dict[str, Any]:
+    row = _told(fixed.means, sound=has_interval(fixed.means, fixed.weights, 2))
+    row |= _sized(row, fixed, asked)
+    row["undefined"] = "few_persons" if np.isnan(row["ci_lower"]) else ""
+    for name, missing in zip(("mean_first", "mean_second"), fixed.absent, strict=True):
+        if missing:  # a sum over no groups would be zero; nobody's mean is unknown, and so is the gap
+            row |= dict.fromkeys((name, "gap", *_UNCERTAIN, *_SIZED), np.nan)
+            row["undefined"] = "one_side"
+    return row
+
+
+def _told(means: Contrasts, *, sound: bool) -> dict[str, Any]:
+    """The means of both sides and their difference, with its interval where that is sound."""
+    return {
         "mean_first": means.estimate[0],
         "mean_second": means.estimate[1],
         "gap": means.estimate[2],
@@ -101,17 +161,119 @@ def _compare(
         "ci_upper": means.ci_upper[2] if sound else np.nan,
         "p": means.p_value[2] if sound else np.nan,
     }
-    for name, missing in zip(("mean_first", "mean_second"), absent, strict=True):
-        if missing:  # a sum over no groups would be zero; nobody's mean is unknown, and so is the gap
-            row |= dict.fromkeys((name, "gap", "se", "df", "ci_lower", "ci_upper", "p"), np.nan)
-    return row, means.flags
 
 
-def _persons(values: pd.Series, survey: Survey, side: str, sides: tuple[str, str]) -> dict[str, int]:
-    answered = values.notna()
-    counts = survey.persons[answered].groupby(survey.respondents.loc[answered, side]).nunique()
+def _sized(row: dict[str, Any], fixed: _Fixed, asked: Comparison) -> dict[str, float]:
+    """How large the gap is in standard deviations between persons, and whether it is smaller than the margin."""
+    first, second = fixed.weights[:2]
+    effect = standardised_difference(
+        row["gap"],
+        row["se"],
+        row["df"],
+        fixed.means.cell_sd,
+        fixed.means.cell_n,
+        first,
+        second,
+        conf_level=asked.conf_level,
+    )
+    sound = not np.isnan(row["ci_lower"])
     return {
-        name: int(counts.get(value, 0)) for name, value in zip(("n_first", "n_second"), sides, strict=True)
+        "p_equivalence": equivalence_p(row["gap"], row["se"], row["df"], asked.margin) if sound else np.nan,
+        "effect": effect.effect,
+        "effect_ci_lower": effect.ci_lower if sound else np.nan,
+        "effect_ci_upper": effect.ci_upper if sound else np.nan,
+    }
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Clusters:
+    """Organisations as a sample: each side of each of their partnerships is a cell."""
+
+    design: Design
+    organisation: np.ndarray  # of each cell
+    on: np.ndarray  # of each cell: 0 for the first side, 1 for the second, -1 for neither
+
+
+def _clusters(survey: Survey, asked: Comparison) -> _Clusters:
+    if "organisation" not in survey.respondents:
+        raise SurveyError(
+            [
+                Failure(
+                    "A gap that is to hold for organisations like these needs to know who works for which.",
+                    "Add the column `organisation`, or use inference='fixed'.",
+                    column="organisation",
+                )
+            ]
+        )
+    columns = tuple(dict.fromkeys(("organisation", asked.pair, asked.side)))
+    design = design_of(survey, columns)
+    on = np.full(len(design.cells), -1)
+    for place, member in enumerate(asked.members(design)):
+        on[member] = place
+    organisation = pd.factorize(design.cells["organisation"])[0]
+    return _Clusters(design, organisation, on)
+
+
+def _clustered(
+    y: np.ndarray, clusters: _Clusters, asked: Comparison, fixed: _Fixed, rng: np.random.Generator
+) -> dict[str, Any]:
+    """The gap between the means of organisations, each of which counts once."""
+    means = _organisation_means(y, clusters)
+    n_first, n_second = (~np.isnan(means)).sum(axis=1).tolist()
+    fewest = min(n_first, n_second)
+    side, organisation = np.nonzero(~np.isnan(means))
+    # organisations in the place of persons: CR2 by organisation, which is Welch's where none is on both sides
+    found = contrast_means(
+        means[side, organisation],
+        side,
+        organisation,
+        np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
+        conf_level=asked.conf_level,
+    )
+    row = _told(found, sound=fewest >= MIN_ORGANISATIONS)
+    if fewest < MIN_ORGANISATIONS:
+        row |= dict.fromkeys(_UNCERTAIN, np.nan)
+    boot = (np.nan, np.nan)
+    if fewest >= MIN_ORGANISATIONS_BOOTSTRAP:
+        boot = bootstrap_difference(means[0], means[1], rng=rng, conf_level=asked.conf_level)
+    codes = {
+        "one_side": not fewest,
+        "few_organisations": fewest < MIN_ORGANISATIONS,
+        "few_for_bootstrap": fewest < MIN_ORGANISATIONS_BOOTSTRAP,
+    }
+    return {
+        **row,
+        **_sized(row, fixed, asked),
+        "boot_ci_lower": boot[0],
+        "boot_ci_upper": boot[1],
+        "n_organisations_first": n_first,
+        "n_organisations_second": n_second,
+        "undefined": next((code for code, true in codes.items() if true), ""),
+    }
+
+
+def _organisation_means(y: np.ndarray, clusters: _Clusters) -> np.ndarray:
+    """The mean over its partnerships of each organisation on either side, sides x organisations."""
+    valid = ~np.isnan(y)
+    size = len(clusters.on)
+    count = np.bincount(clusters.design.cell[valid], minlength=size)
+    total = np.bincount(clusters.design.cell[valid], weights=y[valid], minlength=size)
+    means = np.full((2, int(clusters.organisation.max(initial=-1)) + 1), np.nan)
+    for side in (0, 1):
+        used = (clusters.on == side) & (count > 0)
+        of = clusters.organisation[used]
+        cells = np.bincount(of, minlength=means.shape[1])
+        sums = np.bincount(of, weights=total[used] / count[used], minlength=means.shape[1])
+        means[side, cells > 0] = (sums / np.maximum(cells, 1))[cells > 0]
+    return means
+
+
+def _persons(values: pd.Series, survey: Survey, asked: Comparison) -> dict[str, int]:
+    answered = values.notna()
+    counts = survey.persons[answered].groupby(survey.respondents.loc[answered, asked.side]).nunique()
+    return {
+        name: int(counts.get(value, 0))
+        for name, value in zip(("n_first", "n_second"), asked.sides, strict=True)
     }
 
 

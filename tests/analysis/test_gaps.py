@@ -105,7 +105,7 @@ def test_partnerships_rated_by_one_side_are_counted(two_partners) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"level": "scale"}, {"inference": "clusters"}, {"margin": 0}, {"adjust": "fdr"}]
+    "options", [{"level": "scale"}, {"inference": "random"}, {"margin": 0}, {"adjust": "fdr"}]
 )
 def test_options_are_checked(survey, options) -> None:
     with pytest.raises(OptionError, match=next(iter(options))):
