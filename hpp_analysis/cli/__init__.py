@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 import hpp_analysis
+from hpp_analysis.cli import by_hand
+from hpp_analysis.cli.console import ERR, OUT
 from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, privacy_told
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError
 
@@ -32,7 +33,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,  # answers of respondents are among them
 )
-_out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 Sources = Annotated[
     list[Path], typer.Argument(help="Survey exports, or the study.yaml of a study.", show_default=False)
@@ -73,17 +73,17 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **options)
         except FailuresError as error:
-            _err.print(f"[bold red]{len(error.failures)} problem{'s'[: len(error.failures) > 1]}:[/]")
+            ERR.print(f"[bold red]{len(error.failures)} problem{'s'[: len(error.failures) > 1]}:[/]")
             for failure in error.failures[:_MOST_PROBLEMS]:
-                _err.print(escape(f"- {failure}"), soft_wrap=True)
+                ERR.print(escape(f"- {failure}"), soft_wrap=True)
             if len(error.failures) > _MOST_PROBLEMS:
-                _err.print(f"... and {len(error.failures) - _MOST_PROBLEMS:,} more.")
+                ERR.print(f"... and {len(error.failures) - _MOST_PROBLEMS:,} more.")
             raise typer.Exit(BAD_INPUT) from None
         except (HppError, OSError) as error:
-            _err.print(escape(str(error)), soft_wrap=True)
+            ERR.print(escape(str(error)), soft_wrap=True)
             raise typer.Exit(BAD_INPUT) from None
         except KeyboardInterrupt:
-            _err.print("Interrupted; reports that were finished are whole, of the others nothing is left.")
+            ERR.print("Interrupted; reports that were finished are whole, of the others nothing is left.")
             raise typer.Exit(130) from None
 
     return run
@@ -94,7 +94,7 @@ def _root(
     version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
 ) -> None:
     if version:
-        _out.print(f"hpp_analysis {hpp_analysis.__version__}")
+        OUT.print(f"hpp_analysis {hpp_analysis.__version__}")
         raise typer.Exit
 
 
@@ -133,7 +133,7 @@ def report(
     study = _study(sources, instrument, by, mapping)
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
-    with _err.status("Reading the answers"):
+    with ERR.status("Reading the answers"):
         from hpp_analysis.report.appearance import Appearance
         from hpp_analysis.report.plan import plan_reports
 
@@ -160,7 +160,7 @@ def report(
             appearance=Appearance(study.brand, study.draft if draft is None else draft),
         )
     for note in plan.notes:
-        _err.print(escape(note), soft_wrap=True)
+        ERR.print(escape(note), soft_wrap=True)
     done = _make(plan, jobs)
     _conclude(done, out)
 
@@ -175,18 +175,18 @@ def _make(plan: Any, jobs: int | None) -> RunReport:
         *Progress.get_default_columns()[:2],
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=_err,
+        console=ERR,
         transient=True,
-        disable=not _err.is_terminal,
+        disable=not ERR.is_terminal,
     ) as progress:
         task = progress.add_task("Reports", total=len(plan.jobs))
 
         def tell(outcome: Outcome) -> None:
             progress.advance(task)
-            if not _err.is_terminal:
+            if not ERR.is_terminal:
                 state = "made" if outcome.ok else "failed"
                 line = f"{outcome.client} ({outcome.language}): {state} in {outcome.made.seconds:.1f} s"
-                _err.print(escape(line), soft_wrap=True)
+                ERR.print(escape(line), soft_wrap=True)
 
         return run_reports(plan, jobs=jobs, on_progress=tell)
 
@@ -199,12 +199,12 @@ def _conclude(done: RunReport, out: Path) -> None:
         first = [line.removeprefix("- ") for line in lines if line.startswith("- ")][:1] or lines[:1]
         name = escape(f"{outcome.client} ({outcome.language})")
         what = escape(": ".join([str(broken.get("kind")), *first]) + place)
-        _err.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
+        ERR.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
     made = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
     counted = f"{made} report{'s'[: made != 1]} made"
     if done.failed:
         counted += f", {len(done.failed)} failed (the broken notebooks are in {out / 'failed'})"
-    _out.print(escape(f"{counted}. All are listed in {out / done.index.name}"), soft_wrap=True)
+    OUT.print(escape(f"{counted}. All are listed in {out / done.index.name}"), soft_wrap=True)
     if done.failed:
         raise typer.Exit(SOME_FAILED)
 
@@ -227,7 +227,7 @@ def check(
     if audit is not None and audit.suffix.lower() not in (".csv", ".html"):
         rule, remedy = "An audit is written as CSV or HTML.", "End its name in .csv or .html."
         raise SurveyError([Failure(rule, remedy, value=str(audit))])
-    with _err.status("Reading the answers"):
+    with ERR.status("Reading the answers"):
         from hpp_analysis.report.plan import plan_reports
 
         survey = study.survey()
@@ -247,7 +247,7 @@ def check(
             commentary=study.notes,
             sections=study.sections,
         )
-    _out.print(
+    OUT.print(
         escape(
             f"{len(survey):,} ratings by {survey.n_persons:,} persons, {survey.instrument.name} "
             f"{survey.instrument.version}, from {', '.join(survey.sources)}"
@@ -258,7 +258,7 @@ def check(
     _print(answers_table(survey))
     if survey.unknown_columns:
         named = ", ".join(repr(name) for name in survey.unknown_columns)
-        _out.print(
+        OUT.print(
             escape(f"Columns that the questionnaire does not know, shown nowhere: {named}"), soft_wrap=True
         )
     if len(survey.audit):
@@ -267,13 +267,13 @@ def check(
         from hpp_analysis.survey.audit import audit_text
 
         audit.write_text(audit_text(survey.audit, audit.suffix.lower()), encoding="utf-8")
-        _out.print(escape(f"Every change, with file, row and value, is in {audit}."), soft_wrap=True)
+        OUT.print(escape(f"Every change, with file, row and value, is in {audit}."), soft_wrap=True)
     for note in plan.notes:
-        _out.print(escape(note), soft_wrap=True)
-    _out.print(escape(privacy_told(survey, study.by)), soft_wrap=True)
+        OUT.print(escape(note), soft_wrap=True)
+    OUT.print(escape(privacy_told(survey, study.by)), soft_wrap=True)
     clients = list(dict.fromkeys(job.client for job in plan.jobs))
     made = f"{len(plan.jobs)} report{'s'[: len(plan.jobs) != 1]} would be made, in {', '.join(chosen)}: "
-    _out.print(escape(made + ", ".join(clients)), soft_wrap=True)
+    OUT.print(escape(made + ", ".join(clients)), soft_wrap=True)
 
 
 @app.command(name="map")
@@ -301,7 +301,7 @@ def map_(
             "Choose another --out.",
         )
         raise SurveyError([Failure(rule, remedy, value=str(out))]) from None
-    _out.print(
+    OUT.print(
         escape(
             f"{out}: {counts['found']} found, {counts['proposed']} proposed (commented out: read and decide), "
             f"{counts['missing']} not found. Check it, then: hpp check {file} --mapping {out}"
@@ -329,35 +329,11 @@ def plan(
     if seal:
         seal_plan(file, answers)
     for line in plan_told(file):
-        _out.print(escape(line), soft_wrap=True)
+        OUT.print(escape(line), soft_wrap=True)
 
 
-@app.command()
-@_told
-def notes(
-    study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="The file that is written.", show_default="notes.yaml, beside the study"),
-    ] = None,
-) -> None:
-    """Write a file for your own commentary, with a place for each client, language and section."""
-    from hpp_analysis.report.sections import headings_of
-    from hpp_analysis.survey.notes import notes_template
-
-    told = _study([study], None, None)
-    with _err.status("Reading the answers"):
-        survey = told.survey()
-    languages = _languages(told, survey)
-    text = notes_template(survey.values(told.by), languages, headings_of(languages))
-    file = out if out is not None else study.with_name("notes.yaml")
-    try:
-        with file.open("x", encoding="utf-8") as written:
-            written.write(text)
-    except FileExistsError:
-        rule, remedy = "Notes are never overwritten: they are your own words.", "Choose another --out."
-        raise SurveyError([Failure(rule, remedy, value=str(file))]) from None
-    _out.print(escape(f"{file}: write there, and add `notes: {file.name}` to {study.name}."), soft_wrap=True)
+app.command()(_told(by_hand.notes))
+app.command()(_told(by_hand.share))
 
 
 @app.command()
@@ -371,8 +347,8 @@ def new(
 
     file = new_study(folder, demo=demo)
     first = f"Put the survey exports into {folder / 'responses'}, complete {file}, then:"
-    _out.print(escape("The demonstration study is there; try:" if demo else first), soft_wrap=True)
-    _out.print(escape(f"  hpp check {file}\n  hpp report {file} --out {folder / 'reports'}"), soft_wrap=True)
+    OUT.print(escape("The demonstration study is there; try:" if demo else first), soft_wrap=True)
+    OUT.print(escape(f"  hpp check {file}\n  hpp report {file} --out {folder / 'reports'}"), soft_wrap=True)
 
 
 def _study(
@@ -435,5 +411,5 @@ def _parameters(written: list[str]) -> dict[str, str]:
 
 
 def _print(table: Table) -> None:
-    _out.print()
-    _out.print(table)
+    OUT.print()
+    OUT.print(table)

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from hpp_analysis.report.share import share_report
+from hpp_analysis.survey.study import load_study
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need the extra 'browser'")
 Axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe
@@ -21,6 +25,11 @@ def reports(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     study = root / "data" / "demo" / "study.yaml"
     subprocess.run([sys.executable, "-m", "hpp_analysis.cli", "report", study, "--out", out], check=True)
     return out
+
+
+def test_the_demo_can_be_shared(root: Path, reports: Path) -> None:
+    study = load_study(root / "data" / "demo" / "study.yaml")
+    assert zipfile.is_zipfile(share_report(reports, "DemoCable", study=study))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,65 @@
+"""The commands around a run: a file for one's own words before it, a file to hand over after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from hpp_analysis.cli.console import ERR, OUT
+from hpp_analysis.errors import Failure, SurveyError
+
+
+def notes(
+    study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file that is written.", show_default="notes.yaml, beside the study"),
+    ] = None,
+) -> None:
+    """Write a file for your own commentary, with a place for each client, language and section."""
+    from hpp_analysis.report.sections import headings_of
+    from hpp_analysis.survey.notes import notes_template
+    from hpp_analysis.survey.study import load_study
+    from hpp_analysis.texts import languages as spoken
+
+    told = load_study(study)
+    with ERR.status("Reading the answers"):
+        survey = told.survey()
+    languages = list(told.languages) or [code for code in spoken() if code in survey.instrument.languages]
+    text = notes_template(survey.values(told.by), languages, headings_of(languages))
+    file = out if out is not None else study.with_name("notes.yaml")
+    try:
+        with file.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        rule, remedy = "Notes are never overwritten: they are your own words.", "Choose another --out."
+        raise SurveyError([Failure(rule, remedy, value=str(file))]) from None
+    OUT.print(escape(f"{file}: write there, and add `notes: {file.name}` to {study.name}."), soft_wrap=True)
+
+
+def share(
+    run: Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)],
+    client: Annotated[str, typer.Option(help="Whose reports.", show_default=False)],
+    study: Annotated[
+        Path | None,
+        typer.Option(help="The study of the run.", show_default="study.yaml beside the folder"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file that is written.", show_default="in RUN/shared")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Drafts may be shared.")] = False,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="A name that may stand in the reports; may be repeated.")
+    ] = None,
+) -> None:
+    """Look through the reports of a client, and put them into one file to hand over."""
+    from hpp_analysis.report.share import share_report
+    from hpp_analysis.survey.study import load_study
+
+    described = study if study is not None else run.resolve().parent / "study.yaml"
+    with ERR.status("Looking through the reports"):
+        path = share_report(run, client, study=load_study(described), out=out, draft=draft, allow=allow or ())
+    OUT.print(escape(f"{path}: nothing was found in it that should not leave."), soft_wrap=True)
