@@ -23,6 +23,8 @@ from .analysis.efa import EFA as EFA
 from .analysis.efa_bootstrap import EFABootstrap as EFABootstrap
 from .analysis.fit_cfa import fit_cfa as fit_cfa
 from .analysis.fit_efa import fit_efa as fit_efa
+from .analysis.gap_budget import GapBudget as GapBudget
+from .analysis.gap_budget import gap_budget as gap_budget
 from .analysis.gaps import Gaps as Gaps
 from .analysis.gaps import partner_gaps as partner_gaps
 from .analysis.indirect import IndirectEffects as IndirectEffects
