@@ -36,6 +36,8 @@ from .analysis.invariance import measurement_invariance as measurement_invarianc
 from .analysis.planned import follow_plan as follow_plan
 from .analysis.publish import plan_disclosure as plan_disclosure
 from .analysis.publish import publish as publish
+from .analysis.published import PublishedValidity as PublishedValidity
+from .analysis.published import published_validity as published_validity
 from .analysis.rank_drivers import rank_drivers as rank_drivers
 from .analysis.reliability import Reliability as Reliability
 from .analysis.reliability import scale_reliability as scale_reliability
