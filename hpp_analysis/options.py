@@ -35,7 +35,7 @@ ScoreMethod = Literal["regression", "bartlett", "tenberge"]
 ImportanceMethod = Literal["auto", "lmg", "relative_weights"]
 RetentionCriterion = Literal[
     "parallel", "parallel_smc", "parallel_factor", "map", "map4", "ekc", "hull", "hull_cfi", "hull_rmsea", "nest",
-    "chi2", "bic", "sabic", "rmsea", "kaiser",
+    "comparison_data", "chi2", "bic", "sabic", "rmsea", "kaiser",
 ]  # fmt: skip
 RetentionRule = Literal["quantile", "mean"]
 RetentionReference = Literal["auto", "permuted", "normal"]

@@ -78,7 +78,8 @@ def retain_factors(
         multiple correlations in the diagonal, and with the communalities of one minres factor. "map", "map4":
         minimum average partial by squares and by fourth powers. "ekc": empirical Kaiser criterion. "hull", "hull_cfi",
         "hull_rmsea": the elbow of the common part accounted for (solutions by unweighted least squares), of CFI or of
-        RMSEA (maximum likelihood). "nest": next eigenvalue sufficiency test. "chi2": the first maximum-likelihood
+        RMSEA (maximum likelihood). "nest": next eigenvalue sufficiency test. "comparison_data":
+        comparison data, which needs answers. "chi2": the first maximum-likelihood
         solution that is not rejected. "bic", "sabic", "rmsea": of the maximum-likelihood solutions. "kaiser":
         eigenvalues above 1; it is known to overestimate and has no vote.
     n_sets : int
@@ -141,6 +142,11 @@ def retain_factors(
     again = tuple(name for name in CHEAP if name in chosen)
     if stability_criteria is not None:
         again = _criteria(stability_criteria, "stability_criteria")
+        if "comparison_data" in again:
+            raise OptionError(
+                "Samples are judged by their correlations. Given: `stability_criteria` with 'comparison_data', which "
+                "needs their answers. Leave it out."
+            )
         chosen = (*chosen, *(name for name in again if name not in chosen))
     for name, value, least in (("n_sets", n_sets, 20), ("stability", stability, 0), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
@@ -249,7 +255,14 @@ def _panel(
             kind: reference_curve(found, settings.rule, settings.quantile) for kind, found in spectra.items()
         }
     return Panel(
-        r, data.n, curves, settings.n_sets, settings.alpha, settings.max_factors, (settings.seed, _NEST)
+        r,
+        data.n,
+        curves,
+        settings.n_sets,
+        settings.alpha,
+        settings.max_factors,
+        (settings.seed, _NEST),
+        None if answers is None else answers.to_numpy(dtype=np.float64),
     )
 
 

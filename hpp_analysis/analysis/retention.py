@@ -129,6 +129,7 @@ class Retention(StudyResult):
             ),
             "at_limit": _("it still improves beyond {most} factors").format(most=self.settings.max_factors),
             "no_elbow": _("the fit has no elbow"),
+            "no_answers": _("only correlations are given"),
         }
         for why, labels in silent.items():
             reason = reasons.get(why, _("there is no solution"))
@@ -153,23 +154,26 @@ class Retention(StudyResult):
             "not_met": _("does not hold"),
             "unknown": _("unknown"),
         }
-        rows = self.validity
+        # one row for all criteria that assume the same, and find the same
+        shown: dict[tuple[str, str, str], list[str]] = {}
+        for name, code, value, state in self.validity.itertuples(index=False):
+            said = "" if code in OF_KIND else format_value(value, "coefficient")
+            shown.setdefault((code, said, state), []).append(_label(name))
+        order = list(ASSUMES)
         frame = pd.DataFrame(
-            {
-                "criterion": [_label(name) for name in rows["criterion"]],
-                "assumes": [_(ASSUMES[code]) for code in rows["assumes"]],
-                "value": [
-                    "" if code in OF_KIND else format_value(value, "coefficient")
-                    for code, value in zip(rows["assumes"], rows["value"], strict=True)
-                ],
-                "state": [states[state] for state in rows["state"]],
-            }
+            [
+                (_(ASSUMES[code]), said, states[state], join_names(labels))
+                for (code, said, state), labels in sorted(
+                    shown.items(), key=lambda item: order.index(item[0][0])
+                )
+            ],
+            columns=["assumes", "value", "state", "criteria"],
         )
         columns = (
-            Column("criterion", N_("Criterion")),
-            Column("assumes", N_("Assumes")),
+            Column("assumes", N_("Assumption")),
             Column("value", N_("Value")),
             Column("state", N_("Here")),
+            Column("criteria", N_("Assumed by")),
         )
         return frame, columns, _("What the criteria assume, and whether it holds for these answers")
 

@@ -86,6 +86,12 @@ CRITERIA: dict[str, Criterion] = {
         "Achim (2017), doi:10.20982/tqmp.13.1.p064",
         ("product_moment", "normal_items", "n_above_p"),
     ),
+    "comparison_data": Criterion(
+        N_("Comparison data"),
+        "comparison_data",
+        "Ruscio & Roche (2012), doi:10.1037/a0025697",
+        ("enough_items",),
+    ),
     "chi2": Criterion(
         N_("Sequential chi-square test"),
         "chi2",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hpp_analysis.analysis.result import join_names
 from hpp_analysis.analysis.retention_criteria import CRITERIA
 from hpp_analysis.analysis.retention_settings import RetentionSettings
+from hpp_analysis.core.retention.comparison import LEVEL, POPULATION, SAMPLES
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -31,6 +33,16 @@ def settings_text(name: str, settings: RetentionSettings) -> str:
             return _(
                 "maximum likelihood; {sets} normal samples per step; level {alpha}; at most {most}; seed {seed}"
             ).format(sets=sets, alpha=alpha, most=most, seed=settings.seed)
+        case "comparison_data":
+            return _(
+                "{samples} samples from populations of {rows}; level {level}; at most {most}; seed {seed}"
+            ).format(
+                samples=format_value(SAMPLES, "count"),
+                rows=format_value(POPULATION, "count"),
+                level=format_value(LEVEL, "coefficient"),
+                most=most,
+                seed=settings.seed,
+            )
         case "chi2":
             return _("maximum likelihood; Bartlett's correction; level {alpha}; at most {most}").format(
                 alpha=alpha, most=most
@@ -108,7 +120,7 @@ def _parallel(settings: RetentionSettings, names: list[str]) -> list[str]:
             "Parallel analysis ({papers}) compared eigenvalues {kinds} with those of {sets} sets of reference data."
         ).format(
             papers=_papers(*chosen),
-            kinds=", ".join(spectra[name] for name in chosen),
+            kinds=join_names([spectra[name] for name in chosen]),
             sets=format_value(settings.n_sets, "count"),
         )
     ]
@@ -141,7 +153,7 @@ def _partials(names: list[str]) -> list[str]:
         return []
     return [
         _("Velicer's minimum average partial used {powers} partial correlations ({papers}).").format(
-            powers=" / ".join(powers[name] for name in chosen), papers=_papers(*chosen)
+            powers=join_names([powers[name] for name in chosen]), papers=_papers(*chosen)
         )
     ]
 
@@ -169,6 +181,11 @@ def _others(settings: RetentionSettings, names: list[str]) -> list[str]:
             "The next eigenvalue sufficiency test ({papers}) added factors until the next eigenvalue did not exceed "
             "the 1 - {alpha} quantile of {sets} normal samples from the maximum-likelihood solution."
         ),
+        "comparison_data": _(
+            "Comparison data ({papers}) were drawn from populations with the items' distributions and correlations and "
+            "a known number of factors ({samples} samples from {rows} rows), as long as one factor more brought the "
+            "eigenvalues of product-moment correlations nearer to the observed ones (Mann-Whitney test at the level {level})."
+        ),
         "chi2": _(
             "The sequential test ({papers}) took the first maximum-likelihood solution that Bartlett's chi-square did "
             "not reject at the level {alpha}."
@@ -187,11 +204,18 @@ def _others(settings: RetentionSettings, names: list[str]) -> list[str]:
         ),
     }
     sentences = [
-        text.format(papers=_papers(name), alpha=alpha, sets=format_value(settings.n_sets, "count"))
+        text.format(
+            papers=_papers(name),
+            alpha=alpha,
+            sets=format_value(settings.n_sets, "count"),
+            samples=format_value(SAMPLES, "count"),
+            rows=format_value(POPULATION, "count"),
+            level=format_value(LEVEL, "coefficient"),
+        )
         for name, text in said.items()
         if name in names
     ]
-    if any(name in names for name in ("nest", "chi2", "bic", "sabic", "rmsea")):
+    if any(name in names for name in ("nest", "comparison_data", "chi2", "bic", "sabic", "rmsea")):
         sentences.append(
             ngettext(
                 "Models had at most {most} factor.",

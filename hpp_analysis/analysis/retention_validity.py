@@ -25,14 +25,14 @@ from hpp_analysis.texts import N_
 State = Literal["met", "doubtful", "not_met", "unknown"]
 
 ASSUMES: dict[str, str] = {
-    "own_margins": N_("the reference data have the distributions of the items"),
-    "product_moment": N_("product-moment correlations: their sampling error is the one that is counted on"),
-    "normal_items": N_("items are about normal: no |skewness| above 2, no |kurtosis| above 7"),
-    "n_above_p": N_("more observations than items"),
-    "enough_items": N_("at least three items for each factor"),
-    "tolerates_close_fit": N_("a model that fits closely, not exactly, is not rejected: its chance to be"),
-    "no_sampling_error": N_("a population: by chance alone the first eigenvalue is already"),
-    "enough_categories": N_("at least five categories, so that items may count as continuous"),
+    "own_margins": N_("reference data with the distributions of the items"),
+    "product_moment": N_("product-moment correlations, whose sampling error is counted on"),
+    "normal_items": N_("about normal items: no |skewness| above 2 and no |kurtosis| above 7; the worst"),
+    "n_above_p": N_("more observations than items; as many times as"),
+    "enough_items": N_("at least three items for each factor; there are"),
+    "tolerates_close_fit": N_("a model that fits closely (RMSEA .05) is spared; its chance to be rejected"),
+    "no_sampling_error": N_("no sampling error; without any factor the first eigenvalue would be about"),
+    "enough_categories": N_("at least five categories, to count as continuous; the fewest"),
 }
 """What each code says; the value stands beside it."""
 

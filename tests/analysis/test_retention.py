@@ -118,7 +118,8 @@ def test_one_criterion_more_changes_no_other(own: pd.DataFrame) -> None:
 
 def test_a_matrix_says_what_the_answers_say_by_a_normal_reference() -> None:
     answers = three_factors()
-    criteria = tuple(name for name in ALL if name != "chi2")
+    # of shuffled and of comparison data correlations know nothing
+    criteria = tuple(name for name in ALL if name not in ("chi2", "comparison_data"))
     raw = retain_factors(answers, criteria=criteria, reference="normal", **FAST)
     matrix = retain_factors(answers.corr(), n_obs=len(answers), criteria=criteria, **FAST)
     through = retain_factors(correlate(answers), criteria=criteria, **FAST)
@@ -142,6 +143,8 @@ def test_without_n_only_what_needs_none_is_said() -> None:
     said = found.table.set_index("criterion")
     assert set(said.index[said["n_factors"].notna()]) == {"map", "kaiser"}
     assert said["why"]["parallel"] == said["why"]["nest"] == "n_unknown"
+    given = retain_factors(three_factors().corr(), n_obs=400, criteria="comparison_data")
+    assert given.table["why"][0] == "no_answers"
     assert found.n_factors == 3
 
 
@@ -162,6 +165,7 @@ def test_without_n_only_what_needs_none_is_said() -> None:
         {"stability": -1},
         {"stability": 5, "stability_criteria": ("scree",)},
         {"seed": -1},
+        {"stability": 5, "stability_criteria": ("comparison_data",)},
         {"n_obs": 10},
     ],
 )
@@ -193,7 +197,7 @@ def test_other_correlations_with_gaps(own: pd.DataFrame, correlation: Any) -> No
 def test_order_and_sign_of_items_do_not_change_verdicts(seed: int) -> None:
     answers = three_factors(150, seed)
     rng = np.random.default_rng(seed)
-    criteria = tuple(name for name in ALL if name != "parallel_factor")
+    criteria = tuple(name for name in ALL if name not in ("parallel_factor", "comparison_data"))
     base = retain_factors(answers, criteria=criteria, reference="normal", **FAST)
     turned = answers.iloc[:, rng.permutation(19)] * rng.choice([-1.0, 1.0], 19)
     assert verdicts(retain_factors(turned, criteria=criteria, reference="normal", **FAST)) == verdicts(base)

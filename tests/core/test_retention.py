@@ -10,6 +10,7 @@ from scipy import stats
 
 from hpp_analysis.core.categories import categorise
 from hpp_analysis.core.polychoric import polychoric
+from hpp_analysis.core.retention.comparison import comparison_data, comparison_population
 from hpp_analysis.core.retention.draws import (
     normal_correlations,
     permuted_correlations,
@@ -291,6 +292,27 @@ def test_nest_is_parallel_analysis_at_its_first_step() -> None:
     )
     assert found.n_factors == 0
     assert found.values["reference"][0] == pytest.approx(curve[0], abs=1e-12)
+
+
+def test_comparison_populations_have_the_items_distributions_and_correlations(own: np.ndarray) -> None:
+    r = correlated(own)
+    made = comparison_population(own, r, 3, np.random.default_rng(1))
+    off = ~np.eye(12, dtype=bool)
+    assert np.sqrt(np.mean((correlated(made) - r)[off] ** 2)) < 0.03
+    for theirs, ours in zip(own.T, made.T, strict=True):
+        shares = np.bincount(theirs.astype(int), minlength=6) / len(theirs)
+        # 10,000 draws: five standard errors of a share are at most .025
+        np.testing.assert_allclose(np.bincount(ours.astype(int), minlength=6) / len(ours), shares, atol=0.025)
+    poor = comparison_population(own, r, 1, np.random.default_rng(1))
+    assert np.sqrt(np.mean((correlated(poor) - r)[off] ** 2)) > 0.06
+
+
+def test_comparison_data_count_factors(own: np.ndarray) -> None:
+    found = comparison_data(own, correlated(own), 4, np.random.default_rng(1))
+    assert found.n_factors == 3
+    assert np.argmin(found.values["distance"][1:5]) == 2
+    short = comparison_data(own, correlated(own), 1, np.random.default_rng(1))
+    assert short.why == "at_limit"
 
 
 def test_stops_at_the_first_eigenvalue_below_its_reference() -> None:

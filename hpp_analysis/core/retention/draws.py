@@ -136,7 +136,9 @@ def recorrelated(
         yield correlate(shuffled.T)[None]
 
 
-def resampled_correlations(x: Matrix, n_sets: int, rng: np.random.Generator) -> Iterator[Matrix]:
+def resampled_correlations(
+    x: Matrix, n_sets: int, rng: np.random.Generator, *, size: int | None = None
+) -> Iterator[Matrix]:
     """Correlation matrices of bootstrap samples of rows, from weighted cross-products; gaps are deleted pairwise.
 
     Parameters
@@ -145,6 +147,8 @@ def resampled_correlations(x: Matrix, n_sets: int, rng: np.random.Generator) -> 
         NaN is not answered.
     n_sets : int
     rng : Generator
+    size : int, optional
+        Rows of a sample; by default n.
 
     Yields
     ------
@@ -153,15 +157,16 @@ def resampled_correlations(x: Matrix, n_sets: int, rng: np.random.Generator) -> 
     """
     held, answered = _standardised(x)
     n = held.shape[1]
+    drawn_rows = n if size is None else size
     complete = bool(answered.all())
     gaps = np.where(answered, held, np.nan)
     for _set in range(n_sets):
-        counts = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
+        counts = np.bincount(rng.integers(0, n, drawn_rows), minlength=n).astype(np.float64)
         r = np.empty((len(held), len(held)))
         if complete:
             drawn = held * np.sqrt(counts)
-            mean = held @ counts / n
-            cross = drawn @ drawn.T - n * np.outer(mean, mean)
+            mean = held @ counts / drawn_rows
+            cross = drawn @ drawn.T - drawn_rows * np.outer(mean, mean)
             spread = np.sqrt(np.maximum(np.diag(cross), 0.0))
             with np.errstate(divide="ignore", invalid="ignore"):
                 r = np.asarray(

@@ -9,6 +9,8 @@ from typing import get_args
 
 import numpy as np
 
+from hpp_analysis.core.correlation import pairwise_correlation
+from hpp_analysis.core.retention.comparison import comparison_data
 from hpp_analysis.core.retention.hull import hull
 from hpp_analysis.core.retention.kaiser import eigenvalues_above_one, empirical_kaiser
 from hpp_analysis.core.retention.models import (
@@ -49,7 +51,9 @@ class Panel:
     most : int
         The most factors that models may have.
     seed : tuple of int
-        Of NEST's draws.
+        Of the draws of NEST and of comparison data.
+    answers : ndarray, shape (n, p), optional
+        For comparison data.
     """
 
     r: Matrix
@@ -59,6 +63,7 @@ class Panel:
     alpha: float
     most: int
     seed: tuple[int, ...]
+    answers: Matrix | None = None
 
     def verdict(self, name: str) -> Verdict:
         """What one criterion says."""
@@ -85,8 +90,10 @@ class Panel:
         if self.is_singular:
             return nothing("singular")
         match name:
+            case "comparison_data":
+                return self._comparison_data()
             case "nest":
-                rng = np.random.default_rng(self.seed)
+                rng = np.random.default_rng((*self.seed, 0))
                 return next_eigenvalue(
                     self.r, round(self.n), self.n_sets, rng, alpha=self.alpha, most=self.most
                 )
@@ -124,6 +131,14 @@ class Panel:
         """The most factors that Hull looks at: one more than parallel analysis of components retains."""
         found = self.verdict("parallel").n_factors
         return min(max(int(found), 1) + 1 if np.isfinite(found) else self.most, most_factors(len(self.r)))
+
+    def _comparison_data(self) -> Verdict:
+        if self.answers is None:
+            return nothing("no_answers")
+        # of product-moment correlations, whatever the other criteria look at: populations are compared by those
+        r = pairwise_correlation(self.answers).r
+        most = min(self.most, max(most_factors(len(r)) - 1, 1))
+        return comparison_data(self.answers, r, most, np.random.default_rng((*self.seed, 1)))
 
     def _hull(self, name: str) -> Verdict:
         method = _HULL[name]
