@@ -189,6 +189,17 @@ POWER_ENOUGH = 0.80
 MAJORITY = 0.5
 """Criteria agree on a number of factors where more than half of their votes are for it (our convention)."""
 
+LOW_COMMUNALITY = 0.30
+"""Pallant (2020), SPSS Survival Manual, 7th ed., chapter 15: an item with a lower communality fits badly with the others
+(Costello & Osborne 2005, doi:10.7275/jyj1-4868, draw the line at .40; Child 2006, The Essentials of Factor Analysis, at .20)."""
+
+LOW_ITEM_REST = 0.30
+"""Nunnally & Bernstein (1994), Psychometric Theory, 3rd ed., chapter 8: items that correlate less with the rest of their
+scale add little to it."""
+
+FEWEST_ITEMS = 3
+"""Velicer & Fava (1998), doi:10.1037/1082-989X.3.2.231: a factor with fewer than three items is weak and hard to find again."""
+
 CongruenceBand = Literal["equal", "fair", "different", "undefined"]
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]

@@ -14,7 +14,7 @@ FloatArray = NDArray[np.float64]
 
 _TOLERANCE = 1e-5
 """A step of standardised moments; errors of sampling are a thousand times that."""
-_MAX_ITERATIONS = 500
+_MAX_ITERATIONS = 200
 
 
 class WeightedLikelihood:

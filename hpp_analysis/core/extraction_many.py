@@ -25,6 +25,8 @@ class Extractions:
     Attributes
     ----------
     lambda_ : ndarray, shape (s, p, k)
+    psi : ndarray, shape (s, p)
+        Uniquenesses; of components the variance that they leave.
     at_bound : ndarray of bool, shape (s,)
         Whether a uniqueness lies at its lower bound (a Heywood case).
     done : ndarray of bool, shape (s,)
@@ -32,6 +34,7 @@ class Extractions:
     """
 
     lambda_: Stack
+    psi: Stack
     at_bound: NDArray[np.bool_]
     done: NDArray[np.bool_]
 
@@ -56,8 +59,8 @@ def uls_many(
     Parameters
     ----------
     correlations : ndarray, shape (s, p, p)
-    psi : ndarray, shape (p,)
-        Uniquenesses near the solutions.
+    psi : ndarray, shape (p,) or (s, p)
+        Uniquenesses near the solutions, one set for all or one for each.
     n_factors : int
     lower : float
         The smallest uniqueness allowed; the largest is 1.
@@ -80,7 +83,7 @@ def uls_many(
     x, done = _minimise(at, psi, len(correlations), lower, 1.0)
     theta, omega = _descending(correlations - _diagonals(x))
     strength = np.sqrt(np.maximum(theta[:, None, :n_factors], 0.0))
-    return Extractions(omega[:, :, :n_factors] * strength, np.asarray((x <= lower).any(axis=1)), done)
+    return Extractions(omega[:, :, :n_factors] * strength, x, np.asarray((x <= lower).any(axis=1)), done)
 
 
 def ml_many(
@@ -96,7 +99,7 @@ def ml_many(
     theta, omega = _descending(correlations / (root[:, :, None] * root[:, None, :]))
     strength = np.sqrt(np.maximum(theta[:, None, :n_factors] - 1.0, 0.0))
     lambda_ = root[:, :, None] * omega[:, :, :n_factors] * strength
-    return Extractions(lambda_, np.asarray((x <= np.log(lower)).any(axis=1)), done)
+    return Extractions(lambda_, np.exp(x), np.asarray((x <= np.log(lower)).any(axis=1)), done)
 
 
 def components_many(correlations: Stack, n_factors: int) -> Extractions:
@@ -104,7 +107,7 @@ def components_many(correlations: Stack, n_factors: int) -> Extractions:
     theta, omega = _descending(correlations)
     lambda_ = omega[:, :, :n_factors] * np.sqrt(np.maximum(theta[:, None, :n_factors], 0.0))
     every = np.ones(len(correlations), dtype=bool)
-    return Extractions(lambda_, ~every, every)
+    return Extractions(lambda_, 1.0 - np.sum(lambda_**2, axis=2), ~every, every)
 
 
 def _minimise(
@@ -115,7 +118,7 @@ def _minimise(
     upper: float,
 ) -> tuple[Stack, NDArray[np.bool_]]:
     """Newton's steps within bounds for all matrices together; a matrix whose discrepancy rises is given up."""
-    x = np.repeat(np.clip(start, lower, upper)[None], s, axis=0)
+    x = np.broadcast_to(np.clip(start, lower, upper), (s, start.shape[-1])).copy()
     done, active = np.zeros(s, dtype=bool), np.ones(s, dtype=bool)
     before = np.full(s, np.inf)
     for _step in range(_MAX_STEPS):

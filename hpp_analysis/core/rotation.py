@@ -138,12 +138,14 @@ class Rotations:
     Attributes
     ----------
     lambda_ : ndarray, shape (s, p, k)
-    phi : ndarray, shape (s, k, k)
+    phi, t : ndarray, shape (s, k, k)
+        As of `Rotation`.
     converged : ndarray of bool, shape (s,)
     """
 
     lambda_: Matrix
     phi: Matrix
+    t: Matrix
     converged: NDArray[np.bool_]
 
 
@@ -175,7 +177,7 @@ def rotate_many(
     k = lambda_.shape[2]
     phi = t.transpose(0, 2, 1) @ t if oblique else np.broadcast_to(np.eye(k), t.shape).copy()
     phi[:, np.arange(k), np.arange(k)] = 1.0
-    return Rotations(rotated, phi, converged)
+    return Rotations(rotated, phi, t, converged)
 
 
 class _Oblique:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from hpp_analysis.core.extraction_many import Extractions, components_many, ml_many, uls_many
-from hpp_analysis.core.rotation import rotate_many
+from hpp_analysis.core.rotation import Rotations, rotate_many
 from hpp_analysis.core.rotations import KINDS, Recipe, extract, turn
 from hpp_analysis.core.solution import Solution
 
@@ -72,10 +72,7 @@ class Solutions:
 def solve_many(correlations: Stack, known: Known, recipe: Recipe, rng: np.random.Generator) -> Solutions:
     """Solve each matrix by a recipe, starting from a known solution, and align it with that.
 
-    The extraction starts from the known uniquenesses; where Newton's steps from there go astray, the search of
-    `extract` takes over. The rotation starts from the known one, to which the unrotated loadings were turned
-    orthogonally before (Schönemann 1966, doi:10.1007/BF02289451), so that all samples look at the same optimum. Factors
-    are permuted by optimal assignment on Tucker's congruence and reflected, loadings and correlations together.
+    Factors are permuted by optimal assignment on Tucker's congruence and reflected, loadings and correlations together.
 
     Parameters
     ----------
@@ -92,60 +89,140 @@ def solve_many(correlations: Stack, known: Known, recipe: Recipe, rng: np.random
     """
     s, p, k = len(correlations), *known.unrotated.shape
     usable = np.isfinite(correlations).all(axis=(1, 2))
-    lambda_, heywood, converged = np.full((s, p, k), np.nan), np.zeros(s, bool), np.zeros(s, bool)
+    lambda_, phi, congruence = np.full((s, p, k), np.nan), np.full((s, k, k), np.nan), np.full((s, k), np.nan)
+    heywood, converged = np.zeros(s, bool), np.zeros(s, bool)
     if usable.any():
-        lambda_[usable], heywood[usable], converged[usable] = _extracted(correlations[usable], known, recipe)
-    phi, congruence = np.full((s, k, k), np.nan), np.full((s, k), np.nan)
-    here = np.isfinite(lambda_).all(axis=(1, 2))
-    if here.any():
-        turned, correlated, ended = _rotated(lambda_[here], known, recipe, rng)
-        lambda_[here], phi[here], congruence[here] = aligned(turned, correlated, known.solution.lambda_)
-        converged[here] &= ended
+        start = Near(known.unrotated[None], known.psi[None], known.solution.t[None])
+        found = solve_near(correlations[usable], start, recipe, rng, known.weights)
+        heywood[usable], converged[usable] = found.heywood, found.converged
+        lambda_[usable], phi[usable] = found.lambda_, found.phi
+        here = np.isfinite(lambda_).all(axis=(1, 2))
+        lambda_[here], phi[here], congruence[here] = aligned(lambda_[here], phi[here], known.solution.lambda_)
     return Solutions(lambda_, phi, congruence, heywood, converged)
 
 
-def _extracted(correlations: Stack, known: Known, recipe: Recipe) -> tuple[Stack, Flags, Flags]:
-    k = known.unrotated.shape[1]
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Where to start: one place for all matrices (s = 1), or one for each.
+
+    Attributes
+    ----------
+    unrotated : ndarray, shape (s, p, k)
+    psi : ndarray, shape (s, p)
+    t : ndarray, shape (s, k, k)
+        Of the rotation.
+    """
+
+    unrotated: Stack
+    psi: Stack
+    t: Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rotated solutions, not yet aligned, and where others near them would start.
+
+    Attributes
+    ----------
+    lambda_, phi : ndarray, shapes (s, p, k) and (s, k, k)
+        NaN where there is no solution.
+    heywood, converged : ndarray of bool, shape (s,)
+    near : Near
+    """
+
+    lambda_: Stack
+    phi: Stack
+    heywood: Flags
+    converged: Flags
+    near: Near
+
+    @property
+    def communality(self) -> Stack:
+        """The diagonals of L Phi L', shape (s, p)."""
+        return np.asarray(np.sum(self.lambda_ @ self.phi * self.lambda_, axis=2))
+
+
+def solve_near(
+    correlations: Stack,
+    near: Near,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    weights: NDArray[np.float64] | None = None,
+) -> Found:
+    """Solve each matrix by a recipe, starting from solutions near it.
+
+    The extraction starts from their uniquenesses; where Newton's steps from there go astray, the search of `extract`
+    takes over. The rotation starts from theirs, to which the unrotated loadings were turned orthogonally before
+    (Schönemann 1966, doi:10.1007/BF02289451), so that it looks at the same optimum.
+
+    Parameters
+    ----------
+    correlations : ndarray, shape (s, p, p)
+    near : Near
+    recipe : Recipe
+    rng : Generator
+        Of what the recipe draws where it has to be followed one by one.
+    weights : ndarray, shape (p, p), optional
+        Of "dwls".
+
+    Returns
+    -------
+    Found
+    """
+    k = near.unrotated.shape[2]
+    extracted = _extracted(correlations, near, recipe, weights)
+    here = np.asarray(np.isfinite(extracted.lambda_).all(axis=(1, 2)))
+    converged = extracted.done & here
+    lambda_, phi = extracted.lambda_.copy(), np.full((len(here), k, k), np.nan)
+    t = np.broadcast_to(near.t, phi.shape).copy()
+    if here.any():
+        start = Near(*(part if len(part) == 1 else part[here] for part in (near.unrotated, near.psi, near.t)))
+        turned = _rotated(lambda_[here], start, recipe, rng)
+        lambda_[here], phi[here], t[here] = turned.lambda_, turned.phi, turned.t
+        converged[here] &= turned.converged
+    return Found(lambda_, phi, extracted.at_bound, converged, Near(extracted.lambda_, extracted.psi, t))
+
+
+def _extracted(
+    correlations: Stack, near: Near, recipe: Recipe, weights: NDArray[np.float64] | None
+) -> Extractions:
+    s, (_one, p, k) = len(correlations), near.unrotated.shape
     match recipe.extraction:
         case "minres" | "uls":
-            found = uls_many(correlations, known.psi, k)
+            found = uls_many(correlations, near.psi, k)
         case "ml":
-            found = ml_many(correlations, known.psi, k)
+            found = ml_many(correlations, near.psi, k)
         case "pca":
             found = components_many(correlations, k)
         case _:
-            nothing = np.zeros(len(correlations), dtype=bool)
-            found = Extractions(np.empty((len(correlations), *known.unrotated.shape)), nothing, nothing)
-    lambda_, heywood, converged = found.lambda_, found.at_bound.copy(), found.done.copy()
+            nothing = np.zeros(s, dtype=bool)
+            found = Extractions(np.empty((s, p, k)), np.empty((s, p)), nothing, nothing)
+    lambda_, psi, heywood, done = found.lambda_, found.psi, found.at_bound.copy(), found.done.copy()
     for place in np.flatnonzero(~found.done):
-        one = extract(correlations[place], k, recipe, known.weights)
-        lambda_[place], converged[place] = one.lambda_, one.converged
+        one = extract(correlations[place], k, recipe, weights)
+        lambda_[place], psi[place], done[place] = one.lambda_, one.psi, one.converged
         heywood[place] = "heywood" in one.flags
-    return lambda_, heywood, converged
+    return Extractions(lambda_, psi, heywood, done)
 
 
-def _rotated(
-    lambda_: Stack, known: Known, recipe: Recipe, rng: np.random.Generator
-) -> tuple[Stack, Stack, Flags]:
-    s, _p, k = lambda_.shape
-    u, _, v = np.linalg.svd(lambda_.transpose(0, 2, 1) @ known.unrotated)
-    near = u @ v
+def _rotated(lambda_: Stack, near: Near, recipe: Recipe, rng: np.random.Generator) -> Rotations:
+    s, p, k = lambda_.shape
+    identity = np.repeat(np.eye(k)[None], s, axis=0)
     if recipe.rotation == "none" or k < 2:
-        return lambda_, np.repeat(np.eye(k)[None], s, axis=0), np.ones(s, dtype=bool)
+        return Rotations(lambda_, identity, identity, np.ones(s, dtype=bool))
+    u, _, v = np.linalg.svd(lambda_.transpose(0, 2, 1) @ near.unrotated)
+    turn_to = u @ v
     kind = KINDS[recipe.rotation]
     if recipe.rotation == "promax" or recipe.early_varimax:
-        close = lambda_ @ near
-        found = [turn(one, recipe, rng) for one in close]
-        return (
+        found = [turn(one, recipe, rng) for one in lambda_ @ turn_to]
+        return Rotations(
             np.array([one.lambda_ for one in found]),
             np.array([one.phi for one in found]),
+            np.array([one.t for one in found]),
             np.array([one.converged for one in found]),
         )
-    criterion = kind.criterion(recipe.settings, *known.unrotated.shape)
-    many = rotate_many(
-        lambda_, near @ known.solution.t, criterion, oblique=kind.oblique, normalize=recipe.normalize
-    )
-    return many.lambda_, many.phi, many.converged
+    criterion = kind.criterion(recipe.settings, p, k)
+    return rotate_many(lambda_, turn_to @ near.t, criterion, oblique=kind.oblique, normalize=recipe.normalize)
 
 
 def aligned(lambda_: Stack, phi: Stack, reference: NDArray[np.float64]) -> tuple[Stack, Stack, Stack]:

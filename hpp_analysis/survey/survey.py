@@ -16,7 +16,7 @@ from hpp_analysis.options import SurveyFormat, one_of
 from hpp_analysis.survey.audit import frame_of
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.mapping import MappingSource, mappings_for
-from hpp_analysis.survey.questionnaire import Instrument
+from hpp_analysis.survey.questionnaire import Factor, Instrument
 from hpp_analysis.survey.readers import read_raw
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.schema import parse
@@ -228,6 +228,47 @@ class Survey:
             isinstance(value, bool | np.bool_) for value in values.tolist()
         )
         return values.astype(bool) if fits else None
+
+    def only(self, *parts: str | Factor) -> Survey:
+        """The same ratings with some of their items.
+
+        Parameters
+        ----------
+        *parts : str or Factor
+            Items by id; a factor or an outcome, or its id, stands for its items.
+
+        Raises
+        ------
+        SurveyError
+            When there is no such item or factor.
+
+        Examples
+        --------
+        >>> from hpp_analysis import simulate_study
+        >>> survey = simulate_study(seed=1).survey
+        >>> survey.only("conflict_management", "ope1").items.columns.tolist()
+        ['con1', 'con2', 'con3', 'con4', 'ope1']
+        """
+        known = [part.id for part in (*self.instrument.factors, *self.instrument.outcomes)]
+        chosen: list[str] = []
+        unknown: list[str] = []
+        for part in parts:
+            name = part if isinstance(part, str) else part.id
+            if name in self.items:
+                chosen.append(name)
+            elif name in known:
+                chosen += list(self[name])
+            else:
+                unknown.append(name)
+        if unknown or not chosen:
+            raise SurveyError(
+                Failure(
+                    "No item, factor or outcome has this name.", "Choose one of the instrument.", value=name
+                )
+                for name in unknown or [""]
+            )
+        names = list(dict.fromkeys(chosen))
+        return replace(self, items=self.items[names], reasons=self.reasons[names])
 
     def _take(self, mask: np.ndarray) -> Survey:
         items, reasons = self.items[mask], self.reasons[mask]
