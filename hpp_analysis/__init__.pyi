@@ -68,6 +68,7 @@ from .report.provenance import provenance as provenance
 from .survey.analysis_plan import AnalysisPlan as AnalysisPlan
 from .survey.analysis_plan import load_plan as load_plan
 from .survey.analysis_plan import seal_plan as seal_plan
+from .report.worksheet import worksheet as worksheet
 from .survey.instrument import load_instrument as load_instrument
 from .survey.mapping import ColumnMap as ColumnMap
 from .survey.mapping import load_mapping as load_mapping

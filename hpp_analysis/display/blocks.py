@@ -6,7 +6,7 @@ reports read blocks alone, so that every format shows the same words and the sam
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from hpp_analysis.errors import Failure, ReportError
@@ -45,6 +45,8 @@ class TableBlock:
         What is said under the table.
     row_headers : int
         How many columns, from the left, name the row.
+    form : bool
+        Whether the cells are there to be written in: rows are high, and printed with lines around each cell.
     """
 
     name: str
@@ -54,6 +56,7 @@ class TableBlock:
     values: list[dict[str, Any]]
     notes: list[str] = field(default_factory=list)
     row_headers: int = 1
+    form: bool = False
     type: Literal["table"] = "table"
 
 
@@ -126,7 +129,5 @@ def _block(part: dict[str, Any]) -> Block:
     block: Block = _TYPES[part["type"]](**part)
     if isinstance(block, TableBlock):
         header = [HeaderCell(**cell) for cell in block.header]  # type: ignore[arg-type]
-        return TableBlock(
-            block.name, block.caption, header, block.cells, block.values, block.notes, block.row_headers
-        )
+        return replace(block, header=header)
     return block

@@ -188,6 +188,14 @@ class Survey:
             return self
         return self.where(wave=wave or max(self.values("wave"), key=wave_order))
 
+    def history(self, wave: str = "") -> Survey:
+        """The ratings of one wave, named or the last one, and of all waves before it; whole without waves."""
+        if "wave" not in self.respondents:
+            return self
+        last = wave_order(wave or max(self.values("wave"), key=wave_order))
+        order = self.respondents["wave"].astype(str).map(wave_order)
+        return self._take(np.array([place <= last for place in order], dtype=bool))
+
     def keep(self, mask: Sequence[bool] | pd.Series, why: str) -> Survey:
         """The ratings for which `mask` is true; the others are left out, and that is logged with the reason.
 
