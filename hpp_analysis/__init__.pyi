@@ -8,6 +8,8 @@ from .analysis.agreement import Agreement as Agreement
 from .analysis.agreement import agreement as agreement
 from .analysis.cfa import CFA as CFA
 from .analysis.cfa_bootstrap import CFABootstrap as CFABootstrap
+from .analysis.changes import Changes as Changes
+from .analysis.changes import wave_changes as wave_changes
 from .analysis.congruence import Congruence as Congruence
 from .analysis.congruence import congruence as congruence
 from .analysis.correlation import Correlation as Correlation
@@ -65,10 +67,10 @@ from .disclosure import Cells as Cells
 from .report.audit import audit_trail as audit_trail
 from .report.cover import cover as cover
 from .report.provenance import provenance as provenance
+from .report.worksheet import worksheet as worksheet
 from .survey.analysis_plan import AnalysisPlan as AnalysisPlan
 from .survey.analysis_plan import load_plan as load_plan
 from .survey.analysis_plan import seal_plan as seal_plan
-from .report.worksheet import worksheet as worksheet
 from .survey.instrument import load_instrument as load_instrument
 from .survey.mapping import ColumnMap as ColumnMap
 from .survey.mapping import load_mapping as load_mapping

@@ -174,9 +174,12 @@ class Description(Result):
         whose = [self._called(str(row[group]), group) for group in self.groups]
         return ", ".join([self._called(row["item"]), *whose])
 
+    def _rows_in(self, kind: str) -> pd.DataFrame:
+        return self.table[~self.table["factor"].isin(self.outcomes)] if kind == "heatmap" else self.table
+
     def _cells_drawn(self) -> pd.DataFrame:
         """The characteristics by partnership and side; what is asked about the outcome is none of them."""
-        rows = self.table[~self.table["factor"].isin(self.outcomes)]
+        rows = self._rows_in("heatmap")
         return pd.DataFrame(
             {
                 "group": [self._called(str(factor)) for factor in rows["factor"]],

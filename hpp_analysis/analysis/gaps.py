@@ -199,6 +199,15 @@ class Gaps(Result):
     def _notes_under(self, kind: str) -> list[str]:
         return self._weighing() if kind == "dumbbell" else self._notes()
 
+    def _headline(self) -> list[str]:
+        """The gaps alone; of characteristics only those that the answers show, for of most they cannot tell."""
+        if self.table["gap"].isna().all():
+            return self._summary()
+        rows = self.table[self.table["verdict"].eq("different")] if self.level == "item" else self.table
+        return gap_sentences(rows, self.variable, self._called, self._sides(), self.margin) or [
+            _("For no single characteristic do these answers show a difference between the sides.")
+        ]
+
     def _summary(self) -> list[str]:
         said = gap_sentences(self.table, self.variable, self._called, self._sides(), self.margin)
         if not said:

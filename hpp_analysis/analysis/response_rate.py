@@ -99,6 +99,10 @@ class ResponseRate(Result):
                 )
         return said
 
+    def _headline(self) -> list[str]:
+        """The rate of all, where it is known."""
+        return self._summary()[:1]
+
     def _methods(self) -> list[str]:
         return [
             _(

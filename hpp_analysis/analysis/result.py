@@ -123,13 +123,15 @@ class Result(ABC):
         return table
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "summary", "methods" or one of the figures in `kinds`."""
+        """A part of a document: "table", "summary", "headline", "methods" or one of the figures in `kinds`."""
         with spoken(language):
             match kind:
                 case "table":
                     return self._table_block()
                 case "summary":
                     return TextBlock(f"{self.name}_summary", self._summary(), "summary")
+                case "headline":
+                    return TextBlock(f"{self.name}_headline", self._headline(), "summary")
                 case "methods":
                     return TextBlock(f"{self.name}_methods", [" ".join(self._methods())], "method")
             chosen = self._kind(kind)
@@ -161,6 +163,10 @@ class Result(ABC):
     @abstractmethod
     def _alt(self, kind: str) -> str: ...
 
+    def _headline(self) -> list[str]:
+        """The summary for the first page; by default all of it."""
+        return self._summary()
+
     def _notes(self) -> list[str]:
         """What is said under the table and the figures."""
         return []
@@ -169,13 +175,19 @@ class Result(ABC):
         """What is said under a figure; by default what is said under the table."""
         return self._notes()
 
+    def _rows_in(self, kind: str) -> pd.DataFrame:  # noqa: ARG002 - results with several figures look at it
+        """The rows that a figure shows."""
+        return self.table
+
     # Shared machinery
 
     def _kind(self, kind: str | None) -> str:
         if kind is None:
             return self.kinds[0]
         if kind not in self.kinds:
-            choices = ", ".join(repr(known) for known in (*self.kinds, "table", "summary", "methods"))
+            choices = ", ".join(
+                repr(known) for known in (*self.kinds, "table", "summary", "headline", "methods")
+            )
             raise OptionError(f"`kind` must be one of {choices}. Given: {kind!r}. Choose one of these.")
         return kind
 
@@ -211,19 +223,21 @@ class Result(ABC):
         from hpp_analysis.plots.style import svg_text  # drawing is loaded when something is drawn
 
         svg = svg_text(self._plot(kind, None), salt=f"{self.name}-{kind}")
-        notes = [*self._notes_under(kind), *self._finding_note(), *self._withheld_note()]
+        notes = [*self._notes_under(kind), *self._finding_note(), *self._withheld_note(self._rows_in(kind))]
         return FigureBlock(f"{self.name}_{kind}", self._caption(), svg, self._alt(kind), notes)
 
     def _finding_note(self) -> list[str]:
         finding = self.finding if self.question else None
         return [] if finding is None else [finding_note(finding)]
 
-    def _withheld_note(self) -> list[str]:
+    def _withheld_note(self, rows: pd.DataFrame | None = None) -> list[str]:
+        """How many of the rows (all of them, or those that a figure shows) are withheld or rounded."""
         if not self.published:
             return []
-        states = self.table["state"].value_counts()
+        rows = self.table if rows is None else rows
+        states = rows["state"].value_counts()
         notes = []
-        unplanned = int(self.table["why"].eq("unknown_group").sum())
+        unplanned = int(rows["why"].eq("unknown_group").sum())
         if unplanned:
             notes.append(
                 ngettext(
@@ -282,7 +296,7 @@ def show(result: Result, kind: str | None = None) -> Shown:
     result : Result
         What to show.
     kind : str, optional
-        One of the result's figures (default the first), "table", "summary" or "methods".
+        One of the result's figures (default the first), "table", "summary", "headline" (its shortest form) or "methods".
 
     Returns
     -------

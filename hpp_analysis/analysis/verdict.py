@@ -253,19 +253,15 @@ class Verdict(Result):
         return said + self._invitation_sentences()
 
     def _side_sentence(self, row: Any) -> str:
+        """Whether a side's factors all reached it; scores that lie close together are not ranked."""
         words = {
-            "reached": _("{whose}: all factors reached the threshold of {threshold}"),
-            "not_reached": _("{whose}: not all factors reached the threshold of {threshold}"),
+            "reached": _("{whose}: all factors reached the threshold of {threshold}."),
+            "not_reached": _("{whose}: not all factors reached the threshold of {threshold}."),
             "cannot_tell": _(
-                "{whose}: these answers cannot tell whether all factors reached the threshold of {threshold}"
+                "{whose}: these answers cannot tell whether all factors reached the threshold of {threshold}."
             ),
         }
-        told = words[row.verdict].format(whose=self._where(EVERY, row.of_side), threshold=self._line())
-        if row.scale is None:
-            return _("{sentence}; no score can be shown.").format(sentence=told)
-        return _("{sentence}; the lowest is {factor} ({mean}).").format(
-            sentence=told, factor=self._called(row.scale), mean=brief(row.mean)
-        )
+        return words[row.verdict].format(whose=self._where(EVERY, row.of_side), threshold=self._line())
 
     def _partnership_sentences(self, frame: pd.DataFrame) -> list[str]:
         words = {
@@ -339,9 +335,12 @@ class Verdict(Result):
 
     # Figures
 
-    def _drawn(self, kind: str) -> pd.DataFrame:
+    def _rows_in(self, kind: str) -> pd.DataFrame:
         whole = self.table["partnership"].eq(EVERY)
-        rows = self.table[whole if kind == "sides" or whole.all() else ~whole]
+        return self.table[whole if kind == "sides" or whole.all() else ~whole]
+
+    def _drawn(self, kind: str) -> pd.DataFrame:
+        rows = self._rows_in(kind)
         tones = rows["verdict"].where(rows["ci_lower"].notna(), "no_verdict")
         return pd.DataFrame(
             {
@@ -361,9 +360,13 @@ class Verdict(Result):
         return float(lines[0]) if len(lines) == 1 else None
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
+        from hpp_analysis.plots.style import NARROW, WIDTH
         from hpp_analysis.plots.verdicts import verdicts
 
-        return verdicts(self._drawn(kind), threshold=self.threshold, limits=self.scale_range, ax=ax)
+        width = NARROW if kind == "sides" else WIDTH
+        return verdicts(
+            self._drawn(kind), threshold=self.threshold, limits=self.scale_range, width=width, ax=ax
+        )
 
     def _alt(self, kind: str) -> str:
         from hpp_analysis.plots.verdicts import verdicts_alt

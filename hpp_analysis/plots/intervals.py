@@ -16,7 +16,7 @@ from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
 from hpp_analysis.plots.frames import FloatArray, check_columns, check_limits, numbers_of, read_grid, texts_of
 from hpp_analysis.plots.key import draw_key, lay_key
 from hpp_analysis.plots.lettering import SMALL, bound, clean, number, text_height, text_width
-from hpp_analysis.plots.rows import Rows, beside, draw_rows, draw_threshold, lay_rows
+from hpp_analysis.plots.rows import ROW, Rows, beside, draw_rows, draw_threshold, lay_rows
 from hpp_analysis.plots.style import (
     INK,
     LITERAL,
@@ -151,9 +151,7 @@ def intervals(
         if limits is not None:
             check_limits(limits)
         n_series = max(len(data.series), 1)
-        rows = lay_rows(
-            data.groups, data.labels, row_height=0.27 if n_series == 1 else 0.1 + _LINE * n_series
-        )
+        rows = lay_rows(data.groups, data.labels, row_height=ROW if n_series == 1 else 0.1 + _LINE * n_series)
         left = rows.label_width + _GAP
         written = [_written(data, place, unit_decimals) for place in range(len(data.estimate))]
         column = max(map(text_width, written)) + 0.2

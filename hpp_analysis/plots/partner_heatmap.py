@@ -30,7 +30,7 @@ from hpp_analysis.plots.style import (
 from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("group", "label", "partner", "series", "mean")
-_EDGE, _GAP, _CELL, _BLOCK = 0.1, 0.12, 0.27, 0.12  # inches
+_EDGE, _GAP, _CELL, _BLOCK = 0.1, 0.12, 0.24, 0.12  # inches
 _WIDEST_CELL, _DEEPEST_HEAD = 0.75, 2.0
 _SMALLEST = 6.5  # points of a number in a cell; a narrower cell has none
 

@@ -24,8 +24,9 @@ from hpp_analysis.plots.style import (
 )
 from hpp_analysis.texts import gettext as _
 
-WIDEST = 3.1
-"""Inches of a label; a longer one is broken into lines."""
+WIDEST, ROW = 3.1, 0.222
+"""Inches of a label, of which a longer one is broken into lines, and of the height of a row: 23 of them fit on a page beside
+their heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Rows:
     label_width: float
 
 
-def lay_rows(groups: Sequence[str], labels: Sequence[str], *, row_height: float = 0.27) -> Rows:
+def lay_rows(groups: Sequence[str], labels: Sequence[str], *, row_height: float = ROW) -> Rows:
     """Find room for every row and heading.
 
     Parameters

@@ -32,7 +32,7 @@ from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("label", "low", "middle", "high")
-_EDGE, _GAP, _BETWEEN, _BAR = 0.1, 0.2, 0.16, 0.19  # inches
+_EDGE, _GAP, _BETWEEN, _BAR = 0.1, 0.2, 0.16, 0.165  # inches
 _COUNT, _TITLE = 0.42, 0.24  # inches for the number of persons, and for the name of a panel
 _MOST_PANELS = 2
 BANDS = (("#bf5300", "white"), ("#dde2e7", INK), ("#12436d", "white"))

@@ -25,6 +25,8 @@ from hpp_analysis.texts import gettext as _
 
 WIDTH: Final = 7.2
 """Inches: a column of 700 pixels."""
+NARROW: Final = 5.0
+"""Inches: what can still be read on a phone without moving it sideways."""
 
 INK: Final = "#1f2933"
 MUTED: Final = "#5b6570"

@@ -30,7 +30,7 @@ from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("label", "estimate", "ci_lower", "ci_upper", "tone")
-_EDGE, _GAP = 0.1, 0.22  # inches
+_EDGE, _GAP, _NARROWEST = 0.1, 0.22, 2.0  # inches, the last of an axis
 STATES: dict[str, Mark] = {
     "reached": Mark("#00735c", "o", size=7.5),
     "not_reached": Mark("#801650", "v", size=8),
@@ -45,6 +45,7 @@ def verdicts(
     *,
     threshold: float | None = None,
     limits: tuple[float, float] = (1, 10),
+    width: float = WIDTH,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw scores with their intervals against a line, one row per score, and write both at the right.
@@ -58,6 +59,8 @@ def verdicts(
         The line.
     limits : (float, float)
         The ends of the answer scale: the axis, whatever the data are.
+    width : float
+        Of a figure of its own, in inches; long labels make it wider.
     ax : Axes, optional
         Where to draw; by default in a figure of its own, as high as it needs.
 
@@ -85,15 +88,16 @@ def verdicts(
         rows = lay_rows(texts_of(frame, "group"), texts_of(frame, "label"))
         written = [_written(*values) for values in zip(estimate, lower, upper, strict=True)]
         left, right = rows.label_width + _GAP, max(map(text_width, written)) + 0.2
+        width = min(max(width, left + right + 2 * _EDGE + _NARROWEST), WIDTH)
         words = _words()
         shown = [tone for tone, value in zip(tones, estimate, strict=True) if not np.isnan(value)]
         key = lay_key(
-            [(mark, words[state]) for state, mark in STATES.items() if state in shown], WIDTH - 2 * _EDGE
+            [(mark, words[state]) for state, mark in STATES.items() if state in shown], width - 2 * _EDGE
         )
         lift = 0.1 + (text_height("", SMALL) if threshold is not None else 0)
         if ax is None:
             ax = new_axes(
-                WIDTH,
+                width,
                 rows.height + key.height + lift + 0.04 + 0.48,
                 left=left + _EDGE,
                 right=right + _EDGE,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hpp_analysis.analysis.result import Shown, join_names
+from hpp_analysis.analysis.result import Result, Shown, join_names
 from hpp_analysis.display.blocks import FactsBlock
 from hpp_analysis.display.formats import format_number
+from hpp_analysis.errors import DisclosureError
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -13,7 +14,7 @@ from hpp_analysis.texts import pick
 _MOST_NAMES = 12
 
 
-def cover(survey: Survey, *, client: str, note: str = "") -> Shown:
+def cover(survey: Survey, *, client: str, note: str = "", response: Result | None = None) -> Shown:
     """What stands at the top of a report.
 
     Parameters
@@ -24,6 +25,8 @@ def cover(survey: Survey, *, client: str, note: str = "") -> Shown:
         Whom it is about: its title.
     note : str
         A sentence that no reader should miss, as that the answers are simulated.
+    response : Response or ResponseRate, optional
+        Published: who answered; its sentences are told.
 
     Returns
     -------
@@ -43,11 +46,23 @@ def cover(survey: Survey, *, client: str, note: str = "") -> Shown:
             facts.append([label, _names(survey.values(column))])
     if "wave" in survey.respondents:
         facts.append([_("Wave"), _names(survey.values("wave"))])
+    if response is not None:
+        facts.append([_("Response"), _told(response)])
     facts.append([_("Questionnaire"), pick(instrument.title)])
     facts.append([_("Answers"), _scale(instrument)])
     if instrument.threshold is not None:
         facts.append([_("Threshold of high performance"), format_number(instrument.threshold)])
     return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else []),))
+
+
+def _told(response: Result) -> str:
+    """The sentences of a published result."""
+    if not response.published:
+        raise DisclosureError(
+            f"A cover tells published results only. Given: {response.name!r}, not published. Pass it through `publish` "
+            "first."
+        )
+    return response.summary()
 
 
 def _scale(instrument: Instrument) -> str:

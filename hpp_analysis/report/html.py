@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from html import escape, unescape
 from itertools import groupby
 from typing import Any
@@ -30,6 +31,7 @@ from hpp_analysis.report.pages import TEMPLATES, environment
 from hpp_analysis.texts import gettext
 
 _NARROWEST, _WIDEST = 4, 40  # characters of a column
+_COLUMN = 518.4  # points: 7.2 inches, the width of a figure that fills the column
 _ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
 
 
@@ -69,6 +71,8 @@ class Element:
     groups : tuple of Group
         The rows of a table.
     text, alt : str
+    share : float
+        Of a figure: the part of the column that it takes, 1 for all of it.
     """
 
     kind: str
@@ -79,6 +83,7 @@ class Element:
     groups: tuple[Group, ...] = ()
     text: str = ""
     alt: str = ""
+    share: float = 1.0
 
 
 class ReportExporter(TemplateExporter):
@@ -132,7 +137,7 @@ def report_html(notebook: NotebookNode, appearance: Appearance = PLAIN) -> str:
 def page_of(document: Document) -> dict[str, Any]:
     """What a page shows of a document: title, name, cover, elements, and the headings of its contents."""
     outline = Outline()
-    elements = [_element(part, outline) for part in document.parts]
+    elements = [_element(part, outline) for part in _gathered(document.parts)]
     name = document.cover.title if document.cover else ""
     title = unescape(re.sub(r"<[^>]+>", "", outline.title)) or gettext("Report")
     return {
@@ -142,6 +147,24 @@ def page_of(document: Document) -> dict[str, Any]:
         "elements": elements,
         "contents": [heading for heading in outline.headings if heading.level == 2],
     }
+
+
+def _gathered(parts: Iterable[Part]) -> list[Part]:
+    """The parts, with findings that follow each other as one."""
+    gathered: list[Part] = []
+    for part in parts:
+        found, before = _findings(part), _findings(gathered[-1]) if gathered else None
+        if found and before:
+            gathered[-1] = BlockPart(replace(before, paragraphs=[*before.paragraphs, *found.paragraphs]))
+        else:
+            gathered.append(part)
+    return gathered
+
+
+def _findings(part: Part) -> TextBlock | None:
+    """The sentences of a part, if it is sentences that were made from numbers."""
+    block = part.block if isinstance(part, BlockPart) else None
+    return block if isinstance(block, TextBlock) and block.style == "summary" else None
 
 
 def _element(part: Part, outline: Outline) -> Element:
@@ -165,11 +188,24 @@ def _block(block: Block, number: int, outline: Outline) -> Element:
             return Element("table", block=block, number=number, groups=_groups(block))
         case FigureBlock():
             source = f"data:image/svg+xml;base64,{_base64(block.svg)}"
-            return Element("figure", block=block, number=number, source=source, alt=block.alt)
+            share = width_of(block.svg)
+            return Element("figure", block=block, number=number, source=source, alt=block.alt, share=share)
         case TextBlock():
             return Element("text", block=block)
         case FactsBlock():
             return Element("facts", block=block, html=_facts_heading(block, outline))
+
+
+def width_of(svg: str) -> float:
+    """The width of a figure as a part of the column that a whole one fills.
+
+    Examples
+    --------
+    >>> width_of('<svg width="259.2pt">'), width_of("<svg>")
+    (0.5, 1.0)
+    """
+    match = re.search(r'<svg\b[^>]*?\swidth="([\d.]+)pt"', svg)
+    return min(1.0, float(match[1]) / _COLUMN) if match else 1.0
 
 
 def _facts_heading(block: FactsBlock, outline: Outline) -> str:

@@ -133,6 +133,7 @@ def _element(element: Element) -> dict[str, Any]:
                 "label": label,
                 "caption": _text(block.caption),
                 "svg": block.svg,
+                "share": element.share,
                 "alt": plain(block.alt),
                 "notes": _text(" ".join(block.notes)),
             }
@@ -146,7 +147,7 @@ def _element(element: Element) -> dict[str, Any]:
                 "notes": _text(" ".join(block.notes)),
             }
     if element.kind == "picture":
-        return {"kind": "picture", "svg": _svg(element.source), "alt": plain(element.alt)}
+        return {"kind": "picture", "svg": _svg(element.source), "share": 1.0, "alt": plain(element.alt)}
     if element.kind == "commentary":
         nodes = prose_nodes(element.html, _breakable)
         return {"kind": "commentary", "label": _text(element.text), "nodes": nodes}

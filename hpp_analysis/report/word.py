@@ -155,7 +155,7 @@ def _add(word: Word, element: Element) -> None:
             _notes(word, block.notes)
         case FigureBlock():
             _caption(word, gettext("Figure {n}").format(n=element.number), block.caption)
-            _picture(word, svg_png(block.svg), block.alt)
+            _picture(word, svg_png(block.svg), block.alt, element.share)
             _notes(word, block.notes)
         case TextBlock():
             for said in block.paragraphs:
@@ -191,8 +191,8 @@ def _notes(word: Word, notes: list[str]) -> None:
         run.font.size, run.font.color.rgb = Pt(8), _SOFT
 
 
-def _picture(word: Word, png: bytes, alt: str) -> None:
-    inline = word.add_picture(io.BytesIO(png), width=_WIDTH)
+def _picture(word: Word, png: bytes, alt: str, share: float = 1.0) -> None:
+    inline = word.add_picture(io.BytesIO(png), width=Emu(int(_WIDTH * share)))
     properties = inline._inline.docPr
     properties.set("descr", plain(alt))
     properties.set("name", "")

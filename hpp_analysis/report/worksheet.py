@@ -10,7 +10,7 @@ from hpp_analysis.texts import gettext as _
 _MOST_ROWS = 20
 
 
-def worksheet(*, rows: int = 6) -> Shown:
+def worksheet(*, rows: int = 8) -> Shown:
     """An empty table to write in, on paper or in the workbook.
 
     Parameters

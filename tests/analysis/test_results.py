@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from hpp_analysis.analysis.changes import wave_changes
 from hpp_analysis.analysis.description import describe
 from hpp_analysis.analysis.distribution import answer_distribution
 from hpp_analysis.analysis.dont_know import count_dont_know
@@ -19,6 +20,7 @@ from hpp_analysis.analysis.scores import score_scales
 from hpp_analysis.analysis.tiers import find_tiers
 from hpp_analysis.display.blocks import MIME, from_json
 from hpp_analysis.errors import DisclosureError, OptionError
+from hpp_analysis.survey.simulate import simulate_study
 from hpp_analysis.texts import languages
 
 MAKERS = {
@@ -32,6 +34,7 @@ MAKERS = {
     "distribution": answer_distribution,
     "don't know": count_dont_know,
     "tiers": find_tiers,
+    "changes": lambda survey: wave_changes(simulate_study(waves=2, seed=7).survey),
 }
 
 
