@@ -11,7 +11,7 @@ import pandas as pd
 from hpp_analysis.analysis.design import design_of, names_of
 from hpp_analysis.analysis.interpret import MARGIN, gap_verdict
 from hpp_analysis.analysis.result import CellKey, Result, join_names
-from hpp_analysis.analysis.sides import side_contrasts
+from hpp_analysis.analysis.sides import Comparison, side_contrasts
 from hpp_analysis.core.groups import holm
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import in_range
@@ -282,7 +282,7 @@ def wave_changes(
         for key in design.cells[list(groups)].drop_duplicates().itertuples(index=False, name=None):
             chosen = dict(zip(groups, map(str, key), strict=True))
             part = survey.where(**chosen) if chosen else survey
-            rows += [{**_row(row), **chosen} for row in _contrasts(part, waves, conf_level)]
+            rows += [{**_row(row), **chosen} for row in _contrasts(part, waves, margin, conf_level)]
         once = _once(survey, waves)
     table = pd.DataFrame(rows, columns=["scale", *groups, *_NUMBERS])
     place = table["scale"].map({scale: at for at, scale in enumerate(dict.fromkeys(table["scale"]))})
@@ -306,18 +306,15 @@ def wave_changes(
     )
 
 
-def _contrasts(survey: Survey, waves: tuple[str, ...], conf_level: float) -> list[dict[str, Any]]:
+def _contrasts(
+    survey: Survey, waves: tuple[str, ...], margin: float, conf_level: float
+) -> list[dict[str, Any]]:
     """One row per factor: both waves' means and their difference, the later one first."""
-    design = design_of(survey, ("partnership", "side", "wave"))
-    table, _flags = side_contrasts(
-        survey,
-        design,
-        "wave",
-        (waves[1], waves[0]),
-        level="factor",
-        weight="organisation",
-        conf_level=conf_level,
-    )
+    asked = Comparison(
+        side="wave", sides=(waves[1], waves[0]), pair="partnership", weight="organisation", inference="fixed",
+        margin=margin, conf_level=conf_level,
+    )  # fmt: skip
+    table, _flags = side_contrasts(survey, asked.design(survey), asked, level="factor", seed=0)
     rows: list[dict[str, Any]] = table.to_dict("records")
     return rows
 

@@ -171,7 +171,7 @@ class Gaps(Result):
                 _("Intervals are {level} confidence intervals for these organisations.").format(level=level)
             )
         if any(column.name == "effect" for column in self.columns):
-            notes.append(_("Effect: the gap in standard deviations between persons of a side."))
+            notes.append(self._effect_note())
         if self.adjust == "holm":
             notes.append(
                 _("A difference counts only when it holds after correction for the number of comparisons.")
@@ -196,8 +196,13 @@ class Gaps(Result):
             )
         return notes
 
+    def _effect_note(self) -> str:
+        return _("Effect: the gap in standard deviations between persons of a side.")
+
     def _notes_under(self, kind: str) -> list[str]:
-        return self._weighing() if kind == "dumbbell" else self._notes()
+        if kind == "dumbbell":
+            return self._weighing()
+        return [note for note in self._notes() if note != self._effect_note()]  # figures show no effects
 
     def _headline(self) -> list[str]:
         """The gaps alone; of characteristics only those that the answers show, for of most they cannot tell."""
