@@ -11,6 +11,7 @@ import pytest
 from hpp_analysis.display.blocks import MIME, FigureBlock, TableBlock, TextBlock, from_json
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+TEAMS = NOTEBOOKS.parent.parent / "shared" / "data" / "mltable" / "teamstate.csv"
 REPORTS = sorted(NOTEBOOKS.glob("*report*.ipynb"))
 
 
@@ -24,7 +25,10 @@ def blocks(notebook: nbformat.NotebookNode) -> list:
     ]
 
 
-@pytest.fixture(scope="module", params=["0_start_here", "client_report", "3_scale_validation", "5_drivers"])
+@pytest.fixture(
+    scope="module",
+    params=["0_start_here", "client_report", "3_scale_validation", "4_partner_gaps", "5_drivers"],
+)
 def executed(request, tmp_path_factory) -> nbformat.NotebookNode:
     done = tmp_path_factory.mktemp("notebooks") / "done.ipynb"
     papermill.execute_notebook(
@@ -121,3 +125,29 @@ def test_scale_validation_runs_on_another_study(tmp_path: Path) -> None:
         progress_bar=False,
     )
     assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TEAMS.exists(), reason=f"the public data set is not there: {TEAMS}")
+def test_the_two_sides_of_teams(tmp_path: Path) -> None:
+    """Many tiny groups, no threshold in the questionnaire, too few for a test of invariance."""
+    papermill.execute_notebook(
+        str(NOTEBOOKS / "4_partner_gaps.ipynb"),
+        str(tmp_path / "done.ipynb"),
+        parameters={
+            "study": "../examples/team_state/study.yaml",
+            "group": "organisation",
+            "inference": "clusters",
+            "threshold": 5.5,
+        },
+        cwd=str(NOTEBOOKS),
+        kernel_name="python3",
+        progress_bar=False,
+    )
+    said = " ".join(
+        paragraph
+        for block in blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))
+        if isinstance(block, TextBlock)
+        for paragraph in block.paragraphs
+    )
+    assert "not testable" in said and "may be averaged" in said and "Both sides together" in said

@@ -188,7 +188,9 @@ class Robustness(Result):
 
     def _whose(self, factor: Any, side: Any) -> str:
         named = self._called(str(factor))
-        return f"{named}, {self._called(str(side), 'side')}" if side else named
+        if not side:
+            return named
+        return _("{factor} ({where})").format(factor=named, where=self._called(str(side), "side"))
 
     def _choices_block(self) -> TableBlock:
         """One row a choice; a verdict that differs is written out."""
@@ -256,11 +258,12 @@ class Robustness(Result):
             told.drop(firm.index).groupby("n_hold"), key=lambda pair: pair[0], reverse=True
         ):
             names = [self._whose(row.factor, row.side) for row in rows.itertuples()]
-            said.append(
-                _("It holds in {share} for {names}.").format(
-                    share=self._share(int(hold), n), names=join_names(names)
-                )
+            sentence = (
+                _("It holds in {share} for {names}.")
+                if said
+                else _("In {share} other defensible analyses the verdict holds for {names}.")
             )
+            said.append(sentence.format(share=self._share(int(hold), n), names=join_names(names)))
         if not self.published and int(told["n_other"].sum()) == 0:
             said.append(_("In the others these answers cannot tell; in none does the verdict turn."))
         return said

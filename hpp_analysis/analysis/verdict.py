@@ -163,7 +163,8 @@ class Verdict(Result):
 
     def _together_block(self) -> TableBlock:
         frame = self.together
-        kinds = {"chain": _("The chain as a whole")}
+        chain = _("The chain as a whole") if self._has_partnerships() else _("Both sides together")
+        kinds = {"chain": chain}
         whose = [
             kinds.get(row.what) or self._where(row.of_partnership, row.of_side) for row in frame.itertuples()
         ]
@@ -276,11 +277,23 @@ class Verdict(Result):
         ]
 
     def _chain_sentence(self, row: Any) -> str:
-        words = {
-            "reached": _("The chain as a whole reached the threshold"),
-            "not_reached": _("The chain as a whole did not reach the threshold"),
-            "cannot_tell": _("Whether the chain as a whole reached the threshold, these answers cannot tell"),
-        }
+        words = (
+            {
+                "reached": _("The chain as a whole reached the threshold"),
+                "not_reached": _("The chain as a whole did not reach the threshold"),
+                "cannot_tell": _(
+                    "Whether the chain as a whole reached the threshold, these answers cannot tell"
+                ),
+            }
+            if self._has_partnerships()
+            else {
+                "reached": _("Both sides together reached the threshold"),
+                "not_reached": _("Both sides together did not reach the threshold"),
+                "cannot_tell": _(
+                    "Whether both sides together reached the threshold, these answers cannot tell"
+                ),
+            }
+        )
         if row.scale is None:
             return _("{sentence}; no score can be shown.").format(sentence=words[row.verdict])
         return _("{sentence}: the lowest score that is shown is {factor}, {where} ({mean}).").format(
@@ -332,6 +345,9 @@ class Verdict(Result):
                 "{power} (Cohen, 1988), at the score and the spread of now."
             ).format(power=format_value(SETTLE_POWER, "share")),
         ]
+
+    def _has_partnerships(self) -> bool:
+        return bool(self.table["partnership"].ne(EVERY).any())
 
     # Figures
 

@@ -96,3 +96,11 @@ def test_army_and_county() -> None:
     assert len(county) == 14_710 and len(county.values("client")) == 21
     assert answered + (county.reasons == "dont_know").sum().sum() == 14_710 - 135
     assert (county.audit["reason"] == "repeated_answer").sum() == 15
+
+
+@needs
+def test_teams() -> None:
+    teams = load_study(EXAMPLES / "team_state" / "study.yaml").survey()
+    assert (len(teams), len(teams.values("organisation"))) == (221, 65)
+    assert teams.respondents["side"].value_counts().to_dict() == {"coded_other": 155, "coded_1": 66}
+    assert teams.items.notna().all(axis=None) and teams.items.shape[1] == 24
