@@ -183,6 +183,9 @@ CONTINUOUS_CATEGORIES = 5
 MIN_ITEMS_PER_FACTOR = 3
 """Velicer & Fava (1998), doi:10.1037/1082-989X.3.2.231: fewer items do not identify a factor well."""
 
+DESIGN_EFFECT = 2.0
+"""Muthén & Satorra (1995), doi:10.2307/271070: below 2, that answers are nested in groups hardly biases tests."""
+
 POWER_ENOUGH = 0.80
 """Cohen (1988), Statistical Power Analysis, 2nd ed., p. 56."""
 

@@ -181,7 +181,9 @@ def retain_factors(
     panel = _panel(data, answers, chosen, settings)
     verdicts: dict[str, Verdict] = {name: panel.verdict(name) for name in chosen}
     samples = _judge_samples(panel, data, answers, settings)
-    facts = Facts.of(answers, data.n, len(data.r), data.correlation, settings.reference)
+    facts = Facts.of(
+        answers, _sides(items, answers), data.n, len(data.r), data.correlation, settings.reference
+    )
     validity = check(verdicts, facts)
     stability_of = stability_frame(samples)
     table = verdict_frame(verdicts, validity, stability_of, settings)
@@ -218,6 +220,14 @@ def _criteria(given: Any, option: str) -> tuple[RetentionCriterion, ...]:
     for name in names:
         one_of(name, RetentionCriterion, option)
     return tuple(dict.fromkeys(names))
+
+
+def _sides(items: object, answers: pd.DataFrame | None) -> np.ndarray | None:
+    """Which side of which partnership gave each row of the answers; None where that is not known."""
+    if not isinstance(items, Survey) or answers is None:
+        return None
+    who = items.respondents.loc[answers.index, ["partnership", "side"]]
+    return np.asarray(who.groupby(["partnership", "side"], dropna=False, sort=False).ngroup(), dtype=np.int64)
 
 
 def _most(given: int | None, p: int) -> int:

@@ -8,16 +8,19 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from hpp_analysis.analysis.interpret import (
     CONTINUOUS_CATEGORIES,
+    DESIGN_EFFECT,
     KURTOSIS_NORMAL,
     MIN_ITEMS_PER_FACTOR,
     POWER_ENOUGH,
     SKEW_NORMAL,
 )
 from hpp_analysis.analysis.retention_criteria import CRITERIA
+from hpp_analysis.core.agreement import one_way
 from hpp_analysis.core.retention.models import CLOSE_FIT
 from hpp_analysis.core.retention.verdict import Verdict
 from hpp_analysis.texts import N_
@@ -32,9 +35,15 @@ ASSUMES: dict[str, str] = {
     "enough_items": N_("at least three items for each factor; there are"),
     "tolerates_close_fit": N_("a model that fits closely (RMSEA .05) is spared; its chance to be rejected"),
     "no_sampling_error": N_("no sampling error; without any factor the first eigenvalue would be about"),
+    "independent": N_(
+        "respondents who answer independently of each other; the design effect of sides of partnerships"
+    ),
     "enough_categories": N_("at least five categories, to count as continuous; the fewest"),
 }
 """What each code says; the value stands beside it."""
+
+_COUNT_ON_CHANCE = frozenset(CRITERIA) - {"map", "map4", "hull", "kaiser"}
+"""Criteria that compare with what chance makes of n independent respondents."""
 
 OF_KIND = frozenset({"own_margins", "product_moment"})
 """Assumptions that hold or not: they have no value."""
@@ -56,6 +65,9 @@ class Facts:
         The largest sizes among the items; NaN where there are no answers.
     fewest_categories : float
         Of any item; NaN where there are no answers.
+    design_effect : float
+        How many times the variance of an item's mean is larger than that of independent answers, as those of one side of
+        a partnership resemble each other; the mean of the items. NaN where it is not known who rated what.
     """
 
     n: float
@@ -65,10 +77,19 @@ class Facts:
     skewness: float = np.nan
     kurtosis: float = np.nan
     fewest_categories: float = np.nan
+    design_effect: float = np.nan
 
     @classmethod
-    def of(cls, answers: pd.DataFrame | None, n: float, p: int, correlation: str, reference: str) -> Facts:
-        """Look at the answers, where there are any."""
+    def of(
+        cls,
+        answers: pd.DataFrame | None,
+        groups: NDArray[np.int64] | None,
+        n: float,
+        p: int,
+        correlation: str,
+        reference: str,
+    ) -> Facts:
+        """Look at the answers, where there are any, and at who gave them: `groups` has a number for each row."""
         if answers is None or answers.empty:
             return cls(n, p, correlation, reference)
         x = answers.to_numpy(dtype=float)
@@ -80,8 +101,17 @@ class Facts:
             skewness = (away**3).sum(axis=0) / count / sd**3
             kurtosis = (away**4).sum(axis=0) / count / sd**4 - 3.0
         fewest = min(int(answers[name].nunique()) for name in answers.columns)
-        largest = [np.abs(found[np.isfinite(found)]).max(initial=0.0) for found in (skewness, kurtosis)]
-        return cls(n, p, correlation, reference, float(largest[0]), float(largest[1]), float(fewest))
+        largest = [
+            float(np.abs(found[np.isfinite(found)]).max(initial=0.0)) for found in (skewness, kurtosis)
+        ]
+        effect = np.nan if groups is None else _design_effect(x, groups)
+        return cls(n, p, correlation, reference, largest[0], largest[1], float(fewest), effect)
+
+
+def _design_effect(x: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
+    found = [one_way(column, groups) for column in x.T]
+    effects = [1.0 + (one.n0 - 1.0) * one.icc1_n0 for one in found if not one.reason]
+    return float(np.mean(effects)) if effects else np.nan
 
 
 def check(verdicts: Mapping[str, Verdict], facts: Facts) -> pd.DataFrame:
@@ -90,12 +120,14 @@ def check(verdicts: Mapping[str, Verdict], facts: Facts) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        criterion, assumes (a code), value (what was found, as text; empty where unknown), state ("met", "doubtful",
+        criterion, assumes (a code), value (what was found; NaN where that is unknown), state ("met", "doubtful",
         "not_met", "unknown").
     """
     rows = []
     for name, found in verdicts.items():
         assumed = list(CRITERIA[name].assumes)
+        if name in _COUNT_ON_CHANCE:
+            assumed.append("independent")
         if facts.correlation in ("pearson", "given") and name != "kaiser":
             assumed.append("enough_categories")
         for code in assumed:
@@ -137,6 +169,10 @@ def _checked(code: str, found: Verdict, facts: Facts) -> tuple[float, State]:
             return per, "met" if per >= MIN_ITEMS_PER_FACTOR else "doubtful"
         case "tolerates_close_fit":
             return _power(found, facts)
+        case "independent":
+            if np.isnan(facts.design_effect):
+                return np.nan, "unknown"
+            return facts.design_effect, "met" if facts.design_effect < DESIGN_EFFECT else "doubtful"
         case "enough_categories":
             if np.isnan(facts.fewest_categories):
                 return np.nan, "unknown"

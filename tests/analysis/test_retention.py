@@ -11,9 +11,11 @@ from hpp_analysis.analysis.retention import Retention
 from hpp_analysis.analysis.retention_consensus import consensus
 from hpp_analysis.analysis.retention_criteria import CHEAP, CRITERIA
 from hpp_analysis.analysis.retention_validity import ASSUMES
+from hpp_analysis.core.agreement import one_way
 from hpp_analysis.core.retention.spectrum import eigenvalues
 from hpp_analysis.errors import HppError, OptionError, SurveyError
 from hpp_analysis.options import RetentionCriterion
+from hpp_analysis.survey.survey import Survey
 from tests.core.conftest import REFERENCE, read_values
 
 ALL = get_args(RetentionCriterion)
@@ -273,6 +275,18 @@ def test_kaiser_has_no_vote_and_the_chi_square_only_where_it_tolerates_close_fit
     assert set(every.validity["assumes"]) <= set(ASSUMES)
 
 
+def test_answers_that_groups_share_are_doubtful(two_partners: Survey) -> None:
+    # every item of a rating is the same: one_way of the score, by hand in R: aov(y ~ group)
+    found = retain_factors(two_partners, criteria="parallel", **FAST)
+    checks = found.validity.set_index("assumes")
+    score = two_partners.items.iloc[:, 0].to_numpy()
+    groups = pd.factorize(two_partners.respondents["partner"] + two_partners.respondents["side"])[0]
+    one = one_way(score, groups)
+    assert checks["value"]["independent"] == pytest.approx(1 + (one.n0 - 1) * one.icc1_n0)
+    frame = retain_factors(two_partners.items, criteria="parallel", **FAST)
+    assert frame.validity.set_index("assumes")["state"]["independent"] == "unknown"
+
+
 def test_few_categories_and_skew_are_doubtful() -> None:
     answers = pd.DataFrame((three_factors(300) > 1.8).astype(float))
     found = retain_factors(answers, criteria=("parallel", "ekc"), **FAST)
@@ -361,3 +375,13 @@ def test_a_survey_brings_its_names_and_a_client_report_refuses_it() -> None:
     )
     with pytest.raises(HppError):
         publish(found, None)  # type: ignore[type-var]
+
+
+def test_a_whole_survey_says_that_its_answers_are_nested() -> None:
+    found = retain_factors(simulate_study(seed=1).survey, criteria=("parallel", "map"), **FAST)
+    assert found.n_items == 24  # nineteen, and five on success
+    assert verdicts(found)["map"] == 4
+    checks = found.validity.set_index(["criterion", "assumes"])
+    assert checks["state"]["parallel", "independent"] == "doubtful"
+    assert checks["value"]["parallel", "independent"] > 2
+    assert ("map", "independent") not in checks.index

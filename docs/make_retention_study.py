@@ -1,0 +1,107 @@
+"""Which criterion finds three factors how often? Simulates studies of 19 items and writes the table in retention.md.
+
+Run from the top of the source tree: python docs/make_retention_study.py [studies per cell]. It takes minutes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hpp_analysis.analysis.retention_consensus import consensus
+from hpp_analysis.analysis.retention_criteria import CRITERIA
+from hpp_analysis.analysis.retention_validity import Facts, check
+from hpp_analysis.core.retention.draws import normal_correlations
+from hpp_analysis.core.retention.panel import Panel
+from hpp_analysis.core.retention.parallel import reference_curve, reference_spectra
+from hpp_analysis.core.retention.spectrum import Spectrum
+
+SIZES, PHIS = (50, 100, 200, 400), (0.3, 0.5, 0.7)
+ITEMS = (8, 7, 4)
+KINDS: tuple[Spectrum, ...] = ("pca", "smc", "factor")
+VOTERS = ("parallel", "map", "map4", "ekc", "hull", "nest", "chi2", "bic")
+"""The default criteria of `retain_factors` that may vote."""
+
+
+def population(phi: float) -> tuple[np.ndarray, np.ndarray]:
+    """Loadings from .5 to .8 of eight, seven and four items, and the root of the factors' correlations."""
+    loadings = np.zeros((sum(ITEMS), len(ITEMS)))
+    begin = 0
+    for factor, items in enumerate(ITEMS):
+        loadings[begin : begin + items, factor] = np.linspace(0.5, 0.8, items)
+        begin += items
+    return loadings, np.linalg.cholesky(np.full((3, 3), phi) + (1 - phi) * np.eye(3))
+
+
+def study(loadings: np.ndarray, root: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Answers from 1 to 10 with a mean of about 7."""
+    z = rng.standard_normal((n, 3)) @ root.T @ loadings.T
+    z += rng.standard_normal(z.shape) * np.sqrt(1 - np.sum(loadings**2, axis=1))
+    return np.clip(np.round(7 + 1.7 * z), 1, 10)
+
+
+def answers(phi: float, n: int, studies: int, rng: np.random.Generator) -> Iterator[dict[str, float]]:
+    """What each criterion says of each study, and the default criteria together."""
+    p = sum(ITEMS)
+    spectra = reference_spectra(normal_correlations(n, p, 1000, rng), KINDS)
+    curves = {kind: reference_curve(found, "quantile", 0.95) for kind, found in spectra.items()}
+    loadings, root = population(phi)
+    for place in range(studies):
+        x = study(loadings, root, n, rng)
+        panel = Panel(np.corrcoef(x.T), n, curves, 300, 0.05, p // 3, (place, n), x)
+        verdicts = {name: panel.verdict(name) for name in CRITERIA}
+        voting = {name: verdicts[name] for name in VOTERS}
+        facts = Facts(n, p, "pearson", "permuted", 1.0, 1.0, 10)
+        validity = check(voting, facts)
+        broken = set(validity.loc[validity["state"] == "not_met", "criterion"])
+        said = {name: found.n_factors for name, found in verdicts.items()}
+        together = consensus((CRITERIA[name].family, said[name]) for name in VOTERS if name not in broken)
+        yield {**said, "consensus": together.n_factors}
+
+
+def table(studies: int) -> str:
+    """The table in Markdown: percentages right, and of all studies too few and too many."""
+    rng = np.random.default_rng(20)
+    found = {(phi, n): list(answers(phi, n, studies, rng)) for phi in PHIS for n in SIZES}
+    head = [f"{n}" for _phi in PHIS for n in SIZES]
+    lines = [
+        f"| {studies} studies a cell; factors correlate | "
+        + " | ".join(f".{round(10 * phi)}" if n == SIZES[0] else "" for phi in PHIS for n in SIZES)
+        + " | all | |",
+        "|---|" + "---|" * (len(head) + 2),
+        "| n | " + " | ".join(head) + " | too few | too many |",
+    ]
+    for name in (*CRITERIA, "consensus"):
+        cells, everything = [], []
+        for key in found:
+            said = np.array([one[name] for one in found[key]])
+            cells.append(f"{100 * np.mean(said == 3):.0f}")
+            everything.append(said)
+        said = np.concatenate(everything)
+        label = f'`"{name}"`' if name != "consensus" else "**the vote of the default criteria**"
+        lines.append(
+            f"| {label} | {' | '.join(cells)} | {100 * np.mean(said < 3):.0f} | {100 * np.mean(said > 3):.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the table between its marks."""
+    studies = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    page = Path(__file__).parent / "retention.md"
+    text = page.read_text(encoding="utf-8")
+    made = re.sub(
+        r"(<!-- study -->\n).*?(<!-- end -->)",
+        lambda marks: f"{marks[1]}\n{table(studies)}\n\n{marks[2]}",
+        text,
+        flags=re.DOTALL,
+    )
+    page.write_text(made, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
