@@ -1,13 +1,10 @@
-"""Other defensible ways to analyse the same answers: each of them is the survey as it would then be.
-
-A choice leaves ratings out, or puts in the place of the answers to a factor's items what would be averaged instead. Any
-verb can then be asked the same question of it.
-"""
+"""Other defensible ways to analyse the same answers: other scores of the ratings, fewer ratings, or other weights."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -37,16 +34,19 @@ class Choice:
     ----------
     code : str
         A key of `CHOICES`.
-    survey : Survey, optional
-        None where it cannot be made, or changes nothing.
+    values : DataFrame, ratings x scales
+        The score of each rating; NaN where it has none or is left out.
     weight : {"organisation", "respondent"}
+    n_ratings : int
+        That are kept.
     why : str
-        Why it was not made: "no_change", "too_few_left", "not_possible".
+        Why it was not made, or "": "no_change", "too_few_left", "not_possible".
     """
 
     code: str
-    survey: Survey | None
+    values: pd.DataFrame
     weight: Weight = "organisation"
+    n_ratings: int = 0
     why: str = ""
 
 
@@ -69,86 +69,76 @@ CHOICES: dict[str, str] = {
 
 def choices(survey: Survey) -> Iterator[Choice]:
     """Every other way to analyse these answers, in the order of `CHOICES`."""
+    usual = scale_values(survey)
     for code, make in _MAKE.items():
         try:
-            made = make(survey)
+            made = make(survey, usual)
         except (HppError, np.linalg.LinAlgError):
-            yield Choice(code, None, why="not_possible")
+            made = "not_possible"
+        if isinstance(made, str):
+            yield Choice(code, usual, why=made)
             continue
-        if isinstance(made, Survey):
-            yield Choice(code, made, "respondent" if code == "each_rating" else "organisation")
-        elif isinstance(made, str):
-            yield Choice(code, None, why=made)
-        elif (mask := np.asarray(made, dtype=bool)).all():
-            yield Choice(code, None, why="no_change")
-        elif mask.mean() < MIN_LEFT:
-            yield Choice(code, None, why="too_few_left")
+        weight: Weight = "respondent" if code == "each_rating" else "organisation"
+        kept = np.full(len(survey), True) if isinstance(made, pd.DataFrame) else made
+        values = made if isinstance(made, pd.DataFrame) else usual.where(pd.Series(made, usual.index), axis=0)
+        if weight == "organisation" and kept.all() and values.equals(usual):
+            yield Choice(code, usual, why="no_change")
+        elif kept.mean() < MIN_LEFT or (values.notna().sum() < MIN_LEFT * usual.notna().sum()).any():
+            yield Choice(code, usual, why="too_few_left")
         else:
-            yield Choice(code, survey.keep(mask, code))
+            yield Choice(code, values, weight, int(kept.sum()))
 
 
-def _each_rating(survey: Survey) -> Survey | str:
+Made: TypeAlias = pd.DataFrame | np.ndarray | str
+"""Other scores, the ratings that are kept, or why nothing was made."""
+
+
+def _each_rating(survey: Survey, usual: pd.DataFrame) -> Made:
     where = [column for column in ("side", "partnership") if column in survey.respondents]
     if "partnership" not in where:
         return "no_change"
     places = survey.respondents[where].astype(str).drop_duplicates()
     several = places["side"].duplicated().any() if "side" in where else len(places) > 1
-    return survey if several else "no_change"
+    return usual if several else "no_change"
 
 
-def _min_valid(share: float) -> Callable[[Survey], Survey | str]:
-    def make(survey: Survey) -> Survey | str:
-        items = survey.items.copy()
-        for scale, scores in scale_values(survey, share).items():
-            items.loc[scores.isna(), survey[str(scale)].columns] = np.nan
-        if items.isna().equals(survey.items.isna()):
-            return "no_change"
-        usual, left = scale_values(survey).notna().sum(), scale_values(replace(survey, items=items)).notna()
-        if (left.sum() < MIN_LEFT * usual).any():
-            return "too_few_left"
-        return replace(survey, items=items)
-
-    return make
+def _min_valid(share: float) -> Callable[[Survey, pd.DataFrame], Made]:
+    return lambda survey, _usual: scale_values(survey, share)
 
 
-def _complete(survey: Survey) -> np.ndarray:
+def _complete(survey: Survey, _usual: pd.DataFrame) -> Made:
     return np.asarray(survey.items[_items(survey)].notna().all(axis=1))
 
 
-def _few_unknown(survey: Survey) -> np.ndarray:
+def _few_unknown(survey: Survey, _usual: pd.DataFrame) -> Made:
     unknown = survey.reasons[_items(survey)] == "dont_know"
     return np.asarray(unknown.mean(axis=1) <= MANY_UNKNOWN)
 
 
-def _median(survey: Survey) -> Survey:
-    return _averaged(survey, lambda items: items.median(axis=1))
+def _median(survey: Survey, usual: pd.DataFrame) -> Made:
+    return _averaged(survey, usual, lambda items: np.nanmedian(items, axis=1))
 
 
-def _factor_weights(survey: Survey) -> Survey:
-    return _averaged(survey, _weighted)
+def _factor_weights(survey: Survey, usual: pd.DataFrame) -> Made:
+    return _averaged(survey, usual, _weighted)
 
 
-def _weighted(items: pd.DataFrame) -> pd.Series:
+def _weighted(items: np.ndarray) -> np.ndarray:
     """The mean of the answered items, each weighted by its loading on the one factor of all."""
     if items.shape[1] < 3:
-        return items.mean(axis=1)  # two items have no weights of their own
-    r = items.corr().to_numpy()
-    loadings = np.abs(uls_factors(r, 1).lambda_[:, 0])
-    answered = items.notna().to_numpy()
-    filled = items.fillna(0.0).to_numpy()
-    with np.errstate(invalid="ignore"):
-        return pd.Series(filled @ loadings / (answered @ loadings), items.index)
+        return np.asarray(np.nanmean(items, axis=1))  # two items have no weights of their own
+    loadings = np.abs(uls_factors(pd.DataFrame(items).corr().to_numpy(), 1).lambda_[:, 0])
+    return np.asarray(np.nan_to_num(items) @ loadings / (~np.isnan(items) @ loadings))
 
 
-def _averaged(survey: Survey, average: Callable[[pd.DataFrame], pd.Series]) -> Survey:
-    """The survey with one number in the place of all answers to a factor: their mean is then that number."""
-    items = survey.items.copy()
-    for part in (*survey.instrument.factors, *survey.instrument.outcomes):
-        answers = survey[part.id]
-        if answers.shape[1]:
-            one = average(answers).to_numpy()
-            items[answers.columns] = np.where(answers.notna(), one[:, None], np.nan)
-    return replace(survey, items=items)
+def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray], np.ndarray]) -> Made:
+    """Other scores of the ratings that have one."""
+    scores = usual.copy()
+    for scale in usual:
+        has = usual[scale].notna().to_numpy()
+        if has.any():
+            scores.loc[has, scale] = average(survey[str(scale)].to_numpy(dtype=float)[has])
+    return scores
 
 
 def _items(survey: Survey) -> list[str]:
@@ -167,30 +157,30 @@ def _given(survey: Survey) -> np.ndarray:
     return np.asarray(np.where(back, ends - answers, answers))
 
 
-def _no_runs(survey: Survey) -> np.ndarray:
+def _no_runs(survey: Survey, _usual: pd.DataFrame) -> Made:
     given = _given(survey)
     answered = (~np.isnan(given)).sum(axis=1)
     return np.asarray(longest_run(given) <= np.maximum(RUN_SHARE * answered, 2))
 
 
-def _no_still(survey: Survey) -> np.ndarray:
+def _no_still(survey: Survey, _usual: pd.DataFrame) -> Made:
     spread = answer_variability(_given(survey))
     cut = np.nanquantile(spread, STILL_SHARE)
     return ~(spread <= cut)
 
 
-def _no_odd(survey: Survey) -> np.ndarray | str:
+def _no_odd(survey: Survey, _usual: pd.DataFrame) -> Made:
     distance, df = odd_distance(_given(survey))
     if np.isnan(distance).all():
         return "not_possible"
     return np.asarray(~(distance > stats.chi2.isf(ODD_P, np.maximum(df, 1))))
 
 
-def _one_rating(survey: Survey) -> np.ndarray:
+def _one_rating(survey: Survey, _usual: pd.DataFrame) -> Made:
     return np.asarray(~survey.persons.duplicated(keep=False))
 
 
-def _no_extremes(survey: Survey) -> np.ndarray:
+def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Made:
     """The rating with the highest and that with the lowest mean of all characteristics, of each partnership and side."""
     mean = survey.items[_items(survey)].mean(axis=1)
     groups = [column for column in ("partnership", "side") if column in survey.respondents]
@@ -204,7 +194,7 @@ def _no_extremes(survey: Survey) -> np.ndarray:
     return np.asarray(~((ranks == 1) | (ranks == counts)) | mean.isna())
 
 
-_MAKE: dict[str, Callable[[Survey], Survey | np.ndarray | str]] = {
+_MAKE: dict[str, Callable[[Survey, pd.DataFrame], Made]] = {
     "each_rating": _each_rating,
     "most_items": _min_valid(0.8),
     "all_items": _min_valid(1.0),

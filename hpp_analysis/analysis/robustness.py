@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.choices import CHOICES, Choice, choices
-from hpp_analysis.analysis.design import names_of
-from hpp_analysis.analysis.gaps import partner_gaps
+from hpp_analysis.analysis.choices import CHOICES, choices
+from hpp_analysis.analysis.design import Design, design_of, names_of
 from hpp_analysis.analysis.interpret import (
     MANY_UNKNOWN,
     MIN_LEFT,
@@ -18,13 +17,16 @@ from hpp_analysis.analysis.interpret import (
     RUN_SHARE,
     STILL_SHARE,
     against_threshold,
+    gap_verdict,
 )
+from hpp_analysis.analysis.means import has_interval
 from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
-from hpp_analysis.analysis.scores import score_scales
+from hpp_analysis.analysis.scores import scale_values
+from hpp_analysis.analysis.sides import two_sides
+from hpp_analysis.core.groups import contrast_means, holm
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
-from hpp_analysis.errors import SurveyError
 from hpp_analysis.options import Headline, Weight, in_range, one_of
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, ngettext, spoken
@@ -363,17 +365,24 @@ def robustness(
     """
     one_of(of, Headline, "of")
     in_range(conf_level, "conf_level", above=0, below=1)
-    usual = _verdicts(survey, of, "organisation", threshold, conf_level)
+    factors = [factor.id for factor in survey.instrument.factors if survey[factor.id].shape[1]]
+    lines = {
+        factor.id: factor.threshold if threshold is None else threshold
+        for factor in survey.instrument.factors
+    }
+    sides = two_sides(survey, "side") if of == "gaps" else ()
+    asked = _Asked(of, sides, factors, lines, conf_level)
+    design = design_of(survey, ("partnership", "side"))
+    usual = _verdicts(scale_values(survey), design, "organisation", asked)
     found, left_out = [], {}
     for choice in choices(survey):
-        rows = None if choice.survey is None else _under(choice, usual, of, threshold, conf_level)
-        if rows is None:
-            left_out[choice.code] = choice.why or "not_possible"
-        else:
-            found.append(rows)
+        if choice.why:
+            left_out[choice.code] = choice.why
+            continue
+        rows = _verdicts(choice.values, design, choice.weight, asked)
+        same = same_verdict(usual, rows, directed=of == "gaps")
+        found.append(rows.assign(choice=choice.code, holds=same, n_ratings=choice.n_ratings))
     told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
-    ends = (survey.instrument.scale.min, survey.instrument.scale.max)
-    sides = tuple(dict.fromkeys(usual.attrs.get("sides", ())))
     return Robustness(
         table=_counted(usual, told),
         names=names_of(survey),
@@ -383,63 +392,79 @@ def robustness(
         left_out=left_out,
         sides=sides,
         threshold=threshold if threshold is not None else survey.instrument.threshold,
-        scale_range=ends,
+        scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
         conf_level=conf_level,
     )
 
 
-def _verdicts(
-    survey: Survey, of: Headline, weight: Weight, threshold: float | None, conf_level: float
-) -> pd.DataFrame:
-    """The verdicts of a survey: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second."""
-    if of == "gaps":
-        gaps = partner_gaps(survey, weight=weight, conf_level=conf_level)
-        factors = {factor.id for factor in survey.instrument.factors}
-        table = gaps.to_frame()
-        table = table[table["factor"].isin(factors)].assign(side=_NO_SIDE)
-        table = table.rename(columns={"gap": "estimate"})
-        table.attrs["sides"] = gaps.sides
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of the answers under every choice."""
+
+    of: Headline
+    sides: tuple[str, ...]
+    factors: list[str]
+    lines: dict[str, float | None]
+    conf_level: float
+
+
+def _verdicts(values: pd.DataFrame, design: Design, weight: Weight, asked: _Asked) -> pd.DataFrame:
+    """The verdicts on scores of ratings: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second.
+
+    The same numbers as `score_scales` and `partner_gaps` give, without what else these tell: it is done a dozen times.
+    """
+    gaps = asked.of == "gaps"
+    cells = design.cells["side"] if "side" in design.cells else pd.Series(_NO_SIDE, design.cells.index)
+    names = list(asked.sides) if gaps else list(dict.fromkeys(cells))
+    members = [cells.eq(name).to_numpy() for name in names]
+    rows = []
+    for factor in values if gaps else asked.factors:
+        y = values[factor].to_numpy(dtype=float)
+        counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(cells))
+        weights = design.weights(members, counts, weight)
+        if gaps:
+            weights = weights[:1] - weights[1:]
+        means = contrast_means(y, design.cell, design.person, weights, conf_level=asked.conf_level)
+        persons = [len(np.unique(design.person[member[design.cell] & ~np.isnan(y)])) for member in members]
+        absent = gaps and not all((counts[member] > 0).any() for member in members)
+        for place, name in enumerate([_NO_SIDE] if gaps else names):
+            sound = has_interval(means, weights, place) and not absent
+            lower, upper = means.ci_lower[place], means.ci_upper[place]
+            rows.append(
+                {
+                    "factor": str(factor),
+                    "side": name,
+                    "estimate": np.nan if absent else means.estimate[place],
+                    "ci_lower": lower if sound else np.nan,
+                    "ci_upper": upper if sound else np.nan,
+                    "p": means.p_value[place] if sound else np.nan,
+                    "n_first": persons[place],
+                    "n_second": persons[1] if gaps else 0,
+                }
+            )
+    table = pd.DataFrame(rows)
+    table["verdict"] = _judged(table, asked)
+    return table[table["factor"].isin(asked.factors)].drop(columns="p").reset_index(drop=True)
+
+
+def _judged(table: pd.DataFrame, asked: _Asked) -> list[str | None]:
+    if asked.of == "gaps":
+        adjusted = holm(table["p"].to_numpy(dtype=float))
+        found: list[str | None] = [
+            gap_verdict(row.ci_lower, row.ci_upper, p, conf_level=asked.conf_level)
+            for row, p in zip(table.itertuples(), adjusted, strict=True)
+        ]
     else:
-        scores = score_scales(survey, weight=weight, conf_level=conf_level)
-        table = scores.to_frame().rename(
-            columns={"scale": "factor", "mean": "estimate", "n_persons": "n_first"}
-        )
-        factors = {factor.id for factor in survey.instrument.factors}
-        table = table[table["factor"].isin(factors)].assign(n_second=0)
-        if "side" not in table:
-            table["side"] = _NO_SIDE
-        if threshold is not None:
-            table["verdict"] = [
-                against_threshold(row.ci_lower, row.ci_upper, threshold) for row in table.itertuples()
-            ]
-    kept = [
-        "factor",
-        "side",
-        "estimate",
-        "ci_lower",
-        "ci_upper",
-        "verdict",
-        "n_first",
-        "n_second",
+        found = [
+            None
+            if (line := asked.lines[row.factor]) is None
+            else against_threshold(row.ci_lower, row.ci_upper, line)
+            for row in table.itertuples()
+        ]
+    return [
+        None if np.isnan(estimate) else verdict
+        for verdict, estimate in zip(found, table["estimate"], strict=True)
     ]
-    return table[kept].reset_index(drop=True)
-
-
-def _under(
-    choice: Choice, usual: pd.DataFrame, of: Headline, threshold: float | None, conf_level: float
-) -> pd.DataFrame | None:
-    """The verdicts under a choice, in the order of the usual ones; None where a side has nobody left."""
-    survey = choice.survey
-    if survey is None:
-        return None
-    try:
-        found = _verdicts(survey, of, choice.weight, threshold, conf_level)
-    except SurveyError:
-        return None
-    rows = usual[list(_HEADLINE)].merge(found, on=list(_HEADLINE), how="left")
-    return rows.assign(
-        choice=choice.code, holds=same_verdict(usual, rows, directed=of == "gaps"), n_ratings=len(survey)
-    )
 
 
 def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) -> pd.Series:
