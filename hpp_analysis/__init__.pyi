@@ -36,6 +36,7 @@ from .analysis.intraclass import intraclass as intraclass
 from .analysis.invariance import Invariance as Invariance
 from .analysis.invariance import measurement_invariance as measurement_invariance
 from .analysis.planned import follow_plan as follow_plan
+from .analysis.program_names import program_names as program_names
 from .analysis.publish import plan_disclosure as plan_disclosure
 from .analysis.publish import publish as publish
 from .analysis.published import PublishedValidity as PublishedValidity
@@ -64,6 +65,7 @@ from .analysis.validity import convergent_validity as convergent_validity
 from .analysis.verdict import Verdict as Verdict
 from .analysis.verdict import verdict as verdict
 from .disclosure import Cells as Cells
+from .report.apa import to_apa as to_apa
 from .report.audit import audit_trail as audit_trail
 from .report.cover import cover as cover
 from .report.provenance import provenance as provenance

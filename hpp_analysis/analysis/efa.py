@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,7 @@ from hpp_analysis.analysis.efa_bootstrap import EFABootstrap
 from hpp_analysis.analysis.efa_methods import methods_of
 from hpp_analysis.analysis.factor_solution import FactorSolution
 from hpp_analysis.analysis.interpret import CROSS_GAP, PRIMARY_LOADING
+from hpp_analysis.analysis.model_syntax import lavaan_syntax, mplus_syntax, spss_syntax
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.display.formats import Column, Unit, format_value
 from hpp_analysis.options import BootstrapInterval
@@ -104,6 +106,63 @@ class EFA(FactorSolution):
         ((4, 6), 0)
         """
         return bootstrap_efa(self, n, seed=seed, conf_level=conf_level, method=method, units=units)
+
+    def to_lavaan(self, *, factors: Mapping[str, str] | None = None) -> str:
+        """The model that this solution proposes, in lavaan's syntax: each item at the factor on which it loads most.
+
+        `fit_cfa` and R's lavaan read it. Factors may correlate, whatever the rotation was.
+
+        Parameters
+        ----------
+        factors : mapping of str to str, optional
+            What factors are to be called, as `{"F1": "openness"}`.
+
+        Returns
+        -------
+        str
+            Comments say which names had to change; `program_names` gives them too.
+
+        Raises
+        ------
+        NotIdentifiedError
+            Where there is no solution.
+
+        Examples
+        --------
+        >>> from hpp_analysis import fit_efa, simulate_study
+        >>> answers = simulate_study(seed=1).survey["conflict_management"]
+        >>> print(fit_efa(answers, 1).to_lavaan(factors={"F1": "conflicts"}).splitlines()[-1])
+        conflicts =~ con3 + con1 + con4 + con2
+        """
+        return lavaan_syntax(self, factors)
+
+    def to_spss_syntax(self) -> str:
+        """The same analysis in SPSS: FACTOR with its extraction and rotation, and RELIABILITY of each factor's items.
+
+        Where SPSS lacks an option, a comment says what takes its place. Names have at most 64 characters.
+
+        Returns
+        -------
+        str
+        """
+        return spss_syntax(self)
+
+    def to_mplus(self, *, factors: Mapping[str, str] | None = None, data: str = "answers.dat") -> str:
+        """The model that this solution proposes, as an input file of Mplus.
+
+        Parameters
+        ----------
+        factors : mapping of str to str, optional
+            What factors are to be called.
+        data : str
+            The file of answers: without a header, the items in the order of the solution, -999 where not answered.
+
+        Returns
+        -------
+        str
+            Names have at most eight characters; comments say whose they are.
+        """
+        return mplus_syntax(self, factors, data=data)
 
     # How it shows itself
 

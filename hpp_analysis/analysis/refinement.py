@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -96,6 +97,18 @@ class Refinement(StudyResult):
     def n_failed(self) -> int:
         """Samples without a solution; shares are of the others."""
         return 0 if self.samples is None else int((~self.samples.any(axis=1)).sum())
+
+    def to_lavaan(self, *, factors: Mapping[str, str] | None = None) -> str:
+        """The model of the kept items, see `EFA.to_lavaan`: for `fit_cfa(model, refinement.confirmation)`."""
+        return self.efa.to_lavaan(factors=factors)
+
+    def to_spss_syntax(self) -> str:
+        """The final analysis in SPSS, see `EFA.to_spss_syntax`."""
+        return self.efa.to_spss_syntax()
+
+    def to_mplus(self, *, factors: Mapping[str, str] | None = None, data: str = "answers.dat") -> str:
+        """The model of the kept items for Mplus, see `EFA.to_mplus`."""
+        return self.efa.to_mplus(factors=factors, data=data)
 
     # How it shows itself
 

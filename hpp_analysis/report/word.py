@@ -68,7 +68,7 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
         _add(word, element)
     buffer = io.BytesIO()
     word.save(buffer)
-    return _without_clock(buffer.getvalue())
+    return without_clock(buffer.getvalue())
 
 
 def _set_up(word: Word, title: str) -> None:
@@ -353,7 +353,7 @@ def _prose_table(word: Word, parts: list[Node]) -> None:
     word.add_paragraph()
 
 
-def _without_clock(made: bytes) -> bytes:
+def without_clock(made: bytes) -> bytes:
     """The same package with one fixed time in it."""
     out = io.BytesIO()
     with (
