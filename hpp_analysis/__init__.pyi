@@ -58,6 +58,8 @@ from .analysis.robustness import Robustness as Robustness
 from .analysis.robustness import robustness as robustness
 from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales
+from .analysis.side_agreement import SideAgreement as SideAgreement
+from .analysis.side_agreement import side_agreement as side_agreement
 from .analysis.tiers import Tiers as Tiers
 from .analysis.tiers import find_tiers as find_tiers
 from .analysis.validity import Validity as Validity

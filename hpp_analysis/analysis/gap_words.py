@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.interpret import (
+    MIN_CLUSTERS,
+    MIN_CLUSTERS_BOOT,
     MIN_INVARIANCE_GROUP,
-    MIN_ORGANISATIONS,
-    MIN_ORGANISATIONS_BOOTSTRAP,
 )
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.display.formats import brief, format_value
@@ -130,12 +130,12 @@ def cluster_notes(table: pd.DataFrame, level: str, sides: tuple[str, str]) -> li
     """What holds where organisations are a sample."""
     counts = [int(table[f"n_organisations_{place}"].min()) for place in ("first", "second")]
     numbers = {"first": sides[0], "second": sides[1], "n_first": counts[0], "n_second": counts[1]}
-    if min(counts) < MIN_ORGANISATIONS:
+    if min(counts) < MIN_CLUSTERS:
         return [
             _(
                 "No interval for organisations in general: that takes {minimum} organisations a side, and here there are "
                 "{n_first} ({first}) and {n_second} ({second})."
-            ).format(minimum=MIN_ORGANISATIONS, **numbers)
+            ).format(minimum=MIN_CLUSTERS, **numbers)
         ]
     said = [
         _(
@@ -143,10 +143,10 @@ def cluster_notes(table: pd.DataFrame, level: str, sides: tuple[str, str]) -> li
             "({second}), each of which counts once."
         ).format(level=level, **numbers)
     ]
-    if min(counts) < MIN_ORGANISATIONS_BOOTSTRAP:
+    if min(counts) < MIN_CLUSTERS_BOOT:
         said.append(
             _("There is no bootstrap interval: that takes {minimum} organisations a side.").format(
-                minimum=MIN_ORGANISATIONS_BOOTSTRAP
+                minimum=MIN_CLUSTERS_BOOT
             )
         )
     return said
@@ -160,7 +160,7 @@ def gap_methods(*, inference: str, margin: float, adjust: str, conf_level: float
             "A gap is the mean of one side minus that of the other. Its {level} interval holds for these "
             "organisations, which are not a sample of others (fixed organisations): it rests on the variance "
             "between persons within each partnership and side, takes persons who rated several partnerships "
-            "into account (cluster-robust variance CR2 by person; Pustejovsky & Tipton, 2018), and uses "
+            "into account (cluster-robust variance CR2 by person, corrected where persons rate some partnerships only; Pustejovsky & Tipton, 2018), and uses "
             "Satterthwaite degrees of freedom; with one rating a person it is Welch's method (1947)."
         ).format(level=level)
         if inference == "fixed"
@@ -170,7 +170,7 @@ def gap_methods(*, inference: str, margin: float, adjust: str, conf_level: float
             "organisations (cluster-robust variance CR2 by organisation with Satterthwaite degrees of freedom; "
             "Pustejovsky & Tipton, 2018), from {minimum} organisations a side; from {bootstrap} a side a bootstrap-t "
             "interval that draws organisations stands beside it (Cameron, Gelbach & Miller, 2008)."
-        ).format(level=level, minimum=MIN_ORGANISATIONS, bootstrap=MIN_ORGANISATIONS_BOOTSTRAP),
+        ).format(level=level, minimum=MIN_CLUSTERS, bootstrap=MIN_CLUSTERS_BOOT),
         _(
             "Two sides are called alike when the interval lies within {margin} of zero (equivalence; Schuirmann, "
             "1987); a difference that counts is called small when it does. In all other cases the verdict is 'unclear'."

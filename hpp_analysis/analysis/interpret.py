@@ -27,11 +27,6 @@ DONT_KNOW_OFTEN = 0.10
 """A share of don't know worth a sentence, when the answers show that it is no less (our convention; up to 15 % an item is
 common in surveys of partnerships)."""
 
-MIN_ORGANISATIONS, MIN_ORGANISATIONS_BOOTSTRAP = 10, 20
-"""Organisations on each side from which a gap may be generalised to organisations like these, by CR2 with Satterthwaite's
-degrees of freedom or by a bootstrap of organisations (Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414, and our
-simulations: docs/partner-perspective.md)."""
-
 MIN_PAIRED = 20
 """Partnerships rated by both sides from which the reliability of their differences is estimated (our convention: with fewer
 the variance between partnerships is hardly known)."""
@@ -148,7 +143,7 @@ MIN_CLUSTERS, MIN_CLUSTERS_BOOT = 10, 20
 """Organisations a side from which standard errors (CR2 with Satterthwaite degrees of freedom), and samples of
 organisations, say something of organisations at large (our own rule; Cameron, Gelbach & Miller 2008,
 doi:10.1162/rest.90.3.414, show how few clusters mislead, Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, how
-far CR2 helps)."""
+far CR2 helps; for gaps our simulations: docs/partner-perspective.md)."""
 
 MIN_UNITS_TIERS, MIN_UNITS_INTERVALS, ENOUGH_UNITS_INTERVALS, CLEAR_R2 = 50, 100, 200, 0.30
 """Persons (or organisations) from which the order of importance has tiers and chances: 50 (where all are alike, tiers held

@@ -29,6 +29,8 @@ _NO_ANSWERS = ("state", "why", "coarse", "threshold")
 _INTERVAL = ("ci_lower", "ci_upper")
 _SPREAD = (
     "sd", "se", "df", "p", "p_adjusted", "min", "max", "n_more", "n_hold", "share_low", "share_middle", "share_high",
+    "p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper", "reliability", "correlation_sides",
+    "rwg_j", "rwg_j_skewed", "ad",
 )  # fmt: skip
 
 Key = frozenset[tuple[str, str]]

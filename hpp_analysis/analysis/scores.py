@@ -192,7 +192,7 @@ class Scores(Result):
             _(
                 "The {level} intervals describe these organisations and do not generalise to others: means and "
                 "variances are those of each partnership and side, persons who rated several partnerships are "
-                "taken into account (cluster-robust variance CR2 by person; Pustejovsky & Tipton, 2018), and the "
+                "taken into account (cluster-robust variance CR2 by person, corrected where persons rate some partnerships only; Pustejovsky & Tipton, 2018), and the "
                 "degrees of freedom are Satterthwaite's; with one rating a person this is Welch's method."
             ).format(level=format_value(self.conf_level, "share")),
             _(

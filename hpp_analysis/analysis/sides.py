@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.design import Design, design_of
-from hpp_analysis.analysis.interpret import MIN_ORGANISATIONS, MIN_ORGANISATIONS_BOOTSTRAP
+from hpp_analysis.analysis.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT
 from hpp_analysis.analysis.means import has_interval
 from hpp_analysis.analysis.scores import scale_values
 from hpp_analysis.core.clusters import bootstrap_difference
@@ -169,7 +169,6 @@ def _sized(row: dict[str, Any], fixed: _Fixed, asked: Comparison) -> dict[str, f
     effect = standardised_difference(
         row["gap"],
         row["se"],
-        row["df"],
         fixed.means.cell_sd,
         fixed.means.cell_n,
         first,
@@ -230,16 +229,16 @@ def _clustered(
         np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
         conf_level=asked.conf_level,
     )
-    row = _told(found, sound=fewest >= MIN_ORGANISATIONS)
-    if fewest < MIN_ORGANISATIONS:
+    row = _told(found, sound=fewest >= MIN_CLUSTERS)
+    if fewest < MIN_CLUSTERS:
         row |= dict.fromkeys(_UNCERTAIN, np.nan)
     boot = (np.nan, np.nan)
-    if fewest >= MIN_ORGANISATIONS_BOOTSTRAP:
+    if fewest >= MIN_CLUSTERS_BOOT:
         boot = bootstrap_difference(means[0], means[1], rng=rng, conf_level=asked.conf_level)
     codes = {
         "one_side": not fewest,
-        "few_organisations": fewest < MIN_ORGANISATIONS,
-        "few_for_bootstrap": fewest < MIN_ORGANISATIONS_BOOTSTRAP,
+        "few_organisations": fewest < MIN_CLUSTERS,
+        "few_for_bootstrap": fewest < MIN_CLUSTERS_BOOT,
     }
     return {
         **row,

@@ -33,7 +33,6 @@ class Effect:
 def standardised_difference(
     difference: float,
     se: float,
-    df: float,
     cell_sd: NDArray[np.float64],
     cell_n: NDArray[np.int64],
     first: NDArray[np.float64],
@@ -47,12 +46,12 @@ def standardised_difference(
 
     where each side's variance is that within its cells, weighed as its mean, and J is Hedges' exact correction at the
     Satterthwaite degrees of freedom of s squared. The mean of both variances does not depend on how many of a side
-    answered (Bonett, 2008). The interval rests on the delta method: the standard error of the difference, however it was
-    found, and that of s.
+    answered (Bonett, 2008). The interval is Bonett's, with a normal quantile: the delta method from the standard error of
+    the difference, however it was found, and that of s. (A quantile of t would count the uncertainty of s twice.)
 
     Parameters
     ----------
-    difference, se, df : float
+    difference, se : float
         As `contrast_means` gives them.
     cell_sd, cell_n : ndarray, shape (C,)
         Standard deviation and persons of each cell.
@@ -72,7 +71,7 @@ def standardised_difference(
     Examples
     --------
     >>> one = standardised_difference(
-    ...     2.0, 1.0, 8.0, np.array([1.5, 1.5]), np.array([5, 5]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    ...     2.0, 1.0, np.array([1.5, 1.5]), np.array([5, 5]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
     ... )
     >>> round(one.effect, 2), one.df
     (1.2, 8.0)
@@ -90,7 +89,7 @@ def standardised_difference(
     nu = variance**2 / float(np.sum(parts**2 / (n - 1.0)))
     s, j = np.sqrt(variance), _hedges(nu)
     d = difference / s
-    half = stats.t.ppf((1.0 + conf_level) / 2.0, df) * np.sqrt(se**2 / variance + d**2 / (2.0 * nu))
+    half = stats.norm.ppf((1.0 + conf_level) / 2.0) * np.sqrt(se**2 / variance + d**2 / (2.0 * nu))
     return Effect(float(j * d), float(j * (d - half)), float(j * (d + half)), float(s), nu)
 
 

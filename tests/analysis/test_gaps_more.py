@@ -255,6 +255,20 @@ def test_a_published_gap_is_without_what_single_partnerships_would_tell(survey) 
     assert published.partnerships.empty and published.profiles.empty
 
 
+def test_the_gap_of_a_whole_with_a_hidden_part_tells_no_spread(survey) -> None:
+    """An effect or its p-value would, with those of the other partnerships, give the spread of the hidden one."""
+    partner = survey.values("partner")[0]
+    chosen = (survey.respondents["partner"] == partner) & (survey.respondents["side"] == "partner")
+    smaller = survey.keep(~chosen | survey.persons.isin(survey.persons[chosen].unique()[:4]), "a test")
+    client = smaller.where(client=smaller.values("client")[0])
+    gaps = publish(partner_gaps(client), plan_disclosure(smaller))
+    table = gaps.to_frame()
+    assert table["coarse"].all() and table["gap"].notna().all()
+    spread = ["se", "df", "p", "p_adjusted", "p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper"]
+    assert table[spread].isna().all(axis=None)
+    assert not any(cell.label == "Effect" for cell in gaps.block("table", "en").header)
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_kind_speaks(many, large, invariance, language: str) -> None:
     results: list[Gaps] = [

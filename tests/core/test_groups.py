@@ -74,12 +74,39 @@ def test_persons_who_rated_several_cells_have_the_cr2_variance(ratings: Ratings,
     weights = np.array(REFERENCE["weights"])
     result = contrast_means(ratings[y], ratings["cell"], ratings["person"], weights)
     np.testing.assert_allclose(result.estimate, expected["estimate"], rtol=0, atol=DIGITS)
-    np.testing.assert_allclose(result.se, expected["se_cr2"], rtol=0, atol=DIGITS)
+    np.testing.assert_allclose(result.se / np.sqrt(result.inflation), expected["se_cr2"], rtol=0, atol=DIGITS)
     # the neighbours: CR0, CR1, and ignoring that one person rated several (row 1 holds independent persons only)
     assert np.abs(result.se - expected["se_cr0"]).min() > 0.01
     assert np.abs(result.se - expected["se_cr1"]).min() > 0.01
     assert np.abs(result.se - expected["se_ignoring_persons"])[[0, 2, 3, 4]].min() > 0.01
     assert result.se[1] == pytest.approx(expected["se_ignoring_persons"][1], abs=DIGITS)
+
+
+@pytest.mark.parametrize("y", ["y1", "y2"])
+def test_what_cr2_lacks_where_persons_rate_in_some_cells(ratings: Ratings, y: str) -> None:
+    """Against full matrices of the working model; none for independent persons (row 1)."""
+    expected = REFERENCE["working"][y]
+    result = contrast_means(ratings[y], ratings["cell"], ratings["person"], np.array(REFERENCE["weights"]))
+    assert result.rho == pytest.approx(expected["rho"], abs=DIGITS)
+    np.testing.assert_allclose(result.inflation, expected["inflation"], rtol=0, atol=DIGITS)
+    assert result.inflation[1] == pytest.approx(1.0, abs=DIGITS)
+    assert np.abs(result.inflation[[0, 2, 3]] - 1.0).min() > 0.002
+
+
+def test_standard_errors_are_right_where_few_persons_rate_much() -> None:
+    """Twenty partnerships, five raters each of eight in all: the mean squared standard error is the variance."""
+    rng = np.random.default_rng(20261205)
+    person = np.concatenate([rng.permutation(8)[:5] for _ in range(20)])
+    cell = np.repeat(np.arange(20), 5)
+    y = rng.normal(size=(8, 6000))[person] + rng.normal(size=(100, 6000))
+    found = contrast_means_many(y, cell, person, np.full((1, 20), 0.05))
+    ratio = np.sqrt(np.mean(found.se[0] ** 2) / found.estimate[0].var())
+    assert ratio == pytest.approx(
+        1.0, abs=0.03
+    )  # three standard errors: those of a variance of 6,000 and of 8 persons
+    assert (
+        np.sqrt(np.mean(found.se[0] ** 2 / found.inflation[0]) / found.estimate[0].var()) < 0.97
+    )  # CR2 alone
 
 
 @pytest.mark.parametrize("y", ["y1", "y2"])
@@ -312,4 +339,5 @@ def test_the_variance_is_a_sum_over_persons(study: tuple[np.ndarray, ...]) -> No
                 n = len(by_cell[c])
                 u += GAP[0, c] * (means[i, c] - np.mean(by_cell[c])) / np.sqrt(n * (n - 1))
         variance += u**2
-    np.testing.assert_allclose(contrast_means(*study, GAP).se, np.sqrt(variance), **LAST)
+    found = contrast_means(*study, GAP)
+    np.testing.assert_allclose(found.se, np.sqrt(variance * found.inflation), **LAST)

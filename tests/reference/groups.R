@@ -48,6 +48,28 @@ robust <- function(y) {
        df_equal_variances = satterthwaite)
 }
 
+# What CR2 expects of its own variance when ratings of one person correlate rho, and what that variance truly is: with
+# full matrices, no shortcut. rho is the mean product of standardised residuals over what their means leave of it.
+working <- function(y) {
+  x <- d[!is.na(d[[y]]), ]
+  X <- model.matrix(~ 0 + factor(x$cell))
+  M <- diag(nrow(x)) - X %*% solve(crossprod(X)) %*% t(X)
+  s <- tapply(x[[y]], x$cell, sd)[as.character(x$cell)]
+  n <- table(x$cell)[as.character(x$cell)]
+  S <- outer(x$person, x$person, "==") * 1
+  diag(S) <- 0
+  z <- as.numeric(M %*% x[[y]]) / s
+  rho <- sum(S * outer(z, z)) / sum(S * (M %*% S %*% M))
+  Phi <- outer(s, s) * (diag(nrow(x)) + rho * S)
+  factor <- apply(weights, 1, function(a) {
+    a <- a[x$cell + 1]
+    truth <- sum(outer(a / n, a / n) * Phi)
+    expected <- sum((outer(x$person, x$person, "==") * outer(a / sqrt(n * (n - 1)), a / sqrt(n * (n - 1)))) * (M %*% Phi %*% M))
+    truth / expected
+  })
+  list(rho = rho, inflation = factor)
+}
+
 # Welch-Satterthwaite of a combination of independent means, written out (one rating a person: the partners' cells)
 combine <- function(a, cells, y) {
   x <- lapply(cells, function(k) na.omit(cell(k, y)))
@@ -66,5 +88,6 @@ out <- list(
   paired = test(t.test(both$y1.x, both$y1.y, paired = TRUE)), paired_persons = both$person,
   independent_cells = list(y1 = combine(c(.5, -1, .5), 3:5, "y1"), y2 = combine(c(.5, -1, .5), 3:5, "y2")),
   weights = unname(weights), robust = list(y1 = robust("y1"), y2 = robust("y2")),
+  working = list(y1 = working("y1"), y2 = working("y2")),
   holm = list(p = p, adjusted = p.adjust(p, "holm"), bonferroni = p.adjust(p, "bonferroni")))
 write_json(out, file.path(here, "groups.json"), digits = 15, auto_unbox = TRUE, pretty = TRUE, matrix = "rowmajor", na = "null")
