@@ -57,6 +57,24 @@ def test_slopes_are_those_of_r_with_cr2(frame: pd.DataFrame, cluster: str) -> No
     assert (rest["f"], rest["df"], rest["p"]) == pytest.approx(tuple(expected["wald"].values()), rel=1e-8)
 
 
+def test_fixed_effects_are_columns_of_groups(frame: pd.DataFrame) -> None:
+    found = hpp.rank_drivers(frame, outcome="y", predictors=X, within="firm", n_boot=0)
+    expected = R["within"]
+    assert found.slopes["slope"].tolist() == pytest.approx(expected["raw"], abs=1e-11)
+    raw = found.slopes["se"] * found.slopes["slope"] / found.slopes["beta"]  # from standardised to raw units
+    assert raw.tolist() == pytest.approx(expected["hc3"], rel=1e-9)
+    assert found.slopes["slope"].tolist() != pytest.approx(R["raw"][1:], abs=0.01)
+    persons = hpp.rank_drivers(frame, outcome="y", predictors=X, within="firm", cluster="person", n_boot=0)
+    raw = persons.slopes["se"] * persons.slopes["slope"] / persons.slopes["beta"]
+    assert raw.tolist() == pytest.approx(expected["cr2"], rel=1e-9)
+    assert persons.slopes["df"].tolist() == pytest.approx(expected["df"], rel=1e-8)
+    centred = frame[[*X, "y"]] - frame.groupby("firm")[[*X, "y"]].transform("mean")
+    plain = hpp.rank_drivers(centred, outcome="y", predictors=X, n_boot=0)
+    assert found.slopes["se"].tolist() != pytest.approx(
+        plain.slopes["se"].tolist(), rel=0.02
+    )  # firms cost degrees of freedom
+
+
 def test_assumptions_are_checked_as_in_r(frame: pd.DataFrame) -> None:
     checks = hpp.rank_drivers(frame, outcome="y", predictors=X, n_boot=0).checks.set_index("check")
     assert checks.loc["overlap", "statistic"] == pytest.approx(max(R["vif"]), rel=1e-10)

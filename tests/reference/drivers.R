@@ -66,6 +66,12 @@ hc3 <- function() {
 }
 bp <- bptest(raw); bp_not_studentised <- bptest(raw, studentize = FALSE); rs <- resettest(raw, power = 2, type = "fitted")
 
+# fixed effects: a column for each firm
+fixed <- lm(y ~ x1 + x2 + x3 + x4 + x5 + factor(firm), d)
+within <- list(raw = unname(coef(fixed)[2:6]), hc3 = unname(sqrt(diag(vcovHC(fixed, "HC3")))[2:6]),
+               cr2 = unname(sqrt(diag(vcovCR(fixed, d$person, "CR2")))[2:6]),
+               df = coef_test(fixed, vcov = vcovCR(fixed, d$person, "CR2"), test = "Satterthwaite")$df[2:6])
+
 mediation <- sem("x2 ~ a1*x1\n x3 ~ a2*x1\n y ~ b1*x2 + b2*x3 + c*x1\n x2 ~~ x3\n i1 := a1*b1\n i2 := a2*b2\n indirect := i1 + i2\n total := c + indirect",
                  d, fixed.x = TRUE)
 path <- parameterEstimates(mediation)
@@ -83,5 +89,6 @@ out <- list(
   vif = unname(vif(raw)), cook = unname(cooks.distance(raw)),
   breusch_pagan = list(statistic = unname(bp$statistic), p = unname(bp$p.value), original = unname(bp_not_studentised$statistic)),
   reset = list(f = unname(rs$statistic), p = unname(rs$p.value)),
+  within = within,
   mediation = list(label = path$label, est = path$est, se = path$se))
 write_json(out, file.path(here, "drivers.json"), digits = 15, auto_unbox = TRUE, pretty = TRUE, matrix = "rowmajor", na = "null")
