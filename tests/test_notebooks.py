@@ -8,6 +8,7 @@ import nbformat
 import papermill
 import pytest
 
+from hpp_analysis import load_instrument
 from hpp_analysis.display.blocks import MIME, FigureBlock, TableBlock, TextBlock, from_json
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -25,15 +26,19 @@ def blocks(notebook: nbformat.NotebookNode) -> list:
     ]
 
 
-@pytest.fixture(
-    scope="module",
-    params=["0_start_here", "client_report", "3_scale_validation", "4_partner_gaps", "5_drivers"],
-)
+WALKED = (
+    "0_start_here", "client_report", "3_scale_validation", "4_partner_gaps", "5_drivers", "6_reference_study",
+)  # fmt: skip
+FASTER = {"6_reference_study": {"stability": 20}}
+
+
+@pytest.fixture(scope="module", params=WALKED)
 def executed(request, tmp_path_factory) -> nbformat.NotebookNode:
     done = tmp_path_factory.mktemp("notebooks") / "done.ipynb"
     papermill.execute_notebook(
         str(NOTEBOOKS / f"{request.param}.ipynb"),
         str(done),
+        parameters=FASTER.get(request.param),
         cwd=str(NOTEBOOKS),
         kernel_name="python3",
         progress_bar=False,
@@ -65,6 +70,17 @@ def test_the_outputs_are_document_parts(executed: nbformat.NotebookNode) -> None
         assert any(any(letter.isdigit() for letter in cell) for row in table.cells for cell in row[1:]), (
             table.name
         )
+
+
+@pytest.mark.parametrize("executed", ["6_reference_study"], indirect=True)
+def test_the_road_of_the_reference_study_ends_where_the_simulation_began(
+    executed: nbformat.NotebookNode,
+) -> None:
+    said = [" ".join(block.paragraphs) for block in blocks(executed) if isinstance(block, TextBlock)]
+    assert any("19 of 50 items are kept, on 3 factors" in text for text in said)
+    kept = next(block for block in blocks(executed) if getattr(block, "name", "") == "refinement")
+    labels = {item.label["en"] for item in load_instrument("hpp").items if not item.id.startswith("suc")}
+    assert {row[0] for row in kept.cells if row[1] == "kept"} == labels
 
 
 def shown_names(source: str) -> tuple[set[str], set[str]]:
