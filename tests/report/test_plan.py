@@ -240,7 +240,9 @@ def test_paragraphs_without_translation_are_found_before_the_run(
 def test_the_packaged_notebook_takes_what_a_run_gives(plan: Plan) -> None:
     path = packaged_notebook()
     assert path.name == "client_report.ipynb"
-    assert plan(notebook=None).notebook == path
+    made = plan(notebook=None)
+    assert made.notebook == path
+    assert all(job.parameters["plan"] == "" for job in made.jobs), "not the plan that the notebook has for itself"
 
 
 def test_answers_of_one_side_leave_out_what_compares_sides_and_say_so(tmp_path: Path) -> None:
