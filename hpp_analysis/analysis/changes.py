@@ -12,6 +12,7 @@ from hpp_analysis.analysis.design import design_of, names_of
 from hpp_analysis.analysis.interpret import MARGIN, gap_verdict
 from hpp_analysis.analysis.result import CellKey, Result, join_names
 from hpp_analysis.analysis.sides import Comparison, side_contrasts
+from hpp_analysis.analysis.weighing import of_a_mean
 from hpp_analysis.core.groups import holm
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import in_range
@@ -140,7 +141,7 @@ class Changes(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         notes = [
-            _("Each partnership counts equally in a mean."),
+            *of_a_mean(partnerships=self.partnerships, sides="side" in self.groups),
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
         if self.n_once:
@@ -284,7 +285,8 @@ def wave_changes(
             part = survey.where(**chosen) if chosen else survey
             rows += [{**_row(row), **chosen} for row in _contrasts(part, waves, margin, conf_level)]
         once = _once(survey, waves)
-    table = pd.DataFrame(rows, columns=["scale", *groups, *_NUMBERS])
+    both = [row for row in rows if row["n_before"] and row["n_after"]]  # a wave need not ask every factor
+    table = pd.DataFrame(both, columns=["scale", *groups, *_NUMBERS])
     place = table["scale"].map({scale: at for at, scale in enumerate(dict.fromkeys(table["scale"]))})
     table = table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
     table["p_adjusted"] = holm(table["p"].to_numpy(dtype=float))
@@ -295,6 +297,7 @@ def wave_changes(
         for row in table.itertuples()
     ]
     return Changes(
+        partnerships="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

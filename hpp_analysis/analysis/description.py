@@ -15,6 +15,7 @@ from hpp_analysis.analysis.reliability import scale_reliability
 from hpp_analysis.analysis.result import Result, join_names, mimebundle
 from hpp_analysis.analysis.scale_table import ScaleTable, scale_table
 from hpp_analysis.analysis.scores import scale_values
+from hpp_analysis.analysis.weighing import of_a_mean
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import Weight, one_of
 from hpp_analysis.survey.survey import Survey
@@ -95,8 +96,8 @@ class Description(Result):
         Returns
         -------
         DataFrame
-            factor (empty for a plain frame), item, (the columns of `by`,) n (answers), mean, sd, min, max, share_dont_know and
-            share_skipped (of all ratings).
+            factor (empty for a plain frame), item, (the columns of `by`,) n (answers), mean, sd, min, max, share_dont_know (NaN where the
+            questionnaire does not offer it) and share_skipped (of all ratings).
         """
         return super().to_frame()
 
@@ -118,7 +119,7 @@ class Description(Result):
             return []
         if self.weight == "organisation":
             if self.one_sided:
-                return [_("Each partnership counts equally in a mean.")]
+                return of_a_mean(partnerships=self.partnerships, sides=False)
             return [_("Both sides together; each partnership and side counts equally in a mean.")]
         return [_("Means over all ratings; each rating counts equally.")]
 
@@ -281,8 +282,12 @@ def describe(
     means, flags, pooled = group_means(survey, survey.items, apart, weight=weight, conf_level=0.95)
     counted = _counted_apart(survey, factors, apart)
     means = means.rename(columns={"variable": "item"})[["item", *apart, "mean", "sd"]]
+    table = counted.merge(means, on=["item", *apart], how="left")
+    if survey.instrument.scale.dont_know is None:
+        table["share_dont_know"] = np.nan
     return Description(
-        table=counted.merge(means, on=["item", *apart], how="left"),
+        partnerships="partnership" in survey.respondents,
+        table=table,
         groups=apart,
         names=names_of(survey),
         selection=survey.selection,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.options import Weight
+from hpp_analysis.survey.questionnaire import Item
 from hpp_analysis.survey.survey import Survey
 
 
@@ -78,6 +79,13 @@ def _rank(survey: Survey, column: str) -> dict[str, int]:
         *(value for value in values if value not in first),
     ]
     return {value: place for place, value in enumerate(ordered)}
+
+
+def characteristics(survey: Survey) -> list[Item]:
+    """The items of the factors that were asked, factor by factor; those of the outcomes are no characteristics."""
+    instrument = survey.instrument
+    items = (item for factor in instrument.factors for item in instrument.items_of(factor.id))
+    return [item for item in items if item.id in survey.items]
 
 
 def names_of(survey: Survey) -> dict[str, dict[str, str]]:

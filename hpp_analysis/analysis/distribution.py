@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.design import characteristics, names_of
 from hpp_analysis.analysis.interpret import LOW_SHARE, answer_bands
 from hpp_analysis.analysis.result import Result, join_names
 from hpp_analysis.analysis.shares import shares_of
+from hpp_analysis.analysis.weighing import of_shares
 from hpp_analysis.core.proportions import wilson
 from hpp_analysis.display.formats import Column, format_number, format_value
 from hpp_analysis.survey.survey import Survey
@@ -124,9 +125,7 @@ class Distribution(Result):
 
     def _notes(self) -> list[str]:
         return [
-            _("Each partnership counts equally in the shares of a side.")
-            if "side" in self.groups
-            else _("Each partnership counts equally in the shares."),
+            *of_shares(partnerships=self.partnerships, sides="side" in self.groups),
             _(
                 "Shares are shown of ten or more persons, and only where the answers of smaller groups cannot be worked "
                 "out from them."
@@ -238,8 +237,7 @@ def answer_distribution(survey: Survey, *, by: tuple[str, ...] = ("side",)) -> D
     True
     """
     instrument = survey.instrument
-    factors = {factor.id for factor in instrument.factors}
-    items = [item for item in instrument.items if item.factor in factors and item.id in survey.items]
+    items = characteristics(survey)
     values = survey.items[[item.id for item in items]]
     ends = (instrument.scale.min, instrument.scale.max)
     low_below, high_from = answer_bands(*ends, threshold=instrument.threshold)
@@ -262,6 +260,7 @@ def answer_distribution(survey: Survey, *, by: tuple[str, ...] = ("side",)) -> D
         for place, key in enumerate(low.groups)
     ]
     return Distribution(
+        partnerships="partnership" in survey.respondents,
         table=pd.DataFrame(rows).astype({"often_low": object}),
         names=names_of(survey),
         selection=survey.selection,

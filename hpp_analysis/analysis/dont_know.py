@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.design import characteristics, names_of
 from hpp_analysis.analysis.interpret import DONT_KNOW_OFTEN
 from hpp_analysis.analysis.result import CellKey, Result, join_names
 from hpp_analysis.analysis.shares import shares_of
 from hpp_analysis.analysis.sides import two_sides
+from hpp_analysis.analysis.weighing import of_shares
 from hpp_analysis.core.proportions import newcombe, wilson
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import in_range
@@ -115,9 +116,7 @@ class DontKnow(Result):
 
     def _notes(self) -> list[str]:
         return [
-            _("Each partnership counts equally in the shares of a side.")
-            if self.sides
-            else _("Each partnership counts equally in the shares."),
+            *of_shares(partnerships=self.partnerships, sides=bool(self.sides)),
             _("Often: {share} or more for certain.").format(share=format_value(DONT_KNOW_OFTEN, "share")),
         ]
 
@@ -247,11 +246,11 @@ def count_dont_know(survey: Survey, *, conf_level: float = 0.95) -> DontKnow:
     """
     in_range(conf_level, "conf_level", above=0, below=1)
     instrument = survey.instrument
-    factors = {factor.id for factor in instrument.factors}
-    items = [item for item in instrument.items if item.factor in factors and item.id in survey.items]
+    items = characteristics(survey)
     table = pd.DataFrame({"factor": [item.factor for item in items], "item": [item.id for item in items]})
     sides = two_sides(survey, "side") if "side" in survey.respondents else ()
     return DontKnow(
+        partnerships="partnership" in survey.respondents,
         table=table.assign(**_columns(survey, list(table["item"]), sides, conf_level)),
         names=names_of(survey),
         selection=survey.selection,

@@ -261,6 +261,7 @@ class Reliability(Result):
                 "estimate": self.table["alpha"],
                 "ci_lower": self.table["alpha_ci_lower"],
                 "ci_upper": self.table["alpha_ci_upper"],
+                "undefined": [_("undefined: one item") if n == 1 else "" for n in self.table["n_items"]],
             }
         )
 

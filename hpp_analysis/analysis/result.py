@@ -43,6 +43,8 @@ class Result(ABC):
         Whether a mean weighs groups of different size by their ratings; such means are not published.
     planned : bool
         Whether scales and their scores are those that a disclosure plan counts; others are not published.
+    partnerships : bool
+        Whether the answers tell partnerships apart, which then count equally.
     published : bool
         Whether the disclosure plan has been applied.
     """
@@ -53,6 +55,7 @@ class Result(ABC):
     flags: tuple[str, ...] = ()
     pooled: bool = False
     planned: bool = True
+    partnerships: bool = True
     published: bool = False
 
     name: ClassVar[str]
@@ -207,8 +210,12 @@ class Result(ABC):
         coarse = self.table["coarse"] if self.published else None
         notes = [*self._notes(), *self._finding_note(), *self._withheld_note()]
         frame = self._labelled()
-        if "sd" in frame and frame["sd"].isna().all():
-            frame = frame.drop(columns="sd")  # a column of dashes tells nothing
+        dashes = [
+            name
+            for name in ("sd", "verdict", "share_dont_know")
+            if name in frame and frame[name].isna().all()
+        ]
+        frame = frame.drop(columns=dashes)  # a column of dashes tells nothing
         return table_block(
             frame,
             self.columns,

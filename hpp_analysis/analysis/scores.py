@@ -18,6 +18,7 @@ from hpp_analysis.analysis.interpret import (
 )
 from hpp_analysis.analysis.means import group_means
 from hpp_analysis.analysis.result import Result, join_names
+from hpp_analysis.analysis.weighing import of_a_mean
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.options import Weight, in_range, one_of
 from hpp_analysis.survey.survey import Survey, wave_order
@@ -111,17 +112,17 @@ class Scores(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         weighing = (
-            _("Each partnership counts equally in the mean of a side.")
+            of_a_mean(partnerships=self.partnerships, sides="side" in self.groups)
             if self.weight == "organisation"
-            else _("Each rating counts equally in the mean of a side.")
+            else [_("Each rating counts equally in the mean of a side.")]
         )
         interval = _("Intervals are {level} confidence intervals for these organisations.").format(
             level=level
         )
         if self.published and self.table["sd"].isna().all():
-            return [interval] if "partnership" in self.groups else [weighing, interval]
+            return [interval] if "partnership" in self.groups else [*weighing, interval]
         spread = _("SD is the standard deviation: how much persons differ.")
-        return [interval, spread] if "partnership" in self.groups else [weighing, interval, spread]
+        return [interval, spread] if "partnership" in self.groups else [*weighing, interval, spread]
 
     def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
         return [
@@ -353,6 +354,7 @@ def score_scales(
         for row in table.itertuples()
     ]
     return Scores(
+        partnerships="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.design import design_of, names_of
+from hpp_analysis.analysis.design import characteristics, design_of, names_of
 from hpp_analysis.analysis.interpret import (
     WIDEST_TIER,
     against_threshold,
@@ -18,6 +18,7 @@ from hpp_analysis.analysis.interpret import (
 )
 from hpp_analysis.analysis.means import group_means
 from hpp_analysis.analysis.result import Result, join_names
+from hpp_analysis.analysis.weighing import of_a_mean
 from hpp_analysis.core.pairs import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
@@ -105,13 +106,13 @@ class Tiers(Result):
 
     def _notes(self) -> list[str]:
         weighing = (
-            _("Each partnership counts equally in a mean.")
+            of_a_mean(partnerships=self.partnerships, sides=False)
             if self.one_sided
-            else _("Both sides together; each partnership and side counts equally in a mean.")
+            else [_("Both sides together; each partnership and side counts equally in a mean.")]
         )
         level = format_value(self.conf_level, "share")
         return [
-            weighing,
+            *weighing,
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
 
@@ -271,7 +272,7 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     in_range(conf_level, "conf_level", above=0, below=1)
     instrument = survey.instrument
     factors = {factor.id: factor for factor in instrument.factors}
-    items = [item for item in instrument.items if item.factor in factors and item.id in survey.items]
+    items = characteristics(survey)
     values = survey.items[[item.id for item in items]]
     means, flags, pooled = group_means(survey, values, (), weight="organisation", conf_level=conf_level)
     table = means.rename(columns={"variable": "item"}).drop(columns=["sd"])
@@ -286,6 +287,7 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     ]
     table["tier"] = _tiers(survey, values, conf_level)
     return Tiers(
+        partnerships="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

@@ -13,6 +13,7 @@ from hpp_analysis.analysis.interpret import MIN_VALID, SETTLE_POWER, against_thr
 from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
 from hpp_analysis.analysis.scores import score_scales
 from hpp_analysis.analysis.verdict_parts import EVERY, invitations, together, what_it_takes
+from hpp_analysis.analysis.weighing import of_a_mean
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.display.tables import table_block
@@ -238,7 +239,7 @@ class Verdict(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         return [
-            _("Each partnership counts equally in the mean of a side."),
+            *of_a_mean(partnerships=self.partnerships, sides=self.n_sides > 1),
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
 
@@ -468,6 +469,7 @@ def verdict(
     ]
     table["takes"], table["n_more"] = what_it_takes(table, conf_level)
     return Verdict(
+        partnerships="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

@@ -60,6 +60,7 @@ class _Data:
     lower: FloatArray
     upper: FloatArray
     tones: tuple[str, ...]
+    undefined: tuple[str, ...]
 
     @property
     def bounded(self) -> NDArray[np.bool_]:
@@ -93,8 +94,9 @@ def _read(frame: pd.DataFrame) -> _Data:
                     f"A `tone` is one of {', '.join(TONES)}. Given: {tone!r}. Choose one of these."
                 )
     return _Data(
-        grid.groups, grid.labels, grid.series, grid.row, grid.column, estimate, lower, upper, tuple(tones)
-    )
+        grid.groups, grid.labels, grid.series, grid.row, grid.column, estimate, lower, upper, tuple(tones),
+        tuple(texts_of(frame, "undefined")),
+    )  # fmt: skip
 
 
 def intervals(
@@ -114,8 +116,8 @@ def intervals(
     frame : DataFrame
         One row per estimate, with the columns `label`, `estimate`, `ci_lower` and `ci_upper`; if there are
         several factors `group`; if a label has more than one estimate `series`; and if colours are to say
-        which side is higher `tone` ("client_higher", "partner_higher" or "neutral"). NaN is withheld: an
-        interval may be without the estimate's being so.
+        which side is higher `tone` ("client_higher", "partner_higher" or "neutral"). NaN is withheld, or what
+        the column `undefined` says instead; an interval may be so without the estimate.
     reference : float, optional
         A line down: 0 for differences, .70 for alpha.
     limits : (float, float), optional
@@ -195,7 +197,7 @@ def intervals(
 def _written(data: _Data, place: int, decimals: int) -> str:
     """An estimate and its interval in words."""
     if np.isnan(data.estimate[place]):
-        return _("withheld")
+        return data.undefined[place] or _("withheld")
     estimate = number(data.estimate[place], decimals)
     if not (np.isfinite(data.lower[place]) and np.isfinite(data.upper[place])):
         return estimate
@@ -363,5 +365,5 @@ def intervals_alt(
         opening,
         range_sentence(data.names, data.estimate, unit_decimals),
         compared,
-        counts_sentence(data.estimate),
+        counts_sentence(data.estimate[[not why for why in data.undefined]]),
     )

@@ -226,7 +226,7 @@ def plan_reports(
     shared: dict[str, Any] = {"responses": [str(file) for file in inputs], "instrument": place, "by": by}
     if mapping:
         shared[MAPPING] = [dict(one) for one in mapping]
-    if node is not None and takes(node, PLAN):  # what the notebook says of itself is the plan of another study
+    if node is not None and takes(node, PLAN):  # its own default is the plan of another study
         shared[PLAN] = "" if analysis_plan is None else str(Path(analysis_plan).resolve())
     off = tuple(name for name, on in (sections or {}).items() if not on)
     node = without(fitting(tagged(node), survey, invited=bool(asked)), off)

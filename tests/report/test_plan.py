@@ -242,7 +242,9 @@ def test_the_packaged_notebook_takes_what_a_run_gives(plan: Plan) -> None:
     assert path.name == "client_report.ipynb"
     made = plan(notebook=None)
     assert made.notebook == path
-    assert all(job.parameters["plan"] == "" for job in made.jobs), "not the plan that the notebook has for itself"
+    assert all(job.parameters["plan"] == "" for job in made.jobs), (
+        "not the plan that the notebook has for itself"
+    )
 
 
 def test_answers_of_one_side_leave_out_what_compares_sides_and_say_so(tmp_path: Path) -> None:
