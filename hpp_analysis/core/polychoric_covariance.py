@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from hpp_analysis.core.bivariate_normal import Corners, bordered
 from hpp_analysis.core.categories import Categories
-from hpp_analysis.core.polychoric import Corners, bordered
 from hpp_analysis.errors import OptionError
 
 _FLOOR = 1e-15
