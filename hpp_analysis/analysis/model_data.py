@@ -105,7 +105,13 @@ def model_data(
                     column=column,
                 )
             )
-    kinds = frame.dtypes
+    twice = set(frame.columns[frame.columns.duplicated()]) if not frame.columns.is_unique else set()
+    failures += [
+        Failure("A variable of a model is one column.", "Rename or remove the others.", column=name)
+        for name in variables
+        if name in twice
+    ]
+    kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
     failures += [
         Failure("The variables of a model are numbers.", "Code the answers as numbers.", column=name)
         for name in variables
@@ -113,7 +119,9 @@ def model_data(
     ]
     if failures:
         raise AnswersError(failures)
-    x = np.ascontiguousarray(frame[list(variables)].to_numpy(dtype=np.float64))
+    # much faster than choosing columns by a list
+    chosen = frame[list(variables)] if twice else frame.reindex(columns=list(variables))
+    x = np.ascontiguousarray(chosen.to_numpy(dtype=np.float64))
     if np.isinf(x).any():
         raise AnswersError([Failure("Answers are finite numbers.", "Remove infinite values.")])
     codes, groups, absent = _groups(columns, group, len(x))

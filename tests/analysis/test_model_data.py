@@ -68,3 +68,11 @@ def test_persons_with_several_ratings_are_clusters() -> None:
         assert len(np.unique(found.clusters)) == survey.n_persons
     assert model_data(items, survey.items).clusters is None
     assert model_data(items, survey, cluster="side").clusters is not None
+
+
+def test_a_column_that_stands_twice_is_refused_where_it_matters() -> None:
+    frame = pd.DataFrame([[1, 2, 3], [2, 1, 4], [3, 5, 5], [5, 4, 1]], columns=["a", "b", "b"])
+    with pytest.raises(AnswersError, match="one column"):
+        model_data(["a", "b"], frame)
+    other = frame.set_axis(["c", "c", "a"], axis=1)
+    np.testing.assert_array_equal(model_data(["a"], other).x[:, 0], [3, 4, 5, 1])

@@ -10,6 +10,9 @@ from scipy.special import chdtrc
 
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.inference import bread, meat, trace_of_model, trace_of_saturated
+from hpp_analysis.core.sem.model import MEAN, build_model
+from hpp_analysis.core.sem.objective import Objective
+from hpp_analysis.core.sem.restrictions import Restrictions
 from hpp_analysis.core.sem.table import Table
 
 
@@ -186,9 +189,29 @@ def baseline_table(table: Table) -> Table:
 
 
 def baseline_of(found: Estimate) -> Estimate:
-    """Estimate the model of independent variables from the same answers."""
-    return estimate(
-        baseline_table(found.model.table), found.objective.moments, estimator=found.objective.estimator
+    """Estimate the model of independent variables from the same answers.
+
+    Maximum likelihood from complete answers has a closed form: the sample's means and variances.
+    """
+    objective, table = found.objective, baseline_table(found.model.table)
+    moments = objective.moments
+    if objective.estimator != "ML" or not all(part.is_complete for part in moments):
+        return estimate(table, moments, estimator=objective.estimator)
+    model = build_model(table, [(part.mean, part.covariance) for part in moments])
+    own = Objective.of(model, moments)
+    theta = np.empty(model.n_free)
+    for group, part in zip(model.groups, moments, strict=True):
+        row, mean = group.free_cells.row, group.free_cells.kind == MEAN
+        theta[group.free[group.free >= 0]] = np.where(mean, part.mean[row], np.diag(part.covariance)[row])
+    return Estimate(
+        objective=own,
+        point=own.point(theta),
+        basis=np.eye(model.n_free),
+        restrictions=Restrictions(table, linear=True),
+        converged=True,
+        n_iterations=0,
+        flags=(),
+        loose=(),
     )
 
 

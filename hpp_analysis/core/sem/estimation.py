@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,18 @@ _NEAR = 1e-2
 
 _IDENTIFIED = 1e-8
 """Smallest eigenvalue of the information, scaled to unit diagonal, below which parameters are not identified."""
+
+
+_CHORD = 1e-3
+"""A predicted decrease below this: second derivatives are kept for the next steps."""
+
+_SAME = 1e-2
+"""They are as long as each step predicts so small a share of the decrease before it."""
+
+_WELL = 1e-5
+"""A reciprocal condition number of the scaled information that leaves no doubt: far above `_IDENTIFIED`, and estimated."""
+
+Solve = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +160,23 @@ def _score(
         point = objective.point(theta)
         if not np.isfinite(point.value):
             return point, False, 0
+    solve: Solve | None = None
+    last = np.inf
     for iteration in range(_MAX_ITERATIONS):
         slope = basis.T @ point.gradient
-        step = _step(objective, point, basis, slope, exact=near)
+        step = -slope if solve is None else solve(slope)
         decrement = -float(slope @ step)
+        if solve is None or not decrement < _SAME * last:
+            solve = _solver(objective, point, basis, exact=near)
+            step = solve(slope)
+            decrement = -float(slope @ step)
         if decrement < _DECREMENT:
             return point, bool(np.isfinite(decrement)), iteration
-        near = decrement < _NEAR
+        # the second derivatives of the last step do as long as they bring the minimum nearer fast
+        was_near, near = near, decrement < _NEAR
+        last = decrement
+        if not was_near or decrement > _CHORD:
+            solve = None
         size = 1.0
         for _halving in range(30):
             trial = objective.point(point.theta + size * (basis @ step))
@@ -184,29 +207,32 @@ def _safe(
     return theta
 
 
-def _step(
-    objective: Objective,
-    point: Point,
-    basis: NDArray[np.float64],
-    slope: NDArray[np.float64],
-    *,
-    exact: bool,
-) -> NDArray[np.float64]:
-    """Newton's step where the exact second derivatives are positive definite, else the scoring step."""
+def _solver(objective: Objective, point: Point, basis: NDArray[np.float64], *, exact: bool) -> Solve:
+    """From a slope to Newton's step where the exact second derivatives are positive definite, else the scoring step."""
     for kind in ("observed", "metric") if exact else ("metric",):
         matrix = basis.T @ objective.information(point, kind) @ basis
         scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
         matrix = matrix * np.outer(scale, scale)
-        try:
-            factor = np.linalg.cholesky(matrix)
-        except np.linalg.LinAlgError:
-            if kind == "observed":
-                continue
-            size, vectors = np.linalg.eigh(matrix)
-            size = np.maximum(np.abs(size), 1e-6 * size.max())
-            return np.asarray(-scale * (vectors @ ((vectors.T @ (scale * slope)) / size)))
-        return np.asarray(-scale * lapack.dpotrs(factor, scale * slope, lower=1)[0])
-    raise AssertionError("unreachable: the metric always gives a step")
+        factor, info = lapack.dpotrf(matrix, lower=1)
+        if info == 0:
+            return partial(_by_factor, factor, scale)
+    size, vectors = np.linalg.eigh(matrix)
+    return partial(_by_axes, vectors, np.maximum(np.abs(size), 1e-6 * size.max()), scale)
+
+
+def _by_factor(
+    factor: NDArray[np.float64], scale: NDArray[np.float64], slope: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.asarray(-scale * lapack.dpotrs(factor, scale * slope, lower=1)[0])
+
+
+def _by_axes(
+    vectors: NDArray[np.float64],
+    size: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    slope: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    return np.asarray(-scale * (vectors @ ((vectors.T @ (scale * slope)) / size)))
 
 
 def _general(objective: Objective, point: Point, restrictions: Restrictions) -> tuple[Point, bool, int]:
@@ -248,7 +274,7 @@ def _general(objective: Objective, point: Point, restrictions: Restrictions) -> 
             return best, False, steps
         basis = restrictions.basis(best.theta)
         slope = basis.T @ best.gradient
-        step = _step(objective, best, basis, slope, exact=not restrictions.any)
+        step = _solver(objective, best, basis, exact=not restrictions.any)(slope)
         decrement = -float(slope @ step)
         if decrement < 1e-11:
             miss = np.abs(restrictions.values(best.theta)[0]).max(initial=0.0) if restrictions.any else 0.0
@@ -276,7 +302,11 @@ def _loose(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tu
         return ()
     diagonal = np.diag(matrix)
     scale = 1.0 / np.sqrt(np.where(diagonal > 1e-14, diagonal, 1.0))
-    size, vectors = np.linalg.eigh(matrix * np.outer(scale, scale))
+    matrix = matrix * np.outer(scale, scale)
+    factor, info = lapack.dpotrf(matrix, lower=1)
+    if info == 0 and lapack.dpocon(factor, np.abs(matrix).sum(axis=0).max(), uplo="L")[0] > _WELL:
+        return ()
+    size, vectors = np.linalg.eigh(matrix)
     flat = vectors[:, size < _IDENTIFIED]
     if not flat.size:
         return ()

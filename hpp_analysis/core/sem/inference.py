@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.fiml import Patterns, casewise_scores, find_patterns, saturated_information
@@ -194,8 +194,8 @@ def intervals(estimate: NDArray[np.float64], se: NDArray[np.float64], conf_level
     usable = np.isfinite(se) & (se > 0)
     safe = np.where(usable, se, np.nan)
     z = estimate / safe
-    reach = norm.ppf(0.5 + conf_level / 2.0) * np.where(np.isfinite(se), se, np.nan)
-    return Intervals(estimate, se, z, 2.0 * norm.sf(np.abs(z)), estimate - reach, estimate + reach)
+    reach = float(ndtri(0.5 + conf_level / 2.0)) * np.where(np.isfinite(se), se, np.nan)
+    return Intervals(estimate, se, z, 2.0 * ndtr(-np.abs(z)), estimate - reach, estimate + reach)
 
 
 def rows_of_table(

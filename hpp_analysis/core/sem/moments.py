@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,8 +74,9 @@ def sample_moments(x: NDArray[np.float64], *, fiml: bool) -> Moments:
     x = np.asarray(x, dtype=np.float64)
     answered = ~np.isnan(x)
     kept = np.flatnonzero(answered.any(axis=1) if fiml else answered.all(axis=1))
-    used = x[kept]
-    complete = bool(answered[kept].all())
+    every = kept.size == len(x)
+    used = x if every else x[kept]
+    complete = bool(answered.all() if every else answered[kept].all())
     quick = _complete(used) if complete and kept.size > 1 else None
     mean, covariance, loglik, flags = quick or _by_em(used)
     if kept.size == 0:
@@ -176,22 +177,12 @@ def group_moments(
     >>> [group.n for group in group_moments(x, [0, 0, 1, 1, 1], n_groups=2, fiml=False)]
     [2, 3]
     """
-    found = []
     codes = np.asarray(codes)
+    if n_groups == 1 and not codes.any():
+        return (sample_moments(x, fiml=fiml),)
+    found = []
     for group in range(n_groups):
         mine = np.flatnonzero(codes == group)
         moments = sample_moments(x[mine], fiml=fiml)
-        found.append(
-            Moments(
-                n=moments.n,
-                n_given=moments.n_given,
-                mean=moments.mean,
-                covariance=moments.covariance,
-                loglik=moments.loglik,
-                rows=mine[moments.rows],
-                answers=moments.answers,
-                patterns=moments.patterns,
-                flags=moments.flags,
-            )
-        )
+        found.append(replace(moments, rows=mine[moments.rows]))
     return tuple(found)

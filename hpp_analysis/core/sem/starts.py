@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -50,14 +51,15 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
     place = {name: i for i, name in enumerate(table.observed)}
     s = sample.covariance
     rows: list[int] = np.flatnonzero(table.group == group).tolist()
+    free, value = table.free.tolist(), table.value.tolist()  # plain numbers are faster one by one
     loadings: dict[str, dict[str, int]] = {name: {} for name in table.latent}
     for row in rows:
         if table.op[row] == "=~":
             loadings[table.lhs[row]][table.rhs[row]] = int(row)
     fixed_variance = {
-        table.lhs[row]: table.value[row]
+        table.lhs[row]: value[row]
         for row in rows
-        if table.op[row] == "~~" and table.lhs[row] == table.rhs[row] and table.free[row] == 0
+        if table.op[row] == "~~" and table.lhs[row] == table.rhs[row] and free[row] == 0
     }
     variance: dict[str, float] = {}
     weight: dict[str, NDArray[np.float64]] = {}
@@ -66,7 +68,7 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
         seen = {item: row for item, row in items.items() if item in place}
         if not seen:
             for row in items.values():
-                guess[row] = 1.0 if np.isnan(table.value[row]) else table.value[row]
+                guess[row] = 1.0 if math.isnan(value[row]) else value[row]
             variance[name] = 0.5
             continue
         lambda_, psi = _one_factor(s, [place[item] for item in seen])
@@ -74,16 +76,16 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
             lambda_ = lambda_ * np.sqrt(psi / fixed_variance[name])
             psi = float(fixed_variance[name])
         else:
-            marker = next((k for k, row in enumerate(seen.values()) if table.free[row] == 0), None)
-            fixed = table.value[list(seen.values())[marker]] if marker is not None else 1.0
+            marker = next((k for k, row in enumerate(seen.values()) if free[row] == 0), None)
+            fixed = value[list(seen.values())[marker]] if marker is not None else 1.0
             ratio = fixed / lambda_[marker or 0] if fixed and lambda_[marker or 0] else 1.0
             lambda_, psi = lambda_ * ratio, psi / ratio**2
         variance[name] = psi
         vector = np.zeros(len(s))
-        for (item, row), value in zip(seen.items(), lambda_, strict=True):
-            guess[row] = value
-            explained[place[item]] = max(explained[place[item]], value**2 * psi)
-            vector[place[item]] = value
+        for (item, row), loading in zip(seen.items(), lambda_.tolist(), strict=True):
+            guess[row] = loading
+            explained[place[item]] = max(explained[place[item]], loading**2 * psi)
+            vector[place[item]] = loading
         weight[name] = vector / max(float(vector @ vector), 1e-12)
     for row in rows:
         lhs, op, rhs = table.lhs[row], table.op[row], table.rhs[row]
@@ -99,8 +101,8 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
         elif op == "~~" and lhs == rhs:
             guess[row] = variance.get(lhs, 1.0) * (0.7 if lhs in table.variables.dependent else 1.0)
         elif op == "~~" and lhs in weight and rhs in weight and lhs not in table.variables.dependent:
-            bound = 0.8 * np.sqrt(variance[lhs] * variance[rhs])
-            guess[row] = np.clip(weight[lhs] @ s @ weight[rhs], -bound, bound)
+            bound = 0.8 * math.sqrt(variance[lhs] * variance[rhs])
+            guess[row] = min(max(float(weight[lhs] @ s @ weight[rhs]), -bound), bound)
         elif op == "~~" and lhs in table.variables.exogenous and rhs in table.variables.exogenous:
             guess[row] = s[place[lhs], place[rhs]]
 
@@ -113,13 +115,14 @@ def _one_factor(s: NDArray[np.float64], items: list[int]) -> tuple[NDArray[np.fl
     if k == 1:
         return lambda_, total
     if k > 2:
-        for j in range(1, k):
-            others = [i for i in range(1, k) if i != j]
-            by_marker = own[others, 0]
-            size = float(by_marker @ by_marker)
-            ratio = float(own[others, j] @ by_marker) / size if size > 0 else 1.0
-            lambda_[j] = np.clip(ratio, *np.array([-3.0, 3.0]) * np.sqrt(own[j, j] / total))
+        by_marker, among = own[1:, 0], own[1:, 1:]
+        # of each item: what it shares with the others, by what these share with the marker
+        size = by_marker @ by_marker - by_marker**2
+        shared = among @ by_marker - np.diag(among) * by_marker
+        ratio = np.where(size > 0, shared / np.where(size > 0, size, 1.0), 1.0)
+        bound = 3.0 * np.sqrt(np.diag(among) / total)
+        lambda_[1:] = np.clip(ratio, -bound, bound)
     rest = lambda_[1:]
-    size = float(rest @ rest)
-    psi = float(own[1:, 0] @ rest) / size if size > 0 else 0.5 * total
-    return lambda_, float(np.clip(psi, 0.1 * total, 0.9 * total))
+    length = float(rest @ rest)
+    psi = float(own[1:, 0] @ rest) / length if length > 0 else 0.5 * total
+    return lambda_, min(max(psi, 0.1 * total), 0.9 * total)
