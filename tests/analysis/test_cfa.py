@@ -1,4 +1,4 @@
-"""fit_cfa and convergent_validity against lavaan 0.6-14, and their refusals."""
+"""fit_cfa against lavaan 0.6-14, and its refusals."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,6 @@ import pytest
 from hpp_analysis import simulate_study
 from hpp_analysis.analysis.cfa import CFA
 from hpp_analysis.analysis.fit_cfa import fit_cfa
-from hpp_analysis.analysis.validity import convergent_validity
 from hpp_analysis.errors import AnswersError, ModelSyntaxError, NotIdentifiedError, OptionError
 
 FOLDER = Path(__file__).parents[1] / "reference"
@@ -201,34 +200,3 @@ def test_bad_input_is_typed(own: pd.DataFrame) -> None:
         fit_cfa(THREE, own, estimator="MLM")
     with pytest.raises(OptionError, match="sample_cov"):
         fit_cfa(THREE)
-
-
-def test_validity_of_three_factors(own: pd.DataFrame) -> None:
-    cfa = fit_cfa(THREE, own)
-    validity = convergent_validity(cfa, n_boot=200, seed=1)
-    std = cfa.estimates.query("op == '=~' and lhs == 'visual'")["std_all"]
-    assert validity.ave["visual"] == pytest.approx((std**2).mean())
-    assert validity.cr["visual"] == pytest.approx(std.sum() ** 2 / (std.sum() ** 2 + (1 - std**2).sum()))
-    pairs = validity.pairs
-    assert (pairs["htmt2_ci_lower"] < pairs["htmt2"]).all()
-    assert (pairs["htmt2"] < pairs["htmt2_ci_upper"]).all()
-    # both estimate the correlation of the factors, which the model estimates too
-    assert (pairs["htmt2"] - pairs["correlation"]).abs().max() < 0.1
-    assert set(pairs["verdict"]) == {"distinct"}
-    assert np.diag(validity.fornell_larcker) == pytest.approx(np.sqrt(validity.ave))
-    assert 0.2 < validity.one_factor_share < 0.5
-    assert validity.summary("nl") != validity.summary("en")
-    assert convergent_validity(cfa, n_boot=200, seed=1).pairs.equals(pairs)
-
-
-def test_validity_of_second_order_and_bifactor_models(own: pd.DataFrame) -> None:
-    second = convergent_validity(fit_cfa(SECOND, own), n_boot=20)
-    assert np.isfinite(second.ave["g"])
-    assert second.htmt2.loc["g"].isna().all()
-    assert np.isfinite(second.htmt2.loc["visual", "speed"])
-    general = " + ".join(f"x{i}" for i in range(1, 10))
-    bifactor = f"{THREE}\n g =~ {general}\n g ~~ 0*visual + 0*textual + 0*speed\n visual ~~ 0*textual + 0*speed; textual ~~ 0*speed"
-    validity = convergent_validity(fit_cfa(bifactor, own, std_lv=True), n_boot=20)
-    assert set(validity.pairs["verdict"]) == {"undefined"}
-    with pytest.raises(OptionError, match="one group"):
-        convergent_validity(fit_cfa(THREE, own, group="group"))
