@@ -104,7 +104,8 @@ def retain_factors(
         Observations behind a square frame of correlations; 0 where unknown.
     stability : int
         Bootstrap samples that say how stable the verdicts are; 0 for none. Without answers, samples are drawn from a
-        normal population with these correlations. The reference of parallel analysis is that of the whole study.
+        normal population with these correlations. Such a sample holds chance twice, that of the study and that of
+        drawing from it, so that it is judged as one of n / 2: references, tests and fit count with half of n.
     stability_criteria : sequence of str, optional
         Which criteria judge the samples; by default those that need no models: parallel analysis, minimum average
         partial, the empirical Kaiser criterion, and eigenvalues above 1.
@@ -127,8 +128,9 @@ def retain_factors(
     -----
     The papers of the criteria are in the table. For comparisons see Auerswald & Moshagen (2019),
     doi:10.1037/met0000200; the vote of families of criteria is our convention. A sample drawn with replacement from a
-    sample has larger first and smaller last eigenvalues than the sample itself: read `stability` as how much a
-    verdict hangs on single respondents, not as the chance that it is right.
+    sample has larger first and smaller last eigenvalues than the sample itself, which is why it counts for half its
+    size: read `stability` as what would have been said with half as many respondents, not as the chance that a
+    verdict is right.
 
     Examples
     --------
@@ -180,7 +182,7 @@ def retain_factors(
     )
     panel = _panel(data, answers, chosen, settings)
     verdicts: dict[str, Verdict] = {name: panel.verdict(name) for name in chosen}
-    samples = _judge_samples(panel, data, answers, settings)
+    samples = _judge_samples(data, answers, settings)
     facts = Facts.of(
         answers, _sides(items, answers), data.n, len(data.r), data.correlation, settings.reference
     )
@@ -248,8 +250,14 @@ def _most(given: int | None, p: int) -> int:
 
 
 def _panel(
-    data: FactorInput, answers: pd.DataFrame | None, chosen: tuple[str, ...], settings: RetentionSettings
+    data: FactorInput,
+    answers: pd.DataFrame | None,
+    chosen: tuple[str, ...],
+    settings: RetentionSettings,
+    *,
+    half: bool = False,
 ) -> Panel:
+    """What the criteria need; with `half` for samples that were drawn from the sample, see `reference_draws`."""
     r = data.r.to_numpy()
     kinds: list[Spectrum] = [SPECTRA[name] for name in chosen if name in SPECTRA]
     if "pca" not in kinds and any(name.startswith("hull") for name in chosen):
@@ -258,15 +266,14 @@ def _panel(
     able = len(r) >= 3 and np.isfinite(r).all() and data.n > 1
     if kinds and able:
         rng = np.random.default_rng((settings.seed, _DRAWS))
-        spectra = reference_spectra(
-            reference_draws(data, answers, settings.reference, settings.n_sets, rng), kinds
-        )
+        draws = reference_draws(data, answers, settings.reference, settings.n_sets, rng, half=half)
+        spectra = reference_spectra(draws, kinds)
         curves = {
             kind: reference_curve(found, settings.rule, settings.quantile) for kind, found in spectra.items()
         }
     return Panel(
         r,
-        data.n,
+        data.n / 2 if half else data.n,
         curves,
         settings.n_sets,
         settings.alpha,
@@ -277,11 +284,12 @@ def _panel(
 
 
 def _judge_samples(
-    panel: Panel, data: FactorInput, answers: pd.DataFrame | None, settings: RetentionSettings
+    data: FactorInput, answers: pd.DataFrame | None, settings: RetentionSettings
 ) -> dict[str, np.ndarray]:
     """The verdict of each criterion on each bootstrap sample."""
-    if not settings.stability or not np.isfinite(panel.r).all():
+    if not settings.stability or not np.isfinite(data.r.to_numpy()).all():
         return {}
+    panel = _panel(data, answers, settings.stability_criteria, settings, half=True)
     rng = np.random.default_rng((settings.seed, _SAMPLES))
     said: dict[str, list[float]] = {name: [] for name in settings.stability_criteria}
     for r in bootstrap_samples(data, answers, settings.stability, rng):

@@ -24,21 +24,34 @@ from hpp_analysis.core.retention.spectrum import Matrix
 
 
 def reference_draws(
-    data: FactorInput, answers: pd.DataFrame | None, reference: str, n_sets: int, rng: np.random.Generator
+    data: FactorInput,
+    answers: pd.DataFrame | None,
+    reference: str,
+    n_sets: int,
+    rng: np.random.Generator,
+    *,
+    half: bool = False,
 ) -> Iterator[Matrix]:
-    """Correlations of data without factors, of the same kind as the correlations of the answers; in portions."""
+    """Correlations of data without factors, of the same kind as the correlations of the answers; in portions.
+
+    With `half` they have half as many rows: a sample that was drawn from a sample holds chance twice, so that it is like
+    one of half the size.
+    """
     if reference == "normal" or answers is None:
-        return normal_correlations(round(data.n), len(data.r), n_sets, rng)
+        return normal_correlations(round(data.n / 2 if half else data.n), len(data.r), n_sets, rng)
     x = answers.to_numpy(dtype=float)
+    size = len(x) // 2 if half else None
     if data.correlation == "pearson":
-        return permuted_correlations(x, n_sets, rng)
+        return permuted_correlations(x, n_sets, rng, size=size)
     if data.correlation == "spearman" and not np.isnan(x).any():  # shuffling keeps the ranks
-        return permuted_correlations(np.asarray(rankdata(x, axis=0), dtype=np.float64), n_sets, rng)
-    if data.correlation == "polychoric":
+        return permuted_correlations(
+            np.asarray(rankdata(x, axis=0), dtype=np.float64), n_sets, rng, size=size
+        )
+    if data.correlation == "polychoric" and not half:
         whole = categorise(x)
         codes = whole.codes.astype(np.float64)
         return recorrelated(codes, n_sets, rng, lambda shuffled: _polychoric(whole, shuffled))
-    return recorrelated(x, n_sets, rng, _by_rows(answers, data))
+    return recorrelated(x, n_sets, rng, _by_rows(answers, data), size=size)
 
 
 def bootstrap_samples(

@@ -241,6 +241,6 @@ def _stability(settings: RetentionSettings) -> str:
     if not settings.stability:
         return _("Random numbers came from the seed {seed}.").format(seed=settings.seed)
     return _(
-        "How stable these verdicts are was judged from {n} bootstrap samples, with the reference eigenvalues of the "
-        "whole study (seed {seed})."
+        "How stable these verdicts are was judged from {n} bootstrap samples (seed {seed}). As a sample from a sample "
+        "holds chance twice, each counted as one of half as many respondents."
     ).format(n=format_value(settings.stability, "count"), seed=settings.seed)

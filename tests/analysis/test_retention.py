@@ -385,3 +385,34 @@ def test_a_whole_survey_says_that_its_answers_are_nested() -> None:
     assert checks["state"]["parallel", "independent"] == "doubtful"
     assert checks["value"]["parallel", "independent"] > 2
     assert ("map", "independent") not in checks.index
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [60, 100, 200])
+def test_bootstrap_samples_say_what_studies_of_half_the_size_say(n: int) -> None:
+    criteria = ("parallel", "parallel_smc", "map", "ekc", "nest", "bic")
+    options: dict[str, Any] = {"criteria": criteria, "n_sets": 100, "reference": "normal"}
+    samples: list[pd.Series] = []
+    halves: list[pd.Series] = []
+    for seed in range(20):
+        found = retain_factors(three_factors(n, seed), stability=30, stability_criteria=criteria, **options)
+        said = found.stability.assign(sum=found.stability["n_factors"] * found.stability["share"])
+        samples.append(said.groupby("criterion")["sum"].sum())
+        for other in range(5):
+            half = retain_factors(three_factors(n // 2, 1000 + 10 * seed + other), **options)
+            halves.append(half.table.set_index("criterion")["n_factors"])
+    apart = (pd.DataFrame(samples).mean() - pd.DataFrame(halves).mean()).abs()
+    # a verdict's standard deviation is at most about .7 here: three standard errors of 20 studies and of 100, .7 times
+    # sqrt(1/20 + 1/100), are .5; by the references of the whole study EKC and NEST said up to two factors more
+    assert (apart < 0.5).all(), apart
+
+
+def test_samples_are_judged_as_half_the_study() -> None:
+    found = retain_factors(
+        three_factors(100, 3), criteria=("ekc", "kaiser"), stability=60, reference="normal"
+    )
+    said = found.stability.assign(sum=found.stability["n_factors"] * found.stability["share"])
+    mean = said.groupby("criterion")["sum"].sum()
+    # chance counts twice: eigenvalues above 1 become more, those above the reference of half the size do not
+    assert mean["kaiser"] > verdicts(found)["kaiser"]
+    assert mean["ekc"] < verdicts(found)["ekc"] + 0.5

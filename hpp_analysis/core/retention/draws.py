@@ -65,7 +65,9 @@ def _correlations(a: Matrix) -> Matrix:
     return np.asarray(a @ np.swapaxes(a, 1, 2))
 
 
-def permuted_correlations(x: Matrix, n_sets: int, rng: np.random.Generator) -> Iterator[Matrix]:
+def permuted_correlations(
+    x: Matrix, n_sets: int, rng: np.random.Generator, *, size: int | None = None
+) -> Iterator[Matrix]:
     """Correlation matrices of answers of which every column is shuffled by itself.
 
     Shuffled items keep their distributions and their gaps, and share nothing but chance (Buja & Eyuboglu 1992,
@@ -77,6 +79,8 @@ def permuted_correlations(x: Matrix, n_sets: int, rng: np.random.Generator) -> I
         NaN is not answered.
     n_sets : int
     rng : Generator
+    size : int, optional
+        Take so many of the shuffled rows; by default all.
 
     Yields
     ------
@@ -86,13 +90,14 @@ def permuted_correlations(x: Matrix, n_sets: int, rng: np.random.Generator) -> I
     held, answered = _standardised(x)
     p = len(held)
     per = max(1, _CHUNK // (p * p))
-    complete = bool(answered.all())
+    # of some of the rows the means are not 0 and the lengths not 1
+    plain = bool(answered.all()) and size is None
     shuffled = np.where(answered, held, np.nan)
     for begin in range(0, n_sets, per):
         r = np.empty((min(per, n_sets - begin), p, p))
         for one in r:
             rng.permuted(shuffled, axis=1, out=shuffled)
-            np.matmul(shuffled, shuffled.T, out=one) if complete else _pairwise(shuffled, one)
+            np.matmul(shuffled, shuffled.T, out=one) if plain else _pairwise(shuffled[:, :size], one)
         yield r
 
 
@@ -127,13 +132,18 @@ def _pairwise(x: Matrix, out: Matrix, weights: Matrix | None = None) -> None:
 
 
 def recorrelated(
-    x: Matrix, n_sets: int, rng: np.random.Generator, correlate: Callable[[Matrix], Matrix]
+    x: Matrix,
+    n_sets: int,
+    rng: np.random.Generator,
+    correlate: Callable[[Matrix], Matrix],
+    *,
+    size: int | None = None,
 ) -> Iterator[Matrix]:
     """As `permuted_correlations`, for correlations of another kind: `correlate` turns shuffled rows into a matrix."""
     shuffled = np.array(x.T, order="C")
     for _set in range(n_sets):
         rng.permuted(shuffled, axis=1, out=shuffled)
-        yield correlate(shuffled.T)[None]
+        yield correlate(shuffled.T[:size])[None]
 
 
 def resampled_correlations(
