@@ -47,9 +47,14 @@ outcomes: [success]
 margin: 0.5
 threshold: 8.5
 families:
-  - {name: Both sides per factor, question: gaps, settings: {level: factor}}
-  - {name: Both sides per characteristic, question: gaps, settings: {level: item}}
-  - {name: Every factor against the threshold, question: verdict}
+  - name: {en: both sides per factor, nl: beide kanten per factor}
+    question: gaps
+    settings: {level: factor}
+  - name: {en: both sides per characteristic, nl: beide kanten per kenmerk}
+    question: gaps
+    settings: {level: item}
+  - name: {en: every factor against the threshold, nl: elke factor tegenover de norm}
+    question: verdict
 """
 PLANNED_ON = date(2026, 1, 12)
 

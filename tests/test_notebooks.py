@@ -91,6 +91,10 @@ def shown_names(source: str) -> tuple[set[str], set[str]]:
         called = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
         if isinstance(node, ast.Assign) and called == "hpp.publish":
             published |= {ast.unparse(target) for target in node.targets}
+        if isinstance(value, ast.Call) and called == "hpp.action_agenda":  # made of published results alone
+            given = [ast.unparse(one) for one in value.args]
+            if isinstance(node, ast.Assign) and given and set(given[:2]) <= published | {"drivers"}:
+                published |= {ast.unparse(target) for target in node.targets}
         if called == "hpp.show":
             shown.add(ast.unparse(value.args[0]))
     return published, shown

@@ -175,6 +175,9 @@ class Agenda(Result):
             said.append(_("Not weighed for want of answers: {n}.").format(n=left))
         return said
 
+    def _headline(self) -> list[str]:
+        return self._summary()[:1]
+
     def _names(self, tier: str) -> list[str]:
         return [self._called(str(item)) for item in self.tier(tier)["item"]]
 

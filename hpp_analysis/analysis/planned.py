@@ -13,7 +13,7 @@ from babel.dates import format_date
 from hpp_analysis.display.formats import brief
 from hpp_analysis.survey.analysis_plan import AnalysisPlan, Family, load_plan
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, locale
+from hpp_analysis.texts import N_, current_language, locale
 from hpp_analysis.texts import gettext as _
 
 Why = Literal[
@@ -117,7 +117,7 @@ def compare(
         why.append("other_settings")
     if not _covers(nearest, variables):
         why.append("other_variables")
-    return Finding(not why, nearest.name, tuple(why), differences)
+    return Finding(not why, nearest.called(current_language()), tuple(why), differences)
 
 
 def _covers(family: Family, variables: Sequence[str]) -> bool:
@@ -189,9 +189,11 @@ def followed_finding(question: str, settings: Mapping[str, Any], variables: Sequ
     return compare(plan, question, settings, variables, exclusions=left_out, sha256=survey.sha256)
 
 
-def finding_note(finding: Finding) -> str:
-    """What is said of a comparison under its table and figures."""
+def finding_note(finding: Finding, *, short: bool = False) -> str:
+    """What is said of a comparison under its table; short, under its figures."""
     followed = _followed.get()
+    if finding.planned and short:
+        return _("Planned before the answers were seen.")
     if finding.planned and followed is not None and followed[0].sealed_on is not None:
         plan = followed[0]
         day = format_date(plan.sealed_on, format="long", locale=locale())

@@ -230,12 +230,16 @@ class Result(ABC):
         from hpp_analysis.plots.style import svg_text  # drawing is loaded when something is drawn
 
         svg = svg_text(self._plot(kind, None), salt=f"{self.name}-{kind}")
-        notes = [*self._notes_under(kind), *self._finding_note(), *self._withheld_note(self._rows_in(kind))]
+        notes = [
+            *self._notes_under(kind),
+            *self._finding_note(short=True),
+            *self._withheld_note(self._rows_in(kind)),
+        ]
         return FigureBlock(f"{self.name}_{kind}", self._caption(), svg, self._alt(kind), notes)
 
-    def _finding_note(self) -> list[str]:
+    def _finding_note(self, *, short: bool = False) -> list[str]:
         finding = self.finding if self.question else None
-        return [] if finding is None else [finding_note(finding)]
+        return [] if finding is None else [finding_note(finding, short=short)]
 
     def _withheld_note(self, rows: pd.DataFrame | None = None) -> list[str]:
         """How many of the rows (all of them, or those that a figure shows) are withheld or rounded."""

@@ -100,8 +100,9 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
-factors have no threshold, with `needs-dont-know`, where the questionnaire
-offers no such answer, with `needs-waves`, where there is one wave only, and with `needs-invited` where no numbers of
+factors have no threshold, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
+`needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, and with `needs-invited`
+where no numbers of
 invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
 SECTION = "section-"
 """The heading of each section of the client report is a cell of its own with such a tag, as `section-summary`; the section
@@ -125,6 +126,9 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) ->
     there["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     there["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
     there["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
+    there["needs-agenda"] = survey.instrument.threshold is not None and "success" in (
+        outcome.id for outcome in survey.instrument.outcomes
+    )
     left_out = {tag.replace("needs-", "without-", 1) if present else tag for tag, present in there.items()}
     cells = [
         node_of({**cell, "metadata": {**cell.metadata, PLACE: place}})

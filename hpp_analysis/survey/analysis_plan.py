@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.mapping import problem_failure
-from hpp_analysis.survey.questionnaire import Words
+from hpp_analysis.survey.questionnaire import Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -45,8 +45,8 @@ class Family(BaseModel):
 
     Attributes
     ----------
-    name : str
-        What the researchers call it.
+    name : str or mapping of str to str
+        What the researchers call it; by language where reports in several languages name it.
     question : str
         Which verb answers it: one of `QUESTIONS`.
     variables : tuple of str
@@ -57,10 +57,16 @@ class Family(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Words
+    name: Words | Text
     question: Words
     variables: _Names = ()
     settings: dict[str, Annotated[Setting, Field(union_mode="left_to_right")]] = {}
+
+    def called(self, language: str = "en") -> str:
+        """The name in a language, or else the first that there is."""
+        if isinstance(self.name, str):
+            return self.name
+        return self.name.get(language) or next(iter(self.name.values()))
 
 
 class _File(BaseModel):
@@ -256,7 +262,7 @@ def plan_told(path: str | Path) -> Iterator[str]:
     for family in plan.families:
         about = ", ".join(family.variables) or "all variables"
         settings = ", ".join(f"{name} {value}" for name, value in plan.settings(family).items())
-        yield f"{family.name}: {family.question} of {about} ({settings})"
+        yield f"{family.called()}: {family.question} of {about} ({settings})"
     if plan.sealed_on is None:
         yield "Not sealed: nothing shows that it came before the answers. Seal it with --seal."
     elif not plan.is_intact:
@@ -291,9 +297,10 @@ def _content_hash(file: _File) -> str:
 def _contradictions(file: _File, name: str) -> Iterator[Failure]:
     seen: set[str] = set()
     for family in file.families:
-        if family.name in seen:
-            yield Failure("Each family has a name of its own.", "Rename one.", name, value=family.name)
-        seen.add(family.name)
+        called = family.called()
+        if called in seen:
+            yield Failure("Each family has a name of its own.", "Rename one.", name, value=called)
+        seen.add(called)
         if family.question not in QUESTIONS:
             rule = f"The question of a family is one of {', '.join(QUESTIONS)}."
             yield Failure(rule, "Choose one of these.", name, value=family.question)
