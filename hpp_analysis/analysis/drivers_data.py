@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -135,10 +135,6 @@ def driver_data(
     pairwise = bool(len(values) and complete.sum() < (1.0 - LISTWISE_LOSS) * answered.sum())
     used = answered if pairwise else complete
     values, where, person = values[used], where[used], person[used]
-    group = np.zeros(len(values), dtype=np.int64)
-    if within is not None:
-        group = where.groupby(_listed(within), sort=False, dropna=False).ngroup().to_numpy(dtype=np.int64)
-        values = values - values.groupby(group).transform("mean")
     code = np.full(len(values), -1, dtype=np.int64)
     n_clusters = 0
     if cluster is not None:
@@ -152,10 +148,28 @@ def driver_data(
         if apart
         else code.clip(0)
     )
-    return DriverData(
-        values, blocks, np.asarray(person, dtype=np.int64), code, cell, n_clusters, len(used), pairwise, group,
-        names, selection,
+    rows = DriverData(
+        values, blocks, np.asarray(person, dtype=np.int64), code, cell, n_clusters, len(used), pairwise,
+        np.zeros(len(values), dtype=np.int64), names, selection,
     )  # fmt: skip
+    if within is None:
+        return rows
+    groups = where.groupby(_listed(within), sort=False, dropna=False).ngroup()
+    return about_groups(rows, groups.to_numpy(dtype=np.int64))
+
+
+def chosen_rows(data: DriverData, chosen: NDArray[np.bool_]) -> DriverData:
+    """Some of the rows; with `chosen` complete ones, correlations need no pairs any more."""
+    codes = {name: getattr(data, name)[chosen] for name in ("person", "cluster", "cell", "group")}
+    codes["group"] = np.unique(codes["group"], return_inverse=True)[1]
+    values = data.values[chosen]
+    return replace(data, values=values, pairwise=bool(values.isna().any(axis=None)), **codes)
+
+
+def about_groups(data: DriverData, group: NDArray[np.int64]) -> DriverData:
+    """Everything about the means of groups; a row that is alone in its group tells nothing about others in it."""
+    kept = chosen_rows(replace(data, group=group), np.bincount(group, minlength=1)[group] > 1)
+    return replace(kept, values=kept.values - kept.values.groupby(kept.group).transform("mean"))
 
 
 def _listed(names: str | Sequence[str] | None) -> list[str]:

@@ -94,7 +94,7 @@ def errors_of(data: DriverData) -> str:
 
 def why_not(data: DriverData) -> str:
     """A code of what makes a regression impossible, or ""."""
-    if data.n_used < len(data.predictors) + 3:
+    if data.n_used < len(data.predictors) + data.n_groups + 2:
         return "few_ratings"
     spread = data.values.std().to_numpy()
     if not (spread > 1e-12).all():
@@ -138,7 +138,9 @@ def slopes_table(
         if not fit.known:
             se, df = unknown, unknown
         half = stats.t.ppf((1.0 + conf_level) / 2.0, df) * se
-        lower, upper, p_value = beta - half, beta + half, 2.0 * stats.t.sf(np.abs(beta / se), df)
+        lower, upper = beta - half, beta + half
+        with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left to explain: no error, no test
+            p_value = np.where(se > 0.0, 2.0 * stats.t.sf(np.abs(beta / se), df), np.nan)
         r2 = fit.r2
         whole = dict(zip(("f", "df", "p"), fit.wald(np.arange(1, p + 1)), strict=True))
     table = table.assign(

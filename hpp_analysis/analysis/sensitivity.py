@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from hpp_analysis.analysis.drivers_data import DriverData
-from hpp_analysis.analysis.drivers_estimate import Fit, standardised
+from hpp_analysis.analysis.drivers_data import DriverData, about_groups, chosen_rows
+from hpp_analysis.analysis.drivers_estimate import Fit, standardised, why_not
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.display.formats import Column, format_value
@@ -176,7 +176,7 @@ def compare_models(
     found = {"main": ((beta, lower, upper, p), data.n_used)}
     if np.isfinite(beta).all():
         for name, (model, rows) in _models(data).items():
-            found[name] = (model(rows, conf_level), len(rows.values))
+            found[name] = (model(rows, conf_level) if len(rows.values) else _unsolved(rows), len(rows.values))
     tables = [
         pd.DataFrame(
             {"predictor": data.predictors, "model": name, "estimate": one[0], "ci_lower": one[1],
@@ -199,26 +199,19 @@ def compare_models(
 def _models(data: DriverData) -> dict[str, tuple[Model, DriverData]]:
     if data.pairwise:
         whole = data.values.notna().all(axis=1).to_numpy()
-        return {"complete": (_robust, _rows(data, whole))} if whole.sum() > data.values.shape[1] + 3 else {}
+        return {"complete": (_robust, chosen_rows(data, whole))}
     models: dict[str, tuple[Model, DriverData]] = {
         "ordinal": (_ordinal, data),
         "ranks": (_robust, replace(data, values=data.values.rank())),
-        "trimmed": (_robust, _rows(data, ~_influential(data))),
+        "trimmed": (_robust, chosen_rows(data, ~_influential(data))),
     }
     if data.n_groups == 1 and np.unique(data.cell).size > 1:
-        centred = data.values - data.values.groupby(data.cell).transform("mean")
         models = {
-            "within": (_robust, replace(data, values=centred, group=data.cell)),
+            "within": (_robust, about_groups(data, data.cell)),
             "mixed": (_mixed, data),
             **models,
         }
     return models
-
-
-def _rows(data: DriverData, chosen: NDArray[np.bool_]) -> DriverData:
-    codes = {name: getattr(data, name)[chosen] for name in ("person", "cluster", "cell", "group")}
-    codes["group"] = np.unique(codes["group"], return_inverse=True)[1]
-    return replace(data, values=data.values[chosen], pairwise=False, **codes)
 
 
 def _influential(data: DriverData) -> NDArray[np.bool_]:
@@ -229,16 +222,22 @@ def _influential(data: DriverData) -> NDArray[np.bool_]:
 
 def _robust(data: DriverData, level: float) -> Slopes:
     """The regression itself, of other rows or values."""
+    if why_not(data):
+        return _unsolved(data)
     p = len(data.predictors)
     fit = Fit(data, list(range(p)))
     beta, se, df = fit.slopes[1 : p + 1], fit.se[1 : p + 1], fit.df[1 : p + 1]
     if not fit.known:
         se = np.full(p, np.nan)
-    return _bounded(beta, se, stats.t.ppf((1.0 + level) / 2.0, df), 2.0 * stats.t.sf(np.abs(beta / se), df))
+    return _bounded(beta, se, level, df)
 
 
-def _bounded(beta: FloatArray, se: FloatArray, factor: FloatArray | float, p: FloatArray) -> Slopes:
-    return beta, beta - factor * se, beta + factor * se, p
+def _bounded(beta: FloatArray, se: FloatArray, level: float, df: FloatArray | float = np.inf) -> Slopes:
+    """Interval and p-value by t, or with endless degrees of freedom by the normal distribution."""
+    half = stats.t.ppf((1.0 + level) / 2.0, df) * se
+    with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left to explain: no error, no test
+        p_value = np.where(se > 0.0, 2.0 * stats.t.sf(np.abs(beta / se), df), np.nan)
+    return beta, beta - half, beta + half, p_value
 
 
 def _mixed(data: DriverData, level: float) -> Slopes:
@@ -247,13 +246,12 @@ def _mixed(data: DriverData, level: float) -> Slopes:
         warnings.simplefilter("ignore")  # a variance at its bound is an answer: no spread between groups
         try:
             fit = sm.MixedLM(z[:, -1], sm.add_constant(z[:, :-1], has_constant="add"), groups=data.cell).fit()
+            beta, se = np.asarray(fit.fe_params)[1:], np.asarray(fit.bse_fe)[1:]
         except (np.linalg.LinAlgError, ValueError):
             return _unsolved(data)
-    p = len(data.predictors)
-    beta, se = np.asarray(fit.fe_params)[1:], np.asarray(fit.bse_fe)[1:]
-    if not fit.converged or beta.size != p:
+    if not fit.converged or not np.isfinite(se).all():
         return _unsolved(data)
-    return _bounded(beta, se, stats.norm.ppf((1.0 + level) / 2.0), 2.0 * stats.norm.sf(np.abs(beta / se)))
+    return _bounded(beta, se, level)
 
 
 def _ordinal(data: DriverData, level: float) -> Slopes:
@@ -271,8 +269,7 @@ def _ordinal(data: DriverData, level: float) -> Slopes:
     if not fit.mle_retvals["converged"] or not np.isfinite(se).all():
         return _unsolved(data)
     latent = np.sqrt(beta @ np.atleast_2d(np.cov(z.T)) @ beta + np.pi**2 / 3.0)
-    tests = 2.0 * stats.norm.sf(np.abs(beta / se))
-    return _bounded(beta / latent, se / latent, stats.norm.ppf((1.0 + level) / 2.0), tests)
+    return _bounded(beta / latent, se / latent, level)
 
 
 def _unsolved(data: DriverData) -> Slopes:

@@ -279,3 +279,36 @@ def test_an_ordinal_outcome_of_two_points_has_no_ordered_logit(frame: pd.DataFra
 def test_pairs_are_compared_with_complete_rows(study: Simulation) -> None:
     other = hpp.rank_drivers(study.survey, predictors="items", n_boot=100).sensitivity()
     assert set(other.to_frame()["model"]) == {"main", "complete"}
+
+
+SMALL = {
+    "factors": {}, "items": {"predictors": "items"}, "one": {"predictors": ["openness"]},
+    "within": {"within": ["partnership", "side"]}, "organisations": {"cluster": "organisation"},
+    "blocks": {"predictors": {"items": ["ope1", "ope2"], "scale": ["equality"]}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("options", SMALL.values(), ids=SMALL)
+@pytest.mark.parametrize("persons", [1, 2, 5])
+def test_tiny_studies_have_reasons_and_no_warnings(persons: int, options: dict[str, object]) -> None:
+    study = hpp.simulate_study(persons_per_side=persons, seed=0)
+    found = hpp.rank_drivers(study.survey, n_boot=100, **options)  # type: ignore[arg-type]
+    other = found.sensitivity()
+    assert found.table["ci_lower"].isna().all()  # nobody should read an interval into so few
+    assert (
+        found.summary("nl")
+        and found.methods("en")
+        and found.alt("slopes")
+        and other.summary("nl")
+        and other.alt()
+    )
+    found.plot()
+    other.plot()
+
+
+def test_who_is_alone_in_a_group_tells_nothing_of_it(frame: pd.DataFrame) -> None:
+    alone = pd.concat([frame, frame.head(1).assign(firm=99, y=50.0)], ignore_index=True)
+    found = hpp.rank_drivers(alone, outcome="y", predictors=X, within="firm", n_boot=0)
+    assert found.n_used == len(frame)
+    assert found.n_given == len(alone)
+    assert found.slopes["slope"].tolist() == pytest.approx(R["within"]["raw"], abs=1e-11)
