@@ -55,7 +55,7 @@ def answers(phi: float, n: int, studies: int, rng: np.random.Generator) -> Itera
         panel = Panel(np.corrcoef(x.T), n, curves, 300, 0.05, p // 3, (place, n), x)
         verdicts = {name: panel.verdict(name) for name in CRITERIA}
         voting = {name: verdicts[name] for name in VOTERS}
-        facts = Facts(n, p, "pearson", "permuted", 1.0, 1.0, 10)
+        facts = Facts(n, p, "pearson", "permuted", skewness=1.0, kurtosis=1.0, fewest_categories=10)
         validity = check(voting, facts)
         broken = set(validity.loc[validity["state"] == "not_met", "criterion"])
         said = {name: found.n_factors for name, found in verdicts.items()}

@@ -184,7 +184,13 @@ def retain_factors(
     verdicts: dict[str, Verdict] = {name: panel.verdict(name) for name in chosen}
     samples = _judge_samples(data, answers, settings)
     facts = Facts.of(
-        answers, _sides(items, answers), data.n, len(data.r), data.correlation, settings.reference
+        answers,
+        _sides(items, answers),
+        data.n,
+        len(data.r),
+        data.correlation,
+        settings.reference,
+        settings.alpha,
     )
     validity = check(verdicts, facts)
     stability_of = stability_frame(samples)

@@ -112,7 +112,8 @@ def _parallel(settings: RetentionSettings, names: list[str]) -> list[str]:
         "parallel_smc": _("with squared multiple correlations in the diagonal"),
         "parallel_factor": _("with the communalities of one minres factor in the diagonal"),
     }
-    chosen = [name for name in spectra if name in names]
+    hull = any(name.startswith("hull") for name in names)
+    chosen = [name for name in spectra if name in names or (hull and name == "parallel")]
     if not chosen:
         return []
     said = [
@@ -215,6 +216,10 @@ def _others(settings: RetentionSettings, names: list[str]) -> list[str]:
         for name, text in said.items()
         if name in names
     ]
+    if any(name.startswith("hull") for name in names):
+        sentences.append(
+            _("For Hull, solutions had up to one factor more than parallel analysis of components retained.")
+        )
     if any(name in names for name in ("nest", "comparison_data", "chi2", "bic", "sabic", "rmsea")):
         sentences.append(
             ngettext(

@@ -61,6 +61,8 @@ class Facts:
         The method.
     reference : str
         "permuted" or "normal".
+    alpha : float
+        Level of tests.
     skewness, kurtosis : float
         The largest sizes among the items; NaN where there are no answers.
     fewest_categories : float
@@ -74,6 +76,7 @@ class Facts:
     p: int
     correlation: str
     reference: str
+    alpha: float = 0.05
     skewness: float = np.nan
     kurtosis: float = np.nan
     fewest_categories: float = np.nan
@@ -88,10 +91,11 @@ class Facts:
         p: int,
         correlation: str,
         reference: str,
+        alpha: float,
     ) -> Facts:
         """Look at the answers, where there are any, and at who gave them: `groups` has a number for each row."""
         if answers is None or answers.empty:
-            return cls(n, p, correlation, reference)
+            return cls(n, p, correlation, reference, alpha)
         x = answers.to_numpy(dtype=float)
         with np.errstate(invalid="ignore", divide="ignore"):
             answered = ~np.isnan(x)
@@ -105,7 +109,7 @@ class Facts:
             float(np.abs(found[np.isfinite(found)]).max(initial=0.0)) for found in (skewness, kurtosis)
         ]
         effect = np.nan if groups is None else _design_effect(x, groups)
-        return cls(n, p, correlation, reference, largest[0], largest[1], float(fewest), effect)
+        return cls(n, p, correlation, reference, alpha, largest[0], largest[1], float(fewest), effect)
 
 
 def _design_effect(x: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
@@ -198,6 +202,6 @@ def _power(found: Verdict, facts: Facts) -> tuple[float, State]:
     at = float(df[int(found.n_factors)] if np.isfinite(found.n_factors) else df[-1])
     if at <= 0:
         return np.nan, "unknown"
-    critical = special.chdtri(at, 0.05)
+    critical = special.chdtri(at, facts.alpha)
     power = 1.0 - float(special.chndtr(critical, at, (facts.n - 1) * at * CLOSE_FIT**2))
     return power, "not_met" if power >= POWER_ENOUGH else "met"
