@@ -45,6 +45,7 @@ from .analysis.rank_drivers import rank_drivers as rank_drivers
 from .analysis.refine_scale import refine_scale as refine_scale
 from .analysis.refinement import Refinement as Refinement
 from .analysis.refinement_rules import RefinementRules as RefinementRules
+from .analysis.refinement_rules import split_persons as split_persons
 from .analysis.reliability import Reliability as Reliability
 from .analysis.reliability import scale_reliability as scale_reliability
 from .analysis.response import Response as Response

@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import papermill
 import pytest
 
-from hpp_analysis import load_instrument
+from hpp_analysis import load_instrument, simulate_study
+from hpp_analysis.core.alignment import match_factors
 from hpp_analysis.display.blocks import MIME, FigureBlock, TableBlock, TextBlock, from_json
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -27,9 +29,9 @@ def blocks(notebook: nbformat.NotebookNode) -> list:
 
 
 WALKED = (
-    "0_start_here", "client_report", "3_scale_validation", "4_partner_gaps", "5_drivers", "6_reference_study",
+    "0_start_here", "client_report", "2_scale_development", "3_scale_validation", "4_partner_gaps", "5_drivers", "6_reference_study",
 )  # fmt: skip
-FASTER = {"6_reference_study": {"stability": 20}}
+FASTER = {"6_reference_study": {"stability": 20}, "2_scale_development": {"n_samples": 30, "n_boot": 200}}
 
 
 @pytest.fixture(scope="module", params=WALKED)
@@ -171,3 +173,37 @@ def test_the_two_sides_of_teams(tmp_path: Path) -> None:
         for paragraph in block.paragraphs
     )
     assert "not testable" in said and "may be averaged" in said and "Both sides together" in said
+
+
+@pytest.mark.parametrize("executed", ["2_scale_development"], indirect=True)
+def test_the_scale_that_was_simulated_survives_its_development(executed: nbformat.NotebookNode) -> None:
+    """Of fifty candidates the nineteen true items stay, on three factors that are the true ones."""
+    true = simulate_study("hpp_pool", persons_per_side=100, seed=1).truth.loadings.iloc[:, :3]
+    scale = [item.id for item in load_instrument("hpp").items]
+    tables = {block.name: block for block in reversed(blocks(executed)) if isinstance(block, TableBlock)}
+    kept = {row["item"] for row in tables["refinement"].values if row["state"] != "left out"}
+    names = {item.id: item.label["en"] for item in load_instrument("hpp_pool").items}
+    assert len(kept & {names[item] for item in scale}) >= 18
+    assert kept <= {names[item] for item in scale}
+    found = pd.DataFrame(tables["efa"].values).set_index("item")[["F1", "F2", "F3"]]
+    aim = true.set_axis([names[item] for item in true.index]).loc[found.index]
+    match = match_factors(aim.to_numpy(), found.to_numpy())
+    assert (match.congruence > 0.97).all()  # with 400 ratings; .95 counts as equal
+    verdicts = pd.DataFrame(tables["retention"].values)
+    counted = verdicts.loc[verdicts["votes"].astype(str).isin(["yes", "True"]), "n_factors"]
+    assert (counted == 3).mean() > 0.5
+
+
+@pytest.mark.slow
+def test_scale_development_runs_on_another_study(tmp_path: Path) -> None:
+    papermill.execute_notebook(
+        str(NOTEBOOKS / "2_scale_development.ipynb"),
+        str(tmp_path / "done.ipynb"),
+        parameters={
+            "responses": "../data/demo/responses.csv", "instrument": "hpp", "n_factors": 3, "n_boot": 100, "n_samples": 20,
+        },
+        cwd=str(NOTEBOOKS),
+        kernel_name="python3",
+        progress_bar=False,
+    )  # fmt: skip
+    assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8

@@ -107,7 +107,9 @@ def refine_scale(
     rules = rules or RefinementRules()
     _check(target, margin, stability, holdout, rules)
     drop = dict(drop or {})
-    development, confirmation = split_persons(items, holdout, seed, units) if holdout else (items, None)
+    development, confirmation = (
+        split_persons(items, holdout, seed=seed, units=units) if holdout else (items, None)
+    )
     first = fit_efa(development, n_factors, seed=seed, **efa_options)
     source = first.source
     if source is None or not first.is_defined:

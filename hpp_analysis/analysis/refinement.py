@@ -94,6 +94,12 @@ class Refinement(StudyResult):
         return super().to_frame()
 
     @property
+    def scales(self) -> dict[str, tuple[str, ...]]:
+        """The kept items of each factor, for `scale_reliability` and the like."""
+        kept = self.table[self.table["state"] != "dropped"]
+        return {str(factor): tuple(mine) for factor, mine in kept.groupby("factor", sort=True)["item"]}
+
+    @property
     def n_failed(self) -> int:
         """Samples without a solution; shares are of the others."""
         return 0 if self.samples is None else int((~self.samples.any(axis=1)).sum())
@@ -257,7 +263,7 @@ class Refinement(StudyResult):
         return f"{self._counted()}. {bars_alt(self._drawn())}"
 
     def _counted(self) -> str:
-        return _("Samples of {n} in which the item is kept").format(n=self.n_samples - self.n_failed)
+        return _("Samples, of {n}, that keep the item").format(n=self.n_samples - self.n_failed)
 
     def _drawn(self) -> pd.DataFrame:
         if self.samples is None:
@@ -348,8 +354,8 @@ def methods_of(found: Refinement) -> list[str]:
     if found.samples is not None:
         said.append(
             _(
-                "The rules were followed anew in {n} bootstrap samples of persons (seed {seed}), all but the items that were "
-                "left out by hand; {failed} samples had no solution."
+                "The rules were followed anew in {n} bootstrap samples of persons (seed {seed}); items that were left out by "
+                "hand took no part. {failed} samples had no solution."
             ).format(n=format_value(found.n_samples, "count"), seed=found.seed, failed=found.n_failed)
         )
     return said

@@ -80,9 +80,46 @@ def rule_name(rule: str) -> str:
 
 
 def split_persons(
-    items: Survey | pd.DataFrame, share: float, seed: int, units: pd.Series | None
+    items: Survey | pd.DataFrame, share: float, *, seed: int = 0, units: pd.Series | None = None
 ) -> tuple[Survey | pd.DataFrame, Survey | pd.DataFrame]:
-    """Those for development, and a share of the persons for confirmation, each person with all ratings in one of them."""
+    """Divide respondents into those on whom a scale is developed and those on whom it is confirmed.
+
+    Each person is on one side, with all ratings. `refine_scale(holdout=share, seed=seed)` divides in the same way.
+
+    Parameters
+    ----------
+    items : Survey or DataFrame
+    share : float
+        Of the persons that are set aside for confirmation, between 0 and 1.
+    seed : int
+        Of the draw.
+    units : Series, optional
+        Whom each row comes from, by the index of the answers; by default the persons of a survey, or each row by itself.
+
+    Returns
+    -------
+    development, confirmation : Survey or DataFrame
+        As `items`.
+
+    Raises
+    ------
+    OptionError
+        When one of them would be empty.
+
+    References
+    ----------
+    Worthington & Whittaker (2006), doi:10.1177/0011000006288127
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> survey = simulate_study(seed=1).survey
+    >>> development, confirmation = split_persons(survey, 0.5, seed=1)
+    >>> bool(set(development.persons) & set(confirmation.persons))
+    False
+    """
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0.0 < share < 1.0:
+        raise OptionError(f"`share` lies between 0 and 1. Given: {share!r}. Change it.")
     persons = persons_of(items, units)
     codes, known = pd.factorize(persons)
     n_held = round(share * len(known))

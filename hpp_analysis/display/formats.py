@@ -108,7 +108,10 @@ def format_value(value: Any, unit: Unit, *, coarse: bool = False) -> str:
         sign = "" if not any(digit in "123456789" for digit in size) else "+" if number > 0 else "−"
         return f"{sign}{size}"
     pattern = _COARSE.get(unit, _PATTERNS[unit]) if coarse else _PATTERNS[unit]
-    return str(format_decimal(number, format=pattern, locale=locale())).replace("-", "−")
+    shown = str(format_decimal(number, format=pattern, locale=locale()))
+    if not any(digit in "123456789" for digit in shown):
+        return shown.removeprefix("-")  # a rounded zero has no sign
+    return shown.replace("-", "−")
 
 
 def format_interval(lower: Any, upper: Any, unit: Unit, *, coarse: bool = False) -> str:

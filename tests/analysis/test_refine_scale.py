@@ -1,5 +1,9 @@
 """refine_scale: the account of every step, protected items, reasons, the split, and what survives of a known scale."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -226,3 +230,16 @@ def test_choices_obey_their_order(seed: int, k: int) -> None:
         item = int(choice.item[0])
         assert spare[0, item] and broken[rules[0]][0, item]
         assert choice.value[0] == getattr(measures, RULES[rules[0]])[0][spare[0]].min()
+
+
+def test_the_page_on_scale_development_runs(root: Path) -> None:
+    page = (root / "docs" / "scale-development.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert code is not None
+    names: dict[str, Any] = {}
+    exec(compile(code[1], "scale-development.md", "exec"), names)
+    assert names["scale"].kept
+    assert set(names["scale"].scales) == {"F1", "F2", "F3"}
+    for rule in RULES:
+        cut = getattr(RefinementRules(), rule)
+        assert re.search(rf"`{rule}`[^|]*\| below {cut:.2f}".replace("0.", r"\."), page)
