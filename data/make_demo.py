@@ -55,6 +55,11 @@ families:
     settings: {level: item}
   - name: {en: every factor against the threshold, nl: elke factor tegenover de norm}
     question: verdict
+  - name: {en: wave against wave, nl: meting tegenover meting}
+    question: changes
+  - name: {en: what goes together with success, nl: wat samenhangt met succes}
+    question: drivers
+    variables: [openness, equality, conflict_management]
 """
 PLANNED_ON = date(2026, 1, 12)
 

@@ -64,6 +64,7 @@ class Changes(Result):
     counts: ClassVar[tuple[str, ...]] = ("n_before", "n_after")
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
+    question: ClassVar[str] = "changes"
 
     @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]

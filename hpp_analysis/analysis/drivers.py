@@ -91,6 +91,7 @@ class Drivers(StudyResult):
     keys: ClassVar[tuple[str, ...]] = ("predictor",)
     variable: ClassVar[str] = "predictor"
     kinds: ClassVar[tuple[str, ...]] = ("importance", "slopes")
+    question: ClassVar[str] = "drivers"
     columns: ClassVar[tuple[Column, ...]] = IMPORTANCE_COLUMNS
 
     @property

@@ -59,12 +59,16 @@ class IndirectEffects(StudyResult):
     keys: ClassVar[tuple[str, ...]] = ("effect", "via")
     variable: ClassVar[str] = "effect"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
+    question: ClassVar[str] = "indirect"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("effect", N_("Association")),
         Column("via", N_("By way of")),
         Column("estimate", N_("Standardised"), "coefficient"),
         Column("ci_lower", N_("Interval"), "coefficient", upper="ci_upper"),
     )
+
+    def _compared(self) -> list[str]:
+        return []  # what it is about, its settings say
 
     def to_frame(self) -> pd.DataFrame:
         """One row per association.

@@ -78,6 +78,7 @@ class Invariance(StudyResult):
     keys: ClassVar[tuple[str, ...]] = ("level_text",)
     variable: ClassVar[str] = "level"
     kinds: ClassVar[tuple[str, ...]] = ("ladder",)
+    question: ClassVar[str] = "invariance"
     tables: ClassVar[tuple[str, ...]] = ("items", "releases", "factor_means")
     columns: ClassVar[tuple[Column, ...]] = (
         Column("level_text", N_("Level")),
@@ -94,6 +95,9 @@ class Invariance(StudyResult):
         Column("srmr_change", N_("ΔSRMR"), "change"),
         Column("verdict_text", N_("Verdict")),
     )
+
+    def _compared(self) -> list[str]:
+        return []  # what it is about, its settings say
 
     def to_frame(self) -> pd.DataFrame:
         """One row per model of the sequence.

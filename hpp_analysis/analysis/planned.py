@@ -35,6 +35,9 @@ _CALLED = {
     "adjust": N_("correction for the number of tests"),
     "conf_level": N_("confidence level"),
     "threshold": N_("threshold"),
+    "group": N_("groups compared"),
+    "source": N_("starting point"),
+    "mediators": N_("mediators"),
     "outcome": N_("outcome"),
     "predictors": N_("predictors"),
 }

@@ -119,7 +119,11 @@ class Result(ABC):
     def finding(self) -> Finding | None:
         """Whether the plan in use names this comparison; None without a plan, and of what compares nothing."""
         settings = {name: getattr(self, name) for name in QUESTIONS.get(self.question, ())}
-        return followed_finding(self.question, settings, self.table[self.variable].astype(str).tolist())
+        return followed_finding(self.question, settings, self._compared())
+
+    def _compared(self) -> list[str]:
+        """The variables that a comparison is about, as a plan names them."""
+        return [str(one) for one in self.table[self.variable].unique()]
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Bring what follows from rounded means in line with them, when a result is published."""

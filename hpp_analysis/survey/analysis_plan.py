@@ -28,6 +28,10 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "conf_level": 0.95,
     },
     "verdict": {"threshold": None, "conf_level": 0.95},
+    "changes": {"margin": 0.5, "conf_level": 0.95},
+    "drivers": {"outcome": "success", "conf_level": 0.95},
+    "indirect": {"source": None, "outcome": "success", "mediators": None, "conf_level": 0.95},
+    "invariance": {"group": None},
 }
 """What can be planned: each question with its settings and the values that they have where nobody says otherwise; None
 leaves a setting open."""

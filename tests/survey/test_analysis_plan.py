@@ -24,7 +24,14 @@ families:
   - {name: The sides, question: gaps, variables: [openness, equality, conflict_management, success]}
   - {name: Managers, question: gaps, settings: {side: role, level: item}}
 """
-VERBS = {"gaps": hpp.partner_gaps, "verdict": hpp.verdict}
+VERBS = {
+    "gaps": hpp.partner_gaps,
+    "verdict": hpp.verdict,
+    "changes": hpp.wave_changes,
+    "drivers": hpp.rank_drivers,
+    "indirect": hpp.indirect_effects,
+    "invariance": hpp.measurement_invariance,
+}
 
 
 @pytest.fixture
@@ -47,7 +54,9 @@ def test_the_usual_settings_are_those_of_the_verbs() -> None:
     assert QUESTIONS.keys() == VERBS.keys()
     for question, settings in QUESTIONS.items():
         usual = inspect.signature(VERBS[question]).parameters
-        assert {name: usual[name].default for name in settings} == settings
+        told = {name: value for name, value in settings.items() if value is not None}
+        assert {name: usual[name].default for name in told} == told
+        assert set(settings) <= set(usual)
 
 
 def test_every_question_is_that_of_a_result() -> None:
@@ -86,6 +95,10 @@ def test_a_verdict_has_the_planned_line(tmp_path: Path, survey: hpp.Survey) -> N
 def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hpp.Survey) -> None:
     plan = seal_plan(file)
     assert compare(plan, "drivers", {}, []).why == ("not_named",)
+    with follow_plan(plan, survey):
+        drivers = hpp.rank_drivers(survey, n_boot=0)
+        assert drivers.finding.why == ("not_named",)
+        assert "Found afterwards" in drivers.block("table", "en").notes[-1]
     assert compare(plan, "gaps", {"level": "factor", "margin": 0.4}, ["openness", "trust"]).why == (
         "other_variables",
     )
