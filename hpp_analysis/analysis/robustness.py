@@ -139,7 +139,7 @@ class Robustness(Result):
         return table.assign(lowest=np.nan, highest=np.nan, n_other=np.nan)
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "choices" as a table ("choices_table"), "summary", "methods" or the figure."""
+        """A part of a document: "table", "choices_table", "summary", "headline" (one sentence), "methods" or the figure."""
         if kind == "choices_table":
             with spoken(language):
                 return self._choices_block()
@@ -234,13 +234,39 @@ class Robustness(Result):
 
     # Sentences
 
+    def _told(self) -> pd.DataFrame:
+        """The verdicts of which it may be told in how many choices they hold."""
+        return self.table[self.table["n_hold"].notna() & self.table["verdict"].notna()]
+
+    def _headline(self) -> list[str]:
+        told = self._told()
+        if told.empty:
+            return [_("Whether the verdicts hold under other choices cannot be shown.")]
+        n, least, most = (
+            int(number) for number in (told["n_choices"].max(), told["n_hold"].min(), told["n_hold"].max())
+        )
+        if least == n:
+            said = ngettext(
+                "As far as can be shown, the verdicts hold in {n} other defensible analysis.",
+                "As far as can be shown, the verdicts hold in each of {n} other defensible analyses.",
+                n,
+            )
+            return [said.format(n=n)]
+        if least == most:
+            said = _("As far as can be shown, the verdicts hold in {share} other defensible analyses.")
+            return [said.format(share=self._share(least, n))]
+        said = _(
+            "As far as can be shown, the verdicts hold in {least} to {most} of {n} other defensible analyses."
+        )
+        return [said.format(least=least, most=most, n=n)]
+
     def _summary(self) -> list[str]:
-        told = self.table[self.table["n_hold"].notna() & self.table["verdict"].notna()]
+        told = self._told()
         if told.empty:
             return [_("Whether the verdicts hold under other choices cannot be shown.")]
         n = int(told["n_choices"].max())
         firm = told[told["n_hold"].eq(told["n_choices"])]
-        if len(firm) == len(told):
+        if len(firm) == len(told) == int(self.table["verdict"].notna().sum()):
             return [
                 ngettext(
                     "All of these verdicts hold in {n} other defensible analysis of the same answers.",

@@ -14,7 +14,7 @@ from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
 from hpp_analysis.analysis.scores import score_scales
 from hpp_analysis.analysis.verdict_parts import EVERY, invitations, together, what_it_takes
 from hpp_analysis.analysis.weighing import of_a_mean
-from hpp_analysis.display.blocks import Block, TableBlock
+from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.errors import OptionError
@@ -199,19 +199,20 @@ class Verdict(Result):
             coarse=frame["coarse"],
         )
 
-    def _invitations_block(self) -> TableBlock:
+    def _invitations_block(self) -> Block:
         frame = self.invitations
+        if frame.empty:
+            nothing = _("There is nothing unclear that more answers would settle.")
+            return TextBlock(f"{self.name}_invitations", [nothing], "summary")
         columns = (
-            Column("partnership", N_("Partnership")),
-            Column("side", N_("Side")),
+            Column("whom", N_("From whom")),
             Column("n_persons", N_("Persons now"), "count"),
             Column("more", N_("To settle it")),
             Column("settles", N_("Settles")),
-            Column("stays", N_("Stays open: lies on the threshold")),
+            Column("stays", N_("Stays open")),
         )
         labelled = frame.assign(
-            partnership=self._places(frame["partnership"]),
-            side=[self._called(str(side), "side") for side in frame["side"]],
+            whom=[self._where(row.partnership, row.side) for row in frame.itertuples()],
             more=[
                 self._more("too_few" if np.isnan(n) and few else "more" if n == n else "no_number", n)
                 for n, few in zip(frame["n_more"], frame["too_few"], strict=True)
@@ -224,8 +225,8 @@ class Verdict(Result):
             columns,
             name=f"{self.name}_invitations",
             caption=_("Whom to invite more of in the next wave"),
-            notes=[self._assumption()],
-            row_headers=2,
+            notes=[self._assumption(), _("What stays open lies on the threshold, or nearly.")],
+            row_headers=1,
         )
 
     # Sentences

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.alts import range_sentence, sentences
 from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
-from hpp_analysis.plots.key import draw_key, lay_key
-from hpp_analysis.plots.lettering import SMALL, bound, number, text_height, text_width
+from hpp_analysis.plots.key import Key, draw_key, lay_key
+from hpp_analysis.plots.lettering import BODY, SMALL, bound, number, text_height, text_width
 from hpp_analysis.plots.rows import beside, draw_rows, draw_threshold, lay_rows
 from hpp_analysis.plots.style import (
     INK,
@@ -25,12 +25,14 @@ from hpp_analysis.plots.style import (
     scale_label,
     scale_ticks,
     styled,
+    threshold_label,
 )
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("label", "estimate", "ci_lower", "ci_upper", "tone")
-_EDGE, _GAP, _NARROWEST = 0.1, 0.22, 2.0  # inches, the last of an axis
+_EDGE, _GAP, _ROW = 0.1, 0.22, 0.22  # inches
+_NARROWEST = 2.0  # inches of an axis
 STATES: dict[str, Mark] = {
     "reached": Mark("#00735c", "o", size=7.5),
     "not_reached": Mark("#801650", "v", size=8),
@@ -85,7 +87,7 @@ def verdicts(
         if not np.isfinite(estimate).any():
             return nothing(ax)
         check_on_axis(estimate, limits)
-        rows = lay_rows(texts_of(frame, "group"), texts_of(frame, "label"))
+        rows = lay_rows(texts_of(frame, "group"), texts_of(frame, "label"), row_height=_ROW)
         written = [_written(*values) for values in zip(estimate, lower, upper, strict=True)]
         left, right = rows.label_width + _GAP, max(map(text_width, written)) + 0.2
         width = min(max(width, left + right + 2 * _EDGE + _NARROWEST), WIDTH)
@@ -94,15 +96,17 @@ def verdicts(
         key = lay_key(
             [(mark, words[state]) for state, mark in STATES.items() if state in shown], width - 2 * _EDGE
         )
-        lift = 0.1 + (text_height("", SMALL) if threshold is not None else 0)
+        lift = 0.1
+        if threshold is not None and not _beside(key, threshold, limits, left, width - 2 * _EDGE - right):
+            lift += text_height("", SMALL)
         if ax is None:
             ax = new_axes(
                 width,
-                rows.height + key.height + lift + 0.04 + 0.48,
+                rows.height + key.height + lift + 0.04 + 0.42,
                 left=left + _EDGE,
                 right=right + _EDGE,
                 top=key.height + lift + 0.04,
-                bottom=0.48,
+                bottom=0.42,
             )
         scale_axis(ax, "x", limits, scale_ticks(limits), scale_label(limits))
         draw_rows(ax, rows, left=left)
@@ -117,6 +121,15 @@ def verdicts(
                 **LITERAL,
             )  # fmt: skip
     return ax
+
+
+def _beside(key: Key, threshold: float, limits: tuple[float, float], left: float, end: float) -> bool:
+    """Whether the key ends before the words of the threshold begin, so that both fit on one line."""
+    low, high = limits
+    label = left + (threshold - low) / (high - low) * (end - left) - text_width(threshold_label(threshold))
+    lines = {level for _x, level, _mark, _text in key.places}
+    ends = [x + 0.34 + text_width(text, BODY) for x, _level, _mark, text in key.places]
+    return len(lines) == 1 and max(ends) < label
 
 
 def _tones(frame: pd.DataFrame) -> list[str]:

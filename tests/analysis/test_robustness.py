@@ -140,6 +140,7 @@ def test_only_full_cells_say_how_firm_they_are() -> None:
     shown = publish(robustness(survey.where(client=survey.values("client")[0])), plan_disclosure(survey))
     assert shown.table["n_hold"].notna().all()
     assert "other defensible analyses" in shown.summary()
+    assert "other defensible analyses" in shown.block("headline").paragraphs[0]
     assert shown.summary(language="nl") != shown.summary(language="en")
 
 
