@@ -29,7 +29,7 @@ from hpp_analysis.core.retention.panel import SPECTRA, Panel
 from hpp_analysis.core.retention.parallel import reference_curve, reference_spectra
 from hpp_analysis.core.retention.spectrum import Matrix, Spectrum
 from hpp_analysis.core.retention.verdict import Verdict
-from hpp_analysis.errors import OptionError
+from hpp_analysis.errors import Failure, OptionError, SurveyError
 from hpp_analysis.options import (
     CorrelationMethod,
     CorrelationMissing,
@@ -122,7 +122,7 @@ def retain_factors(
     OptionError
         When options do not go together, as shuffled data without answers.
     SurveyError
-        When `items` are neither answers nor correlations.
+        When `items` are neither answers nor correlations, or there are none.
 
     Notes
     -----
@@ -159,6 +159,10 @@ def retain_factors(
     one_of(reference, RetentionReference, "reference")
     one_of(correlation, CorrelationMethod, "correlation")
     data = factor_input(items, correlation, missing, n_obs, "minres")
+    if data.r.empty:
+        raise SurveyError(
+            [Failure("Factors stand behind items.", "Give columns with answers.", value="no columns")]
+        )
     answers = None if isinstance(items, Correlation) or n_obs is not None else answers_of(items)
     if answers is not None and data.missing == "listwise":
         answers = answers.dropna()

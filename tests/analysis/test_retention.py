@@ -1,5 +1,6 @@
 """retain_factors: verdicts, consensus, validity and stability, and what it says of them."""
 
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -238,8 +239,25 @@ def test_fewer_respondents_than_items() -> None:
 def test_two_items_and_none() -> None:
     found = retain_factors(three_factors(60).iloc[:, :2], criteria=ALL, **FAST)
     assert set(found.table["why"]) == {"too_few_items"}
-    with pytest.raises(HppError):
+    with pytest.raises(SurveyError):
         retain_factors(pd.DataFrame({"a": ["x", "y"]}), **FAST)
+    with pytest.raises(SurveyError, match="no columns"):
+        retain_factors(three_factors(60).iloc[:, :0], **FAST)
+
+
+def test_an_item_that_is_there_twice() -> None:
+    answers = three_factors(100)
+    found = retain_factors(answers.assign(again=answers["i01"]), criteria=ALL, **FAST)
+    said = found.table.set_index("criterion")
+    assert said["why"]["parallel_smc"] == said["why"]["chi2"] == said["why"]["comparison_data"] == "singular"
+    assert np.isfinite(said["n_factors"]["parallel"])
+    assert "determine each other" in found.summary("en")
+
+
+def test_too_few_answers_to_anything() -> None:
+    few = retain_factors(three_factors(1), criteria=ALL, **FAST)
+    assert few.table["n_factors"].isna().all()
+    assert "undefined" in few.summary("en")
 
 
 # The vote
@@ -348,3 +366,13 @@ def test_a_survey_brings_its_names_and_a_client_report_refuses_it() -> None:
     )
     with pytest.raises(HppError):
         publish(found, None)  # type: ignore[type-var]
+
+
+def test_published_verdicts_on_a_simulated_matrix(shared_data: Path) -> None:
+    # what the first page of EFAtools prints for this matrix (18 items, three factors, n 500)
+    path = shared_data / "EFAtools" / "test_model_baseline_cor_N500_k3_SIMULATED.csv"
+    said = verdicts(retain_factors(pd.read_csv(path, index_col=0), n_obs=500, criteria=ALL, n_sets=300))
+    published = {
+        "hull": 3, "hull_cfi": 1, "hull_rmsea": 1, "kaiser": 3, "parallel": 3, "parallel_smc": 3, "chi2": 3, "rmsea": 2,
+    }  # fmt: skip
+    assert {name: said[name] for name in published} == published

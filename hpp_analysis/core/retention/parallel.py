@@ -40,7 +40,8 @@ def parallel_analysis(observed: Matrix, reference: Matrix) -> Verdict:
     Returns
     -------
     Verdict
-        Of "smc" and "factor" eigenvalues those that are not positive count for nothing.
+        Of "smc" and "factor" eigenvalues those that are not positive count for nothing. NaN ("singular") where there
+        are none: squared multiple correlations of a singular matrix are undefined.
 
     References
     ----------
@@ -53,6 +54,6 @@ def parallel_analysis(observed: Matrix, reference: Matrix) -> Verdict:
     1
     """
     if np.isnan(observed).any() or np.isnan(reference).any():
-        return nothing("undefined_correlation" if np.isnan(observed).all() else "singular")
+        return nothing("singular")
     k = leading(observed > np.maximum(reference, 0.0))
     return Verdict(k, values={"eigenvalue": observed, "reference": reference}, first=1)
