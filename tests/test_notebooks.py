@@ -207,3 +207,35 @@ def test_scale_development_runs_on_another_study(tmp_path: Path) -> None:
         progress_bar=False,
     )  # fmt: skip
     assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8
+
+
+@pytest.mark.slow
+def test_drivers_run_on_another_study(tmp_path: Path) -> None:
+    study = simulate_study(persons_per_side=20, partners=3, seed=3)
+    study.frame().to_csv(tmp_path / "ratings.csv", index=False)
+    study.hpo_frame().to_csv(tmp_path / "hpo.csv", index=False)
+    answers = {"responses": str(tmp_path / "ratings.csv"), "hpo_responses": str(tmp_path / "hpo.csv")}
+    papermill.execute_notebook(
+        str(NOTEBOOKS / "5_drivers.ipynb"),
+        str(tmp_path / "done.ipynb"),
+        parameters={**answers, "outcome": "equality", "n_boot": 200},
+        cwd=str(NOTEBOOKS),
+        kernel_name="python3",
+        progress_bar=False,
+    )
+    assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8
+
+
+@pytest.mark.slow
+def test_the_reference_study_says_where_published_loadings_are_absent(tmp_path: Path) -> None:
+    papermill.execute_notebook(
+        str(NOTEBOOKS / "6_reference_study.ipynb"),
+        str(tmp_path / "done.ipynb"),
+        parameters={"published": "nowhere", "stability": 0, "n_boot": 100, "seed": 1},
+        cwd=str(NOTEBOOKS),
+        kernel_name="python3",
+        progress_bar=False,
+    )
+    found = blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))
+    said = " ".join(text for block in found if isinstance(block, TextBlock) for text in block.paragraphs)
+    assert "there is no table of them at nowhere" in said

@@ -180,7 +180,9 @@ def _of_survey(
     survey: Survey, outcome: str, predictors: Predictors, hpo: Survey | None
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     scores = scale_values(survey)
-    factors = [factor.id for factor in survey.instrument.factors if factor.id in scores]
+    factors = [
+        factor.id for factor in survey.instrument.factors if factor.id in scores and factor.id != outcome
+    ]
     known = pd.concat([scores, survey.items], axis=1)
     blocks = {survey.instrument.name: factors}
     if hpo is not None:

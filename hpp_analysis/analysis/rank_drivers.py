@@ -58,7 +58,8 @@ def rank_drivers(
         A scale or item of the survey; a column of the frame.
     predictors : str, sequence of str, or mapping of block to sequence of str, optional
         Scales or items; "items" for all characteristics of the factors; with blocks, which are entered in their order,
-        the change of R2 is tested. By default the factors, after a block of HPO factors where `hpo` is given.
+        the change of R2 is tested. By default the factors (but the outcome), after a block of HPO factors where `hpo` is
+        given.
     hpo : Survey, optional
         Answers to the HPO questionnaire, one row a person (and wave): joined by `respondent` (and `wave`). An HPO factor
         whose name the survey has too gets "hpo_" before it.

@@ -157,6 +157,13 @@ def test_characteristics_are_ranked_by_relative_weights_on_pairs(study: Simulati
     assert "more than a tenth" in found.methods()
 
 
+def test_a_factor_can_be_the_outcome(study: Simulation) -> None:
+    found = hpp.rank_drivers(study.survey, outcome="equality", n_boot=0)
+    assert found.slopes["predictor"].tolist() == ["openness", "conflict_management"]
+    items = hpp.rank_drivers(study.survey, outcome="equality", predictors="items", n_boot=0)
+    assert len(items.table) == 12  # not of itself
+
+
 def test_few_organisations_have_no_errors_and_say_so(study: Simulation) -> None:
     found = hpp.rank_drivers(study.survey, cluster="organisation")
     assert {"few_clusters", "few_clusters_boot"} <= set(found.flags)
