@@ -35,6 +35,8 @@ from .analysis.intraclass import Intraclass as Intraclass
 from .analysis.intraclass import intraclass as intraclass
 from .analysis.invariance import Invariance as Invariance
 from .analysis.invariance import measurement_invariance as measurement_invariance
+from .analysis.overview import Overview as Overview
+from .analysis.overview import study_overview as study_overview
 from .analysis.planned import follow_plan as follow_plan
 from .analysis.program_names import program_names as program_names
 from .analysis.publish import plan_disclosure as plan_disclosure

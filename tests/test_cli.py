@@ -157,7 +157,7 @@ def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = ["report", str(root / "data/demo/study.yaml"), "--languages", "en", "--out", str(out)]
     result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.stderr
-    (folder,) = out.glob("*/en")
+    (folder,) = out.glob("democable-*/en")
     return folder
 
 
@@ -173,7 +173,18 @@ def test_the_client_report_is_a_whole_page(demo: Path) -> None:
     assert len(book.sheetnames) == len(tables) + 1
     assert not soup.find_all("pre"), "every output is a block"
     manifest = json.loads((demo.parent.parent / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["jobs"][0]["warnings"] == 0
+    assert [job["kind"] for job in manifest["jobs"]] == ["overview", "client"]
+    assert all(job["warnings"] == 0 for job in manifest["jobs"])
+
+
+def test_the_overview_is_a_whole_page_for_the_researcher(demo: Path) -> None:
+    folder = demo.parent.parent / "overview" / "en"
+    soup = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+    assert "is not for any of them" in soup.main.get_text()
+    assert len(soup.find_all("img")) == 1 and len(soup.find_all("table")) == 6
+    assert (folder / "report.pdf").is_file() and (folder / "tables.xlsx").is_file()
+    index = BeautifulSoup((demo.parent.parent / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert index.find("a")["href"].startswith("overview/")
 
 
 def test_the_client_report_comes_out_the_same_twice(demo: Path, root: Path, tmp_path: Path) -> None:
@@ -181,7 +192,7 @@ def test_the_client_report_comes_out_the_same_twice(demo: Path, root: Path, tmp_
     study = root / "data/demo/study.yaml"
     arguments = ["report", str(study), "--languages", "en", "--out", str(tmp_path), "--jobs", "1"]
     assert CliRunner().invoke(cli.app, arguments, catch_exceptions=False).exit_code == 0
-    (again,) = tmp_path.glob("*/en")
+    (again,) = tmp_path.glob("democable-*/en")
     files = sorted(path.relative_to(demo) for path in demo.rglob("*") if path.is_file())
     assert len(files) > 6
     assert [file for file in files if (demo / file).read_bytes() != (again / file).read_bytes()] == []

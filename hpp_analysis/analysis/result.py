@@ -144,6 +144,10 @@ class Result(ABC):
             chosen = self._kind(kind)
             return self._figure_block(chosen)
 
+    def blocks(self, kind: str | None = None, language: str | None = None) -> list[Block]:
+        """As `block`; results whose figures may take several pages give one for each."""
+        return [self.block(kind, language)]
+
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
         return mimebundle([self._table_block()])
 
@@ -318,7 +322,7 @@ def show(result: Result, kind: str | None = None) -> Shown:
     Shown
         What a notebook displays at the end of a cell.
     """
-    return Shown((result.block(kind),))
+    return Shown(tuple(result.blocks(kind)))
 
 
 def join_names(names: list[str]) -> str:

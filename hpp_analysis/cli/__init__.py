@@ -124,6 +124,14 @@ def report(
     parameter: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE for your notebook; may be repeated.")
     ] = None,
+    overview: Annotated[
+        bool | None,
+        typer.Option(
+            "--overview/--no-overview",
+            help="Whether an overview over all reports is made too, for the researcher.",
+            show_default="for a study file",
+        ),
+    ] = None,
     draft: Annotated[
         bool | None,
         typer.Option("--draft/--final", help="Whether every page says draft.", show_default="of the study"),
@@ -158,6 +166,7 @@ def report(
             commentary=study.notes,
             sections=study.sections,
             appearance=Appearance(study.brand, study.draft if draft is None else draft),
+            overview=bool(study.file) and not only if overview is None else overview,
         )
     for note in plan.notes:
         ERR.print(escape(note), soft_wrap=True)
@@ -185,7 +194,7 @@ def _make(plan: Any, jobs: int | None) -> RunReport:
             progress.advance(task)
             if not ERR.is_terminal:
                 state = "made" if outcome.ok else "failed"
-                line = f"{outcome.client} ({outcome.language}): {state} in {outcome.made.seconds:.1f} s"
+                line = f"{outcome.client or 'Overview'} ({outcome.language}): {state} in {outcome.made.seconds:.1f} s"
                 ERR.print(escape(line), soft_wrap=True)
 
         return run_reports(plan, jobs=jobs, on_progress=tell)
@@ -197,7 +206,7 @@ def _conclude(done: RunReport, out: Path) -> None:
         place = "" if broken.get("cell") is None else f", cell {broken['cell'] + 1} of the notebook"
         lines = (broken.get("message") or "").splitlines()
         first = [line.removeprefix("- ") for line in lines if line.startswith("- ")][:1] or lines[:1]
-        name = escape(f"{outcome.client} ({outcome.language})")
+        name = escape(f"{outcome.client or 'Overview'} ({outcome.language})")
         what = escape(": ".join([str(broken.get("kind")), *first]) + place)
         ERR.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
     made = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)

@@ -32,7 +32,8 @@ def index_html(plan: ReportPlan, outcomes: Sequence[Outcome]) -> str:
         return template.render(
             look=PLAIN,
             title=plan.title.get(spoken.code, ""),
-            clients=_clients(outcomes),
+            overviews=_clients([one for one in outcomes if one.kind == "overview"]),
+            clients=_clients([one for one in outcomes if one.kind == "client"]),
             broken=[outcome for outcome in outcomes if not outcome.ok],
             notes=plan.notes,
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hpp_analysis.report.orders import Made
 from hpp_analysis.report.parameters import public_parameters
@@ -29,6 +29,8 @@ class Outcome:
         Status, seconds, warnings, withheld rows, files, and what broke it.
     earlier : bool
         Made by an earlier run with the same answers, of which this one repeats a part.
+    kind : {"client", "overview"}
+        Of one client, or of all of them, for the researcher.
     """
 
     client: str
@@ -36,6 +38,7 @@ class Outcome:
     language: str
     made: Made
     earlier: bool = False
+    kind: Literal["client", "overview"] = "client"
 
     @property
     def ok(self) -> bool:
@@ -65,7 +68,7 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
         "content": {
             "sections_off": list(plan.sections_off),
             "invited": _fingerprint(plan.invited),
-            "commentary": _fingerprint([dict(job.commentary) for job in plan.jobs]),
+            "commentary": _fingerprint(asdict(plan.commentary)),
         },
         "notes": list(plan.notes),
     }
@@ -92,6 +95,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     made = outcome.made
     files = [{**file, "path": f"{outcome.slug}/{outcome.language}/{file['path']}"} for file in made.files]
     return {
+        "kind": outcome.kind,
         "client": outcome.client,
         "slug": outcome.slug,
         "language": outcome.language,
@@ -147,4 +151,4 @@ def _read(told: dict[str, Any]) -> Outcome:
     front = len(f"{told['slug']}/{told['language']}/")
     files = [{**file, "path": file["path"][front:]} for file in told["files"]]
     made = Made(told["status"], told["seconds"], told["warnings"], told["withheld"], files)
-    return Outcome(told["client"], told["slug"], told["language"], made, earlier=True)
+    return Outcome(told["client"], told["slug"], told["language"], made, earlier=True, kind=told["kind"])

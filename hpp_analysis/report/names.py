@@ -11,7 +11,7 @@ _LONGEST = 60
 _DIGITS = 6
 
 
-def slug(name: str, *, digits: int = _DIGITS) -> str:
+def slug(name: str, *, digits: int = _DIGITS, prefix: str = "") -> str:
     """A folder name: ASCII, lower case, at most 60 characters, then six hex digits of the name's hash.
 
     Parameters
@@ -20,6 +20,8 @@ def slug(name: str, *, digits: int = _DIGITS) -> str:
         Anything.
     digits : int
         How many hex digits of the hash.
+    prefix : str
+        What stands before it.
 
     Examples
     --------
@@ -31,7 +33,7 @@ def slug(name: str, *, digits: int = _DIGITS) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{words or 'report'}-{digest[:digits]}"
+    return "-".join([*([prefix] if prefix else []), words or "report", digest[:digits]])
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:

@@ -30,7 +30,12 @@ RUN_PARAMETERS: dict[str, type] = {
 
 MAPPING, PLAN, INVITED = "mapping", "plan", "invited"
 GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED)
-"""A parameter that the run sets too, for notebooks that take it: how the columns of each export are named."""
+"""Parameters that the run sets too, for notebooks that take them; a study that has none of them gives an empty value."""
+_NEEDED = {
+    MAPPING: ("The exports are read with a mapping", "[]", "read_survey"),
+    PLAN: ("The study has an analysis plan", '""', "follow_plan"),
+    INVITED: ("It is known how many persons were invited", "[]", "response_rate"),
+}
 
 _NO_LITERAL = object()
 
@@ -126,6 +131,16 @@ def check_cell(notebook: NotebookNode, file: str) -> tuple[dict[str, Parameter],
 def takes(notebook: NotebookNode, name: str) -> bool:
     """Whether the notebook's `parameters` cell has this name."""
     return any(name in parameters_of(source) for _place, source in parameters_cells(notebook))
+
+
+def check_takes(given: Mapping[str, Any], notebook: NotebookNode, file: str) -> Iterator[Failure]:
+    """What a study has, and the notebook has no parameter for."""
+    for name, (what, empty, verb) in _NEEDED.items():
+        if given[name] and not takes(notebook, name):
+            rule = f"{what}; the notebook takes no parameter {name!r}."
+            yield Failure(
+                rule, f"Add `{name} = {empty}` to its `parameters` cell, and give it to `{verb}`.", file
+            )
 
 
 def check_given(

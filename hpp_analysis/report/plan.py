@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from nbformat import NotebookNode
 
@@ -13,10 +13,10 @@ from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.options import ReportFormat
 from hpp_analysis.report.appearance import PLAIN, Appearance
 from hpp_analysis.report.choose import choose_all
-from hpp_analysis.report.names import slugs
+from hpp_analysis.report.names import slug, slugs
 from hpp_analysis.report.nodes import text_of
 from hpp_analysis.report.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
-from hpp_analysis.report.parameters import INVITED, MAPPING, PLAN, check_cell, check_given, takes
+from hpp_analysis.report.parameters import INVITED, MAPPING, PLAN, check_cell, check_given, check_takes, takes
 from hpp_analysis.report.sections import check_sections, sections_of, tagged, without
 from hpp_analysis.survey.instrument import packaged_instruments
 from hpp_analysis.survey.invited import settled
@@ -40,6 +40,8 @@ class Job:
         Everything that the notebook is given.
     commentary : mapping of str to list of str
         By section what the consultant adds, as Markdown.
+    kind : {"client", "overview"}
+        Whether it is of one client, or sets all of them side by side for the researcher.
     """
 
     client: str
@@ -47,6 +49,7 @@ class Job:
     language: str
     parameters: Mapping[str, Any]
     commentary: Mapping[str, list[str]] = field(default_factory=dict)
+    kind: Literal["client", "overview"] = "client"
 
     @property
     def folder(self) -> Path:
@@ -88,6 +91,10 @@ class ReportPlan:
         How many persons were invited, and who.
     sections_off : tuple of str
         The sections that the reports leave out.
+    overviews : mapping of str to str
+        By language, the notebook of the overview; empty where none is made.
+    commentary : StudyNotes
+        What the consultant adds to the reports.
     """
 
     jobs: tuple[Job, ...]
@@ -107,6 +114,8 @@ class ReportPlan:
     appearance: Appearance = PLAIN
     invited: tuple[Mapping[str, Any], ...] = ()
     sections_off: tuple[str, ...] = ()
+    overviews: Mapping[str, str] = field(default_factory=dict)
+    commentary: StudyNotes = field(default_factory=StudyNotes)
 
 
 def plan_reports(
@@ -130,6 +139,7 @@ def plan_reports(
     commentary: StudyNotes | None = None,
     sections: Mapping[str, bool] | None = None,
     appearance: Appearance = PLAIN,
+    overview: bool = False,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -170,6 +180,8 @@ def plan_reports(
         Sections of the notebook that are switched off (or on).
     appearance : Appearance
         Brand, and whether the reports are drafts.
+    overview : bool
+        Whether the run makes an overview over all its reports as well, for the researcher.
 
     Returns
     -------
@@ -195,22 +207,17 @@ def plan_reports(
     failures += _check_options(formats, note, languages, Path(out))
     node, values, problems = _check_notebook(path, parameters or {}, languages)
     failures += problems
-    if mapping and node is not None and not takes(node, MAPPING):
-        rule = f"The exports are read with a mapping; the notebook takes no parameter {MAPPING!r}."
-        remedy = f"Add `{MAPPING} = []` to its `parameters` cell, and give it to `read_survey`."
-        failures.append(Failure(rule, remedy, path.name))
-    if analysis_plan is not None and node is not None and not takes(node, PLAN):
-        rule = f"The study has an analysis plan; the notebook takes no parameter {PLAN!r}."
-        remedy = f'Add `{PLAN} = ""` to its `parameters` cell, and give it to `follow_plan`.'
-        failures.append(Failure(rule, remedy, path.name))
     asked: list[dict[str, Any]] = []
     if invited and by in survey.respondents:
         asked, problems = settled(invited, survey, by=by)
         failures += problems
-    if invited and node is not None and not takes(node, INVITED):
-        rule = f"Numbers of invited persons are known; the notebook takes no parameter {INVITED!r}."
-        remedy = f"Add `{INVITED} = []` to its `parameters` cell, and give it to `response_rate`."
-        failures.append(Failure(rule, remedy, path.name))
+    further = {
+        MAPPING: [dict(one) for one in mapping],
+        PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
+        INVITED: asked,
+    }
+    if node is not None:
+        failures += check_takes(further, node, path.name)
     known = sections_of(node) if node is not None else []
     failures += check_sections(sections or {}, known, path.name)
     commentary = commentary or StudyNotes()
@@ -224,10 +231,8 @@ def plan_reports(
     place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
     inputs = tuple(Path(file).resolve() for file in responses)
     shared: dict[str, Any] = {"responses": [str(file) for file in inputs], "instrument": place, "by": by}
-    if mapping:
-        shared[MAPPING] = [dict(one) for one in mapping]
-    if node is not None and takes(node, PLAN):  # its own default is the plan of another study
-        shared[PLAN] = "" if analysis_plan is None else str(Path(analysis_plan).resolve())
+    # whatever the notebook takes is said, also that there is none: its defaults are of another study
+    shared |= {name: value for name, value in further.items() if takes(node, name)}
     off = tuple(name for name, on in (sections or {}).items() if not on)
     node = without(fitting(tagged(node), survey, invited=bool(asked)), off)
     there = sections_of(node)
@@ -235,20 +240,24 @@ def plan_reports(
     folders = slugs(
         dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))
     )
+    above = _overview_jobs(chosen, shared, languages, note, title or {}) if overview else []
     return ReportPlan(
-        jobs=tuple(
-            Job(
-                client=called,
-                slug=folders[called],
-                language=language,
-                parameters=shared
-                | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
-                | _invited(asked, by, client)
-                | values,
-                commentary=commentary.of(dict.fromkeys((client, called)), language),
-            )
-            for called, client, in_wave in chosen
-            for language in languages
+        jobs=(
+            *above,
+            *(
+                Job(
+                    client=called,
+                    slug=folders[called],
+                    language=language,
+                    parameters=shared
+                    | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
+                    | _invited(asked, by, client)
+                    | values,
+                    commentary=commentary.of(dict.fromkeys((client, called)), language),
+                )
+                for called, client, in_wave in chosen
+                for language in languages
+            ),
         ),
         out=Path(out).resolve(),
         notebook=path,
@@ -266,7 +275,42 @@ def plan_reports(
         appearance=appearance,
         invited=tuple(asked),
         sections_off=off,
+        commentary=commentary,
+        overviews=_overviews(survey, languages) if overview else {},
     )
+
+
+def _overview_jobs(
+    chosen: Sequence[tuple[str, str, str]],
+    shared: Mapping[str, Any],
+    languages: Sequence[str],
+    note: str | Mapping[str, str],
+    title: Mapping[str, str],
+) -> list[Job]:
+    """An overview of each wave that has reports, in each language."""
+    waves = list(dict.fromkeys(in_wave for _called, _client, in_wave in chosen))
+    return [
+        Job(
+            client=title.get(language, ""),
+            slug="overview" if len(waves) == 1 else slug(wave, prefix="overview"),
+            language=language,
+            parameters={
+                **{name: value for name, value in shared.items() if name not in (PLAN, INVITED)},
+                "client": title.get(language, ""),
+                "wave": wave,
+                "language": language,
+                "note": _note(note, language),
+            },
+            kind="overview",
+        )
+        for wave in waves
+        for language in languages
+    ]
+
+
+def _overviews(survey: Survey, languages: Sequence[str]) -> dict[str, str]:
+    node = fitting(tagged(read_notebook(packaged_notebook("study_report"))), survey)
+    return {language: text_of(localised(node, language)) for language in languages}
 
 
 def _unplaced(commentary: StudyNotes, languages: Sequence[str], sections: Collection[str]) -> list[str]:
@@ -285,7 +329,7 @@ def _unplaced(commentary: StudyNotes, languages: Sequence[str], sections: Collec
 
 def _invited(entries: Sequence[Mapping[str, Any]], by: str, client: str) -> dict[str, Any]:
     """The numbers of invited persons that a report may know: those of its own client."""
-    return {INVITED: [dict(one) for one in entries if one[by] == client]} if entries else {}
+    return {INVITED: [one for one in entries if one[by] == client]} if entries else {}
 
 
 def _note(note: str | Mapping[str, str], language: str) -> str:

@@ -108,9 +108,10 @@ def _run(
 
 
 def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> Order:
-    notebook = scratch / f"{job.language}.ipynb"
+    notebook = scratch / f"{job.kind}-{job.language}.ipynb"
     if not notebook.exists():
-        notebook.write_text(plan.notebooks[job.language], encoding="utf-8")
+        texts = plan.overviews if job.kind == "overview" else plan.notebooks
+        notebook.write_text(texts[job.language], encoding="utf-8")
     return Order(
         notebook=str(notebook),
         parameters=dict(job.parameters),
@@ -131,7 +132,7 @@ def _settled(job: Job, made: Made, out: Path) -> Outcome:
         appear(folder)
     else:
         discard(folder)
-    return Outcome(job.client, job.slug, job.language, made)
+    return Outcome(job.client, job.slug, job.language, made, kind=job.kind)
 
 
 def _listed(plan: ReportPlan, told: dict[str, object], outcomes: Sequence[Outcome]) -> RunReport:

@@ -137,9 +137,10 @@ def _reports(told: Mapping[str, Any], survey: Survey, client: str) -> tuple[list
         client,
     )
     names = {client} | {f"{client}, {wave}" for wave in waves}
-    jobs = [job for job in told["jobs"] if job["client"] in names]
+    clients = [job for job in told["jobs"] if job["kind"] == "client"]  # an overview is for nobody outside
+    jobs = [job for job in clients if job["client"] in names]
     if about not in values or not jobs:
-        known = list(dict.fromkeys(job["client"] for job in told["jobs"]))
+        known = list(dict.fromkeys(job["client"] for job in clients))
         rule = f"The run has reports of {', '.join(known)}."
         raise ReportError([Failure(rule, nearest(client, known), value=client)])
     failed = [job for job in jobs if job["status"] != "made"]

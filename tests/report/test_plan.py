@@ -305,3 +305,24 @@ def test_names_that_look_alike_are_told_and_never_joined(
     assert "'alfa BV'" in told
     assert {"Alfa", "alfa BV"} <= {job.client for job in made.jobs}
     assert not any("look alike" in note for note in plan().notes)
+
+
+def test_an_overview_comes_first_and_knows_no_plan_of_one_client(plan: Plan) -> None:
+    made = plan(overview=True, title={"en": "A study"}, parameters={"level": 0.9})
+    (above,) = [job for job in made.jobs if job.kind == "overview"]
+    assert made.jobs[0] is above
+    assert (above.slug, above.client, above.parameters["client"]) == ("overview", "A study", "A study")
+    assert "level" not in above.parameters
+    assert set(made.overviews) == {"en"}
+    waves = plan(overview=True, wave="all")
+    slugs = [job.slug for job in waves.jobs if job.kind == "overview"]
+    assert len(set(slugs)) == 2 and all(slug.startswith("overview-") for slug in slugs)
+    assert not plan().overviews
+
+
+def test_what_a_study_lacks_is_said_too(answers: Path, tmp_path: Path) -> None:
+    """The defaults of the packaged notebook are of the demonstration study: no other study may get them."""
+    survey = read_survey(answers, instrument="hpp")
+    made = plan_reports(survey, responses=[answers], instrument="hpp", languages=["en"], out=tmp_path / "out")
+    given = made.jobs[0].parameters
+    assert (given["mapping"], given["plan"], given.get("invited", [])) == ([], "", [])
