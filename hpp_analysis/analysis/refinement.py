@@ -224,8 +224,8 @@ class Refinement(StudyResult):
         return [*said, *self._notes()]
 
     def _stability(self) -> list[str]:
-        if "share_kept" not in self.table:
-            return []
+        if self.n_failed == self.n_samples:
+            return []  # the notes say so
         stays = self.table["state"] != "dropped"
         shaky = self.table.loc[stays & (self.table["share_kept"] < HALF), "item"]
         close = self.table.loc[~stays & (self.table["share_kept"] >= HALF), "item"]

@@ -262,8 +262,8 @@ def expectation_step(
     if info:
         return None
     log_det = 2.0 * float(np.log(np.diag(factor)).sum())
-    precision, _info = lapack.dpotri(factor, lower=1)
-    precision = np.tril(precision) + np.tril(precision, -1).T
+    inverse, _info = lapack.dtrtri(factor, lower=1)  # dpotri waits milliseconds for threads with some BLAS
+    precision = inverse.T @ inverse
     p = mu.size
     d = rows.x - rows.weight[:, None] * (mu * rows.answered)
     pull = d @ precision

@@ -67,8 +67,8 @@ class WeightedLikelihood:
         Returns
         -------
         ndarray, shape (b, p, p)
-            NaN where the likelihood has no maximum: a column that does not vary in the sample, or columns that depend
-            on each other.
+            NaN where the likelihood has no maximum that can be found: a column does not vary in the sample, columns depend
+            on each other, or so few rows answer so many columns that it is nearly flat.
         """
         p = self._mask.shape[1]
         found = np.full((len(weights), p, p), np.nan)
@@ -77,7 +77,7 @@ class WeightedLikelihood:
         for b, weight in enumerate(weights):
             rows = self._weighted(weight, sums[b], products[b].reshape(p, p))
             _mu, sigma, _loglik, _steps, why = iterate(rows, _TOLERANCE, _MAX_ITERATIONS, self._start)
-            if "singular" not in why:
+            if not why:
                 found[b] = correlation_from(sigma)
         return found
 

@@ -159,6 +159,15 @@ def test_stability_counts_samples(found: Refinement, pool: Survey) -> None:
         refine_scale(pool, 3).plot("stability")
 
 
+def test_samples_without_a_solution_are_counted(pool: Survey) -> None:
+    """Sixty ratings of fifty items leave nothing to maximise in a sample of them."""
+    found = refine_scale(pool.keep(np.arange(len(pool)) < 60, "few"), 3, stability=4)
+    assert found.n_failed == 4
+    assert "4 of 4 samples have no solution" in found.summary()
+    assert "verdict that most samples" not in found.summary()
+    assert found.table["share_kept"].isna().all()
+
+
 def test_samples_follow_the_rules_as_the_study_does(pool: Survey) -> None:
     """A sample's kept items are those of a study with these rows."""
     x = pool.items.fillna(pool.items.mean().round())
