@@ -142,7 +142,7 @@ def test_scale_validation_runs_on_another_study(tmp_path: Path) -> None:
     papermill.execute_notebook(
         str(NOTEBOOKS / "3_scale_validation.ipynb"),
         str(tmp_path / "done.ipynb"),
-        parameters={"responses": "../data/demo/hpo.csv", "instrument": "hpo", "group": "role", "n_boot": 50},
+        parameters={"responses": "../data/demo/hpo.csv", "instrument": "hpo", "group": "role", "n_boot": 100},
         cwd=str(NOTEBOOKS),
         kernel_name="python3",
         progress_bar=False,

@@ -246,6 +246,9 @@ class CFA(StudyResult):
     def _caption(self) -> str:
         return _("Confirmatory factor analysis")
 
+    def _caption_over(self, kind: str) -> str:
+        return _("Residual correlations: what the factors leave") if kind == "residuals" else self._caption()
+
     def _notes(self) -> list[str]:
         notes = [fit_sentence(self.fit_measures, self.n_used)]
         if any(flag.startswith(("negative_variance", "covariances_not_positive")) for flag in self.flags):

@@ -116,6 +116,11 @@ class CFABootstrap(StudyResult):
     def _caption(self) -> str:
         return _("Bootstrap of a confirmatory model")
 
+    def _caption_over(self, kind: str) -> str:  # noqa: ARG002
+        if (self._shown()["op"] == ":=").any():
+            return _("Defined parameters with bootstrap intervals")
+        return _("Loadings and paths with bootstrap intervals")
+
     def _notes(self) -> list[str]:
         said = []
         if lost := self.n_boot - self.n_converged:

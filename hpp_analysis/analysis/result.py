@@ -182,6 +182,10 @@ class Result(ABC):
         """What is said under the table and the figures."""
         return []
 
+    def _caption_over(self, kind: str) -> str:  # noqa: ARG002 - results with several figures look at it
+        """What a figure is called; by default as the table is."""
+        return self._caption()
+
     def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002 - results with several figures look at it
         """What is said under a figure; by default what is said under the table."""
         return self._notes()
@@ -243,7 +247,7 @@ class Result(ABC):
             *self._finding_note(short=True),
             *self._withheld_note(self._rows_in(kind)),
         ]
-        return FigureBlock(f"{self.name}_{kind}", self._caption(), svg, self._alt(kind), notes)
+        return FigureBlock(f"{self.name}_{kind}", self._caption_over(kind), svg, self._alt(kind), notes)
 
     def _finding_note(self, *, short: bool = False) -> list[str]:
         finding = self.finding if self.question else None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,16 +32,49 @@ _IDENTIFIED = 1e-8
 """Smallest eigenvalue of the information, scaled to unit diagonal, below which parameters are not identified."""
 
 
-_CHORD = 1e-3
-"""A predicted decrease below this: second derivatives are kept for the next steps."""
-
-_SAME = 1e-2
-"""They are as long as each step predicts so small a share of the decrease before it."""
+_SAME = 0.03
+"""Exact second derivatives are kept as long as each step predicts so small a share of the decrease before it."""
 
 _WELL = 1e-5
 """A reciprocal condition number of the scaled information that leaves no doubt: far above `_IDENTIFIED`, and estimated."""
 
-Solve = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+@dataclass(frozen=True, slots=True)
+class _Bend:
+    """Second derivatives, scaled to unit diagonal, with what solves them.
+
+    Attributes
+    ----------
+    exact : bool
+    scale : ndarray, shape (f,)
+    matrix : ndarray, shape (f, f)
+    factor : ndarray, shape (f, f), or None
+        Of Cholesky; None where they are not positive definite.
+    """
+
+    exact: bool
+    scale: NDArray[np.float64]
+    matrix: NDArray[np.float64]
+    factor: NDArray[np.float64] | None
+
+    def step(self, slope: NDArray[np.float64]) -> NDArray[np.float64]:
+        """To the minimum of the parabola; where there is none, downhill along each axis."""
+        scaled = self.scale * slope
+        if self.factor is not None:
+            return np.asarray(-self.scale * lapack.dpotrs(self.factor, scaled, lower=1)[0])
+        size, vectors = np.linalg.eigh(self.matrix)
+        size = np.maximum(np.abs(size), 1e-6 * size.max())
+        return np.asarray(-self.scale * (vectors @ ((vectors.T @ scaled) / size)))
+
+    @property
+    def well(self) -> bool:
+        """Whether they are so far from singular that the parameters are identified beyond doubt."""
+        return self.factor is not None and _well(self.factor, self.matrix)
+
+
+def _well(factor: NDArray[np.float64], matrix: NDArray[np.float64]) -> bool:
+    norm = np.abs(matrix).sum(axis=0).max(initial=0.0)
+    return bool(lapack.dpocon(factor, norm, uplo="L")[0] > _WELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +143,6 @@ def estimate(
         likelihood uses all that are given; the table needs a mean structure then.
     estimator : {"ML", "GLS", "ULS"}
     start : ndarray, shape (q,), optional
-        Taken to be near the minimum.
 
     Returns
     -------
@@ -135,8 +166,9 @@ def estimate(
     restrictions = Restrictions.of(table)
     theta = start_values(model, moments) if start is None else np.asarray(start, dtype=np.float64)
     theta = restrictions.project(theta)
+    bend: _Bend | None = None
     if restrictions.linear:
-        point, converged, steps = _score(objective, theta, restrictions.basis(theta), near=start is not None)
+        point, converged, steps, bend = _score(objective, theta, restrictions.basis(theta))
         if not converged:
             point, converged, more = _general(objective, point, restrictions)
             steps += more
@@ -144,7 +176,9 @@ def estimate(
         point, converged, steps = _general(objective, objective.point(theta), restrictions)
     basis = restrictions.basis(point.theta)
     flags = [] if converged else ["not_converged"]
-    loose = _loose(objective, point, basis)
+    # exact second derivatives that are far from singular have settled it
+    settled = converged and bend is not None and bend.exact and bend.well
+    loose = () if settled else _loose(objective, point, basis)
     if loose:
         flags.append("not_identified")
     flags += _improper(model, point)
@@ -152,31 +186,31 @@ def estimate(
 
 
 def _score(
-    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], *, near: bool
-) -> tuple[Point, bool, int]:
+    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]
+) -> tuple[Point, bool, int, _Bend | None]:
+    """Estimates, whether they converged, the steps taken, and the last second derivatives used."""
     point = objective.point(theta)
     if not np.isfinite(point.value):
         theta = _safe(objective, theta, basis)
         point = objective.point(theta)
         if not np.isfinite(point.value):
-            return point, False, 0
-    solve: Solve | None = None
-    last = np.inf
+            return point, False, 0, None
+    bend: _Bend | None = None
+    near, last = False, np.inf
     for iteration in range(_MAX_ITERATIONS):
         slope = basis.T @ point.gradient
-        step = -slope if solve is None else solve(slope)
-        decrement = -float(slope @ step)
-        if solve is None or not decrement < _SAME * last:
-            solve = _solver(objective, point, basis, exact=near)
-            step = solve(slope)
+        decrement = np.inf
+        if bend is not None and bend.exact:
+            step = bend.step(slope)
+            decrement = -float(slope @ step)
+        if bend is None or not decrement < _SAME * last:
+            bend = _bend(objective, point, basis, exact=near)
+            step = bend.step(slope)
             decrement = -float(slope @ step)
         if decrement < _DECREMENT:
-            return point, bool(np.isfinite(decrement)), iteration
-        # the second derivatives of the last step do as long as they bring the minimum nearer fast
-        was_near, near = near, decrement < _NEAR
+            return point, bool(np.isfinite(decrement)), iteration, bend
+        near = decrement < _NEAR
         last = decrement
-        if not was_near or decrement > _CHORD:
-            solve = None
         size = 1.0
         for _halving in range(30):
             trial = objective.point(point.theta + size * (basis @ step))
@@ -185,9 +219,9 @@ def _score(
             size *= 0.5
         else:
             # the discrepancy cannot fall any more in floating point: at the minimum to its precision, or stuck
-            return point, decrement < 1e-9, iteration
+            return point, decrement < 1e-9, iteration, bend
         point = trial
-    return point, False, _MAX_ITERATIONS
+    return point, False, _MAX_ITERATIONS, bend
 
 
 def _safe(
@@ -207,32 +241,16 @@ def _safe(
     return theta
 
 
-def _solver(objective: Objective, point: Point, basis: NDArray[np.float64], *, exact: bool) -> Solve:
-    """From a slope to Newton's step where the exact second derivatives are positive definite, else the scoring step."""
+def _bend(objective: Objective, point: Point, basis: NDArray[np.float64], *, exact: bool) -> _Bend:
+    """The exact second derivatives where they are positive definite, else those of scoring."""
     for kind in ("observed", "metric") if exact else ("metric",):
         matrix = basis.T @ objective.information(point, kind) @ basis
         scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
         matrix = matrix * np.outer(scale, scale)
         factor, info = lapack.dpotrf(matrix, lower=1)
         if info == 0:
-            return partial(_by_factor, factor, scale)
-    size, vectors = np.linalg.eigh(matrix)
-    return partial(_by_axes, vectors, np.maximum(np.abs(size), 1e-6 * size.max()), scale)
-
-
-def _by_factor(
-    factor: NDArray[np.float64], scale: NDArray[np.float64], slope: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    return np.asarray(-scale * lapack.dpotrs(factor, scale * slope, lower=1)[0])
-
-
-def _by_axes(
-    vectors: NDArray[np.float64],
-    size: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    slope: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    return np.asarray(-scale * (vectors @ ((vectors.T @ (scale * slope)) / size)))
+            return _Bend(kind == "observed", scale, matrix, factor)
+    return _Bend(False, scale, matrix, None)
 
 
 def _general(objective: Objective, point: Point, restrictions: Restrictions) -> tuple[Point, bool, int]:
@@ -274,7 +292,7 @@ def _general(objective: Objective, point: Point, restrictions: Restrictions) -> 
             return best, False, steps
         basis = restrictions.basis(best.theta)
         slope = basis.T @ best.gradient
-        step = _solver(objective, best, basis, exact=not restrictions.any)(slope)
+        step = _bend(objective, best, basis, exact=not restrictions.any).step(slope)
         decrement = -float(slope @ step)
         if decrement < 1e-11:
             miss = np.abs(restrictions.values(best.theta)[0]).max(initial=0.0) if restrictions.any else 0.0
@@ -304,7 +322,7 @@ def _loose(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tu
     scale = 1.0 / np.sqrt(np.where(diagonal > 1e-14, diagonal, 1.0))
     matrix = matrix * np.outer(scale, scale)
     factor, info = lapack.dpotrf(matrix, lower=1)
-    if info == 0 and lapack.dpocon(factor, np.abs(matrix).sum(axis=0).max(), uplo="L")[0] > _WELL:
+    if info == 0 and _well(factor, matrix):
         return ()
     size, vectors = np.linalg.eigh(matrix)
     flat = vectors[:, size < _IDENTIFIED]
