@@ -11,8 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis.analysis.cfa_bootstrap import CFABootstrap, bootstrap_cfa
+from hpp_analysis.analysis.cfa_fit_table import fit_table
 from hpp_analysis.analysis.cfa_parts import factor_scores
-from hpp_analysis.analysis.cfa_words import best, fit_sentence, methods_of, relation, without_covariate
+from hpp_analysis.analysis.cfa_words import (
+    best,
+    fit_sentence,
+    methods_of,
+    relation,
+    without_covariate,
+    without_errors_of_fixed,
+)
 from hpp_analysis.analysis.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.core.sem.estimation import Estimate
@@ -231,7 +239,7 @@ class CFA(StudyResult):
         )
 
     def _labelled(self) -> pd.DataFrame:
-        frame = self.to_frame()
+        frame = without_errors_of_fixed(self.to_frame())
         return frame.assign(
             relation=[relation(self._called, row.lhs, row.op, row.rhs) for row in frame.itertuples()],
             group_text=[
@@ -284,9 +292,7 @@ class CFA(StudyResult):
         )
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
-        frame = self.fit_measures.rename_axis("measure").reset_index(name="value")
-        columns = (Column("measure", N_("Measure")), Column("value", N_("Value"), "fit"))
-        return frame, columns, _("Fit")
+        return *fit_table(self.fit_measures, self.n_used), _("Fit")
 
     def _labels(self) -> dict[str, str]:
         table = self.found.model.table

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpp_analysis.analysis.cfa_words import relation
+from hpp_analysis.analysis.cfa_words import relation, without_errors_of_fixed
 from hpp_analysis.analysis.interpret import BOOTSTRAP_CLUSTERS
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.core.resampling import acceleration, bca_levels
@@ -100,7 +100,7 @@ class CFABootstrap(StudyResult):
         return [relation(self._called, row.lhs, row.op, row.rhs) for row in self.table.itertuples()]
 
     def _labelled(self) -> pd.DataFrame:
-        return self.to_frame().assign(
+        return without_errors_of_fixed(self.to_frame()).assign(
             relation=self._relations(),
             group_text=[
                 self._called(self.group_names[row.group - 1]) if row.group else ""

@@ -24,6 +24,16 @@ def relation(called: Callable[[str], str], lhs: str, op: str, rhs: str) -> str:
     return f"{one} {signs[op]} {other}" if op in signs else f"{one} {op} {rhs}"
 
 
+def without_errors_of_fixed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Estimates as people read them: what is fixed has no error, and no interval, rather than one of 0."""
+    shown = frame.copy()
+    for prefix in ("", "std_all_"):
+        bounds = [f"{prefix}{name}" for name in ("se", "ci_lower", "ci_upper")]
+        if set(bounds) <= set(frame.columns):
+            shown.loc[frame[bounds[0]] == 0.0, bounds] = np.nan
+    return shown
+
+
 def best(measures: pd.Series, name: str) -> float:
     """The robust version of a fit measure where there is one."""
     for suffix in ("_robust", "_scaled", ""):
