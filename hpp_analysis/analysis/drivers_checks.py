@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
-from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
 
 from hpp_analysis.analysis.drivers_data import DriverData
 from hpp_analysis.analysis.drivers_estimate import correlations_of, standardised, variance_inflation
@@ -28,20 +26,26 @@ def check_assumptions(data: DriverData) -> pd.DataFrame:
         Where correlations are of pairs of variables, overlap alone can be checked.
     """
     inflation = variance_inflation(correlations_of(data))
-    rows = [_row("overlap", float(inflation.max()), limit=VIF_HIGH, n=int((inflation > VIF_HIGH).sum()))]
-    if not data.pairwise:
-        z = standardised(data)
-        fit = sm.OLS(z[:, -1], sm.add_constant(z[:, :-1], has_constant="add")).fit()
-        reset = linear_reset(fit, power=2, test_type="fitted", use_f=True)
-        rows.append(_row("linearity", float(reset.fvalue), p=float(reset.pvalue), limit=CHECK_P))
-        statistic, p, _f, _pf = het_breuschpagan(fit.resid, fit.model.exog)
-        rows.append(_row("spread", float(statistic), p=float(p), limit=CHECK_P))
-        cook = fit.get_influence().cooks_distance[0]
-        rows.append(
-            _row("influence", float(np.nanmax(cook)), limit=COOK_LARGE, n=int((cook > COOK_LARGE).sum()))
-        )
-        rows.append(_row("normality", float(stats.skew(fit.resid)), limit=np.nan))
-    return pd.DataFrame(rows)
+    overlap = _row("overlap", float(inflation.max()), limit=VIF_HIGH, n=int((inflation > VIF_HIGH).sum()))
+    return pd.DataFrame([overlap] if data.pairwise else [overlap, *_of_residuals(data)])
+
+
+def _of_residuals(data: DriverData) -> list[dict[str, Any]]:
+    # takes a second: loaded when it is used
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
+
+    z = standardised(data)
+    fit = OLS(z[:, -1], np.column_stack([np.ones(len(z)), z[:, :-1]])).fit()
+    reset = linear_reset(fit, power=2, test_type="fitted", use_f=True)
+    statistic, p, _f, _pf = het_breuschpagan(fit.resid, fit.model.exog)
+    cook = fit.get_influence().cooks_distance[0]
+    return [
+        _row("linearity", float(reset.fvalue), p=float(reset.pvalue), limit=CHECK_P),
+        _row("spread", float(statistic), p=float(p), limit=CHECK_P),
+        _row("influence", float(np.nanmax(cook)), limit=COOK_LARGE, n=int((cook > COOK_LARGE).sum())),
+        _row("normality", float(stats.skew(fit.resid)), limit=np.nan),
+    ]
 
 
 def _row(check: str, statistic: float, *, limit: float, p: float = np.nan, n: int = 0) -> dict[str, Any]:

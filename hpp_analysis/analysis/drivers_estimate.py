@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -51,7 +50,9 @@ class Fit:
         self._clustered: Clustered | None = None
         k = self.x.shape[1]
         if self.errors == "hc3":
-            fitted = sm.OLS(self.y, self.x).fit().get_robustcov_results("HC3")
+            from statsmodels.regression.linear_model import OLS  # takes a second: loaded when it is used
+
+            fitted = OLS(self.y, self.x).fit().get_robustcov_results("HC3")
             self.covariance = np.asarray(fitted.cov_params())
             self.slopes, self.residuals = np.asarray(fitted.params), np.asarray(fitted.resid)
             self.df = np.full(k, float(len(z) - k))

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from hpp_analysis.analysis.drivers_data import DriverData, about_groups, chosen_rows
 from hpp_analysis.analysis.drivers_estimate import Fit, standardised, why_not
@@ -215,8 +213,10 @@ def _models(data: DriverData) -> dict[str, tuple[Model, DriverData]]:
 
 
 def _influential(data: DriverData) -> NDArray[np.bool_]:
+    from statsmodels.regression.linear_model import OLS  # takes a second: loaded when it is used
+
     z = standardised(data)
-    fit = sm.OLS(z[:, -1], sm.add_constant(z[:, :-1], has_constant="add")).fit()
+    fit = OLS(z[:, -1], _with_ones(z)).fit()
     return np.asarray(fit.get_influence().cooks_distance[0] > 4.0 / len(z))
 
 
@@ -240,12 +240,19 @@ def _bounded(beta: FloatArray, se: FloatArray, level: float, df: FloatArray | fl
     return beta, beta - half, beta + half, p_value
 
 
+def _with_ones(z: FloatArray) -> FloatArray:
+    """The predictors with a column of ones before them."""
+    return np.column_stack([np.ones(len(z)), z[:, :-1]])
+
+
 def _mixed(data: DriverData, level: float) -> Slopes:
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
     z = standardised(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a variance at its bound is an answer: no spread between groups
         try:
-            fit = sm.MixedLM(z[:, -1], sm.add_constant(z[:, :-1], has_constant="add"), groups=data.cell).fit()
+            fit = MixedLM(z[:, -1], _with_ones(z), groups=data.cell).fit()
             beta, se = np.asarray(fit.fe_params)[1:], np.asarray(fit.bse_fe)[1:]
         except (np.linalg.LinAlgError, ValueError):
             return _unsolved(data)
@@ -255,6 +262,8 @@ def _mixed(data: DriverData, level: float) -> Slopes:
 
 
 def _ordinal(data: DriverData, level: float) -> Slopes:
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
     z, p = standardised(data)[:, :-1], len(data.predictors)
     points = np.unique(np.round(data.values.iloc[:, -1].to_numpy()), return_inverse=True)[1]
     if points.max() < 2:
