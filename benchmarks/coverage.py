@@ -1,6 +1,6 @@
 """How often do the intervals of gaps and of ICC(1) hold what is true, and how often do they find what is not there?
 
-`python -m benchmarks.coverage` repeats the simulation (three minutes on one core) and writes its tables into
+`python -m benchmarks.coverage` repeats the simulation (about five minutes on one core) and writes its tables into
 docs/partner-perspective.md. Answers are whole numbers from 1 to 10: a normal value, rounded and cut off; the truth is
 exact. The runs of a setting are columns, so that each is one call.
 """
@@ -119,7 +119,7 @@ def fixed_rates(setting: Setting, runs: int, rng: np.random.Generator) -> Rates:
     person = setting.person(rng)
     levels = setting.levels(runs, GAP, rng, common=False)
     found = contrast_means_many(setting.answers(levels, person, rng), setting.cell, person, setting.weights)
-    if not interval_is_sound(setting.persons, float(found.df_design[2, 0])):
+    if not interval_is_sound(setting.persons, float(found.df_design[2, 0]), int(found.most_ratings[2, 0])):
         return Rates(float("nan"), float("nan"))
     truth = setting.weights[2] @ true_means(levels, setting.within_sd())
     none = setting.levels(runs, 0.0, rng, common=True)
@@ -142,6 +142,7 @@ def _effect_hits(found: Contrasts, setting: Setting, run: int, truth: float) -> 
     one = standardised_difference(
         found.estimate[2, run],
         found.se[2, run],
+        found.df[2, run],
         found.cell_sd[:, run],
         found.cell_n[:, run],
         *setting.weights[:2],
@@ -204,7 +205,7 @@ def icc_coverage(groups: int, persons: int, icc: float, runs: int, rng: np.rando
     return float(np.mean(hit))
 
 
-def gap_table(*, runs: int = 2000, boot_runs: int = 1000, seed: int = 20261203) -> list[dict[str, float]]:
+def gap_table(*, runs: int = 4000, boot_runs: int = 1000, seed: int = 20261203) -> list[dict[str, float]]:
     """One row per number of organisations, of persons and ICC: the worst of both populations."""
     rows = []
     for place, (k, n, icc) in enumerate((k, n, i) for k in ORGANISATIONS for n in PERSONS for i in ICCS):
@@ -297,19 +298,20 @@ ICC_HEADS = {
 
 def main() -> None:
     """Write both tables into the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    for name, table in {
+    tables = {
         "gaps": as_markdown(gap_table(), GAP_HEADS),
         "icc": as_markdown(icc_table(), ICC_HEADS),
-    }.items():
+    }
+    page = PAGE.read_text(encoding="utf-8")
+    for name, table in tables.items():
         page = re.sub(
-            rf"(<!-- {name} -->\n).*?(\n<!-- end -->)",
-            lambda found, text=table: found[1] + text + found[2],
+            rf"(<!-- {name} -->\n).*?(<!-- end -->)",
+            lambda found, text=table: f"{found[1]}{text}\n{found[2]}",
             page,
             flags=re.DOTALL,
         )
-        sys.stdout.write(table + "\n\n")
     PAGE.write_text(page, encoding="utf-8")
+    sys.stdout.write("\n\n".join(tables.values()) + "\n")
 
 
 if __name__ == "__main__":

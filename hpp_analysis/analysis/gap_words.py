@@ -160,8 +160,8 @@ def gap_methods(*, inference: str, margin: float, adjust: str, conf_level: float
             "A gap is the mean of one side minus that of the other. Its {level} interval holds for these "
             "organisations, which are not a sample of others (fixed organisations): it rests on the variance "
             "between persons within each partnership and side, takes persons who rated several partnerships "
-            "into account (cluster-robust variance CR2 by person, corrected where persons rate some partnerships only; Pustejovsky & Tipton, 2018), and uses "
-            "Satterthwaite degrees of freedom; with one rating a person it is Welch's method (1947)."
+            "into account (cluster-robust variance CR2 by person, corrected where persons rate some partnerships only; "
+            "Pustejovsky & Tipton, 2018), and uses Satterthwaite degrees of freedom; with one rating a person it is Welch's method (1947)."
         ).format(level=level)
         if inference == "fixed"
         else _(

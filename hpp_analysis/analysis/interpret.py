@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-ENOUGH_PERSONS, FEW_PERSONS, MIN_DF_DESIGN = 5, 3, 6.0
+ENOUGH_PERSONS, FEW_PERSONS, MIN_DF_DESIGN, MOST_RATINGS = 5, 3, 6.0, 5
 """When a mean or gap has an interval: five persons in every partnership and side that it weighs, or three where the
-numbers of persons together give six degrees of freedom. Our own rule, from simulations of uneven groups
-(`tests/core/test_groups_coverage.py`): within it 95 % intervals covered 92.6 to 97.3 %, outside it down to 14 %. It looks
+numbers of persons together give six degrees of freedom and nobody rates more than five. Our own rule, from simulations of
+uneven groups (`tests/core/test_groups_coverage.py`) and of few persons who rate many partnerships (docs/partner-perspective.md): within it 95 % intervals covered 92.6 to 97.3 %, outside it down to 14 %. It looks
 at numbers of persons alone: a bound on the degrees of freedom that the answers give would let pass just those samples
 that understate the spread of a small group."""
 
@@ -221,19 +221,29 @@ def against_threshold(ci_lower: float, ci_upper: float, threshold: float) -> Ver
     return "not_reached" if ci_upper < threshold else "cannot_tell"
 
 
-def interval_is_sound(smallest_group: int, df_design: float) -> bool:
+def interval_is_sound(smallest_group: int, df_design: float, most_ratings: int = 1) -> bool:
     """Whether enough persons stand behind a mean or a gap for an interval.
+
+    Parameters
+    ----------
+    smallest_group : int
+        Persons in the smallest partnership and side.
+    df_design : float
+        The degrees of freedom that the numbers of persons give.
+    most_ratings : int
+        The largest number of partnerships and sides that one person rated.
 
     Examples
     --------
     >>> interval_is_sound(5, 4.0), interval_is_sound(3, 6.0), interval_is_sound(3, 5.0), interval_is_sound(2, 50.0)
     (True, True, False, False)
+    >>> interval_is_sound(3, 20.0, most_ratings=8)
+    False
     """
     if smallest_group >= ENOUGH_PERSONS:
         return True
-    return (
-        smallest_group >= FEW_PERSONS and df_design >= MIN_DF_DESIGN - 1e-9
-    )  # a sum of fractions: 6 may be 5.999...
+    few = smallest_group >= FEW_PERSONS and most_ratings <= MOST_RATINGS
+    return few and df_design >= MIN_DF_DESIGN - 1e-9  # a sum of fractions: 6 may be 5.999...
 
 
 def importance_is_sound(n_units: int, r2: float) -> bool:

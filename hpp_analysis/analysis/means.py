@@ -16,7 +16,12 @@ def has_interval(means: Contrasts, weights: np.ndarray, place: int) -> bool:
     """Whether the interval of one combination of cell means may be given."""
     weighed = means.cell_n[weights[place] != 0]
     whole = means.reason[place] == "" and len(weighed) > 0
-    return bool(whole and interval_is_sound(int(weighed.min()), float(means.df_design[place])))
+    return bool(
+        whole
+        and interval_is_sound(
+            int(weighed.min()), float(means.df_design[place]), int(means.most_ratings[place])
+        )
+    )
 
 
 def group_means(

@@ -14,6 +14,7 @@ from hpp_analysis.analysis.interpret import (
     FEW_PERSONS,
     MIN_DF_DESIGN,
     MIN_VALID,
+    MOST_RATINGS,
     against_threshold,
 )
 from hpp_analysis.analysis.means import group_means
@@ -193,13 +194,19 @@ class Scores(Result):
             _(
                 "The {level} intervals describe these organisations and do not generalise to others: means and "
                 "variances are those of each partnership and side, persons who rated several partnerships are "
-                "taken into account (cluster-robust variance CR2 by person, corrected where persons rate some partnerships only; Pustejovsky & Tipton, 2018), and the "
-                "degrees of freedom are Satterthwaite's; with one rating a person this is Welch's method."
+                "taken into account (cluster-robust variance CR2 by person, corrected where persons rate some "
+                "partnerships only; Pustejovsky & Tipton, 2018), and the degrees of freedom are Satterthwaite's; with one rating a person this is Welch's method."
             ).format(level=format_value(self.conf_level, "share")),
             _(
                 "An interval is given only when each group that it weighs (one side of one partnership) has at least "
-                "{enough} persons, or at least {few} when all groups together give {df} degrees of freedom."
-            ).format(enough=ENOUGH_PERSONS, few=FEW_PERSONS, df=format_value(MIN_DF_DESIGN, "count")),
+                "{enough} persons, or at least {few} when all groups together give {df} degrees of freedom and nobody "
+                "rates more than {most} partnerships."
+            ).format(
+                enough=ENOUGH_PERSONS,
+                few=FEW_PERSONS,
+                df=format_value(MIN_DF_DESIGN, "count"),
+                most=MOST_RATINGS,
+            ),
         ]
 
     def _drawn(self) -> pd.DataFrame:

@@ -169,6 +169,7 @@ def _sized(row: dict[str, Any], fixed: _Fixed, asked: Comparison) -> dict[str, f
     effect = standardised_difference(
         row["gap"],
         row["se"],
+        row["df"],
         fixed.means.cell_sd,
         fixed.means.cell_n,
         first,

@@ -33,6 +33,7 @@ class Effect:
 def standardised_difference(
     difference: float,
     se: float,
+    df: float,
     cell_sd: NDArray[np.float64],
     cell_n: NDArray[np.int64],
     first: NDArray[np.float64],
@@ -46,12 +47,18 @@ def standardised_difference(
 
     where each side's variance is that within its cells, weighed as its mean, and J is Hedges' exact correction at the
     Satterthwaite degrees of freedom of s squared. The mean of both variances does not depend on how many of a side
-    answered (Bonett, 2008). The interval is Bonett's, with a normal quantile: the delta method from the standard error of
-    the difference, however it was found, and that of s. (A quantile of t would count the uncertainty of s twice.)
+    answered (Bonett, 2008). The interval is by the delta method, from the standard error of the difference, however it was
+    found, and that of s. Its quantile is that of t with
+
+    .. math:: 1 / (1 / df - 1 / \nu)
+
+    degrees of freedom: what is uncertain in the standard error beside what s already tells. Where each person gives one
+    rating that is nothing, and the interval is Bonett's, with a normal quantile; a quantile of t with df would count the
+    same uncertainty twice.
 
     Parameters
     ----------
-    difference, se : float
+    difference, se, df : float
         As `contrast_means` gives them.
     cell_sd, cell_n : ndarray, shape (C,)
         Standard deviation and persons of each cell.
@@ -71,7 +78,7 @@ def standardised_difference(
     Examples
     --------
     >>> one = standardised_difference(
-    ...     2.0, 1.0, np.array([1.5, 1.5]), np.array([5, 5]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    ...     2.0, 1.0, 8.0, np.array([1.5, 1.5]), np.array([5, 5]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
     ... )
     >>> round(one.effect, 2), one.df
     (1.2, 8.0)
@@ -89,7 +96,9 @@ def standardised_difference(
     nu = variance**2 / float(np.sum(parts**2 / (n - 1.0)))
     s, j = np.sqrt(variance), _hedges(nu)
     d = difference / s
-    half = stats.norm.ppf((1.0 + conf_level) / 2.0) * np.sqrt(se**2 / variance + d**2 / (2.0 * nu))
+    beside = 1.0 / df - 1.0 / nu
+    quantile = stats.t.ppf((1.0 + conf_level) / 2.0, 1.0 / beside if beside > 1e-9 else np.inf)
+    half = quantile * np.sqrt(se**2 / variance + d**2 / (2.0 * nu))
     return Effect(float(j * d), float(j * (d - half)), float(j * (d + half)), float(s), nu)
 
 

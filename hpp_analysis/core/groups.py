@@ -43,6 +43,8 @@ class Contrasts:
         Pooled correlation between ratings of one person in different cells; NaN where nobody rated in two.
     inflation : ndarray, shape (q,)
         What the variance by CR2 was multiplied by: 1 unless persons rate in some of the cells and not in all.
+    most_ratings : ndarray of int, shape (q,)
+        The largest number of cells with weight that one person rated in.
     reason : ndarray of str, shape (q,)
         Why a row is not complete, or "". "empty_cell": a cell with weight has no rating, nothing is defined;
         "cell_of_one": a cell with weight has one person, only the estimate is defined; "no_variance": all ratings
@@ -63,6 +65,7 @@ class Contrasts:
     cell_n: NDArray[np.int64]
     rho: NDArray[np.float64]
     inflation: NDArray[np.float64]
+    most_ratings: NDArray[np.int64]
     reason: NDArray[np.str_]
     flags: tuple[str, ...]
 
@@ -226,6 +229,7 @@ def contrast_means_many(
         cell_n=n,
         rho=rho,
         inflation=inflation,
+        most_ratings=np.array([ratings.most(a) for a in weights]).reshape(estimate.shape),
         reason=reason,
         flags=tuple(sorted(set(np.unique(reason).tolist()) - {""})),
     )
@@ -325,6 +329,14 @@ class _Ratings:
         squares = np.asarray(of_cell @ deviation**2)
         sd = np.sqrt(np.where(n > 1, squares / np.where(n > 1, n - 1.0, 1.0), np.nan))
         return cls(cell, person, valid, deviation, n.astype(np.int64), mean, sd)
+
+    def most(self, a: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The largest number of ratings by one person in the cells that `a` weighs, shape (p,)."""
+        rows = np.flatnonzero(a[self.cell])
+        if rows.size == 0:
+            return np.zeros(self.valid.shape[1], dtype=np.int64)
+        starts = np.flatnonzero(_starts(self.person[rows]))
+        return np.asarray(np.add.reduceat(self.valid[rows].astype(np.int64), starts, axis=0).max(axis=0))
 
 
 def _starts(codes: NDArray[np.int_]) -> NDArray[np.bool_]:

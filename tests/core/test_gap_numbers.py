@@ -32,7 +32,7 @@ def difference_of_means(found) -> float:
 def test_the_effect_is_hedges_g_of_unequal_variances(one_partnership) -> None:
     found, expected = one_partnership, REFERENCE["effect"]
     effect = standardised_difference(
-        found.estimate[2], found.se[2], found.cell_sd, found.cell_n, SIDES[0], SIDES[1]
+        found.estimate[2], found.se[2], found.df[2], found.cell_sd, found.cell_n, SIDES[0], SIDES[1]
     )
     assert effect.effect == pytest.approx(expected["g"], abs=DIGITS)
     # effectsize's own correction has the degrees of freedom of Welch's t, 18.6 in the place of 17.9
@@ -60,7 +60,7 @@ def test_equivalence_is_two_one_sided_tests(one_partnership) -> None:
 
 def test_an_effect_without_spread_is_undefined() -> None:
     for sd, n in (([0.0, 0.0], [5, 5]), ([1.0, np.nan], [5, 1])):
-        effect = standardised_difference(1.0, 0.2, np.array(sd), np.array(n), SIDES[0], SIDES[1])
+        effect = standardised_difference(1.0, 0.2, 8.0, np.array(sd), np.array(n), SIDES[0], SIDES[1])
         assert np.isnan([effect.effect, effect.ci_lower, effect.ci_upper]).all()
 
 

@@ -21,7 +21,8 @@ s2 <- (var(one) + var(two)) / 2
 nu <- (var(one) + var(two))^2 / (var(one)^2 / (length(one) - 1) + var(two)^2 / (length(two) - 1))
 j <- exp(lgamma(nu / 2) - lgamma((nu - 1) / 2)) / sqrt(nu / 2)
 raw <- (mean(one) - mean(two)) / sqrt(s2)
-wide <- qnorm(.975) * sqrt(welch$stderr^2 / s2 + raw^2 / (2 * nu))
+beside <- 1 / as.numeric(welch$parameter) - 1 / nu # what is uncertain in the standard error beside s: nothing here
+wide <- qt(.975, if (beside > 0) 1 / beside else Inf) * sqrt(welch$stderr^2 / s2 + raw^2 / (2 * nu))
 
 # Paule & Mandel's variance of the true values by uniroot, and the shrunken estimates
 y <- c(.9, .2, -.4, 1.5, .6, -.1); v <- c(.10, .05, .20, .30, .02, .15)
