@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import correlation, drivers, efa, files, models, reliability, report, retention
+from benchmarks import agreement, correlation, drivers, efa, files, models, reliability, report, retention
 
 
 def main() -> None:
@@ -10,6 +10,7 @@ def main() -> None:
     sys.stdout.write(f"{'job':<58}{'ours':>9}{'theirs':>9}{'ratio':>8}\n")
     for job in (
         reliability.run,
+        agreement.run,
         correlation.run,
         efa.run,
         retention.run,

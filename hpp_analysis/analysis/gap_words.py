@@ -126,6 +126,26 @@ def _not_testable(table: pd.DataFrame) -> str:
     ).format(n=format_value(np.nanmin(counts), "count"), minimum=MIN_INVARIANCE_GROUP)
 
 
+def weighing_notes(inference: str, weight: str, n_one_sided: int) -> list[str]:
+    """What counts once in the mean of a side, and how many partnerships have one side only."""
+    notes = [
+        _("Each organisation counts equally in the mean of a side.")
+        if inference == "clusters"
+        else _("Each partnership counts equally in the mean of a side.")
+        if weight == "organisation"
+        else _("Each rating counts equally in the mean of a side.")
+    ]
+    if n_one_sided:
+        notes.append(
+            ngettext(
+                "{n} partnership was rated by one side only.",
+                "{n} partnerships were rated by one side only.",
+                n_one_sided,
+            ).format(n=n_one_sided)
+        )
+    return notes
+
+
 def cluster_notes(table: pd.DataFrame, level: str, sides: tuple[str, str]) -> list[str]:
     """What holds where organisations are a sample."""
     counts = [int(table[f"n_organisations_{place}"].min()) for place in ("first", "second")]

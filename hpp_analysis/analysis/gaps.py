@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.comparability import check_invariance, comparability
-from hpp_analysis.analysis.design import Design, names_of
-from hpp_analysis.analysis.gap_words import cluster_notes, comparable_sentences, gap_methods, gap_sentences
+from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.gap_figures import (
+    dumbbell_frame,
+    interval_frame,
+    partnership_frame,
+    partnership_words,
+)
+from hpp_analysis.analysis.gap_words import (
+    cluster_notes,
+    comparable_sentences,
+    gap_methods,
+    gap_sentences,
+    weighing_notes,
+)
 from hpp_analysis.analysis.interpret import MARGIN, gap_verdict
 from hpp_analysis.analysis.partnership_gaps import partnership_gaps
 from hpp_analysis.analysis.result import CellKey, Result
@@ -20,7 +31,7 @@ from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, Inference, Level, Weight, in_range, one_of
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, ngettext
+from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -37,6 +48,8 @@ class Gaps(Result):
     ----------
     side : str
         The respondent column that tells the sides apart.
+    pair : str
+        That with the partnership.
     sides : tuple of str
         The two sides; a gap is the first minus the second.
     threshold : float, optional
@@ -56,6 +69,7 @@ class Gaps(Result):
     """
 
     side: str = "side"
+    pair: str = "partnership"
     sides: tuple[str, str] = ("client", "partner")
     n_one_sided: int = 0
     level: Level = "factor"
@@ -71,7 +85,6 @@ class Gaps(Result):
 
     means: ClassVar[tuple[str, ...]] = ("gap", "mean_first", "mean_second")
     counts: ClassVar[tuple[str, ...]] = ("n_first", "n_second")
-    kinds: ClassVar[tuple[str, ...]] = ("dumbbell", "intervals")
     question: ClassVar[str] = "gaps"
 
     def to_frame(self) -> pd.DataFrame:
@@ -95,6 +108,13 @@ class Gaps(Result):
     def name(self) -> str:  # type: ignore[override]
         """A short stable name; there is one result per level."""
         return f"gaps_{self.level}"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The figures; single partnerships are drawn by factor, where they were pooled."""
+        single = self.level == "factor" and not self.partnerships.empty
+        pooled = single and self.partnerships["gap_pooled"].notna().any()
+        return ("dumbbell", "intervals", *(("partnerships",) if pooled else ()))
 
     @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -179,22 +199,7 @@ class Gaps(Result):
         return [*notes, *self._comparable()]
 
     def _weighing(self) -> list[str]:
-        notes = [
-            _("Each organisation counts equally in the mean of a side.")
-            if self.inference == "clusters"
-            else _("Each partnership counts equally in the mean of a side.")
-            if self.weight == "organisation"
-            else _("Each rating counts equally in the mean of a side.")
-        ]
-        if self.n_one_sided:
-            notes.append(
-                ngettext(
-                    "{n} partnership was rated by one side only.",
-                    "{n} partnerships were rated by one side only.",
-                    self.n_one_sided,
-                ).format(n=self.n_one_sided)
-            )
-        return notes
+        return weighing_notes(self.inference, self.weight, self.n_one_sided)
 
     def _effect_note(self) -> str:
         return _("Effect: the gap in standard deviations between persons of a side.")
@@ -202,6 +207,8 @@ class Gaps(Result):
     def _notes_under(self, kind: str) -> list[str]:
         if kind == "dumbbell":
             return self._weighing()
+        if kind == "partnerships":
+            return [_("Pooled gaps are drawn towards the common gap, the less certain ones more.")]
         return [note for note in self._notes() if note != self._effect_note()]  # figures show no effects
 
     def _headline(self) -> list[str]:
@@ -239,27 +246,6 @@ class Gaps(Result):
             beside=not self.partnerships.empty,
         )
 
-    def _drawn(self) -> pd.DataFrame:
-        grouping = [self._called(str(factor)) for factor in self.table["factor"]]
-        labels = [self._called(str(name)) for name in self.table[self.variable]]
-        return self.table.assign(group=grouping, label=labels)
-
-    def _dumbbells(self) -> pd.DataFrame:
-        drawn = self._drawn()
-        if self.level == "factor":
-            drawn = drawn.assign(group="")
-        sides = zip(self._sides(), ("mean_first", "mean_second"), strict=True)
-        series = [drawn[["group", "label"]].assign(series=side, mean=drawn[mean]) for side, mean in sides]
-        return pd.concat(series, ignore_index=True)
-
-    def _intervals(self) -> pd.DataFrame:
-        drawn = self._drawn()
-        tones = {1.0: "client_higher", -1.0: "partner_higher"}
-        clear = drawn["verdict"].eq("different") * np.sign(drawn["gap"])
-        drawn = drawn.assign(estimate=drawn["gap"], tone=clear.map(tones).fillna("neutral"))
-        columns = ["label", "estimate", "ci_lower", "ci_upper", "tone"]
-        return drawn[["group", *columns] if self.level == "item" else columns]
-
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         if kind == "dumbbell":
             from hpp_analysis.plots.dumbbell import dumbbell
@@ -269,23 +255,28 @@ class Gaps(Result):
 
         first, second = self._sides()
         axis = _("Gap: {first} minus {second}, in scale points").format(first=first, second=second)
-        return intervals(self._intervals(), reference=0.0, xlabel=axis, sides=self._sides(), ax=ax)
+        if kind == "partnerships":
+            return intervals(self._by_partnership(), reference=0.0, xlabel=axis, ax=ax)
+        frame = interval_frame(self.table, self.variable, self._called)
+        return intervals(frame, reference=0.0, xlabel=axis, sides=self._sides(), ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "dumbbell":
             from hpp_analysis.plots.dumbbell import dumbbell_alt
 
             return dumbbell_alt(self._dumbbells(), limits=self.scale_range)
+        if kind == "partnerships":
+            return partnership_words(self._by_partnership())
         from hpp_analysis.plots.intervals import intervals_alt
 
-        return intervals_alt(self._intervals(), reference=0.0, sides=self._sides())
+        frame = interval_frame(self.table, self.variable, self._called)
+        return intervals_alt(frame, reference=0.0, sides=self._sides())
 
+    def _dumbbells(self) -> pd.DataFrame:
+        return dumbbell_frame(self.table, self.variable, self._called, self._sides())
 
-def _pooled(survey: Survey, design: Design, side: str, pair: str, weight: Weight) -> bool:
-    """Whether a side's mean weighs partnerships by their ratings, in whatever way it came about."""
-    several = bool((design.cells.groupby(side).size() > 1).any())
-    mixed = pair != "partnership" and "partnership" in survey.respondents
-    return mixed or (weight == "respondent" and several)
+    def _by_partnership(self) -> pd.DataFrame:
+        return partnership_frame(self.partnerships, self.pair, self._called, self._called)
 
 
 def partner_gaps(
@@ -395,8 +386,9 @@ def partner_gaps(
         names=names_of(survey),
         selection=survey.selection,
         flags=flags,
-        pooled=_pooled(survey, design, side, pair, weight),
+        pooled=asked.pools(survey, design),
         side=side,
+        pair=pair,
         sides=sides,
         level=level,
         weight=weight,

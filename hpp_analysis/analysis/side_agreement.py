@@ -119,19 +119,34 @@ class SideAgreement(Result):
             rows = self.table[self.table["verdict"].eq(verdict)]
             if len(rows):
                 said.append(sentence.format(what=self._listed(rows)))
-        return said or [_("How alike people of one side answer cannot be shown: the groups are too small.")]
+        if not said:
+            return [_("How alike people of one side answer cannot be shown: the groups are too small.")]
+        hidden = self.table["ad"].isna()
+        if self.published and self.groups and hidden.any():
+            sides = [
+                self._called(str(side), "side") for side in dict.fromkeys(self.table.loc[hidden, "side"])
+            ]
+            said.append(
+                _("It is left out, to protect small groups, for {sides}.").format(sides=join_names(sides))
+            )
+        return said
 
     def _listed(self, rows: pd.DataFrame) -> str:
-        """Scales by name, each with its sides; all sides together are not named."""
-        sides = list(dict.fromkeys(self.table["side"])) if self.groups else []
-        named = []
+        """Scales by name; those of the same sides together, with the sides unless these are all."""
+        if not self.groups:
+            return join_names([self._called(str(scale)) for scale in rows["scale"]])
+        everybody = len(set(self.table["side"]))
+        by_sides: dict[tuple[str, ...], list[str]] = {}
         for scale, part in rows.groupby("scale", sort=False):
-            name = self._called(str(scale))
-            here = part["side"].tolist() if self.groups else []
-            if len(here) < len(sides):
-                name += f" ({join_names([self._called(str(side), 'side') for side in here])})"
-            named.append(name)
-        return join_names(named)
+            by_sides.setdefault(tuple(part["side"]), []).append(self._called(str(scale)))
+        named = []
+        for sides, scales in by_sides.items():
+            called = join_names([self._called(side, "side") for side in sides])
+            whole = join_names(scales)
+            named.append(
+                whole if len(sides) == everybody else _("{what} ({sides})").format(what=whole, sides=called)
+            )
+        return "; ".join(named)
 
     def _methods(self) -> list[str]:
         return [

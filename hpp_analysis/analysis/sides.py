@@ -51,6 +51,12 @@ class Comparison:
         """Cells: each side of each partnership; over waves, each side of a partnership in each wave."""
         return design_of(survey, (self.pair, *(("side",) if self.side == "wave" else ()), self.side))
 
+    def pools(self, survey: Survey, design: Design) -> bool:
+        """Whether a side's mean weighs partnerships by their ratings, in whatever way it came about."""
+        several = bool((design.cells.groupby(self.side).size() > 1).any())
+        mixed = self.pair != "partnership" and "partnership" in survey.respondents
+        return mixed or (self.weight == "respondent" and several)
+
     def members(self, design: Design) -> list[np.ndarray]:
         """The cells of either side."""
         return [(design.cells[self.side] == value).to_numpy() for value in self.sides]

@@ -158,6 +158,15 @@ def test_single_partnerships_raw_and_partially_pooled(network) -> None:
     assert (np.sign(rows["gap"] - rows["gap_pooled"]) == np.sign(rows["gap"] - centre)).mean() > 0.8
 
 
+def test_single_partnerships_are_drawn_where_they_were_pooled(survey, two_partners) -> None:
+    gaps = partner_gaps(survey)
+    assert gaps.kinds == ("dumbbell", "intervals", "partnerships")
+    assert gaps.block("partnerships", "en")
+    assert "As answered: The values run from" in gaps.alt("partnerships", "en")
+    assert partner_gaps(survey, level="item").kinds == ("dumbbell", "intervals")
+    assert partner_gaps(two_partners).kinds == ("dumbbell", "intervals")  # two are not pooled
+
+
 def test_reliability_and_profiles_only_where_they_are_defined(network, survey) -> None:
     table = partner_gaps(network.survey.wave("1")).to_frame()
     assert (table["n_paired"] == 20).all()

@@ -65,6 +65,9 @@ def test_a_whole_with_a_hidden_part_tells_nothing_of_spread(survey) -> None:
     assert table.loc["partner", ["rwg_j", "ad"]].isna().all(axis=None)
     assert table.loc["partner", "verdict"].isna().all()
     assert table.loc["client", "ad"].notna().all()
+    published = publish(side_agreement(client), plan_disclosure(smaller))
+    assert "to protect small groups, for Partner" in published.summary("en")
+    assert "Success of the partnership (Client)" in published.summary("en")
 
 
 def test_an_item_that_is_hidden_hides_its_scale(survey) -> None:
