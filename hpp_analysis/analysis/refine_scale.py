@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from hpp_analysis.analysis.fit_efa import fit_efa
 from hpp_analysis.analysis.refinement import Refinement
 from hpp_analysis.analysis.refinement_rules import RefinementRules, split_persons
 from hpp_analysis.analysis.refinement_steps import Candidates, flags_of, overview_table, steps_table
-from hpp_analysis.core.item_reduction import Limits, kept_items
+from hpp_analysis.core.item_reduction import Limits, Measures, Stage, kept_items
 from hpp_analysis.core.resampling import drawn_weights
 from hpp_analysis.errors import Failure, NotIdentifiedError, OptionError, SurveyError
 from hpp_analysis.survey.survey import Survey
@@ -44,8 +44,8 @@ def refine_scale(
     """Leave out items one by one until every item fits its factor, and keep an account of it.
 
     The solution is made anew after every item: the worst item of the first rule that is broken leaves, then all are looked
-    at again. The correlations are those of all candidate items, estimated once; the final solution is fitted to the answers
-    to the items that are left.
+    at again. The correlations are those of all candidate items, estimated once. Then the items that are left are fitted to
+    the answers to them alone; where an item breaks a rule now, it goes on from there.
 
     Parameters
     ----------
@@ -105,6 +105,10 @@ def refine_scale(
     (19, 'communality')
     """
     rules = rules or RefinementRules()
+    if "target" in (efa_options.get("rotation_options") or {}):
+        raise OptionError(
+            "Items leave, and a target is made for all of them. Given: a target rotation. Choose another rotation."
+        )
     _check(target, margin, stability, holdout, rules)
     drop = dict(drop or {})
     development, confirmation = (
@@ -125,25 +129,24 @@ def refine_scale(
     for item in drop:
         manual.append((candidates, candidates.here()))
         candidates = candidates.without(item, manual[-1][1])
-    stages = [
-        (candidates, stage) for stage in candidates.follow(limits, protect, np.random.default_rng(seed))
-    ]
-    last = stages[-1][1]
-    kept = tuple(candidates.items[place] for place in last.items[0])
-    chosen = development.only(*kept) if isinstance(development, Survey) else development[list(kept)]
-    final = fit_efa(chosen, n_factors, seed=seed, **efa_options)
+
+    def fit(kept: tuple[str, ...]) -> EFA:
+        chosen = development.only(*kept) if isinstance(development, Survey) else development[list(kept)]
+        return fit_efa(chosen, n_factors, seed=seed, **efa_options)
+
+    stages, final, fitting = _followed(candidates, limits, protect, fit, seed)
+    kept = tuple(str(item) for item in final.loadings.index)
     persons = persons_of(development, units)
     samples = None
     if stability:
         found = _samples(source, candidates, persons, limits, protect, stability, seed)
         samples = pd.DataFrame(found, columns=pd.Index(candidates.items))
     steps = steps_table(manual, stages, drop, rules, margin)
-    fitting = Candidates.of(final).here().measures if final.is_defined else None
     return Refinement(
         table=overview_table(final, fitting, steps, protect, samples),
         names=first.names,
         selection=first.selection,
-        flags=flags_of(last, limits, final, fitting),
+        flags=flags_of(limits, final, fitting),
         steps=steps,
         kept=kept,
         dropped=tuple(steps["item"]),
@@ -199,6 +202,27 @@ def _known(first: EFA, protect: Sequence[str], drop: Mapping[str, str]) -> None:
     ]
     if failures:
         raise SurveyError(failures)
+
+
+def _followed(
+    candidates: Candidates,
+    limits: Limits,
+    protect: Sequence[str],
+    fit: Callable[[tuple[str, ...]], EFA],
+    seed: int,
+) -> tuple[list[tuple[Candidates, Stage]], EFA, Measures | None]:
+    """Follow the rules to their end, also in the solution that is fitted to the answers to the kept items alone."""
+    stages: list[tuple[Candidates, Stage]] = []
+    while True:
+        walked = candidates.follow(limits, protect, np.random.default_rng(seed))
+        stages = [*stages[:-1], *((candidates, stage) for stage in walked)]
+        final = fit(tuple(candidates.items[place] for place in walked[-1].items[0]))
+        if not final.is_defined:
+            return stages, final, None
+        candidates = Candidates.of(final)
+        again = candidates.follow(limits, protect, np.random.default_rng(seed))
+        if len(again) == 1:
+            return [*stages[:-1], (candidates, again[0])], final, again[0].measures
 
 
 def _samples(

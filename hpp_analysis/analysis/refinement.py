@@ -175,10 +175,6 @@ class Refinement(StudyResult):
             "broken_rules": _(
                 "Items stay although they break a rule: they are protected, or their factor cannot spare them."
             ),
-            "final_breaks_rules": _(
-                "Fitted to the kept items alone, the final solution has an item that breaks a rule: correlations of "
-                "incomplete answers differ a little by the items they rest on."
-            ),
             "thin_factor": _("A factor has fewer items than the rules ask for: extract fewer factors."),
         }
         notes = [text for flag, text in said.items() if flag in self.flags]
@@ -325,6 +321,12 @@ def methods_of(found: Refinement) -> list[str]:
                 "After each item the factors were extracted and rotated anew from the correlations of all candidates, and of the "
                 "first rule that an item broke the worst offender left; the rules were, in this order: {rules}."
             ).format(rules=join_names(cuts))
+        )
+        said.append(
+            _(
+                "The items that were left were then fitted to the answers to them alone, and leaving out went on where that "
+                "solution broke a rule."
+            )
         )
     said.append(
         ngettext(

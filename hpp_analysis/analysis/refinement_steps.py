@@ -165,17 +165,13 @@ def overview_table(
     return frame
 
 
-def flags_of(last: Stage, limits: Limits, final: FactorSolution, fitting: Measures | None) -> tuple[str, ...]:
+def flags_of(limits: Limits, final: FactorSolution, fitting: Measures | None) -> tuple[str, ...]:
     """What a reader should know: items that stay although they break a rule, thin factors, how the final solution did."""
     flags = list(final.flags)
-    for measures, flag in ((last.measures, "broken_rules"), (fitting, "final_breaks_rules")):
-        if measures is None:
-            continue
-        given = (measures.communality, measures.loading, measures.gap, measures.item_rest)
-        broken = any(bool((value < cut).any()) for value, cut in zip(given, limits.cuts, strict=True))
-        if broken and (flag == "broken_rules" or "broken_rules" not in flags):
-            flags.append(flag)
     if fitting is not None:
+        given = (fitting.communality, fitting.loading, fitting.gap, fitting.item_rest)
+        if any(bool((value < cut).any()) for value, cut in zip(given, limits.cuts, strict=True)):
+            flags.append("broken_rules")
         counts = np.bincount(fitting.factor[0], minlength=final.loadings.shape[1])
         if (counts < limits.min_items).any():
             flags.append("thin_factor")

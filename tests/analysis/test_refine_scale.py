@@ -182,6 +182,13 @@ def test_components_too(pool: Survey) -> None:
     assert found.efa.extraction == "pca"
     assert found.steps["rmsea_after"].isna().all()  # components are no model of the correlations
     assert len(found.kept) > 19  # they hold the items' own variance, and so let weak items pass
+    kept = found.table[found.table["state"] != "dropped"]
+    for name in RULES:
+        assert (kept[name] >= getattr(found.rules, name)).all()
+    assert found.flags == ()
+    # the solution after the last step is the final one, of the answers to the kept items alone
+    assert found.steps["variance_after"].iloc[-1] == pytest.approx(found.efa.communalities.mean(), abs=1e-6)
+    assert found.steps["n_items"].tolist() == list(range(49, len(found.kept) - 1, -1))
 
 
 def test_what_is_wrong_is_said(pool: Survey) -> None:
@@ -199,6 +206,9 @@ def test_what_is_wrong_is_said(pool: Survey) -> None:
     ):
         with pytest.raises(SurveyError):
             refine_scale(pool, 3, **wrong)
+    target = pd.DataFrame(np.nan, pool.items.columns, ["F1", "F2", "F3"]).fillna({"F1": 0.0})
+    with pytest.raises(OptionError, match="target"):
+        refine_scale(pool, 3, rotation="target", rotation_options={"target": target})
     with pytest.raises(OptionError):
         RefinementRules(loading=1.5)
     with pytest.raises(OptionError):
