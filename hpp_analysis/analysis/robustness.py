@@ -71,8 +71,6 @@ class Robustness(Result):
     means: ClassVar[tuple[str, ...]] = ("estimate",)
     variable: ClassVar[str] = "factor"
     kinds: ClassVar[tuple[str, ...]] = ("choices",)
-    tables: ClassVar[tuple[str, ...]] = ("choices",)
-    """Names of the tables beside the first; a published result has none."""
 
     def to_frame(self) -> pd.DataFrame:
         """One row per verdict.
@@ -139,8 +137,8 @@ class Robustness(Result):
         return table.assign(lowest=np.nan, highest=np.nan, n_other=np.nan)
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "choices_table", "summary", "headline" (one sentence), "methods" or the figure."""
-        if kind == "choices_table":
+        """A part of a document: "table", "choices_table" (not once published), "summary", "headline", "methods" or a figure."""
+        if kind == "choices_table" and len(self.choices):
             with spoken(language):
                 return self._choices_block()
         return super().block(kind, language)

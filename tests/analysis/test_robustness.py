@@ -11,6 +11,7 @@ from hpp_analysis.analysis.choices import CHOICES, choices
 from hpp_analysis.analysis.robustness import same_verdict
 from hpp_analysis.analysis.scores import scale_values
 from hpp_analysis.display.tables import to_text
+from hpp_analysis.errors import OptionError
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,8 @@ def test_of_a_published_answer_only_the_count_is_left() -> None:
         bounds = {f"{value:.2f}" for value in np.ravel(shown.table[["ci_lower", "ci_upper"]])}
         assert not {number for number in told - known - bounds if number in text}
         assert "Nothing to show" in shown.alt()
+        with pytest.raises(OptionError):
+            shown.block("choices_table")
 
 
 def test_only_full_cells_say_how_firm_they_are() -> None:
