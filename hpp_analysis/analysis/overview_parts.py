@@ -117,7 +117,7 @@ class OverviewProfile(OverviewPart):
         called = (replace(one, label=self._called(one.name)) for one in self.numbers)
         return (*super().columns[: len(self.apart)], *called)
 
-    def blocks(self, kind: str | None = None, language: str | None = None) -> list[Block]:
+    def pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
         """As `block`; a figure of many rows is several."""
         if kind in ("table", "summary", "methods"):
             return [self.block(kind, language)]

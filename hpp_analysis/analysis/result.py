@@ -144,7 +144,7 @@ class Result(ABC):
             chosen = self._kind(kind)
             return self._figure_block(chosen)
 
-    def blocks(self, kind: str | None = None, language: str | None = None) -> list[Block]:
+    def pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
         """As `block`; results whose figures may take several pages give one for each."""
         return [self.block(kind, language)]
 
@@ -326,7 +326,7 @@ def show(result: Result, kind: str | None = None) -> Shown:
     Shown
         What a notebook displays at the end of a cell.
     """
-    return Shown(tuple(result.blocks(kind)))
+    return Shown(tuple(result.pages(kind)))
 
 
 def join_names(names: list[str]) -> str:

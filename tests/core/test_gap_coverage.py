@@ -6,6 +6,7 @@ The gates: coverage of 95 % intervals from .926 to .974, false alarms at most .0
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,6 +74,16 @@ def test_the_table_of_icc_keeps_the_gates(root: Path) -> None:
     assert len(rows) == 8
     for row in rows:
         assert all(inside(row[name]) for name in ("icc_0.00", "icc_0.10", "icc_0.30")), row
+
+
+def test_the_lines_of_the_page_run(root: Path) -> None:
+    page = (root / "docs" / "partner-perspective.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert code is not None
+    names: dict[str, Any] = {}
+    exec(compile(code[1], "partner-perspective.md", "exec"), names)
+    assert len(names["gaps"].partnerships) == 16
+    assert names["agreement"].to_frame()["verdict"].isin(["yes", "with_care", "no"]).all()
 
 
 def gates(rates: Rates, runs: int) -> None:
