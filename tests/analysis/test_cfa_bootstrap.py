@@ -218,8 +218,8 @@ def test_samples_without_a_solution_are_counted_and_leave_no_interval() -> None:
 def test_gaps_and_persons_of_a_survey() -> None:
     survey = simulate_study(persons_per_side=40, seed=1).survey
     cfa = fit_cfa("openness =~ ope1 + a*ope2 + b*ope3 + ope4; difference := a - b", survey)
-    ours = cfa.bootstrap(150, seed=5, interval="bca", conf_level=0.9)
-    again, other = cfa.bootstrap(150, seed=5, conf_level=0.9), cfa.bootstrap(150, seed=6, conf_level=0.9)
+    ours = cfa.bootstrap(100, seed=5, interval="bca", conf_level=0.9)
+    again, other = cfa.bootstrap(100, seed=5, conf_level=0.9), cfa.bootstrap(100, seed=6, conf_level=0.9)
     assert ours.samples.equals(again.samples)
     assert not ours.samples.equals(other.samples)
     last = ours.to_frame().iloc[-1]

@@ -32,18 +32,21 @@ residuals <- list(
   groups_shared = z(two, complete, group = "side", group.equal = "loadings"),
   fiml_ML = z(two, x, missing = "fiml"), fiml_MLR = z(two, x, missing = "fiml", estimator = "MLR"),
   fiml_groups = z(two, x, missing = "fiml", estimator = "MLR", group = "side"),
-  covariates = z("f1 =~ y1 + y2 + y3\nf1 ~ y7 + y8\ny4 ~ y7", complete))
+  covariates = z("f1 =~ y1 + y2 + y3\nf1 ~ y7 + y8\ny4 ~ y7", complete),
+  covariates_MLM = z("f1 =~ y1 + y2 + y3\nf1 ~ y7 + y8\ny4 ~ y7", complete, estimator = "MLM"),
+  covariates_MLR = z("f1 =~ y1 + y2 + y3\nf1 ~ y7 + y8\ny4 ~ y7", complete, estimator = "MLR"))
 
 curved <- "f1 =~ y1 + a*y2 + b*y3\nf2 =~ y4 + c*y5 + d*y6\nf1 ~~ v*f1\na*c == b*d\nexp(a - 1) == v\nratio := a/b"
 covariates <- "f1 =~ y1 + y2 + y3\nf1 ~ y7 + y8\ny4 ~ y7"
 measured <- function(...) { f <- fit(...); m <- fitMeasures(f); m <- m[intersect(names(m), c("chisq", "df", "cfi", "rmsea", "srmr", "logl", "aic", "baseline.chisq",
-  "chisq.scaled", "chisq.scaling.factor", "cfi.robust", "tli.robust", "rmsea.robust"))]
+  "chisq.scaled", "chisq.scaling.factor", "baseline.chisq.scaling.factor", "cfi.robust", "tli.robust", "rmsea.robust"))]
   c(rows(f), list(n = nobs(f), fit = as.list(setNames(num(m), names(m))))) }
 first <- function(...) c(rows(fit(...)))
 write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), mi = indices, residual_z = residuals,
   curved = list(ML = c(rows(fit(curved, complete)), list(chi2 = num(fitMeasures(fit(curved, complete), "chisq")), df = num(fitMeasures(fit(curved, complete), "df")))),
     MLR = rows(fit(curved, complete, estimator = "MLR"))),
   covariates = list(ML = measured(covariates, x, missing = "fiml"), MLR = measured(covariates, x, missing = "fiml", estimator = "MLR"),
+    MLM = measured(covariates, complete, estimator = "MLM"), MLM_groups = measured(covariates, complete, estimator = "MLM", group = "side"),
     groups = measured(covariates, x, missing = "fiml", estimator = "MLR", group = "side"), random = measured(paste0(covariates, "\ny7 ~~ y7 + y8\ny8 ~~ y8"), x, missing = "fiml")),
   first_order = list(complete = rows(fit(two, complete, information = "first.order")), fiml = rows(fit(two, x, missing = "fiml", information = "first.order")),
     groups = rows(fit(two, complete, information = "first.order", group = "side", group.equal = "loadings")))),

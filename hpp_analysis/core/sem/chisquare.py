@@ -11,7 +11,7 @@ from scipy.special import chdtrc
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.inference import bread, meat, trace_of_model, trace_of_saturated
 from hpp_analysis.core.sem.model import MEAN, build_model
-from hpp_analysis.core.sem.objective import Objective
+from hpp_analysis.core.sem.objective import Objective, explained
 from hpp_analysis.core.sem.restrictions import Restrictions
 from hpp_analysis.core.sem.table import Table
 
@@ -93,18 +93,11 @@ def fit_test(
             saturated = trace_of_saturated(
                 found.objective.moments,
                 means=found.objective.means,
-                covariates=_covariates(found.model.table),
+                covariates=found.objective.covariates,
                 cluster=cluster,
             )
             scaling = (saturated - trace_of_model(found, "observed", cluster)) / df
     return FitTest(chi2, df, p_of(chi2, df), scaling)
-
-
-def _covariates(table: Table) -> NDArray[np.int64] | None:
-    """Places of the variables whose moments are those of the sample."""
-    if not table.exo.any():
-        return None
-    return np.array([table.observed.index(name) for name in table.variables.exogenous])
 
 
 def _trace_of_u_gamma(found: Estimate) -> float:
@@ -115,7 +108,7 @@ def _trace_of_u_gamma(found: Estimate) -> float:
             return float("nan")
         deviations = moments.answers - moments.mean
         spread = w @ moments.covariance
-        known = _covariates(found.model.table)
+        known = objective.covariates
         if known is not None:
             total += _trace_beside(deviations, w, known, means=objective.means)
             continue
@@ -129,22 +122,17 @@ def _trace_of_u_gamma(found: Estimate) -> float:
 def _trace_beside(
     deviations: NDArray[np.float64], w: NDArray[np.float64], known: NDArray[np.int64], *, means: bool
 ) -> float:
-    """The same trace where the moments of covariates do not vary."""
+    """The same trace beside covariates: their moments, and what they explain of the others, do not vary."""
     i, j = np.triu_indices(len(w))
-    kept = ~(np.isin(i, known) & np.isin(j, known))
-    i, j = i[kept], j[kept]
-    products = deviations[:, i] * deviations[:, j]
+    fitted = explained(deviations, known)
+    products = deviations[:, i] * deviations[:, j] - fitted[:, i] * fitted[:, j]
     products -= products.mean(axis=0)
     double = np.where(i == j, 0.5, 1.0)
-    weight = (w[np.ix_(i, i)] * w[np.ix_(j, j)] + w[np.ix_(i, j)] * w[np.ix_(j, i)]) * np.outer(
-        double, double
-    )
-    total = float((products @ weight * products).sum()) / len(products)
+    weight = w[np.ix_(i, i)] * w[np.ix_(j, j)] + w[np.ix_(i, j)] * w[np.ix_(j, i)]
+    total = float((products @ (weight * np.outer(double, double)) * products).sum()) / len(products)
     if means:
-        own = np.setdiff1d(np.arange(len(w)), known)
-        total += float((deviations[:, own] @ w[np.ix_(own, own)] * deviations[:, own]).sum()) / len(
-            deviations
-        )
+        left = deviations - fitted
+        total += float((left @ w * left).sum()) / len(left)
     return total
 
 

@@ -154,6 +154,14 @@ class Objective:
         """Whether means are part of the model."""
         return self.model.table.meanstructure
 
+    @property
+    def covariates(self) -> NDArray[np.int64] | None:
+        """Places of the variables whose moments are those of the sample; None without any."""
+        table = self.model.table
+        if not table.exo.any():
+            return None
+        return np.array([table.observed.index(name) for name in table.variables.exogenous])
+
     def off(self, group: int, at: Implied) -> NDArray[np.float64]:
         """What the means of the sample differ from those implied; 0 without a mean structure."""
         if not self.means:
@@ -286,7 +294,8 @@ class Objective:
         at : Implied
         cells : Cells
         about_sample : bool
-            Take deviations from the sample's means and centre the scores, as fourth-order moments do.
+            Take deviations from the sample's means and centre the scores, as fourth-order moments do. What covariates
+            explain does not vary then.
 
         Returns
         -------
@@ -302,6 +311,10 @@ class Objective:
         centre = moments.mean if about_sample or not self.means else at.mu
         z = (moments.answers - centre) @ w
         found = (z @ move.u) * (z @ move.v) - (move.u * (w @ move.v)).sum(axis=0)
+        if about_sample and self.covariates is not None:
+            known = explained(moments.answers - moments.mean, self.covariates) @ w
+            found -= (known @ move.u) * (known @ move.v)
+            z = z - known
         if self.means:
             found += z @ move.m
         return np.asarray(found - found.mean(axis=0) if about_sample else found)
@@ -338,6 +351,12 @@ def inverse(sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
         return np.full_like(sigma, np.nan), np.inf
     root, info = lapack.dtrtri(factor, lower=1)  # dpotri waits milliseconds for threads with some BLAS
     return np.asarray(root.T @ root), float(2.0 * np.log(np.diag(factor)).sum())
+
+
+def explained(deviations: NDArray[np.float64], covariates: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What a regression on covariates predicts of each respondent's deviations from the means."""
+    given = deviations[:, covariates]
+    return np.asarray(given @ np.linalg.lstsq(given, deviations, rcond=None)[0])
 
 
 def slopes_of(
