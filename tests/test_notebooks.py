@@ -2,9 +2,12 @@
 
 import ast
 import re
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import openpyxl
 import pandas as pd
 import papermill
 import pytest
@@ -12,6 +15,8 @@ import pytest
 from hpp_analysis import load_instrument, simulate_study
 from hpp_analysis.core.alignment import match_factors
 from hpp_analysis.display.blocks import MIME, FigureBlock, TableBlock, TextBlock, from_json
+from hpp_analysis.report.document import read_document
+from hpp_analysis.report.xlsx import tables_xlsx
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 TEAMS = NOTEBOOKS.parent.parent / "shared" / "data" / "mltable" / "teamstate.csv"
@@ -84,6 +89,26 @@ def test_the_road_of_the_reference_study_ends_where_the_simulation_began(
     kept = next(block for block in blocks(executed) if getattr(block, "name", "") == "refinement")
     labels = {item.label["en"] for item in load_instrument("hpp").items if not item.id.startswith("suc")}
     assert {row[0] for row in kept.cells if row[1] == "kept"} == labels
+
+
+@pytest.mark.parametrize("executed", ["client_report", "study_report"], indirect=True)
+def test_every_figure_of_a_report_has_its_numbers_in_the_workbook(executed: nbformat.NotebookNode) -> None:
+    document = read_document(executed)
+    assert document.figures
+    assert all(figure.table is not None and figure.table.cells for figure in document.figures)
+    made = openpyxl.load_workbook(BytesIO(tables_xlsx(document)))
+    listed = {row[0].value: row[1].value for row in made.worksheets[0].iter_rows(min_row=4)}
+    for number, figure in enumerate(document.figures, start=1):
+        sheet = made[listed[f"Figure {number}"]]
+        head = [cell.value for cell in sheet[3]]
+        for column in figure.table.header:
+            if column.unit == "text" or column.upper is not None:
+                continue
+            place = head.index(column.label)
+            numbers = [row[column.name] for row in figure.table.values]
+            found = [sheet.cell(4 + at, place + 1).value for at in range(len(numbers))]
+            # a workbook keeps sixteen digits
+            np.testing.assert_allclose(np.array(found, float), np.array(numbers, float), rtol=1e-14)
 
 
 def shown_names(source: str) -> tuple[set[str], set[str]]:

@@ -247,7 +247,8 @@ class Result(ABC):
             *self._finding_note(short=True),
             *self._withheld_note(self._rows_in(kind)),
         ]
-        return FigureBlock(f"{self.name}_{kind}", self._caption_over(kind), svg, self._alt(kind), notes)
+        caption = self._caption_over(kind)
+        return FigureBlock(f"{self.name}_{kind}", caption, svg, self._alt(kind), notes, self._table_block())
 
     def _finding_note(self, *, short: bool = False) -> list[str]:
         finding = self.finding if self.question else None

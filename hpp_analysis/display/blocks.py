@@ -62,13 +62,14 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True)
 class FigureBlock:
-    """A figure as SVG text, with what it says for those who do not see it."""
+    """A figure as SVG text, with what it says for those who do not see it, and the table that it was drawn from."""
 
     name: str
     caption: str
     svg: str
     alt: str
     notes: list[str] = field(default_factory=list)
+    table: TableBlock | None = None
     type: Literal["figure"] = "figure"
 
 
@@ -126,6 +127,8 @@ def from_json(content: Any) -> list[Block]:
 
 
 def _block(part: dict[str, Any]) -> Block:
+    if part["type"] == "figure" and part.get("table") is not None:
+        part["table"] = _block(dict(part["table"]))
     block: Block = _TYPES[part["type"]](**part)
     if isinstance(block, TableBlock):
         header = [HeaderCell(**cell) for cell in block.header]  # type: ignore[arg-type]

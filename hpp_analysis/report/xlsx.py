@@ -12,10 +12,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from hpp_analysis.display.blocks import HeaderCell, TableBlock
+from hpp_analysis.display.blocks import FigureBlock, HeaderCell, TableBlock
 from hpp_analysis.display.formats import EXCEL_FORMATS
 from hpp_analysis.report.appearance import PLAIN, Appearance
-from hpp_analysis.report.document import Commentary, Document
+from hpp_analysis.report.document import BlockPart, Commentary, Document
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -56,15 +56,17 @@ def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance =
     buffer = BytesIO()
     with Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"created": _CREATED, "title": title, "author": "", "comments": ""})
-        tables = [(part.number, part.block) for part in document.tables if isinstance(part.block, TableBlock)]
         contents = _("Contents")
         said = document.commentary
-        captions = [block.caption for _number, block in tables] + [part.label for part in said[:1]]
+        tables, shown = _sheets(document)
+        captions = [table.caption for table in tables] + [part.label for part in said[:1]]
         names = sheet_names([contents, *captions])
         look = _Look(book, appearance)
-        _write_contents(look.sheet(names[0]), look, title or contents, names[1:], tables)
-        for name, (_number, block) in zip(names[1:], tables, strict=False):
-            _write_table(look.sheet(name), look, block)
+        listed = [(label, names[1 + place], caption) for label, place, caption in shown]
+        listed += [("", names[-1], "")] if said else []
+        _write_contents(look.sheet(names[0]), look, title or contents, listed)
+        for name, table in zip(names[1:], tables, strict=False):
+            _write_table(look.sheet(name), look, table)
         if said:
             _write_commentary(look.sheet(names[-1]), look, said)
     return buffer.getvalue()
@@ -131,18 +133,52 @@ class _Look:
         return self._numbers[pattern]
 
 
-def _write_contents(
-    sheet: Worksheet, look: _Look, title: str, names: list[str], tables: list[tuple[int, TableBlock]]
-) -> None:
+def _sheets(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, str]]]:
+    """The tables of the workbook, and of each table and figure of the report: its label, its table's place, its caption.
+
+    A figure whose table the report shows anywhere shares the sheet of that table.
+    """
+    own = [part.block for part in document.tables if isinstance(part.block, TableBlock)]
+    sheets: list[TableBlock] = []
+    shown: list[tuple[str, int, str]] = []
+    for part in document.parts:
+        if not isinstance(part, BlockPart):
+            continue
+        block = part.block
+        if isinstance(block, TableBlock):
+            label, table = _("Table {n}"), block
+        elif isinstance(block, FigureBlock) and block.table is not None:
+            behind = block.table
+            label, table = (
+                _("Figure {n}"),
+                next((one for one in (*own, *sheets) if _same(one, behind)), behind),
+            )
+        else:
+            continue
+        place = next((at for at, one in enumerate(sheets) if one is table), len(sheets))
+        if place == len(sheets):
+            sheets.append(table)
+        shown.append((label.format(n=part.number), place, block.caption))
+    return sheets, shown
+
+
+def _same(one: TableBlock, other: TableBlock) -> bool:
+    return (one.name, one.header, one.cells, one.values) == (
+        other.name,
+        other.header,
+        other.cells,
+        other.values,
+    )
+
+
+def _write_contents(sheet: Worksheet, look: _Look, title: str, listed: list[tuple[str, str, str]]) -> None:
+    """Of each table and figure of the report, which sheet has its numbers."""
     sheet.write_string(0, 0, title, look.title)
-    sheet.write_row(2, 0, [_("Table"), _("Sheet"), _("What it shows")], look.head)
-    for row, (name, (number, block)) in enumerate(zip(names, tables, strict=False), start=3):
-        sheet.write_number(row, 0, number)
-        sheet.write_string(row, 1, name)
-        sheet.write_string(row, 2, block.caption)
-    for name in names[len(tables) :]:
-        sheet.write_string(3 + len(tables), 1, name)
-    sheet.set_column(0, 0, _NARROWEST)
+    sheet.write_row(2, 0, [_("In the report"), _("Sheet"), _("What it shows")], look.head)
+    for row, texts in enumerate(listed, start=3):
+        for column, text in enumerate(texts):
+            sheet.write_string(row, column, text)
+    sheet.set_column(0, 0, _NUMBER)
     sheet.set_column(1, 1, _LONGEST_NAME)
     sheet.set_column(2, 2, 2 * _WIDEST)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis.display.blocks import FactsBlock, HeaderCell, TableBlock
+from hpp_analysis.display.blocks import FactsBlock, FigureBlock, HeaderCell, TableBlock, from_json, to_json
 from hpp_analysis.report.document import BlockPart, Document
 from hpp_analysis.report.xlsx import sheet_names, tables_xlsx
 from tests.report.conftest import HOSTILE
@@ -104,8 +104,8 @@ def test_the_first_sheet_lists_the_others() -> None:
     assert first.title == "Contents"
     assert first["A1"].value == "DemoCable"
     assert [[cell.value for cell in row] for row in first["A4:C5"]] == [
-        [1, "Openness", "Openness"],
-        [2, "Gaps", "Gaps"],
+        ["Table 1", "Openness", "Openness"],
+        ["Table 2", "Gaps", "Gaps"],
     ]
 
 
@@ -124,3 +124,22 @@ def test_every_name_of_a_sheet_is_valid(wanted: list[str]) -> None:
         assert not set(name) & set("[]:*?/\\")
         assert name[0] != "'" != name[-1]
         assert name.casefold() != "history"
+
+
+def test_every_figure_has_its_numbers_on_a_sheet() -> None:
+    """That of the table where the report shows it, else one of its own; in the order of the report."""
+    first, second = block("a", "First"), block("b", "Second")
+    drawn = [
+        FigureBlock("f", caption, "<svg/>", "alt", table=table)
+        for caption, table in (("F", second), ("G", first))
+    ]
+    made = book(drawn[0], block("a", "First"), drawn[1], FigureBlock("h", "H", "<svg/>", "alt", table=second))
+    assert made.sheetnames == ["Contents", "Second", "First"]
+    listed = [[cell.value for cell in row] for row in made["Contents"].iter_rows(min_row=4)]
+    assert listed == [
+        ["Figure 1", "Second", "F"],
+        ["Table 2", "First", "First"],
+        ["Figure 3", "First", "G"],
+        ["Figure 4", "Second", "H"],
+    ]
+    assert from_json(to_json(drawn)) == drawn, "a notebook keeps it"
