@@ -8,11 +8,12 @@ from typing import Literal
 from xml.etree import ElementTree as ET
 
 import docx
+from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Cm, Emu, Pt
 from docx.table import _Cell
 
 from hpp_analysis.analysis.result import Result
@@ -28,6 +29,9 @@ ApaFormat = Literal["html", "latex", "docx"]
 
 _AT_MOST_ONE = {"coefficient", "p", "fit", "change"}
 """Units that APA style writes without the zero before the decimal mark."""
+_LETTERS = 100
+"""Of ten points that stand on a line of an upright page."""
+_WIDE, _TALL, _MARGIN = Cm(21.0), Cm(29.7), Cm(2.54)
 _RULE = "1.5px solid black"
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}",
@@ -186,10 +190,25 @@ def _docx(block: TableBlock, number: int) -> bytes:
     table = document.add_table(rows=1 + len(cells), cols=len(block.header))
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     labels = [cell.label for cell in block.header]
+    table.autofit = False
+    letters = _letters(labels, cells)
+    page = document.sections[0]
+    if sum(letters) > _LETTERS:  # a wide table lies on its side
+        page.orientation = WD_ORIENT.LANDSCAPE
+        page.page_width, page.page_height = _TALL, _WIDE
+    else:
+        page.page_width, page.page_height = _WIDE, _TALL
+    page.left_margin = page.right_margin = _MARGIN
+    room = (_TALL if sum(letters) > _LETTERS else _WIDE) - 2 * _MARGIN
+    widths = [Emu(int(room * part / max(sum(letters), _LETTERS))) for part in letters]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for place, row in enumerate([labels, *cells]):
         for column, text in enumerate(row):
             cell = table.cell(place, column)
+            cell.width = widths[column]
             paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_after = Pt(2)
             paragraph.add_run(plain(text)).font.size = Pt(10)
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right[column] else WD_ALIGN_PARAGRAPH.LEFT
             _ruled(cell, top=place == 0, bottom=place in (0, len(cells)))
@@ -201,6 +220,19 @@ def _docx(block: TableBlock, number: int) -> bytes:
     file = io.BytesIO()
     document.save(file)
     return without_clock(file.getvalue())
+
+
+def _letters(labels: list[str], cells: list[list[str]]) -> list[int]:
+    """The room that each column asks for: its longest text, of its head the longest word; long texts wrap."""
+    rooms = [max(map(_wide, label.split()), default=0.0) for label in labels]
+    for row in cells:
+        rooms = [max(room, min(_wide(text), 36.0)) for room, text in zip(rooms, row, strict=True)]
+    return [int(max(room, 4.0)) + 4 for room in rooms]
+
+
+def _wide(text: str) -> float:
+    """How many small letters a text is wide; capitals are wider."""
+    return len(text) + 0.5 * sum(letter.isupper() for letter in text)
 
 
 def _ruled(cell: _Cell, *, top: bool, bottom: bool) -> None:

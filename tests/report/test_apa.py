@@ -7,7 +7,7 @@ import docx
 import pytest
 from bs4 import BeautifulSoup
 
-from hpp_analysis import fit_efa, simulate_study, to_apa
+from hpp_analysis import fit_efa, refine_scale, simulate_study, to_apa
 from hpp_analysis.analysis.efa import EFA
 from hpp_analysis.errors import OptionError
 
@@ -65,6 +65,21 @@ def test_notes_follow_the_table(efa: EFA) -> None:
     assert r"\item \textit{Note.} " in to_apa(shaky, "latex")
     assert docx.Document(io.BytesIO(to_apa(shaky, "docx"))).paragraphs[-1].text.startswith("Note. ")
     assert "Note" not in to_apa(efa)
+
+
+def test_wide_tables_lie_on_their_side(efa: EFA) -> None:
+    upright = docx.Document(io.BytesIO(to_apa(efa, "docx"))).sections[0]
+    assert upright.page_width < upright.page_height
+    survey = simulate_study("hpp_pool", persons_per_side=40, seed=1).survey
+    scale = refine_scale(survey.only("openness", "communication", "conflict_handling"), 2)
+    document = docx.Document(io.BytesIO(to_apa(scale, "docx", table="steps_taken")))
+    assert document.sections[0].page_width > document.sections[0].page_height
+    table = document.tables[0]
+    room = document.sections[0].page_width - 2 * document.sections[0].left_margin
+    assert sum(column.width for column in table.columns) <= room
+    # the longest texts get the widest column
+    widths = [column.width for column in table.columns]
+    assert widths[1] > widths[0]
 
 
 def test_what_is_no_table_is_refused(efa: EFA) -> None:
