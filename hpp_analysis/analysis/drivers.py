@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -25,7 +25,7 @@ from hpp_analysis.analysis.drivers_words import (
 from hpp_analysis.analysis.result import join_names
 from hpp_analysis.analysis.sensitivity import Sensitivity, compare_models
 from hpp_analysis.analysis.study_result import StudyResult
-from hpp_analysis.display.blocks import Block, FigureBlock
+from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import ImportanceMethod
 from hpp_analysis.texts import gettext as _
@@ -44,7 +44,7 @@ class Drivers(StudyResult):
     slopes : DataFrame
         One row per predictor: correlation (with the outcome), beta (slope of standardised variables), se, df, ci_lower,
         ci_upper, p, slope (in the outcome's points per point of the predictor), vif.
-    blocks : DataFrame
+    hierarchy : DataFrame
         One row per block of predictors: n_predictors, r2_alone, r2 (after it was entered), r2_change with its robust
         test (f, df, p), r2_last (what it adds to all others) with its test (f_last, df_last, p_last).
     dominance : DataFrame
@@ -69,7 +69,7 @@ class Drivers(StudyResult):
     """
 
     slopes: pd.DataFrame
-    blocks: pd.DataFrame
+    hierarchy: pd.DataFrame
     dominance: pd.DataFrame
     checks: pd.DataFrame
     outcome: str
@@ -97,7 +97,7 @@ class Drivers(StudyResult):
     @property
     def tables(self) -> tuple[str, ...]:  # type: ignore[override]
         """Names of the tables beside the first."""
-        blocks = ("blocks",) if len(self.blocks) > 1 else ()
+        blocks = ("blocks",) if len(self.hierarchy) > 1 else ()
         return ("slopes", *blocks, "checks") if len(self.checks) else ("slopes", *blocks)
 
     def to_frame(self) -> pd.DataFrame:
@@ -145,9 +145,8 @@ class Drivers(StudyResult):
         )
         return caption.format(outcome=self._called(self.outcome))
 
-    def _figure_block(self, kind: str) -> FigureBlock:
-        block = super()._figure_block(kind)
-        return replace(block, caption=self._further_frame(kind)[2]) if kind == "slopes" else block
+    def _caption_over(self, kind: str) -> str:
+        return self._further_frame(kind)[2] if kind == "slopes" else self._caption()
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
         outcome = self._called(self.outcome)
@@ -156,7 +155,7 @@ class Drivers(StudyResult):
             frame = self.slopes.assign(predictor=self._names(self.slopes["predictor"]))
             return frame, columns, _("{outcome}: standardised slopes").format(outcome=outcome)
         if kind == "blocks":
-            frame = self.blocks.assign(block=[self._block_name(name) for name in self.blocks["block"]])
+            frame = self.hierarchy.assign(block=[self._block_name(name) for name in self.hierarchy["block"]])
             return (
                 frame,
                 BLOCK_COLUMNS,
@@ -283,10 +282,10 @@ class Drivers(StudyResult):
         )
 
     def _of_blocks(self) -> list[str]:
-        if len(self.blocks) < 2 or self.data.pairwise:
+        if len(self.hierarchy) < 2 or self.data.pairwise:
             return []
         said = []
-        for row in self.blocks.itertuples():
+        for row in self.hierarchy.itertuples():
             if not np.isfinite(row.p_last):
                 continue
             sentence = (

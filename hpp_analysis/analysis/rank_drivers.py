@@ -138,7 +138,7 @@ def rank_drivers(
     return Drivers(
         table=table.sort_values("rank", kind="stable").reset_index(drop=True),
         slopes=slopes,
-        blocks=blocks_table(rows),
+        hierarchy=blocks_table(rows),
         dominance=_dominance(rows, shares) if method == "lmg" else _no_dominance(),
         checks=check_assumptions(rows),
         r2=whole.pop("r2"),
@@ -207,7 +207,7 @@ def _nothing(rows: DriverData) -> dict[str, Any]:
             **dict.fromkeys(unknown, np.nan)
         ),
         "slopes": pd.DataFrame({"predictor": predictors}).assign(**dict.fromkeys(slopes, np.nan)),
-        "blocks": pd.DataFrame({"block": []}), "dominance": _no_dominance(),
+        "hierarchy": pd.DataFrame({"block": []}), "dominance": _no_dominance(),
         "checks": pd.DataFrame({"check": [], "statistic": [], "p": [], "limit": [], "look": [], "n": []}),
         "r2": np.nan, "adjusted_r2": np.nan,
         "overall": {"f": np.nan, "df_num": float(len(predictors)), "df": np.nan, "p": np.nan},

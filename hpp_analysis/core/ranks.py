@@ -65,7 +65,7 @@ def rank_estimates(estimate: FloatArray, samples: FloatArray, *, conf_level: flo
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> truth = np.array([0.30, 0.29, 0.10, 0.05])
+    >>> truth = np.array([0.30, 0.29, 0.10, 0.09])
     >>> rank_estimates(truth, truth + 0.02 * rng.normal(size=(1000, 4))).tier
     array([1, 1, 2, 2])
     """

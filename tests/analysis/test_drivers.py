@@ -40,7 +40,7 @@ def test_slopes_are_those_of_r_with_hc3(frame: pd.DataFrame) -> None:
     assert found.slopes["se"].tolist() != pytest.approx(R["hc3"]["ols"][1:], rel=0.01)
     assert found.adjusted_r2 == pytest.approx(R["adjusted_r2"], abs=1e-12)
     assert found.slopes["vif"].tolist() == pytest.approx(R["vif"], rel=1e-10)
-    rest = found.blocks.iloc[1]
+    rest = found.hierarchy.iloc[1]
     assert (rest["f"], rest["p"]) == pytest.approx((R["hc3"]["wald"]["f"], R["hc3"]["wald"]["p"]), rel=1e-9)
     assert rest["r2_change"] == pytest.approx(R["subset_r2"][31] - R["subset_r2"][3], abs=1e-12)
 
@@ -53,7 +53,7 @@ def test_slopes_are_those_of_r_with_cr2(frame: pd.DataFrame, cluster: str) -> No
     assert found.slopes["se"].tolist() == pytest.approx(expected["se"][1:], rel=1e-10)
     assert found.slopes["df"].tolist() == pytest.approx(expected["df"][1:], rel=1e-9)
     assert found.slopes["p"].tolist() == pytest.approx(expected["p"][1:], rel=1e-8)
-    rest = found.blocks.iloc[1]
+    rest = found.hierarchy.iloc[1]
     assert (rest["f"], rest["df"], rest["p"]) == pytest.approx(tuple(expected["wald"].values()), rel=1e-8)
 
 
@@ -123,8 +123,8 @@ def test_hpo_answers_are_joined_by_person_and_wave() -> None:
     found = hpp.rank_drivers(study.survey, hpo=study.hpo_survey, n_boot=0)
     assert found.n_given == len(study.survey)
     assert found.errors == "person"  # some rated several partnerships, and many twice
-    assert found.blocks["block"].tolist() == ["hpo", "hpp"]
-    assert found.blocks["n_predictors"].tolist() == [5, 3]
+    assert found.hierarchy["block"].tolist() == ["hpo", "hpp"]
+    assert found.hierarchy["n_predictors"].tolist() == [5, 3]
     row = study.survey.respondents.loc[found.data.values.index[7]]
     same = (study.hpo["respondent"] == row["respondent"]) & (study.hpo["wave"] == row["wave"])
     mine = study.hpo[same].filter(regex="^man").iloc[0]
