@@ -6,6 +6,8 @@ from .analysis.agenda import Agenda as Agenda
 from .analysis.agenda import action_agenda as action_agenda
 from .analysis.agreement import Agreement as Agreement
 from .analysis.agreement import agreement as agreement
+from .analysis.blind_spots import BlindSpots as BlindSpots
+from .analysis.blind_spots import blind_spots as blind_spots
 from .analysis.cfa import CFA as CFA
 from .analysis.cfa_bootstrap import CFABootstrap as CFABootstrap
 from .analysis.changes import Changes as Changes
