@@ -97,7 +97,8 @@ class Agreement(StudyResult):
         return frame.assign(verdict=[_(_VERDICTS[str(code)]) for code in self.table["verdict"]])
 
     def _caption(self) -> str:
-        names = [self._called(column) for column in self.by]
+        known = {"partnership": _("Partnership")}  # made of client and partner, so no instrument names it
+        names = [known.get(column) or self._called(column) for column in self.by]
         return _("Agreement within groups, by {columns}").format(columns=join_names(names))
 
     def _notes(self) -> list[str]:

@@ -157,6 +157,7 @@ def test_it_speaks(found, language: str) -> None:
     assert all(len(text) > 40 for text in texts)
     assert not any("{" in text or "nan" in text.lower().split() for text in texts)
     assert found.block("by_group", language).cells
+    assert "partnership" not in found.block("table", language).caption  # a name, not the column's id
 
 
 def test_errors_are_told(survey) -> None:
