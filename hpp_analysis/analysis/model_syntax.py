@@ -103,6 +103,8 @@ def spss_syntax(efa: FactorSolution) -> str:
     )
     setting = f"({float(str(value)):g})" if rotation == "PROMAX" else ""
     delta = f" DELTA({float(str(value)):g})" if rotation == "OBLIMIN" else ""
+    # the varimax that starts a promax is normalised in SPSS as it is here, whatever its last step does
+    kaiser = "" if efa.normalized or rotation in ("PROMAX", "NOROTATE", None) else " NOKAISER"
     k = efa.loadings.shape[1]
     lines = [
         *(f"* {note}." for note in notes),
@@ -112,7 +114,7 @@ def spss_syntax(efa: FactorSolution) -> str:
         "  /PRINT INITIAL EXTRACTION ROTATION KMO",
         f"  /CRITERIA FACTORS({k}) ITERATE(200) ECONVERGE(0.0001)",
         f"  /EXTRACTION {extraction or 'ULS'}",
-        f"  /CRITERIA ITERATE(200){'' if efa.normalized else ' NOKAISER'}{delta}",
+        f"  /CRITERIA ITERATE(200){kaiser}{delta}",
         f"  /ROTATION {rotation or 'NOROTATE'}{setting}",
         "  /METHOD=CORRELATION.",
     ]

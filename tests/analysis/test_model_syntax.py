@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis import fit_cfa, fit_efa, program_names, refine_scale, simulate_study
+from hpp_analysis import fit_cfa, fit_efa, program_names, refine_scale, scale_reliability, simulate_study
+from hpp_analysis.analysis.model_syntax import simple_structure
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from tests.core.conftest import REFERENCE, read_values
 
@@ -100,6 +101,23 @@ def test_hostile_names_are_no_commands(hostile: pd.DataFrame) -> None:
     assert all(len(name) <= 8 for name in short)
 
 
+def test_pspp_runs_the_syntax_and_finds_the_same(items: pd.DataFrame) -> None:
+    """PSPP, which speaks SPSS's language, ran exported_syntax.sps (reference/exported_syntax.json says how)."""
+    efa = fit_efa(items, 3, extraction="pa", rotation="varimax", missing="listwise")
+    assert efa.to_spss_syntax() == (REFERENCE / "exported_syntax.sps").read_text(encoding="utf-8")
+    theirs = read_values("exported_syntax")
+    found = np.array(list(theirs["loadings"].values()))
+    order = np.abs(efa.loadings.to_numpy().T @ found).argmax(axis=1)
+    # it ends when communalities change by less than .0001; unrotated loadings are .3 away
+    np.testing.assert_allclose(efa.loadings, found[:, order], atol=5e-4)
+    assert (
+        np.abs(fit_efa(items, 3, extraction="pa", rotation="none").loadings - found[:, order]).max().max()
+        > 0.2
+    )
+    alphas = scale_reliability(items, simple_structure(efa, "spss", None).factors).to_frame()["alpha"]
+    np.testing.assert_allclose(alphas, theirs["alphas"], atol=5e-6)  # printed with five decimals
+
+
 def test_spss_says_what_it_lacks(items: pd.DataFrame) -> None:
     plain = fit_efa(items, 3, extraction="pa", rotation="promax", missing="listwise").to_spss_syntax()
     assert "/EXTRACTION PAF" in plain and "/ROTATION PROMAX(4)" in plain and "/MISSING LISTWISE" in plain
@@ -107,6 +125,7 @@ def test_spss_says_what_it_lacks(items: pd.DataFrame) -> None:
     assert "DELTA(-0.5)" in fit_efa(items, 3, rotation_options={"gamma": -0.5}).to_spss_syntax()
     assert "NOKAISER DELTA(0)" in fit_efa(items, 3).to_spss_syntax()
     assert "NOKAISER" not in fit_efa(items, 3, like="spss").to_spss_syntax()
+    assert "NOKAISER" not in fit_efa(items, 3, rotation="promax", like="spss").to_spss_syntax()
     odd = fit_efa(items, 3, extraction="dwls", rotation="geomin", correlation="spearman").to_spss_syntax()
     assert odd.count("* SPSS") == 3
     assert "/ROTATION NOROTATE" in odd
