@@ -2,7 +2,18 @@
 
 import sys
 
-from benchmarks import agreement, correlation, drivers, efa, files, models, reliability, report, retention
+from benchmarks import (
+    agreement,
+    correlation,
+    drivers,
+    efa,
+    figures,
+    files,
+    models,
+    reliability,
+    report,
+    retention,
+)
 
 
 def main() -> None:
@@ -17,6 +28,7 @@ def main() -> None:
         models.run,
         drivers.run,
         files.run,
+        figures.run,
         report.run,
     ):
         for name, ours, theirs in job():

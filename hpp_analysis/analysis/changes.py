@@ -142,7 +142,7 @@ class Changes(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         notes = [
-            *of_a_mean(partnerships=self.partnerships, sides="side" in self.groups),
+            *of_a_mean(partnerships=self.by_partnership, sides="side" in self.groups),
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
         if self.n_once:
@@ -228,8 +228,11 @@ class Changes(Result):
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots.style import NARROW
 
-        return intervals(self._drawn(), reference=0.0, xlabel=_("Change, in scale points"), ax=ax)
+        return intervals(
+            self._drawn(), reference=0.0, xlabel=_("Change, in scale points"), width=NARROW, ax=ax
+        )
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals_alt
@@ -298,7 +301,7 @@ def wave_changes(
         for row in table.itertuples()
     ]
     return Changes(
-        partnerships="partnership" in survey.respondents,
+        by_partnership="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

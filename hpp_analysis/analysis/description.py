@@ -119,7 +119,7 @@ class Description(Result):
             return []
         if self.weight == "organisation":
             if self.one_sided:
-                return of_a_mean(partnerships=self.partnerships, sides=False)
+                return of_a_mean(partnerships=self.by_partnership, sides=False)
             return [_("Both sides together; each partnership and side counts equally in a mean.")]
         return [_("Means over all ratings; each rating counts equally.")]
 
@@ -216,8 +216,9 @@ class Description(Result):
 
             return partner_heatmap(self._cells_drawn(), limits=self._limits(), ax=ax)
         from hpp_analysis.plots.dots import dots
+        from hpp_analysis.plots.style import NARROW
 
-        return dots(self._drawn(), threshold=self.threshold, limits=self._limits(), ax=ax)
+        return dots(self._drawn(), threshold=self.threshold, limits=self._limits(), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "heatmap":
@@ -286,7 +287,7 @@ def describe(
     if survey.instrument.scale.dont_know is None:
         table["share_dont_know"] = np.nan
     return Description(
-        partnerships="partnership" in survey.respondents,
+        by_partnership="partnership" in survey.respondents,
         table=table,
         groups=apart,
         names=names_of(survey),

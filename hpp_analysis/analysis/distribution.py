@@ -125,7 +125,7 @@ class Distribution(Result):
 
     def _notes(self) -> list[str]:
         return [
-            *of_shares(partnerships=self.partnerships, sides="side" in self.groups),
+            *of_shares(partnerships=self.by_partnership, sides="side" in self.groups),
             _(
                 "Shares are shown of ten or more persons, and only where the answers of smaller groups cannot be worked "
                 "out from them."
@@ -199,8 +199,9 @@ class Distribution(Result):
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.stacks import stacks
+        from hpp_analysis.plots.style import NARROW
 
-        return stacks(self._drawn(), names=self._band_names(), ax=ax)
+        return stacks(self._drawn(), names=self._band_names(), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         from hpp_analysis.plots.stacks import stacks_alt
@@ -260,7 +261,7 @@ def answer_distribution(survey: Survey, *, by: tuple[str, ...] = ("side",)) -> D
         for place, key in enumerate(low.groups)
     ]
     return Distribution(
-        partnerships="partnership" in survey.respondents,
+        by_partnership="partnership" in survey.respondents,
         table=pd.DataFrame(rows).astype({"often_low": object}),
         names=names_of(survey),
         selection=survey.selection,

@@ -116,7 +116,7 @@ class DontKnow(Result):
 
     def _notes(self) -> list[str]:
         return [
-            *of_shares(partnerships=self.partnerships, sides=bool(self.sides)),
+            *of_shares(partnerships=self.by_partnership, sides=bool(self.sides)),
             _("Often: {share} or more for certain.").format(share=format_value(DONT_KNOW_OFTEN, "share")),
         ]
 
@@ -250,7 +250,7 @@ def count_dont_know(survey: Survey, *, conf_level: float = 0.95) -> DontKnow:
     table = pd.DataFrame({"factor": [item.factor for item in items], "item": [item.id for item in items]})
     sides = two_sides(survey, "side") if "side" in survey.respondents else ()
     return DontKnow(
-        partnerships="partnership" in survey.respondents,
+        by_partnership="partnership" in survey.respondents,
         table=table.assign(**_columns(survey, list(table["item"]), sides, conf_level)),
         names=names_of(survey),
         selection=survey.selection,

@@ -247,10 +247,14 @@ class Gaps(Result):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
+        from hpp_analysis.plots.style import NARROW
+
         if kind == "dumbbell":
             from hpp_analysis.plots.dumbbell import dumbbell
 
-            return dumbbell(self._dumbbells(), threshold=self.threshold, limits=self.scale_range, ax=ax)
+            return dumbbell(
+                self._dumbbells(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax
+            )
         from hpp_analysis.plots.intervals import intervals
 
         first, second = self._sides()
@@ -258,7 +262,7 @@ class Gaps(Result):
         if kind == "partnerships":
             return intervals(self._by_partnership(), reference=0.0, xlabel=axis, ax=ax)
         frame = interval_frame(self.table, self.variable, self._called)
-        return intervals(frame, reference=0.0, xlabel=axis, sides=self._sides(), ax=ax)
+        return intervals(frame, reference=0.0, xlabel=axis, sides=self._sides(), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "dumbbell":

@@ -267,6 +267,7 @@ class Reliability(Result):
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots.style import NARROW
 
         lowest = self.table["alpha_ci_lower"].min()
         limits = (min(0.5, lowest) if lowest == lowest else 0.5, 1.0)
@@ -276,6 +277,7 @@ class Reliability(Result):
             limits=limits,
             xlabel=_("Cronbach's alpha"),
             unit_decimals=2,
+            width=NARROW,
             ax=ax,
         )
 

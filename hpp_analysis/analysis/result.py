@@ -43,7 +43,7 @@ class Result(ABC):
         Whether a mean weighs groups of different size by their ratings; such means are not published.
     planned : bool
         Whether scales and their scores are those that a disclosure plan counts; others are not published.
-    partnerships : bool
+    by_partnership : bool
         Whether the answers tell partnerships apart, which then count equally.
     published : bool
         Whether the disclosure plan has been applied.
@@ -55,7 +55,7 @@ class Result(ABC):
     flags: tuple[str, ...] = ()
     pooled: bool = False
     planned: bool = True
-    partnerships: bool = True
+    by_partnership: bool = True
     published: bool = False
 
     name: ClassVar[str]

@@ -18,13 +18,15 @@ from hpp_analysis.analysis.interpret import (
     against_threshold,
 )
 from hpp_analysis.analysis.means import group_means
+from hpp_analysis.analysis.precision import precision
 from hpp_analysis.analysis.result import Result, join_names
 from hpp_analysis.analysis.weighing import of_a_mean
+from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.options import Weight, in_range, one_of
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
-from hpp_analysis.texts import N_
+from hpp_analysis.texts import N_, spoken
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ class Scores(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         weighing = (
-            of_a_mean(partnerships=self.partnerships, sides="side" in self.groups)
+            of_a_mean(partnerships=self.by_partnership, sides="side" in self.groups)
             if self.weight == "organisation"
             else [_("Each rating counts equally in the mean of a side.")]
         )
@@ -143,6 +145,13 @@ class Scores(Result):
             )
             sentences += self._verdicts(rows, whose if self.groups else _("All"))
         return sentences or [_("No factor score can be compared with the threshold.")]
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "summary", "methods", a figure, or "precision": how well the scores are known."""
+        if kind == "precision":
+            with spoken(language):
+                return TextBlock(f"{self.name}_precision", precision(self.table, self.conf_level), "summary")
+        return super().block(kind, language)
 
     def _range(self) -> list[str]:
         """Without any threshold, from where to where the scores run."""
@@ -361,7 +370,7 @@ def score_scales(
         for row in table.itertuples()
     ]
     return Scores(
-        partnerships="partnership" in survey.respondents,
+        by_partnership="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

@@ -106,7 +106,7 @@ class Tiers(Result):
 
     def _notes(self) -> list[str]:
         weighing = (
-            of_a_mean(partnerships=self.partnerships, sides=False)
+            of_a_mean(partnerships=self.by_partnership, sides=False)
             if self.one_sided
             else [_("Both sides together; each partnership and side counts equally in a mean.")]
         )
@@ -221,15 +221,20 @@ class Tiers(Result):
         return frame.assign(tone=tone)[["group", "label", "estimate", "ci_lower", "ci_upper", "tone"]]
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.style import NARROW, scale_label
+
         if self.threshold is not None:
             from hpp_analysis.plots.verdicts import verdicts
 
-            return verdicts(self._drawn(), threshold=self.threshold, limits=self.scale_range, ax=ax)
+            return verdicts(
+                self._drawn(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax
+            )
         from hpp_analysis.plots.intervals import intervals
-        from hpp_analysis.plots.style import scale_label
 
         plain = self._drawn().drop(columns="tone")
-        return intervals(plain, limits=self.scale_range, xlabel=scale_label(self.scale_range), ax=ax)
+        return intervals(
+            plain, limits=self.scale_range, xlabel=scale_label(self.scale_range), width=NARROW, ax=ax
+        )
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         if self.threshold is not None:
@@ -287,7 +292,7 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     ]
     table["tier"] = _tiers(survey, values, conf_level)
     return Tiers(
-        partnerships="partnership" in survey.respondents,
+        by_partnership="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

@@ -240,7 +240,7 @@ class Verdict(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         return [
-            *of_a_mean(partnerships=self.partnerships, sides=self.n_sides > 1),
+            *of_a_mean(partnerships=self.by_partnership, sides=self.n_sides > 1),
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
 
@@ -470,7 +470,7 @@ def verdict(
     ]
     table["takes"], table["n_more"] = what_it_takes(table, conf_level)
     return Verdict(
-        partnerships="partnership" in survey.respondents,
+        by_partnership="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

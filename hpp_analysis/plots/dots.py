@@ -21,10 +21,12 @@ from hpp_analysis.plots.rows import (
 )
 from hpp_analysis.plots.style import (
     INK,
+    LEAST_AXIS,
     LITERAL,
     MUTED,
     PLAIN,
     WIDTH,
+    fit_width,
     from_corner,
     new_axes,
     nothing,
@@ -46,6 +48,7 @@ def dots(
     *,
     threshold: float | None = None,
     limits: tuple[float, float] = (1, 10),
+    width: float = WIDTH,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the mean of each characteristic, under the heading of each factor.
@@ -59,6 +62,8 @@ def dots(
         A line down, with its value above it.
     limits : (float, float)
         The ends of the answer scale: the axis, whatever the data are.
+    width : float
+        Of a figure of its own, in inches; long labels make it wider.
     ax : Axes, optional
         Where to draw; by default in a figure of its own, as high as it needs. Axes of yours need about 3.4
         inches of room at their left for the labels, and 1.2 at their right.
@@ -90,7 +95,7 @@ def dots(
         if ax is None:
             top = text_height("", SMALL) + 0.14 if heading or threshold is not None else 0.1
             ax = new_axes(
-                WIDTH,
+                fit_width(width, left + column + 2 * _EDGE + LEAST_AXIS),
                 rows.height + top + _BOTTOM,
                 left=left + _EDGE,
                 right=column + _EDGE,

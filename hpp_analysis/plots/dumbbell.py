@@ -21,8 +21,10 @@ from hpp_analysis.plots.rows import (
     write_withheld,
 )
 from hpp_analysis.plots.style import (
+    LEAST_AXIS,
     LINK,
     WIDTH,
+    fit_width,
     mark_of,
     new_axes,
     nothing,
@@ -44,6 +46,7 @@ def dumbbell(
     *,
     threshold: float | None = None,
     limits: tuple[float, float] = (1, 10),
+    width: float = WIDTH,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the means of two series per characteristic, under the heading of each factor.
@@ -59,6 +62,8 @@ def dumbbell(
         A line down, with its value above it.
     limits : (float, float)
         The ends of the answer scale: the axis, whatever the data are.
+    width : float
+        Of a figure of its own, in inches; long labels make it wider.
     ax : Axes, optional
         Where to draw; by default in a figure of its own, as high as it needs. Axes of yours need about 3.4
         inches of room at their left for the labels.
@@ -85,13 +90,14 @@ def dumbbell(
             return nothing(ax)
         check_on_axis(mean, limits)
         rows = lay_rows(grid.groups, grid.labels)
-        key = lay_key([(mark_of(s), name) for s, name in enumerate(grid.series)], WIDTH - 2 * _EDGE)
         left = rows.label_width + _GAP
+        width = fit_width(width, left + _EDGE + _RIGHT + LEAST_AXIS)
+        key = lay_key([(mark_of(s), name) for s, name in enumerate(grid.series)], width - 2 * _EDGE)
         lift = 0.1 if threshold is None else 0.1 + text_height("", SMALL)
         if ax is None:
             top = key.height + lift + 0.04
             ax = new_axes(
-                WIDTH, rows.height + top + _BOTTOM, left=left + _EDGE, right=_RIGHT, top=top, bottom=_BOTTOM
+                width, rows.height + top + _BOTTOM, left=left + _EDGE, right=_RIGHT, top=top, bottom=_BOTTOM
             )
         scale_axis(ax, "x", limits, scale_ticks(limits), scale_label(limits))
         draw_rows(ax, rows, left=left)

@@ -19,11 +19,13 @@ from hpp_analysis.plots.lettering import SMALL, bound, clean, number, text_heigh
 from hpp_analysis.plots.rows import ROW, Rows, beside, draw_rows, draw_threshold, lay_rows
 from hpp_analysis.plots.style import (
     INK,
+    LEAST_AXIS,
     LITERAL,
     NEUTRAL,
     PLAIN,
     WIDTH,
     Mark,
+    fit_width,
     mark_of,
     new_axes,
     nothing,
@@ -31,6 +33,7 @@ from hpp_analysis.plots.style import (
     palette,
     scale_axis,
     scale_ticks,
+    size_of,
     styled,
 )
 from hpp_analysis.texts import gettext as _
@@ -38,7 +41,7 @@ from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("label", "estimate", "ci_lower", "ci_upper")
 _EDGE, _GAP = 0.1, 0.22  # inches
-_LINE = 0.22  # inches between two series of one label
+_LINE, _TICK = 0.22, 0.55  # inches between two series of one label, and between ticks
 TONES: dict[str, Mark] = {
     "client_higher": palette["client"],
     "partner_higher": palette["partner"],
@@ -107,6 +110,7 @@ def intervals(
     xlabel: str = "",
     unit_decimals: int = 1,
     sides: tuple[str, str] | None = None,
+    width: float = WIDTH,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw estimates with their intervals, one row per label, and write both at the right.
@@ -129,6 +133,8 @@ def intervals(
         Of the numbers at the right.
     sides : (str, str), optional
         What client and partner are called where tones are explained.
+    width : float
+        Of a figure of its own, in inches; long labels make it wider.
     ax : Axes, optional
         Where to draw; by default in a figure of its own, as high as it needs. Axes of yours need about 3.4
         inches of room at their left for the labels, and 1.5 at their right.
@@ -158,20 +164,21 @@ def intervals(
         written = [_written(data, place, unit_decimals) for place in range(len(data.estimate))]
         column = max(map(text_width, written)) + 0.2
         marks, entries = _marks(data, _side_names(sides))
-        key = lay_key(entries, WIDTH - 2 * _EDGE)
+        width = fit_width(width, left + column + 2 * _EDGE + LEAST_AXIS)
+        key = lay_key(entries, width - 2 * _EDGE)
         lift = 0.1 if reference is None else 0.1 + text_height("", SMALL)
         bottom = 0.48 if xlabel else 0.28
         if ax is None:
             top = key.height + lift + 0.04
             ax = new_axes(
-                WIDTH,
+                width,
                 rows.height + top + bottom,
                 left=left + _EDGE,
                 right=column + _EDGE,
                 top=top,
                 bottom=bottom,
             )
-        ends, ticks = _axis(data, reference, limits)
+        ends, ticks = _axis(data, reference, limits, most=int(np.clip(size_of(ax)[0] / _TICK, 3, 6)))
         scale_axis(ax, "x", ends, ticks, xlabel)
         draw_rows(ax, rows, left=left)
         draw_key(ax, key, left=-left, lift=lift, lines=False)
@@ -244,10 +251,10 @@ def _heights(data: _Data, rows: Rows) -> FloatArray:
 
 
 def _axis(
-    data: _Data, reference: float | None, limits: tuple[float, float] | None
+    data: _Data, reference: float | None, limits: tuple[float, float] | None, *, most: int
 ) -> tuple[tuple[float, float], Sequence[float]]:
-    """The ends of the axis and its ticks."""
-    ticker = mpl.ticker.MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10])
+    """The ends of the axis and its ticks, at most about so many."""
+    ticker = mpl.ticker.MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10])
     if limits is not None and all(float(end).is_integer() for end in limits):
         return limits, scale_ticks(limits)  # an answer scale
     if limits is not None:

@@ -68,8 +68,8 @@ def priority_map(frame: pd.DataFrame, *, average: float | None = None, ax: Axes 
     ...     "label": ["Balanced power", "Equal say"], "distance": [-1.2, 0.1], "importance": [0.6, 0.4],
     ...     "tier": ["start_here", "later"],
     ... })
-    >>> priority_map(frame).get_xlim()
-    (-3.0, 1.5)
+    >>> [float(end) for end in priority_map(frame).get_xlim()]
+    [-3.0, 1.5]
     """
     check_columns(frame, _COLUMNS)
     x, y = numbers_of(frame, "distance"), numbers_of(frame, "importance")

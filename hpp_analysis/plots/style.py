@@ -27,6 +27,8 @@ WIDTH: Final = 7.2
 """Inches: a column of 700 pixels."""
 NARROW: Final = 5.0
 """Inches: what can still be read on a phone without moving it sideways."""
+LEAST_AXIS: Final = 2.0
+"""Inches of an axis of an answer scale, at least."""
 
 INK: Final = "#1f2933"
 MUTED: Final = "#5b6570"
@@ -190,6 +192,17 @@ def new_axes(
         FigureCanvasSVG(figure)
         box = (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
         return figure.add_axes(box)
+
+
+def fit_width(width: float, needed: float) -> float:
+    """The width of a figure: as asked for, more where it needs more, and never more than the column.
+
+    Examples
+    --------
+    >>> fit_width(5, 4), fit_width(5, 6), fit_width(5, 9)
+    (5, 6, 7.2)
+    """
+    return min(max(width, needed), WIDTH)
 
 
 def from_corner(ax: Axes, x: float, y: float) -> Transform:

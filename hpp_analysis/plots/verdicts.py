@@ -14,10 +14,12 @@ from hpp_analysis.plots.lettering import BODY, SMALL, bound, number, text_height
 from hpp_analysis.plots.rows import beside, draw_rows, draw_threshold, lay_rows
 from hpp_analysis.plots.style import (
     INK,
+    LEAST_AXIS,
     LITERAL,
     MUTED,
     WIDTH,
     Mark,
+    fit_width,
     new_axes,
     nothing,
     nothing_text,
@@ -32,7 +34,6 @@ from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("label", "estimate", "ci_lower", "ci_upper", "tone")
 _EDGE, _GAP, _ROW = 0.1, 0.22, 0.22  # inches
-_NARROWEST = 2.0  # inches of an axis
 STATES: dict[str, Mark] = {
     "reached": Mark("#00735c", "o", size=7.5),
     "not_reached": Mark("#801650", "v", size=8),
@@ -90,7 +91,7 @@ def verdicts(
         rows = lay_rows(texts_of(frame, "group"), texts_of(frame, "label"), row_height=_ROW)
         written = [_written(*values) for values in zip(estimate, lower, upper, strict=True)]
         left, right = rows.label_width + _GAP, max(map(text_width, written)) + 0.2
-        width = min(max(width, left + right + 2 * _EDGE + _NARROWEST), WIDTH)
+        width = fit_width(width, left + right + 2 * _EDGE + LEAST_AXIS)
         words = _words()
         shown = [tone for tone, value in zip(tones, estimate, strict=True) if not np.isnan(value)]
         key = lay_key(

@@ -1,15 +1,19 @@
 """Dumbbells, dots and bars."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.bars import bars, bars_alt
 from hpp_analysis.plots.dots import dots, dots_alt
 from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
 from hpp_analysis.plots.rows import WIDEST, lay_rows
-from hpp_analysis.plots.style import svg_text
+from hpp_analysis.plots.stacks import BANDS
+from hpp_analysis.plots.style import NARROW, WIDTH, svg_text
 
 
 @pytest.mark.parametrize("draw", [dumbbell, dots])
@@ -163,3 +167,26 @@ def test_what_is_absent_is_not_withheld(bars_frame, items_frame, words):
     assert "withheld" not in words(svg_text(bars(bars_frame.iloc[:3]), salt="a"))
     assert "withheld" not in bars_alt(bars_frame.iloc[:3])
     assert "withheld" not in dumbbell_alt(items_frame.iloc[:-1])
+
+
+def test_bands_of_answers_differ_in_grey():
+    """Neighbours by more than half as much light, and each letter from its ground as a text must."""
+    light = [luminance(ground) for ground, _letters in BANDS]
+    for one, other in itertools.pairwise(light):
+        assert (max(one, other) + 0.05) / (min(one, other) + 0.05) > 1.5
+    for ground, letters in BANDS:
+        one, other = luminance(ground), luminance(letters)
+        assert (max(one, other) + 0.05) / (min(one, other) + 0.05) >= 4.5
+
+
+def luminance(color: str) -> float:
+    """Relative luminance as WCAG defines it."""
+    rgb = np.array(to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_figures_of_rows_fit_a_phone_unless_their_labels_are_long(items_frame):
+    short = items_frame.assign(label=[f"Label {place}" for place in range(19)] * 2)
+    assert dumbbell(short, width=NARROW).figure.get_size_inches()[0] == NARROW
+    assert NARROW < dumbbell(items_frame, width=NARROW).figure.get_size_inches()[0] <= WIDTH
