@@ -1,12 +1,15 @@
 """Results about a study as a whole: several tables, and no way into a client's report."""
 
-from dataclasses import dataclass
+import importlib
+import pkgutil
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 import pandas as pd
 import pytest
 
-from hpp_analysis import plan_disclosure, publish, show, simulate_study
+from hpp_analysis import analysis, plan_disclosure, publish, show, simulate_study
+from hpp_analysis.analysis.result import Result
 from hpp_analysis.analysis.study_result import StudyResult
 from hpp_analysis.display.formats import Column
 from hpp_analysis.errors import DisclosureError, OptionError
@@ -70,3 +73,21 @@ def test_publish_refuses_it(example: Example) -> None:
     cells = plan_disclosure(simulate_study(seed=1).survey)
     with pytest.raises(DisclosureError, match="study as a whole"):
         publish(example, cells)
+
+
+def every_kind_of(kind: type[Result]) -> set[type[Result]]:
+    return {kind}.union(*(every_kind_of(narrower) for narrower in kind.__subclasses__()))
+
+
+def test_no_field_hides_what_every_result_can_do() -> None:
+    for module in pkgutil.iter_modules(analysis.__path__):
+        importlib.import_module(f"{analysis.__name__}.{module.name}")
+    kinds = every_kind_of(Result)
+    assert len(kinds) > 15
+    hidden = {
+        f"{kind.__name__}.{field.name}"
+        for kind in kinds
+        for field in fields(kind)
+        if callable(getattr(Result, field.name, None))
+    }
+    assert hidden == set()
