@@ -248,7 +248,7 @@ class _Unsafe(HTMLParser):
                 self.found.append(f"{name}={value}")
             elif name == "http-equiv" and said == "refresh":
                 self.found.append("a page that leads to another")
-            elif "javascript:" in said:
+            elif said.startswith("javascript:"):
                 self.found.append(f"{name}={value}")
             elif name == "style":
                 self._css(value or "")
@@ -271,5 +271,7 @@ def _unsafe(markup: str) -> Iterable[str]:
     reader = _Unsafe()
     reader.feed(markup)
     reader.close()
+    if markup.lstrip().startswith("<"):
+        return reader.found
     links = re.findall(r"\]\(\s*<?\s*((?:javascript|data|vbscript|file):[^)]*)", markup, re.IGNORECASE)
     return [*reader.found, *links, *re.findall(r"!\[[^\]]*\]\([^)]*\)", markup)]

@@ -17,6 +17,7 @@ import hpp_analysis
 from hpp_analysis.display.blocks import MIME
 from hpp_analysis.report.nodes import node_of
 from hpp_analysis.report.parameters import public_parameters
+from hpp_analysis.report.prose_nodes import plain
 
 _INJECTED = "injected-parameters"
 # after the codes by which a traceback has colours, which end in a letter
@@ -51,6 +52,8 @@ def shareable(notebook: NotebookNode, parameters: Mapping[str, Any]) -> Notebook
             cell.source = PythonTranslator.codify(public_parameters(parameters), "Parameters").strip()
         if _INJECTED in tags or any(tag.startswith("papermill-error") for tag in tags):
             cell.id = f"hpp-{place}"  # papermill's are random
+        if cell.cell_type == "markdown":
+            cell.source = plain(cell.source)
         if cell.cell_type == "code":
             cell.outputs = [hide.clean(output) for output in cell.outputs if output.get("name") != "stderr"]
     return copy
@@ -69,6 +72,17 @@ def count_warnings(notebook: NotebookNode) -> int:
         if cell.cell_type == "code"
         for output in cell.outputs
     )
+
+
+def _plain(value: Any) -> Any:
+    """Plain data without controlling characters in its texts."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return node_of({plain(key): _plain(part) for key, part in value.items()})
+    return value
 
 
 class _Paths:
@@ -100,14 +114,20 @@ class _Paths:
         return self._pattern.sub(shorter, text)
 
     def clean(self, value: Any) -> Any:
-        """An output with all its texts shortened; blocks, and the HTML beside them, are our own and stay."""
+        """An output with all its texts shortened; blocks, and the HTML beside them, are our own and stay.
+
+        Characters that control something, as the direction of writing, are left out everywhere.
+        """
         if isinstance(value, str):
-            return self.text(value)
+            return plain(self.text(value))
         if isinstance(value, list):
             return [self.clean(part) for part in value]
         if isinstance(value, dict):
             own = MIME in value
             return node_of(
-                {key: part if own or key == "image/png" else self.clean(part) for key, part in value.items()}
+                {
+                    key: _plain(part) if own or key == "image/png" else self.clean(part)
+                    for key, part in value.items()
+                }
             )
         return value

@@ -10,6 +10,7 @@ from pathlib import Path
 from babel.core import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hpp_analysis.report.prose_nodes import plain
 from hpp_analysis.texts import current_language, gettext, locale, ngettext
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,6 +25,13 @@ def policy(css: str) -> str:
     )
 
 
+def _without_controls(value: object) -> object:
+    """What a template shows, without characters that control something, as the direction of writing."""
+    if hasattr(value, "__html__"):  # markup stays markup
+        return type(value)(plain(str(value)))  # type: ignore[call-arg]
+    return plain(value) if isinstance(value, str) else value
+
+
 @cache
 def environment() -> Environment:
     """The environment of our templates: everything is escaped, and a name that nobody set is an error."""
@@ -33,6 +41,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_without_controls,
     )
     made.globals |= {
         "_": gettext,

@@ -17,6 +17,8 @@ from typing import Any
 from openpyxl import load_workbook
 
 _BINARY = re.compile(r"[A-Za-z0-9+/=\s]{2000,}")
+_MARKUP = ("text/html", "image/svg+xml", "svg")
+_PROGRAMS = ("application/javascript", "text/javascript")
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 
 
@@ -115,30 +117,36 @@ def _notebook(file: str, node: Any) -> Iterator[Piece]:
     for number, cell in enumerate(node["cells"], start=1):
         place = f"cell {number}"
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-        yield Piece(file, place, source, markup=source if cell["cell_type"] == "markdown" else "")
+        yield Piece(
+            file, place, source, markup=source.replace("\\<", "") if cell["cell_type"] == "markdown" else ""
+        )
         yield from _walk(
             file, place, {"metadata": cell.get("metadata", {}), "outputs": cell.get("outputs", [])}
         )
 
 
-def _walk(file: str, place: str, value: Any) -> Iterator[Piece]:
+def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[Piece]:
     """Each text in plain data, and the numbers of a list or mapping together, with the names that they have."""
     if isinstance(value, str):
-        if value.lstrip().startswith("<"):
+        if key in _MARKUP:
             yield from _page(file, value, place)
+        elif key in _PROGRAMS:
+            yield Piece(file, place, value, markup="<script>")
         elif not _BINARY.fullmatch(value):
             yield Piece(file, place, value)
+    elif isinstance(value, list) and key in _MARKUP and all(isinstance(part, str) for part in value):
+        yield from _page(file, "".join(value), place)  # a notebook keeps long texts by line
     elif isinstance(value, list | dict):
-        parts = list(value.values()) if isinstance(value, dict) else value
+        parts = value.items() if isinstance(value, dict) else [(key, part) for part in value]
         scalars = [
-            str(part) for part in parts if isinstance(part, int | float) and not isinstance(part, bool)
+            str(part) for _name, part in parts if isinstance(part, int | float) and not isinstance(part, bool)
         ]
         names = [*value] if isinstance(value, dict) else []
         yield Piece(file, place, " ".join(scalars))
         yield Piece(file, place, " ; ".join(f"{name}:" for name in names))
-        for part in parts:
+        for name, part in parts:
             if isinstance(part, str | list | dict):
-                yield from _walk(file, place, part)
+                yield from _walk(file, place, part, name)
 
 
 def _workbook(file: str, data: bytes) -> Iterator[Piece]:
@@ -173,9 +181,8 @@ def _pdf(file: str, data: bytes) -> Iterator[Piece]:
             r"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|RichMedia|SubmitForm|URI)\b", text
         ):
             yield Piece(file, f"a {match[1]} action", "", markup="<object>")
-        plain = "".join(re.findall(r"\(((?:[^()\\]|\\.)*)\)", text)) if part is not data else ""
         meta = " ".join(re.findall(r"<x:xmpmeta.*?</x:xmpmeta>", text, re.DOTALL))
-        yield Piece(file, "metadata", re.sub(r"<[^>]*>", " ", meta) + " " + plain)
+        yield Piece(file, "metadata", re.sub(r"<[^>]*>", " ", meta))
 
 
 def _unpacked(stream: bytes) -> bytes:

@@ -15,6 +15,7 @@ from hpp_analysis.report import manifest
 from hpp_analysis.report.choose import nearest
 from hpp_analysis.report.folders import write_aside
 from hpp_analysis.report.guard import Finding, inspect, secrets_of
+from hpp_analysis.report.prose_nodes import plain
 from hpp_analysis.survey.study import Study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -190,7 +191,7 @@ def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
                     "Checksums of all files: `sha256sum -c SHA256SUMS.txt` tells whether one was changed."
                 ),
             }
-            title = _("Report about {name}").format(name=client)
+            title = _("Report about {name}").format(name=plain(client))
             told += [title, "=" * len(title), "", _("What is in this file:"), ""]
             told += [
                 f"- {name}: {said}" for name, said in lines.items() if name in names or name.startswith("SHA")

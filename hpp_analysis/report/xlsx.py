@@ -16,6 +16,7 @@ from hpp_analysis.display.blocks import FigureBlock, HeaderCell, TableBlock
 from hpp_analysis.display.formats import EXCEL_FORMATS
 from hpp_analysis.report.appearance import PLAIN, Appearance
 from hpp_analysis.report.document import BlockPart, Commentary, Document
+from hpp_analysis.report.prose_nodes import plain
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -55,7 +56,7 @@ def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance =
     """
     buffer = BytesIO()
     with Workbook(buffer, _OPTIONS) as book:
-        book.set_properties({"created": _CREATED, "title": title, "author": "", "comments": ""})
+        book.set_properties({"created": _CREATED, "title": plain(title), "author": "", "comments": ""})
         contents = _("Contents")
         said = document.commentary
         tables, shown = _sheets(document)
@@ -72,6 +73,11 @@ def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance =
     return buffer.getvalue()
 
 
+def _text(sheet: Worksheet, row: int, column: int, text: str, look: Format | None = None) -> None:
+    """A text that stays one: no formula, no link, and no characters that control something."""
+    sheet.write_string(row, column, plain(text), look)
+
+
 def sheet_names(wanted: list[str]) -> list[str]:
     """Names that a workbook accepts: short, without forbidden characters, each once whatever its case.
 
@@ -83,14 +89,14 @@ def sheet_names(wanted: list[str]) -> list[str]:
     taken: set[str] = set()
     names = []
     for want in wanted:
-        plain = " ".join(re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", want).split()).strip("'")
-        if plain.casefold() in ("", "history"):  # Excel keeps this name for itself
-            plain = f"{plain} table".strip().capitalize()
-        name, times = plain[:_LONGEST_NAME].strip(" '"), 1
+        short = " ".join(re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", plain(want)).split()).strip("'")
+        if short.casefold() in ("", "history"):  # Excel keeps this name for itself
+            short = f"{short} table".strip().capitalize()
+        name, times = short[:_LONGEST_NAME].strip(" '"), 1
         while name.casefold() in taken:
             times += 1
             ending = f" ({times})"
-            name = plain[: _LONGEST_NAME - len(ending)].strip() + ending
+            name = short[: _LONGEST_NAME - len(ending)].strip() + ending
         taken.add(name.casefold())
         names.append(name)
     return names
@@ -120,9 +126,7 @@ class _Look:
         """A new sheet; of a draft it says so, on screen and on paper."""
         made = self._book.add_worksheet(name)
         if self.draft:
-            made.write_string(
-                1, 0, _("Draft: numbers and words may still change. Not for sharing."), self.note
-            )
+            _text(made, 1, 0, _("Draft: numbers and words may still change. Not for sharing."), self.note)
             made.set_header(f"&C&20{_('Draft')}")
         return made
 
@@ -173,11 +177,11 @@ def _same(one: TableBlock, other: TableBlock) -> bool:
 
 def _write_contents(sheet: Worksheet, look: _Look, title: str, listed: list[tuple[str, str, str]]) -> None:
     """Of each table and figure of the report, which sheet has its numbers."""
-    sheet.write_string(0, 0, title, look.title)
+    _text(sheet, 0, 0, title, look.title)
     sheet.write_row(2, 0, [_("In the report"), _("Sheet"), _("What it shows")], look.head)
     for row, texts in enumerate(listed, start=3):
         for column, text in enumerate(texts):
-            sheet.write_string(row, column, text)
+            _text(sheet, row, column, text)
     sheet.set_column(0, 0, _NUMBER)
     sheet.set_column(1, 1, _LONGEST_NAME)
     sheet.set_column(2, 2, 2 * _WIDEST)
@@ -185,12 +189,12 @@ def _write_contents(sheet: Worksheet, look: _Look, title: str, listed: list[tupl
 
 def _write_commentary(sheet: Worksheet, look: _Look, said: list[Commentary]) -> None:
     """What the consultant adds, section by section, as it was written."""
-    sheet.write_string(0, 0, said[0].label, look.title)
+    _text(sheet, 0, 0, said[0].label, look.title)
     for place, label in enumerate((_("Section"), _("Text"))):
-        sheet.write_string(2, place, label, look.head)
+        _text(sheet, 2, place, label, look.head)
     for row, part in enumerate(said, start=3):
-        sheet.write_string(row, 0, part.section, look.text)
-        sheet.write_string(row, 1, part.source, look.text)
+        _text(sheet, row, 0, part.section, look.text)
+        _text(sheet, row, 1, part.source, look.text)
     sheet.set_column(0, 0, _LONGEST_NAME)
     sheet.set_column(1, 1, 2 * _WIDEST)
 
@@ -200,9 +204,9 @@ def _write_table(sheet: Worksheet, look: _Look, block: TableBlock) -> None:
     columns = [column for head in block.header for column in _columns(head)]
     reasons = [_reason(row) for row in block.values]
     labels = [label for label, _name, _unit in columns] + ([_("Remark")] if any(reasons) else [])
-    sheet.write_string(0, 0, block.caption, look.title)
+    _text(sheet, 0, 0, block.caption, look.title)
     for place, label in enumerate(labels):
-        sheet.write_string(2, place, label, look.head)
+        _text(sheet, 2, place, label, look.head)
     sheet.freeze_panes(3, block.row_headers)
     heads = {cell.name: place for place, cell in enumerate(block.header)}
     for row, (values, texts, reason) in enumerate(
@@ -210,13 +214,13 @@ def _write_table(sheet: Worksheet, look: _Look, block: TableBlock) -> None:
     ):
         for place, (_label, name, unit) in enumerate(columns):
             if unit == "text":
-                sheet.write_string(row, place, texts[heads[name]], look.text)
+                _text(sheet, row, place, texts[heads[name]], look.text)
             else:
                 _write_number(sheet, row, place, values, name, unit, look)
         if reason:
-            sheet.write_string(row, len(columns), reason, look.text)
+            _text(sheet, row, len(columns), reason, look.text)
     for place, note in enumerate(block.notes):
-        sheet.write_string(4 + len(block.values) + place, 0, note, look.note)
+        _text(sheet, 4 + len(block.values) + place, 0, note, look.note)
     for place, width in enumerate(_widths(block, columns, labels, reasons)):
         sheet.set_column(place, place, width)
 

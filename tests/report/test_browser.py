@@ -1,12 +1,16 @@
 """The report in a browser: nothing in the console, accessible, readable on a phone, printable."""
 
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
+from bs4 import BeautifulSoup
 
 from hpp_analysis.report.share import share_report
 from hpp_analysis.survey.study import load_study
@@ -70,7 +74,7 @@ def test_axe_finds_nothing_serious(page) -> None:
     assert len(found.response["passes"]) > 10, "axe looked at the page"
 
 
-@pytest.mark.parametrize("width", [360, 768, 1100])
+@pytest.mark.parametrize("width", [360, 390, 768, 1100])
 def test_nothing_is_wider_than_the_window(page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -93,3 +97,77 @@ def test_it_prints(page, tmp_path: Path) -> None:
     data = page.pdf(format="A4")
     assert data.startswith(b"%PDF")
     assert len(data) > 10_000
+
+
+@pytest.fixture
+def report(reports: Path, browser) -> Iterator["sync_api.Page"]:
+    """The Dutch report on a phone."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(next(reports.glob("democable-*/nl/report.html")).as_uri())
+    yield page
+    page.close()
+
+
+def test_the_skip_link_leads_past_the_contents(report) -> None:
+    report.keyboard.press("Tab")
+    assert report.evaluate("document.activeElement.className") == "skip"
+    report.keyboard.press("Enter")
+    assert report.evaluate("document.activeElement.id") == "main"
+    report.keyboard.press("Tab")  # the contents lie behind: the next stop is within the report
+    assert report.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_a_wide_table_scrolls_by_keyboard(report) -> None:
+    report.emulate_media(reduced_motion="reduce")
+    wide = "[...document.querySelectorAll('.scroll')].find(part => part.scrollWidth > part.clientWidth + 20)"
+    report.evaluate(f"window.wide = {wide}; window.wide.focus()")
+    assert report.evaluate("document.activeElement === window.wide")
+    for _ in range(3):
+        report.keyboard.press("ArrowRight")
+    report.wait_for_function("window.wide.scrollLeft > 0", timeout=5000)
+
+
+def test_stops_come_in_the_order_of_the_page(report) -> None:
+    places = report.evaluate(
+        "[...document.querySelectorAll('a[href], [tabindex=\"0\"]')].filter(part => !part.matches('.skip'))"
+        ".map(part => part.getBoundingClientRect().top)"
+    )
+    assert len(places) > 10
+    assert places == sorted(places)
+    assert (
+        report.evaluate("document.querySelectorAll('[tabindex]:not([tabindex=\"0\"]):not(#main)').length")
+        == 0
+    )
+
+
+def test_both_languages_tell_the_same_numbers(reports: Path) -> None:
+    """The cells of all tables, and all raw values of the workbook, once the decimal mark is left out of account."""
+    told = {}
+    for code in ("nl", "en"):
+        folder = next(reports.glob(f"democable-*/{code}"))
+        soup = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+        cells = [cell.get_text() for cell in soup.select("td.number")]
+        numbers = [re.findall(r"\d+(?:[.,]\d+)*", cell) for cell in cells]
+        book = openpyxl.load_workbook(folder / "tables.xlsx")
+        raw = [
+            cell.value
+            for sheet in book.worksheets[1:]
+            for row in sheet
+            for cell in row
+            if cell.data_type == "n"
+        ]
+        told[code] = [[re.sub("[.,]", "", one) for one in some] for some in numbers], raw
+    assert sum(map(len, told["nl"][0])) > 200
+    assert told["nl"] == told["en"]
+
+
+def test_the_pdf_is_tagged_and_says_what_it_is(reports: Path) -> None:
+    if shutil.which("pdfinfo") is None:
+        pytest.skip("pdfinfo is not installed")
+    for code, title in (("nl", "Rapport"), ("en", "Partnership report")):
+        path = next(reports.glob(f"democable-*/{code}/report.pdf"))
+        told = subprocess.check_output(["pdfinfo", path], text=True)
+        assert re.search(r"Tagged:\s+yes", told)
+        assert "DemoCable" in told and title in told
+        data = path.read_bytes()
+        assert b"/Lang" in data and b"/Outlines" in data
