@@ -22,6 +22,7 @@ from hpp_analysis.core.resampling import (
     percentile_bounds,
     tails,
 )
+from hpp_analysis.core.retention.draws import normal_correlations
 from hpp_analysis.core.solutions_many import Solutions, solve_many
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.options import BootstrapInterval, in_range, one_of
@@ -47,19 +48,28 @@ def bootstrap_efa(
     source = efa.source
     if source is None:
         raise OptionError(
-            "A bootstrap resamples respondents. Given: a solution of a correlation matrix. Fit the answers themselves."
+            "A bootstrap resamples respondents, or Pearson correlations of a known number of them. Given: a solution of other "
+            "correlations. Fit the answers themselves, or give `n_obs`."
         )
     if not efa.is_defined:
         raise NotIdentifiedError(
             f"A bootstrap needs a solution. Given: flags {', '.join(efa.flags)}. See what they say of the answers."
         )
+    if not source.has_answers and (method == "bca" or units is not None):
+        raise OptionError(
+            'With correlations alone there are percentile intervals of normal samples. Given: `method="bca"` or `units`. '
+            "Leave them out, or fit the answers themselves."
+        )
     rows = usable_rows(source.answers, source.missing)
     persons = source.persons if units is None else persons_of(source.answers, units)
     unit = units_of(persons, rows)
-    n_units = int(unit.max()) + 1
+    n_units = int(unit.max()) + 1 if source.has_answers else int(efa.n_used)
     if n_units < 3:
         raise OptionError(f"A bootstrap needs three persons. Given: {n_units}. Collect more answers.")
-    found = resampled(source, rows, unit, n, seed)
+    if source.has_answers:
+        found = resampled(source, rows, unit, n, seed)
+    else:
+        found = normal_samples(source, efa.correlations.to_numpy(), n_units, n, seed)
     k = efa.loadings.shape[1]
     values = statistics(found.lambda_, found.phi, found.communality)
     estimate = statistics(*_estimates(efa))[0]
@@ -104,7 +114,7 @@ def bootstrap_efa(
         seed=seed,
         n_samples=int(n),
         n_units=n_units,
-        n_rows=int(rows.sum()),
+        n_rows=int(rows.sum()) if source.has_answers else n_units,
         n_jackknife=n_jackknife,
     )
 
@@ -118,6 +128,19 @@ def resampled(source: FactorSource, rows: np.ndarray, unit: np.ndarray, n: int, 
         solve_many(correlate(weights), source.known, source.recipe, rng)
         for weights in drawn_weights(unit, n, rng, width=8 * p * p)
     ]
+    return _together(parts)
+
+
+def normal_samples(source: FactorSource, r: np.ndarray, n_rows: int, n: int, seed: int) -> Solutions:
+    """Solutions of n samples of normal variables that correlate as the items do, where their answers are not known."""
+    rng = np.random.default_rng(seed)
+    values, vectors = np.linalg.eigh(r)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    stacks = normal_correlations(n_rows, len(r), n, rng, root)
+    return _together([solve_many(stack, source.known, source.recipe, rng) for stack in stacks])
+
+
+def _together(parts: list[Solutions]) -> Solutions:
     return Solutions(
         np.concatenate([part.lambda_ for part in parts]),
         np.concatenate([part.phi for part in parts]),

@@ -80,11 +80,13 @@ class EFA(FactorSolution):
         Returns
         -------
         EFABootstrap
+            For a solution of a correlation matrix with `n_obs`, as a published one, samples are drawn from a normal
+            population with these correlations; there are percentile intervals only.
 
         Raises
         ------
         OptionError
-            For a solution of a correlation matrix, which has no respondents, or too few samples.
+            For a solution of correlations that are not Pearson's or of an unknown number, or too few samples.
         NotIdentifiedError
             Where there is no solution.
 

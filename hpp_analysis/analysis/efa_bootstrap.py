@@ -240,8 +240,19 @@ class EFABootstrap(StudyResult):
 def methods_of(boot: EFABootstrap) -> list[str]:
     """Sentences for a method section, in the language in use."""
     level = format_value(boot.conf_level, "share")
+    drawn = boot.efa.source is not None and boot.efa.source.has_answers
     said = [
         _(
+            "The {level} intervals of loadings, factor correlations and communalities rest on {n} samples (seed {seed}) of "
+            "{units} observations each, drawn from a normal population with the correlations that were given."
+        ).format(
+            level=level,
+            n=format_value(boot.n_samples, "count"),
+            seed=boot.seed,
+            units=format_value(boot.n_units, "count"),
+        )
+        if not drawn
+        else _(
             "The {level} intervals of loadings, factor correlations and communalities rest on {n} bootstrap samples (seed "
             "{seed}), in which {units} persons were drawn with replacement, with all of their {rows} rows."
         ).format(
@@ -261,7 +272,7 @@ def methods_of(boot: EFABootstrap) -> list[str]:
             seed=boot.seed,
             units=format_value(boot.n_units, "count"),
         ),
-        _correlations(boot.efa),
+        *([_correlations(boot.efa)] if drawn else []),
         _(
             "Extraction and rotation were repeated in each sample, started from the solution of all respondents; factors were "
             "matched to that solution by optimal assignment on Tucker's congruence and reflected, loadings and factor "

@@ -62,7 +62,7 @@ class FactorSolution(StudyResult, ABC):
     centre, scale : Series by item
         Means and standard deviations that standardise answers for `scores`; NaN for a correlation matrix.
     source : FactorSource or None
-        The answers and the recipe, for `bootstrap`; None for a correlation matrix.
+        The answers and the recipe, for `bootstrap`; None for correlations of which nothing more is known.
     """
 
     loadings: pd.DataFrame

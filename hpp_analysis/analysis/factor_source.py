@@ -29,7 +29,7 @@ class FactorSource:
     Attributes
     ----------
     answers : DataFrame
-        Respondents x items, NaN where not answered.
+        Respondents x items, NaN where not answered; without rows where only correlations are known.
     persons : Series
         Whom each row comes from.
     recipe : Recipe
@@ -45,6 +45,11 @@ class FactorSource:
     known: Known
     correlation: CorrelationMethod
     missing: CorrelationMissing
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether there are respondents to resample."""
+        return len(self.answers) > 0
 
 
 def persons_of(items: Survey | pd.DataFrame, units: pd.Series | None = None) -> pd.Series:

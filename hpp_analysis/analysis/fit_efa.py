@@ -286,9 +286,12 @@ def _result(
 
 
 def _source(data: FactorInput, recipe: Recipe, found: Extraction, solution: Solution) -> FactorSource | None:
-    if data.answers is None or data.persons is None:
-        return None
+    answers, persons = data.answers, data.persons
+    if answers is None or persons is None:
+        if data.correlation not in ("pearson", "given") or not np.isfinite(data.n):
+            return None  # nothing is known of how these correlations vary
+        answers, persons = pd.DataFrame(columns=data.r.columns, dtype=float), pd.Series(dtype=str)
     known = Known(found.lambda_, found.psi, solution, data.weights)
     correlation = cast("CorrelationMethod", data.correlation)
     missing = cast("CorrelationMissing", data.missing)
-    return FactorSource(data.answers, data.persons, recipe, known, correlation, missing)
+    return FactorSource(answers, persons, recipe, known, correlation, missing)

@@ -116,10 +116,10 @@ def refine_scale(
     )
     first = fit_efa(development, n_factors, seed=seed, **efa_options)
     source = first.source
-    if source is None or not first.is_defined:
+    if source is None or not source.has_answers or not first.is_defined:
         raise NotIdentifiedError(
             "A scale is refined from answers that have a solution. Given: "
-            + (f"flags {', '.join(first.flags)}" if source else "correlations")
+            + (f"flags {', '.join(first.flags)}" if source and source.has_answers else "correlations")
             + ". Give the answers, without items that do not vary."
         )
     _known(first, protect, drop)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import fit_efa, language, simulate_study
+from hpp_analysis import correlate, fit_efa, language, simulate_study
 from hpp_analysis.analysis.efa import EFA
 from hpp_analysis.analysis.efa_bootstrap import EFABootstrap
 from hpp_analysis.errors import NotIdentifiedError, OptionError, SurveyError
@@ -199,8 +199,12 @@ def test_what_goes_wrong_in_samples_is_counted(items: pd.DataFrame) -> None:
 
 
 def test_what_cannot_be_resampled_is_refused(items: pd.DataFrame, efa: EFA) -> None:
-    with pytest.raises(OptionError, match="correlation matrix"):
-        fit_efa(items.corr(), 3, n_obs=300).bootstrap(100)
+    with pytest.raises(OptionError, match="correlations"):
+        fit_efa(items.corr(), 3, n_obs=0).bootstrap(100)
+    with pytest.raises(OptionError, match="correlations"):
+        fit_efa(correlate(items, method="spearman"), 3).bootstrap(100)
+    with pytest.raises(OptionError, match="percentile"):
+        fit_efa(items.corr(), 3, n_obs=300).bootstrap(100, method="bca")
     with pytest.raises(NotIdentifiedError):
         fit_efa(items.assign(v1=1.0), 3).bootstrap(100)
     for wrong in (0, 99, True, 100.5):
@@ -224,6 +228,23 @@ def test_it_shows_itself_in_both_languages(boot: EFABootstrap, accelerated: EFAB
     assert html.count("<table>") == 4
     assert boot.plot() is not None
     assert boot.to_frame().columns.tolist() == ["item", "factor", "loading", "se", "ci_lower", "ci_upper"]
+
+
+def test_published_correlations_have_intervals_too(items: pd.DataFrame) -> None:
+    """Of normal answers, samples of a normal population vary as samples of the answers do."""
+    rng = np.random.default_rng(8)
+    normal = pd.DataFrame(rng.multivariate_normal(np.zeros(9), items.corr(), 600), columns=items.columns)
+    of_answers = fit_efa(normal, 3).bootstrap(1000, seed=1)
+    matrix = fit_efa(normal.corr(), 3, n_obs=600)
+    of_matrix = matrix.bootstrap(1000, seed=1)
+    # errors of a standard error: 2 % of Monte Carlo each, and 600 answers are normal by and large only
+    assert np.mean(of_matrix.table["se"] / of_answers.table["se"]) == pytest.approx(1.0, abs=0.05)
+    half = fit_efa(normal.corr(), 3, n_obs=300).bootstrap(1000, seed=1)
+    assert np.mean(half.table["se"] / of_matrix.table["se"]) == pytest.approx(np.sqrt(2), abs=0.1)
+    assert "normal population" in of_matrix.methods() and "600" in of_matrix.methods()
+    assert "computed anew" not in of_matrix.methods()
+    with language("nl"):
+        assert "normale populatie" in of_matrix.methods()
 
 
 def test_seeds_repeat(efa: EFA) -> None:
