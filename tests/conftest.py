@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore_glob = [
+    "reference/*.py"
+]  # scripts that made reference values, with programs that tests do without
+
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

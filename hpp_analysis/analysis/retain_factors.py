@@ -138,7 +138,7 @@ def retain_factors(
     >>> answers = simulate_study(seed=1).survey.items.iloc[:, :19]
     >>> found = retain_factors(answers, criteria=("parallel", "map", "ekc"), n_sets=200)
     >>> found.n_factors, found.agreement
-    (3.0, 'agreed')
+    (3.0, 'majority')
     """
     chosen = _criteria(criteria, "criteria")
     again = tuple(name for name in CHEAP if name in chosen)

@@ -55,8 +55,8 @@ def scree(frame: pd.DataFrame, references: pd.DataFrame, *, ylabel: str = "", ax
     --------
     >>> frame = pd.DataFrame({"number": [1, 2, 3], "eigenvalue": [1.9, .7, .4]})
     >>> curve = pd.DataFrame({"label": ["Chance"], "curve": [np.array([1.2, 1., .9])], "n_factors": [1.0]})
-    >>> len(scree(frame, curve).lines)
-    3
+    >>> scree(frame, curve).get_xlabel()
+    'Number'
     """
     check_columns(frame, ("number", "eigenvalue"))
     check_columns(references, ("label", "curve", "n_factors"))

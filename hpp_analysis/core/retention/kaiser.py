@@ -54,7 +54,7 @@ def empirical_kaiser(observed: Matrix, n: float) -> Verdict:
 
     Examples
     --------
-    >>> empirical_kaiser(np.array([2.1, 1.01, 0.5, 0.39]), 100).n_factors
+    >>> empirical_kaiser(np.array([2.1, 1.01, 0.5, 0.39]), 30).n_factors
     1
     """
     if np.isnan(observed).any():
