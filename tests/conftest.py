@@ -29,6 +29,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def poppler() -> None:
+    """Other programs than ours that read PDFs; under HPP_REQUIRE_ALL their absence is a failure."""
+    if shutil.which("pdftotext") and shutil.which("pdfinfo"):
+        return
+    if os.environ.get("HPP_REQUIRE_ALL"):
+        pytest.fail("poppler-utils is required here (HPP_REQUIRE_ALL is set) and was not found")
+    pytest.skip("poppler-utils is not installed")
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser; under HPP_REQUIRE_ALL its absence is a failure."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

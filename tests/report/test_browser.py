@@ -1,7 +1,6 @@
 """The report in a browser: nothing in the console, accessible, readable on a phone, printable."""
 
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -161,9 +160,7 @@ def test_both_languages_tell_the_same_numbers(reports: Path) -> None:
     assert told["nl"] == told["en"]
 
 
-def test_the_pdf_is_tagged_and_says_what_it_is(reports: Path) -> None:
-    if shutil.which("pdfinfo") is None:
-        pytest.skip("pdfinfo is not installed")
+def test_the_pdf_is_tagged_and_says_what_it_is(poppler: None, reports: Path) -> None:
     for code, title in (("nl", "Rapport"), ("en", "Partnership report")):
         path = next(reports.glob(f"democable-*/{code}/report.pdf"))
         told = subprocess.check_output(["pdfinfo", path], text=True)

@@ -1,6 +1,5 @@
 """The consultant's commentary in the reports: in its section, marked, in every format, whenever reports are made."""
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -81,12 +80,10 @@ def test_the_notebook_and_the_workbook_mark_it(folders: dict[str, Path]) -> None
     assert all(cell.data_type != "f" for row in sheet for cell in row)
 
 
-def test_pages_and_word_mark_it(folders: dict[str, Path]) -> None:
+def test_pages_and_word_mark_it(poppler: None, folders: dict[str, Path]) -> None:
     texts = [paragraph.text for paragraph in docx.Document(folders["Alfa"] / "report.docx").paragraphs]
     assert texts.count(LABEL) == 2
     assert "Talk first about this (https://example.org/x)." in texts
-    if shutil.which("pdftotext") is None:
-        pytest.skip("pdftotext is not installed")
     text = subprocess.check_output(["pdftotext", folders["Alfa"] / "report.pdf", "-"], text=True)
     assert text.count(LABEL) == 2
     assert "{{7*7}} #set page(fill: red) & more" in text

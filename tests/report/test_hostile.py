@@ -1,7 +1,6 @@
 """Hostile text in names, questions, notes and brand stays text: in the page, the PDF, the workbook, the notebook, the lists."""
 
 import re
-import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -116,11 +115,9 @@ def test_the_workbook_and_word_hold_texts(run: tuple[Path, Study]) -> None:
         assert "{{7*7}}" in said and TURN not in said
 
 
-def test_the_pdf_sets_it(run: tuple[Path, Study]) -> None:
+def test_the_pdf_sets_it(poppler: None, run: tuple[Path, Study]) -> None:
     for path in files(run, "report.pdf"):
         assert not re.search(rb"/(JavaScript|Launch|URI|EmbeddedFile)\b", path.read_bytes())
-        if shutil.which("pdftotext") is None:
-            pytest.skip("pdftotext is not installed")
         text = "".join(subprocess.check_output(["pdftotext", path, "-"], text=True).split())
         assert "{{7*7}}#setpage(fill:red)" in text
         assert TURN not in text

@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import zipfile
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from hpp_analysis import simulate_study
+from hpp_analysis import read_survey, simulate_study
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.appearance import Appearance
 from hpp_analysis.report.guard import Finding, inspect, secrets_of
@@ -20,6 +21,7 @@ from hpp_analysis.report.plan import plan_reports
 from hpp_analysis.report.run import run_reports
 from hpp_analysis.report.share import share_report
 from hpp_analysis.survey.study import Study
+from hpp_analysis.survey.survey import Survey
 from tests.report.conftest import PARAMETERS, code, prose, write_cells
 
 CLIENTS = ["Alfa Groep", "Alfa", "Bravo", "Open"]
@@ -71,10 +73,18 @@ def made(study: Study, notebook: Path, out: Path, **options: Any) -> Path:
     return out
 
 
+@cache
+def read(answers: Path) -> Survey:
+    return read_survey(answers, instrument="hpp")
+
+
+def survey_of(study: Study) -> Survey:
+    return read(study.responses[0])
+
+
 def found(files: dict[str, bytes | str], study: Study, **options: Any) -> list[Finding]:
     given = {name: data.encode() if isinstance(data, str) else data for name, data in files.items()}
-    secrets = secrets_of(study.survey(), by="client", client="Alfa Groep", **options)
-    return inspect(given, secrets)
+    return inspect(given, secrets_of(survey_of(study), by="client", client="Alfa Groep", **options))
 
 
 def page(inside: str) -> str:
@@ -102,11 +112,11 @@ def sheet(*rows: list[Any], formula: str = "") -> bytes:
 
 
 def person(study: Study) -> str:
-    return str(study.survey().respondents["respondent"].iloc[0])
+    return str(survey_of(study).respondents["respondent"].iloc[0])
 
 
 def row(study: Study) -> list[int]:
-    items = study.survey().items
+    items = survey_of(study).items
     complete = items[items.notna().all(axis=1) & (items.nunique(axis=1) > 3)]
     return [int(value) for value in complete.iloc[0]]
 
@@ -307,7 +317,7 @@ def test_a_draft_is_shared_as_one_or_not_at_all(study: Study, clean_notebook: Pa
 
 
 def test_the_folder_of_a_run_knows_no_respondent(run: Path, study: Study) -> None:
-    ids = {one.encode() for one in study.survey().respondents["respondent"].astype(str)}
+    ids = {one.encode() for one in survey_of(study).respondents["respondent"].astype(str)}
     for path in run.rglob("*"):
         if path.is_file() and path.suffix in (".json", ".html", ".ipynb"):
             data = path.read_bytes()
