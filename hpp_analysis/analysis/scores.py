@@ -194,12 +194,13 @@ class Scores(Result):
             if self.weight == "organisation"
             else _("Per side every rating weighs the same.")
         )
+        weighs = [weighing] if self.by_partnership else []
         return [
             _(
                 "A factor score is the mean of the answered characteristics of a rating, given where at least "
                 "{share} of them were answered; 'don't know' and 'skipped' count as not answered."
             ).format(share=format_value(self.min_valid, "share")),
-            weighing,
+            *weighs,
             _(
                 "The {level} intervals describe these organisations and do not generalise to others: means and "
                 "variances are those of each partnership and side, persons who rated several partnerships are "
@@ -270,8 +271,9 @@ class Scores(Result):
 
             return slopes(self._tiles(kind), threshold=threshold, limits=limits, ax=ax)
         from hpp_analysis.plots.profile import profile
+        from hpp_analysis.plots.style import NARROW
 
-        return profile(self._drawn(), threshold=threshold, limits=limits, ax=ax)
+        return profile(self._drawn(), threshold=threshold, limits=limits, width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:
         threshold, limits = self._threshold(), self.scale_range

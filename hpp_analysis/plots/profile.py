@@ -18,6 +18,7 @@ from hpp_analysis.plots.style import (
     LITERAL,
     MUTED,
     WIDTH,
+    fit_width,
     from_corner,
     mark_of,
     new_axes,
@@ -35,7 +36,7 @@ from hpp_analysis.texts import ngettext
 
 _LEFT, _PLOT_HEIGHT = 0.55, 2.9  # inches
 _DODGE = 0.16  # inches between two series
-_BETWEEN = 0.08  # inches between the names of two factors
+_BETWEEN, _SLOT = 0.08, 1.1  # inches between the names of two factors, and for each of them at least
 _COLUMNS = ("label", "series", "mean")
 
 
@@ -44,6 +45,7 @@ def profile(
     *,
     threshold: float | None = None,
     limits: tuple[float, float] = (1, 10),
+    width: float = WIDTH,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the mean of each factor, one line per series.
@@ -58,6 +60,8 @@ def profile(
         A line across, with its value beside it.
     limits : (float, float)
         The ends of the answer scale: the axis, whatever the data are.
+    width : float
+        Of a figure of its own, in inches; many factors make it wider.
     ax : Axes, optional
         Where to draw; by default in a figure of its own.
 
@@ -83,13 +87,14 @@ def profile(
             return nothing(ax)
         check_on_axis(mean, limits)
         right = 0.2 if threshold is None else 0.95
-        key = lay_key([(mark_of(s), name) for s, name in enumerate(_key_names(grid, mean))], WIDTH - 0.1)
-        slot = (size_of(ax)[0] if ax is not None else WIDTH - _LEFT - right) / len(grid.labels)
+        width = fit_width(width, _LEFT + right + _SLOT * len(grid.labels))
+        key = lay_key([(mark_of(s), name) for s, name in enumerate(_key_names(grid, mean))], width - 0.1)
+        slot = (size_of(ax)[0] if ax is not None else width - _LEFT - right) / len(grid.labels)
         factors = _factor_names(grid.labels, slot, slot / 2 + min(right, _LEFT) - 0.03)
         if ax is None:
             top = key.height + 0.36
             bottom = max(text_height(factor, BODY) for factor in factors) + 0.16
-            ax = new_axes(WIDTH, _PLOT_HEIGHT + top + bottom, left=_LEFT, right=right, top=top, bottom=bottom)
+            ax = new_axes(width, _PLOT_HEIGHT + top + bottom, left=_LEFT, right=right, top=top, bottom=bottom)
         _draw_frame(ax, factors, key, limits, threshold)
         _draw_series(ax, mean, lower, upper, limits, threshold)
     return ax

@@ -36,6 +36,7 @@ from hpp_analysis.texts import ngettext
 
 _COLUMNS = ("label", "low", "middle", "high")
 _EDGE, _GAP, _BETWEEN, _BAR = 0.1, 0.2, 0.16, 0.165  # inches
+_SAMPLE, _APART = 0.28, 0.3  # inches: of the key, a ground, and the space after a name
 _COUNT, _TITLE = 0.42, 0.24  # inches for the number of persons, and for the name of a panel
 _MOST_PANELS = 2
 BANDS = (("#bf5300", "white"), ("#dde2e7", INK), ("#12436d", "white"))
@@ -78,6 +79,7 @@ def stacks(
     >>> "25%" in [text.get_text() for text in stacks(frame).texts]
     True
     """
+    names = names or _plain_names()
     check_columns(frame, _COLUMNS)
     grid = read_grid(frame)
     shares = np.stack([grid.fill(numbers_of(frame, band)) for band in _COLUMNS[1:]], axis=-1)
@@ -89,7 +91,11 @@ def stacks(
         check_on_axis(shares.ravel(), (0, 1))
         panels = panels[:_MOST_PANELS] if ax is None else panels[:1]
         rows = lay_rows(grid.groups, grid.labels)
-        axes = [ax] if ax is not None else _panels(rows, len(panels), _named(grid, panels), width)
+        axes = (
+            [ax]
+            if ax is not None
+            else _panels(rows, len(panels), _named(grid, panels), max(width, _key_width(names)))
+        )
         reach = _reach(shares[:, panels])
         left = rows.label_width + _GAP
         for place, (panel, series) in enumerate(zip(axes, panels, strict=True)):
@@ -97,7 +103,7 @@ def stacks(
             _dress(panel)
             if place == 0:
                 draw_rows(panel, rows, left=left)
-                _draw_bands_key(panel, names or _plain_names(), left, _TITLE if _named(grid, panels) else 0.0)
+                _draw_bands_key(panel, names, left, _TITLE if _named(grid, panels) else 0.0)
             else:
                 panel.set_ylim(rows.height, 0)
                 panel.set_yticks([])
@@ -111,6 +117,11 @@ def stacks(
 
 def _plain_names() -> tuple[str, str, str]:
     return _("Low"), _("Middle"), _("High")
+
+
+def _key_width(names: tuple[str, str, str]) -> float:
+    """Inches that the key takes."""
+    return sum(_SAMPLE + text_width(name, BODY) + _APART for name in names) + 2 * _EDGE
 
 
 def _named(grid: Grid, panels: Sequence[int]) -> bool:
@@ -169,9 +180,16 @@ def _draw_bands_key(ax: Axes, names: tuple[str, str, str], left: float, lift: fl
     for (ground, _letters), name in zip(BANDS, names, strict=True):
         ax.add_artist(_patch(x, level - 0.065, 0.2, 0.13, ground, inches))
         ax.text(
-            x + 0.28, level, name, transform=inches, va="center_baseline", fontsize=BODY, color=INK, **LITERAL
+            x + _SAMPLE,
+            level,
+            name,
+            transform=inches,
+            va="center_baseline",
+            fontsize=BODY,
+            color=INK,
+            **LITERAL,
         )
-        x += 0.28 + text_width(name, BODY) + 0.3
+        x += _SAMPLE + text_width(name, BODY) + _APART
 
 
 def _patch(x: float, y: float, width: float, height: float, color: str, transform: Transform) -> Rectangle:

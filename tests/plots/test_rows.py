@@ -12,7 +12,7 @@ from hpp_analysis.plots.bars import bars, bars_alt
 from hpp_analysis.plots.dots import dots, dots_alt
 from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
 from hpp_analysis.plots.rows import WIDEST, lay_rows
-from hpp_analysis.plots.stacks import BANDS
+from hpp_analysis.plots.stacks import BANDS, stacks
 from hpp_analysis.plots.style import NARROW, WIDTH, svg_text
 
 
@@ -177,6 +177,18 @@ def test_bands_of_answers_differ_in_grey():
     for ground, letters in BANDS:
         one, other = luminance(ground), luminance(letters)
         assert (max(one, other) + 0.05) / (min(one, other) + 0.05) >= 4.5
+
+
+def test_the_key_of_bands_fits_its_figure(items_frame):
+    shares = pd.DataFrame({"label": ["A", "B"], "low": 0.2, "middle": 0.5, "high": 0.3})
+    short, long = (
+        stacks(shares, names=names, width=3.0).figure.get_size_inches()[0]
+        for names in (
+            ("Low", "Middle", "High"),
+            ("Low (below 5.5)", "Middle (5.5 to 7.75)", "High (from 7.75)"),
+        )
+    )
+    assert 3.0 <= short < long <= WIDTH
 
 
 def luminance(color: str) -> float:
