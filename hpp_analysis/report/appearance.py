@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from html import escape
 from typing import Any
 
 from hpp_analysis.report.pages import BASE_CSS, policy
@@ -59,6 +60,15 @@ class Appearance:
     def logo(self) -> str:
         """The logo as a data address; empty where there is none."""
         return f"data:{self.brand.logo_type};base64,{self.brand.logo}" if self.brand.logo else ""
+
+    def watermark(self, text: str) -> str:
+        """A word across the page, as the data address of a picture: what is said in words stands on the cover."""
+        svg = (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 400"><text x="300" y="200" transform="rotate(-30 300 200)" '
+            'text-anchor="middle" dominant-baseline="central" font-family="sans-serif" font-weight="800" font-size="150" '
+            f'fill="#1f2933" textLength="560" lengthAdjust="spacingAndGlyphs">{escape(text)}</text></svg>'
+        )
+        return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
     @property
     def logo_bytes(self) -> bytes:

@@ -4,14 +4,20 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 
+from hpp_analysis import read_survey
+from hpp_analysis.report.appearance import Appearance
+from hpp_analysis.report.plan import plan_reports
+from hpp_analysis.report.run import run_reports
 from hpp_analysis.report.share import share_report
+from hpp_analysis.survey.brand import Brand
+from hpp_analysis.survey.notes import StudyNotes
 from hpp_analysis.survey.study import load_study
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need the extra 'browser'")
@@ -168,3 +174,43 @@ def test_the_pdf_is_tagged_and_says_what_it_is(poppler: None, reports: Path) -> 
         assert "DemoCable" in told and title in told
         data = path.read_bytes()
         assert b"/Lang" in data and b"/Outlines" in data
+
+
+@pytest.fixture(scope="module")
+def dressed(
+    export_of: Callable[..., Path], small_notebook: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A draft in a brand, with commentary twice."""
+    answers = export_of("Alfa")
+    notes = StudyNotes({"en": {"the-numbers": "One."}}, {"Alfa": {"en": {"the-numbers": "- two"}}})
+    look = Appearance(Brand(name="We", colour="#7a1f5c", accent="#c2410c", fonts=("Inter",)), draft=True)
+    plan = plan_reports(
+        read_survey(answers, instrument="hpp"),
+        responses=[answers],
+        instrument="hpp",
+        languages=["en"],
+        out=tmp_path_factory.mktemp("dressed"),
+        notebook=small_notebook,
+        formats=["html"],
+        commentary=notes,
+        appearance=look,
+    )
+    (made,) = run_reports(plan).outcomes
+    assert made.ok
+    return plan.out / made.slug / "en" / "report.html"
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_a_draft_in_a_brand_is_as_accessible(dressed: Path, browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(dressed.as_uri())
+    violations = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    colour = "getComputedStyle(document.querySelector('h2')).color"
+    assert page.evaluate(colour) == "rgb(122, 31, 92)"
+    for medium in ("screen", "print"):
+        page.emulate_media(media=medium)
+        box = page.evaluate("document.querySelector('.watermark').getBoundingClientRect().toJSON()")
+        assert box["width"] >= width * 0.9, "the mark is on every page"
+    page.close()

@@ -51,7 +51,7 @@ def folders(make: Callable[..., ReportPlan]) -> dict[str, Path]:
 
 def test_the_page_marks_it_in_its_section(folders: dict[str, Path]) -> None:
     soup = BeautifulSoup((folders["Alfa"] / "report.html").read_text(encoding="utf-8"), "html.parser")
-    everybody, own = soup.find_all("aside")
+    everybody, own = soup.find_all(class_="commentary")
     assert everybody["aria-label"] == own["aria-label"] == own.find(class_="label").string == LABEL
     assert "For everybody." in everybody.get_text()
     assert own.strong.string == "first"
