@@ -356,8 +356,10 @@ def methods_of(found: Refinement) -> list[str]:
     if found.samples is not None:
         said.append(
             _(
-                "The rules were followed anew in {n} bootstrap samples of persons (seed {seed}); items that were left out by "
-                "hand took no part. {failed} samples had no solution."
+                "The rules were followed anew in {n} bootstrap samples of persons (seed {seed}), of which {failed} had no "
+                "solution."
             ).format(n=format_value(found.n_samples, "count"), seed=found.seed, failed=found.n_failed)
         )
+        if len(by_hand):
+            said.append(_("Items that were left out by hand took no part in that."))
     return said

@@ -226,6 +226,7 @@ def test_it_shows_itself_in_both_languages(found: Refinement) -> None:
     assert all(one != other for one, other in zip(dutch, english, strict=True))
     for said in ("50 candidate", "0.30", "0.40", "0.20", "seed 1", "set aside", "20 bootstrap", "oblimin"):
         assert said in found.methods()
+    assert "by hand" not in found.methods()
     assert found._repr_html_().count("<table>") == 2
     assert found.plot("stability") is not None
 
