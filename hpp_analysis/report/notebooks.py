@@ -8,6 +8,7 @@ from pathlib import Path
 from nbformat import NotebookNode, ValidationError
 
 import hpp_analysis
+from hpp_analysis.analysis.interpret import MIN_PERSONS_IMPORTANCE
 from hpp_analysis.errors import Failure, HppError, ReportError
 from hpp_analysis.report.nodes import node_of, parse
 from hpp_analysis.survey.survey import Survey
@@ -101,7 +102,7 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
 factors have no threshold, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
-`needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, and with `needs-invited`
+`needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, and with `needs-invited`
 where no numbers of
 invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
 SECTION = "section-"
@@ -129,6 +130,9 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) ->
     there["needs-agenda"] = survey.instrument.threshold is not None and "success" in (
         outcome.id for outcome in survey.instrument.outcomes
     )
+    # what a few persons' answers add up to is nobody's to see, not even as slopes
+    fewest = min((survey.wave(wave).n_persons for wave in _waves(survey)), default=0)
+    there["needs-drivers"] = there["needs-agenda"] and fewest >= MIN_PERSONS_IMPORTANCE
     left_out = {tag.replace("needs-", "without-", 1) if present else tag for tag, present in there.items()}
     cells = [
         node_of({**cell, "metadata": {**cell.metadata, PLACE: place}})
@@ -136,6 +140,10 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) ->
         if not left_out.intersection(cell.metadata.get("tags", []))
     ]
     return node_of({**notebook, "cells": cells})
+
+
+def _waves(survey: Survey) -> tuple[str, ...]:
+    return survey.values("wave") if "wave" in survey.respondents else ("",)
 
 
 def localised(notebook: NotebookNode, code: str) -> NotebookNode:
