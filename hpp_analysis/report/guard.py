@@ -127,7 +127,7 @@ def secrets_of(
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, whatever stands between them and whatever their case."""
-    return tuple(re.findall(r"\w+", text.casefold()))
+    return tuple(re.findall(r"\d+(?:[.,]\d+)+|\w+", text.casefold()))
 
 
 def _tells(name: str) -> bool:
@@ -202,8 +202,16 @@ def _of(piece: Piece, secrets: Secrets, final: bool) -> Iterator[Finding]:
 
 
 def _phrases(text: str, secrets: Secrets) -> Iterator[tuple[str, str]]:
-    """The longest phrases that a text holds: within a name that may be said, a shorter one is none."""
-    said, longest = words(text), secrets.longest
+    """The longest phrases that a text holds: within a name that may be said, a shorter one is none.
+
+    A name stands in one cell of a table: "The company" and the number beside it are not "company 3".
+    """
+    for cell in re.split(r"\t|\s{2,}", text):
+        yield from _within(words(cell), secrets)
+
+
+def _within(said: tuple[str, ...], secrets: Secrets) -> Iterator[tuple[str, str]]:
+    longest = secrets.longest
     at = 0
     while at < len(said):
         for length in range(min(longest, len(said) - at), 0, -1):

@@ -95,13 +95,13 @@ def _page(file: str, text: str, place: str = "") -> Iterator[Piece]:
     start = 1
     for line, words in reader.words:  # lines of a table's row stand together: a row of answers shows as one
         if rows and line > start + len(rows) + 2:
-            yield Piece(file, place or f"line {start}", " ".join(rows))
+            yield Piece(file, place or f"line {start}", "\t".join(rows))
             rows = []
         if not rows:
             start = line
         rows.append(" ".join(words.split()))
     if rows:
-        yield Piece(file, place or f"line {start}", " ".join(rows))
+        yield Piece(file, place or f"line {start}", "\t".join(rows))
     for number, address in enumerate(reader.pictures, start=1):
         head, _comma, data = address.partition(",")
         if "svg" in head:

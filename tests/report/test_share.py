@@ -16,7 +16,7 @@ import xlsxwriter
 from hpp_analysis import read_survey, simulate_study
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.appearance import Appearance
-from hpp_analysis.report.guard import Finding, inspect, secrets_of
+from hpp_analysis.report.guard import Finding, Secrets, inspect, secrets_of
 from hpp_analysis.report.plan import plan_reports
 from hpp_analysis.report.run import run_reports
 from hpp_analysis.report.share import share_report
@@ -154,6 +154,22 @@ def test_other_organisations_are_found_in_every_format(study: Study, name: str) 
 def test_a_longer_name_of_ones_own_hides_no_other(study: Study) -> None:
     assert found({"a.html": page("Alfa Groep")}, study) == []
     assert len(found({"a.html": page("Alfa Groep and Alfa")}, study)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("company 3", True),
+        ("Company-3!", True),
+        ("the company 3.2", False),
+        ("<td>company</td>\n<td>3</td>", False),
+    ],
+)
+def test_a_name_with_a_number_is_not_a_number_beside_a_name(said: str, told: bool) -> None:
+    secrets = Secrets(phrases={("company", "3"): "another organisation of the study"})
+    assert bool(inspect({"a.html": page(said).encode()}, secrets)) == told
+    table = {"x+json": {"cells": [["company", "3"]]}, "text/plain": "company     3"}
+    assert inspect({"a.ipynb": cell(**table).encode()}, secrets) == []
 
 
 def test_persons_and_their_answers_are_found_in_every_format(study: Study) -> None:
