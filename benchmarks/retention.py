@@ -73,7 +73,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
     yield "comparison data", best_of(lambda: retain_factors(bfi, criteria="comparison_data"), 2), None
     yield "the default criteria", best_of(lambda: retain_factors(bfi), 3), None
     yield (
-        "500 bootstrap samples, the default's cheap criteria",
+        "500 bootstrap samples, criteria without models",
         best_of(
             lambda: retain_factors(
                 bfi, criteria=("parallel", "map", "map4", "ekc", "kaiser"), n_sets=20, stability=500

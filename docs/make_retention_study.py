@@ -23,7 +23,7 @@ from hpp_analysis.core.retention.spectrum import Spectrum
 SIZES, PHIS = (50, 100, 200, 400), (0.3, 0.5, 0.7)
 ITEMS = (8, 7, 4)
 KINDS: tuple[Spectrum, ...] = ("pca", "smc", "factor")
-VOTERS = ("parallel", "map", "map4", "ekc", "hull", "nest", "chi2", "bic")
+VOTERS = ("parallel", "parallel_factor", "map", "ekc", "nest", "chi2", "sabic")
 """The default criteria of `retain_factors` that may vote."""
 
 
