@@ -63,6 +63,8 @@ from .analysis.robustness import Robustness as Robustness
 from .analysis.robustness import robustness as robustness
 from .analysis.scores import Scores as Scores
 from .analysis.scores import score_scales as score_scales
+from .analysis.screening import Screening as Screening
+from .analysis.screening import screen as screen
 from .analysis.side_agreement import SideAgreement as SideAgreement
 from .analysis.side_agreement import side_agreement as side_agreement
 from .analysis.tiers import Tiers as Tiers

@@ -147,7 +147,7 @@ def _items(survey: Survey) -> list[str]:
     return [item.id for item in survey.instrument.items if item.factor in factors and item.id in survey.items]
 
 
-def _given(survey: Survey) -> np.ndarray:
+def as_given(survey: Survey) -> np.ndarray:
     """The answers as they were clicked, reversed items turned back, in the order of the questionnaire."""
     items = _items(survey)
     turned = {item.id for item in survey.instrument.items if item.reverse}
@@ -158,19 +158,19 @@ def _given(survey: Survey) -> np.ndarray:
 
 
 def _no_runs(survey: Survey, _usual: pd.DataFrame) -> Made:
-    given = _given(survey)
+    given = as_given(survey)
     answered = (~np.isnan(given)).sum(axis=1)
     return np.asarray(longest_run(given) <= np.maximum(RUN_SHARE * answered, 2))
 
 
 def _no_still(survey: Survey, _usual: pd.DataFrame) -> Made:
-    spread = answer_variability(_given(survey))
+    spread = answer_variability(as_given(survey))
     cut = np.nanquantile(spread, STILL_SHARE)
     return ~(spread <= cut)
 
 
 def _no_odd(survey: Survey, _usual: pd.DataFrame) -> Made:
-    distance, df = odd_distance(_given(survey))
+    distance, df = odd_distance(as_given(survey))
     if np.isnan(distance).all():
         return "not_possible"
     return np.asarray(~(distance > stats.chi2.isf(ODD_P, np.maximum(df, 1))))
