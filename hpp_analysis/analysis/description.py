@@ -74,6 +74,11 @@ class Description(Result):
     variable: ClassVar[str] = "item"
 
     @property
+    def counts(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The column that counts the persons behind a row; a plain frame knows none."""
+        return ("n_persons",) if "n_persons" in self.table else ()
+
+    @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]
         """The columns that name a row."""
         return ("factor", "item", *self.groups)
@@ -97,7 +102,7 @@ class Description(Result):
         -------
         DataFrame
             factor (empty for a plain frame), item, (the columns of `by`,) n (answers), mean, sd, min, max, share_dont_know (NaN where the
-            questionnaire does not offer it) and share_skipped (of all ratings).
+            questionnaire does not offer it), share_skipped (of all ratings) and, of a survey, n_persons (who answered).
         """
         return super().to_frame()
 
@@ -282,7 +287,7 @@ def describe(
     apart = tuple(column for column in by if column in survey.respondents)
     means, flags, pooled = group_means(survey, survey.items, apart, weight=weight, conf_level=0.95)
     counted = _counted_apart(survey, factors, apart)
-    means = means.rename(columns={"variable": "item"})[["item", *apart, "mean", "sd"]]
+    means = means.rename(columns={"variable": "item"})[["item", *apart, "mean", "sd", "n_persons"]]
     table = counted.merge(means, on=["item", *apart], how="left")
     if survey.instrument.scale.dont_know is None:
         table["share_dont_know"] = np.nan

@@ -13,7 +13,6 @@ from hpp_analysis.analysis.interpret import DONT_KNOW_OFTEN
 from hpp_analysis.analysis.result import CellKey, Result, join_names
 from hpp_analysis.analysis.shares import shares_of
 from hpp_analysis.analysis.sides import two_sides
-from hpp_analysis.analysis.weighing import of_shares
 from hpp_analysis.core.proportions import newcombe, wilson
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import in_range
@@ -84,7 +83,7 @@ class DontKnow(Result):
         -------
         DataFrame
             factor, item, share_first and share_second (of the sides in their order; without sides the first only; each
-            partnership counts equally), asked_first and asked_second (persons who were asked), n_first and n_second
+            rating counts equally), asked_first and asked_second (persons who were asked), n_first and n_second
             (persons who gave an answer), often ("first", "second", "both", "": whose share is a tenth or more for
             certain) and differs ("first", "second", "": who says it more often for certain).
         """
@@ -116,7 +115,7 @@ class DontKnow(Result):
 
     def _notes(self) -> list[str]:
         return [
-            *of_shares(partnerships=self.by_partnership, sides=bool(self.sides)),
+            _("Shares are of all ratings in which it was asked; each rating counts equally."),
             _("Often: {share} or more for certain.").format(share=format_value(DONT_KNOW_OFTEN, "share")),
         ]
 
@@ -264,7 +263,8 @@ def _columns(survey: Survey, items: list[str], sides: tuple[str, ...], conf_leve
     """The columns of the table besides its keys."""
     reasons = survey.reasons[items]
     groups = ("side",) if sides else ()
-    asked = shares_of(survey, reasons == "dont_know", reasons != NOT_ASKED, groups)
+    # of ratings, as `describe` counts them: shares in another weighting are a second equation in the same few answers
+    asked = shares_of(survey, reasons == "dont_know", reasons != NOT_ASKED, groups, weight="respondent")
     answered = survey.items[items].notna()
     gave = shares_of(survey, answered, answered, groups)
     columns: dict[str, Any] = {}

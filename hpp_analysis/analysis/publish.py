@@ -12,11 +12,12 @@ from hpp_analysis.analysis.description import Description
 from hpp_analysis.analysis.gaps import Gaps
 from hpp_analysis.analysis.handover import handed_over
 from hpp_analysis.analysis.reliability import Reliability
-from hpp_analysis.analysis.response import RESPONSE
+from hpp_analysis.analysis.response import RESPONSE, Response
 from hpp_analysis.analysis.result import CellKey, Result
 from hpp_analysis.analysis.robustness import Robustness
 from hpp_analysis.analysis.scores import Scores, scale_values
 from hpp_analysis.analysis.study_result import StudyResult
+from hpp_analysis.analysis.tiers import Tiers
 from hpp_analysis.disclosure import Cells, plan_cells
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.survey.survey import Survey
@@ -32,6 +33,11 @@ _SPREAD = (
     "p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper", "reliability", "correlation_sides",
     "rwg_j", "rwg_j_skewed", "ad",
 )  # fmt: skip
+_SECOND_SPREAD = (
+    "sd", "se", "df", "p", "p_adjusted", "p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper", "min", "max",
+    "reliability", "correlation_sides",
+)  # fmt: skip
+"""Columns that with the interval of a whole would give the spread of those of its parts that show a mean only."""
 
 Key = frozenset[tuple[str, str]]
 
@@ -193,7 +199,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     table["state"], table["why"] = states, reasons
     coarse = [_is_coarse(cells, needed) for needed in result.cells()]
     table["coarse"] = pd.Series(coarse, index=table.index, dtype=bool)
-    _mask(table, result)
+    mixed = [any(cells.is_mixed(*cell) for cell in needed) for needed in result.cells()]
+    _mask(table, result, np.array(mixed, dtype=bool))
     table = result.after_rounding(table)
     # what lies beside the table is of single ratings or of all of them together, and no plan covers it
     emptied: dict[str, Any] = {}
@@ -207,7 +214,14 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
         emptied["items"] = pd.DataFrame()
         emptied["instrument"] = pd.Series(dtype=object)
     if isinstance(result, Robustness):
-        emptied["choices"] = pd.DataFrame()
+        emptied |= {"choices": pd.DataFrame(), "left_out": {}}
+    if (
+        isinstance(result, Response)
+        and cells.state(frozenset(result.selection.items()), RESPONSE) == "withheld"
+    ):
+        emptied |= {"n_persons": None, "n_ratings": None}
+    if isinstance(result, Tiers):
+        emptied["p_above"] = None
     return replace(result, table=table, published=True, **emptied)
 
 
@@ -215,12 +229,12 @@ def _is_coarse(cells: Cells, needed: list[CellKey]) -> bool:
     return any(cells.decimals(*cell) == 1 for cell in needed)
 
 
-def _mask(table: pd.DataFrame, result: Result) -> None:
+def _mask(table: pd.DataFrame, result: Result, mixed: np.ndarray) -> None:
     """Take from a table what its `state` and `coarse` do not allow.
 
     A coarse row is that of a small group, or of a whole with parts that are withheld. Its figures have one decimal: more
     of them would be the fraction that gives the sum away. What speaks of spread is left out, for with the interval of
-    the whole it would give the spread of the parts.
+    the whole it would give the spread of the parts. A whole that is `mixed` shows its interval, but no second measure of spread.
     """
     full = table["state"].eq("full").to_numpy()
     mean_only = table["state"].eq("mean_only").to_numpy()
@@ -233,6 +247,7 @@ def _mask(table: pd.DataFrame, result: Result) -> None:
             numbers = table[column].astype(float)
             table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full)
         elif pd.api.types.is_numeric_dtype(table[column]):
-            table[column] = table[column].astype(float).where(full & ~(coarse & (column in _SPREAD)))
+            hidden = (coarse & (column in _SPREAD)) | (mixed & (column in _SECOND_SPREAD))
+            table[column] = table[column].astype(float).where(full & ~hidden)
         else:
             table[column] = table[column].astype(object).where(full, None)

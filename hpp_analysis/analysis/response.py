@@ -29,15 +29,15 @@ class Response(Result):
     ----------
     groups : tuple of str
         The respondent columns whose combinations are counted.
-    n_persons, n_ratings : int
-        In all; a person may rate several partnerships.
+    n_persons, n_ratings : int, optional
+        In all; a person may rate several partnerships. None where a published result withholds them.
     unit : {"rating", "person"}
         Whether a person answers once for each partnership, or once.
     """
 
     groups: tuple[str, ...] = ()  # type: ignore[misc]
-    n_persons: int = 0
-    n_ratings: int = 0
+    n_persons: int | None = 0
+    n_ratings: int | None = 0
     unit: str = "rating"
 
     name: ClassVar[str] = "response"
@@ -74,11 +74,15 @@ class Response(Result):
         return _("Partnership") if column == "partnership" else self._called(column)
 
     def _notes(self) -> list[str]:
+        if self.n_persons is None or self.n_ratings is None:
+            return []
         if self.n_ratings > self.n_persons and "partnership" in self.groups:
             return [_("A person who rated several partnerships counts in each of them.")]
         return []
 
     def _summary(self) -> list[str]:
+        if self.n_persons is None or self.n_ratings is None:
+            return [_("How many persons took part is withheld to protect small groups.")]
         ratings = ngettext("{n} rating", "{n} ratings", self.n_ratings).format(
             n=format_value(self.n_ratings, "count")
         )

@@ -1,4 +1,4 @@
-"""Shares of answers per group of persons, each partnership and side counting equally."""
+"""Shares of answers per group of persons."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis.analysis.design import design_of
+from hpp_analysis.options import Weight
 from hpp_analysis.survey.survey import Survey
 
 
@@ -21,7 +22,8 @@ class Shares:
     groups : tuple of tuple of str
         The values of the grouping columns; one empty tuple without such columns.
     share : ndarray, groups x variables
-        The mean over the cells (partnership and side) of the share of the ratings that count in each.
+        The mean over the cells (partnership and side) of the share of the ratings that count in each; with the weight
+        "respondent" the share of all ratings.
     n_effective : ndarray, groups x variables
         So many persons of one group would give a share the same variance; at most the persons there are.
     n_persons : ndarray of int, groups x variables
@@ -34,7 +36,14 @@ class Shares:
     n_persons: NDArray[np.int64]
 
 
-def shares_of(survey: Survey, hit: pd.DataFrame, counts: pd.DataFrame, groups: tuple[str, ...]) -> Shares:
+def shares_of(
+    survey: Survey,
+    hit: pd.DataFrame,
+    counts: pd.DataFrame,
+    groups: tuple[str, ...],
+    *,
+    weight: Weight = "organisation",
+) -> Shares:
     """The share of the ratings that `counts` of which `hit` is true.
 
     Parameters
@@ -45,8 +54,11 @@ def shares_of(survey: Survey, hit: pd.DataFrame, counts: pd.DataFrame, groups: t
         What is looked for, and which ratings are looked at.
     groups : tuple of str
         Respondent columns whose combinations are the groups.
+    weight : {"organisation", "respondent"}
+        Whether each partnership and side counts equally, or each rating.
     """
-    design = design_of(survey, tuple(dict.fromkeys((*groups, "partnership", "side"))))
+    apart = ("partnership", "side") if weight == "organisation" else ()
+    design = design_of(survey, tuple(dict.fromkeys((*groups, *apart))))
     keys = design.cells[list(groups)] if groups else pd.DataFrame(index=design.cells.index)
     distinct = list(dict.fromkeys(keys.itertuples(index=False, name=None)))
     n_cells = len(design.cells)
@@ -61,11 +73,11 @@ def shares_of(survey: Survey, hit: pd.DataFrame, counts: pd.DataFrame, groups: t
         member = np.array([row == key for row in keys.itertuples(index=False, name=None)])
         say = (asked > 0) & member[:, None]
         n_say = say.sum(axis=0)
-        weight = say / np.maximum(n_say, 1)
-        share.append(np.where(n_say > 0, np.where(say, weight * in_cell, 0.0).sum(axis=0), np.nan))
+        each = say / np.maximum(n_say, 1)
+        share.append(np.where(n_say > 0, np.where(say, each * in_cell, 0.0).sum(axis=0), np.nan))
         distinct_persons = _persons(1 - member[design.cell].astype(int), design.person, looked_at, 2)[0]
         # the variance of the mean of cell shares, were all of them alike: sum of w^2 / n, against 1 / n of one group
-        spread = np.where(say, weight**2 / np.maximum(persons, 1), 0.0).sum(axis=0)
+        spread = np.where(say, each**2 / np.maximum(persons, 1), 0.0).sum(axis=0)
         kish = np.where(n_say > 0, 1.0 / np.where(n_say > 0, spread, 1.0), 0.0)
         effective.append(np.minimum(kish, distinct_persons))
         counted.append(distinct_persons)

@@ -48,6 +48,9 @@ class Tiers(Result):
         The line that the factors share, if they do.
     ideas : mapping
         What may be done about a characteristic: id to text by language.
+    p_above : ndarray, characteristics x characteristics
+        One-sided p-values that the first mean is not above the second, NaN where a difference has no interval; None once
+        published.
     """
 
     conf_level: float = 0.95
@@ -55,6 +58,7 @@ class Tiers(Result):
     scale_range: tuple[int, int] = (1, 10)
     threshold: float | None = None
     ideas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    p_above: np.ndarray | None = None
 
     name: ClassVar[str] = "tiers"
     keys: ClassVar[tuple[str, ...]] = ("factor", "item")
@@ -81,6 +85,13 @@ class Tiers(Result):
             ("lowest", "highest", "both", "between").
         """
         return super().to_frame()
+
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Tiers among the characteristics that are shown in full: that none of them is the lowest tells which one is."""
+        if self.p_above is None:
+            return table
+        told = np.flatnonzero(table["state"].eq("full"))
+        return table.assign(tier=_tiers(self.p_above, told, self.conf_level))
 
     def tier(self, end: End) -> pd.DataFrame:
         """The rows of one tier, from its end on; empty where it would hold too many to single anything out."""
@@ -132,7 +143,12 @@ class Tiers(Result):
     def _summary(self) -> list[str]:
         if self.table["mean"].isna().all():
             return [_("All characteristics are withheld to protect small groups.")]
-        return [*self._said("lowest"), *self._said("highest"), *self._reached()]
+        return [*self._said("lowest"), *self._said("highest"), *self._reached(), *self._compared_only()]
+
+    def _compared_only(self) -> list[str]:
+        if not self.published or self.table["state"].isin(["full", "empty"]).all():
+            return []
+        return [_("Only characteristics that may be shown in full were compared.")]
 
     def _said(self, end: End) -> list[str]:
         rows, known = self.tier(end), int(self.table["mean"].notna().sum())
@@ -290,7 +306,9 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
             table.itertuples(), (factors[item.factor].threshold for item in items), strict=True
         )
     ]
-    table["tier"] = _tiers(survey, values, conf_level)
+    above = _p_above(survey, values)
+    answered = np.flatnonzero(values.notna().any(axis=0))
+    table["tier"] = _tiers(above, answered, conf_level)
     return Tiers(
         by_partnership="partnership" in survey.respondents,
         table=table,
@@ -303,11 +321,12 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
         scale_range=(instrument.scale.min, instrument.scale.max),
         threshold=instrument.threshold,
         ideas={item.id: item.idea for item in items if item.idea is not None},
+        p_above=above,
     )
 
 
-def _tiers(survey: Survey, values: pd.DataFrame, conf_level: float) -> list[str | None]:
-    """The tier of each column; None where nobody answered."""
+def _p_above(survey: Survey, values: pd.DataFrame) -> np.ndarray:
+    """Whether the mean of each column lies above that of each other; NaN where too few persons answered to say so."""
     design = design_of(survey, ("partnership", "side"))
     y = values.to_numpy(dtype=float)
     pairs = compare_pairs(y, design.cell, design.person, len(design.cells))
@@ -318,11 +337,14 @@ def _tiers(survey: Survey, values: pd.DataFrame, conf_level: float) -> list[str 
         ],
         dtype=bool,
     ).reshape(pairs.df_design.shape)
-    above = np.where(sound, pairs.p_above, np.nan)
-    answered = np.flatnonzero(~np.isnan(y).all(axis=0))
-    codes: list[str | None] = [None] * y.shape[1]
-    for place in answered:
-        rivals = answered[answered != place]
+    return np.where(sound, pairs.p_above, np.nan)
+
+
+def _tiers(above: np.ndarray, told: np.ndarray, conf_level: float) -> list[str | None]:
+    """The tier of each of the columns `told` among these; None for the others."""
+    codes: list[str | None] = [None] * len(above)
+    for place in told:
+        rivals = told[told != place]
         low = may_be_extreme(above[place, rivals].tolist(), conf_level=conf_level)
         high = may_be_extreme(above[rivals, place].tolist(), conf_level=conf_level)
         codes[place] = "both" if low and high else "lowest" if low else "highest" if high else "between"

@@ -69,6 +69,8 @@ class Cells:
         Codes, see `State` and `Reason`.
     coarse : ndarray of bool, groups x variables
         Means of parts of which a part is withheld.
+    mixed : ndarray of bool, groups x variables
+        Means of parts of which a part shows less than everything.
     floor, detail : int
         The thresholds the plan was made with.
     """
@@ -79,11 +81,12 @@ class Cells:
     states: NDArray[np.object_]
     reasons: NDArray[np.object_]
     coarse: NDArray[np.bool_]
+    mixed: NDArray[np.bool_]
     floor: int
     detail: int
 
     def __post_init__(self) -> None:
-        for array in (self.n_persons, self.states, self.reasons, self.coarse):
+        for array in (self.n_persons, self.states, self.reasons, self.coarse, self.mixed):
             array.setflags(write=False)
 
     @cached_property
@@ -110,6 +113,14 @@ class Cells:
         """
         coarse = self._look_up(self.coarse, key, variable, False) or self.state(key, variable) == "mean_only"
         return 1 if coarse else None
+
+    def is_mixed(self, key: Key, variable: str) -> bool:
+        """Whether a part of the group shows less than everything.
+
+        A standard deviation of the whole sums up the variances of its parts, an interval sums them up divided by their
+        persons: with both, and with what parts are shown in full, the spread of two others follows.
+        """
+        return bool(self._look_up(self.mixed, key, variable, False))
 
     def n(self, key: Key, variable: str) -> int:
         """Return the number of distinct persons with an answer; 0 for what was not planned."""

@@ -144,7 +144,8 @@ def plan_cells(
         n_persons=tally.n_persons[planned],
         states=_states(answered, shown, full)[planned],
         reasons=reasons[planned],
-        coarse=_coarse(tally, answered, shown)[planned],
+        coarse=_part_lacks(tally, answered, shown, shown)[planned],
+        mixed=_part_lacks(tally, answered, shown, full)[planned],
         floor=int(floor),
         detail=int(detail),
     )
@@ -225,11 +226,12 @@ def _states(answered: BoolArray, shown: BoolArray, full: BoolArray) -> NDArray[n
     return states
 
 
-def _coarse(tally: Tally, answered: BoolArray, shown: BoolArray) -> BoolArray:
-    coarse = np.zeros(shown.shape, dtype=bool)
+def _part_lacks(tally: Tally, answered: BoolArray, shown: BoolArray, told: BoolArray) -> BoolArray:
+    """Which shown groups have a part with answers that is not `told`."""
+    lacks = np.zeros(shown.shape, dtype=bool)
     for group, children in tally.children.items():
-        coarse[group] = shown[group] & (answered & ~shown)[children].any(axis=0)
-    return coarse
+        lacks[group] = shown[group] & (answered & ~told)[children].any(axis=0)
+    return lacks
 
 
 def _check_thresholds(floor: Any, detail: Any, scale: tuple[float, float]) -> None:
