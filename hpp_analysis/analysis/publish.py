@@ -193,6 +193,10 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             states.append("withheld")
             reasons.append("unknown_group")
             continue
+        if any(_is_silent(cells, cell) for cell in needed):
+            states.append("withheld")
+            reasons.append("too_few")
+            continue
         worst = max(needed, key=lambda cell: _SEVERITY.index(cells.state(*cell)))
         states.append(cells.state(*worst))
         reasons.append(cells.public_reason(*worst))
@@ -223,6 +227,11 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     if isinstance(result, Tiers):
         emptied["p_above"] = None
     return replace(result, table=table, published=True, **emptied)
+
+
+def _is_silent(cells: Cells, cell: CellKey) -> bool:
+    """Whether nobody of a small group answered: that all of them did not is what each of them did."""
+    return cells.state(*cell) == "empty" and 0 < cells.n(cell[0], RESPONSE) < cells.floor
 
 
 def _is_coarse(cells: Cells, needed: list[CellKey]) -> bool:

@@ -140,3 +140,22 @@ def test_a_published_result_carries_nothing_beside_its_table():
         ]
         assert not [one for one in beside if isinstance(one, pd.DataFrame) and len(one)]
         assert not [one for one in beside if isinstance(one, np.ndarray)]
+
+
+def test_that_none_of_a_small_group_answered_looks_like_a_small_group():
+    """Of four persons who all did not know, a table must not say more than of four who answered."""
+    survey = study([[15, 15], [15, 15], [15, 12], [15, 4]])
+    four = survey.respondents["side"].eq("partner") & survey.respondents["partnership"].str.endswith("4")
+    assert four.sum() == 4
+    items = survey.items.copy()
+    items.loc[four, ["ope3"]] = np.nan
+    reasons = survey.reasons.copy()
+    reasons.loc[four, ["ope3"]] = "dont_know"
+    silent = dataclasses.replace(survey, items=items, reasons=reasons)
+    found = [
+        publish(describe(of_the_client(one), by=PAIR, weight="organisation"), plan_disclosure(one)).to_frame()
+        for one in (survey, silent)
+    ]
+    rows = [frame[frame["side"].eq("partner") & frame["partnership"].str.endswith("4")] for frame in found]
+    pd.testing.assert_frame_equal(*rows)
+    assert rows[1]["state"].eq("withheld").all()
