@@ -1,9 +1,9 @@
 """The public names; `__init__.py` loads each of them when it is first used."""
 
+from .analysis.action_agenda import action_agenda as action_agenda
 from .analysis.adequacy import Adequacy as Adequacy
 from .analysis.adequacy import adequacy as adequacy
 from .analysis.agenda import Agenda as Agenda
-from .analysis.agenda import action_agenda as action_agenda
 from .analysis.agreement import Agreement as Agreement
 from .analysis.agreement import agreement as agreement
 from .analysis.blind_spots import BlindSpots as BlindSpots

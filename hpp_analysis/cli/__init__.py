@@ -319,28 +319,7 @@ def map_(
     )
 
 
-@app.command()
-@_told
-def plan(
-    study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
-    seal: Annotated[
-        bool, typer.Option("--seal", help="Keep its hash, before the answers are seen; once.")
-    ] = False,
-) -> None:
-    """Tell what a study planned to compare, and whether that was sealed before its answers were there."""
-    from hpp_analysis.survey.analysis_plan import plan_told, seal_plan
-    from hpp_analysis.survey.study import plan_and_answers
-
-    file, answers = plan_and_answers(study)
-    if file is None:
-        rule, remedy = "The study names a plan.", "Write one, and add `plan: plan.yaml` to the study."
-        raise SurveyError([Failure(rule, remedy, study.name)])
-    if seal:
-        seal_plan(file, answers)
-    for line in plan_told(file):
-        OUT.print(escape(line), soft_wrap=True)
-
-
+app.command()(_told(by_hand.plan))
 app.command()(_told(by_hand.notes))
 app.command()(_told(by_hand.share))
 
