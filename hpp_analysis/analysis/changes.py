@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.design import design_of, names_of
-from hpp_analysis.analysis.interpret import MARGIN, gap_verdict
+from hpp_analysis.analysis.interpret import MARGIN
+from hpp_analysis.analysis.judging import adjusted_p, gap_verdicts
 from hpp_analysis.analysis.result import CellKey, Result, join_names
 from hpp_analysis.analysis.sides import Comparison, side_contrasts
 from hpp_analysis.analysis.weighing import of_a_mean
-from hpp_analysis.core.groups import holm
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import in_range
 from hpp_analysis.survey.survey import Survey, wave_order
@@ -22,6 +22,8 @@ from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from hpp_analysis.disclosure import Cells
 
 _NUMBERS = (
     "mean_before",
@@ -116,9 +118,18 @@ class Changes(Result):
             for row in rows
         ]
 
+    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:  # noqa: ARG002
+        """Verdicts as they are when the tests of rows that are not shown in full are unknown (p = 1)."""
+        hidden = table["state"].ne("full").to_numpy()
+        table["p_adjusted"] = adjusted_p(table["p"], adjust="holm", hidden=hidden)
+        table["verdict"] = gap_verdicts(
+            table, margin=self.margin, conf_level=self.conf_level, estimate="change"
+        )
+        return table
+
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The change of rounded means is that between them: rounded apart, it would narrow both down."""
-        rounded = table["state"].eq("mean_only")
+        rounded = table["state"].eq("mean_only") | table["coarse"]
         between = (table["mean_after"] - table["mean_before"]).round(1)
         return table.assign(change=table["change"].where(~rounded, between))
 
@@ -293,13 +304,8 @@ def wave_changes(
     table = pd.DataFrame(both, columns=["scale", *groups, *_NUMBERS])
     place = table["scale"].map({scale: at for at, scale in enumerate(dict.fromkeys(table["scale"]))})
     table = table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
-    table["p_adjusted"] = holm(table["p"].to_numpy(dtype=float))
-    table["verdict"] = [
-        None
-        if np.isnan(row.change)
-        else gap_verdict(row.ci_lower, row.ci_upper, row.p_adjusted, margin=margin, conf_level=conf_level)
-        for row in table.itertuples()
-    ]
+    table["p_adjusted"] = adjusted_p(table["p"])
+    table["verdict"] = gap_verdicts(table, margin=margin, conf_level=conf_level, estimate="change")
     return Changes(
         by_partnership="partnership" in survey.respondents,
         table=table,

@@ -22,11 +22,11 @@ from hpp_analysis.analysis.gap_words import (
     gap_sentences,
     weighing_notes,
 )
-from hpp_analysis.analysis.interpret import MARGIN, gap_verdict
+from hpp_analysis.analysis.interpret import MARGIN
+from hpp_analysis.analysis.judging import adjusted_p, gap_verdicts
 from hpp_analysis.analysis.partnership_gaps import partnership_gaps
 from hpp_analysis.analysis.result import CellKey, Result
 from hpp_analysis.analysis.sides import Comparison, one_sided, side_contrasts, two_sides
-from hpp_analysis.core.groups import holm
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, Inference, Level, Weight, in_range, one_of
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from hpp_analysis.analysis.invariance import Invariance
+    from hpp_analysis.disclosure import Cells
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -154,9 +155,16 @@ class Gaps(Result):
             for variable in self.table[self.variable]
         ]
 
+    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:  # noqa: ARG002
+        """Verdicts as they are when the tests of rows that are not shown in full are unknown (p = 1)."""
+        hidden = table["state"].ne("full").to_numpy()
+        table["p_adjusted"] = adjusted_p(table["p"], adjust=self.adjust, hidden=hidden)
+        table["verdict"] = gap_verdicts(table, margin=self.margin, conf_level=self.conf_level, estimate="gap")
+        return table
+
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The gap of rounded means is that between them: rounded apart, it would narrow both down."""
-        rounded = table["state"].eq("mean_only")
+        rounded = table["state"].eq("mean_only") | table["coarse"]
         return table.assign(
             gap=table["gap"].where(~rounded, (table["mean_first"] - table["mean_second"]).round(1))
         )
@@ -377,12 +385,8 @@ def partner_gaps(
     asked = Comparison(side, sides, pair, weight, inference, margin, conf_level)
     design = asked.design(survey)
     table, flags = side_contrasts(survey, design, asked, level=level, seed=seed)
-    table["p_adjusted"] = holm(table["p"].to_numpy()) if adjust == "holm" else table["p"]
-    table["verdict"] = [
-        gap_verdict(row.ci_lower, row.ci_upper, row.p_adjusted, margin=margin, conf_level=conf_level)
-        for row in table.itertuples()
-    ]
-    table.loc[table["gap"].isna(), "verdict"] = None
+    table["p_adjusted"] = adjusted_p(table["p"], adjust=adjust)
+    table["verdict"] = gap_verdicts(table, margin=margin, conf_level=conf_level)
     partnerships, profiles, reliability = partnership_gaps(survey, design, asked, level=level)
     table = pd.concat([table, comparability(table, invariance, survey.instrument), reliability], axis=1)
     return Gaps(

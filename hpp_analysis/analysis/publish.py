@@ -204,6 +204,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     coarse = [_is_coarse(cells, needed) for needed in result.cells()]
     table["coarse"] = pd.Series(coarse, index=table.index, dtype=bool)
     mixed = [any(cells.is_mixed(*cell) for cell in needed) for needed in result.cells()]
+    table = result.before_masking(table, cells)
     _mask(table, result, np.array(mixed, dtype=bool))
     table = result.after_rounding(table)
     # what lies beside the table is of single ratings or of all of them together, and no plan covers it
@@ -218,7 +219,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
         emptied["items"] = pd.DataFrame()
         emptied["instrument"] = pd.Series(dtype=object)
     if isinstance(result, Robustness):
-        emptied |= {"choices": pd.DataFrame(), "left_out": {}}
+        emptied |= {"choices": pd.DataFrame(), "left_out": {}, "tests": pd.DataFrame()}
     if (
         isinstance(result, Response)
         and cells.state(frozenset(result.selection.items()), RESPONSE) == "withheld"

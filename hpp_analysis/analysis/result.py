@@ -21,6 +21,8 @@ from hpp_analysis.texts import ngettext, pick, spoken
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from hpp_analysis.disclosure import Cells
+
 CellKey = tuple[frozenset[tuple[str, str]], str]
 """Whose answers to what: the column values that select a group, and the item or scale."""
 
@@ -124,6 +126,10 @@ class Result(ABC):
     def _compared(self) -> list[str]:
         """The variables that a comparison is about, as a plan names them."""
         return [str(one) for one in self.table[self.variable].unique()]
+
+    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:  # noqa: ARG002
+        """Bring what several rows decide together in line with what is shown, when a result is published."""
+        return table
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Bring what follows from rounded means in line with them, when a result is published."""

@@ -17,13 +17,13 @@ from hpp_analysis.analysis.interpret import (
     RUN_SHARE,
     STILL_SHARE,
     against_threshold,
-    gap_verdict,
 )
+from hpp_analysis.analysis.judging import adjusted_p, gap_verdicts
 from hpp_analysis.analysis.means import has_interval
 from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
 from hpp_analysis.analysis.scores import scale_values
 from hpp_analysis.analysis.sides import two_sides
-from hpp_analysis.core.groups import contrast_means, holm
+from hpp_analysis.core.groups import contrast_means
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
@@ -34,6 +34,8 @@ from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from hpp_analysis.disclosure import Cells
 
 _NO_SIDE = ""
 _HEADLINE = ("factor", "side")
@@ -57,12 +59,16 @@ class Robustness(Result):
     threshold : float, optional
         Of scores: the line that the factors share.
     scale_range : tuple of int
+    tests : DataFrame
+        Of gaps: what every verdict of every choice rests on ("" is the usual one), outcomes included, for they count
+        among the tests.
     conf_level : float
     """
 
     of: Headline = "scores"
     choices: pd.DataFrame = field(default_factory=pd.DataFrame)
     left_out: dict[str, str] = field(default_factory=dict)
+    tests: pd.DataFrame = field(default_factory=pd.DataFrame)
     sides: tuple[str, ...] = ()
     threshold: float | None = None
     scale_range: tuple[int, int] = (1, 10)
@@ -113,6 +119,31 @@ class Robustness(Result):
             Column("holds", N_("Holds in")),
             *spread,
         )
+
+    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+        """Verdicts and counts as they are when the tests of rows that are not shown in full are unknown (p = 1)."""
+        if self.of == "scores" or self.tests.empty:
+            return table
+        hidden = frozenset(
+            factor
+            for factor in self.tests["factor"].unique()
+            if any(
+                cells.state(frozenset({**self.selection, "side": side}.items()), factor) != "full"
+                for side in self.sides
+            )
+        )
+        shown = list(table["factor"])
+        judged = {
+            choice: _of_factors(rows.assign(verdict=_gap_verdicts(rows, self.conf_level, hidden)), shown)
+            for choice, rows in self.tests.groupby("choice", sort=False)
+        }
+        usual = judged.pop("")
+        found = [rows.assign(holds=same_verdict(usual, rows, directed=True)) for rows in judged.values()]
+        if found:
+            told = _counted(usual, pd.concat(found, ignore_index=True))
+            table[["n_hold", "n_other"]] = told[["n_hold", "n_other"]].to_numpy()
+        table["verdict"] = usual["verdict"].to_numpy()
+        return table
 
     def cells(self) -> list[list[CellKey]]:
         """Of a score its side, of a gap both sides."""
@@ -398,15 +429,17 @@ def robustness(
     asked = _Asked(of, sides, factors, lines, conf_level)
     design = design_of(survey, ("partnership", "side"))
     usual = _verdicts(scale_values(survey), design, "organisation", asked)
-    found, left_out = [], {}
+    found, left_out, tests = [], {}, [usual.assign(choice="")]
     for choice in choices(survey):
         if choice.why:
             left_out[choice.code] = choice.why
             continue
         rows = _verdicts(choice.values, design, choice.weight, asked)
+        tests.append(rows.assign(choice=choice.code))
         same = same_verdict(usual, rows, directed=of == "gaps")
         found.append(rows.assign(choice=choice.code, holds=same, n_ratings=choice.n_ratings))
     told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
+    told, usual = (_of_factors(one, factors) for one in (told, usual))
     return Robustness(
         table=_counted(usual, told),
         names=names_of(survey),
@@ -414,11 +447,17 @@ def robustness(
         of=of,
         choices=told,
         left_out=left_out,
+        tests=pd.concat(tests, ignore_index=True) if of == "gaps" else pd.DataFrame(),
         sides=sides,
         threshold=threshold if threshold is not None else survey.instrument.threshold,
         scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
         conf_level=conf_level,
     )
+
+
+def _of_factors(rows: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
+    """What is told: outcomes count among the tests only."""
+    return rows[rows["factor"].isin(factors)].drop(columns="p").reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,27 +507,26 @@ def _verdicts(values: pd.DataFrame, design: Design, weight: Weight, asked: _Aske
             )
     table = pd.DataFrame(rows)
     table["verdict"] = _judged(table, asked)
-    return table[table["factor"].isin(asked.factors)].drop(columns="p").reset_index(drop=True)
+    return table
 
 
 def _judged(table: pd.DataFrame, asked: _Asked) -> list[str | None]:
     if asked.of == "gaps":
-        adjusted = holm(table["p"].to_numpy(dtype=float))
-        found: list[str | None] = [
-            gap_verdict(row.ci_lower, row.ci_upper, p, conf_level=asked.conf_level)
-            for row, p in zip(table.itertuples(), adjusted, strict=True)
-        ]
-    else:
-        found = [
-            None
-            if (line := asked.lines[row.factor]) is None
-            else against_threshold(row.ci_lower, row.ci_upper, line)
-            for row in table.itertuples()
-        ]
+        return _gap_verdicts(table, asked.conf_level)
     return [
-        None if np.isnan(estimate) else verdict
-        for verdict, estimate in zip(found, table["estimate"], strict=True)
+        None
+        if np.isnan(row.estimate) or (line := asked.lines[row.factor]) is None
+        else against_threshold(row.ci_lower, row.ci_upper, line)
+        for row in table.itertuples()
     ]
+
+
+def _gap_verdicts(
+    table: pd.DataFrame, conf_level: float, hidden: frozenset[str] = frozenset()
+) -> list[str | None]:
+    unknown = table["factor"].isin(hidden).to_numpy()
+    adjusted = table.assign(p_adjusted=adjusted_p(table["p"], hidden=unknown))
+    return gap_verdicts(adjusted, conf_level=conf_level, estimate="estimate")
 
 
 def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) -> pd.Series:

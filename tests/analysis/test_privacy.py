@@ -159,3 +159,48 @@ def test_that_none_of_a_small_group_answered_looks_like_a_small_group():
     rows = [frame[frame["side"].eq("partner") & frame["partnership"].str.endswith("4")] for frame in found]
     pd.testing.assert_frame_equal(*rows)
     assert rows[1]["state"].eq("withheld").all()
+
+
+def few_answer_openness(seed: int, shift: float) -> Survey:
+    """One partnership of 14 persons a side; openness is answered by 8 of the partner's only, `shift` lower than they did."""
+    survey = study([[14, 14]], careless=0, seed=seed)
+    openness = [item for item in survey.items if item.startswith("ope")]
+    partner = survey.respondents["side"].eq("partner")
+    silent = partner & (survey.respondents.groupby("side").cumcount() >= 8)
+    items = survey.items.astype(float).copy()
+    items.loc[silent, openness] = np.nan
+    items.loc[partner & ~silent, openness] = np.clip(items.loc[partner & ~silent, openness] - shift, 1, 10)
+    return dataclasses.replace(survey, items=items)
+
+
+@pytest.mark.parametrize("seed", [1, 5, 21])
+def test_a_shown_verdict_does_not_hang_on_the_answers_behind_a_hidden_row(seed):
+    """Holm's correction looks at all p-values together: those of rows that are not shown in full count as 1."""
+    told, tests = [], []
+    for shift in (0.0, 5.0):
+        survey = few_answer_openness(seed, shift)
+        cells, client = plan_disclosure(survey), of_the_client(survey)
+        own = partner_gaps(client).to_frame().set_index("factor")
+        tests.append(own.loc["openness", "p"])
+        rows = publish(partner_gaps(client), cells).to_frame().set_index("factor")
+        assert rows.loc["openness", "state"] == "mean_only"
+        firm = publish(robustness(client, of="gaps"), cells).to_frame().set_index("factor")
+        shown = rows["state"].eq("full")
+        assert shown.sum() == 3
+        others = [name for name in firm.index if name != "openness"]
+        told.append((rows.loc[shown, ["p_adjusted", "verdict"]], firm.loc[others, ["verdict", "n_choices"]]))
+        usual = rows.loc[others, "verdict"].where(rows.loc[others, "state"].eq("full"))
+        assert usual.dropna().eq(firm.loc[others, "verdict"].dropna()).all()
+    assert tests[0] > 0.05 > tests[1]  # the hidden test does change
+    pd.testing.assert_frame_equal(told[0][0], told[1][0])
+    pd.testing.assert_frame_equal(told[0][1][["verdict"]], told[1][1][["verdict"]])
+
+
+def test_a_coarse_gap_is_that_of_the_means_beside_it():
+    """Rounded apart from its means, a gap is another rounding of the same hidden number."""
+    survey = study([[24, 60], [24, 40], [24, 7], [24, 4]])
+    rows = publish(partner_gaps(of_the_client(survey)), plan_disclosure(survey)).to_frame()
+    assert rows["coarse"].any()
+    coarse = rows[rows["coarse"]]
+    between = (coarse["mean_first"] - coarse["mean_second"]).round(1)
+    assert coarse["gap"].to_numpy() == pytest.approx(between.to_numpy(), abs=1e-9)
