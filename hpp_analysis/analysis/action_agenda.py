@@ -114,7 +114,7 @@ def action_agenda(
         else "consider"
         if share >= AGENDA_CONSIDER
         else "later"
-        for share in found.share
+        for share in np.round(found.share, 2)  # as whole percents are shown, and sure to a percent or two
     ]
     published = tiers.published and (gaps is None or gaps.published)
     if published:

@@ -158,7 +158,12 @@ class Agenda(Result):
             return [_("There are too few answers to say where to start.")]
         said = []
         if start:
-            said.append(_("Start here: {names}.").format(names=join_names(start)))
+            sentence = (
+                _("Start here: {names}.")
+                if self.importance_level == "none"
+                else _("Start here, weighing the importance for success too: {names}.")
+            )
+            said.append(sentence.format(names=join_names(start)))
         elif consider:
             said.append(_("No characteristic stands out as the one to start with."))
         else:

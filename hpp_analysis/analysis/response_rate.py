@@ -32,13 +32,6 @@ class ResponseRate(Result):
     """
 
     name: ClassVar[str] = "response_rate"
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("partnership", N_("Partnership")),
-        Column("side", N_("Side")),
-        Column("n_invited", N_("Invited"), "count"),
-        Column("n_persons", N_("Answered"), "count"),
-        Column("share", N_("Share that answered"), "share"),
-    )
     keys: ClassVar[tuple[str, ...]] = _WHO
     means: ClassVar[tuple[str, ...]] = ("n_persons",)
     counts: ClassVar[tuple[str, ...]] = ("n_persons",)
@@ -55,6 +48,20 @@ class ResponseRate(Result):
             (between 0 and 1), and variable (always "(response)").
         """
         return super().to_frame()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see; partnerships only where a number is of one."""
+        partnership = (
+            (Column("partnership", N_("Partnership")),) if self.table["partnership"].ne(ALL).any() else ()
+        )
+        return (
+            *partnership,
+            Column("side", N_("Side")),
+            Column("n_invited", N_("Invited"), "count"),
+            Column("n_persons", N_("Answered"), "count"),
+            Column("share", N_("Share that answered"), "share"),
+        )
 
     def cells(self) -> list[list[CellKey]]:
         """For each row, whose number of answers it shows."""

@@ -267,10 +267,15 @@ class Robustness(Result):
         """The verdicts of which it may be told in how many choices they hold."""
         return self.table[self.table["n_hold"].notna() & self.table["verdict"].notna()]
 
+    def _untold(self) -> str:
+        if self.of == "scores":
+            return _("Whether the verdicts on the scores hold under other choices cannot be shown.")
+        return _("Whether the verdicts on the gaps hold under other choices cannot be shown.")
+
     def _headline(self) -> list[str]:
         told = self._told()
         if told.empty:
-            return [_("Whether the verdicts hold under other choices cannot be shown.")]
+            return [self._untold()]
         n, least, most = (
             int(number) for number in (told["n_choices"].max(), told["n_hold"].min(), told["n_hold"].max())
         )
@@ -292,7 +297,7 @@ class Robustness(Result):
     def _summary(self) -> list[str]:
         told = self._told()
         if told.empty:
-            return [_("Whether the verdicts hold under other choices cannot be shown.")]
+            return [self._untold()]
         n = int(told["n_choices"].max())
         firm = told[told["n_hold"].eq(told["n_choices"])]
         if len(firm) == len(told) == int(self.table["verdict"].notna().sum()):

@@ -36,6 +36,7 @@ _COLUMNS = ("label", "distance", "importance", "tier")
 _LOWEST, _HIGHEST = -3.0, 1.5  # scale points around the line: the same axis in every report
 _LEFT, _NAMES, _TOP, _BOTTOM = 0.62, 3.1, 0.5, 0.5  # inches; _NAMES is the column of names
 _BETWEEN, _HALF, _DIGIT = 0.06, 0.07, 0.125  # inches: between names, half a marker, height of a number
+_AWAY, _AROUND = (0.09, 0.19, 0.29), 0.02  # inches: from a mark to its number, and kept clear around a number
 MARKS = {
     "start_here": Mark("#bf5300", "s", size=8),
     "consider": Mark("#12436d", "o", filled=False, size=7.5),
@@ -162,7 +163,7 @@ def _draw_marks(ax: Axes, frame: pd.DataFrame, x: FloatArray, y: FloatArray, sho
         ax.plot([x[at]], [y[at]], **mark.points(), zorder=4 if mark.filled else 3, clip_on=False)
         text = str(at + 1)
         box = _place(inches[at], text_width(text, SMALL), taken)
-        taken.append(box)
+        taken.append(box.grown(_AROUND))
         middle_x, middle_y = box.middle
         ax.text(
             middle_x, middle_y, text, transform=from_corner(ax, 0, 0), ha="center", va="center",
@@ -174,7 +175,7 @@ def _place(point: tuple[float, float], wide: float, taken: list[Box]) -> Box:
     """Of the places around a mark, the one that meets the fewest others."""
     px, py = point
     found: list[tuple[int, int, Box]] = []
-    for away in (_HALF + 0.02, _HALF + 0.12):
+    for away in _AWAY:
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)):
             cx = px + dx * (away + wide / 2)
             cy = py + dy * (away + _DIGIT / 2)

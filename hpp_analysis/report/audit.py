@@ -49,8 +49,8 @@ def audit_trail(survey: Survey) -> Shown:
     frame["what"] = [_(REASONS[reason]) for reason in frame["reason"]]
     notes = [
         _(
-            "Counted over all files of the study together. The full list, with every file, row and value, is in "
-            "`hpp check --audit`; it is not for sharing."
+            "Counted over all files of the study together. The full list, with every file, row and value, stays "
+            "with the researcher (hpp check --audit)."
         )
     ]
     if frame.empty:

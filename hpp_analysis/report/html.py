@@ -30,7 +30,7 @@ from hpp_analysis.report.markdown import Outline, heading_html, prose_html
 from hpp_analysis.report.pages import TEMPLATES, environment
 from hpp_analysis.texts import gettext
 
-_NARROWEST, _WIDEST = 4, 40  # characters of a column
+_NARROWEST, _WIDEST, _PADDING = 4, 46, 3  # characters of a column, and the room between two
 _COLUMN = 518.4  # points: 7.2 inches, the width of a figure that fills the column
 _ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
 
@@ -242,7 +242,7 @@ def column_widths(heads: list[str], groups: tuple[Group, ...]) -> list[int]:
     for group in groups:
         for row in group.rows:
             widths = [max(wide, len(cell.text)) for wide, cell in zip(widths, row, strict=True)]
-    return [min(max(wide, _NARROWEST), _WIDEST) + 1 for wide in widths]
+    return [min(max(wide, _NARROWEST), _WIDEST) + _PADDING for wide in widths]
 
 
 def _base64(text: str) -> str:

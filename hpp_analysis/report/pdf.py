@@ -26,7 +26,7 @@ from hpp_analysis.texts import current_language, gettext, locale
 
 _BRAND = "#12436d"
 _BREAK = "\N{ZERO WIDTH SPACE}"
-_LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each piece
+_LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each piece, and at a hyphen anyway
 _LONGEST_NAME = 60  # characters of a name in the head of a page
 _FORM_WIDTHS = [3, 22, 22, 10, 9]  # of the columns of a form: its number, two to write in, a name and a date
 _SHORT = 12  # rows of a table that is kept on one page
@@ -198,7 +198,7 @@ def _breakable(text: str) -> str:
     def pieces(match: re.Match[str]) -> str:
         return _BREAK.join(match[0][at : at + _PIECE] for at in range(0, len(match[0]), _PIECE))
 
-    return re.sub(rf"\S{{{_LONGEST_WORD},}}", pieces, text)
+    return re.sub(rf"[^\s-]{{{_LONGEST_WORD},}}", pieces, text)
 
 
 def _text(text: str) -> str:
