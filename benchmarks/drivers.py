@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.reliability import best_of
 from hpp_analysis import rank_drivers
 from hpp_analysis.core.importance import lmg, subset_r2
-from hpp_analysis.core.resampled import resampled_correlations
+from hpp_analysis.core.resampling import resampled_correlations
 
 _R = """
 suppressMessages({library(boot); library(clubSandwich)})

@@ -85,12 +85,14 @@ def action_agenda(
     table["distance_lower"] = given["ci_lower"] - tiers.threshold
     table["distance_upper"] = given["ci_upper"] - tiers.threshold
     table["gap"], gap_half = _certain_gaps(table, gaps)
-    level, samples = _importance(table, drivers)
+    rng = np.random.default_rng(seed)
+    level, samples = _importance(table, drivers, rng)
     table["importance"] = samples[0]
     lower = (1 - tiers.conf_level) / 2
     known = np.isfinite(samples[0])
     table["importance_lower"] = np.where(known, np.nanquantile(samples[1:], lower, axis=0), np.nan)
     table["importance_upper"] = np.where(known, np.nanquantile(samples[1:], 1 - lower, axis=0), np.nan)
+    # half an interval over the normal quantile: with few degrees of freedom a little more than the standard error
     z = float(norm.ppf(1 - lower))
     found = draw_priorities(
         samples[0],
@@ -103,7 +105,7 @@ def action_agenda(
         weights=(chosen["importance"], chosen["distance"], chosen["gap"]),
         reach=REACH,
         first=first,
-        rng=np.random.default_rng(seed),
+        rng=rng,
     )
     table["priority"], table["share"] = found.priority, found.share
     table["tier"] = [
@@ -159,16 +161,20 @@ def _certain_gaps(table: pd.DataFrame, gaps: Gaps | None) -> tuple[pd.Series, np
     return pd.Series(gap, index=table.index), np.where(certain, np.nan_to_num(half), 0.0)
 
 
-def _importance(table: pd.DataFrame, drivers: Drivers | None) -> tuple[ImportanceLevel, np.ndarray]:
+def _importance(
+    table: pd.DataFrame, drivers: Drivers | None, rng: np.random.Generator
+) -> tuple[ImportanceLevel, np.ndarray]:
     """How important each characteristic is: first the estimate, then a row per draw."""
     count = len(table)
     nothing = np.full((1 + DRAWS, count), 1.0 / max(count, 1))
-    if drivers is None or drivers.n_persons < MIN_PERSONS_IMPORTANCE or not len(drivers.samples):
+    if drivers is None or drivers.n_persons < MIN_PERSONS_IMPORTANCE:
+        return "none", nothing
+    samples = drivers.samples[np.isfinite(drivers.samples).all(axis=1) & (drivers.samples.sum(axis=1) > 0)]
+    if not len(samples):  # importance has no value, or none was drawn
         return "none", nothing
     shares = drivers.to_frame().set_index("predictor")["share"]
-    draws = drivers.samples / drivers.samples.sum(axis=1, keepdims=True)
+    draws = samples / samples.sum(axis=1, keepdims=True)
     order = list(drivers.data.predictors)
-    rng = np.random.default_rng(drivers.seed)
     picked = draws[rng.integers(0, len(draws), DRAWS)]
     stacked = np.vstack([shares.reindex(order).to_numpy(float), picked])
     if set(table["item"]) <= set(order):

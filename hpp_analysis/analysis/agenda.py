@@ -70,8 +70,8 @@ class Agenda(Result):
     side: str = "side"
     scale_range: tuple[int, int] = (1, 10)
     ideas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    planned: bool = False
 
+    composed: ClassVar[bool] = True
     name: ClassVar[str] = "agenda"
     keys: ClassVar[tuple[str, ...]] = ("factor", "item")
     variable: ClassVar[str] = "item"
@@ -238,7 +238,7 @@ class Agenda(Result):
             ).format(**weights, reach=format_number(REACH)),
             _(
                 "How sure the order is, was found by {draws} draws: importance from bootstrap samples of persons, means "
-                "and gaps from normal distributions with the published standard errors. A characteristic that is among the "
+                "and gaps from normal distributions as wide as the published intervals. A characteristic that is among the "
                 "first {first} in at least {start} of the draws is one to start with; from {consider} on it is one to "
                 "consider."
             ).format(

@@ -19,7 +19,7 @@ from hpp_analysis.analysis.interpret import (
 from hpp_analysis.core.clustered import Clustered, fit_clustered
 from hpp_analysis.core.importance import lmg, relative_weights, standardised_slopes, subset_r2
 from hpp_analysis.core.ranks import rank_estimates
-from hpp_analysis.core.resampled import resampled_correlations, weighted_correlations
+from hpp_analysis.core.resampling import WeightedCorrelations, resampled_correlations
 
 FloatArray = NDArray[np.float64]
 
@@ -109,7 +109,7 @@ def why_not(data: DriverData) -> str:
 def correlations_of(data: DriverData) -> FloatArray:
     """Correlations of the predictors and, last, the outcome."""
     x = data.values.to_numpy()
-    return np.asarray(weighted_correlations(x, np.ones((1, len(x))))[0])
+    return np.asarray(WeightedCorrelations(x)(np.ones((1, len(x))))[0])
 
 
 def variance_inflation(correlations: FloatArray) -> FloatArray:

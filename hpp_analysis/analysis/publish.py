@@ -167,6 +167,11 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             "Only results about groups of persons are published; a plan says nothing of a study as a whole. Given: "
             f"{result.name!r}. Show it in a study's notebook, not in a client's report."
         )
+    if result.composed:
+        raise DisclosureError(
+            f"What is made of published results is not published itself. Given: {result.name!r}. Publish its parts first, and "
+            "make it of these."
+        )
     if isinstance(result, Gaps) and result.inference == "clusters":
         raise DisclosureError(
             "An interval for organisations in general tells how far the means of these lie apart, and with the others that "

@@ -76,6 +76,8 @@ class Result(ABC):
     """The key column that says what was measured."""
     kinds: ClassVar[tuple[str, ...]]
     """The figures that the result can draw; the first is the default."""
+    composed: ClassVar[bool] = False
+    """Whether it is made of published results alone, and so is not published itself."""
     question: ClassVar[str] = ""
     """Of a comparison: what it is called in a study's plan (`survey.analysis_plan.QUESTIONS`); its settings are the
     attributes of the same names."""

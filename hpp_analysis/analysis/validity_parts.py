@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis.analysis.interpret import distinctness
+from hpp_analysis.core.resampling import resampled_correlations
 from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.table import Table
-from hpp_analysis.core.sem.validity import bootstrap_correlations, heterotrait_monotrait
+from hpp_analysis.core.sem.validity import heterotrait_monotrait
 
 
 def factors_of(table: Table) -> dict[str, list[str]]:
@@ -85,7 +86,7 @@ def factor_pairs(
     nothing = np.full((1, len(blocks), len(blocks)), np.nan)
     samples = [nothing, nothing]
     if answers is not None and n_boot > 0:
-        stack = bootstrap_correlations(answers, n_boot, np.random.default_rng(seed), clusters=clusters)
+        stack = resampled_correlations(answers, n_boot, np.random.default_rng(seed), units=clusters)
         samples = [heterotrait_monotrait(stack, blocks, geometric=geometric) for geometric in (False, True)]
     tail = (1 - conf_level) / 2
     kept = list(own)

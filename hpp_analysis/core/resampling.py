@@ -264,3 +264,44 @@ class WeightedCorrelations:
         stack[:, i, j] = r
         stack[:, j, i] = r
         return stack
+
+
+def resampled_correlations(
+    x: FloatArray, n_boot: int, rng: np.random.Generator, *, units: NDArray[np.int_] | None = None
+) -> FloatArray:
+    """Correlations of bootstrap samples, in which units are drawn with all of their rows.
+
+    A sample is a weighting of the rows, and many samples are one product of matrices. Where answers are missing, each
+    correlation is that of the rows which answered both variables.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+        NaN is not answered.
+    n_boot : int
+        Samples.
+    rng : Generator
+    units : ndarray of int, shape (n,), optional
+        Whom each row comes from; by default each row is a unit.
+
+    Returns
+    -------
+    ndarray, shape (n_boot, p, p)
+        NaN where a variable does not vary in a sample.
+
+    References
+    ----------
+    Davison & Hinkley (1997), doi:10.1017/CBO9780511802843
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(200, 2)) @ np.array([[1.0, 0.5], [0.0, 0.5]])
+    >>> bool(abs(resampled_correlations(x, 500, rng)[:, 0, 1].mean() - np.corrcoef(x.T)[0, 1]) < 0.02)
+    True
+    """
+    n, p = x.shape
+    unit = np.arange(n) if units is None else np.unique(units, return_inverse=True)[1]
+    correlate = WeightedCorrelations(x)
+    parts = [correlate(weights) for weights in drawn_weights(unit, n_boot, rng, width=p * (p + 1))]
+    return np.concatenate(parts) if parts else np.empty((0, p, p))

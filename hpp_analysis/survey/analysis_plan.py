@@ -314,7 +314,7 @@ def _contradictions(file: _File, name: str) -> Iterator[Failure]:
             if setting not in known:
                 rule = f"The settings of {family.question!r} are {', '.join(known)}."
                 yield Failure(rule, "Remove it, or correct its spelling.", name, value=setting)
-        column = family.settings.get("side")
+        column = family.settings.get("side", family.settings.get("group"))
         if file.groups and column is not None and column not in file.groups:
             rule = f"What is compared is one of the plan's `groups`: {', '.join(file.groups)}."
             yield Failure(rule, "Add it there, or correct it.", name, value=str(column))

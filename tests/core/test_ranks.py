@@ -6,7 +6,7 @@ import pytest
 from hpp_analysis.analysis.interpret import MIN_UNITS_TIERS, importance_is_sound
 from hpp_analysis.core.importance import lmg, subset_r2
 from hpp_analysis.core.ranks import rank_estimates
-from hpp_analysis.core.resampled import resampled_correlations
+from hpp_analysis.core.resampling import resampled_correlations
 
 POPULATIONS = {  # correlation of the predictors, slopes up to a factor, R2
     "one first": (0.7, [0.40, 0.25, 0.15], 0.5),

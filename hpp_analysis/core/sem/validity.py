@@ -127,61 +127,6 @@ def _mean(
     return np.asarray(values[..., one[i], one[j]].mean(axis=-1))
 
 
-def bootstrap_correlations(
-    x: NDArray[np.float64],
-    n_boot: int,
-    rng: np.random.Generator,
-    *,
-    clusters: NDArray[np.int64] | None = None,
-) -> NDArray[np.float64]:
-    """Correlation matrices of resampled rows.
-
-    Missing answers are left out pair by pair: each correlation rests on the rows of the sample that answered both.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n, p)
-    n_boot : int
-    rng : Generator
-    clusters : ndarray of int, shape (n,), optional
-        Codes from 0: whole clusters are drawn.
-
-    Returns
-    -------
-    ndarray, shape (n_boot, p, p)
-
-    References
-    ----------
-    Davison & Hinkley (1997), doi:10.1017/CBO9780511802843
-    """
-    n, p = x.shape
-    answered = ~np.isnan(x)
-    z = np.where(answered, x - np.nanmean(x, axis=0), 0.0)
-    groups = int(clusters.max()) + 1 if clusters is not None else n
-    found = np.empty((n_boot, p, p))
-    complete = bool(answered.all())
-    seen = answered.astype(np.float64)
-    for b in range(n_boot):
-        drawn = np.bincount(rng.integers(groups, size=groups), minlength=groups).astype(np.float64)
-        weight = drawn if clusters is None else drawn[clusters]
-        weighted = z * weight[:, None]
-        cross = weighted.T @ z
-        if complete:
-            mean = weighted.sum(axis=0) / weight.sum()
-            covariance = cross / weight.sum() - np.outer(mean, mean)
-            sd = np.sqrt(np.diag(covariance))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                found[b] = covariance / np.outer(sd, sd)
-            continue
-        mine = seen * weight[:, None]
-        count = mine.T @ seen
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = (weighted.T @ seen) / count  # [a, b]: mean of a among those who answered b too
-            square = ((weighted * z).T @ seen) / count - mean**2
-            found[b] = (cross / count - mean * mean.T) / np.sqrt(square * square.T)
-    return found
-
-
 def first_component_share(correlations: NDArray[np.float64]) -> float:
     """Share of the variance of all items that the first unrotated component takes: Harman's single-factor check.
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from hpp_analysis.core.sem.validity import (
     average_variance_extracted,
-    bootstrap_correlations,
     composite_reliability,
     first_component_share,
     heterotrait_monotrait,
@@ -84,37 +83,6 @@ def test_ratios_estimate_the_correlation_of_factors(phi: float, one: float, othe
         np.fill_diagonal(r, 1)
         for geometric in exact:
             assert heterotrait_monotrait(r, blocks, geometric=geometric)[0, 1] == pytest.approx(phi)
-
-
-def test_bootstrap_correlations_spread_as_theory_says() -> None:
-    rng = np.random.default_rng(5)
-    x = rng.normal(size=(400, 2)) @ np.array([[1.0, 0.5], [0.0, 0.8]])
-    r = float(np.corrcoef(x.T)[0, 1])
-    stack = bootstrap_correlations(x, 500, rng)
-    # the standard error of a correlation of normal variables; 500 samples estimate it within 10 %
-    assert stack[:, 0, 1].std() == pytest.approx((1 - r**2) / np.sqrt(400), rel=0.15)
-    np.testing.assert_allclose(stack[:, 0, 0], 1)
-    x[:40, 0] = np.nan
-    gaps = bootstrap_correlations(x, 500, np.random.default_rng(5))
-    assert gaps[:, 0, 1].mean() == pytest.approx(np.corrcoef(x[40:].T)[0, 1], abs=0.01)
-
-
-def test_pairwise_bootstrap_of_complete_answers_is_the_plain_one() -> None:
-    x = np.random.default_rng(6).normal(size=(30, 3))
-    more = np.vstack([x, [np.nan, np.nan, 1.0]])
-    plain = bootstrap_correlations(x, 1, np.random.default_rng(1))
-    assert np.abs(plain[0] - np.eye(3)).max() > 0.1
-    pairwise = bootstrap_correlations(more, 1, np.random.default_rng(1))
-    np.testing.assert_allclose(pairwise[0], pairwise[0].T)
-
-
-def test_whole_clusters_are_drawn() -> None:
-    rng = np.random.default_rng(7)
-    clusters = np.repeat(np.arange(20), 20)
-    x = rng.normal(size=(20, 2))[clusters] + 0.3 * rng.normal(size=(400, 2))
-    by_row = bootstrap_correlations(x, 200, rng)[:, 0, 1].std()
-    by_cluster = bootstrap_correlations(x, 200, rng, clusters=clusters)[:, 0, 1].std()
-    assert by_cluster > 2 * by_row
 
 
 def test_first_component() -> None:
