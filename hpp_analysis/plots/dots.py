@@ -12,10 +12,10 @@ from hpp_analysis.plots.lettering import SMALL, bound, number, percent, text_hei
 from hpp_analysis.plots.rows import (
     Rows,
     Value,
-    beside,
     draw_rows,
     draw_threshold,
     lay_rows,
+    write_column,
     write_values,
     write_withheld,
 )
@@ -135,19 +135,8 @@ def _write_shares(ax: Axes, rows: Rows, share: FloatArray, heading: str, column:
         fontsize=SMALL,
         **LITERAL,
     )
-    place = beside(ax, 1)
-    for y, value in zip(rows.y, share, strict=True):
-        ax.text(
-            column,
-            y,
-            "–" if np.isnan(value) else percent(value),
-            transform=place,
-            ha="right",
-            va="center_baseline",
-            color=INK,
-            fontsize=SMALL,
-            **LITERAL,
-        )
+    shown = ["–" if np.isnan(value) else percent(value) for value in share]
+    write_column(ax, rows.y, shown, right=column)
 
 
 def dots_alt(

@@ -10,7 +10,7 @@ from hpp_analysis.plots.alts import range_sentence, sentences
 from hpp_analysis.plots.frames import FloatArray, check_columns, numbers_of, texts_of
 from hpp_analysis.plots.key import draw_key, lay_key
 from hpp_analysis.plots.lettering import SMALL, percent, text_height, text_width
-from hpp_analysis.plots.rows import beside, draw_rows, lay_rows
+from hpp_analysis.plots.rows import draw_rows, lay_rows, write_column
 from hpp_analysis.plots.style import (
     INK,
     LITERAL,
@@ -117,11 +117,7 @@ def _write_first(ax: Axes, heading: str, first: FloatArray, y: FloatArray, colum
         column, 0.06, heading, transform=from_corner(ax, 1, 1), ha="right", va="bottom", color=MUTED,
         fontsize=SMALL, **LITERAL,
     )  # fmt: skip
-    for height, share in zip(y, first, strict=True):
-        ax.text(
-            column, height, "" if np.isnan(share) else percent(share), transform=beside(ax, 1), ha="right",
-            va="center_baseline", color=INK, fontsize=SMALL, **LITERAL,
-        )  # fmt: skip
+    write_column(ax, y, ["" if np.isnan(share) else percent(share) for share in first], right=column)
 
 
 def _leading(frame: pd.DataFrame) -> np.ndarray:

@@ -16,11 +16,9 @@ from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
 from hpp_analysis.plots.frames import FloatArray, check_columns, check_limits, numbers_of, read_grid, texts_of
 from hpp_analysis.plots.key import draw_key, lay_key
 from hpp_analysis.plots.lettering import SMALL, bound, clean, number, text_height, text_width
-from hpp_analysis.plots.rows import ROW, Rows, beside, draw_rows, draw_threshold, lay_rows
+from hpp_analysis.plots.rows import ROW, Rows, draw_rows, draw_threshold, lay_rows, write_column
 from hpp_analysis.plots.style import (
-    INK,
     LEAST_AXIS,
-    LITERAL,
     NEUTRAL,
     PLAIN,
     WIDTH,
@@ -185,19 +183,7 @@ def intervals(
         if reference is not None:
             draw_threshold(ax, reference, right=column, label=_reference_text(reference, unit_decimals))
         _draw_estimates(ax, data, rows, marks, ends)
-        place = beside(ax, 1)
-        for y, text in zip(_heights(data, rows), written, strict=True):
-            ax.text(
-                column,
-                y,
-                text,
-                transform=place,
-                ha="right",
-                va="center_baseline",
-                fontsize=SMALL,
-                color=INK,
-                **LITERAL,
-            )
+        write_column(ax, _heights(data, rows), written, right=column)
     return ax
 
 

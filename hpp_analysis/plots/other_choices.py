@@ -10,10 +10,8 @@ from hpp_analysis.plots.alts import sentences
 from hpp_analysis.plots.frames import check_columns, numbers_of, texts_of
 from hpp_analysis.plots.key import draw_key, lay_key
 from hpp_analysis.plots.lettering import SMALL, bound, number, text_height, text_width
-from hpp_analysis.plots.rows import beside, draw_rows, draw_threshold, lay_rows
+from hpp_analysis.plots.rows import draw_rows, draw_threshold, lay_rows, write_column
 from hpp_analysis.plots.style import (
-    INK,
-    LITERAL,
     MUTED,
     WIDTH,
     Mark,
@@ -114,12 +112,7 @@ def other_choices(
             (USUAL, usual, False),
         ):
             ax.plot(estimate[chosen], (y + turn * lifted)[chosen], **mark.points(), zorder=3, clip_on=False)
-        place = beside(ax, 1)
-        for level, text in zip(rows.y, written, strict=True):
-            ax.text(
-                right, level, text, transform=place, ha="right", va="center_baseline", fontsize=SMALL,
-                color=INK, **LITERAL,
-            )  # fmt: skip
+        write_column(ax, rows.y, written, right=right)
     return ax
 
 

@@ -185,6 +185,18 @@ def write_values(ax: Axes, values: Iterable[Value], threshold: float | None) -> 
         )
 
 
+def write_column(
+    ax: Axes, heights: Iterable[float], texts: Iterable[str], *, right: float, bold: Iterable[bool] = ()
+) -> None:
+    """Write a text beside each row, in a column that ends `right` inches beside the axes."""
+    place, heavy = beside(ax, 1), iter(bold)
+    for y, text in zip(heights, texts, strict=True):
+        ax.text(
+            right, y, text, transform=place, ha="right", va="center_baseline", color=INK, fontsize=SMALL,
+            fontweight="bold" if next(heavy, False) else "normal", **LITERAL,
+        )  # fmt: skip
+
+
 def write_withheld(ax: Axes, y: float) -> None:
     """The word that stands in a row without values."""
     ax.text(

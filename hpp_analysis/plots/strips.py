@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from hpp_analysis.plots.alts import sentences
 from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.lettering import SMALL, number, text_height, text_width
-from hpp_analysis.plots.rows import beside, draw_rows, draw_threshold, lay_rows
+from hpp_analysis.plots.rows import draw_rows, draw_threshold, lay_rows, write_column
 from hpp_analysis.plots.style import (
     INK,
-    LITERAL,
     PLAIN,
     WIDTH,
     new_axes,
@@ -97,21 +96,10 @@ def strips(
         draw_rows(ax, rows, left=left)
         if reference is not None:
             draw_threshold(ax, reference, right=column, label=number(reference, unit_decimals))
-        place = beside(ax, 1)
         for y, part in zip(rows.y, values, strict=True):
             _draw_dots(ax, y, part)
-            text = number(float(np.median(part)), unit_decimals) if len(part) else "–"
-            ax.text(
-                column,
-                y,
-                text,
-                transform=place,
-                ha="right",
-                va="center_baseline",
-                fontsize=SMALL,
-                color=INK,
-                **LITERAL,
-            )
+        medians = [number(float(np.median(part)), unit_decimals) if len(part) else "–" for part in values]
+        write_column(ax, rows.y, medians, right=column)
     return ax
 
 

@@ -11,11 +11,9 @@ from hpp_analysis.plots.alts import range_sentence, sentences
 from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.key import Key, draw_key, lay_key
 from hpp_analysis.plots.lettering import BODY, SMALL, bound, number, text_height, text_width
-from hpp_analysis.plots.rows import beside, draw_rows, draw_threshold, lay_rows
+from hpp_analysis.plots.rows import draw_rows, draw_threshold, lay_rows, write_column
 from hpp_analysis.plots.style import (
-    INK,
     LEAST_AXIS,
-    LITERAL,
     MUTED,
     WIDTH,
     Mark,
@@ -115,12 +113,7 @@ def verdicts(
         if threshold is not None:
             draw_threshold(ax, threshold, right=right)
         _draw(ax, rows.y, estimate, np.clip(lower, *limits), np.clip(upper, *limits), tones)
-        place = beside(ax, 1)
-        for y, text in zip(rows.y, written, strict=True):
-            ax.text(
-                right, y, text, transform=place, ha="right", va="center_baseline", fontsize=SMALL, color=INK,
-                **LITERAL,
-            )  # fmt: skip
+        write_column(ax, rows.y, written, right=right)
     return ax
 
 

@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from hpp_analysis.plots.alts import sentences
 from hpp_analysis.plots.frames import check_columns, numbers_of, texts_of
-from hpp_analysis.plots.lettering import SMALL, listed, number, text_width
-from hpp_analysis.plots.rows import beside, draw_rows, lay_rows
-from hpp_analysis.plots.style import INK, LINK, LITERAL, MUTED, WIDTH, new_axes, nothing, scale_axis, styled
+from hpp_analysis.plots.lettering import listed, number, text_width
+from hpp_analysis.plots.rows import draw_rows, lay_rows, write_column
+from hpp_analysis.plots.style import INK, LINK, MUTED, WIDTH, new_axes, nothing, scale_axis, styled
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -80,12 +80,7 @@ def waterfall(frame: pd.DataFrame, *, xlabel: str = "", ax: Axes | None = None) 
             autolim=False,
         )
         ax.add_collection(LineCollection(joins, colors=LINK, linewidths=0.8, zorder=1.8), autolim=False)
-        edge = beside(ax, 1)
-        for y, text, whole in zip(rows.y, written, total, strict=True):
-            ax.text(
-                right, y, text, transform=edge, ha="right", va="center_baseline", fontsize=SMALL,
-                color=INK, fontweight="bold" if whole else "normal", **LITERAL,
-            )  # fmt: skip
+        write_column(ax, rows.y, written, right=right, bold=total)
     return ax
 
 
