@@ -9,36 +9,32 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.choices import CHOICES, choices
-from hpp_analysis.analysis.design import Design, design_of, names_of
-from hpp_analysis.analysis.interpret import (
-    MANY_UNKNOWN,
-    MIN_LEFT,
-    ODD_P,
-    RUN_SHARE,
-    STILL_SHARE,
-    against_threshold,
-)
-from hpp_analysis.analysis.judging import adjusted_p, gap_verdicts
-from hpp_analysis.analysis.means import has_interval
+from hpp_analysis.analysis.design import design_of, names_of
 from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
+from hpp_analysis.analysis.robustness_estimate import (
+    HEADLINE,
+    Asked,
+    count_choices,
+    make_verdicts,
+    of_factors,
+    same_verdict,
+    verdicts_on_gaps,
+)
+from hpp_analysis.analysis.robustness_words import headline, methods, sentences, share_of, untold
 from hpp_analysis.analysis.scores import scale_values
 from hpp_analysis.analysis.sides import two_sides
-from hpp_analysis.core.groups import contrast_means
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
-from hpp_analysis.options import Headline, Weight, in_range, one_of
+from hpp_analysis.options import Headline, in_range, one_of
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, ngettext, spoken
+from hpp_analysis.texts import N_, spoken
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from hpp_analysis.disclosure import Cells
-
-_NO_SIDE = ""
-_HEADLINE = ("factor", "side")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -98,7 +94,7 @@ class Robustness(Result):
     @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]
         """The columns that name a row."""
-        return _HEADLINE if self.of == "scores" else ("factor",)
+        return HEADLINE if self.of == "scores" else ("factor",)
 
     @property
     def counts(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -134,20 +130,20 @@ class Robustness(Result):
         )
         shown = list(table["factor"])
         judged = {
-            choice: _of_factors(rows.assign(verdict=_gap_verdicts(rows, self.conf_level, hidden)), shown)
+            choice: of_factors(rows.assign(verdict=verdicts_on_gaps(rows, self.conf_level, hidden)), shown)
             for choice, rows in self.tests.groupby("choice", sort=False)
         }
         usual = judged.pop("")
         found = [rows.assign(holds=same_verdict(usual, rows, directed=True)) for rows in judged.values()]
         if found:
-            told = _counted(usual, pd.concat(found, ignore_index=True))
+            told = count_choices(usual, pd.concat(found, ignore_index=True))
             table[["n_hold", "n_other"]] = told[["n_hold", "n_other"]].to_numpy()
         table["verdict"] = usual["verdict"].to_numpy()
         return table
 
     def cells(self) -> list[list[CellKey]]:
         """Of a score its side, of a gap both sides."""
-        rows = self.table[list(_HEADLINE)].astype(str).to_dict("records")
+        rows = self.table[list(HEADLINE)].astype(str).to_dict("records")
         if self.of == "gaps":
             return [
                 [(frozenset({**self.selection, "side": side}.items()), row["factor"]) for side in self.sides]
@@ -196,13 +192,10 @@ class Robustness(Result):
         return frame.assign(
             verdict=[words.get(str(code)) for code in frame["verdict"]],
             holds=[
-                None if np.isnan(hold) else self._share(int(hold), int(n))
+                None if np.isnan(hold) else share_of(int(hold), int(n))
                 for hold, n in zip(frame["n_hold"].astype(float), frame["n_choices"].fillna(0), strict=True)
             ],
         )
-
-    def _share(self, hold: int, n: int) -> str:
-        return _("{hold} of {n}").format(hold=format_value(hold, "count"), n=format_value(n, "count"))
 
     def _caption(self) -> str:
         if self.of == "scores":
@@ -231,7 +224,7 @@ class Robustness(Result):
         columns = [Column("choice", N_("Choice")), Column("n_ratings", N_("Ratings"), "count")]
         by_choice = self.choices.drop_duplicates("choice").set_index("choice")
         frame["n_ratings"] = by_choice.loc[frame["choice"], "n_ratings"].to_numpy()
-        for (factor, side), rows in self.choices.groupby(list(_HEADLINE), sort=False):
+        for (factor, side), rows in self.choices.groupby(list(HEADLINE), sort=False):
             name = f"{factor}|{side}"
             frame[name] = [
                 format_value(row.estimate, unit) + ("" if row.holds else f" ({words.get(row.verdict, '')})")
@@ -267,89 +260,19 @@ class Robustness(Result):
         """The verdicts of which it may be told in how many choices they hold."""
         return self.table[self.table["n_hold"].notna() & self.table["verdict"].notna()]
 
-    def _untold(self) -> str:
-        if self.of == "scores":
-            return _("Whether the verdicts on the scores hold under other choices cannot be shown.")
-        return _("Whether the verdicts on the gaps hold under other choices cannot be shown.")
-
     def _headline(self) -> list[str]:
         told = self._told()
-        if told.empty:
-            return [self._untold()]
-        n, least, most = (
-            int(number) for number in (told["n_choices"].max(), told["n_hold"].min(), told["n_hold"].max())
-        )
-        if least == n:
-            said = ngettext(
-                "As far as can be shown, the verdicts hold in {n} other defensible analysis.",
-                "As far as can be shown, the verdicts hold in each of {n} other defensible analyses.",
-                n,
-            )
-            return [said.format(n=n)]
-        if least == most:
-            said = _("As far as can be shown, the verdicts hold in {share} other defensible analyses.")
-            return [said.format(share=self._share(least, n))]
-        said = _(
-            "As far as can be shown, the verdicts hold in {least} to {most} of {n} other defensible analyses."
-        )
-        return [said.format(least=least, most=most, n=n)]
+        return [untold(self.of)] if told.empty else headline(told)
 
     def _summary(self) -> list[str]:
         told = self._told()
         if told.empty:
-            return [self._untold()]
-        n = int(told["n_choices"].max())
-        firm = told[told["n_hold"].eq(told["n_choices"])]
-        if len(firm) == len(told) == int(self.table["verdict"].notna().sum()):
-            return [
-                ngettext(
-                    "All of these verdicts hold in {n} other defensible analysis of the same answers.",
-                    "All of these verdicts hold in each of {n} other defensible analyses of the same answers.",
-                    n,
-                ).format(n=n)
-            ]
-        said = []
-        if len(firm):
-            names = [self._whose(row.factor, row.side) for row in firm.itertuples()]
-            said.append(
-                _("In each of {n} other defensible analyses the verdict holds for {names}.").format(
-                    n=n, names=join_names(names)
-                )
-            )
-        for hold, rows in sorted(
-            told.drop(firm.index).groupby("n_hold"), key=lambda pair: pair[0], reverse=True
-        ):
-            names = [self._whose(row.factor, row.side) for row in rows.itertuples()]
-            sentence = (
-                _("It holds in {share} for {names}.")
-                if said
-                else _("In {share} other defensible analyses the verdict holds for {names}.")
-            )
-            said.append(sentence.format(share=self._share(int(hold), n), names=join_names(names)))
-        if not self.published and int(told["n_other"].sum()) == 0:
-            said.append(_("In the others these answers cannot tell; in none does the verdict turn."))
-        return said
+            return [untold(self.of)]
+        everything = len(told) == int(self.table["verdict"].notna().sum())
+        return sentences(told, self._whose, everything=everything, published=self.published)
 
     def _methods(self) -> list[str]:
-        return [
-            _(
-                "Each verdict was made again in other defensible ways: {choices} (a multiverse analysis; Steegen, "
-                "Tuerlinckx, Gelman & Vanpaemel, 2016). Choices that change nothing, or leave fewer than "
-                "{share} of the ratings, do not count."
-            ).format(
-                choices=", ".join(_(text) for text in CHOICES.values()), share=format_value(MIN_LEFT, "share")
-            ),
-            _(
-                "Signs of careless answering are a run of equal answers over more than {run} of the items (Curran, "
-                "2016), the {still} of ratings that vary least (Dunn et al., 2018), and a Mahalanobis distance with "
-                "p < {p} (Meade & Craig, 2012); often saying 'don't know' is to more than {unknown} of the items."
-            ).format(
-                run=format_value(RUN_SHARE, "share"),
-                still=format_value(STILL_SHARE, "share"),
-                p=format_value(ODD_P, "p"),
-                unknown=format_value(MANY_UNKNOWN, "share"),
-            ),
-        ]
+        return methods()
 
     # Figure
 
@@ -431,22 +354,22 @@ def robustness(
         for factor in survey.instrument.factors
     }
     sides = two_sides(survey, "side") if of == "gaps" else ()
-    asked = _Asked(of, sides, factors, lines, conf_level)
+    asked = Asked(of, sides, factors, lines, conf_level)
     design = design_of(survey, ("partnership", "side"))
-    usual = _verdicts(scale_values(survey), design, "organisation", asked)
+    usual = make_verdicts(scale_values(survey), design, "organisation", asked)
     found, left_out, tests = [], {}, [usual.assign(choice="")]
     for choice in choices(survey):
         if choice.why:
             left_out[choice.code] = choice.why
             continue
-        rows = _verdicts(choice.values, design, choice.weight, asked)
+        rows = make_verdicts(choice.values, design, choice.weight, asked)
         tests.append(rows.assign(choice=choice.code))
         same = same_verdict(usual, rows, directed=of == "gaps")
         found.append(rows.assign(choice=choice.code, holds=same, n_ratings=choice.n_ratings))
     told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
-    told, usual = (_of_factors(one, factors) for one in (told, usual))
+    told, usual = (of_factors(one, factors) for one in (told, usual))
     return Robustness(
-        table=_counted(usual, told),
+        table=count_choices(usual, told),
         names=names_of(survey),
         selection=survey.selection,
         of=of,
@@ -458,113 +381,3 @@ def robustness(
         scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
         conf_level=conf_level,
     )
-
-
-def _of_factors(rows: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
-    """What is told: outcomes count among the tests only."""
-    return rows[rows["factor"].isin(factors)].drop(columns="p").reset_index(drop=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked of the answers under every choice."""
-
-    of: Headline
-    sides: tuple[str, ...]
-    factors: list[str]
-    lines: dict[str, float | None]
-    conf_level: float
-
-
-def _verdicts(values: pd.DataFrame, design: Design, weight: Weight, asked: _Asked) -> pd.DataFrame:
-    """The verdicts on scores of ratings: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second.
-
-    The same numbers as `score_scales` and `partner_gaps` give, without what else these tell: it is done a dozen times.
-    """
-    gaps = asked.of == "gaps"
-    cells = design.cells["side"] if "side" in design.cells else pd.Series(_NO_SIDE, design.cells.index)
-    names = list(asked.sides) if gaps else list(dict.fromkeys(cells))
-    members = [cells.eq(name).to_numpy() for name in names]
-    rows = []
-    for factor in values if gaps else asked.factors:
-        y = values[factor].to_numpy(dtype=float)
-        counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(cells))
-        weights = design.weights(members, counts, weight)
-        if gaps:
-            weights = weights[:1] - weights[1:]
-        means = contrast_means(y, design.cell, design.person, weights, conf_level=asked.conf_level)
-        persons = [len(np.unique(design.person[member[design.cell] & ~np.isnan(y)])) for member in members]
-        absent = gaps and not all((counts[member] > 0).any() for member in members)
-        for place, name in enumerate([_NO_SIDE] if gaps else names):
-            sound = has_interval(means, weights, place) and not absent
-            lower, upper = means.ci_lower[place], means.ci_upper[place]
-            rows.append(
-                {
-                    "factor": str(factor),
-                    "side": name,
-                    "estimate": np.nan if absent else means.estimate[place],
-                    "ci_lower": lower if sound else np.nan,
-                    "ci_upper": upper if sound else np.nan,
-                    "p": means.p_value[place] if sound else np.nan,
-                    "n_first": persons[place],
-                    "n_second": persons[1] if gaps else 0,
-                }
-            )
-    table = pd.DataFrame(rows)
-    table["verdict"] = _judged(table, asked)
-    return table
-
-
-def _judged(table: pd.DataFrame, asked: _Asked) -> list[str | None]:
-    if asked.of == "gaps":
-        return _gap_verdicts(table, asked.conf_level)
-    return [
-        None
-        if np.isnan(row.estimate) or (line := asked.lines[row.factor]) is None
-        else against_threshold(row.ci_lower, row.ci_upper, line)
-        for row in table.itertuples()
-    ]
-
-
-def _gap_verdicts(
-    table: pd.DataFrame, conf_level: float, hidden: frozenset[str] = frozenset()
-) -> list[str | None]:
-    unknown = table["factor"].isin(hidden).to_numpy()
-    adjusted = table.assign(p_adjusted=adjusted_p(table["p"], hidden=unknown))
-    return gap_verdicts(adjusted, conf_level=conf_level, estimate="estimate")
-
-
-def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) -> pd.Series:
-    """Row by row, whether the verdict is the same; of a difference also its sign.
-
-    Examples
-    --------
-    >>> usual = pd.DataFrame({"verdict": ["different", "alike"], "estimate": [0.8, 0.1]})
-    >>> other = pd.DataFrame({"verdict": ["different", "alike"], "estimate": [-0.8, -0.1]})
-    >>> same_verdict(usual, other, directed=True).tolist()
-    [False, True]
-    """
-    same = other["verdict"].eq(usual["verdict"])
-    if directed:
-        signed = usual["verdict"].isin(["different", "small_difference"])
-        same &= ~signed | np.sign(other["estimate"]).eq(np.sign(usual["estimate"]))
-    return same
-
-
-def _counted(usual: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """The usual verdicts with the number of choices under which they hold."""
-    counted = []
-    for row in usual.itertuples():
-        mine = told[told["factor"].eq(row.factor) & told["side"].eq(row.side)]
-        clear = mine["verdict"].notna() & mine["verdict"].ne("cannot_tell")
-        estimates = [*mine["estimate"].dropna(), row.estimate]
-        counted.append(
-            {
-                "n_hold": int(mine["holds"].sum()),
-                "n_other": int((~mine["holds"].astype(bool) & clear).sum()),
-                "n_choices": len(mine),
-                "lowest": np.nanmin(estimates) if len(mine) else np.nan,
-                "highest": np.nanmax(estimates) if len(mine) else np.nan,
-            }
-        )
-    return pd.concat([usual, pd.DataFrame(counted, index=usual.index)], axis=1)

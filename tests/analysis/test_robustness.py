@@ -8,7 +8,7 @@ import pytest
 
 from hpp_analysis import partner_gaps, plan_disclosure, publish, robustness, score_scales, simulate_study
 from hpp_analysis.analysis.choices import CHOICES, choices
-from hpp_analysis.analysis.robustness import same_verdict
+from hpp_analysis.analysis.robustness_estimate import same_verdict
 from hpp_analysis.analysis.scores import scale_values
 from hpp_analysis.display.tables import to_text
 from hpp_analysis.errors import OptionError
