@@ -13,9 +13,16 @@ from hpp_analysis.analysis.interpret import MIN_VALID, SETTLE_POWER, against_thr
 from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
 from hpp_analysis.analysis.scores import score_scales
 from hpp_analysis.analysis.verdict_parts import EVERY, invitations, together, what_it_takes
+from hpp_analysis.analysis.verdict_words import (
+    chain_sentence,
+    invitation_sentences,
+    methods,
+    partnership_sentences,
+    side_sentence,
+)
 from hpp_analysis.analysis.weighing import of_a_mean
 from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
-from hpp_analysis.display.formats import Column, brief, format_number, format_value
+from hpp_analysis.display.formats import Column, format_number, format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import in_range
@@ -25,9 +32,6 @@ from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_MOST_NAMES = 4
-"""So many invitations stand in the summary; the table has them all."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -250,103 +254,18 @@ class Verdict(Result):
 
     def _summary(self) -> list[str]:
         frame = self.together
-        said = [self._side_sentence(row) for row in frame[frame["what"].eq("side")].itertuples()]
-        said += self._partnership_sentences(frame[frame["what"].eq("partnership")])
-        said += [self._chain_sentence(row) for row in frame[frame["what"].eq("chain")].itertuples()]
-        return said + self._invitation_sentences()
-
-    def _side_sentence(self, row: Any) -> str:
-        """Whether a side's factors all reached it; scores that lie close together are not ranked."""
-        words = {
-            "reached": _("{whose}: all factors reached the threshold of {threshold}."),
-            "not_reached": _("{whose}: not all factors reached the threshold of {threshold}."),
-            "cannot_tell": _(
-                "{whose}: these answers cannot tell whether all factors reached the threshold of {threshold}."
-            ),
-        }
-        return words[row.verdict].format(whose=self._where(EVERY, row.of_side), threshold=self._line())
-
-    def _partnership_sentences(self, frame: pd.DataFrame) -> list[str]:
-        words = {
-            "reached": _("High performing on every factor, in the eyes of both sides: {names}."),
-            "not_reached": _("Not high performing on every factor: {names}."),
-            "cannot_tell": _("These answers cannot tell whether it is high performing: {names}."),
-        }
-        return [
-            sentence.format(names=join_names(self._places(same["of_partnership"])))
-            for code, sentence in words.items()
-            if len(same := frame[frame["verdict"].eq(code)])
+        sides, chains = (frame[frame["what"].eq(what)] for what in ("side", "chain"))
+        said = [side_sentence(row, self._where, self._line()) for row in sides.itertuples()]
+        said += partnership_sentences(frame[frame["what"].eq("partnership")], self._places)
+        several = self._has_partnerships()
+        said += [
+            chain_sentence(row, self._where, self._called, partnerships=several)
+            for row in chains.itertuples()
         ]
-
-    def _chain_sentence(self, row: Any) -> str:
-        words = (
-            {
-                "reached": _("The chain as a whole reached the threshold"),
-                "not_reached": _("The chain as a whole did not reach the threshold"),
-                "cannot_tell": _(
-                    "Whether the chain as a whole reached the threshold, these answers cannot tell"
-                ),
-            }
-            if self._has_partnerships()
-            else {
-                "reached": _("Both sides together reached the threshold"),
-                "not_reached": _("Both sides together did not reach the threshold"),
-                "cannot_tell": _(
-                    "Whether both sides together reached the threshold, these answers cannot tell"
-                ),
-            }
-        )
-        if row.scale is None:
-            return _("{sentence}; no score can be shown.").format(sentence=words[row.verdict])
-        return _("{sentence}: the lowest score that is shown is {factor}, {where} ({mean}).").format(
-            sentence=words[row.verdict],
-            factor=self._called(row.scale),
-            where=self._where(row.partnership, row.side),
-            mean=brief(row.mean),
-        )
-
-    def _invitation_sentences(self) -> list[str]:
-        frame = self.invitations
-        if frame.empty:
-            return []
-        said = []
-        more = frame[frame["n_more"].notna()]
-        if len(more):
-            asked = [
-                _("about {n} more from {whose} ({factors})").format(
-                    n=format_value(row.n_more, "count"),
-                    whose=self._where(row.partnership, row.side),
-                    factors=join_names([self._called(factor) for factor in row.factors]),
-                )
-                for row in more.nsmallest(_MOST_NAMES, "n_more").itertuples()
-            ]
-            said.append(
-                _("Answers that would probably settle what is unclear: {asked}.").format(
-                    asked=join_names(asked)
-                )
-            )
-        few = frame[frame["too_few"]]
-        if len(few):
-            names = [self._where(row.partnership, row.side) for row in few.itertuples()]
-            said.append(_("Too few persons for a verdict: {names}.").format(names=join_names(names)))
-        return said
+        return said + invitation_sentences(self.invitations, self._where, self._called)
 
     def _methods(self) -> list[str]:
-        return [
-            _(
-                "A factor reached the threshold when the {level} interval of its score lies at the threshold or above "
-                "it, and did not when it lies below; in all other cases the answers cannot tell."
-            ).format(level=format_value(self.conf_level, "share")),
-            _(
-                "Several factors, sides or partnerships together reached it when each of them did (an "
-                "intersection-union test; Berger, 1982), and did not when one of them did not: a chain is as strong "
-                "as its weakest link. What is withheld or was not answered counts as unknown."
-            ),
-            _(
-                "The number of answers that would settle a verdict is that of a one-sample t-test with a power of "
-                "{power} (Cohen, 1988), at the score and the spread of now."
-            ).format(power=format_value(SETTLE_POWER, "share")),
-        ]
+        return methods(self.conf_level)
 
     def _has_partnerships(self) -> bool:
         return bool(self.table["partnership"].ne(EVERY).any())
