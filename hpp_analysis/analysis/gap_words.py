@@ -45,19 +45,22 @@ def gap_sentences(
     lower = listed(table[clear & (table["gap"] < 0)], variable, named)
     small = listed(table[table["verdict"].eq("small_difference")], variable, named)
     alike = listed(table[table["verdict"].eq("alike")], variable, named, sizes=False)
+    of_items = variable == "item"  # factors and characteristics stand below each other on the first page
     said = []
     if higher:
-        said.append(
-            _("{first} gives higher scores than {second} for {what}.").format(
-                first=first, second=second, what=higher
-            )
+        sentence = (
+            _("Of the characteristics, {first} gives higher scores than {second} to {what}.")
+            if of_items
+            else _("{first} gives higher scores than {second} for {what}.")
         )
+        said.append(sentence.format(first=first, second=second, what=higher))
     if lower:
-        said.append(
-            _("{first} gives lower scores than {second} for {what}.").format(
-                first=first, second=second, what=lower
-            )
+        sentence = (
+            _("Of the characteristics, {first} gives lower scores than {second} to {what}.")
+            if of_items
+            else _("{first} gives lower scores than {second} for {what}.")
         )
+        said.append(sentence.format(first=first, second=second, what=lower))
     if small:
         said.append(
             _("The sides differ, but by less than {margin} points, on {what}.").format(

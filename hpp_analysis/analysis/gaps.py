@@ -232,7 +232,9 @@ class Gaps(Result):
         said = gap_sentences(self.table, self.variable, self._called, self._sides(), self.margin)
         if not said:
             return [
-                _(
+                _("The gaps per characteristic cannot be given either.")
+                if self.level == "item"
+                else _(
                     "The gaps between the sides cannot be given: one side did not answer, or is too small a group."
                 )
             ]

@@ -15,7 +15,7 @@ from rich.table import Table
 import hpp_analysis
 from hpp_analysis.cli import by_hand
 from hpp_analysis.cli.console import ERR, OUT
-from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, privacy_told
+from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, empty_told, privacy_told
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError
 
 if TYPE_CHECKING:
@@ -209,6 +209,8 @@ def _conclude(done: RunReport, out: Path) -> None:
         name = escape(f"{outcome.client or 'Overview'} ({outcome.language})")
         what = escape(": ".join([str(broken.get("kind")), *first]) + place)
         ERR.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
+    if empty := list(dict.fromkeys(outcome.client for outcome in done.outcomes if outcome.made.empty)):
+        ERR.print(escape(empty_told(empty)), soft_wrap=True)
     made = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
     counted = f"{made} report{'s'[: made != 1]} made"
     if done.failed:

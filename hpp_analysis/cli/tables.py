@@ -80,3 +80,17 @@ def answers_table(survey: Survey) -> Table:
         shares = [f"{float((reasons == why).mean()):.0%}" for why in ("answered", "dont_know", "skipped")]
         table.add_row(escape(str(item)), escape(labels[str(item)]), *shares)
     return table
+
+
+_MOST_NAMES = 10
+
+
+def empty_told(clients: list[str]) -> str:
+    """Whose reports have no number at all, and the way out."""
+    named = ", ".join(clients[:_MOST_NAMES])
+    if len(clients) > _MOST_NAMES:
+        named += f" and {len(clients) - _MOST_NAMES} more"
+    return (
+        f"Without any number, as every group is too small: {named}. Hand these to nobody; choose larger groups with --by, or "
+        "collect more answers."
+    )

@@ -106,8 +106,17 @@ class Document:
     @property
     def withheld(self) -> int:
         """How many table rows the disclosure plan has emptied."""
+        return self._states().count("withheld")
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether the disclosure plan has emptied every row that it covers."""
+        states = self._states()
+        return "withheld" in states and not {"full", "mean_only"} & set(states)
+
+    def _states(self) -> list[Any]:
         tables = [part.block for part in self.tables if isinstance(part.block, TableBlock)]
-        return sum(row.get("state") == "withheld" for table in tables for row in table.values)
+        return [row.get("state") for table in tables for row in table.values]
 
 
 def read_document(notebook: NotebookNode) -> Document:

@@ -36,11 +36,12 @@ def make_report(order: Order) -> Made:
     warnings = count_warnings(node)
     kept = shareable(node, order.parameters)
     files: list[dict[str, Any]] = []
-    withheld = 0
+    withheld, empty = 0, False
     if broken is None:
         try:
             document = read_document(kept)
-            files, withheld = _write(kept, document, order, partial), document.withheld
+            files = _write(kept, document, order, partial)
+            withheld, empty = document.withheld, document.shows_nothing
         except (HppError, OSError, ValueError, KeyError, TypeError, LookupError) as error:
             broken = Broken(type(error).__name__, str(error))
     if broken is not None:
@@ -54,6 +55,7 @@ def make_report(order: Order) -> Made:
         withheld,
         files,
         asdict(broken) if broken is not None else None,
+        empty,
     )
 
 

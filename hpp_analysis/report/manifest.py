@@ -104,6 +104,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "seconds": made.seconds,
         "warnings": made.warnings,
         "withheld": made.withheld,
+        "empty": made.empty,
         "error": made.broken,
         "files": files,
     }
@@ -150,5 +151,7 @@ def _is_good(told: dict[str, Any], jobs: Sequence[Job], out: Path) -> bool:
 def _read(told: dict[str, Any]) -> Outcome:
     front = len(f"{told['slug']}/{told['language']}/")
     files = [{**file, "path": file["path"][front:]} for file in told["files"]]
-    made = Made(told["status"], told["seconds"], told["warnings"], told["withheld"], files)
+    made = Made(
+        told["status"], told["seconds"], told["warnings"], told["withheld"], files, empty=told["empty"]
+    )
     return Outcome(told["client"], told["slug"], told["language"], made, earlier=True, kind=told["kind"])

@@ -58,6 +58,8 @@ class Made:
         path (in the folder), bytes and sha256 of each.
     broken : dict or None
         kind, message, cell and source of what stopped it.
+    empty : bool
+        Whether privacy leaves it no number at all.
     """
 
     status: str
@@ -66,3 +68,4 @@ class Made:
     withheld: int = 0
     files: list[dict[str, Any]] = field(default_factory=list)
     broken: dict[str, Any] | None = None
+    empty: bool = False

@@ -48,10 +48,11 @@ def named_in(text: str, opening: str) -> set[str]:
 def test_a_side_scores_higher_only_where_the_verdict_is_different(rows, level):
     gaps = gaps_of(rows, level)
     table = gaps.table.set_index("factor")
+    opening = "Of the characteristics, Client gives" if level == "item" else "Client gives"
     for said in (gaps.summary("en"), " ".join(gaps.block("headline", "en").paragraphs)):
         different = table[table["verdict"].eq("different")]
-        assert named_in(said, "Client gives higher scores") == set(different.index[different["gap"] > 0])
-        assert named_in(said, "Client gives lower scores") == set(different.index[different["gap"] < 0])
+        assert named_in(said, f"{opening} higher scores") == set(different.index[different["gap"] > 0])
+        assert named_in(said, f"{opening} lower scores") == set(different.index[different["gap"] < 0])
     alike = named_in(gaps.summary("en"), "Both sides judge")
     assert alike == set(table.index[table["verdict"].eq("alike")])
 
@@ -100,7 +101,9 @@ def test_precision_is_that_of_the_narrowest_and_the_widest_interval(halves):
         assert said == ["Too few persons answered to say how precisely the scores are known."]
         return
     numbers = [float(number) for number in re.findall(r"\d+\.\d", said[0])]
-    assert (min(numbers), max(numbers)) == pytest.approx((np.nanmin(half), np.nanmax(half)), abs=0.051)
+    assert (min(numbers), max(numbers)) == pytest.approx(
+        (np.nanmin(half), np.nanmax(half)), abs=0.051
+    )  # said with one decimal
     assert (len(said) == 2) == bool(np.isnan(half).any())
 
 
