@@ -86,25 +86,24 @@ def test_fit_is_lavaans(case: tuple[str, CFA]) -> None:
         assert ours == pytest.approx(value, rel=tolerance, abs=tolerance), measure
 
 
+@pytest.mark.parametrize("case", [name for name in CASES if "mi" in REFERENCE[name]], indirect=True)
 def test_modification_indices_are_lavaans(case: tuple[str, CFA]) -> None:
     name, cfa = case
-    if "mi" not in REFERENCE[name]:
-        return
     ours = cfa.modification_indices().set_index(["lhs", "op", "rhs", "group"])
-    compared = 0
     for row in REFERENCE[name]["mi"]:
         key = (row["lhs"], row["op"], row["rhs"], row["group"])
-        if key in ours.index:
-            for column in ("mi", "epc", "sepc"):
-                assert ours.loc[key, column] == pytest.approx(row[column], rel=1e-3), (key, column)
-            compared += 1
-    assert compared >= 5
+        if key[:2] == ("g", "=~"):  # items of a second-order factor are not proposed; lavaan proposes them
+            assert name == "own_second" and key not in ours.index
+            continue
+        for column in ("mi", "epc", "sepc"):  # the tolerance of the issue for modification indices
+            assert ours.loc[key, column] == pytest.approx(row[column], rel=1e-3), (key, column)
 
 
+@pytest.mark.parametrize("case", [name for name in CASES if "scores" in REFERENCE[name]], indirect=True)
 def test_scores_are_lavaans(case: tuple[str, CFA]) -> None:
     name, cfa = case
-    if name == "own_mlr":
-        np.testing.assert_allclose(cfa.scores().to_numpy()[:3], REFERENCE[name]["scores"], atol=1e-3)
+    # estimates agree to 1e-4 of themselves, and scores are sums of a dozen of them
+    np.testing.assert_allclose(cfa.scores().to_numpy()[:3], REFERENCE[name]["scores"], atol=1e-3)
 
 
 @pytest.mark.parametrize(("method", "other"), [("regression", "bartlett"), ("bartlett", "regression")])

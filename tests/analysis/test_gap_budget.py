@@ -112,6 +112,7 @@ def test_a_mix_of_roles_is_found() -> None:
     )
     expected = 1.2 * (shares["client"] - shares["partner"])
     assert (found["reading_why"] == "few").all() and found["reading"].isna().all()
+    # role means differ with a standard error of about .25, of which .4 (the difference of shares) counts: .1, twice
     np.testing.assert_allclose(found["role_mix"], expected, atol=0.2)
     assert ((found["role_ci_lower"] < expected) & (expected < found["role_ci_upper"])).all()
     alike = gap_budget(with_roles(survey, 1.2, (0.5, 0.5)), n_boot=20).to_frame()

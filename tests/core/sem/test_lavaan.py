@@ -236,7 +236,7 @@ def test_defined_parameters_and_general_constraints(fitted: Callable[[str], Fitt
     value, se = defined_parameters(fit.found, fit.covariance)
     theirs = [row for row in rows("own_paths") if row["op"] == ":="]
     np.testing.assert_allclose(value, [row["est"] for row in theirs], rtol=1e-4)
-    np.testing.assert_allclose(se, [row["se"] for row in theirs], rtol=1e-3)
+    np.testing.assert_allclose(se, [row["se"] for row in theirs], rtol=1e-3)  # as for other errors here
     table = fit.found.model.table
     labels = {label: fit.found.theta[table.free[row] - 1] for label, row in table.rows_of_label.items()}
     assert labels["b"] == pytest.approx(2 * labels["a"] - 1, abs=1e-10)
