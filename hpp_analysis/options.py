@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from numbers import Real
 from typing import Any, Literal, get_args
 
@@ -77,3 +79,9 @@ def in_range(value: Any, name: str, *, above: float | None = None, below: float 
         wanted = " and ".join(part for part in parts if part) or "a number"
         raise OptionError(f"`{name}` must be a number {wanted}. Given: {value!r}. Change it.")
     return float(value)
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """What to do about a name that is not known."""
+    near = get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]!r}?" if near else "Choose one that is there."

@@ -109,3 +109,19 @@ def groups_of(items: Survey | pd.DataFrame, within: str | pd.Series) -> tuple[np
             taken = [within]
     column = column.where(column.astype(str) != "")
     return np.asarray(pd.factorize(column)[0], dtype=np.int64), taken
+
+
+def factor_items(survey: Survey) -> list[str]:
+    """The items of the factors that were asked, in the order of the questionnaire."""
+    factors = {factor.id for factor in survey.instrument.factors}
+    return [item.id for item in survey.instrument.items if item.factor in factors and item.id in survey.items]
+
+
+def as_given(survey: Survey) -> np.ndarray:
+    """The answers as they were clicked, reversed items turned back, in the order of the questionnaire."""
+    items = factor_items(survey)
+    turned = {item.id for item in survey.instrument.items if item.reverse}
+    ends = survey.instrument.scale.min + survey.instrument.scale.max
+    answers = survey.items[items].to_numpy(dtype=float)
+    back = np.array([item in turned for item in items])
+    return np.asarray(np.where(back, ends - answers, answers))

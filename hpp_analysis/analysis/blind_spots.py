@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.design import Design, design_of, names_of
+from hpp_analysis.analysis.design import Design, design_of, names_of, two_sides
 from hpp_analysis.analysis.interpret import MARGIN, gap_verdict
 from hpp_analysis.analysis.means import has_interval
 from hpp_analysis.analysis.result import CellKey, Result, join_names
-from hpp_analysis.analysis.sides import two_sides
 from hpp_analysis.core.groups import contrast_means, holm
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.errors import OptionError

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from hpp_analysis.analysis.answers import as_given, factor_items
 from hpp_analysis.analysis.interpret import (
     MANY_UNKNOWN,
     MIN_LEFT,
@@ -107,11 +108,11 @@ def _min_valid(share: float) -> Callable[[Survey, pd.DataFrame], Made]:
 
 
 def _complete(survey: Survey, _usual: pd.DataFrame) -> Made:
-    return np.asarray(survey.items[_items(survey)].notna().all(axis=1))
+    return np.asarray(survey.items[factor_items(survey)].notna().all(axis=1))
 
 
 def _few_unknown(survey: Survey, _usual: pd.DataFrame) -> Made:
-    unknown = survey.reasons[_items(survey)] == "dont_know"
+    unknown = survey.reasons[factor_items(survey)] == "dont_know"
     return np.asarray(unknown.mean(axis=1) <= MANY_UNKNOWN)
 
 
@@ -141,22 +142,6 @@ def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray
     return scores
 
 
-def _items(survey: Survey) -> list[str]:
-    """The items of the factors that were asked, in the order of the questionnaire."""
-    factors = {factor.id for factor in survey.instrument.factors}
-    return [item.id for item in survey.instrument.items if item.factor in factors and item.id in survey.items]
-
-
-def as_given(survey: Survey) -> np.ndarray:
-    """The answers as they were clicked, reversed items turned back, in the order of the questionnaire."""
-    items = _items(survey)
-    turned = {item.id for item in survey.instrument.items if item.reverse}
-    ends = survey.instrument.scale.min + survey.instrument.scale.max
-    answers = survey.items[items].to_numpy(dtype=float)
-    back = np.array([item in turned for item in items])
-    return np.asarray(np.where(back, ends - answers, answers))
-
-
 def _no_runs(survey: Survey, _usual: pd.DataFrame) -> Made:
     given = as_given(survey)
     answered = (~np.isnan(given)).sum(axis=1)
@@ -182,7 +167,7 @@ def _one_rating(survey: Survey, _usual: pd.DataFrame) -> Made:
 
 def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Made:
     """The rating with the highest and that with the lowest mean of all characteristics, of each partnership and side."""
-    mean = survey.items[_items(survey)].mean(axis=1)
+    mean = survey.items[factor_items(survey)].mean(axis=1)
     groups = [column for column in ("partnership", "side") if column in survey.respondents]
     keys = (
         survey.respondents[groups].astype(str).agg("|".join, axis=1)

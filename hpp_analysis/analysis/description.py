@@ -11,11 +11,12 @@ import pandas as pd
 from hpp_analysis.analysis.answers import answers_of, groups_of
 from hpp_analysis.analysis.design import in_order, names_of
 from hpp_analysis.analysis.means import group_means
-from hpp_analysis.analysis.reliability import scale_reliability
 from hpp_analysis.analysis.result import Result, join_names, mimebundle
 from hpp_analysis.analysis.scale_table import ScaleTable, scale_table
 from hpp_analysis.analysis.scores import scale_values
 from hpp_analysis.analysis.weighing import of_a_mean
+from hpp_analysis.core.correlation import pairwise_covariance
+from hpp_analysis.core.reliability import congeneric_omega, cronbach_alpha
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import Weight, one_of
 from hpp_analysis.survey.survey import Survey
@@ -316,10 +317,23 @@ def _scales(survey: Survey, groups: np.ndarray | None) -> ScaleTable:
     return scale_table(
         scores,
         dont_know=pd.Series(shares, dtype=float),
-        reliability=scale_reliability(survey, parts).to_frame().set_index("scale"),
+        reliability=_alpha_and_omega(survey.items, parts),
         groups=groups,
         names=names_of(survey),
         selection=survey.selection,
+    )
+
+
+def _alpha_and_omega(items: pd.DataFrame, scales: dict[str, list[str]]) -> pd.DataFrame:
+    covariances = {
+        scale: pairwise_covariance(items[columns].to_numpy(dtype=float)).covariance
+        for scale, columns in scales.items()
+    }
+    return pd.DataFrame(
+        {
+            "alpha": {scale: cronbach_alpha(covariance) for scale, covariance in covariances.items()},
+            "omega": {scale: congeneric_omega(covariance).omega for scale, covariance in covariances.items()},
+        }
     )
 
 

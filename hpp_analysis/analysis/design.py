@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Weight
 from hpp_analysis.survey.questionnaire import Item
-from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.survey import Survey, wave_order
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,6 +81,37 @@ def _rank(survey: Survey, column: str) -> dict[str, int]:
         *(value for value in values if value not in first),
     ]
     return {value: place for place, value in enumerate(ordered)}
+
+
+def two_sides(survey: Survey, side: str) -> tuple[str, str]:
+    """The sides in the instrument's order, or in order of appearance; of waves the later one first.
+
+    Where the instrument knows two sides and one of them did not answer, there are still two: the gap is undefined.
+    """
+    present = survey.values(side)
+    column = survey.instrument.column(side)
+    known = [value.id for value in column.values] if column else []
+    found = known if len(known) == 2 and set(present) <= set(known) else sorted(present, key=_order(known))
+    if side == "wave" and not known:
+        found = sorted(present, key=wave_order, reverse=True)  # a change is what was gained since
+    if len(found) != 2:
+        raise SurveyError(
+            [
+                Failure(
+                    "A gap is between two sides.",
+                    "Select ratings of two sides, or name a column with two values.",
+                    " and ".join(survey.sources) or None,
+                    None,
+                    side,
+                    ", ".join(found) or "nothing",
+                )
+            ]
+        )
+    return found[0], found[1]
+
+
+def _order(known: list[str]) -> Callable[[str], tuple[int, str]]:
+    return lambda value: (known.index(value) if value in known else len(known), value)
 
 
 def characteristics(survey: Survey) -> list[Item]:

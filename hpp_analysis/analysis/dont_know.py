@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.analysis.design import characteristics, names_of
+from hpp_analysis.analysis.design import characteristics, names_of, two_sides
 from hpp_analysis.analysis.interpret import DONT_KNOW_OFTEN
 from hpp_analysis.analysis.result import CellKey, Result, join_names
 from hpp_analysis.analysis.shares import shares_of
-from hpp_analysis.analysis.sides import two_sides
 from hpp_analysis.core.proportions import newcombe, wilson
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import in_range

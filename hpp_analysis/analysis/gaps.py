@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pandas as pd
 
 from hpp_analysis.analysis.comparability import check_invariance, comparability
-from hpp_analysis.analysis.design import names_of
+from hpp_analysis.analysis.design import names_of, two_sides
 from hpp_analysis.analysis.gap_figures import (
     dumbbell_frame,
     interval_frame,
@@ -26,7 +26,7 @@ from hpp_analysis.analysis.interpret import MARGIN
 from hpp_analysis.analysis.judging import adjusted_p, gap_verdicts
 from hpp_analysis.analysis.partnership_gaps import partnership_gaps
 from hpp_analysis.analysis.result import CellKey, Result
-from hpp_analysis.analysis.sides import Comparison, one_sided, side_contrasts, two_sides
+from hpp_analysis.analysis.sides import Comparison, one_sided, side_contrasts
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, Inference, Level, Weight, in_range, one_of

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.analysis.choices import CHOICES, choices
-from hpp_analysis.analysis.design import design_of, names_of
+from hpp_analysis.analysis.design import design_of, names_of, two_sides
 from hpp_analysis.analysis.result import CellKey, Result, join_names, mimebundle
 from hpp_analysis.analysis.robustness_estimate import (
     HEADLINE,
@@ -22,7 +22,6 @@ from hpp_analysis.analysis.robustness_estimate import (
 )
 from hpp_analysis.analysis.robustness_words import headline, methods, sentences, share_of, untold
 from hpp_analysis.analysis.scores import scale_values
-from hpp_analysis.analysis.sides import two_sides
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block

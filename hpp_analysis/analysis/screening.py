@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from hpp_analysis.analysis.choices import as_given
+from hpp_analysis.analysis.answers import as_given
 from hpp_analysis.analysis.design import characteristics, names_of
 from hpp_analysis.analysis.interpret import MANY_UNKNOWN, ODD_P, RUN_SHARE
 from hpp_analysis.analysis.study_result import StudyResult

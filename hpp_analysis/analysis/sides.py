@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from hpp_analysis.core.effects import equivalence_p, standardised_difference
 from hpp_analysis.core.groups import Contrasts, contrast_means
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Inference, Level, Weight
-from hpp_analysis.survey.survey import Survey, wave_order
+from hpp_analysis.survey.survey import Survey
 
 _UNCERTAIN = ("se", "df", "ci_lower", "ci_upper", "p")
 _SIZED = ("p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper")
@@ -80,37 +79,6 @@ def side_contrasts(
         flags |= {*fixed.means.flags, *row["undefined"].split()}
         rows.append({**keys[variable], **row, **_persons(values[variable], survey, asked)})
     return pd.DataFrame(rows), tuple(sorted(flags))
-
-
-def two_sides(survey: Survey, side: str) -> tuple[str, str]:
-    """The sides in the instrument's order, or in order of appearance; of waves the later one first.
-
-    Where the instrument knows two sides and one of them did not answer, there are still two: the gap is undefined.
-    """
-    present = survey.values(side)
-    column = survey.instrument.column(side)
-    known = [value.id for value in column.values] if column else []
-    found = known if len(known) == 2 and set(present) <= set(known) else sorted(present, key=_order(known))
-    if side == "wave" and not known:
-        found = sorted(present, key=wave_order, reverse=True)  # a change is what was gained since
-    if len(found) != 2:
-        raise SurveyError(
-            [
-                Failure(
-                    "A gap is between two sides.",
-                    "Select ratings of two sides, or name a column with two values.",
-                    " and ".join(survey.sources) or None,
-                    None,
-                    side,
-                    ", ".join(found) or "nothing",
-                )
-            ]
-        )
-    return found[0], found[1]
-
-
-def _order(known: list[str]) -> Callable[[str], tuple[int, str]]:
-    return lambda value: (known.index(value) if value in known else len(known), value)
 
 
 def measured(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:

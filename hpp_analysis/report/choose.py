@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 from hpp_analysis.errors import Failure
+from hpp_analysis.options import nearest
 from hpp_analysis.survey.spelling import normalise
 from hpp_analysis.survey.survey import Survey
 
@@ -79,9 +79,3 @@ def _look_alikes(survey: Survey, column: str) -> Iterator[str]:
                     f"{other!r} and {name!r} in column {column!r} look alike; "
                     "if they are one organisation, give them one spelling."
                 )
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """What to do about a name that is not known."""
-    near = get_close_matches(name, known, 1)
-    return f"Did you mean {near[0]!r}?" if near else "Choose one that is there."

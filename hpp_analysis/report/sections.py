@@ -10,7 +10,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from hpp_analysis.errors import Failure
-from hpp_analysis.report.choose import nearest
+from hpp_analysis.options import nearest
 from hpp_analysis.report.nodes import node_of
 from hpp_analysis.report.notebooks import SECTION, localised, packaged_notebook, read_notebook
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.options import nearest
 from hpp_analysis.report import manifest
-from hpp_analysis.report.choose import nearest
 from hpp_analysis.report.folders import write_aside
 from hpp_analysis.report.guard import Finding, inspect, secrets_of
 from hpp_analysis.report.prose_nodes import plain
