@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.reliability import best_of
-from hpp_analysis.core.categories import categorise
-from hpp_analysis.core.em import normal_moments
-from hpp_analysis.core.polychoric import polychoric
+from hpp_analysis.core.correlation.categories import categorise
+from hpp_analysis.core.correlation.em import normal_moments
+from hpp_analysis.core.correlation.polychoric import polychoric
 
 _BFI = Path(__file__).parent.parent.parent / "shared" / "data" / "psychTools" / "bfi.csv"
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from hpp_analysis.analysis.interpret import (
+from hpp_analysis.common.interpret import (
     MIN_CLUSTERS,
     MIN_CLUSTERS_BOOT,
     interval_is_sound,
 )
-from hpp_analysis.core.agreement import one_way
-from hpp_analysis.core.clusters import bootstrap_difference
-from hpp_analysis.core.effects import standardised_difference
-from hpp_analysis.core.groups import Contrasts, contrast_means_many
+from hpp_analysis.core.groups.agreement import one_way
+from hpp_analysis.core.groups.clusters import bootstrap_difference
+from hpp_analysis.core.groups.effects import standardised_difference
+from hpp_analysis.core.groups.groups import Contrasts, contrast_means_many
 
 PAGE = Path(__file__).parent.parent / "docs" / "partner-perspective.md"
 LOW, HIGH = 0.926, 0.974

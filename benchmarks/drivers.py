@@ -11,8 +11,8 @@ import pandas as pd
 
 from benchmarks.reliability import best_of
 from hpp_analysis import rank_drivers
-from hpp_analysis.core.importance import lmg, subset_r2
-from hpp_analysis.core.resampling import resampled_correlations
+from hpp_analysis.core.correlation.resampling import resampled_correlations
+from hpp_analysis.core.importance.importance import lmg, subset_r2
 
 _R = """
 suppressMessages({library(boot); library(clubSandwich)})

@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.correlation import likert
 from benchmarks.reliability import best_of
 from hpp_analysis import fit_efa
-from hpp_analysis.core.rotations import Recipe, extract, settle, turn
+from hpp_analysis.core.factors.rotations import Recipe, extract, settle, turn
 
 _BFI = Path(__file__).parent.parent.parent / "shared" / "data" / "psychTools" / "bfi.csv"
 

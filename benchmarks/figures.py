@@ -20,7 +20,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
 
 def figures(repeats: int = 7) -> Iterator[tuple[str, float]]:
     """Each figure of the report and the best of its CPU times, after it was drawn once."""
-    from hpp_analysis.analysis.result import Result
+    from hpp_analysis.common.result import Result
     from hpp_analysis.display.blocks import FigureBlock
 
     space: dict[str, object] = {}

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from hpp_analysis.analysis.retention_consensus import consensus
-from hpp_analysis.analysis.retention_criteria import CRITERIA
-from hpp_analysis.analysis.retention_validity import Facts, check
 from hpp_analysis.core.retention.draws import normal_correlations
 from hpp_analysis.core.retention.panel import Panel
 from hpp_analysis.core.retention.parallel import reference_curve, reference_spectra
 from hpp_analysis.core.retention.spectrum import Spectrum
+from hpp_analysis.factors.retention_consensus import consensus
+from hpp_analysis.factors.retention_criteria import CRITERIA
+from hpp_analysis.factors.retention_validity import Facts, check
 
 SIZES, PHIS = (50, 100, 200, 400), (0.3, 0.5, 0.7)
 ITEMS = (8, 7, 4)

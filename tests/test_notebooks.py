@@ -13,10 +13,10 @@ import papermill
 import pytest
 
 from hpp_analysis import load_instrument, simulate_study
-from hpp_analysis.core.alignment import match_factors
+from hpp_analysis.core.factors.alignment import match_factors
 from hpp_analysis.display.blocks import MIME, FigureBlock, TableBlock, TextBlock, from_json
-from hpp_analysis.report.document import read_document
-from hpp_analysis.report.xlsx import tables_xlsx
+from hpp_analysis.report.writers.document import read_document
+from hpp_analysis.report.writers.xlsx import tables_xlsx
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 TEAMS = NOTEBOOKS.parent.parent / "shared" / "data" / "mltable" / "teamstate.csv"

@@ -19,9 +19,9 @@ from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, em
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError
 
 if TYPE_CHECKING:
-    from hpp_analysis.report.manifest import Outcome
-    from hpp_analysis.report.run import RunReport
-    from hpp_analysis.survey.study import Study
+    from hpp_analysis.report.run.manifest import Outcome
+    from hpp_analysis.report.run.run import RunReport
+    from hpp_analysis.study.study import Study
     from hpp_analysis.survey.survey import Survey
 
 SOME_FAILED, BAD_INPUT = 1, 2
@@ -58,7 +58,7 @@ LanguagesOption = Annotated[
 
 def main() -> None:
     """The entry point of the command `hpp`."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as in report/worker.py
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as in report/run/worker.py
     app()
 
 
@@ -142,8 +142,8 @@ def report(
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
     with ERR.status("Reading the answers"):
-        from hpp_analysis.report.appearance import Appearance
-        from hpp_analysis.report.plan import plan_reports
+        from hpp_analysis.report.run.plan import plan_reports
+        from hpp_analysis.report.writers.appearance import Appearance
 
         survey = study.survey()
         plan = plan_reports(
@@ -178,7 +178,7 @@ def _make(plan: Any, jobs: int | None) -> RunReport:
     """Run the plan behind a progress bar; where nobody watches, a line per report."""
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from hpp_analysis.report.run import run_reports
+    from hpp_analysis.report.run.run import run_reports
 
     with Progress(
         *Progress.get_default_columns()[:2],
@@ -239,7 +239,7 @@ def check(
         rule, remedy = "An audit is written as CSV or HTML.", "End its name in .csv or .html."
         raise SurveyError([Failure(rule, remedy, value=str(audit))])
     with ERR.status("Reading the answers"):
-        from hpp_analysis.report.plan import plan_reports
+        from hpp_analysis.report.run.plan import plan_reports
 
         survey = study.survey()
         chosen = _split(languages) or _languages(study, survey)
@@ -333,7 +333,7 @@ def new(
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demonstration study.")] = False,
 ) -> None:
     """Lay out the folder of a study."""
-    from hpp_analysis.survey.study_folder import new_study
+    from hpp_analysis.study.study_folder import new_study
 
     file = new_study(folder, demo=demo)
     first = f"Put the survey exports into {folder / 'responses'}, complete {file}, then:"
@@ -347,9 +347,9 @@ def _study(
     """The study that a file describes, or that the arguments make up; options win over the file."""
     from dataclasses import replace
 
+    from hpp_analysis.study.study import Study, load_study
     from hpp_analysis.survey.instrument import packaged_instruments
     from hpp_analysis.survey.mapping import load_mapping
-    from hpp_analysis.survey.study import Study, load_study
 
     place: str | Path | None = instrument
     if instrument is not None and instrument not in packaged_instruments():

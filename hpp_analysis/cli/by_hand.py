@@ -19,8 +19,8 @@ def plan(
     ] = False,
 ) -> None:
     """Tell what a study planned to compare, and whether that was sealed before its answers were there."""
-    from hpp_analysis.survey.analysis_plan import plan_told, seal_plan
-    from hpp_analysis.survey.study import plan_and_answers
+    from hpp_analysis.study.analysis_plan import plan_told, seal_plan
+    from hpp_analysis.study.study import plan_and_answers
 
     file, answers = plan_and_answers(study)
     if file is None:
@@ -40,9 +40,9 @@ def notes(
     ] = None,
 ) -> None:
     """Write a file for your own commentary, with a place for each client, language and section."""
-    from hpp_analysis.report.sections import headings_of
-    from hpp_analysis.survey.notes import notes_template
-    from hpp_analysis.survey.study import load_study
+    from hpp_analysis.report.notebook.sections import headings_of
+    from hpp_analysis.study.notes import notes_template
+    from hpp_analysis.study.study import load_study
     from hpp_analysis.texts import languages as spoken
 
     told = load_study(study)
@@ -76,8 +76,8 @@ def share(
     ] = None,
 ) -> None:
     """Look through the reports of a client, and put them into one file to hand over."""
-    from hpp_analysis.report.share import share_report
-    from hpp_analysis.survey.study import load_study
+    from hpp_analysis.report.share.share import share_report
+    from hpp_analysis.study.study import load_study
 
     described = study if study is not None else run.resolve().parent / "study.yaml"
     with ERR.status("Looking through the reports"):

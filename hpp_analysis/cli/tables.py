@@ -61,7 +61,7 @@ def _short(text: str) -> str:
 
 def privacy_told(survey: Survey, by: str) -> str:
     """What the disclosure plan of a run over this study would withhold."""
-    from hpp_analysis.analysis.publish import plan_disclosure
+    from hpp_analysis.publishing.publish import plan_disclosure
 
     states = plan_disclosure(survey, by=by).to_frame()["state"].value_counts()
     withheld, rounded = int(states.get("withheld", 0)), int(states.get("mean_only", 0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.em import normal_moments
+from hpp_analysis.core.correlation.em import normal_moments
 
 
 def longest_run(x: NDArray[np.float64]) -> NDArray[np.int64]:

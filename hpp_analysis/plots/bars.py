@@ -7,12 +7,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
-from hpp_analysis.plots.key import draw_key, lay_key
-from hpp_analysis.plots.lettering import SMALL, number
-from hpp_analysis.plots.rows import Rows, draw_rows, lay_rows
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.frames import (
+    FloatArray,
+    Grid,
+    check_columns,
+    check_on_axis,
+    numbers_of,
+    read_grid,
+)
+from hpp_analysis.plots.parts.key import draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import SMALL, number
+from hpp_analysis.plots.parts.rows import Rows, draw_rows, lay_rows
+from hpp_analysis.plots.parts.style import (
     LITERAL,
     MUTED,
     PLAIN,

@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.alts import sentences
-from hpp_analysis.plots.lettering import clean, number
-from hpp_analysis.plots.matrix import Cells, draw_cells
-from hpp_analysis.plots.style import nothing, nothing_text, styled
+from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.lettering import clean, number
+from hpp_analysis.plots.parts.matrix import Cells, draw_cells
+from hpp_analysis.plots.parts.style import nothing, nothing_text, styled
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
-from hpp_analysis.plots.lettering import SMALL, bound, number, percent, text_height, text_width
-from hpp_analysis.plots.rows import (
+from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
+from hpp_analysis.plots.parts.lettering import SMALL, bound, number, percent, text_height, text_width
+from hpp_analysis.plots.parts.rows import (
     Rows,
     Value,
     draw_rows,
@@ -19,7 +19,7 @@ from hpp_analysis.plots.rows import (
     write_values,
     write_withheld,
 )
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.style import (
     INK,
     LEAST_AXIS,
     LITERAL,

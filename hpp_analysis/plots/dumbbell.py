@@ -7,11 +7,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
-from hpp_analysis.plots.key import draw_key, lay_key
-from hpp_analysis.plots.lettering import SMALL, bound, listed, number, text_height
-from hpp_analysis.plots.rows import (
+from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.frames import (
+    FloatArray,
+    Grid,
+    check_columns,
+    check_on_axis,
+    numbers_of,
+    read_grid,
+)
+from hpp_analysis.plots.parts.key import draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import SMALL, bound, listed, number, text_height
+from hpp_analysis.plots.parts.rows import (
     Rows,
     Value,
     draw_rows,
@@ -20,7 +27,7 @@ from hpp_analysis.plots.rows import (
     write_values,
     write_withheld,
 )
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.style import (
     LEAST_AXIS,
     LINK,
     WIDTH,

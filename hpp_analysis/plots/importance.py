@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, numbers_of, texts_of
-from hpp_analysis.plots.key import draw_key, lay_key
-from hpp_analysis.plots.lettering import SMALL, percent, text_height, text_width
-from hpp_analysis.plots.rows import draw_rows, lay_rows, write_column
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import range_sentence, sentences
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, numbers_of, texts_of
+from hpp_analysis.plots.parts.key import draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import SMALL, percent, text_height, text_width
+from hpp_analysis.plots.parts.rows import draw_rows, lay_rows, write_column
+from hpp_analysis.plots.parts.style import (
     INK,
     LITERAL,
     MUTED,

@@ -12,12 +12,19 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, check_limits, numbers_of, read_grid, texts_of
-from hpp_analysis.plots.key import draw_key, lay_key
-from hpp_analysis.plots.lettering import SMALL, bound, clean, number, text_height, text_width
-from hpp_analysis.plots.rows import ROW, Rows, draw_rows, draw_threshold, lay_rows, write_column
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.frames import (
+    FloatArray,
+    check_columns,
+    check_limits,
+    numbers_of,
+    read_grid,
+    texts_of,
+)
+from hpp_analysis.plots.parts.key import draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import SMALL, bound, clean, number, text_height, text_width
+from hpp_analysis.plots.parts.rows import ROW, Rows, draw_rows, draw_threshold, lay_rows, write_column
+from hpp_analysis.plots.parts.style import (
     LEAST_AXIS,
     NEUTRAL,
     PLAIN,

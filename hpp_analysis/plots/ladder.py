@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import sentences
-from hpp_analysis.plots.frames import check_columns, numbers_of, texts_of
-from hpp_analysis.plots.lettering import BODY, SMALL, number, text_width, wrap
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.frames import check_columns, numbers_of, texts_of
+from hpp_analysis.plots.parts.lettering import BODY, SMALL, number, text_width, wrap
+from hpp_analysis.plots.parts.style import (
     GRID,
     INK,
     LITERAL,

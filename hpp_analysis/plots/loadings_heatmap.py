@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import sentences
-from hpp_analysis.plots.lettering import bound, clean, listed, number
-from hpp_analysis.plots.matrix import Cells, draw_cells
-from hpp_analysis.plots.style import nothing, nothing_text, styled
+from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.lettering import bound, clean, listed, number
+from hpp_analysis.plots.parts.matrix import Cells, draw_cells
+from hpp_analysis.plots.parts.style import nothing, nothing_text, styled
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 

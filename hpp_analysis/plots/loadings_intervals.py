@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.frames import check_columns
 from hpp_analysis.plots.intervals import intervals, intervals_alt
+from hpp_analysis.plots.parts.frames import check_columns
 from hpp_analysis.texts import gettext as _
 
 _COLUMNS = ("item", "factor", "loading", "ci_lower", "ci_upper")

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
-from hpp_analysis.plots.key import draw_key, lay_key
-from hpp_analysis.plots.lettering import SMALL, bound, listed, text_width, wrap
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
+from hpp_analysis.plots.parts.key import draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import SMALL, bound, listed, text_width, wrap
+from hpp_analysis.plots.parts.style import (
     INK,
     LITERAL,
     MUTED,
@@ -25,7 +25,7 @@ from hpp_analysis.plots.style import (
     styled,
     threshold_label,
 )
-from hpp_analysis.plots.tiles import (
+from hpp_analysis.plots.parts.tiles import (
     Tiles,
     along,
     draw_line_of,

@@ -11,11 +11,20 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.transforms import blended_transform_factory
 
-from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
-from hpp_analysis.plots.lettering import LINE, SMALL, bound, listed, number, text_height, text_width, wrap
-from hpp_analysis.plots.rows import Rows, beside, lay_rows
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
+from hpp_analysis.plots.parts.lettering import (
+    LINE,
+    SMALL,
+    bound,
+    listed,
+    number,
+    text_height,
+    text_width,
+    wrap,
+)
+from hpp_analysis.plots.parts.rows import Rows, beside, lay_rows
+from hpp_analysis.plots.parts.style import (
     INK,
     LITERAL,
     MUTED,

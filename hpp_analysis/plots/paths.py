@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, FancyArrowPatch, Rectangle
 
-from hpp_analysis.plots.alts import sentences
-from hpp_analysis.plots.frames import check_columns
-from hpp_analysis.plots.lettering import SMALL, clean, listed, number, wrap
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.frames import check_columns
+from hpp_analysis.plots.parts.lettering import SMALL, clean, listed, number, wrap
+from hpp_analysis.plots.parts.style import (
     INK,
     LITERAL,
     MUTED,

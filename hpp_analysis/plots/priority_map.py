@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 from numpy.typing import NDArray
 
-from hpp_analysis.plots.alts import counts_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, numbers_of, texts_of
-from hpp_analysis.plots.key import draw_key, lay_key
-from hpp_analysis.plots.lettering import SMALL, number, percent, text_height, text_width, wrap
-from hpp_analysis.plots.placing import Box
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import counts_sentence, sentences
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, numbers_of, texts_of
+from hpp_analysis.plots.parts.key import draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import SMALL, number, percent, text_height, text_width, wrap
+from hpp_analysis.plots.parts.placing import Box
+from hpp_analysis.plots.parts.style import (
     INK,
     LINK,
     LITERAL,

@@ -8,12 +8,28 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
-from hpp_analysis.plots.key import Key, draw_key, lay_key
-from hpp_analysis.plots.lettering import BODY, SMALL, bound, listed, number, text_height, text_width, wrap
-from hpp_analysis.plots.placing import Points, place_numbers
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.frames import (
+    FloatArray,
+    Grid,
+    check_columns,
+    check_on_axis,
+    numbers_of,
+    read_grid,
+)
+from hpp_analysis.plots.parts.key import Key, draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import (
+    BODY,
+    SMALL,
+    bound,
+    listed,
+    number,
+    text_height,
+    text_width,
+    wrap,
+)
+from hpp_analysis.plots.parts.placing import Points, place_numbers
+from hpp_analysis.plots.parts.style import (
     INK,
     LITERAL,
     MUTED,

@@ -11,10 +11,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.alts import sentences
-from hpp_analysis.plots.frames import FloatArray
-from hpp_analysis.plots.lettering import SMALL, clean, number, text_width, wrap
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.frames import FloatArray
+from hpp_analysis.plots.parts.lettering import SMALL, clean, number, text_width, wrap
+from hpp_analysis.plots.parts.style import (
     GRID,
     INK,
     LITERAL,

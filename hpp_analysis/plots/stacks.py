@@ -12,11 +12,18 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Transform, blended_transform_factory
 from numpy.typing import NDArray
 
-from hpp_analysis.plots.alts import counts_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
-from hpp_analysis.plots.lettering import BODY, SMALL, number, percent, text_height, text_width
-from hpp_analysis.plots.rows import Rows, draw_rows, lay_rows
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import counts_sentence, sentences
+from hpp_analysis.plots.parts.frames import (
+    FloatArray,
+    Grid,
+    check_columns,
+    check_on_axis,
+    numbers_of,
+    read_grid,
+)
+from hpp_analysis.plots.parts.lettering import BODY, SMALL, number, percent, text_height, text_width
+from hpp_analysis.plots.parts.rows import Rows, draw_rows, lay_rows
+from hpp_analysis.plots.parts.style import (
     GRID,
     INK,
     LEAST_AXIS,

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.alts import sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
-from hpp_analysis.plots.lettering import SMALL, number, text_height, text_width
-from hpp_analysis.plots.rows import draw_rows, draw_threshold, lay_rows, write_column
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
+from hpp_analysis.plots.parts.lettering import SMALL, number, text_height, text_width
+from hpp_analysis.plots.parts.rows import draw_rows, draw_threshold, lay_rows, write_column
+from hpp_analysis.plots.parts.style import (
     INK,
     PLAIN,
     WIDTH,

@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.alts import range_sentence, sentences
-from hpp_analysis.plots.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
-from hpp_analysis.plots.key import Key, draw_key, lay_key
-from hpp_analysis.plots.lettering import BODY, SMALL, bound, number, text_height, text_width
-from hpp_analysis.plots.rows import draw_rows, draw_threshold, lay_rows, write_column
-from hpp_analysis.plots.style import (
+from hpp_analysis.plots.parts.alts import range_sentence, sentences
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
+from hpp_analysis.plots.parts.key import Key, draw_key, lay_key
+from hpp_analysis.plots.parts.lettering import BODY, SMALL, bound, number, text_height, text_width
+from hpp_analysis.plots.parts.rows import draw_rows, draw_threshold, lay_rows, write_column
+from hpp_analysis.plots.parts.style import (
     LEAST_AXIS,
     MUTED,
     WIDTH,

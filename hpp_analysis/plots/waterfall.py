@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.ticker import MaxNLocator
 
-from hpp_analysis.plots.alts import sentences
-from hpp_analysis.plots.frames import check_columns, numbers_of, texts_of
-from hpp_analysis.plots.lettering import listed, number, text_width
-from hpp_analysis.plots.rows import draw_rows, lay_rows, write_column
-from hpp_analysis.plots.style import INK, LINK, MUTED, WIDTH, new_axes, nothing, scale_axis, styled
+from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.frames import check_columns, numbers_of, texts_of
+from hpp_analysis.plots.parts.lettering import listed, number, text_width
+from hpp_analysis.plots.parts.rows import draw_rows, lay_rows, write_column
+from hpp_analysis.plots.parts.style import INK, LINK, MUTED, WIDTH, new_axes, nothing, scale_axis, styled
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 

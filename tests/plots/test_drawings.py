@@ -17,10 +17,10 @@ from hpp_analysis.plots.bars import bars, bars_alt
 from hpp_analysis.plots.dots import dots, dots_alt
 from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
 from hpp_analysis.plots.intervals import intervals, intervals_alt
+from hpp_analysis.plots.parts.style import WIDTH, svg_text
 from hpp_analysis.plots.priority_map import priority_map, priority_map_alt
 from hpp_analysis.plots.profile import profile, profile_alt
 from hpp_analysis.plots.stacks import stacks, stacks_alt
-from hpp_analysis.plots.style import WIDTH, svg_text
 
 NOTHING = "Nothing to show: all values are withheld."
 
@@ -83,7 +83,8 @@ def test_no_pyplot_and_no_setting_of_the_user_is_touched(case, frame):
 
 def test_pyplot_is_never_imported():
     code = (
-        "import sys, pandas as pd; from hpp_analysis.plots import dots, dumbbell, intervals, profile, style\n"
+        "import sys, pandas as pd; from hpp_analysis.plots import dots, dumbbell, intervals, profile;"
+        "from hpp_analysis.plots.parts import style\n"
         "frame = pd.DataFrame({'label': ['a', 'b'], 'series': 'c', 'mean': [2, 3]})\n"
         "style.svg_text(profile.profile(frame), salt='a'); sys.exit('matplotlib.pyplot' in sys.modules)"
     )

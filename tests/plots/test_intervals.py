@@ -4,7 +4,7 @@ import pytest
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.intervals import TONES, intervals, intervals_alt
-from hpp_analysis.plots.style import PLAIN, palette, svg_text
+from hpp_analysis.plots.parts.style import PLAIN, palette, svg_text
 
 
 def test_estimates_and_intervals_are_written(intervals_frame, words):

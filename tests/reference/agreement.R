@@ -1,4 +1,4 @@
-# Reference values of core/agreement.py and core/intraclass.py.
+# Reference values of core/groups/agreement.py and core/reliability/intraclass.py.
 # Run from the top of the source tree: Rscript tests/reference/agreement.R
 # Makes data/teams.csv (ours, by a seed) and agreement.json.
 suppressPackageStartupMessages({library(multilevel); library(psych); library(jsonlite)})

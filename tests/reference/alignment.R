@@ -1,4 +1,4 @@
-# Reference values of core/alignment.py. Run from the top of the source tree: Rscript tests/reference/alignment.R
+# Reference values of core/factors/alignment.py. Run from the top of the source tree: Rscript tests/reference/alignment.R
 suppressPackageStartupMessages({library(psych); library(jsonlite)})
 set.seed(20260205)
 a <- matrix(round(runif(24, -.3, .9), 3), 8)

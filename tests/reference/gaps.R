@@ -1,4 +1,4 @@
-# Reference values of core/effects.py, core/pooling.py and of gaps that generalise to organisations.
+# Reference values of core/groups/effects.py, core/groups/pooling.py and of gaps that generalise to organisations.
 # Run from the top of the source tree: Rscript tests/reference/gaps.R
 # Makes gaps.json; data/ratings.csv is made by groups.R, data/organisations.csv here (by a seed).
 suppressPackageStartupMessages({library(effectsize); library(clubSandwich); library(jsonlite)})

@@ -1,4 +1,4 @@
-# Reference values of core/proportions.py.
+# Reference values of core/groups/proportions.py.
 # Run from the top of the source tree: Rscript tests/reference/proportions.R
 suppressPackageStartupMessages(library(jsonlite))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from hpp_analysis.core.correlation import pairwise_correlation
-from hpp_analysis.core.least_squares import uls_factors
+from hpp_analysis.core.correlation.correlation import pairwise_correlation
+from hpp_analysis.core.factors.least_squares import uls_factors
 from hpp_analysis.core.retention.draws import resampled_correlations
 from hpp_analysis.core.retention.spectrum import Matrix, eigenvalues
 from hpp_analysis.core.retention.verdict import Verdict, nothing

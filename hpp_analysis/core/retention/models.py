@@ -7,12 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from hpp_analysis.core.adequacy import adequacy_measures
-from hpp_analysis.core.extraction import Extraction, ml_factors
-from hpp_analysis.core.least_squares import uls_factors
+from hpp_analysis.core.factors.adequacy import adequacy_measures
+from hpp_analysis.core.factors.extraction import Extraction, ml_factors
+from hpp_analysis.core.factors.least_squares import uls_factors
+from hpp_analysis.core.factors.solution import Fit, fit_of
 from hpp_analysis.core.retention.spectrum import Matrix
 from hpp_analysis.core.retention.verdict import Verdict, nothing
-from hpp_analysis.core.solution import Fit, fit_of
 
 CLOSE_FIT = 0.05
 """Browne & Cudeck (1992), doi:10.1177/0049124192021002005: an RMSEA of .05 is a close fit."""

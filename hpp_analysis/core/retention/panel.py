@@ -9,7 +9,7 @@ from typing import get_args
 
 import numpy as np
 
-from hpp_analysis.core.correlation import pairwise_correlation
+from hpp_analysis.core.correlation.correlation import pairwise_correlation
 from hpp_analysis.core.retention.comparison import comparison_data
 from hpp_analysis.core.retention.hull import hull
 from hpp_analysis.core.retention.kaiser import eigenvalues_above_one, empirical_kaiser

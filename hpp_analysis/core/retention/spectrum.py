@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.least_squares import uls_factors
+from hpp_analysis.core.factors.least_squares import uls_factors
 
 Matrix = NDArray[np.float64]
 Spectrum = Literal["pca", "smc", "factor"]

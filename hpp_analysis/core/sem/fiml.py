@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.em import Rows, expectation_step
+from hpp_analysis.core.correlation.em import Rows, expectation_step
 
 
 @dataclass(frozen=True)

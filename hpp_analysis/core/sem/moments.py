@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.em import normal_moments
+from hpp_analysis.core.correlation.em import normal_moments
 from hpp_analysis.core.sem.fiml import Patterns, find_patterns
 
 

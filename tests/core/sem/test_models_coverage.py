@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hpp_analysis.analysis.interpret import CFI_CHANGE
+from hpp_analysis.common.interpret import CFI_CHANGE
 from hpp_analysis.core.sem.chisquare import baseline_of, corrected_difference, fit_test
 from hpp_analysis.core.sem.estimation import estimate
 from hpp_analysis.core.sem.inference import covariance_of_estimates, intervals, rows_of_table

@@ -1,1 +1,0 @@
-"""One research question per file: the verb that answers it, and its result."""

@@ -1,0 +1,1 @@
+"""What did people answer? Description, scores, response, and answers that cannot be trusted."""

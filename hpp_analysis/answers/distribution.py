@@ -1,0 +1,273 @@
+"""How are the answers spread? The shares of low, middle and high answers, per characteristic and side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.answers.shares import shares_of
+from hpp_analysis.common.design import characteristics, names_of
+from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
+from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.weighing import of_shares
+from hpp_analysis.core.groups.proportions import wilson
+from hpp_analysis.display.formats import Column, format_number, format_value
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_NAMES = 4
+_BANDS = ("share_low", "share_middle", "share_high")
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Distribution(Result):
+    """Shares of low, middle and high answers.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        The respondent columns that make the groups.
+    low_below, high_from : float
+        Answers below the first are low, from the second on high.
+    scale_range : tuple of int
+        The ends of the answer scale.
+    whole_numbers : bool
+        Whether answers are whole numbers.
+    """
+
+    groups: tuple[str, ...] = ()  # type: ignore[misc]
+    low_below: float = 5.5
+    high_from: float = 8.5
+    scale_range: tuple[int, int] = (1, 10)
+    whole_numbers: bool = True
+
+    name: ClassVar[str] = "distribution"
+    means: ClassVar[tuple[str, ...]] = ()
+    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    variable: ClassVar[str] = "item"
+    kinds: ClassVar[tuple[str, ...]] = ("stacks",)
+
+    @property
+    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The columns that name a row."""
+        return ("factor", "item", *self.groups)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see; the bands are called by their answers."""
+        bands = zip(_BANDS, self._band_names(), strict=True)
+        return (
+            Column("factor", N_("Factor")),
+            Column("item", N_("Characteristic")),
+            *(Column(group, self._called(group), translate=False) for group in self.groups),
+            *(Column(column, label, "share", translate=False) for column, label in bands),
+            Column("n_persons", N_("Persons"), "count"),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per characteristic and group.
+
+        Returns
+        -------
+        DataFrame
+            factor, item, the grouping columns, share_low, share_middle, share_high (each partnership counts equally; of a
+            published result rounded to whole percents), often_low (whether at least a fifth is low for certain), and
+            n_persons.
+        """
+        return super().to_frame()
+
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Whole percents; and no shares where all persons answered alike, or where a part is withheld."""
+        low, high = table["share_low"].round(2), table["share_high"].round(2)
+        bands = pd.DataFrame(
+            {"share_low": low, "share_middle": (1 - low - high).round(2), "share_high": high}
+        )
+        hidden = bands.isna().any(axis=1) | (bands.max(axis=1) >= 1.0)
+        table[list(_BANDS)] = bands.mask(hidden)
+        table["often_low"] = table["often_low"].astype(object).where(~hidden, None)
+        unsaid = hidden & table["state"].isin(["full", "mean_only"])
+        return table.assign(
+            why=table["why"].mask(unsaid & table["why"].eq(""), "protected"),
+            state=table["state"].mask(unsaid, "withheld"),
+        )
+
+    def _band_names(self) -> tuple[str, str, str]:
+        low, middle, high = self._ranges()
+        return (
+            _("Low ({answers})").format(answers=low),
+            _("Middle ({answers})").format(answers=middle),
+            _("High ({answers})").format(answers=high),
+        )
+
+    def _ranges(self) -> tuple[str, str, str]:
+        """Which answers are low, middle and high, in words."""
+        low, high = (format_number(end) for end in (self.low_below, self.high_from))
+        if not self.whole_numbers:
+            between = _("{low} to {high}").format(low=low, high=high)
+            return _("below {value}").format(value=low), between, _("from {value}").format(value=high)
+        first, second = int(np.ceil(self.low_below)), int(np.ceil(self.high_from))
+        ends = ((self.scale_range[0], first - 1), (first, second - 1), (second, self.scale_range[1]))
+        low, middle, high = (
+            str(start) if start == end else _("{low} to {high}").format(low=start, high=end)
+            for start, end in ends
+        )
+        return low, middle, high
+
+    def _caption(self) -> str:
+        return _("How the answers are spread")
+
+    def _notes(self) -> list[str]:
+        return [
+            *of_shares(partnerships=self.by_partnership, sides="side" in self.groups),
+            _(
+                "Shares are shown of ten or more persons, and only where the answers of smaller groups cannot be worked "
+                "out from them."
+            ),
+        ]
+
+    def _summary(self) -> list[str]:
+        groups = _by_group(self.table, self.groups)
+        said = [self._said(group, rows) for group, rows in groups]
+        if all(rows["share_low"].isna().all() for _group, rows in groups):
+            return [_("How the answers are spread is withheld to protect small groups.")]
+        return said
+
+    def _said(self, group: tuple[str, ...], rows: pd.DataFrame) -> str:
+        """What is certain of the low answers of one group."""
+        named = [self._called(value, column) for column, value in zip(self.groups, group, strict=True)]
+        words = {"whose": ", ".join(named) or _("All"), "answers": self._ranges()[0]}
+        if rows["share_low"].isna().all():
+            return _("{whose}: the spread of the answers is withheld to protect small groups.").format(
+                **words
+            )
+        often = rows[rows["often_low"].eq(True)].sort_values("share_low", ascending=False)
+        if often.empty:
+            return _(
+                "{whose}: for no characteristic is it certain that a fifth or more of the answers are low ({answers})."
+            ).format(**words)
+        names = [
+            _("{name} ({share})").format(
+                name=self._called(str(row.item)), share=format_value(row.share_low, "share")
+            )
+            for row in often.itertuples()
+        ]
+        rest = len(names) - _MOST_NAMES
+        shown = ", ".join(names[:_MOST_NAMES])
+        listed = join_names(names) if rest <= 0 else _("{names} and {n} more").format(names=shown, n=rest)
+        return _("{whose}: a fifth or more of the answers are low ({answers}) for {names}.").format(
+            **words, names=listed
+        )
+
+    def _methods(self) -> list[str]:
+        return [
+            _(
+                "Answers are low in the lower half of the scale ({low}) and high where they reach the threshold, or the "
+                "upper quarter of the scale where there is none ({high}). That a fifth or more are low is said only when "
+                "the {level} score interval of the share lies above a fifth (Wilson, 1927)."
+            ).format(
+                low=self._ranges()[0],
+                high=self._ranges()[2],
+                level=format_value(0.95, "share"),
+            )
+        ]
+
+    def _drawn(self) -> pd.DataFrame:
+        series = [
+            ", ".join(
+                self._called(str(value), column) for column, value in zip(self.groups, row, strict=True)
+            )
+            for row in self.table[list(self.groups)].itertuples(index=False, name=None)
+        ]
+        return pd.DataFrame(
+            {
+                "group": [self._called(str(factor)) for factor in self.table["factor"]],
+                "label": [self._called(str(item)) for item in self.table["item"]],
+                "series": series or "",
+                "low": self.table["share_low"],
+                "middle": self.table["share_middle"],
+                "high": self.table["share_high"],
+                "n": self.table["n_persons"],
+            }
+        )
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.parts.style import NARROW
+        from hpp_analysis.plots.stacks import stacks
+
+        return stacks(self._drawn(), names=self._band_names(), width=NARROW, ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.stacks import stacks_alt
+
+        return stacks_alt(self._drawn(), names=self._band_names())
+
+
+def _by_group(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    if not columns:
+        return [((), frame)]
+    return [(tuple(map(str, key)), rows) for key, rows in frame.groupby(list(columns), sort=False)]
+
+
+def answer_distribution(survey: Survey, *, by: tuple[str, ...] = ("side",)) -> Distribution:
+    """The shares of low, middle and high answers to each characteristic.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    by : tuple of str
+        Respondent columns whose combinations get shares each; columns that the survey lacks are left out.
+
+    Returns
+    -------
+    Distribution
+        Publish it before it leaves the house: shares are the people.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> shares = answer_distribution(simulate_study(seed=1).survey).to_frame()
+    >>> bool((shares[["share_low", "share_middle", "share_high"]].sum(axis=1).round(9) == 1).all())
+    True
+    """
+    instrument = survey.instrument
+    items = characteristics(survey)
+    values = survey.items[[item.id for item in items]]
+    ends = (instrument.scale.min, instrument.scale.max)
+    low_below, high_from = answer_bands(*ends, threshold=instrument.threshold)
+    groups = tuple(column for column in by if column in survey.respondents)
+    low = shares_of(survey, values < low_below, values.notna(), groups)
+    high = shares_of(survey, values >= high_from, values.notna(), groups)
+    often = wilson(low.share, low.n_effective)[0] >= LOW_SHARE
+    rows = [
+        {
+            "factor": item.factor,
+            "item": item.id,
+            **dict(zip(groups, key, strict=True)),
+            "share_low": low.share[place, column],
+            "share_middle": max(0.0, 1.0 - low.share[place, column] - high.share[place, column]),
+            "share_high": high.share[place, column],
+            "often_low": bool(often[place, column]),
+            "n_persons": low.n_persons[place, column],
+        }
+        for column, item in enumerate(items)
+        for place, key in enumerate(low.groups)
+    ]
+    return Distribution(
+        by_partnership="partnership" in survey.respondents,
+        table=pd.DataFrame(rows).astype({"often_low": object}),
+        names=names_of(survey),
+        selection=survey.selection,
+        groups=groups,
+        low_below=low_below,
+        high_from=high_from,
+        scale_range=ends,
+        whole_numbers=not instrument.scale.decimals and not instrument.scales,
+    )

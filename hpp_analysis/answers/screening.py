@@ -1,0 +1,202 @@
+"""Can the ratings be trusted? Signs of careless answering and of not knowing, told and never acted upon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from hpp_analysis.common.answers import as_given
+from hpp_analysis.common.design import characteristics, names_of
+from hpp_analysis.common.interpret import MANY_UNKNOWN, ODD_P, RUN_SHARE
+from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_, ngettext
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_FEWEST = 5
+"""Answers below which nothing is said of how somebody answers (our convention)."""
+
+SIGNS = {
+    "nothing": N_("No answer at all"),
+    "still": N_("The same answer to everything"),
+    "run": N_("A long run of one answer"),
+    "odd": N_("An odd combination of answers"),
+    "unknown": N_("Much that is not known"),
+    "twice": N_("The same answers as another rating"),
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Screening(StudyResult):
+    """Signs of careless answering in the ratings of a survey.
+
+    Attributes
+    ----------
+    ratings : DataFrame, ratings x signs
+        True where a rating shows a sign: "nothing", "still", "run", "odd", "unknown", "twice".
+    measures : DataFrame, ratings x 4
+        longest_run (items), variability (SD of the answers, scale points), distance (squared Mahalanobis) and
+        share_unknown (of the items asked).
+    """
+
+    ratings: pd.DataFrame
+    measures: pd.DataFrame
+
+    name: ClassVar[str] = "screening"
+    keys: ClassVar[tuple[str, ...]] = ("sign",)
+    variable: ClassVar[str] = "sign"
+    kinds: ClassVar[tuple[str, ...]] = ("bars",)
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("sign", N_("Sign")),
+        Column("n_ratings", N_("Ratings"), "count"),
+        Column("share", N_("Share"), "share"),
+        Column("n_persons", N_("Persons"), "count"),
+    )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per sign.
+
+        Returns
+        -------
+        DataFrame
+            sign, n_ratings, share (of all ratings) and n_persons.
+        """
+        return super().to_frame()
+
+    def clear(self, *signs: str) -> pd.Series:
+        """Ratings without any of these signs (by default all of them), for `Survey.keep`.
+
+        Returns
+        -------
+        Series of bool, by rating
+        """
+        return ~self.ratings[list(signs or self.ratings.columns)].any(axis=1)
+
+    def _labelled(self) -> pd.DataFrame:
+        frame = self.to_frame()
+        return frame.assign(sign=[_(SIGNS[sign]) for sign in frame["sign"]])
+
+    def _caption(self) -> str:
+        return _("Signs of careless answering")
+
+    def _notes(self) -> list[str]:
+        return [_("A sign is no proof, and nothing was left out. A rating may show several signs.")]
+
+    def _summary(self) -> list[str]:
+        n, shown = len(self.ratings), int(self.ratings.any(axis=1).sum())
+        if not shown:
+            return [_("No rating shows a sign of careless answering.")]
+        said = ngettext(
+            "{n} of {all} ratings shows a sign of careless answering ({share}).",
+            "{n} of {all} ratings show a sign of careless answering ({share}).",
+            shown,
+        ).format(
+            n=format_value(shown, "count"),
+            all=format_value(n, "count"),
+            share=format_value(shown / n, "share"),
+        )
+        return [said, _("Look at them before leaving any out: careful people may answer alike too.")]
+
+    def _methods(self) -> list[str]:
+        return [
+            _(
+                "Ratings were screened for answers that are all equal; runs of one answer over more than {run} of the items "
+                "answered (Johnson, 2005; Curran, 2016); a squared Mahalanobis distance that normal answers exceed in {odd} "
+                "of the cases (Meade & Craig, 2012); more than {unknown} of the items not known or skipped; and answers "
+                "equal to those of another rating throughout. Of ratings with fewer than {fewest} answers it was looked at "
+                "only whether anything was answered and how much was not known. Answers were taken as they were given. None was left out for a sign."
+            ).format(
+                run=format_value(RUN_SHARE, "share"),
+                odd=format_value(ODD_P, "p"),
+                unknown=format_value(MANY_UNKNOWN, "share"),
+                fewest=_FEWEST,
+            )
+        ]
+
+    def _drawn(self) -> pd.DataFrame:
+        labelled = self._labelled()
+        return pd.DataFrame({"label": labelled["sign"], "n": labelled["n_ratings"]})
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.bars import bars
+
+        return bars(self._drawn(), xlabel=_("Ratings"), ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.bars import bars_alt
+
+        return bars_alt(self._drawn())
+
+
+def screen(survey: Survey) -> Screening:
+    """Look for signs of careless answering; nothing is left out.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers. To leave ratings out, say so: ``survey.keep(screening.clear("still"), "The same answer throughout")``.
+
+    Returns
+    -------
+    Screening
+
+    References
+    ----------
+    Meade & Craig (2012), doi:10.1037/a0028085; Curran (2016), doi:10.1016/j.jesp.2015.07.006; Johnson (2005),
+    doi:10.1016/j.jrp.2004.09.009
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> screening = screen(simulate_study(seed=1).survey)
+    >>> list(screening.ratings)
+    ['nothing', 'still', 'run', 'odd', 'unknown', 'twice']
+    """
+    given = as_given(survey)
+    index, columns = survey.items.index, [item.id for item in characteristics(survey)]
+    answered = (~np.isnan(given)).sum(axis=1)
+    enough = answered >= _FEWEST
+    run, variability = longest_run(given), answer_variability(given)
+    distance, df = odd_distance(given) if len(given) else (np.empty(0), np.empty(0))
+    asked = survey.reasons[columns].ne("not_asked").sum(axis=1).to_numpy()
+    unknown = 1.0 - answered / np.maximum(asked, 1)
+    still = enough & (variability == 0.0)
+    ratings = pd.DataFrame(
+        {
+            "nothing": answered == 0,
+            "still": still,
+            "run": enough & ~still & (run > RUN_SHARE * answered),
+            "odd": enough & (distance > chi2.isf(ODD_P, np.maximum(df, 1))),
+            "unknown": (answered > 0) & (unknown > MANY_UNKNOWN),
+            "twice": enough & ~still & pd.DataFrame(given).duplicated(keep=False).to_numpy(),
+        },
+        index=index,
+    )
+    persons = survey.persons
+    table = pd.DataFrame(
+        {
+            "sign": list(ratings),
+            "n_ratings": ratings.sum().to_numpy(),
+            "share": ratings.mean().to_numpy(),
+            "n_persons": [int(persons[ratings[sign]].nunique()) for sign in ratings],
+        }
+    )
+    return Screening(
+        table=table,
+        names=names_of(survey),
+        selection=survey.selection,
+        ratings=ratings,
+        measures=pd.DataFrame(
+            {"longest_run": run, "variability": variability, "distance": distance, "share_unknown": unknown},
+            index=index,
+        ),
+    )

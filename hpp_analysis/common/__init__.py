@@ -1,0 +1,1 @@
+"""What all questions share: the input of a verb, what every result does, and the cut-offs."""

@@ -1,0 +1,345 @@
+"""What every result is and can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+
+from hpp_analysis.common.planned import Finding, finding_note, followed_finding
+from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, TextBlock, to_json
+from hpp_analysis.display.formats import Column
+from hpp_analysis.display.tables import table_block, to_html, to_text
+from hpp_analysis.errors import OptionError
+from hpp_analysis.study.analysis_plan import QUESTIONS
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext, pick, spoken
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from hpp_analysis.disclosure import Cells
+
+CellKey = tuple[frozenset[tuple[str, str]], str]
+"""Whose answers to what: the column values that select a group, and the item or scale."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Result(ABC):
+    """A table of numbers in full precision, and how to say, show and explain it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per thing measured; `to_frame` documents its columns.
+    names : mapping
+        What ids are called: id to text by language.
+    selection : mapping of str to str
+        Whose answers these are, as `Survey.where` selected them.
+    flags : tuple of str
+        What a reader should know of the numbers, as codes.
+    pooled : bool
+        Whether a mean weighs groups of different size by their ratings; such means are not published.
+    planned : bool
+        Whether scales and their scores are those that a disclosure plan counts; others are not published.
+    by_partnership : bool
+        Whether the answers tell partnerships apart, which then count equally.
+    published : bool
+        Whether the disclosure plan has been applied.
+    """
+
+    table: pd.DataFrame
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    selection: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    pooled: bool = False
+    planned: bool = True
+    by_partnership: bool = True
+    published: bool = False
+
+    name: ClassVar[str]
+    """A short stable name: of the sheet in a workbook, of the file of a figure."""
+    columns: ClassVar[tuple[Column, ...]]
+    """The columns that people see, in order."""
+    keys: ClassVar[tuple[str, ...]]
+    """The columns that name a row; they are never withheld."""
+    means: ClassVar[tuple[str, ...]] = ("mean",)
+    """The columns of which a small group may show a rounded value."""
+    counts: ClassVar[tuple[str, ...]] = ()
+    """The columns that count the persons behind each of a row's `cells`, in their order."""
+    groups: ClassVar[tuple[str, ...]] = ()
+    """The key columns that narrow the selection to the persons behind a row."""
+    variable: ClassVar[str]
+    """The key column that says what was measured."""
+    kinds: ClassVar[tuple[str, ...]]
+    """The figures that the result can draw; the first is the default."""
+    composed: ClassVar[bool] = False
+    """Whether it is made of published results alone, and so is not published itself."""
+    question: ClassVar[str] = ""
+    """Of a comparison: what it is called in a study's plan (`survey.analysis_plan.QUESTIONS`); its settings are the
+    attributes of the same names."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """The numbers, one row per thing measured, never rounded."""
+        return self.table.copy(deep=False)
+
+    def summary(self, language: str | None = None) -> str:
+        """What the numbers say, in sentences."""
+        with spoken(language):
+            return " ".join(self._summary())
+
+    def methods(self, language: str | None = None) -> str:
+        """How the numbers were made, as a method section says it."""
+        with spoken(language):
+            return " ".join(self._methods())
+
+    def alt(self, kind: str | None = None, language: str | None = None) -> str:
+        """What a figure shows, for those who do not see it."""
+        with spoken(language):
+            return self._alt(self._kind(kind))
+
+    def plot(self, kind: str | None = None, ax: Axes | None = None, language: str | None = None) -> Axes:
+        """Draw a figure of the result; on its own canvas when `ax` is None."""
+        with spoken(language):
+            return self._plot(self._kind(kind), ax)
+
+    def cells(self) -> list[list[CellKey]]:
+        """For each row, the cells of which all must be visible for the row to be shown."""
+        keys = self.table[[*self.groups, self.variable]].astype(str).to_dict("records")
+        return [
+            [
+                (
+                    frozenset({**self.selection, **{group: row[group] for group in self.groups}}.items()),
+                    row[self.variable],
+                )
+            ]
+            for row in keys
+        ]
+
+    @property
+    def finding(self) -> Finding | None:
+        """Whether the plan in use names this comparison; None without a plan, and of what compares nothing."""
+        settings = {name: getattr(self, name) for name in QUESTIONS.get(self.question, ())}
+        return followed_finding(self.question, settings, self._compared())
+
+    def _compared(self) -> list[str]:
+        """The variables that a comparison is about, as a plan names them."""
+        return [str(one) for one in self.table[self.variable].unique()]
+
+    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:  # noqa: ARG002
+        """Bring what several rows decide together in line with what is shown, when a result is published."""
+        return table
+
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Bring what follows from rounded means in line with them, when a result is published."""
+        return table
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "summary", "headline", "methods" or one of the figures in `kinds`."""
+        with spoken(language):
+            match kind:
+                case "table":
+                    return self._table_block()
+                case "summary":
+                    return TextBlock(f"{self.name}_summary", self._summary(), "summary")
+                case "headline":
+                    return TextBlock(f"{self.name}_headline", self._headline(), "summary")
+                case "methods":
+                    return TextBlock(f"{self.name}_methods", [" ".join(self._methods())], "method")
+            chosen = self._kind(kind)
+            return self._figure_block(chosen)
+
+    def pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
+        """As `block`; results whose figures may take several pages give one for each."""
+        return [self.block(kind, language)]
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
+        return mimebundle([self._table_block()])
+
+    def _repr_html_(self) -> str:
+        return str(self._repr_mimebundle_()["text/html"])
+
+    def __repr__(self) -> str:
+        return to_text(self._table_block())
+
+    # What a kind of result says of itself
+
+    @abstractmethod
+    def _caption(self) -> str: ...
+
+    @abstractmethod
+    def _summary(self) -> list[str]: ...
+
+    @abstractmethod
+    def _methods(self) -> list[str]: ...
+
+    @abstractmethod
+    def _plot(self, kind: str, ax: Axes | None) -> Axes: ...
+
+    @abstractmethod
+    def _alt(self, kind: str) -> str: ...
+
+    def _headline(self) -> list[str]:
+        """The summary for the first page; by default all of it."""
+        return self._summary()
+
+    def _notes(self) -> list[str]:
+        """What is said under the table and the figures."""
+        return []
+
+    def _caption_over(self, kind: str) -> str:  # noqa: ARG002 - results with several figures look at it
+        """What a figure is called; by default as the table is."""
+        return self._caption()
+
+    def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002 - results with several figures look at it
+        """What is said under a figure; by default what is said under the table."""
+        return self._notes()
+
+    def _rows_in(self, kind: str) -> pd.DataFrame:  # noqa: ARG002 - results with several figures look at it
+        """The rows that a figure shows."""
+        return self.table
+
+    # Shared machinery
+
+    def _kind(self, kind: str | None) -> str:
+        if kind is None:
+            return self.kinds[0]
+        if kind not in self.kinds:
+            choices = ", ".join(
+                repr(known) for known in (*self.kinds, "table", "summary", "headline", "methods")
+            )
+            raise OptionError(f"`kind` must be one of {choices}. Given: {kind!r}. Choose one of these.")
+        return kind
+
+    def _called(self, id: str, column: str = "") -> str:  # noqa: A002 - the id of whatever is named
+        """What an id is called in the language in use; ids that nobody named stand for themselves."""
+        texts = self.names.get(f"{column}={id}") or self.names.get(id)
+        return pick(texts) if texts else id
+
+    def _labelled(self) -> pd.DataFrame:
+        """The table with names in the place of ids."""
+        frame = self.to_frame()
+        for column in self.keys:
+            frame[column] = [self._called(str(value), column) for value in frame[column]]
+        return frame
+
+    def _table_block(self) -> TableBlock:
+        coarse = self.table["coarse"] if self.published else None
+        notes = [*self._notes(), *self._finding_note(), *self._withheld_note()]
+        frame = self._labelled()
+        dashes = [
+            name
+            for name in ("sd", "verdict", "share_dont_know")
+            if name in frame and frame[name].isna().all()
+        ]
+        frame = frame.drop(columns=dashes)  # a column of dashes tells nothing
+        return table_block(
+            frame,
+            self.columns,
+            name=self.name,
+            caption=self._caption(),
+            notes=notes,
+            row_headers=len(self.keys),
+            coarse=coarse,
+        )
+
+    def _figure_block(self, kind: str) -> FigureBlock:
+        from hpp_analysis.plots.parts.style import svg_text  # drawing is loaded when something is drawn
+
+        svg = svg_text(self._plot(kind, None), salt=f"{self.name}-{kind}")
+        notes = [
+            *self._notes_under(kind),
+            *self._finding_note(short=True),
+            *self._withheld_note(self._rows_in(kind)),
+        ]
+        caption = self._caption_over(kind)
+        return FigureBlock(f"{self.name}_{kind}", caption, svg, self._alt(kind), notes, self._table_block())
+
+    def _finding_note(self, *, short: bool = False) -> list[str]:
+        finding = self.finding if self.question else None
+        return [] if finding is None else [finding_note(finding, short=short)]
+
+    def _withheld_note(self, rows: pd.DataFrame | None = None) -> list[str]:
+        """How many of the rows (all of them, or those that a figure shows) are withheld or rounded."""
+        if not self.published:
+            return []
+        rows = self.table if rows is None else rows
+        states = rows["state"].value_counts()
+        notes = []
+        unplanned = int(rows["why"].eq("unknown_group").sum())
+        if unplanned:
+            notes.append(
+                ngettext(
+                    "{n} row is withheld: the privacy plan of this run does not cover it.",
+                    "{n} rows are withheld: the privacy plan of this run does not cover them.",
+                    unplanned,
+                ).format(n=unplanned)
+            )
+        if hidden := int(states.get("withheld", 0)) - unplanned:
+            notes.append(
+                ngettext(
+                    "{n} row is withheld to protect small groups.",
+                    "{n} rows are withheld to protect small groups.",
+                    hidden,
+                ).format(n=hidden)
+            )
+        rounded = int(states.get("mean_only", 0))
+        if rounded and "n_persons" not in self.means:  # a count of persons is not rounded
+            notes.append(
+                ngettext(
+                    "{n} row shows a rounded mean only, to protect small groups.",
+                    "{n} rows show rounded means only, to protect small groups.",
+                    rounded,
+                ).format(n=rounded)
+            )
+        return notes
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Shown:
+    """Blocks on their way into a notebook's output."""
+
+    blocks: tuple[Block, ...]
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
+        return mimebundle(list(self.blocks))
+
+    def __repr__(self) -> str:
+        return "\n\n".join(to_text(block) for block in self.blocks)
+
+
+def mimebundle(blocks: list[Block]) -> dict[str, Any]:
+    """One output: HTML for the notebook's reader, the typed block for the writers of documents."""
+    return {
+        "text/html": "".join(to_html(block) for block in blocks),
+        "text/plain": "\n\n".join(to_text(block) for block in blocks),
+        MIME: to_json(blocks),
+    }
+
+
+def show(result: Result, kind: str | None = None) -> Shown:
+    """Show a figure with its alt text, or another part of a result, in one output.
+
+    Parameters
+    ----------
+    result : Result
+        What to show.
+    kind : str, optional
+        One of the result's figures (default the first), "table", "summary", "headline" (its shortest form) or "methods".
+
+    Returns
+    -------
+    Shown
+        What a notebook displays at the end of a cell.
+    """
+    return Shown(tuple(result.pages(kind)))
+
+
+def join_names(names: list[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("{first} and {last}").format(first=", ".join(names[:-1]), last=names[-1])

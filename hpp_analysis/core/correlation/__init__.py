@@ -1,0 +1,1 @@
+"""Correlations of answers of every kind, complete or not, and of resampled answers."""

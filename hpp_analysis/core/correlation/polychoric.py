@@ -1,0 +1,335 @@
+r"""Polychoric correlations: of the normal variables that ordered answers are thought to cut into categories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.correlation.bivariate_normal import Corners, bordered
+from hpp_analysis.core.correlation.categories import Categories, CrossTables, cross_tables
+
+CAP = 0.9999
+"""No correlation is further from 0: beyond, the likelihood is flat."""
+
+_CONVERGED = 2e-5
+"""A Newton step (in the arcsine of rho) so small is the last one: it is as exact as its square, about 1e-10."""
+
+_FLAT = 4e-6
+"""Where no more than a ten-millionth of a log-likelihood unit is left to gain on the way to the cap, the cap is taken
+(in the units of `_derivatives`, which are (2 pi)^2 times as large)."""
+
+_MAX_ITERATIONS = 60
+
+_FLOOR = 1e-15
+"""A cell's probability below this is rounding error of the quadrature."""
+
+_CHUNK = 12_000
+"""Corner points handled at once: what the processor's cache holds."""
+
+_WIDTHS = (2, 3, 5, 7, 10, 15)
+"""Items with at most so many categories are handled together; the places that one of them does not need are empty."""
+
+_HERMITE = 6
+"""Terms of the series that the starting values come from."""
+
+_TAU = 2.0 * np.pi
+
+
+@dataclass(frozen=True, slots=True)
+class Polychoric:
+    """Polychoric correlations of p items.
+
+    Attributes
+    ----------
+    r : ndarray, shape (p, p)
+        NaN where an item has one category, or no row answers both.
+    n : ndarray of int, shape (p, p)
+        Rows that answer both.
+    empty_cells : ndarray of int, shape (p, p)
+        Cells of a pair's table without an answer.
+    at_cap : ndarray of bool, shape (p, p)
+        Estimates held at plus or minus `CAP`.
+    adjusted : ndarray of bool, shape (p, p)
+        Tables of two by two with an empty cell, to which one half was added (margins kept).
+    converged : bool
+    """
+
+    r: NDArray[np.float64]
+    n: NDArray[np.int64]
+    empty_cells: NDArray[np.int64]
+    at_cap: NDArray[np.bool_]
+    adjusted: NDArray[np.bool_]
+    converged: bool
+
+
+def polychoric(categories: Categories) -> Polychoric:
+    r"""Estimate polychoric correlations of all pairs of items by two-step maximum likelihood.
+
+    The thresholds of an item are the normal quantiles of its own cumulative shares; given those, the correlation of a
+    pair maximises :math:`\sum n_{ij} \log \pi_{ij}(\rho)` over its cross table (Olsson 1979). Cell probabilities are
+    differences of the bivariate normal distribution at the inner corner points, and
+    :math:`\Phi_2(a, b; \sin\vartheta) = \Phi(a)\Phi(b) + \frac{1}{2\pi}\int_0^\vartheta
+    \exp\{-(a^2 + b^2 - 2ab\sin t) / 2\cos^2 t\}\,dt` (Plackett 1954; Drezner & Wesolowsky 1990) by Gauss-Legendre
+    nodes. All pairs take Newton steps in :math:`\vartheta` together, within a bracket of the root; a step
+    extends the integral from where it stood, so that it needs few nodes. Starting values solve the Hermite series of
+    the correlation of the codes.
+
+    Empty cells stay empty, except in two-by-two tables, where one half is added to them and the margins are kept.
+
+    Parameters
+    ----------
+    categories : Categories
+        As `categorise` gives them.
+
+    Returns
+    -------
+    Polychoric
+
+    References
+    ----------
+    Olsson (1979), doi:10.1007/BF02296207; Plackett (1954), doi:10.1093/biomet/41.3-4.351; Drezner & Wesolowsky
+    (1990), doi:10.1080/00949659008811236
+
+    Examples
+    --------
+    >>> from hpp_analysis.core.correlation.categories import categorise
+    >>> rng = np.random.default_rng(1)
+    >>> z = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], size=5000)
+    >>> polychoric(categorise(np.clip(np.round(z), -2, 2))).r.round(2)
+    array([[1. , 0.6],
+           [0.6, 1. ]])
+    """
+    sizes = np.array([values.size for values in categories.values], dtype=np.int64)
+    p = sizes.size
+    widths = np.array([_width(int(size), sizes) for size in sizes], dtype=np.int64)
+    tables = cross_tables(categories.codes, widths)
+    answered = (categories.codes >= 0).astype(np.float32)
+    n = np.rint(answered.T @ answered).astype(np.int64)
+    found = Polychoric(
+        np.full((p, p), np.nan),
+        n,
+        np.zeros((p, p), dtype=np.int64),
+        np.zeros((p, p), dtype=bool),
+        np.zeros((p, p), dtype=bool),
+        True,
+    )
+    np.fill_diagonal(found.r, np.where(sizes > 1, 1.0, np.nan))
+    first, second = np.triu_indices(p, 1)
+    possible = (sizes[first] > 1) & (sizes[second] > 1) & (n[first, second] > 0)
+    first, second = first[possible], second[possible]
+    # the item with more places comes first, so that equal shapes lie together
+    swap = widths[first] < widths[second]
+    first, second = np.where(swap, second, first), np.where(swap, first, second)
+    shape = widths[first] * 1000 + widths[second]
+    cuts, hermite = _items(categories, widths)
+    converged = True
+    for one in np.unique(shape):
+        rows, columns = int(one // 1000), int(one % 1000)
+        mine = np.flatnonzero(shape == one)
+        converged &= _solve(found, tables, (cuts, hermite), sizes, first[mine], second[mine], (rows, columns))
+    return Polychoric(found.r, n, found.empty_cells, found.at_cap, found.adjusted, converged)
+
+
+def _width(size: int, sizes: NDArray[np.int64]) -> int:
+    """Places for an item's categories: as many as the largest item of its band has."""
+    if size < 2:
+        return 1
+    low = 1
+    for high in _WIDTHS:
+        if size <= high:
+            return int(sizes[(sizes > low) & (sizes <= high)].max())
+        low = high
+    return size
+
+
+def _items(
+    categories: Categories, widths: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Thresholds (inf where there are fewer) and the Hermite coefficients of the standardised codes."""
+    p = widths.size
+    cuts = np.full((max(int(widths.max(initial=1)) - 1, 1), p), np.inf)
+    for item, threshold in enumerate(categories.thresholds):
+        cuts[: threshold.size, item] = threshold
+    at = np.where(np.isfinite(cuts), cuts, 0.0)
+    density = np.where(np.isfinite(cuts), np.exp(-0.5 * at**2) / np.sqrt(_TAU), 0.0)
+    coefficients = np.empty((_HERMITE, p))
+    before, here, factorial = np.zeros_like(at), np.ones_like(at), 1.0
+    for k in range(1, _HERMITE + 1):
+        factorial *= k
+        coefficients[k - 1] = (density * here).sum(axis=0) / np.sqrt(factorial)
+        before, here = here, at * here - (k - 1) * before
+    spread = np.zeros(p)
+    for item, count in enumerate(categories.counts):
+        if count.size > 1:
+            code = np.arange(count.size)
+            mean = code @ count / count.sum()
+            spread[item] = np.sqrt((code - mean) ** 2 @ count / count.sum())
+    return cuts, coefficients / np.where(spread > 0.0, spread, 1.0)
+
+
+def _solve(
+    found: Polychoric,
+    tables: CrossTables,
+    items: tuple[NDArray[np.float64], NDArray[np.float64]],
+    sizes: NDArray[np.int64],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    shape: tuple[int, int],
+) -> bool:
+    """Estimate the pairs of one shape of table and write them into `found`; whether all converged."""
+    cuts, hermite = items
+    per_chunk = max(32, _CHUNK // ((shape[0] - 1) * (shape[1] - 1)))
+    converged = True
+    # a first pass over the tables finds the starts; sorted by size, a chunk needs as many nodes as its largest
+    starts = np.empty(first.size)
+    for begin in range(0, first.size, 4 * per_chunk):
+        some = slice(begin, begin + 4 * per_chunk)
+        i, j = first[some], second[some]
+        counts = tables.of(i, j, *shape)
+        starts[some] = _start(counts, hermite[:, i], hermite[:, j])
+    order = np.argsort(np.abs(starts))
+    for begin in range(0, first.size, per_chunk):
+        part = order[begin : begin + per_chunk]
+        i, j = first[part], second[part]
+        counts = tables.of(i, j, *shape)
+        empty = sizes[i] * sizes[j] - (counts > 0.0).sum(axis=(0, 1))
+        adjusted = (sizes[i] == 2) & (sizes[j] == 2) & (empty > 0)
+        if adjusted.any():
+            counts[:, :, adjusted] += _half(counts[:2, :2, adjusted])
+        theta, fine = _newton(
+            counts, cuts[: shape[0] - 1, i], cuts[: shape[1] - 1, j], np.arcsin(starts[part])
+        )
+        converged &= bool(fine.all())
+        limit = np.arcsin(CAP)
+        at_cap = np.abs(theta) >= limit
+        rho = np.where(at_cap, np.copysign(CAP, theta), np.sin(theta))
+        for a, b in ((i, j), (j, i)):
+            found.r[a, b] = rho
+            found.empty_cells[a, b] = empty
+            found.at_cap[a, b] = at_cap
+            found.adjusted[a, b] = adjusted
+    return converged
+
+
+def _half(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What to add to two-by-two tables: one half to the empty cells, the margins kept."""
+    main = (counts[0, 0] == 0.0) | (counts[1, 1] == 0.0)
+    half = np.where(main, 0.5, -0.5)
+    return np.array([[half, -half], [-half, half]])
+
+
+def _start(
+    counts: NDArray[np.float64], h_first: NDArray[np.float64], h_second: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Solve sum_k rho^k h_k g_k = r, with r the correlation of the codes in the table."""
+    rows = np.arange(counts.shape[0], dtype=np.float64)
+    columns = np.arange(counts.shape[1], dtype=np.float64)
+    margin_r, margin_c = counts.sum(axis=1), counts.sum(axis=0)
+    n = margin_r.sum(axis=0)
+    mean_r, mean_c = rows @ margin_r / n, columns @ margin_c / n
+    variance = (rows**2 @ margin_r / n - mean_r**2) * (columns**2 @ margin_c / n - mean_c**2)
+    cross = np.tensordot(rows, np.tensordot(columns, counts, axes=(0, 1)), axes=(0, 0)) / n - mean_r * mean_c
+    r = np.where(variance > 0.0, cross / np.sqrt(np.where(variance > 0.0, variance, 1.0)), 0.0)
+    product = h_first * h_second
+    rho = np.clip(r / product[0], -0.95, 0.95)
+    for _again in range(3):
+        value, slope = np.zeros_like(rho), np.zeros_like(rho)
+        for k in range(_HERMITE, 0, -1):
+            value = (value + product[k - 1]) * rho
+            slope = slope * rho + k * product[k - 1]
+        rho = np.clip(rho - (value - r) / np.where(slope > 0.0, slope, 1.0), -0.97, 0.97)
+    return np.asarray(rho)
+
+
+def _newton(
+    counts: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], start: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Maximise the likelihood of each pair over theta; also whether it converged."""
+    limit = np.arcsin(CAP)
+    result = start.copy()
+    fine = np.zeros(start.size, dtype=bool)
+    corners = Corners(a, b)
+    here, theta = np.arange(start.size), start
+    low, high = np.full(start.size, -limit), np.full(start.size, limit)
+    for _iteration in range(_MAX_ITERATIONS):
+        corners.move(theta)
+        score, curvature, fisher = _derivatives(corners, counts)
+        moved, low, high = bracketed_step(theta, (score, curvature, fisher), low, high)
+        way = limit - np.abs(theta)
+        flat = (
+            (np.abs(theta) > 1.2)
+            & (np.abs(score) * way < _FLAT)
+            & (np.abs(curvature) * way**2 < 100.0 * _FLAT)
+        )
+        moved = np.where(flat, np.copysign(limit, theta), moved)
+        done = (np.abs(moved - theta) < _CONVERGED) | (score == 0.0) | flat
+        result[here] = moved
+        fine[here] = done
+        if done.all():
+            break
+        if done.mean() > 0.25:
+            left = np.flatnonzero(~done)
+            corners, counts, here = corners.take(left), counts[:, :, left], here[left]
+            low, high, moved = low[left], high[left], moved[left]
+        theta = moved
+    return result, fine
+
+
+def bracketed_step(
+    theta: NDArray[np.float64],
+    derivatives: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """A Newton step for each element that stays within the bracket of its root.
+
+    Parameters
+    ----------
+    theta : ndarray
+    derivatives : tuple of ndarray
+        The score, the observed information, and a positive stand-in where that is too small.
+    low, high : ndarray
+        The bracket so far.
+
+    Returns
+    -------
+    tuple of ndarray
+        The next theta and the narrower bracket.
+    """
+    score, curvature, stand_in = derivatives
+    # the root of the score lies above where it is positive
+    low, high = np.where(score > 0.0, theta, low), np.where(score < 0.0, theta, high)
+    information = np.where(curvature > 1e-4 * stand_in, curvature, stand_in)
+    moved = theta + score / np.where(information > 0.0, information, 1.0)
+    outside = (moved <= low) | (moved >= high)
+    # towards an end of the bracket the way is halved; the end itself is tried when it is near
+    end = np.where(score > 0.0, high, low)
+    close = np.abs(end - theta) < 1e-3
+    moved = np.where(outside, np.where(close, end, (theta + end) / 2.0), moved)
+    return np.where(score == 0.0, theta, moved), low, high
+
+
+def _derivatives(
+    corners: Corners, counts: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Score, observed and expected information of theta, all times constants that cancel in a Newton step."""
+    theta = corners.theta
+    cells = corners.cells()
+    np.maximum(cells, _FLOOR, out=cells)
+    slope, exponent = corners.density(theta)
+    # the exponent's own derivative: ab / cos + 2 exponent tan
+    exponent *= 2.0 * np.tan(theta)
+    exponent += corners.ab / np.cos(theta)
+    bend = bordered(exponent * slope)
+    slope = bordered(slope)
+    ratio = counts / cells
+    score = np.einsum("ijp,ijp->p", ratio, slope)
+    second = np.einsum("ijp,ijp->p", ratio, bend)
+    slope *= slope
+    slope /= cells
+    squared = np.einsum("ijp,ijp->p", ratio, slope)
+    fisher = slope.sum(axis=(0, 1)) * counts.sum(axis=(0, 1))
+    # in units of the density without 2 pi: score / 2 pi over information / (2 pi)^2
+    return score * _TAU, squared - second * _TAU, fisher

@@ -1,0 +1,1 @@
+"""Factor extraction, rotation, and what a finished solution holds."""

@@ -1,0 +1,379 @@
+"""Rotation by gradient projection, from one start or from many at once.
+
+The loadings that come in are orthogonal (`lambda_`); a rotation gives `lambda_ @ inv(t).T` and the correlations
+`phi = t.T @ t` of its factors, with `t` orthogonal or with columns of length one (Jennrich 2001,
+doi:10.1007/BF02294840, and 2002, doi:10.1007/BF02294706).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.factors.criteria import Criterion
+
+_SLOPE = 1e-7
+"""Iteration ends when the projected gradient is this small, relative to a stack of unit loadings."""
+_SLOPE_OF_MANY = 1e-6
+"""The same for resampled solutions: their errors of sampling are ten thousand times what is left."""
+_MAX_ITERATIONS = 2000
+_SAME = 1e-6
+"""Two optima whose values differ by less, relatively, are one."""
+_MEMORY = 5
+"""Values among which a step must bring a decrease: a little patience makes long steps possible."""
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A rotated solution.
+
+    Attributes
+    ----------
+    lambda_ : ndarray, shape (p, k)
+        Rotated loadings (the pattern).
+    phi : ndarray, shape (k, k)
+        Correlations of the factors; the identity after an orthogonal rotation.
+    t : ndarray, shape (k, k)
+        `lambda_` is the unrotated loadings times `inv(t).T`.
+    value : float
+        The criterion; NaN where the rotation has none (promax).
+    converged : bool
+        Whether the projected gradient of the best solution is small.
+    n_starts, n_best : int
+        Starts, and how many of them reached the best value.
+    """
+
+    lambda_: Matrix
+    phi: Matrix
+    t: Matrix
+    value: float
+    converged: bool
+    n_starts: int
+    n_best: int
+
+
+def row_lengths(lambda_: Matrix) -> Matrix:
+    """Square roots of the communalities, by which Kaiser (1958, doi:10.1007/BF02289233) divides; 1 for empty rows."""
+    lengths = np.sqrt(np.sum(lambda_**2, axis=1))
+    return np.where(lengths > 1e-12, lengths, 1.0)
+
+
+def random_starts(n: int, k: int, rng: np.random.Generator) -> Matrix:
+    """The identity, then n - 1 random orthogonal matrices (Stewart 1980, doi:10.1137/0717034), shape (n, k, k)."""
+    starts = np.empty((n, k, k))
+    starts[0] = np.eye(k)
+    if n > 1:
+        q, r = np.linalg.qr(rng.standard_normal((n - 1, k, k)))
+        starts[1:] = q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
+    return starts
+
+
+def rotate(
+    lambda_: Matrix,
+    criterion: Criterion,
+    *,
+    oblique: bool,
+    normalize: bool = False,
+    starts: Matrix | None = None,
+) -> Rotation:
+    """Rotate to the least value of a criterion.
+
+    Parameters
+    ----------
+    lambda_ : ndarray, shape (p, k)
+        Unrotated loadings of uncorrelated factors.
+    criterion : callable
+        One of `core.criteria`.
+    oblique : bool
+        Whether the factors may correlate.
+    normalize : bool
+        Whether rows are brought to length one while rotating (Kaiser's normalisation).
+    starts : ndarray, shape (s, k, k), optional
+        Where to start from, as `random_starts` makes them; by default the unrotated solution.
+
+    Returns
+    -------
+    Rotation
+        The best of the solutions.
+
+    Examples
+    --------
+    >>> from hpp_analysis.core.factors.criteria import oblimin
+    >>> pattern = np.kron(np.eye(2), np.array([[0.8], [0.7], [0.6]]))
+    >>> mixed = pattern @ np.array([[0.8, 0.6], [-0.6, 0.8]])
+    >>> found = rotate(mixed, oblimin(0.0, 6), oblique=True)
+    >>> bool(np.allclose(np.abs(found.lambda_).sum(axis=1), pattern.sum(axis=1)))
+    True
+    """
+    lambda_ = np.asarray(lambda_, dtype=np.float64)
+    k = lambda_.shape[1]
+    if k < 2:
+        return Rotation(lambda_, np.eye(k), np.eye(k), 0.0, True, 1, 1)
+    weights = row_lengths(lambda_)[:, None] if normalize else None
+    a = lambda_ / weights if weights is not None else lambda_
+    t = np.eye(k)[None] if starts is None else starts
+    descend = _Oblique if oblique else _Orthogonal
+    t, values, converged = _descend(a, t, criterion, descend)
+    # a start that ran aground does not count, unless all did
+    ranked = np.where(converged, values, np.inf) if converged.any() else values
+    best = int(np.argmin(ranked))
+    reached = ranked <= ranked[best] + _SAME * (abs(ranked[best]) + 1e-12)
+    chosen = t[best]
+    rotated = lambda_ @ np.linalg.inv(chosen).T if oblique else lambda_ @ chosen
+    phi = chosen.T @ chosen if oblique else np.eye(k)
+    np.fill_diagonal(phi, 1.0)
+    return Rotation(
+        rotated, phi, chosen, float(values[best]), bool(converged[best]), len(t), int(reached.sum())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rotations:
+    """Rotated solutions of many matrices of loadings.
+
+    Attributes
+    ----------
+    lambda_ : ndarray, shape (s, p, k)
+    phi, t : ndarray, shape (s, k, k)
+        As of `Rotation`.
+    converged : ndarray of bool, shape (s,)
+    """
+
+    lambda_: Matrix
+    phi: Matrix
+    t: Matrix
+    converged: NDArray[np.bool_]
+
+
+def rotate_many(
+    lambda_: Matrix, starts: Matrix, criterion: Criterion, *, oblique: bool, normalize: bool = False
+) -> Rotations:
+    """Rotate many matrices of loadings at once, each from its own start.
+
+    Parameters
+    ----------
+    lambda_ : ndarray, shape (s, p, k)
+        Unrotated loadings of uncorrelated factors.
+    starts : ndarray, shape (s, k, k)
+        As `t` of a rotation.
+    criterion, oblique, normalize
+        As `rotate` has them.
+
+    Returns
+    -------
+    Rotations
+    """
+    weights = np.ones(1)
+    if normalize:
+        lengths = np.sqrt(np.sum(lambda_**2, axis=2, keepdims=True))
+        weights = np.where(lengths > 1e-12, lengths, 1.0)
+    descend = _Oblique if oblique else _Orthogonal
+    t, _values, converged = _descend(lambda_ / weights, starts, criterion, descend, _SLOPE_OF_MANY)
+    rotated, _inverse = descend.loadings(lambda_, t)
+    k = lambda_.shape[2]
+    phi = t.transpose(0, 2, 1) @ t if oblique else np.broadcast_to(np.eye(k), t.shape).copy()
+    phi[:, np.arange(k), np.arange(k)] = 1.0
+    return Rotations(rotated, phi, t, converged)
+
+
+class _Oblique:
+    """Columns of `t` of length one."""
+
+    @staticmethod
+    def loadings(a: Matrix, t: Matrix) -> tuple[Matrix, Matrix]:
+        inverse = np.asarray(np.linalg.inv(t), dtype=np.float64)
+        return _times(a, inverse.transpose(0, 2, 1)), inverse
+
+    @staticmethod
+    def gradient(a: Matrix, lambda_: Matrix, slope: Matrix, inverse: Matrix) -> Matrix:  # noqa: ARG004
+        return np.asarray(-(inverse.transpose(0, 2, 1) @ slope.transpose(0, 2, 1) @ lambda_))
+
+    @staticmethod
+    def project(t: Matrix, gradient: Matrix) -> Matrix:
+        return np.asarray(gradient - t * (t * gradient).sum(axis=1, keepdims=True))
+
+    @staticmethod
+    def retract(t: Matrix) -> Matrix:
+        return np.asarray(t / np.sqrt((t * t).sum(axis=1, keepdims=True)))
+
+
+class _Orthogonal:
+    """Orthogonal `t`."""
+
+    @staticmethod
+    def loadings(a: Matrix, t: Matrix) -> tuple[Matrix, Matrix]:
+        return _times(a, t), t
+
+    @staticmethod
+    def gradient(a: Matrix, lambda_: Matrix, slope: Matrix, inverse: Matrix) -> Matrix:  # noqa: ARG004
+        return np.asarray(a.swapaxes(-1, -2) @ slope)
+
+    @staticmethod
+    def project(t: Matrix, gradient: Matrix) -> Matrix:
+        inner = t.transpose(0, 2, 1) @ gradient
+        return np.asarray(gradient - t @ (inner + inner.transpose(0, 2, 1)) / 2.0)
+
+    @staticmethod
+    def retract(t: Matrix) -> Matrix:
+        u, _, v = np.linalg.svd(t)
+        return np.asarray(u @ v)
+
+
+def _times(a: Matrix, x: Matrix) -> Matrix:
+    """The products of one matrix with a stack, as one multiplication, or of two stacks: shape (s, p, k)."""
+    if a.ndim == 3:
+        return np.asarray(a @ x)
+    if len(x) == 1:
+        return np.asarray((a @ x[0])[None])
+    s, k, m = x.shape
+    return np.ascontiguousarray(
+        (a @ x.transpose(1, 0, 2).reshape(k, s * m)).reshape(-1, s, m).transpose(1, 0, 2)
+    )
+
+
+def _descend(
+    a: Matrix,
+    t: Matrix,
+    criterion: Criterion,
+    manifold: type[_Oblique] | type[_Orthogonal],
+    slope_at_end: float = _SLOPE,
+) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:
+    """All starts downhill at once, of one matrix of loadings or each of its own, with the step lengths of Barzilai & Borwein (1988, doi:10.1093/imanum/8.1.141).
+
+    Those long steps need not go down each time: a step must bring a decrease from the highest of the last few values
+    (Grippo, Lampariello & Lucidi 1986, doi:10.1137/0723046).
+    """
+    final_t, final_value = t.copy(), np.full(len(t), np.inf)
+    converged = np.zeros(len(t), dtype=bool)
+    active = np.arange(len(t))
+    lambda_, inverse = manifold.loadings(a, t)
+    value, slope = criterion(lambda_)
+    downhill = manifold.project(t, manifold.gradient(a, lambda_, slope, inverse))
+    recent = np.repeat(value[:, None], _MEMORY, axis=1)
+    step = np.ones(len(t))
+    # slopes are compared with those of the criterion on loadings of this size
+    size = np.mean(np.sum(a * a, axis=-1 if a.ndim == 3 else 1), axis=-1)
+    scale = np.broadcast_to(np.maximum(size, 1e-12) ** 2 * a.shape[-2], len(t))
+    for iteration in range(_MAX_ITERATIONS):
+        steepness = np.sqrt((downhill * downhill).sum(axis=(1, 2)))
+        done = steepness < slope_at_end * scale
+        if done.any():
+            places = active[done]
+            final_t[places], final_value[places], converged[places] = t[done], value[done], True
+            if done.all():
+                return final_t, final_value, converged
+            keep = ~done
+            active, t, value, downhill, recent, step, steepness, scale = (
+                x[keep] for x in (active, t, value, downhill, recent, step, steepness, scale)
+            )
+            a = a[keep] if a.ndim == 3 else a
+        moved = _step(a, t, criterion, manifold, downhill, step, recent.max(axis=1), steepness)
+        new_t, new_lambda, new_inverse, new_value, new_slope = moved
+        new_downhill = manifold.project(new_t, manifold.gradient(a, new_lambda, new_slope, new_inverse))
+        s, y = new_t - t, new_downhill - downhill
+        ss, sy = (s * s).sum(axis=(1, 2)), (s * y).sum(axis=(1, 2))
+        yy = (y * y).sum(axis=(1, 2))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            proposed = np.where(iteration % 2 == 0, ss / np.abs(sy), np.abs(sy) / yy)
+        step = np.clip(np.where(np.isfinite(proposed), proposed, 1.0), 1e-6, 1e4)
+        t, value, downhill = new_t, new_value, new_downhill
+        recent[:, iteration % _MEMORY] = value
+    final_t[active], final_value[active] = t, value
+    return final_t, final_value, converged
+
+
+def _step(
+    a: Matrix,
+    t: Matrix,
+    criterion: Criterion,
+    manifold: type[_Oblique] | type[_Orthogonal],
+    downhill: Matrix,
+    step: Matrix,
+    highest: Matrix,
+    steepness: Matrix,
+) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
+    """Each start's step, halved as long as it goes up too far."""
+    new_t = manifold.retract(t - step[:, None, None] * downhill)
+    lambda_, inverse = manifold.loadings(a, new_t)
+    value, slope = criterion(lambda_)
+    for _halving in range(30):
+        bad = ~(value <= highest - 1e-4 * step * steepness**2 + 1e-14 * np.abs(highest))
+        if not bad.any():
+            break
+        step = np.where(bad, step / 4.0, step)
+        new_t[bad] = manifold.retract(t[bad] - step[bad, None, None] * downhill[bad])
+        lambda_[bad], inverse[bad] = manifold.loadings(a[bad] if a.ndim == 3 else a, new_t[bad])
+        value[bad], slope[bad] = criterion(lambda_[bad])
+    return new_t, lambda_, inverse, value, slope
+
+
+def early_varimax(lambda_: Matrix, *, normalize: bool, tolerance: float = 1e-5) -> Rotation:
+    """Varimax that ends as R's does, to give the numbers of programs that build on it.
+
+    Each round replaces `t` by the orthogonal factor of the criterion's gradient (ten Berge 1984,
+    doi:10.1007/BF02294464); iteration ends when the sum of its singular values grows by less than `tolerance`
+    relatively, which can be in the third decimal of a loading.
+
+    Parameters
+    ----------
+    lambda_ : ndarray, shape (p, k)
+    normalize : bool
+        Kaiser's normalisation.
+    tolerance : float
+
+    Returns
+    -------
+    Rotation
+    """
+    k = lambda_.shape[1]
+    a = lambda_ / row_lengths(lambda_)[:, None] if normalize else lambda_
+    t, total, converged = np.eye(k), 0.0, False
+    for _round in range(1000):
+        z = a @ t
+        u, size, v = np.linalg.svd(a.T @ (z**3 - z * np.mean(z**2, axis=0)))
+        t, before, total = u @ v, total, float(size.sum())
+        if total < before * (1.0 + tolerance):
+            converged = True
+            break
+    return Rotation(lambda_ @ t, np.eye(k), t, np.nan, converged, 1, 1)
+
+
+def promax(
+    varimax: Rotation, weights: Matrix | None, *, power: float = 4.0, row_normalized_target: bool = False
+) -> Rotation:
+    r"""Let the factors of a varimax solution correlate, towards its loadings raised to a power.
+
+    Parameters
+    ----------
+    varimax : Rotation
+        The orthogonal solution.
+    weights : ndarray, shape (p,), optional
+        Lengths by which rows are divided while the target is approached (Kaiser's normalisation).
+    power : float
+        4 in most programs.
+    row_normalized_target : bool
+        Whether the target is made of rows of length one, as Hendrickson & White (1964,
+        doi:10.1111/j.2044-8317.1964.tb00244.x) do.
+
+    Returns
+    -------
+    Rotation
+    """
+    v = varimax.lambda_ if weights is None else varimax.lambda_ / weights[:, None]
+    if v.shape[1] < 2:
+        return varimax
+    if row_normalized_target:
+        lengths = row_lengths(v)[:, None]
+        wanted = np.abs(v / lengths) ** (power + 1.0) * lengths / np.where(v == 0.0, 1.0, v)
+    else:
+        wanted = v * np.abs(v) ** (power - 1.0)
+    u = np.linalg.lstsq(v, wanted, rcond=None)[0]
+    u = u * np.sqrt(np.diag(np.linalg.inv(u.T @ u)))
+    t = varimax.t @ np.linalg.inv(u).T
+    phi = t.T @ t
+    np.fill_diagonal(phi, 1.0)
+    return Rotation(varimax.lambda_ @ u, phi, t, np.nan, varimax.converged, varimax.n_starts, varimax.n_best)

@@ -1,0 +1,195 @@
+"""The rotations by name, and from a correlation matrix to a finished solution without detours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.factors.alignment import procrustes
+from hpp_analysis.core.factors.criteria import Criterion, bifactor, crawford_ferguson, geomin, oblimin, target
+from hpp_analysis.core.factors.extraction import Extraction, ml_factors
+from hpp_analysis.core.factors.least_squares import dwls_factors, gls_factors, uls_factors
+from hpp_analysis.core.factors.principal import Rule, components, pa_factors
+from hpp_analysis.core.factors.rotation import (
+    Rotation,
+    early_varimax,
+    promax,
+    random_starts,
+    rotate,
+    row_lengths,
+)
+from hpp_analysis.core.factors.solution import Solution, finish
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a rotation is.
+
+    Attributes
+    ----------
+    oblique : bool
+        Whether factors may correlate.
+    criterion : callable
+        Of the settings, the number of variables and of factors: what is made small.
+    settings : tuple of str
+        The names of its settings.
+    reorder : bool
+        Whether factors may be put in order of the variance that they account for.
+    many_optima : bool
+        Whether several starts are the rule, because the criterion often has local optima.
+    """
+
+    oblique: bool
+    criterion: Callable[[Mapping[str, object], int, int], Criterion]
+    settings: tuple[str, ...] = ()
+    reorder: bool = True
+    many_optima: bool = False
+
+
+def _number(settings: Mapping[str, object], name: str) -> float:
+    return float(str(settings[name]))  # checked where the settings came in
+
+
+def _target(settings: Mapping[str, object], p: int, k: int) -> Criterion:  # noqa: ARG001
+    return target(np.asarray(settings["target"], dtype=np.float64))
+
+
+KINDS: dict[str, Kind] = {
+    "varimax": Kind(False, lambda _s, p, _k: crawford_ferguson(1.0 / p)),
+    "quartimax": Kind(False, lambda _s, _p, _k: crawford_ferguson(0.0)),
+    "equamax": Kind(False, lambda _s, p, k: crawford_ferguson(k / (2.0 * p))),
+    "crawford_ferguson_t": Kind(False, lambda s, _p, _k: crawford_ferguson(_number(s, "kappa")), ("kappa",)),
+    "geomin_t": Kind(False, lambda s, _p, _k: geomin(_number(s, "epsilon")), ("epsilon",), many_optima=True),
+    "bifactor_t": Kind(False, lambda _s, _p, _k: bifactor(), reorder=False, many_optima=True),
+    "target_t": Kind(False, _target, ("target",), reorder=False),
+    "promax": Kind(True, lambda _s, p, _k: crawford_ferguson(1.0 / p), ("power",)),
+    "oblimin": Kind(True, lambda s, p, _k: oblimin(_number(s, "gamma"), p), ("gamma",)),
+    "quartimin": Kind(True, lambda _s, p, _k: oblimin(0.0, p)),
+    "crawford_ferguson": Kind(True, lambda s, _p, _k: crawford_ferguson(_number(s, "kappa")), ("kappa",)),
+    "geomin": Kind(True, lambda s, _p, _k: geomin(_number(s, "epsilon")), ("epsilon",), many_optima=True),
+    "bifactor": Kind(True, lambda _s, _p, _k: bifactor(), reorder=False, many_optima=True),
+    "target": Kind(True, _target, ("target",), reorder=False),
+}
+"""Orthogonal rotations that have an oblique namesake end in `_t`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a factor solution is made, every choice named; ready to be repeated on resampled correlations.
+
+    Attributes
+    ----------
+    extraction : str
+        "minres", "uls", "ml", "pa", "gls", "dwls" or "pca".
+    rotation : str
+        A name of `KINDS`, or "none".
+    settings : mapping
+        Of the rotation.
+    normalize : bool
+        Kaiser's normalisation while rotating.
+    n_starts : int
+        Starts of the rotation.
+    pa_tolerance, pa_rule : float, str
+        When principal axes end; see `pa_factors`.
+    row_normalized_target : bool
+        See `promax`.
+    early_varimax : bool
+        Whether varimax stops as early as R's, see `early_varimax`.
+    """
+
+    extraction: str = "minres"
+    rotation: str = "oblimin"
+    settings: Mapping[str, object] = field(default_factory=dict)
+    normalize: bool = False
+    n_starts: int = 1
+    pa_tolerance: float = 1e-9
+    pa_rule: Rule = "largest"
+    row_normalized_target: bool = False
+    early_varimax: bool = False
+
+
+def extract(correlation: Matrix, n_factors: int, recipe: Recipe, weights: Matrix | None = None) -> Extraction:
+    """Unrotated loadings by the method that the recipe names.
+
+    Parameters
+    ----------
+    correlation : ndarray, shape (p, p)
+    n_factors : int
+    recipe : Recipe
+    weights : ndarray, shape (p, p), optional
+        For "dwls": see `dwls_factors`.
+    """
+    match recipe.extraction:
+        case "ml":
+            return ml_factors(correlation, n_factors)
+        case "gls":
+            return gls_factors(correlation, n_factors)
+        case "dwls":
+            return dwls_factors(
+                correlation, n_factors, normal_weights(correlation) if weights is None else weights
+            )
+        case "pa":
+            return pa_factors(correlation, n_factors, tolerance=recipe.pa_tolerance, rule=recipe.pa_rule)
+        case "pca":
+            return components(correlation, n_factors)
+        case _:
+            return uls_factors(correlation, n_factors)
+
+
+def normal_weights(correlation: Matrix) -> Matrix:
+    """One over the variance of a correlation of normal variables, up to 1/n (Olkin & Siotani 1976)."""
+    return np.asarray(1.0 / np.maximum(1.0 - correlation**2, 1e-4) ** 2)
+
+
+def turn(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
+    """Rotate as the recipe says.
+
+    Parameters
+    ----------
+    lambda_ : ndarray, shape (p, k)
+    recipe : Recipe
+    rng : Generator
+        Of the random starts.
+    """
+    p, k = lambda_.shape
+    if recipe.rotation == "none" or k < 2:
+        return Rotation(lambda_, np.eye(k), np.eye(k), np.nan, True, 1, 1)
+    kind = KINDS[recipe.rotation]
+    if recipe.early_varimax and recipe.rotation == "varimax":
+        return early_varimax(lambda_, normalize=recipe.normalize)
+    criterion = kind.criterion(recipe.settings, p, k)
+    starts = random_starts(recipe.n_starts, k, rng) if recipe.n_starts > 1 else None
+    if "target" in recipe.settings:
+        starts = _towards(lambda_, recipe, starts)
+    if recipe.rotation == "promax":  # its varimax is always normalised
+        if recipe.early_varimax:
+            varimax = early_varimax(lambda_, normalize=True)
+        else:
+            varimax = rotate(lambda_, criterion, oblique=False, normalize=True, starts=starts)
+        weights = row_lengths(lambda_) if recipe.normalize else None
+        return promax(
+            varimax,
+            weights,
+            power=_number(recipe.settings, "power"),
+            row_normalized_target=recipe.row_normalized_target,
+        )
+    return rotate(lambda_, criterion, oblique=kind.oblique, normalize=recipe.normalize, starts=starts)
+
+
+def _towards(lambda_: Matrix, recipe: Recipe, starts: Matrix | None) -> Matrix | None:
+    """Start from the orthogonal rotation closest to a whole target: gradients cannot reach a reflection of a factor."""
+    aim = np.asarray(recipe.settings["target"], dtype=np.float64)
+    if np.isnan(aim).any():
+        return starts
+    first = procrustes(lambda_, aim).rotation[None]
+    return first if starts is None else np.concatenate([first, starts[1:]])
+
+
+def settle(rotation: Rotation, recipe: Recipe) -> Solution:
+    """Final order and sign."""
+    return finish(rotation, reorder=recipe.rotation == "none" or KINDS[recipe.rotation].reorder)

@@ -1,0 +1,1 @@
+"""Means of groups, their differences, shares, and agreement within groups."""

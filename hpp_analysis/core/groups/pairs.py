@@ -1,0 +1,90 @@
+"""Every pair of variables compared: which of them may have the lowest mean, and which the highest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from hpp_analysis.core.groups.groups import contrast_means_many
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Differences between the means of p variables, all from the same ratings.
+
+    Attributes
+    ----------
+    difference : ndarray, shape (p, p)
+        Row minus column, of the ratings that have both; NaN on the diagonal.
+    p_above : ndarray, shape (p, p)
+        One-sided: the smaller, the surer it is that the row's mean is above the column's. NaN where undefined.
+    df_design : ndarray, shape (p, p)
+        As in `Contrasts`.
+    smallest : ndarray of int, shape (p, p)
+        Persons in the smallest cell that has a say.
+    """
+
+    difference: NDArray[np.float64]
+    p_above: NDArray[np.float64]
+    df_design: NDArray[np.float64]
+    smallest: NDArray[np.int64]
+
+
+def compare_pairs(
+    y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int
+) -> Pairs:
+    """Compare the means of all pairs of columns, each cell counting equally.
+
+    The differences are taken within ratings, so what ratings have in common drops out of them.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n, p)
+        A column per variable, NaN where not answered.
+    cell, person : ndarray of int, shape (n,)
+        As in `contrast_means`.
+    n_cells : int
+
+    Returns
+    -------
+    Pairs
+
+    References
+    ----------
+    Gupta (1965), doi:10.1080/00401706.1965.10490251 (which set of populations holds the best one); Pustejovsky & Tipton
+    (2018), doi:10.1080/07350015.2016.1247004 (the variance, by person)
+
+    Examples
+    --------
+    >>> y = np.array([[7.0, 5.0], [8.0, 5.0], [9.0, 8.0], [6.0, 5.0]])
+    >>> pairs = compare_pairs(y, np.zeros(4, dtype=int), np.arange(4), 1)
+    >>> float(pairs.difference[0, 1]), bool(pairs.p_above[0, 1] < .05 < pairs.p_above[1, 0])
+    (1.75, True)
+    """
+    p = y.shape[1]
+    first, second = np.triu_indices(p, 1)
+    difference = np.full((p, p), np.nan)
+    p_above, df_design = difference.copy(), difference.copy()
+    smallest = np.zeros((p, p), dtype=np.int64)
+    gaps = y[:, first] - y[:, second]
+    there = np.zeros((n_cells, len(first)), dtype=bool)
+    np.logical_or.at(there, cell, ~np.isnan(gaps))
+    # a cell without an answer has no say, so pairs are done together that have the same cells
+    patterns, which = np.unique(there, axis=1, return_inverse=True)
+    for place, used in enumerate(patterns.T):
+        if not used.any():
+            continue
+        chosen = np.flatnonzero(which.ravel() == place)
+        rows, columns = first[chosen], second[chosen]
+        found = contrast_means_many(gaps[:, chosen], cell, person, used[None, :] / used.sum())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.where(found.se[0] > 0, found.estimate[0] / found.se[0], np.nan)
+        difference[rows, columns], difference[columns, rows] = found.estimate[0], -found.estimate[0]
+        p_above[rows, columns] = stats.t.sf(t, found.df[0])
+        p_above[columns, rows] = stats.t.cdf(t, found.df[0])
+        df_design[rows, columns] = df_design[columns, rows] = found.df_design[0]
+        smallest[rows, columns] = smallest[columns, rows] = found.cell_n[used].min(axis=0)
+    return Pairs(difference, p_above, df_design, smallest)

@@ -1,0 +1,1 @@
+"""Regression with clustered rows, importance of predictors, ranks, and priorities."""

@@ -1,0 +1,1 @@
+"""Alpha, omega, their intervals, and intraclass correlations."""

@@ -1,0 +1,1 @@
+"""What does success go together with, and what comes first? Drivers, indirect effects, and the agenda."""

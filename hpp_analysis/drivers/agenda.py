@@ -1,0 +1,269 @@
+"""What to do first? The characteristics where importance, distance to the line and the gap say: start here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.common.interpret import AGENDA_CONSIDER, AGENDA_START
+from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
+from hpp_analysis.display.formats import Column, brief, format_number, format_value
+from hpp_analysis.texts import N_, pick, spoken
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ImportanceLevel = Literal["item", "factor", "none"]
+
+WEIGHTS = {"importance": 1.0, "distance": 1.0, "gap": 0.5}
+"""How much each reason counts; our convention, to be changed where a study has reasons to."""
+
+REACH = 2.0
+"""Scale points below the line, or between the sides, that weigh as much as twice the average importance."""
+DRAWS = 1000
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Agenda(Result):
+    """Characteristics by how much they ask for action.
+
+    It is made of results that are published, so that it tells nothing that they do not tell.
+
+    Attributes
+    ----------
+    weights : mapping of str to float
+        Of importance, distance and gap.
+    first : int
+        How many characteristics are the first in a draw.
+    importance_level : {"item", "factor", "none"}
+        Whether importance is that of each characteristic, that of its factor, or not known.
+    outcome : str
+        What the importance is for.
+    n_persons_study : int
+        Persons behind the importance.
+    threshold : float
+        The line.
+    conf_level : float
+        Of the intervals.
+    sides : tuple of str
+        The two sides, as a gap compares them; empty where there are none.
+    scale_range : tuple of int
+        The ends of the answer scale.
+    ideas : mapping
+        What may be done about a characteristic: id to text by language.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    first: int = 4
+    importance_level: ImportanceLevel = "none"
+    outcome: str = "success"
+    n_persons_study: int = 0
+    threshold: float = 8.5
+    conf_level: float = 0.95
+    sides: tuple[str, ...] = ()
+    side: str = "side"
+    scale_range: tuple[int, int] = (1, 10)
+    ideas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    composed: ClassVar[bool] = True
+    name: ClassVar[str] = "agenda"
+    keys: ClassVar[tuple[str, ...]] = ("factor", "item")
+    variable: ClassVar[str] = "item"
+    means: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[tuple[str, ...]] = ("map",)
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("factor", N_("Factor")),
+        Column("item", N_("Characteristic")),
+        Column("importance", N_("Importance"), "share"),
+        Column("mean", N_("Mean"), "score"),
+        Column("distance", N_("From the threshold"), "difference"),
+        Column("gap", N_("Gap"), "difference"),
+        Column("share", N_("Among the first"), "share"),
+        Column("tier", N_("Advice")),
+    )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per characteristic.
+
+        Returns
+        -------
+        DataFrame
+            factor, item, mean, distance (mean minus threshold) with distance_lower and distance_upper, gap (where the
+            sides differ for certain, else NaN), importance (share, all characteristics together 1) with importance_lower
+            and importance_upper, priority (0 and up), share (of the draws in which it is among the first), tier
+            ("start_here", "consider", "later", "not_weighed").
+        """
+        return super().to_frame()
+
+    def tier(self, name: str) -> pd.DataFrame:
+        """The rows of one tier, the most pressing first."""
+        rows = self.table[self.table["tier"].eq(name)]
+        return rows.sort_values("share", ascending=False, kind="stable")
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "summary", "methods", "map", or "reasons": why to start where, and ideas."""
+        if kind == "reasons":
+            with spoken(language):
+                return self._reasons()
+        return super().block(kind, language)
+
+    def _caption(self) -> str:
+        return _("What to do first")
+
+    def _notes(self) -> list[str]:
+        return [self._about_importance(), self._about_share()]
+
+    def _about_importance(self) -> str:
+        outcome = self._called(self.outcome)
+        match self.importance_level:
+            case "item":
+                return _(
+                    "Importance: the share of each characteristic in what all of them together explain of {outcome}, over "
+                    "all answers of the study ({n} persons). It is an association, not a cause."
+                ).format(outcome=outcome, n=format_value(self.n_persons_study, "count"))
+            case "factor":
+                return _(
+                    "Importance: the share of its factor in what the factors explain of {outcome}, over all answers of the "
+                    "study ({n} persons), divided by the factor's characteristics. It is an association, not a cause."
+                ).format(outcome=outcome, n=format_value(self.n_persons_study, "count"))
+        return _(
+            "How important each characteristic is for success could not be told from this study; all count equally."
+        )
+
+    def _about_share(self) -> str:
+        return _(
+            "Among the first: how often a characteristic is one of the {first} that ask most for action, when the numbers are "
+            "drawn {draws} times from what is uncertain about them."
+        ).format(draws=format_value(DRAWS, "count"), first=self.first)
+
+    def _labelled(self) -> pd.DataFrame:
+        words = {
+            "start_here": _("start here"),
+            "consider": _("consider"),
+            "later": _("later"),
+            "not_weighed": _("not weighed"),
+        }
+        frame = super()._labelled()
+        return frame.assign(tier=[words.get(str(code)) for code in frame["tier"]])
+
+    def _summary(self) -> list[str]:
+        start, consider = self._names("start_here"), self._names("consider")
+        if self.table["tier"].eq("not_weighed").all():
+            return [_("There are too few answers to say where to start.")]
+        said = []
+        if start:
+            sentence = (
+                _("Start here: {names}.")
+                if self.importance_level == "none"
+                else _("Start here, weighing the importance for success too: {names}.")
+            )
+            said.append(sentence.format(names=join_names(start)))
+        elif consider:
+            said.append(_("No characteristic stands out as the one to start with."))
+        else:
+            said.append(_("No characteristic asks for action now: none falls short of the threshold."))
+        if consider:
+            said.append(_("Consider too: {names}.").format(names=join_names(consider)))
+        if left := int(self.table["tier"].eq("not_weighed").sum()):
+            said.append(_("Not weighed for want of answers: {n}.").format(n=left))
+        return said
+
+    def _headline(self) -> list[str]:
+        return self._summary()[:1]
+
+    def _names(self, tier: str) -> list[str]:
+        return [self._called(str(item)) for item in self.tier(tier)["item"]]
+
+    def _reasons(self) -> Block:
+        rows = self.tier("start_here")
+        if rows.empty:
+            return TextBlock("agenda_reasons", self._summary()[:1], "note")
+        facts = [[self._called(str(row["item"])), self._why(row)] for _at, row in rows.iterrows()]
+        return FactsBlock("agenda_reasons", _("Where to start, and why"), facts)
+
+    def _why(self, row: pd.Series) -> str:
+        """The reasons of one characteristic in sentences; what is not certain is not said."""
+        said = []
+        if self.importance_level == "item" and row["importance_lower"] * len(self.table) > 1.0:
+            said.append(
+                _(
+                    "It weighs more than average in the success of the partnership ({share} of the importance)."
+                ).format(share=format_value(row["importance"], "share"))
+            )
+        line = format_number(self.threshold)
+        if row["distance_upper"] < 0:
+            said.append(
+                _("Its score of {mean} lies below the threshold of {line}.").format(
+                    mean=brief(row["mean"]), line=line
+                )
+            )
+        elif row["distance"] < 0:
+            said.append(
+                _("Its score of {mean} may lie below the threshold of {line}.").format(
+                    mean=brief(row["mean"]), line=line
+                )
+            )
+        if np.isfinite(row["gap"]) and self.sides:
+            first, second = (self._called(side, self.side) for side in self.sides)
+            higher, lower = (first, second) if row["gap"] > 0 else (second, first)
+            said.append(
+                _("{higher} scores it {gap} higher than {lower}.").format(
+                    higher=higher, lower=lower, gap=brief(abs(row["gap"]))
+                )
+            )
+        said.append(
+            _(
+                "Whatever is uncertain taken into account, it is among the {first} most pressing in {share} of all cases."
+            ).format(first=self.first, share=format_value(row["share"], "share"))
+        )
+        if str(row["item"]) in self.ideas:
+            said.append(_("Idea: {idea}").format(idea=pick(self.ideas[str(row["item"])])))
+        return " ".join(said)
+
+    def _methods(self) -> list[str]:
+        weights = {name: format_value(weight, "score") for name, weight in self.weights.items()}
+        return [
+            self._about_importance(),
+            _(
+                "The priority of a characteristic is the weighted sum of its importance (weight {importance}; twice the average "
+                "counts as 1), the distance of its mean below the threshold (weight {distance}; {reach} scale points count "
+                "as 1) and the gap between the sides where they differ for certain (weight {gap}; likewise). These are "
+                "conventions of this report."
+            ).format(**weights, reach=format_number(REACH)),
+            _(
+                "How sure the order is, was found by {draws} draws: importance from bootstrap samples of persons, means "
+                "and gaps from normal distributions as wide as the published intervals. A characteristic that is among the "
+                "first {first} in at least {start} of the draws is one to start with; from {consider} on it is one to "
+                "consider."
+            ).format(
+                draws=format_value(DRAWS, "count"),
+                first=self.first,
+                start=format_value(AGENDA_START, "share"),
+                consider=format_value(AGENDA_CONSIDER, "share"),
+            ),
+        ]
+
+    def _drawn(self) -> pd.DataFrame:
+        labels = [self._called(str(item)) for item in self.table["item"]]
+        shown = self.table.assign(label=labels, tier=self.table["tier"].replace("not_weighed", "later"))
+        if self.importance_level != "item":
+            shown = shown.assign(importance_lower=np.nan, importance_upper=np.nan)
+        return shown
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.priority_map import priority_map
+
+        return priority_map(
+            self._drawn(), average=1.0 / max(int(self.table["importance"].notna().sum()), 1), ax=ax
+        )
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.priority_map import priority_map_alt
+
+        return priority_map_alt(self._drawn())

@@ -1,0 +1,386 @@
+"""What drives success: slopes, importance, and how sure the order is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.common.result import join_names
+from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.display.blocks import Block
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.drivers.drivers_data import DriverData
+from hpp_analysis.drivers.drivers_words import (
+    BLOCK_COLUMNS,
+    CHECK_COLUMNS,
+    DOMINANCE_COLUMNS,
+    IMPORTANCE_COLUMNS,
+    SLOPE_COLUMNS,
+    SLOPE_COLUMNS_OF_PAIRS,
+    check_names,
+    check_sentences,
+    dominance_words,
+    methods_of,
+    undefined_sentence,
+)
+from hpp_analysis.drivers.sensitivity import Sensitivity, compare_models
+from hpp_analysis.options import ImportanceMethod
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import spoken
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Drivers(StudyResult):
+    """What an outcome goes together with: slopes and importance of its predictors.
+
+    Attributes
+    ----------
+    slopes : DataFrame
+        One row per predictor: correlation (with the outcome), beta (slope of standardised variables), se, df, ci_lower,
+        ci_upper, p, slope (in the outcome's points per point of the predictor), vif.
+    hierarchy : DataFrame
+        One row per block of predictors: n_predictors, r2_alone, r2 (after it was entered), r2_change with its robust
+        test (f, df, p), r2_last (what it adds to all others) with its test (f_last, df_last, p_last).
+    dominance : DataFrame
+        One row per pair of which the first is the more important: predictor, other, level ("complete",
+        "conditional", "general"), share (of bootstrap samples in which it is the more important too). Empty with relative
+        weights.
+    checks : DataFrame
+        One row per assumption: check, statistic, p, limit, look, n.
+    outcome, method : str
+        What is explained; how importance was found ("lmg", "relative_weights").
+    r2, adjusted_r2 : float
+    overall : mapping
+        The test of all slopes together: f, df_num, df, p.
+    errors : str
+        What standard errors rest on: "hc3", "person" or "cluster" (CR2).
+    n_used, n_persons, n_given : int
+        Ratings and persons behind the numbers; ratings that were given.
+    n_boot, seed, conf_level
+        As given to `rank_drivers`.
+    samples : ndarray, shape (B, p)
+        The importance in each bootstrap sample, in the order of `slopes`.
+    """
+
+    slopes: pd.DataFrame
+    hierarchy: pd.DataFrame
+    dominance: pd.DataFrame
+    checks: pd.DataFrame
+    outcome: str
+    method: ImportanceMethod
+    r2: float
+    adjusted_r2: float
+    overall: dict[str, float]
+    errors: str
+    n_used: int
+    n_persons: int
+    n_given: int
+    n_boot: int
+    seed: int
+    conf_level: float
+    samples: np.ndarray
+    data: DriverData
+
+    name: ClassVar[str] = "drivers"
+    keys: ClassVar[tuple[str, ...]] = ("predictor",)
+    variable: ClassVar[str] = "predictor"
+    kinds: ClassVar[tuple[str, ...]] = ("importance", "slopes")
+    question: ClassVar[str] = "drivers"
+    columns: ClassVar[tuple[Column, ...]] = IMPORTANCE_COLUMNS
+
+    @property
+    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of the tables beside the first."""
+        blocks = ("blocks",) if len(self.hierarchy) > 1 else ()
+        return ("slopes", *blocks, "checks") if len(self.checks) else ("slopes", *blocks)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per predictor, the most important first.
+
+        Returns
+        -------
+        DataFrame
+            predictor, block, importance (share of the outcome's variance; all shares sum to R2), ci_lower, ci_upper,
+            share (of R2), rank, p_first (share of bootstrap samples in which it is the first), rank_lower, rank_upper,
+            tier (1: cannot be told apart from the first; 2: likewise among the rest; ...). NaN where it cannot be
+            known; `flags` say why.
+        """
+        return super().to_frame()
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The predictors of the first tier: one of them is the most important."""
+        return tuple(str(name) for name in self.table["predictor"][self.table["tier"] == 1])
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "slopes", "blocks", "checks", "dominance", "summary", "methods" or a figure.
+
+        "slopes" is the figure; "slopes_table" the table of the same name.
+        """
+        if kind in ("slopes_table", "dominance"):
+            with spoken(language):
+                return self._further_table(kind.removesuffix("_table"))
+        if kind == "slopes":
+            with spoken(language):
+                return self._figure_block(kind)
+        return super().block(kind, language)
+
+    def sensitivity(self) -> Sensitivity:
+        """The slopes under other models: within groups, with random intercepts, ordinal, of ranks, without the influential."""
+        return compare_models(
+            self.data, self.slopes, outcome=self.outcome, conf_level=self.conf_level, flags=self.flags
+        )
+
+    def _caption(self) -> str:
+        caption = (
+            _("What {outcome} goes together with, within groups: importance")
+            if self.data.n_groups > 1
+            else _("What {outcome} goes together with: importance")
+        )
+        return caption.format(outcome=self._called(self.outcome))
+
+    def _caption_over(self, kind: str) -> str:
+        return self._further_frame(kind)[2] if kind == "slopes" else self._caption()
+
+    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
+        outcome = self._called(self.outcome)
+        if kind == "slopes":
+            columns = SLOPE_COLUMNS_OF_PAIRS if self.data.pairwise else SLOPE_COLUMNS
+            frame = self.slopes.assign(predictor=self._names(self.slopes["predictor"]))
+            return frame, columns, _("{outcome}: standardised slopes").format(outcome=outcome)
+        if kind == "blocks":
+            frame = self.hierarchy.assign(block=[self._block_name(name) for name in self.hierarchy["block"]])
+            return (
+                frame,
+                BLOCK_COLUMNS,
+                _("{outcome}: what blocks of predictors explain").format(outcome=outcome),
+            )
+        if kind == "dominance":
+            frame = self.dominance.assign(
+                predictor=self._names(self.dominance["predictor"]),
+                other=self._names(self.dominance["other"]),
+                level=[dominance_words()[level] for level in self.dominance["level"]],
+            )
+            return frame, DOMINANCE_COLUMNS, _("Which predictor dominates which")
+        frame = self.checks.assign(
+            check=[check_names()[check] for check in self.checks["check"]],
+            verdict=[_("have a look") if look else _("fine") for look in self.checks["look"]],
+        )
+        frame["verdict"] = frame["verdict"].where(self.checks["check"] != "normality", None)
+        return frame, CHECK_COLUMNS, _("Assumptions of the regression")
+
+    def _names(self, ids: pd.Series) -> list[str]:
+        return [self._called(str(name)) for name in ids]
+
+    def _block_name(self, name: str) -> str:
+        known = {
+            "hpp": _("HPP factors"),
+            "hpp_pool": _("HPP factors"),
+            "hpo": _("HPO factors"),
+            "predictors": _("Predictors"),
+        }
+        return known.get(name) or self._called(name)
+
+    def _notes(self) -> list[str]:
+        said = [
+            _("Importance: share of the variance of the outcome; all shares together are R² = {r2}.").format(
+                r2=format_value(self.r2, "coefficient")
+            )
+        ]
+        if self.leading:
+            said.append(
+                _(
+                    "Interval, first and rank: from {n} bootstrap samples of {units} ({level} intervals). First: the share "
+                    "of the samples in which a predictor is the most important. Tier 1: cannot be told apart from the "
+                    "first."
+                ).format(
+                    n=format_value(self.n_boot, "count"),
+                    units=_("organisations") if self.data.n_clusters else _("persons"),
+                    level=format_value(self.conf_level, "share"),
+                )
+            )
+        if "few_units_intervals" in self.flags and len(self.samples):
+            said.append(
+                _("Too few {units} for intervals of importance.").format(
+                    units=_("organisations") if self.data.n_clusters else _("persons")
+                )
+            )
+        return [*said, self._whose()]
+
+    def _whose(self) -> str:
+        numbers = {
+            "ratings": format_value(self.n_used, "count"),
+            "persons": format_value(self.n_persons, "count"),
+            "given": format_value(self.n_given, "count"),
+        }
+        if self.data.pairwise:
+            return _(
+                "Each correlation rests on the ratings that answered both; the smallest number is {ratings}, of {given} "
+                "ratings."
+            ).format(**numbers)
+        return _("{ratings} ratings by {persons} persons with all scores, of {given} ratings.").format(
+            **numbers
+        )
+
+    def _summary(self) -> list[str]:
+        outcome = self._called(self.outcome)
+        if self.table["importance"].isna().all():
+            return [undefined_sentence(self.flags).format(outcome=outcome)]
+        said = [
+            _("Together the predictors account for {share} of the variance of {outcome}.").format(
+                share=format_value(self.r2, "share"), outcome=outcome
+            ),
+            self._order(),
+            *self._of_blocks(),
+            *self._clear_slopes(),
+            *check_sentences(self.checks),
+        ]
+        if "few_clusters" in self.flags or "few_clusters_boot" in self.flags:
+            said.append(_("There are too few organisations to say something of organisations at large."))
+        return [
+            *said,
+            _(
+                "These are associations between answers that the same persons gave at the same time: they say where to "
+                "look first, not what causes what."
+            ),
+        ]
+
+    def _order(self) -> str:
+        table = self.table
+        first = table.iloc[0]
+        share = format_value(first["share"], "share")
+        if not self.leading:
+            return _(
+                "{name} has the largest share of it ({share}); how sure that order is cannot be told here."
+            ).format(name=self._called(first["predictor"]), share=share)
+        if len(self.leading) == 1:
+            return _(
+                "{name} is the most important: {share} of it, first in {chance} of the bootstrap samples."
+            ).format(
+                name=self._called(first["predictor"]),
+                share=share,
+                chance=format_value(first["p_first"], "share"),
+            )
+        names = [
+            _("{name} (first in {chance} of the bootstrap samples)").format(
+                name=self._called(row.predictor), chance=format_value(row.p_first, "share")
+            )
+            if len(self.leading) <= 4
+            else self._called(str(row.predictor))
+            for row in table[table["tier"] == 1].itertuples()
+        ]
+        if len(self.leading) == len(table):
+            return _("These answers cannot tell which of them is the most important.")
+        return _("One of these is the most important, and these answers cannot tell which: {names}.").format(
+            names=join_names(names)
+        )
+
+    def _of_blocks(self) -> list[str]:
+        if len(self.hierarchy) < 2 or self.data.pairwise:
+            return []
+        said = []
+        for row in self.hierarchy.itertuples():
+            if not np.isfinite(row.p_last):
+                continue
+            sentence = (
+                _("Over and above the others, {block} account for {share} (p {p}).")
+                if row.p_last < 1.0 - self.conf_level
+                else _("Over and above the others, {block} add no more than chance ({share}, p {p}).")
+            )
+            p = format_value(row.p_last, "p")
+            said.append(
+                sentence.format(
+                    block=self._block_name(str(row.block)),
+                    share=format_value(row.r2_last, "share"),
+                    p=p if p.startswith("<") else f"= {p}",
+                )
+            )
+        return said
+
+    def _clear_slopes(self) -> list[str]:
+        if self.slopes["ci_lower"].isna().all():
+            return []
+        up = self.slopes[self.slopes["ci_lower"] > 0].sort_values("beta", ascending=False)
+        down = self.slopes[self.slopes["ci_upper"] < 0].sort_values("beta")
+        said = []
+        if len(up):
+            said.append(
+                _("Other things equal, {outcome} is higher where these are: {names}.").format(
+                    outcome=self._called(self.outcome), names=self._with_slopes(up)
+                )
+            )
+        if len(down):
+            said.append(
+                _(
+                    "Other things equal, {outcome} is lower where these are higher: {names}; look whether that comes of "
+                    "their overlap with the others."
+                ).format(outcome=self._called(self.outcome), names=self._with_slopes(down))
+            )
+        return said or [_("No single slope is clearly different from zero.")]
+
+    def _with_slopes(self, rows: pd.DataFrame) -> str:
+        return join_names(
+            [
+                _("{name} (β = {slope})").format(
+                    name=self._called(str(row.predictor)), slope=format_value(row.beta, "coefficient")
+                )
+                for row in rows.itertuples()
+            ]
+        )
+
+    def _methods(self) -> list[str]:
+        return methods_of(
+            self.data, outcome=self._called(self.outcome), method=self.method, errors=self.errors,
+            n_boot=self.n_boot if self.leading else 0, seed=self.seed, conf_level=self.conf_level,
+        )  # fmt: skip
+
+    def _drawn(self) -> pd.DataFrame:
+        shown = ["importance", "ci_lower", "ci_upper", "p_first", "tier"]
+        return self.table[shown].assign(label=self._names(self.table["predictor"]))
+
+    def _drawn_slopes(self) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "label": self._names(self.slopes["predictor"]),
+                "estimate": self.slopes["beta"],
+                "ci_lower": self.slopes["ci_lower"],
+                "ci_upper": self.slopes["ci_upper"],
+            }
+        )
+
+    def _notes_under(self, kind: str) -> list[str]:
+        if kind == "importance":
+            return self._notes()
+        level = format_value(self.conf_level, "share")
+        return [
+            _("Slopes of standardised variables with their {level} confidence intervals.").format(
+                level=level
+            ),
+            self._whose(),
+        ]
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:
+        if kind == "slopes":
+            from hpp_analysis.plots.intervals import intervals
+
+            return intervals(
+                self._drawn_slopes(), reference=0.0, xlabel=_("Standardised slope"), unit_decimals=2, ax=ax
+            )
+        from hpp_analysis.plots.importance import importance
+
+        return importance(self._drawn(), ax=ax)
+
+    def _alt(self, kind: str) -> str:
+        if kind == "slopes":
+            from hpp_analysis.plots.intervals import intervals_alt
+
+            return intervals_alt(self._drawn_slopes(), reference=0.0, unit_decimals=2)
+        from hpp_analysis.plots.importance import importance_alt
+
+        return importance_alt(self._drawn())

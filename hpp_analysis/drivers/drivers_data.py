@@ -1,0 +1,269 @@
+"""What explains what: the outcome, its predictors and the units of a regression, from a survey or a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.answers import answers_of
+from hpp_analysis.common.design import names_of
+from hpp_analysis.common.interpret import LISTWISE_LOSS
+from hpp_analysis.errors import OptionError
+from hpp_analysis.survey.survey import Survey
+
+Predictors = str | Sequence[str] | Mapping[str, Sequence[str]] | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DriverData:
+    """The rows of a regression.
+
+    Attributes
+    ----------
+    values : DataFrame
+        The predictors and, last, the outcome; NaN only where `pairwise`. About the means of the groups where `within`
+        was asked for.
+    blocks : mapping of str to list of str
+        The predictors, in the order in which blocks are entered.
+    person, cluster : ndarray of int, shape (n,)
+        Who rated; the organisation, or whatever is drawn and varies as one; -1 everywhere where it was not asked for.
+    cell : ndarray of int, shape (n,)
+        Partnership and side; without them, the cluster; all 0 where there is neither.
+    n_clusters : int
+        The smallest number of clusters on a side; 0 without clusters.
+    n_given : int
+        Ratings before those with missing scores were left out.
+    pairwise : bool
+        Whether each correlation rests on the ratings that answered both variables.
+    group : ndarray of int, shape (n,)
+        The group about whose means a row is taken; all 0 where that was not asked for.
+    """
+
+    values: pd.DataFrame
+    blocks: dict[str, list[str]]
+    person: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    n_clusters: int
+    n_given: int
+    pairwise: bool
+    group: NDArray[np.int64]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    selection: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def predictors(self) -> list[str]:
+        """All predictors in order."""
+        return list(self.values.columns[:-1])
+
+    @property
+    def n_used(self) -> int:
+        """Ratings; where correlations are of pairs, the smallest number behind one of them."""
+        if not self.pairwise:
+            return len(self.values)
+        seen = self.values.notna().to_numpy(dtype=float)
+        return int((seen.T @ seen).min())
+
+    @property
+    def n_persons(self) -> int:
+        """Distinct persons."""
+        return int(np.unique(self.person).size)
+
+    @property
+    def n_groups(self) -> int:
+        """Groups about whose means everything is taken."""
+        return int(self.group.max(initial=0)) + 1
+
+    @property
+    def several(self) -> bool:
+        """Whether some person gave more than one rating."""
+        return self.n_persons < len(self.values)
+
+    @property
+    def n_units(self) -> int:
+        """What bootstrap samples draw from."""
+        return int(np.unique(self.unit).size)
+
+    @property
+    def unit(self) -> NDArray[np.int64]:
+        """What is drawn as one: organisations where asked for, else persons."""
+        return self.cluster if self.n_clusters else self.person
+
+
+def driver_data(
+    data: Survey | pd.DataFrame,
+    *,
+    outcome: str,
+    predictors: Predictors,
+    hpo: Survey | None,
+    cluster: str | None,
+    within: str | Sequence[str] | None,
+) -> DriverData:
+    """Gather the rows; every option is checked here.
+
+    Raises
+    ------
+    OptionError
+        When a name is none of the data's.
+    """
+    if isinstance(data, Survey):
+        values, blocks = _of_survey(data, outcome, predictors, hpo)
+        where, person = data.respondents, pd.factorize(data.persons)[0]
+        names = {**(_hpo_names(data, hpo) if hpo is not None else {}), **names_of(data)}
+        selection = data.selection
+    else:
+        if hpo is not None:
+            raise OptionError("`hpo` joins a survey. Given: a frame. Put the HPO scores into the frame.")
+        groups = [name for name in (cluster, *_listed(within)) if name is not None]
+        rest = data.drop(columns=[name for name in groups if name in data])
+        values, blocks = _of_frame(rest, outcome, predictors)
+        where, person = data, np.arange(len(data))
+        names, selection = {}, {}
+    for name in (cluster, *_listed(within)):
+        if name is not None and name not in where:
+            known = ", ".join(map(str, where.columns))
+            raise OptionError(
+                f"`cluster` and `within` name columns of who answered: {known}. Given: {name!r}. Choose one of these."
+            )
+    complete = values.notna().all(axis=1).to_numpy()
+    answered = values.notna().any(axis=1).to_numpy() & values[outcome].notna().to_numpy()
+    pairwise = bool(len(values) and complete.sum() < (1.0 - LISTWISE_LOSS) * answered.sum())
+    used = answered if pairwise else complete
+    values, where, person = values[used], where[used], person[used]
+    code = np.full(len(values), -1, dtype=np.int64)
+    n_clusters = 0
+    if cluster is not None:
+        code = np.asarray(pd.factorize(where[cluster].astype(str))[0], dtype=np.int64)
+        sides = where["side"].astype(str) if isinstance(data, Survey) and "side" in where else None
+        counted = pd.Series(code).groupby(np.zeros(len(code)) if sides is None else sides.to_numpy())
+        n_clusters = int(counted.nunique().min()) if len(code) else 0
+    apart = [name for name in ("partnership", "side") if isinstance(data, Survey) and name in where]
+    cell = (
+        where.groupby(apart, sort=False, dropna=False).ngroup().to_numpy(dtype=np.int64)
+        if apart
+        else code.clip(0)
+    )
+    rows = DriverData(
+        values, blocks, np.asarray(person, dtype=np.int64), code, cell, n_clusters, len(used), pairwise,
+        np.zeros(len(values), dtype=np.int64), names, selection,
+    )  # fmt: skip
+    if within is None:
+        return rows
+    groups = where.groupby(_listed(within), sort=False, dropna=False).ngroup()
+    return about_groups(rows, groups.to_numpy(dtype=np.int64))
+
+
+def chosen_rows(data: DriverData, chosen: NDArray[np.bool_]) -> DriverData:
+    """Some of the rows; with `chosen` complete ones, correlations need no pairs any more."""
+    codes = {name: getattr(data, name)[chosen] for name in ("person", "cluster", "cell", "group")}
+    codes["group"] = np.unique(codes["group"], return_inverse=True)[1]
+    values = data.values[chosen]
+    return replace(data, values=values, pairwise=bool(values.isna().any(axis=None)), **codes)
+
+
+def about_groups(data: DriverData, group: NDArray[np.int64]) -> DriverData:
+    """Everything about the means of groups; a row that is alone in its group tells nothing about others in it."""
+    kept = chosen_rows(replace(data, group=group), np.bincount(group, minlength=1)[group] > 1)
+    return replace(kept, values=kept.values - kept.values.groupby(kept.group).transform("mean"))
+
+
+def _listed(names: str | Sequence[str] | None) -> list[str]:
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
+
+
+def _of_survey(
+    survey: Survey, outcome: str, predictors: Predictors, hpo: Survey | None
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    scores = scale_values(survey)
+    factors = [
+        factor.id for factor in survey.instrument.factors if factor.id in scores and factor.id != outcome
+    ]
+    known = pd.concat([scores, survey.items], axis=1)
+    blocks = {survey.instrument.name: factors}
+    if hpo is not None:
+        joined = _joined(survey, hpo)
+        known = pd.concat([known, joined], axis=1)
+        blocks = {hpo.instrument.name: list(joined), **blocks}
+    if predictors == "items":
+        blocks = {factor: list(survey[factor].columns) for factor in factors}
+    elif predictors is not None:
+        blocks = _blocks(predictors)
+    return _chosen(known, outcome, blocks), blocks
+
+
+def _joined(survey: Survey, hpo: Survey) -> pd.DataFrame:
+    """The scale scores of the HPO questionnaire, asked once a person (and wave), beside each of a person's ratings."""
+    keys = ["respondent", *(["wave"] if "wave" in survey.respondents and "wave" in hpo.respondents else [])]
+    for asked in (survey, hpo):
+        if "respondent" not in asked.respondents:
+            raise OptionError(
+                "HPO answers are joined by the column `respondent`. "
+                f"Given: a survey of {asked.instrument.name} without it. Map a column to it."
+            )
+    who = hpo.respondents[keys].astype(str)
+    if who.duplicated().any():
+        twice = who[who.duplicated()].iloc[0]
+        raise OptionError(
+            "HPO items are answered once by a person (and wave). "
+            f"Given: more than one row of {' '.join(twice)!r}. Keep one of them."
+        )
+    taken = {part.id for part in (*survey.instrument.factors, *survey.instrument.outcomes)}
+    scores = scale_values(hpo)[[factor.id for factor in hpo.instrument.factors]]
+    scores = scores.rename(columns=lambda name: f"hpo_{name}" if name in taken else name)
+    scores.index = pd.MultiIndex.from_frame(who)
+    rows = pd.MultiIndex.from_frame(survey.respondents[keys].astype(str))
+    joined = scores.reindex(rows)
+    if joined.isna().all(axis=None):
+        raise OptionError(
+            f"HPO answers belong to persons who rated a partnership, found by {' and '.join(keys)}. "
+            "Given: answers of nobody who did. Check that both files name persons in the same way."
+        )
+    return joined.set_axis(survey.items.index)
+
+
+def _hpo_names(survey: Survey, hpo: Survey) -> dict[str, Mapping[str, str]]:
+    taken = {part.id for part in (*survey.instrument.factors, *survey.instrument.outcomes)}
+    names: dict[str, Mapping[str, str]] = dict(hpo.instrument.names)
+    names |= {f"hpo_{name}": names[name] for name in taken if name in names}
+    return names
+
+
+def _of_frame(
+    frame: pd.DataFrame, outcome: str, predictors: Predictors
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    blocks = (
+        {"predictors": [str(name) for name in frame.columns if name != outcome]}
+        if predictors is None
+        else _blocks(predictors)
+    )
+    wanted = [name for block in blocks.values() for name in block]
+    absent = [name for name in (*wanted, outcome) if name not in frame]
+    chosen = frame if absent else frame[[*dict.fromkeys(wanted), outcome]]
+    return _chosen(answers_of(chosen) if not absent else chosen, outcome, blocks), blocks
+
+
+def _blocks(predictors: str | Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    if isinstance(predictors, Mapping):
+        return {str(name): _listed(block) for name, block in predictors.items()}
+    return {"predictors": _listed(predictors)}
+
+
+def _chosen(known: pd.DataFrame, outcome: str, blocks: dict[str, list[str]]) -> pd.DataFrame:
+    wanted = [name for block in blocks.values() for name in block]
+    absent = [name for name in (outcome, *wanted) if name not in known]
+    if absent:
+        raise OptionError(
+            f"`outcome` and `predictors` are among {', '.join(map(str, known.columns))}. "
+            f"Given: {', '.join(map(repr, absent))}. Choose from these."
+        )
+    if not wanted or len(set(wanted)) < len(wanted) or outcome in wanted:
+        raise OptionError(
+            "`predictors` are one or more different names, none of them the outcome. "
+            f"Given: {', '.join(wanted) or 'nothing'} for {outcome!r}. Correct them."
+        )
+    return known[[*wanted, outcome]].astype(float)

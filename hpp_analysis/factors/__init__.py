@@ -1,0 +1,1 @@
+"""What belongs together? Correlations, the number of factors, factor solutions, and refined scales."""

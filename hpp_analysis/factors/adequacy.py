@@ -1,0 +1,237 @@
+"""Are these correlations fit for factor analysis? Kaiser-Meyer-Olkin measures and Bartlett's test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.common.design import names_of
+from hpp_analysis.common.interpret import kmo_band
+from hpp_analysis.common.result import join_names
+from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.core.factors.adequacy import adequacy_measures
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.errors import OptionError
+from hpp_analysis.factors.correlation import Correlation, correlate
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Adequacy(StudyResult):
+    """Sampling adequacy of a correlation matrix.
+
+    Attributes
+    ----------
+    kmo : float
+        Of all items.
+    msa : Series by item
+        Of each item.
+    bartlett_chi2, bartlett_df, bartlett_p : float
+        The test that all correlations are 0.
+    n_used : int
+        Observations that Bartlett's test counts: with pairwise deletion the smallest number behind a correlation.
+    dependent : tuple of str
+        Items that determine each other, where the matrix is singular.
+    """
+
+    kmo: float
+    msa: pd.Series
+    bartlett_chi2: float
+    bartlett_df: float
+    bartlett_p: float
+    n_used: int
+    dependent: tuple[str, ...] = ()
+
+    name: ClassVar[str] = "adequacy"
+    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("item", N_("Item")),
+        Column("msa", N_("Sampling adequacy"), "coefficient"),
+    )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per item.
+
+        Returns
+        -------
+        DataFrame
+            item, msa.
+        """
+        return super().to_frame()
+
+    def _caption(self) -> str:
+        return _("Sampling adequacy of the items")
+
+    def _why(self) -> str:
+        if "singular" in self.flags:
+            return _(
+                "Not defined: the correlations are singular, as these items determine each other: {items}."
+            ).format(items=join_names([self._called(item, "item") for item in self.dependent]))
+        said = {
+            "undefined_correlation": _("Not defined: some correlations are undefined."),
+            "not_positive_definite": _("Not defined: the correlations are not positive definite."),
+            "one_item": _("Not defined for fewer than two items."),
+        }
+        return next((text for flag, text in said.items() if flag in self.flags), "")
+
+    def _notes(self) -> list[str]:
+        if why := self._why():
+            return [why]
+        return [
+            _(
+                "All items together: {kmo}. Bartlett's test: chi-square({df}) = {chi2}, p {p}, n = {n}."
+            ).format(
+                kmo=format_value(self.kmo, "coefficient"),
+                df=format_value(self.bartlett_df, "count"),
+                chi2=format_value(self.bartlett_chi2, "score"),
+                p=_p(self.bartlett_p),
+                n=format_value(self.n_used, "count"),
+            )
+        ]
+
+    def _summary(self) -> list[str]:
+        words = {
+            "marvelous": _("marvelous"),
+            "meritorious": _("meritorious"),
+            "middling": _("middling"),
+            "mediocre": _("mediocre"),
+            "miserable": _("miserable"),
+            "unacceptable": _("unacceptable"),
+        }
+        band = kmo_band(self.kmo)
+        if band == "undefined":
+            return [self._why() or _("Sampling adequacy is not defined: nothing correlates.")]
+        said = [
+            _("Sampling adequacy is {kmo}, in Kaiser's word {word}.").format(
+                kmo=format_value(self.kmo, "coefficient"), word=words[band]
+            )
+        ]
+        weak = [
+            self._called(str(item), "item")
+            for item, value in self.msa.items()
+            if kmo_band(value) == "unacceptable"
+        ]
+        if weak:
+            said.append(_("Unacceptable by itself: {items}.").format(items=join_names(weak)))
+        return said
+
+    def _methods(self) -> list[str]:
+        return [
+            _(
+                "Sampling adequacy is the Kaiser-Meyer-Olkin measure (Kaiser & Rice, 1974), read with the words of "
+                "Kaiser (1974); Bartlett's (1951) test asks whether all correlations are 0."
+            )
+        ]
+
+    def _drawn(self) -> pd.DataFrame:
+        labels = [self._called(str(item), "item") for item in self.msa.index]
+        none = np.full(len(labels), np.nan)
+        return pd.DataFrame(
+            {"label": labels, "estimate": self.msa.to_numpy(), "ci_lower": none, "ci_upper": none}
+        )
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.intervals import intervals
+
+        return intervals(
+            self._drawn(),
+            reference=0.5,
+            limits=(0.0, 1.0),
+            xlabel=_("Sampling adequacy"),
+            unit_decimals=2,
+            ax=ax,
+        )
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.parts.alts import range_sentence, sentences
+        from hpp_analysis.plots.parts.style import nothing_text
+
+        drawn = self._drawn()
+        if drawn["estimate"].isna().all():
+            return nothing_text()
+        opening = _("Chart of the sampling adequacy of {count} items.").format(count=len(drawn))
+        return sentences(opening, range_sentence(drawn["label"].tolist(), drawn["estimate"].to_numpy()))
+
+
+def _p(value: float) -> str:
+    shown = format_value(value, "p")
+    return shown if shown.startswith("<") else f"= {shown}"
+
+
+def adequacy(items: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = None) -> Adequacy:
+    """Measure whether items are fit for factor analysis.
+
+    Parameters
+    ----------
+    items : Survey, DataFrame or Correlation
+        Answers (correlated by `correlate`'s defaults), a `Correlation`, or with `n_obs` a square correlation matrix.
+    n_obs : int, optional
+        The observations behind a correlation matrix.
+
+    Returns
+    -------
+    Adequacy
+        NaN with a reason where the matrix is singular or undefined.
+
+    Raises
+    ------
+    OptionError
+        When `n_obs` is given and the frame is no correlation matrix.
+
+    References
+    ----------
+    Kaiser & Rice (1974), doi:10.1177/001316447403400115; Kaiser (1974), doi:10.1007/BF02291575; Bartlett (1951),
+    doi:10.1093/biomet/38.3-4.337
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> found = adequacy(simulate_study(seed=1).survey["openness"])
+    >>> found.kmo > .8, found.bartlett_df
+    (True, 28.0)
+    """
+    if n_obs is not None:
+        if isinstance(items, Survey | Correlation) or not _is_correlation(items):
+            raise OptionError(
+                "With `n_obs` the data are a square, symmetric correlation matrix with a unit diagonal. "
+                f"Given: {type(items).__name__} of {getattr(items, 'shape', '')}. Leave `n_obs` out for answers."
+            )
+        r, n, names = items.to_numpy(dtype=float), int(n_obs), [str(name) for name in items.columns]
+        known, selection = {}, {}
+    else:
+        found = items if isinstance(items, Correlation) else correlate(items)
+        r, n, names = found.r.to_numpy(), found.n_used, list(found.r.columns)
+        known, selection = dict(found.names), dict(found.selection)
+        if isinstance(items, Survey):
+            known = dict(names_of(items))
+    measures = adequacy_measures(r, n)
+    return Adequacy(
+        table=pd.DataFrame({"item": names, "msa": measures.msa}),
+        names=known,
+        selection=selection,
+        flags=measures.flags,
+        kmo=measures.kmo,
+        msa=pd.Series(measures.msa, names),
+        bartlett_chi2=measures.chi2,
+        bartlett_df=measures.df,
+        bartlett_p=measures.p,
+        n_used=n,
+        dependent=tuple(names[item] for item in measures.dependent),
+    )
+
+
+def _is_correlation(frame: pd.DataFrame) -> bool:
+    if frame.ndim != 2 or frame.shape[0] != frame.shape[1]:
+        return False
+    values = frame.to_numpy(dtype=float)
+    return bool(
+        np.allclose(np.diag(values), 1.0, equal_nan=True) and np.allclose(values, values.T, equal_nan=True)
+    )

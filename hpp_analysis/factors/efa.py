@@ -1,0 +1,321 @@
+"""Which factors stand behind the items? The result of an exploratory factor analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.common.interpret import CROSS_GAP, PRIMARY_LOADING
+from hpp_analysis.common.result import join_names
+from hpp_analysis.display.formats import Column, Unit, format_value
+from hpp_analysis.factors.bootstrap_efa import bootstrap_efa
+from hpp_analysis.factors.efa_bootstrap import EFABootstrap
+from hpp_analysis.factors.efa_methods import methods_of
+from hpp_analysis.factors.factor_solution import FactorSolution
+from hpp_analysis.factors.model_syntax import lavaan_syntax, mplus_syntax, spss_syntax
+from hpp_analysis.options import BootstrapInterval
+from hpp_analysis.texts import N_, ngettext
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class EFA(FactorSolution):
+    """An exploratory factor solution, and how it shows itself.
+
+    See Also
+    --------
+    hpp_analysis.factors.factor_solution.FactorSolution : its numbers, `scores` and `schmid_leiman`.
+    """
+
+    name: ClassVar[str] = "efa"
+    kinds: ClassVar[tuple[str, ...]] = ("loadings",)
+    tables: ClassVar[tuple[str, ...]] = ("variance", "factor_correlations", "fit")
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per item.
+
+        Returns
+        -------
+        DataFrame
+            item, a column of loadings per factor, communality, uniqueness.
+        """
+        return super().to_frame()
+
+    def bootstrap(
+        self,
+        n: int = 1000,
+        *,
+        seed: int = 0,
+        conf_level: float = 0.95,
+        method: BootstrapInterval = "percentile",
+        units: pd.Series | None = None,
+    ) -> EFABootstrap:
+        """Intervals of loadings, factor correlations and communalities, from resampled respondents.
+
+        Persons are drawn with replacement, with all of their ratings. In each sample the correlations are estimated
+        anew in the way of this solution (with EM, too, each sample's likelihood is maximised), the factors are
+        extracted and rotated anew, and matched to these factors: by optimal assignment on Tucker's congruence, reflected,
+        loadings and correlations together.
+
+        Parameters
+        ----------
+        n : int
+            Samples, 100 or more.
+        seed : int
+        conf_level : float
+        method : {"percentile", "bca"}
+            "bca" corrects for bias and skewness (Efron 1987); its acceleration is that of a jackknife which leaves out
+            each person, or each of 200 groups of persons where there are more.
+        units : Series, optional
+            Whom each row comes from, by the index of the answers; by default the persons of a survey, or each row of a
+            frame by itself.
+
+        Returns
+        -------
+        EFABootstrap
+            For a solution of a correlation matrix with `n_obs`, as a published one, samples are drawn from a normal
+            population with these correlations; there are percentile intervals only.
+
+        Raises
+        ------
+        OptionError
+            For a solution of correlations that are not Pearson's or of an unknown number, or too few samples.
+        NotIdentifiedError
+            Where there is no solution.
+
+        Notes
+        -----
+        Each sample is solved from this solution on, so that all look at the same optimum of the rotation. A sample
+        without a solution is left out, one with a Heywood case or without convergence is kept; all are counted.
+
+        References
+        ----------
+        Efron (1987), doi:10.1080/01621459.1987.10478410; Zientek & Thompson (2007), doi:10.3758/BF03193163
+
+        Examples
+        --------
+        >>> from hpp_analysis import fit_efa, simulate_study
+        >>> survey = simulate_study(seed=1).survey
+        >>> boot = fit_efa(survey["conflict_management"], 1).bootstrap(100)
+        >>> boot.to_frame().shape, boot.n_without
+        ((4, 6), 0)
+        """
+        return bootstrap_efa(self, n, seed=seed, conf_level=conf_level, method=method, units=units)
+
+    def to_lavaan(self, *, factors: Mapping[str, str] | None = None) -> str:
+        """The model that this solution proposes, in lavaan's syntax: each item at the factor on which it loads most.
+
+        `fit_cfa` and R's lavaan read it. Factors may correlate, whatever the rotation was.
+
+        Parameters
+        ----------
+        factors : mapping of str to str, optional
+            What factors are to be called, as `{"F1": "openness"}`.
+
+        Returns
+        -------
+        str
+            Comments say which names had to change; `program_names` gives them too.
+
+        Raises
+        ------
+        NotIdentifiedError
+            Where there is no solution.
+
+        Examples
+        --------
+        >>> from hpp_analysis import fit_efa, simulate_study
+        >>> answers = simulate_study(seed=1).survey["conflict_management"]
+        >>> print(fit_efa(answers, 1).to_lavaan(factors={"F1": "conflicts"}).splitlines()[-1])
+        conflicts =~ con3 + con1 + con4 + con2
+        """
+        return lavaan_syntax(self, factors)
+
+    def to_spss_syntax(self) -> str:
+        """The same analysis in SPSS: FACTOR with its extraction and rotation, and RELIABILITY of each factor's items.
+
+        Where SPSS lacks an option, a comment says what takes its place. Names have at most 64 characters.
+
+        Returns
+        -------
+        str
+        """
+        return spss_syntax(self)
+
+    def to_mplus(self, *, factors: Mapping[str, str] | None = None, data: str = "answers.dat") -> str:
+        """The model that this solution proposes, as an input file of Mplus.
+
+        Parameters
+        ----------
+        factors : mapping of str to str, optional
+            What factors are to be called.
+        data : str
+            The file of answers: without a header, the items in the order of the solution, -999 where not answered.
+
+        Returns
+        -------
+        str
+            Names have at most eight characters; comments say whose they are.
+        """
+        return mplus_syntax(self, factors, data=data)
+
+    # How it shows itself
+
+    @property
+    def _by_factor(self) -> pd.DataFrame:
+        """The table with items in the order of the factor on which they load most."""
+        sizes = self.loadings.abs().to_numpy()
+        if not np.isfinite(sizes).all():
+            return self.table
+        return self.table.iloc[np.lexsort((-sizes.max(axis=1), sizes.argmax(axis=1)))]
+
+    def _labelled(self) -> pd.DataFrame:
+        frame = self._by_factor.copy()
+        frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
+        return frame
+
+    def _columns(self) -> tuple[Column, ...]:
+        factors = [Column(name, name, "coefficient", translate=False) for name in self.loadings.columns]
+        return (
+            Column("item", N_("Item")),
+            *factors,
+            Column("communality", N_("Communality"), "coefficient"),
+            Column("uniqueness", N_("Uniqueness"), "coefficient"),
+        )
+
+    def _caption(self) -> str:
+        return _("Component loadings") if self.extraction == "pca" else _("Factor loadings")
+
+    def _notes(self) -> list[str]:
+        said = {
+            "undefined_correlation": _("No solution: some correlations are undefined."),
+            "not_positive_definite": _("No solution: the correlations are not positive definite."),
+            "not_identified": _("No solution: there are more unknowns than correlations."),
+            "heywood": _(
+                "An item's uniqueness lies at its lower bound (a Heywood case): too many factors, or too few answers."
+            ),
+            "not_converged": _("The extraction did not converge; use with care."),
+            "rotation_not_converged": _("The rotation did not converge; use with care."),
+            "local_optimum": _(
+                "Only {n} of {of} starts of the rotation reached the best solution; others may be as good to read."
+            ).format(n=self.n_best, of=self.n_starts),
+            "smoothed": _("The correlations were not positive definite and were smoothed."),
+        }
+        return [text for flag, text in said.items() if flag in self.flags]
+
+    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
+        first = Column("factor", N_("Factor"))
+        if kind == "variance":
+            frame = self.variance.rename_axis("factor").reset_index()
+            columns = (
+                first,
+                Column("variance", N_("Variance"), "score"),
+                Column("share", N_("Share of all variance"), "share"),
+                Column("cumulative", N_("Cumulative"), "share"),
+            )
+            return frame, columns, _("Variance that the factors account for")
+        if kind == "factor_correlations":
+            names = list(self.factor_correlations.columns)
+            frame = self.factor_correlations.rename_axis("factor").reset_index()
+            return (
+                frame,
+                (first, *(Column(name, name, "coefficient", translate=False) for name in names)),
+                _("Correlations of the factors"),
+            )
+        measures: dict[str, tuple[str, Unit]] = {
+            "chi2": (_("Chi-square"), "score"),
+            "df": (_("Degrees of freedom"), "count"),
+            "p": (_("p-value"), "p"),
+            "rmsea": ("RMSEA", "p"),
+            "tli": ("TLI", "p"),
+            "bic": ("BIC", "score"),
+            "rmsr": (_("Root mean square residual"), "p"),
+            "n_used": (_("Observations"), "count"),
+        }
+        frame = pd.DataFrame(
+            {
+                "measure": [label for label, _unit in measures.values()],
+                "value": [
+                    format_value(getattr(self, name), unit) for name, (_label, unit) in measures.items()
+                ],
+            }
+        )
+        return (
+            frame,
+            (Column("measure", N_("Measure")), Column("value", N_("Value"))),
+            _("Fit of the solution"),
+        )
+
+    def _summary(self) -> list[str]:
+        if not self.is_defined:
+            return self._notes()
+        k = len(self.loadings.columns)
+        total = format_value(self.variance["share"].sum(), "share")
+        said = [
+            ngettext(
+                "{k} factor accounts for {total} of the variance of {p} items.",
+                "{k} factors account for {total} of the variance of {p} items.",
+                k,
+            ).format(k=k, total=total, p=len(self.loadings))
+            if self.extraction != "pca"
+            else ngettext(
+                "{k} component accounts for {total} of the variance of {p} items.",
+                "{k} components account for {total} of the variance of {p} items.",
+                k,
+            ).format(k=k, total=total, p=len(self.loadings))
+        ]
+        sizes = np.sort(self.loadings.abs().to_numpy(), axis=1)
+        weak = self.loadings.index[sizes[:, -1] < PRIMARY_LOADING]
+        if len(weak):
+            said.append(
+                _("No loading reaches {cut} for {items}.").format(
+                    cut=format_value(PRIMARY_LOADING, "coefficient"), items=self._listed(weak)
+                )
+            )
+        if k > 1:
+            mixed = self.loadings.index[
+                (sizes[:, -1] >= PRIMARY_LOADING) & (sizes[:, -1] - sizes[:, -2] < CROSS_GAP)
+            ]
+            if len(mixed):
+                said.append(
+                    _("Two loadings lie less than {gap} apart for {items}.").format(
+                        gap=format_value(CROSS_GAP, "coefficient"), items=self._listed(mixed)
+                    )
+                )
+            phi = self.factor_correlations.to_numpy()[np.triu_indices(k, 1)]
+            if np.any(phi != 0.0):
+                said.append(
+                    _("The factors correlate between {low} and {high}.").format(
+                        low=format_value(phi.min(), "coefficient"),
+                        high=format_value(phi.max(), "coefficient"),
+                    )
+                    if k > 2
+                    else _("The factors correlate {r}.").format(r=format_value(phi[0], "coefficient"))
+                )
+        return [*said, *self._notes()]
+
+    def _listed(self, items: pd.Index) -> str:
+        return join_names([self._called(str(item), "item") for item in items])
+
+    def _methods(self) -> list[str]:
+        return methods_of(self)
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.loadings_heatmap import loadings_heatmap
+
+        return loadings_heatmap(self.loadings, labels=self._item_labels(), muted=0.3, ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.loadings_heatmap import loadings_heatmap_alt
+
+        return loadings_heatmap_alt(self.loadings, labels=self._item_labels(), muted=0.3)
+
+    def _item_labels(self) -> dict[str, str]:
+        return {str(item): self._called(str(item), "item") for item in self.loadings.index}

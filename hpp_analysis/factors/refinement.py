@@ -1,0 +1,365 @@
+"""Which items make the scale? The result of leaving items out one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.common.result import join_names
+from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.errors import OptionError
+from hpp_analysis.factors.efa import EFA
+from hpp_analysis.factors.efa_methods import methods_of as efa_methods
+from hpp_analysis.factors.refinement_rules import RefinementRules, rule_name
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_, ngettext
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+HALF = 0.5
+SHOWN = 2
+"""Alternatives that a table names."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Refinement(StudyResult):
+    """Items that were kept and left out, step by step.
+
+    Attributes
+    ----------
+    steps : DataFrame
+        One row per item that left: step, item, rule ("manual", "communality", "loading", "gap", "item_rest" or "target"),
+        value and cutoff (NaN for "manual"), reason (of a manual drop), alternatives (items within the margin of the one
+        that left, closest first), n_items (after the step), and rmsea, tli, rmsr and variance (share of all), each
+        `_before` and `_after`.
+    kept, dropped : tuple of str
+        Items in their order, and those that left in the order in which they did.
+    efa, first : EFA
+        The solutions of the kept items and of all candidates.
+    rules : RefinementRules
+    protect : tuple of str
+    target : int or None
+    margin : float
+    development, confirmation : Survey or DataFrame
+        Who was used, and who was set aside, with all candidate items; None without `holdout`.
+    holdout : float
+    n_persons, n_held : int
+        Persons in each.
+    n_samples : int
+        Bootstrap samples of the stability.
+    samples : DataFrame of bool, samples x candidate items, or None
+        Which items each sample keeps; none where the sample has no solution.
+    seed : int
+    """
+
+    steps: pd.DataFrame
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    efa: EFA
+    first: EFA
+    rules: RefinementRules
+    protect: tuple[str, ...]
+    target: int | None
+    margin: float
+    development: Survey | pd.DataFrame
+    confirmation: Survey | pd.DataFrame | None
+    holdout: float
+    n_persons: int
+    n_held: int
+    n_samples: int
+    samples: pd.DataFrame | None
+    seed: int
+
+    name: ClassVar[str] = "refinement"
+    kinds: ClassVar[tuple[str, ...]] = ("loadings", "stability")
+    tables: ClassVar[tuple[str, ...]] = ("steps_taken",)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per candidate item.
+
+        Returns
+        -------
+        DataFrame
+            item, state ("kept", "protected" or "dropped"), factor, loading (the largest), communality, gap, item_rest
+            (of the kept items in the final solution), step (in which it left), and with `stability` share_kept (of the
+            samples that have a solution).
+        """
+        return super().to_frame()
+
+    @property
+    def scales(self) -> dict[str, tuple[str, ...]]:
+        """The kept items of each factor, for `scale_reliability` and the like."""
+        kept = self.table[self.table["state"] != "dropped"]
+        return {str(factor): tuple(mine) for factor, mine in kept.groupby("factor", sort=True)["item"]}
+
+    @property
+    def n_failed(self) -> int:
+        """Samples without a solution; shares are of the others."""
+        return 0 if self.samples is None else int((~self.samples.any(axis=1)).sum())
+
+    def to_lavaan(self, *, factors: Mapping[str, str] | None = None) -> str:
+        """The model of the kept items, see `EFA.to_lavaan`: for `fit_cfa(model, refinement.confirmation)`."""
+        return self.efa.to_lavaan(factors=factors)
+
+    def to_spss_syntax(self) -> str:
+        """The final analysis in SPSS, see `EFA.to_spss_syntax`."""
+        return self.efa.to_spss_syntax()
+
+    def to_mplus(self, *, factors: Mapping[str, str] | None = None, data: str = "answers.dat") -> str:
+        """The model of the kept items for Mplus, see `EFA.to_mplus`."""
+        return self.efa.to_mplus(factors=factors, data=data)
+
+    # How it shows itself
+
+    def _labelled(self) -> pd.DataFrame:
+        frame = self.table.copy()
+        frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
+        words = {"kept": _("kept"), "protected": _("kept, protected"), "dropped": _("left out")}
+        frame["state"] = [words[state] for state in frame["state"]]
+        return frame
+
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            Column("item", N_("Item")),
+            Column("state", N_("State")),
+            Column("factor", N_("Factor")),
+            Column("loading", N_("Loading"), "coefficient"),
+            Column("communality", N_("Communality"), "coefficient"),
+            Column("gap", N_("Distance to the next loading"), "coefficient"),
+            Column("item_rest", N_("Correlation with the rest"), "coefficient"),
+            Column("step", N_("Step"), "count"),
+            Column("share_kept", N_("Samples that keep it"), "share"),
+        )
+
+    def _caption(self) -> str:
+        return _("Items that are kept and left out")
+
+    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
+        frame = self.steps.copy()
+        frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
+        frame["rule"] = [
+            rule_name(rule) if rule != "manual" else _("by hand: {reason}").format(reason=reason)
+            for rule, reason in zip(self.steps["rule"], self.steps["reason"], strict=True)
+        ]
+        frame["alternatives"] = [self._shortened(close) for close in self.steps["alternatives"]]
+        columns = (
+            Column("step", N_("Step"), "count"),
+            Column("item", N_("Item left out")),
+            Column("rule", N_("Rule")),
+            Column("value", N_("Value"), "coefficient"),
+            Column("cutoff", N_("Cut-off"), "coefficient"),
+            Column("n_items", N_("Items left"), "count"),
+            Column("rmsea_before", N_("RMSEA before"), "fit"),
+            Column("rmsea_after", N_("RMSEA after"), "fit"),
+            Column("variance_before", N_("Variance before"), "share"),
+            Column("variance_after", N_("Variance after"), "share"),
+            Column("alternatives", N_("Nearly as weak")),
+        )
+        return frame, columns, _("Steps, with the solution before and after each")
+
+    def _shortened(self, items: tuple[str, ...]) -> str:
+        """The first of many; all of them are in `steps`."""
+        shown = "; ".join(self._called(item, "item") for item in items[:SHOWN])
+        more = len(items) - SHOWN
+        return shown if more <= 0 else _("{items} and {n} more").format(items=shown, n=more)
+
+    def _notes(self) -> list[str]:
+        said = {
+            "broken_rules": _(
+                "Items stay although they break a rule: they are protected, or their factor cannot spare them."
+            ),
+            "thin_factor": _("A factor has fewer items than the rules ask for: extract fewer factors."),
+        }
+        notes = [text for flag, text in said.items() if flag in self.flags]
+        if self.n_failed:
+            notes.append(
+                ngettext(
+                    "{n} of {of} samples has no solution and does not count.",
+                    "{n} of {of} samples have no solution and do not count.",
+                    self.n_failed,
+                ).format(n=self.n_failed, of=self.n_samples)
+            )
+        return notes
+
+    def _summary(self) -> list[str]:
+        n = len(self.kept)
+        said = [
+            ngettext(
+                "{n} of {of} items is kept, on {k} factors.", "{n} of {of} items are kept, on {k} factors.", n
+            ).format(n=n, of=len(self.table), k=self.efa.loadings.shape[1])
+            if self.efa.loadings.shape[1] > 1
+            else ngettext(
+                "{n} of {of} items is kept, on one factor.", "{n} of {of} items are kept, on one factor.", n
+            ).format(n=n, of=len(self.table))
+        ]
+        counts = self.steps["rule"].value_counts()
+        if len(counts):
+            listed = [
+                _("{n} by hand").format(n=int(counts[rule]))
+                if rule == "manual"
+                else _("{n} for {rule}").format(n=int(counts[rule]), rule=rule_name(rule))
+                for rule in ("manual", "communality", "loading", "gap", "item_rest", "target")
+                if rule in counts
+            ]
+            said.append(_("Left out were {listed}.").format(listed=join_names(listed)))
+        before, after = self.first.variance["share"].sum(), self.efa.variance["share"].sum()
+        said.append(
+            _("The solution accounts for {after} of the variance of the items, before for {before}.").format(
+                after=format_value(after, "share"), before=format_value(before, "share")
+            )
+        )
+        if self.samples is not None:
+            said += self._stability()
+        return [*said, *self._notes()]
+
+    def _stability(self) -> list[str]:
+        if self.n_failed == self.n_samples:
+            return []  # the notes say so
+        stays = self.table["state"] != "dropped"
+        shaky = self.table.loc[stays & (self.table["share_kept"] < HALF), "item"]
+        close = self.table.loc[~stays & (self.table["share_kept"] >= HALF), "item"]
+        said = []
+        if len(shaky):
+            said.append(_("Fewer than half of the samples keep {items}.").format(items=self._listed(shaky)))
+        if len(close):
+            said.append(
+                _("At least half of the samples keep {items}, which this study left out.").format(
+                    items=self._listed(close)
+                )
+            )
+        if not said:
+            said.append(_("Every item has the verdict that most samples give it."))
+        return said
+
+    def _listed(self, items: pd.Series) -> str:
+        return join_names([self._called(str(item), "item") for item in items])
+
+    def _methods(self) -> list[str]:
+        return methods_of(self)
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:
+        if kind == "loadings":
+            return self.efa.plot("loadings", ax)
+        from hpp_analysis.plots.bars import bars
+
+        return bars(self._drawn(), xlabel=self._counted(), ax=ax)
+
+    def _alt(self, kind: str) -> str:
+        if kind == "loadings":
+            return self.efa.alt("loadings")
+        from hpp_analysis.plots.bars import bars_alt
+
+        return f"{self._counted()}. {bars_alt(self._drawn())}"
+
+    def _counted(self) -> str:
+        return _("Samples, of {n}, that keep the item").format(n=self.n_samples - self.n_failed)
+
+    def _drawn(self) -> pd.DataFrame:
+        if self.samples is None:
+            raise OptionError(
+                'The figure "stability" counts bootstrap samples. Given: `stability=0`. Refine with samples, as '
+                "`stability=200`."
+            )
+        frame = self.table[self.table["share_kept"].notna()]
+        counts = np.rint(frame["share_kept"] * (self.n_samples - self.n_failed))
+        return pd.DataFrame(
+            {
+                "group": [factor or _("Left out") for factor in frame["factor"]],
+                "label": [self._called(str(item), "item") for item in frame["item"]],
+                "n": counts.astype(int).to_numpy(),
+            }
+        )
+
+
+def methods_of(found: Refinement) -> list[str]:
+    """Sentences for a method section, in the language in use."""
+    said = []
+    if found.confirmation is not None:
+        said.append(
+            _(
+                "Of {all} persons {held} were drawn (seed {seed}) and set aside for confirmation; the scale was developed on "
+                "the answers of the other {n}."
+            ).format(
+                all=format_value(found.n_persons + found.n_held, "count"),
+                held=format_value(found.n_held, "count"),
+                seed=found.seed,
+                n=format_value(found.n_persons, "count"),
+            )
+        )
+    said.append(
+        _("From {n} candidate items a scale was made by leaving out one item at a time.").format(
+            n=len(found.table)
+        )
+    )
+    by_hand = found.steps.loc[found.steps["rule"] == "manual"]
+    if len(by_hand):
+        said.append(
+            _("Left out beforehand were {items}.").format(
+                items=join_names(
+                    [
+                        f"{found._called(item, 'item')} ({reason})"
+                        for item, reason in zip(by_hand["item"], by_hand["reason"], strict=True)
+                    ]
+                )
+            )
+        )
+    cuts = [
+        _("{rule} below {cut}").format(rule=rule_name(name), cut=format_value(cut, "coefficient"))
+        for name in ("communality", "loading", "gap", "item_rest")
+        if (cut := getattr(found.rules, name)) is not None
+    ]
+    if cuts:
+        said.append(
+            _(
+                "After each item the factors were extracted and rotated anew from the correlations of all candidates, and of the "
+                "first rule that an item broke the worst offender left; the rules were, in this order: {rules}."
+            ).format(rules=join_names(cuts))
+        )
+        said.append(
+            _(
+                "The items that were left were then fitted to the answers to them alone, and leaving out went on where that "
+                "solution broke a rule."
+            )
+        )
+    said.append(
+        ngettext(
+            "An item stayed where its factor would have kept fewer than {n} item.",
+            "An item stayed where its factor would have kept fewer than {n} items.",
+            found.rules.min_items,
+        ).format(n=found.rules.min_items)
+    )
+    if found.target:
+        said.append(
+            _(
+                "When no rule was broken any more, the items that loaded least left until each factor had {n}."
+            ).format(n=found.target)
+        )
+    if found.protect:
+        said.append(
+            _("Kept for their content, whatever the rules said: {items}.").format(
+                items=join_names([found._called(item, "item") for item in found.protect])
+            )
+        )
+    said.append(
+        _("Items within {margin} of the one that left, by the same rule, are listed as alternatives.").format(
+            margin=format_value(found.margin, "coefficient")
+        )
+    )
+    said += efa_methods(found.efa)
+    if found.samples is not None:
+        said.append(
+            _(
+                "The rules were followed anew in {n} bootstrap samples of persons (seed {seed}), of which {failed} had no "
+                "solution."
+            ).format(n=format_value(found.n_samples, "count"), seed=found.seed, failed=found.n_failed)
+        )
+        if len(by_hand):
+            said.append(_("Items that were left out by hand took no part in that."))
+    return said

@@ -1,0 +1,105 @@
+"""What a fitted model says of itself: its relations, its fit, and how it was estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.common.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
+from hpp_analysis.display.formats import format_value
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
+
+
+def relation(called: Callable[[str], str], lhs: str, op: str, rhs: str) -> str:
+    """A parameter in words and arrows; `called` names a variable."""
+    one, other = called(lhs), called(rhs) if rhs else ""
+    signs = {"=~": "→", "~": "←", "~~": "↔"}
+    if op == "~1":
+        return _("{variable}: intercept").format(variable=one)
+    if op == "~~" and lhs == rhs:
+        return _("{variable}: variance").format(variable=one)
+    return f"{one} {signs[op]} {other}" if op in signs else f"{one} {op} {rhs}"
+
+
+def without_errors_of_fixed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Estimates as people read them: what is fixed has no error, and no interval, rather than one of 0."""
+    shown = frame.copy()
+    for prefix in ("", "std_all_"):
+        bounds = [f"{prefix}{name}" for name in ("se", "ci_lower", "ci_upper")]
+        if set(bounds) <= set(frame.columns):
+            shown.loc[frame[bounds[0]] == 0.0, bounds] = np.nan
+    return shown
+
+
+def best(measures: pd.Series, name: str) -> float:
+    """The robust version of a fit measure where there is one."""
+    for suffix in ("_robust", "_scaled", ""):
+        value = float(measures.get(f"{name}{suffix}", np.nan))
+        if np.isfinite(value):
+            return value
+    return float("nan")
+
+
+def fit_sentence(measures: pd.Series, n_used: int) -> str:
+    """The fit of a model, as an article reports it."""
+    scaled = "_scaled" if "chi2_scaled" in measures and np.isfinite(measures["chi2_scaled"]) else ""
+    return _(
+        "Fit: χ²({df}) = {chi2}, p {p}, CFI = {cfi}, TLI = {tli}, RMSEA = {rmsea}, SRMR = {srmr}, n = {n}."
+    ).format(
+        df=format_value(measures["df"], "count"),
+        chi2=format_value(measures[f"chi2{scaled}"], "coefficient"),
+        p=_equal(format_value(measures[f"p{scaled}"], "p")),
+        cfi=format_value(best(measures, "cfi"), "fit"),
+        tli=format_value(best(measures, "tli"), "fit"),
+        rmsea=format_value(best(measures, "rmsea"), "fit"),
+        srmr=format_value(measures["srmr"], "fit"),
+        n=format_value(n_used, "count"),
+    )
+
+
+def without_covariate(n: int) -> str:
+    """Whom a model left out because the moments of covariates are taken as they are."""
+    return ngettext(
+        "{n} respondent without an answer to a covariate was left out.",
+        "{n} respondents without an answer to a covariate were left out.",
+        n,
+    ).format(n=format_value(n, "count"))
+
+
+def methods_of(estimator: str, missing: str, *, n_used: int, n_given: int, clustered: bool) -> list[str]:
+    """How a model was estimated, as a method section says it."""
+    estimators = {
+        "ML": _("maximum likelihood"),
+        "MLR": _("maximum likelihood with robust standard errors and tests (Yuan & Bentler, 2000)"),
+        "MLM": _("maximum likelihood with Satorra-Bentler standard errors and tests"),
+        "GLS": _("generalised least squares"),
+        "ULS": _("unweighted least squares"),
+    }
+    ways = {
+        "fiml": _("Missing answers entered by full information."),
+        "listwise": _("Respondents with a missing answer were left out ({used} of {given} used).").format(
+            used=format_value(n_used, "count"), given=format_value(n_given, "count")
+        ),
+        "complete": _("All answers were complete."),
+    }
+    cluster = _("Standard errors and tests take clusters of answers into account.") if clustered else ""
+    text = _(
+        "The model was estimated by {estimator}. {missing} {cluster} Fit is judged by CFI ({cfi} or more; Bentler, 1990), "
+        "RMSEA ({rmsea} or less; Browne & Cudeck, 1992) and SRMR ({srmr} or less; Hu & Bentler, 1999), in their robust "
+        "versions where the estimator is robust."
+    ).format(
+        estimator=estimators[estimator],
+        missing=ways[missing],
+        cluster=cluster,
+        cfi=format_value(CFI_FAIR, "coefficient"),
+        rmsea=format_value(RMSEA_FAIR, "coefficient"),
+        srmr=format_value(SRMR_FAIR, "coefficient"),
+    )
+    return [" ".join(text.split())]
+
+
+def _equal(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"

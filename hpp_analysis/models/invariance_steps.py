@@ -1,0 +1,358 @@
+"""The sequence of models behind measurement invariance: fitted one by one, equalities released one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.common.interpret import (
+    MIN_ALIKE,
+    InvarianceVerdict,
+    configural_verdict,
+    invariance_verdict,
+)
+from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, corrected_difference, fit_test
+from hpp_analysis.core.sem.estimation import Estimate, estimate
+from hpp_analysis.core.sem.fit import corrected_for_missing, information_criteria, srmr
+from hpp_analysis.core.sem.moments import Moments
+from hpp_analysis.core.sem.release import Releases, release_tests
+from hpp_analysis.core.sem.syntax import Syntax
+from hpp_analysis.core.sem.table import build_table
+
+EQUAL: Final[dict[str, tuple[str, ...]]] = {
+    "configural": (),
+    "metric": ("loadings",),
+    "scalar": ("loadings", "intercepts"),
+    "strict": ("loadings", "intercepts", "residuals"),
+    "means": ("loadings", "intercepts", "means"),
+}
+"""The levels in order, and what each sets equal."""
+
+BEFORE: Final = {"metric": "configural", "scalar": "metric", "strict": "scalar", "means": "scalar"}
+"""What each level is compared with; latent means need scalar, not strict, invariance."""
+
+KIND: Final = {"metric": "loadings", "scalar": "intercepts", "strict": "residuals"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fitted model of the sequence.
+
+    Attributes
+    ----------
+    level : str
+    partial : tuple of str
+        The relations that are not equal, as `build_table` reads them.
+    found : Estimate or None
+        None where nothing could be estimated.
+    test : FitTest
+    measures : dict of str to float
+        cfi, rmsea, srmr, aic, bic.
+    difference : FitTest or None
+        From the level before.
+    changes : dict of str to float
+        Of cfi, rmsea and srmr, from the level before.
+    verdict : str
+        "holds", "fails" or "not_testable".
+    why : str
+        A code where nothing can be said: "few" (a small group), "unclear" (a large change that may be chance),
+        "not_identified", "not_converged", "before" (the level before fails).
+    """
+
+    level: str
+    partial: tuple[str, ...]
+    found: Estimate | None
+    test: FitTest
+    measures: dict[str, float]
+    difference: FitTest | None = None
+    changes: dict[str, float] = field(default_factory=dict)
+    verdict: InvarianceVerdict = "not_testable"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One equality that was given up.
+
+    Attributes
+    ----------
+    level : str
+    lhs, op, rhs : str
+    chi2, p : float
+        The score test; NaN where the release follows from an earlier one of the same item.
+    df : int
+    cfi_change : float
+        From the level before, after this release; NaN for one that follows.
+    """
+
+    level: str
+    lhs: str
+    op: str
+    rhs: str
+    chi2: float
+    df: int
+    p: float
+    cfi_change: float
+
+    @property
+    def item(self) -> str:
+        """The observed or latent variable whose parameter it is."""
+        return self.rhs if self.op == "=~" else self.lhs
+
+    @property
+    def relation(self) -> str:
+        """As `group_partial` of `build_table` reads it."""
+        return relation(self.lhs, self.op, self.rhs)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Everything that was fitted.
+
+    Attributes
+    ----------
+    steps : tuple of Step
+        Each level with all equalities, and where it fails again with some of them released.
+    releases : tuple of Release
+        In order.
+    suspects : dict of str to Releases
+        By level that failed: the score tests of its equalities.
+    """
+
+    steps: tuple[Step, ...]
+    releases: tuple[Release, ...]
+    suspects: dict[str, Releases]
+
+
+def relation(lhs: str, op: str, rhs: str) -> str:
+    """Write a relation as model syntax.
+
+    Examples
+    --------
+    >>> relation("x1", "~1", ""), relation("f", "=~", "x1")
+    ('x1 ~ 1', 'f =~ x1')
+    """
+    return f"{lhs} ~ 1" if op == "~1" else f"{lhs} {op} {rhs}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all models of a sequence share.
+
+    Attributes
+    ----------
+    syntax : Syntax
+    moments : tuple of Moments
+        Per group.
+    correction : str
+        Of the tests: "none", "satorra_bentler" or "yuan_bentler".
+    cluster : ndarray of int or None
+        Of each respondent, group after group.
+    base : tuple of (float, float)
+        Chi-square of the independence model and its bias under that model.
+    """
+
+    syntax: Syntax
+    moments: tuple[Moments, ...]
+    correction: str
+    cluster: NDArray[np.int64] | None
+    base: tuple[float, float]
+
+    @property
+    def smallest_group(self) -> int:
+        """Respondents in the smallest group."""
+        return min(group.n for group in self.moments)
+
+
+def prepare(
+    syntax: Syntax,
+    moments: Sequence[Moments],
+    *,
+    correction: str,
+    cluster: NDArray[np.int64] | None,
+) -> tuple[Setting, Step]:
+    """Fit the configural model, and the independence model that all indices compare with."""
+    setting = Setting(syntax, tuple(moments), correction, cluster, (np.nan, np.nan))
+    found = _estimate(setting, "configural", ())
+    independent = baseline_of(found)
+    base = _bias_of(independent, fit_test(independent, correction=correction, cluster=cluster))
+    setting = replace(setting, base=base)
+    first = _measured(setting, "configural", (), found)
+    if first.why:
+        return setting, first
+    measures = first.measures
+    verdict = configural_verdict(measures["cfi"], measures["rmsea"], measures["srmr"], setting.smallest_group)
+    return setting, replace(first, verdict=verdict, why="few" if verdict == "not_testable" else "")
+
+
+def run(setting: Setting, configural: Step, levels: Sequence[str]) -> Ladder:
+    """Fit the levels in order; where one fails, release equalities until it holds or none may go.
+
+    References
+    ----------
+    Byrne, Shavelson & Muthén (1989), doi:10.1037/0033-2909.105.3.456; Vandenberg & Lance (2000),
+    doi:10.1177/109442810031002
+    """
+    steps, releases = [configural], list[Release]()
+    suspects: dict[str, Releases] = {}
+    accepted = {"configural": configural}
+    for level in levels:
+        if level == "configural":
+            continue
+        before = accepted.get(BEFORE[level])
+        if before is None or before.why in ("not_identified", "not_converged"):
+            nothing = FitTest(np.nan, 0, np.nan, np.nan)
+            steps.append(Step(level, (), None, nothing, _undefined(), why="before"))
+            continue
+        carried = list(_carried(setting.syntax, level, releases))
+        full = _compared(setting, level, (*before.partial, *(item.relation for item in carried)), before)
+        steps.append(full)
+        if full.verdict != "fails":
+            accepted[level] = full
+            releases += carried
+            continue
+        if level not in KIND or full.found is None:
+            continue
+        suspects[level] = release_tests(full.found)
+        for released, step in _relax(setting, full, before, [*releases, *carried]):
+            releases += [*carried, released]
+            carried = []
+            last = step
+            if step.verdict != "fails":
+                steps.append(last)
+                accepted[level] = last
+                break
+    return Ladder(tuple(steps), tuple(releases), suspects)
+
+
+def _relax(setting: Setting, full: Step, before: Step, done: list[Release]) -> Iterator[tuple[Release, Step]]:
+    """Give up one equality after the other, the most pressing first."""
+    step = full
+    while step.found is not None and step.verdict == "fails":
+        tests = release_tests(step.found)
+        place = _worst(setting.syntax, full.level, tests, done)
+        if place is None:
+            return
+        lhs, op, rhs = tests.lhs[place], tests.op[place], tests.rhs[place]
+        step = _compared(setting, full.level, (*step.partial, relation(lhs, op, rhs)), before)
+        released = Release(
+            full.level,
+            lhs,
+            op,
+            rhs,
+            float(tests.chi2[place]),
+            int(tests.df[place]),
+            float(tests.p[place]),
+            step.changes.get("cfi", np.nan),
+        )
+        done.append(released)
+        yield released, step
+
+
+def _worst(syntax: Syntax, level: str, tests: Releases, done: list[Release]) -> int | None:
+    """The equality of this level with the smallest p whose factor keeps two items alike."""
+    op = {"metric": "=~", "scalar": "~1", "strict": "~~"}[level]
+    items = factors_of(syntax)
+    gone = {item.item for item in done if item.level == level or level != "strict"}
+    best: int | None = None
+    for k in range(len(tests.lhs)):
+        item = tests.rhs[k] if op == "=~" else tests.lhs[k]
+        own = tests.op[k] == op and (op != "~~" or tests.lhs[k] == tests.rhs[k])
+        if not own or item in gone or not np.isfinite(tests.chi2[k]):
+            continue
+        homes = [tests.lhs[k]] if op == "=~" else [name for name, parts in items.items() if item in parts]
+        if any(sum(part not in gone for part in items[name]) <= MIN_ALIKE for name in homes if name in items):
+            continue
+        if best is None or (tests.p[k], -tests.chi2[k]) < (tests.p[best], -tests.chi2[best]):
+            best = k
+    return best
+
+
+def _carried(syntax: Syntax, level: str, releases: Sequence[Release]) -> Iterator[Release]:
+    """An item with a loading of its own has an intercept of its own too, and a residual variance."""
+    items = {name for parts in factors_of(syntax).values() for name in parts}
+    latent = set(factors_of(syntax))
+    op = {"scalar": "~1", "strict": "~~"}.get(level)
+    if op is None:
+        return
+    done = {item.item for item in releases if item.op == op}
+    for item in dict.fromkeys(release.item for release in releases):
+        if item in items and item not in done and item not in latent:
+            yield Release(level, item, op, item if op == "~~" else "", np.nan, 0, np.nan, np.nan)
+
+
+def factors_of(syntax: Syntax) -> dict[str, list[str]]:
+    """The indicators of each latent variable."""
+    found: dict[str, list[str]] = {}
+    for term in syntax.terms:
+        if term.op == "=~":
+            found.setdefault(term.lhs, []).append(term.rhs)
+    return found
+
+
+def _estimate(setting: Setting, level: str, partial: Sequence[str]) -> Estimate:
+    table = build_table(
+        setting.syntax,
+        n_groups=len(setting.moments),
+        meanstructure=True,
+        std_lv=True,
+        group_equal=EQUAL[level],
+        group_partial=partial,
+    )
+    return estimate(table, setting.moments)
+
+
+def _measured(setting: Setting, level: str, partial: tuple[str, ...], found: Estimate) -> Step:
+    problems = [flag for flag in found.flags if flag in ("not_converged", "not_identified")]
+    if problems:
+        nothing = FitTest(np.nan, 0, np.nan, np.nan)
+        return Step(level, partial, found, nothing, _undefined(), why=problems[0])
+    test = fit_test(found, correction=setting.correction, cluster=setting.cluster)
+    criteria = information_criteria(found)
+    chi2, bias = _bias_of(found, test)
+    over, base_over = max(chi2 - bias, 0.0), max(setting.base[0] - setting.base[1], chi2 - bias, 0.0)
+    n = found.objective.scale
+    measures = {
+        "cfi": 1.0 - over / base_over if base_over > 0 else 1.0,
+        "rmsea": float(np.sqrt(over / (n * test.df) * len(setting.moments))) if test.df else 0.0,
+        "srmr": srmr(found),
+        "aic": criteria["aic"],
+        "bic": criteria["bic"],
+    }
+    return Step(level, partial, found, test, measures)
+
+
+def _bias_of(found: Estimate, test: FitTest) -> tuple[float, float]:
+    """Chi-square and its expectation under the model: what the robust CFI and RMSEA compare."""
+    if test.scaling != 1.0 and any(not group.is_complete for group in found.objective.moments):
+        return corrected_for_missing(found)
+    return test.chi2, test.scaling * test.df if test.df else 0.0
+
+
+def _undefined() -> dict[str, float]:
+    return dict.fromkeys(("cfi", "rmsea", "srmr", "aic", "bic"), float("nan"))
+
+
+def _compared(setting: Setting, level: str, partial: tuple[str, ...], before: Step) -> Step:
+    step = _measured(setting, level, partial, _estimate(setting, level, partial))
+    if step.why:
+        return step
+    difference = corrected_difference(step.test, before.test)
+    changes = {name: step.measures[name] - before.measures[name] for name in ("cfi", "rmsea", "srmr")}
+    p, smallest = difference.p_scaled, setting.smallest_group
+    if level == "means":  # a question about the factors, not about the items: chance alone decides
+        verdict: InvarianceVerdict = "fails" if p < 0.05 else "holds" if np.isfinite(p) else "not_testable"
+        why = "" if verdict != "not_testable" else "unclear"
+    else:
+        verdict = invariance_verdict(
+            changes["cfi"], changes["rmsea"], changes["srmr"], p, kind=KIND[level], smallest_group=smallest
+        )
+        calm = invariance_verdict(
+            changes["cfi"], changes["rmsea"], changes["srmr"], 1.0, kind=KIND[level], smallest_group=10**9
+        )
+        why = "" if verdict != "not_testable" else "few" if calm == "holds" else "unclear"
+    return replace(step, difference=difference, changes=changes, verdict=verdict, why=why)

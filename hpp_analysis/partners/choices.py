@@ -1,0 +1,195 @@
+"""Other defensible ways to analyse the same answers: other scores of the ratings, fewer ratings, or other weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.answers import as_given, factor_items
+from hpp_analysis.common.interpret import (
+    MANY_UNKNOWN,
+    MIN_LEFT,
+    ODD_P,
+    RUN_SHARE,
+    STILL_SHARE,
+)
+from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
+from hpp_analysis.core.factors.least_squares import uls_factors
+from hpp_analysis.errors import HppError
+from hpp_analysis.options import Weight
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Choice:
+    """One other way.
+
+    Attributes
+    ----------
+    code : str
+        A key of `CHOICES`.
+    values : DataFrame, ratings x scales
+        The score of each rating; NaN where it has none or is left out.
+    weight : {"organisation", "respondent"}
+    n_ratings : int
+        That are kept.
+    why : str
+        Why it was not made, or "": "no_change", "too_few_left", "not_possible".
+    """
+
+    code: str
+    values: pd.DataFrame
+    weight: Weight = "organisation"
+    n_ratings: int = 0
+    why: str = ""
+
+
+CHOICES: dict[str, str] = {
+    "each_rating": N_("each rating counts equally, not each partnership"),
+    "most_items": N_("a score needs 80% of the characteristics"),
+    "all_items": N_("a score needs all characteristics"),
+    "complete": N_("complete ratings only"),
+    "few_unknown": N_("without ratings that often say 'don't know'"),
+    "median": N_("the median of the characteristics, not their mean"),
+    "factor_weights": N_("characteristics weighted by their loadings"),
+    "no_runs": N_("without ratings with long runs of one answer"),
+    "no_still": N_("without ratings with hardly any variation"),
+    "no_odd": N_("without ratings with odd combinations of answers"),
+    "one_rating": N_("without persons who rated several partnerships"),
+    "no_extremes": N_("without the highest and lowest rating of each partnership and side"),
+}
+"""What each choice is called."""
+
+
+def choices(survey: Survey) -> Iterator[Choice]:
+    """Every other way to analyse these answers, in the order of `CHOICES`."""
+    usual = scale_values(survey)
+    for code, make in _MAKE.items():
+        try:
+            made = make(survey, usual)
+        except (HppError, np.linalg.LinAlgError):
+            made = "not_possible"
+        if isinstance(made, str):
+            yield Choice(code, usual, why=made)
+            continue
+        weight: Weight = "respondent" if code == "each_rating" else "organisation"
+        kept = np.full(len(survey), True) if isinstance(made, pd.DataFrame) else made
+        values = made if isinstance(made, pd.DataFrame) else usual.where(pd.Series(made, usual.index), axis=0)
+        if weight == "organisation" and kept.all() and values.equals(usual):
+            yield Choice(code, usual, why="no_change")
+        elif kept.mean() < MIN_LEFT or (values.notna().sum() < MIN_LEFT * usual.notna().sum()).any():
+            yield Choice(code, usual, why="too_few_left")
+        else:
+            yield Choice(code, values, weight, int(kept.sum()))
+
+
+Made: TypeAlias = pd.DataFrame | np.ndarray | str
+"""Other scores, the ratings that are kept, or why nothing was made."""
+
+
+def _each_rating(survey: Survey, usual: pd.DataFrame) -> Made:
+    where = [column for column in ("side", "partnership") if column in survey.respondents]
+    if "partnership" not in where:
+        return "no_change"
+    places = survey.respondents[where].astype(str).drop_duplicates()
+    several = places["side"].duplicated().any() if "side" in where else len(places) > 1
+    return usual if several else "no_change"
+
+
+def _min_valid(share: float) -> Callable[[Survey, pd.DataFrame], Made]:
+    return lambda survey, _usual: scale_values(survey, share)
+
+
+def _complete(survey: Survey, _usual: pd.DataFrame) -> Made:
+    return np.asarray(survey.items[factor_items(survey)].notna().all(axis=1))
+
+
+def _few_unknown(survey: Survey, _usual: pd.DataFrame) -> Made:
+    unknown = survey.reasons[factor_items(survey)] == "dont_know"
+    return np.asarray(unknown.mean(axis=1) <= MANY_UNKNOWN)
+
+
+def _median(survey: Survey, usual: pd.DataFrame) -> Made:
+    return _averaged(survey, usual, lambda items: np.nanmedian(items, axis=1))
+
+
+def _factor_weights(survey: Survey, usual: pd.DataFrame) -> Made:
+    return _averaged(survey, usual, _weighted)
+
+
+def _weighted(items: np.ndarray) -> np.ndarray:
+    """The mean of the answered items, each weighted by its loading on the one factor of all."""
+    if items.shape[1] < 3:
+        return np.asarray(np.nanmean(items, axis=1))  # two items have no weights of their own
+    loadings = np.abs(uls_factors(pd.DataFrame(items).corr().to_numpy(), 1).lambda_[:, 0])
+    return np.asarray(np.nan_to_num(items) @ loadings / (~np.isnan(items) @ loadings))
+
+
+def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray], np.ndarray]) -> Made:
+    """Other scores of the ratings that have one."""
+    scores = usual.copy()
+    for scale in usual:
+        has = usual[scale].notna().to_numpy()
+        if has.any():
+            scores.loc[has, scale] = average(survey[str(scale)].to_numpy(dtype=float)[has])
+    return scores
+
+
+def _no_runs(survey: Survey, _usual: pd.DataFrame) -> Made:
+    given = as_given(survey)
+    answered = (~np.isnan(given)).sum(axis=1)
+    return np.asarray(longest_run(given) <= np.maximum(RUN_SHARE * answered, 2))
+
+
+def _no_still(survey: Survey, _usual: pd.DataFrame) -> Made:
+    spread = answer_variability(as_given(survey))
+    cut = np.nanquantile(spread, STILL_SHARE)
+    return ~(spread <= cut)
+
+
+def _no_odd(survey: Survey, _usual: pd.DataFrame) -> Made:
+    distance, df = odd_distance(as_given(survey))
+    if np.isnan(distance).all():
+        return "not_possible"
+    return np.asarray(~(distance > stats.chi2.isf(ODD_P, np.maximum(df, 1))))
+
+
+def _one_rating(survey: Survey, _usual: pd.DataFrame) -> Made:
+    return np.asarray(~survey.persons.duplicated(keep=False))
+
+
+def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Made:
+    """The rating with the highest and that with the lowest mean of all characteristics, of each partnership and side."""
+    mean = survey.items[factor_items(survey)].mean(axis=1)
+    groups = [column for column in ("partnership", "side") if column in survey.respondents]
+    keys = (
+        survey.respondents[groups].astype(str).agg("|".join, axis=1)
+        if groups
+        else pd.Series("", survey.items.index)
+    )
+    ranks = mean.groupby(keys).rank(method="first")
+    counts = mean.groupby(keys).transform("count")
+    return np.asarray(~((ranks == 1) | (ranks == counts)) | mean.isna())
+
+
+_MAKE: dict[str, Callable[[Survey, pd.DataFrame], Made]] = {
+    "each_rating": _each_rating,
+    "most_items": _min_valid(0.8),
+    "all_items": _min_valid(1.0),
+    "complete": _complete,
+    "few_unknown": _few_unknown,
+    "median": _median,
+    "factor_weights": _factor_weights,
+    "no_runs": _no_runs,
+    "no_still": _no_still,
+    "no_odd": _no_odd,
+    "one_rating": _one_rating,
+    "no_extremes": _no_extremes,
+}

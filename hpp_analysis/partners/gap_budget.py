@@ -1,0 +1,391 @@
+"""Where does a gap come from? Items that are read differently, another mix of roles, noise, and what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.design import design_of, names_of
+from hpp_analysis.common.interpret import ENOUGH_PERSONS, MIN_INVARIANCE_GROUP
+from hpp_analysis.common.result import join_names
+from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.core.groups.decomposition import composition, likely_noise, person_weights
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.models.invariance import Invariance
+from hpp_analysis.options import in_range
+from hpp_analysis.partners.gaps import partner_gaps
+from hpp_analysis.partners.reading import reading_of
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PARTS: dict[str, str] = {
+    "reading": N_("Items read differently"),
+    "role_mix": N_("Another mix of roles"),
+    "noise": N_("Probably noise"),
+    "rest": N_("What is left"),
+}
+"""The parts in order, and what they are called."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class GapBudget(StudyResult):
+    """Parts of the gap of each factor; those that are known sum to the gap.
+
+    Attributes
+    ----------
+    sides : tuple of str
+        A gap is the first minus the second.
+    side, role : str
+        The columns with the sides and with the roles.
+    roles : DataFrame
+        factor, role, share_first, share_second, mean_first, mean_second. Empty where roles are not known.
+    invariance : Invariance, optional
+        The test behind the first part.
+    conf_level : float
+    n_boot : int
+    """
+
+    sides: tuple[str, str]
+    side: str
+    role: str
+    roles: pd.DataFrame = field(default_factory=pd.DataFrame)
+    invariance: Invariance | None = None
+    conf_level: float = 0.95
+    n_boot: int = 500
+
+    name: ClassVar[str] = "gap_budget"
+    keys: ClassVar[tuple[str, ...]] = ("factor",)
+    variable: ClassVar[str] = "factor"
+    kinds: ClassVar[tuple[str, ...]] = ("waterfall",)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per factor.
+
+        Returns
+        -------
+        DataFrame
+            factor, gap (first side minus second), se, its parts reading, role_mix, noise and rest (NaN where a part is not
+            known, which then is in the rest), role_ci_lower, role_ci_upper, reading_why and role_why (codes where a part is
+            not known), items (those that are read differently, separated by commas), n_first, n_second.
+        """
+        return super().to_frame()
+
+    @property
+    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of the tables beside the first."""
+        return ("roles",) if len(self.roles) else ()
+
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            Column("factor", N_("Factor")),
+            Column("gap", N_("Gap"), "difference"),
+            *(Column(part, label, "difference") for part, label in PARTS.items()),
+            Column("role_ci_lower", N_("Roles, interval"), "difference", upper="role_ci_upper"),
+            Column("said", N_("What could not be told")),
+        )
+
+    def _labelled(self) -> pd.DataFrame:
+        frame = super()._labelled()
+        return frame.assign(
+            said=[
+                " ".join(self._unknown(row.reading_why, row.role_why)) or None
+                for row in self.table.itertuples()
+            ]
+        )
+
+    def _unknown(self, reading: str, role: str) -> list[str]:
+        words = {
+            "few": _("Reading: not testable with fewer than {n} respondents a side.").format(
+                n=MIN_INVARIANCE_GROUP
+            ),
+            "unclear": _("Reading: these answers cannot tell."),
+            "fails": _("Reading: too few items are read alike for a comparison."),
+            "not_estimated": _("Reading: the model could not be estimated."),
+            "no_column": _("Roles: not asked."),
+            "one_role": _("Roles: no two roles with enough persons on both sides."),
+        }
+        return [words[code] for code in (reading, role) if code in words]
+
+    def _caption(self) -> str:
+        return _("Where the gaps come from")
+
+    def _notes(self) -> list[str]:
+        first, second = (self._called(side, self.side) for side in self.sides)
+        return [
+            _("Gap: the mean of {first} minus that of {second}.").format(first=first, second=second),
+            _("The parts of a row sum to its gap; a part that is not known is in what is left."),
+        ]
+
+    def _summary(self) -> list[str]:
+        said = []
+        for row in self.table.dropna(subset=["gap"]).itertuples():
+            numbers = {part: format_value(getattr(row, part), "difference") for part in ("gap", *PARTS)}
+            parts = [
+                _("{reading} comes from items that are read differently"),
+                _("{role_mix} from another mix of roles"),
+                _("{noise} is probably noise"),
+            ]
+            known = [
+                text.format(**numbers)
+                for part, text in zip(PARTS, parts, strict=False)
+                if not np.isnan(getattr(row, part))
+            ]
+            said.append(
+                _("{factor}: of the gap of {gap}, {parts}; {rest} is left.").format(
+                    factor=self._called(row.factor), parts=join_names(known) or "–", **numbers
+                )
+            )
+            if row.items:
+                names = [self._called(item) for item in row.items.split(",")]
+                said.append(_("Read differently: {items}.").format(items=join_names(names)))
+        for why in dict.fromkeys(
+            text for row in self.table.itertuples() for text in self._unknown(row.reading_why, row.role_why)
+        ):
+            said.append(why)
+        return said or [_("There is no gap to explain: one side did not answer.")]
+
+    def _methods(self) -> list[str]:
+        level = format_value(self.conf_level, "share")
+        return [
+            _(
+                "The part of items that are read differently is the bias of the items that a test of measurement "
+                "invariance set free, in points of the scale, divided by the number of items (Nye & Drasgow, 2011; "
+                "Steinmetz, 2013)."
+            ),
+            _(
+                "The part of another mix of roles is Kitagawa's (1955): the difference in the shares of roles at the mean "
+                "score of both sides, with each partnership weighing the same; its {level} interval is from a Bayesian "
+                "bootstrap of {n} draws over persons (Rubin, 1981)."
+            ).format(level=level, n=format_value(self.n_boot, "count")),
+            _(
+                "Of what is left, the part that is probably noise is in proportion to its squared standard error "
+                "(positive-part shrinkage; Efron & Morris, 1975)."
+            ),
+        ]
+
+    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
+        del kind  # there is one
+        first, second = (self._called(side, self.side) for side in self.sides)
+        frame = self.roles.assign(
+            factor=[self._called(factor) for factor in self.roles["factor"]],
+            role=[self._called(role, self.role) or _("other") for role in self.roles["role"]],
+        )
+        columns = (
+            Column("factor", N_("Factor")),
+            Column("role", self._called(self.role), translate=False),
+            Column("share_first", _("Share, {side}").format(side=first), "share", translate=False),
+            Column("share_second", _("Share, {side}").format(side=second), "share", translate=False),
+            Column("mean_first", _("Mean, {side}").format(side=first), "score", translate=False),
+            Column("mean_second", _("Mean, {side}").format(side=second), "score", translate=False),
+        )
+        return frame, columns, _("The roles on both sides")
+
+    def _drawn(self) -> pd.DataFrame:
+        rows = []
+        for row in self.table.dropna(subset=["gap"]).itertuples():
+            factor = self._called(row.factor)
+            for part, label in PARTS.items():
+                value = getattr(row, part)
+                if not np.isnan(value):
+                    rows.append({"group": factor, "label": _(label), "value": value, "total": False})
+            rows.append({"group": factor, "label": _("Gap"), "value": row.gap, "total": True})
+        return pd.DataFrame(rows, columns=["group", "label", "value", "total"])
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.waterfall import waterfall
+
+        return waterfall(self._drawn(), xlabel=_("Scale points"), ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.waterfall import waterfall_alt
+
+        return waterfall_alt(self._drawn())
+
+
+def gap_budget(
+    survey: Survey,
+    *,
+    side: str = "side",
+    role: str = "role",
+    invariance: Invariance | None = None,
+    n_boot: int = 500,
+    conf_level: float = 0.95,
+    seed: int = 0,
+) -> GapBudget:
+    """Say how much of each gap comes from items read differently, from another mix of roles, from noise, and what is left.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers, of one wave.
+    side : str
+        The respondent column with the two sides.
+    role : str
+        The respondent column with what persons are (manager, employee). Roles with fewer than five persons on a side are
+        taken together.
+    invariance : Invariance, optional
+        From `measurement_invariance` by `side`; by default it is tested here, where both sides have enough respondents.
+    n_boot : int
+        Draws behind the interval of the role mix.
+    conf_level : float
+    seed : int
+
+    Returns
+    -------
+    GapBudget
+
+    Notes
+    -----
+    A description, not an explanation: managers may score higher because they are managers, or because of who becomes one.
+    What is left is the difference between persons in the same role who read the questions alike.
+
+    References
+    ----------
+    Kitagawa (1955), doi:10.1080/01621459.1955.10501299; Nye & Drasgow (2011), doi:10.1037/a0022955; Steinmetz (2013),
+    doi:10.1027/1614-2241/a000049; Efron & Morris (1975), doi:10.1080/01621459.1975.10479864; Rubin (1981),
+    doi:10.1214/aos/1176345338
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> budget = gap_budget(simulate_study(persons_per_side=15, seed=1).survey).to_frame()
+    >>> parts = budget[["reading", "role_mix", "noise", "rest"]].sum(axis=1)
+    >>> bool((abs(parts - budget["gap"]) < 1e-12).all())
+    True
+    """
+    in_range(conf_level, "conf_level", above=0, below=1)
+    in_range(n_boot, "n_boot", above=1)
+    gaps = partner_gaps(survey, side=side, conf_level=conf_level)
+    factors = [factor.id for factor in survey.instrument.factors]
+    told = gaps.to_frame()
+    told = told[told["factor"].isin(factors)].set_index("factor")
+    reading, tested = reading_of(survey, side, gaps.sides, invariance)
+    mixes = _role_mixes(survey, side, gaps.sides, role, list(told.index), (n_boot, conf_level, seed))
+    rows, roles = [], []
+    for factor, gap in told.iterrows():
+        read = reading.get(str(factor), (np.nan, "not_estimated", ""))
+        mix = mixes[str(factor)]
+        known = [part for part in (read[0], mix["role_mix"]) if not np.isnan(part)]
+        left = gap["gap"] - sum(known)
+        noise = likely_noise(left, gap["se"]) if np.isfinite(left) and np.isfinite(gap["se"]) else np.nan
+        rows.append(
+            {
+                "factor": factor,
+                "gap": gap["gap"],
+                "se": gap["se"],
+                "reading": read[0],
+                "role_mix": mix["role_mix"],
+                "noise": noise,
+                "rest": left - (0.0 if np.isnan(noise) else noise),
+                "role_ci_lower": mix["role_ci_lower"],
+                "role_ci_upper": mix["role_ci_upper"],
+                "reading_why": read[1],
+                "role_why": mix["role_why"],
+                "items": read[2],
+                "n_first": gap["n_first"],
+                "n_second": gap["n_second"],
+            }
+        )
+        roles.append(mix["roles"].assign(factor=factor))
+    details = pd.concat(roles, ignore_index=True) if roles else pd.DataFrame()
+    return GapBudget(
+        table=pd.DataFrame(rows),
+        names=names_of(survey),
+        selection=survey.selection,
+        flags=gaps.flags,
+        sides=gaps.sides,
+        side=side,
+        role=role,
+        roles=details,
+        invariance=tested,
+        conf_level=conf_level,
+        n_boot=n_boot,
+    )
+
+
+def _role_mixes(
+    survey: Survey,
+    side: str,
+    sides: tuple[str, str],
+    role: str,
+    factors: list[str],
+    draws: tuple[int, float, int],
+) -> dict[str, dict[str, Any]]:
+    """Of each factor the part of the role mix, its interval, and the roles."""
+    unknown = {"role_mix": np.nan, "role_ci_lower": np.nan, "role_ci_upper": np.nan, "roles": pd.DataFrame()}
+    if role not in survey.respondents or role == side:
+        return {factor: {**unknown, "role_why": "no_column"} for factor in factors}
+    values = scale_values(survey)
+    design = design_of(survey, ("partnership", side))
+    sided = survey.respondents[side].astype(str)
+    roles = survey.respondents[role].astype(str)
+    found = {}
+    for factor in factors:
+        y = values[factor]
+        use = (y.notna() & sided.isin(sides)).to_numpy()
+        codes, names = _common_roles(roles[use], sided[use], survey.persons[use], sides)
+        if len(names) < 2:
+            found[factor] = {**unknown, "role_why": "one_role"}
+            continue
+        first = (sided[use] == sides[0]).to_numpy()
+        cell, person = design.cell[use], pd.factorize(design.person[use])[0]
+        scores = y[use].to_numpy(dtype=float)
+        usual = composition(scores, _balanced(np.ones(len(scores)), cell), first, codes, len(names))
+        n_boot, conf_level, seed = draws
+        drawn = person_weights(person, pd.factorize(cell)[0], n_boot, np.random.default_rng(seed))
+        mixes = [
+            composition(scores, _balanced(weight, cell), first, codes, len(names)).mix for weight in drawn
+        ]
+        lower, upper = np.quantile(mixes, [(1 - conf_level) / 2, (1 + conf_level) / 2])
+        found[factor] = {
+            "role_mix": usual.mix,
+            "role_ci_lower": float(lower),
+            "role_ci_upper": float(upper),
+            "role_why": "",
+            "roles": pd.DataFrame(
+                {
+                    "role": names,
+                    "share_first": usual.share_first,
+                    "share_second": usual.share_second,
+                    "mean_first": usual.mean_first,
+                    "mean_second": usual.mean_second,
+                }
+            ),
+        }
+    return found
+
+
+def _common_roles(
+    roles: pd.Series, sides: pd.Series, persons: pd.Series, both: tuple[str, str]
+) -> tuple[np.ndarray, list[str]]:
+    """Codes of roles that both sides have with enough persons; all others are one role of their own, if it has enough.
+
+    A rest that is too small on a side joins the smallest role, so that every rating has a role that both sides know.
+    """
+    who = pd.DataFrame({"role": roles, "side": sides, "person": persons})
+    counts = who.pivot_table(index="role", columns="side", values="person", aggfunc="nunique", fill_value=0)
+    counts = counts.reindex(columns=list(both), fill_value=0)
+    enough = (counts >= ENOUGH_PERSONS).all(axis=1) & (counts.index != "")
+    common = [str(name) for name in counts.index[enough]]
+    if not common:
+        return np.zeros(len(roles), dtype=int), []
+    rest = counts[~enough].sum()
+    if rest.sum() and (rest < ENOUGH_PERSONS).any():
+        smallest = counts.loc[common].sum(axis=1).idxmin()
+        named = roles.where(roles.isin(common), smallest)
+        return np.array([common.index(name) for name in named]), common
+    names = [*common, ""] if rest.sum() else common
+    return np.array([names.index(name if name in common else "") for name in roles]), names
+
+
+def _balanced(weight: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """Weights under which each partnership of a side counts equally."""
+    return np.asarray(weight / np.bincount(cell, weight)[cell])

@@ -1,0 +1,382 @@
+"""Would another defensible analysis say the same? Each verdict under about a dozen other choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.design import design_of, names_of, two_sides
+from hpp_analysis.common.result import CellKey, Result, join_names, mimebundle
+from hpp_analysis.display.blocks import Block, TableBlock
+from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.tables import table_block
+from hpp_analysis.options import Headline, in_range, one_of
+from hpp_analysis.partners.choices import CHOICES, choices
+from hpp_analysis.partners.robustness_estimate import (
+    HEADLINE,
+    Asked,
+    count_choices,
+    make_verdicts,
+    of_factors,
+    same_verdict,
+    verdicts_on_gaps,
+)
+from hpp_analysis.partners.robustness_words import headline, methods, sentences, share_of, untold
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_, spoken
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from hpp_analysis.disclosure import Cells
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Robustness(Result):
+    """Verdicts, and in how many other analyses they hold.
+
+    Attributes
+    ----------
+    of : {"scores", "gaps"}
+        Whose verdicts: factor scores against the threshold, or gaps between the sides.
+    choices : DataFrame
+        One row per choice and verdict: choice, factor, side, estimate, ci_lower, ci_upper, verdict, holds, n_ratings. Empty
+        once published.
+    left_out : mapping of str to str
+        Choices that were not made, and why: "no_change", "too_few_left", "not_possible".
+    sides : tuple of str
+        Of gaps: the two sides.
+    threshold : float, optional
+        Of scores: the line that the factors share.
+    scale_range : tuple of int
+    tests : DataFrame
+        Of gaps: what every verdict of every choice rests on ("" is the usual one), outcomes included, for they count
+        among the tests.
+    conf_level : float
+    """
+
+    of: Headline = "scores"
+    choices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    left_out: dict[str, str] = field(default_factory=dict)
+    tests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sides: tuple[str, ...] = ()
+    threshold: float | None = None
+    scale_range: tuple[int, int] = (1, 10)
+    conf_level: float = 0.95
+
+    means: ClassVar[tuple[str, ...]] = ("estimate",)
+    variable: ClassVar[str] = "factor"
+    kinds: ClassVar[tuple[str, ...]] = ("choices",)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per verdict.
+
+        Returns
+        -------
+        DataFrame
+            factor, side ("" for gaps), estimate, ci_lower, ci_upper, verdict, n_hold (choices with the same verdict),
+            n_other (choices with another clear verdict), n_choices, lowest and highest (estimate of any choice), and the
+            numbers of persons n_first (and n_second, of gaps).
+        """
+        return super().to_frame()
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """A short stable name; there is one result for each kind of verdict."""
+        return f"robustness_{self.of}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The columns that name a row."""
+        return HEADLINE if self.of == "scores" else ("factor",)
+
+    @property
+    def counts(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The columns that count the persons behind a row."""
+        return ("n_first",) if self.of == "scores" else ("n_first", "n_second")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see."""
+        side = (Column("side", N_("Side")),) if self.of == "scores" and self.table["side"].any() else ()
+        unit: Any = "score" if self.of == "scores" else "difference"
+        spread = () if self.published else (Column("lowest", N_("Over all choices"), unit, upper="highest"),)
+        return (
+            Column("factor", N_("Factor")),
+            *side,
+            Column("estimate", N_("Mean") if self.of == "scores" else N_("Gap"), unit),
+            Column("verdict", N_("Verdict")),
+            Column("holds", N_("Holds in")),
+            *spread,
+        )
+
+    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+        """Verdicts and counts as they are when the tests of rows that are not shown in full are unknown (p = 1)."""
+        if self.of == "scores" or self.tests.empty:
+            return table
+        hidden = frozenset(
+            factor
+            for factor in self.tests["factor"].unique()
+            if any(
+                cells.state(frozenset({**self.selection, "side": side}.items()), factor) != "full"
+                for side in self.sides
+            )
+        )
+        shown = list(table["factor"])
+        judged = {
+            choice: of_factors(rows.assign(verdict=verdicts_on_gaps(rows, self.conf_level, hidden)), shown)
+            for choice, rows in self.tests.groupby("choice", sort=False)
+        }
+        usual = judged.pop("")
+        found = [rows.assign(holds=same_verdict(usual, rows, directed=True)) for rows in judged.values()]
+        if found:
+            told = count_choices(usual, pd.concat(found, ignore_index=True))
+            table[["n_hold", "n_other"]] = told[["n_hold", "n_other"]].to_numpy()
+        table["verdict"] = usual["verdict"].to_numpy()
+        return table
+
+    def cells(self) -> list[list[CellKey]]:
+        """Of a score its side, of a gap both sides."""
+        rows = self.table[list(HEADLINE)].astype(str).to_dict("records")
+        if self.of == "gaps":
+            return [
+                [(frozenset({**self.selection, "side": side}.items()), row["factor"]) for side in self.sides]
+                for row in rows
+            ]
+        return [
+            [
+                (
+                    frozenset({**self.selection, **({"side": row["side"]} if row["side"] else {})}.items()),
+                    row["factor"],
+                )
+            ]
+            for row in rows
+        ]
+
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Only the count of choices is published, of rows that show everything: never a number of another choice."""
+        return table.assign(lowest=np.nan, highest=np.nan, n_other=np.nan)
+
+    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "choices_table" (not once published), "summary", "headline", "methods" or a figure."""
+        if kind == "choices_table" and len(self.choices):
+            with spoken(language):
+                return self._choices_block()
+        return super().block(kind, language)
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
+        more = [] if self.choices.empty else [self._choices_block()]
+        return mimebundle([self._table_block(), *more])
+
+    # Tables
+
+    def _words(self) -> dict[str, str]:
+        return {
+            "reached": _("reached"),
+            "not_reached": _("not reached"),
+            "different": _("different"),
+            "small_difference": _("small difference"),
+            "alike": _("alike"),
+            "cannot_tell": _("unclear"),
+        }
+
+    def _labelled(self) -> pd.DataFrame:
+        words = self._words()
+        frame = super()._labelled()
+        return frame.assign(
+            verdict=[words.get(str(code)) for code in frame["verdict"]],
+            holds=[
+                None if np.isnan(hold) else share_of(int(hold), int(n))
+                for hold, n in zip(frame["n_hold"].astype(float), frame["n_choices"].fillna(0), strict=True)
+            ],
+        )
+
+    def _caption(self) -> str:
+        if self.of == "scores":
+            return _("Do the verdicts on the scores hold under other choices?")
+        return _("Do the verdicts on the gaps hold under other choices?")
+
+    def _notes(self) -> list[str]:
+        return [
+            _(
+                "Holds in: other defensible ways to analyse the same answers that lead to the same verdict, of all "
+                "that could be tried."
+            )
+        ]
+
+    def _whose(self, factor: Any, side: Any) -> str:
+        named = self._called(str(factor))
+        if not side:
+            return named
+        return _("{factor} ({where})").format(factor=named, where=self._called(str(side), "side"))
+
+    def _choices_block(self) -> TableBlock:
+        """One row a choice; a verdict that differs is written out."""
+        words = self._words()
+        unit: Any = "score" if self.of == "scores" else "difference"
+        frame = pd.DataFrame({"choice": list(dict.fromkeys(self.choices["choice"]))})
+        columns = [Column("choice", N_("Choice")), Column("n_ratings", N_("Ratings"), "count")]
+        by_choice = self.choices.drop_duplicates("choice").set_index("choice")
+        frame["n_ratings"] = by_choice.loc[frame["choice"], "n_ratings"].to_numpy()
+        for (factor, side), rows in self.choices.groupby(list(HEADLINE), sort=False):
+            name = f"{factor}|{side}"
+            frame[name] = [
+                format_value(row.estimate, unit) + ("" if row.holds else f" ({words.get(row.verdict, '')})")
+                for row in rows.itertuples()
+            ]
+            columns.append(Column(name, self._whose(factor, side), translate=False))
+        frame["choice"] = [_(CHOICES[code]) for code in frame["choice"]]
+        return table_block(
+            frame,
+            tuple(columns),
+            name=f"{self.name}_choices",
+            caption=_("The numbers under each choice"),
+            notes=[_("Where the verdict is another one, it is in brackets."), *self._not_made()],
+            row_headers=1,
+        )
+
+    def _not_made(self) -> list[str]:
+        words = {
+            "no_change": _("Not tried, as nothing would change: {names}."),
+            "too_few_left": _("Not tried, as fewer than half of the ratings would be left: {names}."),
+            "not_possible": _("Not possible with these answers: {names}."),
+        }
+        said = []
+        for why, sentence in words.items():
+            names = [_(CHOICES[code]) for code, reason in self.left_out.items() if reason == why]
+            if names:
+                said.append(sentence.format(names=join_names(names)))
+        return said
+
+    # Sentences
+
+    def _told(self) -> pd.DataFrame:
+        """The verdicts of which it may be told in how many choices they hold."""
+        return self.table[self.table["n_hold"].notna() & self.table["verdict"].notna()]
+
+    def _headline(self) -> list[str]:
+        told = self._told()
+        return [untold(self.of)] if told.empty else headline(told)
+
+    def _summary(self) -> list[str]:
+        told = self._told()
+        if told.empty:
+            return [untold(self.of)]
+        everything = len(told) == int(self.table["verdict"].notna().sum())
+        return sentences(told, self._whose, everything=everything, published=self.published)
+
+    def _methods(self) -> list[str]:
+        return methods()
+
+    # Figure
+
+    def _drawn(self) -> pd.DataFrame:
+        usual = self.table.assign(choice="", holds=True)
+        rows = pd.concat([usual, self.choices], ignore_index=True) if len(self.choices) else usual
+        return pd.DataFrame(
+            {
+                "group": [self._called(str(side), "side") if side else "" for side in rows["side"]],
+                "label": [self._called(str(factor)) for factor in rows["factor"]],
+                "estimate": rows["estimate"].astype(float),
+                "ci_lower": rows["ci_lower"].where(rows["choice"].eq("")).astype(float),
+                "ci_upper": rows["ci_upper"].where(rows["choice"].eq("")).astype(float),
+                "holds": rows["holds"].astype(bool),
+                "usual": rows["choice"].eq(""),
+            }
+        )
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots.other_choices import other_choices
+
+        scores = self.of == "scores"
+        xlabel = (
+            _("Mean on the scale from {low} to {high}").format(
+                low=self.scale_range[0], high=self.scale_range[1]
+            )
+            if scores
+            else _("Gap in scale points")
+        )
+        return other_choices(self._drawn(), reference=self.threshold if scores else 0.0, xlabel=xlabel, ax=ax)
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.other_choices import other_choices_alt
+
+        return other_choices_alt(self._drawn(), reference=self.threshold if self.of == "scores" else 0.0)
+
+
+def robustness(
+    survey: Survey, *, of: Headline = "scores", threshold: float | None = None, conf_level: float = 0.95
+) -> Robustness:
+    """Ask whether the verdicts on scores or gaps hold under other defensible choices of analysis.
+
+    Each choice is made alone, all else as usual: other weights, more or all items needed for a score, the median or
+    loadings in the place of the plain mean, ratings left out that look careless, know little or are extreme. A verdict
+    holds under a choice that leads to the same one; a gap must also have the same sign.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers, of one wave.
+    of : {"scores", "gaps"}
+        Factor scores per side against the threshold, or gaps between the two sides.
+    threshold : float, optional
+        Of scores: the line; by default that of the instrument.
+    conf_level : float
+        Of the intervals.
+
+    Returns
+    -------
+    Robustness
+        `.to_frame()` counts, `.choices` has the numbers. Of a published result only the counts are left.
+
+    References
+    ----------
+    Steegen, Tuerlinckx, Gelman & Vanpaemel (2016), doi:10.1177/1745691616658637
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> robust = robustness(simulate_study(seed=1).survey)
+    >>> robust.to_frame()[["n_hold", "n_choices"]].iloc[0].tolist()
+    [10, 10]
+    """
+    one_of(of, Headline, "of")
+    in_range(conf_level, "conf_level", above=0, below=1)
+    factors = [factor.id for factor in survey.instrument.factors if survey[factor.id].shape[1]]
+    lines = {
+        factor.id: factor.threshold if threshold is None else threshold
+        for factor in survey.instrument.factors
+    }
+    sides = two_sides(survey, "side") if of == "gaps" else ()
+    asked = Asked(of, sides, factors, lines, conf_level)
+    design = design_of(survey, ("partnership", "side"))
+    usual = make_verdicts(scale_values(survey), design, "organisation", asked)
+    found, left_out, tests = [], {}, [usual.assign(choice="")]
+    for choice in choices(survey):
+        if choice.why:
+            left_out[choice.code] = choice.why
+            continue
+        rows = make_verdicts(choice.values, design, choice.weight, asked)
+        tests.append(rows.assign(choice=choice.code))
+        same = same_verdict(usual, rows, directed=of == "gaps")
+        found.append(rows.assign(choice=choice.code, holds=same, n_ratings=choice.n_ratings))
+    told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
+    told, usual = (of_factors(one, factors) for one in (told, usual))
+    return Robustness(
+        table=count_choices(usual, told),
+        names=names_of(survey),
+        selection=survey.selection,
+        of=of,
+        choices=told,
+        left_out=left_out,
+        tests=pd.concat(tests, ignore_index=True) if of == "gaps" else pd.DataFrame(),
+        sides=sides,
+        threshold=threshold if threshold is not None else survey.instrument.threshold,
+        scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
+        conf_level=conf_level,
+    )

@@ -1,0 +1,280 @@
+"""Do the people of one side answer alike? Agreement within sides of partnerships, in a form that reports may show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.design import design_of, names_of
+from hpp_analysis.common.interpret import AD_SHARE, RWG_ENOUGH, may_be_averaged
+from hpp_analysis.common.result import CellKey, Result, join_names
+from hpp_analysis.core.groups.agreement import rwg_j, skewed_null, uniform_null, within_groups
+from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_
+from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SHARES = ("rwg_j", "rwg_j_skewed", "ad")
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SideAgreement(Result):
+    """How alike people of one side of a partnership answer.
+
+    Attributes
+    ----------
+    items : mapping of str to tuple of str
+        The items of each scale: all of them must be visible for the scale's agreement to be.
+    n_options : int
+        Of the answer scale.
+    groups : tuple of str
+        The columns that make the rows: the side, where there is one.
+    """
+
+    items: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    n_options: int = 10
+    groups: tuple[str, ...] = ("side",)  # type: ignore[misc]
+
+    name: ClassVar[str] = "side_agreement"
+    variable: ClassVar[str] = "scale"
+    means: ClassVar[tuple[str, ...]] = ()
+    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    kinds: ClassVar[tuple[str, ...]] = ("deviations",)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per scale and side.
+
+        Returns
+        -------
+        DataFrame
+            scale, (side,) rwg_j and rwg_j_skewed (from the variance within partnerships and sides, each counting once),
+            ad (average deviation, in scale points), n_persons, verdict ("yes", "with_care", "no", "undefined": may answers
+            be averaged).
+        """
+        return super().to_frame()
+
+    @property
+    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The columns that name a row."""
+        return ("scale", *self.groups)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see."""
+        side = (Column("side", N_("Side")),) if self.groups else ()
+        return (
+            Column("scale", N_("Factor")),
+            *side,
+            Column("ad", N_("Average deviation"), "score"),
+            Column("rwg_j", N_("r_wg(j)"), "coefficient"),
+            Column("verdict", N_("May be averaged")),
+            Column("n_persons", N_("Persons"), "count"),
+        )
+
+    def cells(self) -> list[list[CellKey]]:
+        """A scale's agreement follows from the spread of its items: all of these must be visible."""
+        return [
+            [*needed, *((group, item) for group, scale in needed for item in self.items[scale])]
+            for needed in super().cells()
+        ]
+
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Two decimals; and where no spread may be told, no verdict on it either."""
+        told = table["ad"].notna()
+        rounded = {name: table[name].round(2) for name in _SHARES}
+        return table.assign(**rounded, verdict=table["verdict"].where(told, None))
+
+    def _labelled(self) -> pd.DataFrame:
+        words = {"yes": _("yes"), "with_care": _("with care"), "no": _("no"), "undefined": _("undefined")}
+        frame = super()._labelled()
+        return frame.assign(verdict=[words.get(str(code)) for code in self.table["verdict"]])
+
+    def _caption(self) -> str:
+        return _("How alike people of one side answer")
+
+    def _notes(self) -> list[str]:
+        return [
+            _(
+                "Average deviation: how far answers lie from the mean of their side of a partnership, in scale points; up to "
+                "{limit} they lie close together. r_wg(j): 1 is full agreement, 0 none."
+            ).format(limit=brief(self.n_options * AD_SHARE))
+        ]
+
+    def _summary(self) -> list[str]:
+        said = []
+        for verdict, sentence in {
+            "yes": _("People of one side answer alike enough for their mean to speak for them: {what}."),
+            "with_care": _("Their answers lie further apart on {what}: read these means with care."),
+            "no": _(
+                "On {what} people of one side answer so differently that their mean speaks for few of them."
+            ),
+        }.items():
+            rows = self.table[self.table["verdict"].eq(verdict)]
+            if len(rows):
+                said.append(sentence.format(what=self._listed(rows)))
+        if not said:
+            return [_("How alike people of one side answer cannot be shown: the groups are too small.")]
+        hidden = self.table["ad"].isna()
+        if self.published and self.groups and hidden.any():
+            sides = [
+                self._called(str(side), "side") for side in dict.fromkeys(self.table.loc[hidden, "side"])
+            ]
+            said.append(
+                _("It is left out, to protect small groups, for {sides}.").format(sides=join_names(sides))
+            )
+        return said
+
+    def _listed(self, rows: pd.DataFrame) -> str:
+        """Scales by name; those of the same sides together, with the sides unless these are all."""
+        if not self.groups:
+            return join_names([self._called(str(scale)) for scale in rows["scale"]])
+        everybody = len(set(self.table["side"]))
+        by_sides: dict[tuple[str, ...], list[str]] = {}
+        for scale, part in rows.groupby("scale", sort=False):
+            by_sides.setdefault(tuple(part["side"]), []).append(self._called(str(scale)))
+        named = []
+        for sides, scales in by_sides.items():
+            called = join_names([self._called(side, "side") for side in sides])
+            whole = join_names(scales)
+            named.append(
+                whole if len(sides) == everybody else _("{what} ({sides})").format(what=whole, sides=called)
+            )
+        return "; ".join(named)
+
+    def _methods(self) -> list[str]:
+        return [
+            _(
+                "Agreement is that within each side of each partnership, all of which count equally: the average deviation "
+                "from the item's mean (Burke, Finkelstein & Dusig, 1999) and r_wg(j) against evenly spread answers on the "
+                "scale's own range, cut at 0 (James, Demaree & Wolf, 1984). Means speak for a side where r_wg(j) reaches "
+                "{rwg}, also against answers that lean to one end, and the average deviation is at most a sixth of the "
+                "number of answer options (LeBreton & Senter, 2008; Burke & Dunlap, 2002)."
+            ).format(rwg=format_value(RWG_ENOUGH, "coefficient"))
+        ]
+
+    def _drawn(self) -> pd.DataFrame:
+        none = np.full(len(self.table), np.nan)
+        drawn = pd.DataFrame(
+            {
+                "label": [self._called(str(scale)) for scale in self.table["scale"]],
+                "estimate": self.table["ad"].to_numpy(dtype=float),
+                "ci_lower": none,
+                "ci_upper": none,
+            }
+        )
+        if self.groups:
+            drawn["series"] = [self._called(str(side), "side") for side in self.table["side"]]
+        return drawn
+
+    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002 - there is one kind
+        from hpp_analysis.plots.intervals import intervals
+
+        return intervals(
+            self._drawn(),
+            reference=self.n_options * AD_SHARE,
+            limits=(0.0, max(2.0, float(np.nanmax([2.0, *self.table["ad"].astype(float)])))),
+            xlabel=_("Average deviation, in scale points"),
+            ax=ax,
+        )
+
+    def _alt(self, kind: str) -> str:  # noqa: ARG002
+        from hpp_analysis.plots.parts.alts import range_sentence, sentences
+        from hpp_analysis.plots.parts.style import nothing_text
+
+        drawn = self._drawn()
+        if drawn["estimate"].isna().all():
+            return nothing_text()
+        names = [
+            " – ".join(filter(None, (row["label"], row.get("series", ""))))
+            for row in drawn.to_dict("records")
+        ]
+        return sentences(
+            _("Chart of the average deviation of answers from the mean of their side."),
+            range_sentence(names, drawn["estimate"].to_numpy()),
+        )
+
+
+def side_agreement(survey: Survey) -> SideAgreement:
+    """Tell how alike the people of one side of a partnership answer, in a form that a client's report may show.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+
+    Returns
+    -------
+    SideAgreement
+        `publish` shows it of groups of ten persons or more, all of whose items may be shown.
+
+    See Also
+    --------
+    agreement : for whoever analyses the study: single groups, ICC(1) and ICC(2).
+
+    References
+    ----------
+    James, Demaree & Wolf (1984), doi:10.1037/0021-9010.69.1.85; Burke, Finkelstein & Dusig (1999),
+    doi:10.1177/109442819921004
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> side_agreement(simulate_study(seed=1).survey).to_frame()["verdict"].unique().tolist()
+    ['yes']
+    """
+    groups = ("side",) if "side" in survey.respondents else ()
+    design = design_of(survey, ("wave", "partnership", *groups))  # what a person said earlier is no agreement
+    n_options = survey.instrument.scale.max - survey.instrument.scale.min + 1
+    sides = list(dict.fromkeys(design.cells["side"])) if groups else [""]
+    scores = scale_values(survey)
+    rows: list[dict[str, Any]] = []
+    items: dict[str, tuple[str, ...]] = {}
+    for scale in scores:
+        answers = survey[str(scale)]
+        items[str(scale)] = tuple(map(str, answers.columns))
+        scored = scores[scale].notna().to_numpy()
+        within = within_groups(answers.to_numpy(dtype=float)[scored], design.cell[scored], len(design.cells))
+        for side in sides:
+            chosen = (design.cells["side"] == side).to_numpy() if groups else np.ones(len(design.cells), bool)
+            persons = np.unique(design.person[scored & chosen[design.cell]])
+            known = chosen & ~np.isnan(within.variance)
+            rows.append(
+                {
+                    "scale": scale,
+                    **({"side": side} if groups else {}),
+                    **_told(within.variance[known], within.ad_mean[known], answers.shape[1], n_options),
+                    "n_persons": len(persons),
+                }
+            )
+    return SideAgreement(
+        table=pd.DataFrame(rows),
+        names=names_of(survey),
+        selection=survey.selection,
+        items=items,
+        n_options=n_options,
+        groups=groups,
+    )
+
+
+def _told(variance: np.ndarray, ad: np.ndarray, n_items: int, n_options: int) -> dict[str, Any]:
+    if not variance.size:
+        return {**dict.fromkeys(_SHARES, np.nan), "verdict": "undefined"}
+    mean = np.array([variance.mean()])
+    count = np.array([n_items])
+    against = {
+        name: 0.0 if mean[0] > null else float(rwg_j(mean, count, null)[0])
+        for name, null in (("rwg_j", uniform_null(n_options)), ("rwg_j_skewed", skewed_null(n_options)))
+    }
+    deviation = float(ad.mean())
+    return {
+        **against,
+        "ad": deviation,
+        "verdict": may_be_averaged(against["rwg_j"], against["rwg_j_skewed"], deviation, n_options),
+    }

@@ -1,0 +1,258 @@
+"""Both sides' means and their difference: the numbers behind gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.design import Design, design_of
+from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT
+from hpp_analysis.common.means import has_interval
+from hpp_analysis.core.groups.clusters import bootstrap_difference
+from hpp_analysis.core.groups.effects import equivalence_p, standardised_difference
+from hpp_analysis.core.groups.groups import Contrasts, contrast_means
+from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.options import Inference, Level, Weight
+from hpp_analysis.survey.survey import Survey
+
+_UNCERTAIN = ("se", "df", "ci_lower", "ci_upper", "p")
+_SIZED = ("p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Comparison:
+    """How two sides are compared.
+
+    Attributes
+    ----------
+    side : str
+        The column with the two sides.
+    sides : (str, str)
+    pair : str
+        The column with the partnership.
+    weight, inference, margin, conf_level
+        As `partner_gaps` documents them.
+    """
+
+    side: str
+    sides: tuple[str, str]
+    pair: str
+    weight: Weight
+    inference: Inference
+    margin: float
+    conf_level: float
+
+    def design(self, survey: Survey) -> Design:
+        """Cells: each side of each partnership; over waves, each side of a partnership in each wave."""
+        return design_of(survey, (self.pair, *(("side",) if self.side == "wave" else ()), self.side))
+
+    def pools(self, survey: Survey, design: Design) -> bool:
+        """Whether a side's mean weighs partnerships by their ratings, in whatever way it came about."""
+        several = bool((design.cells.groupby(self.side).size() > 1).any())
+        mixed = self.pair != "partnership" and "partnership" in survey.respondents
+        return mixed or (self.weight == "respondent" and several)
+
+    def members(self, design: Design) -> list[np.ndarray]:
+        """The cells of either side."""
+        return [(design.cells[self.side] == value).to_numpy() for value in self.sides]
+
+
+def side_contrasts(
+    survey: Survey, design: Design, asked: Comparison, *, level: Level, seed: int
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """One row per factor or characteristic, with both sides' means and their difference; and the flags."""
+    values, keys = measured(survey, level)
+    rows, flags = [], set()
+    clusters = _clusters(survey, asked) if asked.inference == "clusters" else None
+    for variable in values:
+        y = values[variable].to_numpy(dtype=float)
+        fixed = _fixed(y, design, asked)
+        row = (
+            _row(fixed, asked)
+            if clusters is None
+            else _clustered(y, clusters, asked, fixed, np.random.default_rng(seed))
+        )
+        flags |= {*fixed.means.flags, *row["undefined"].split()}
+        rows.append({**keys[variable], **row, **_persons(values[variable], survey, asked)})
+    return pd.DataFrame(rows), tuple(sorted(flags))
+
+
+def measured(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
+    """What is compared, ratings x variables, and the key columns of each variable."""
+    if level == "factor":
+        values = scale_values(survey)
+        return values, {name: {"factor": name} for name in values}
+    instrument = survey.instrument
+    factors = {factor.id for factor in instrument.factors}
+    items = [item for item in instrument.items if item.factor in factors and item.id in survey.items]
+    return survey.items[[item.id for item in items]], {
+        item.id: {"factor": item.factor, "item": item.id} for item in items
+    }
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Fixed:
+    """Both sides' means and their difference for these organisations, and what they weigh."""
+
+    means: Contrasts
+    weights: np.ndarray  # of the first side's mean, the second's and the gap, by cell
+    absent: list[bool]  # whether nobody of a side answered
+
+
+def _fixed(y: np.ndarray, design: Design, asked: Comparison) -> _Fixed:
+    counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
+    members = asked.members(design)
+    first, second = design.weights(members, counts, asked.weight)
+    weights = np.array([first, second, first - second])
+    means = contrast_means(y, design.cell, design.person, weights, conf_level=asked.conf_level)
+    return _Fixed(means, weights, [not (counts[member] > 0).any() for member in members])
+
+
+def _row(fixed: _Fixed, asked: Comparison) -> dict[str, Any]:
+    row = _told(fixed.means, sound=has_interval(fixed.means, fixed.weights, 2))
+    row |= _sized(row, fixed, asked)
+    row["undefined"] = "few_persons" if np.isnan(row["ci_lower"]) else ""
+    for name, missing in zip(("mean_first", "mean_second"), fixed.absent, strict=True):
+        if missing:  # a sum over no groups would be zero; nobody's mean is unknown, and so is the gap
+            row |= dict.fromkeys((name, "gap", *_UNCERTAIN, *_SIZED), np.nan)
+            row["undefined"] = "one_side"
+    return row
+
+
+def _told(means: Contrasts, *, sound: bool) -> dict[str, Any]:
+    """The means of both sides and their difference, with its interval where that is sound."""
+    return {
+        "mean_first": means.estimate[0],
+        "mean_second": means.estimate[1],
+        "gap": means.estimate[2],
+        "se": means.se[2],
+        "df": means.df[2],
+        "ci_lower": means.ci_lower[2] if sound else np.nan,
+        "ci_upper": means.ci_upper[2] if sound else np.nan,
+        "p": means.p_value[2] if sound else np.nan,
+    }
+
+
+def _sized(row: dict[str, Any], fixed: _Fixed, asked: Comparison) -> dict[str, float]:
+    """How large the gap is in standard deviations between persons, and whether it is smaller than the margin."""
+    first, second = fixed.weights[:2]
+    effect = standardised_difference(
+        row["gap"],
+        row["se"],
+        row["df"],
+        fixed.means.cell_sd,
+        fixed.means.cell_n,
+        first,
+        second,
+        conf_level=asked.conf_level,
+    )
+    sound = not np.isnan(row["ci_lower"])
+    return {
+        "p_equivalence": equivalence_p(row["gap"], row["se"], row["df"], asked.margin) if sound else np.nan,
+        "effect": effect.effect,
+        "effect_ci_lower": effect.ci_lower if sound else np.nan,
+        "effect_ci_upper": effect.ci_upper if sound else np.nan,
+    }
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Clusters:
+    """Organisations as a sample: each side of each of their partnerships is a cell."""
+
+    design: Design
+    organisation: np.ndarray  # of each cell
+    on: np.ndarray  # of each cell: 0 for the first side, 1 for the second, -1 for neither
+
+
+def _clusters(survey: Survey, asked: Comparison) -> _Clusters:
+    if "organisation" not in survey.respondents:
+        raise SurveyError(
+            [
+                Failure(
+                    "A gap that is to hold for organisations like these needs to know who works for which.",
+                    "Add the column `organisation`, or use inference='fixed'.",
+                    column="organisation",
+                )
+            ]
+        )
+    columns = tuple(dict.fromkeys(("organisation", asked.pair, asked.side)))
+    design = design_of(survey, columns)
+    on = np.full(len(design.cells), -1)
+    for place, member in enumerate(asked.members(design)):
+        on[member] = place
+    organisation = pd.factorize(design.cells["organisation"])[0]
+    return _Clusters(design, organisation, on)
+
+
+def _clustered(
+    y: np.ndarray, clusters: _Clusters, asked: Comparison, fixed: _Fixed, rng: np.random.Generator
+) -> dict[str, Any]:
+    """The gap between the means of organisations, each of which counts once."""
+    means = _organisation_means(y, clusters)
+    n_first, n_second = (~np.isnan(means)).sum(axis=1).tolist()
+    fewest = min(n_first, n_second)
+    side, organisation = np.nonzero(~np.isnan(means))
+    # organisations in the place of persons: CR2 by organisation, which is Welch's where none is on both sides
+    found = contrast_means(
+        means[side, organisation],
+        side,
+        organisation,
+        np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
+        conf_level=asked.conf_level,
+    )
+    row = _told(found, sound=fewest >= MIN_CLUSTERS)
+    if fewest < MIN_CLUSTERS:
+        row |= dict.fromkeys(_UNCERTAIN, np.nan)
+    boot = (np.nan, np.nan)
+    if fewest >= MIN_CLUSTERS_BOOT:
+        boot = bootstrap_difference(means[0], means[1], rng=rng, conf_level=asked.conf_level)
+    codes = {
+        "one_side": not fewest,
+        "few_organisations": fewest < MIN_CLUSTERS,
+        "few_for_bootstrap": fewest < MIN_CLUSTERS_BOOT,
+    }
+    return {
+        **row,
+        **_sized(row, fixed, asked),
+        "boot_ci_lower": boot[0],
+        "boot_ci_upper": boot[1],
+        "n_organisations_first": n_first,
+        "n_organisations_second": n_second,
+        "undefined": next((code for code, true in codes.items() if true), ""),
+    }
+
+
+def _organisation_means(y: np.ndarray, clusters: _Clusters) -> np.ndarray:
+    """The mean over its partnerships of each organisation on either side, sides x organisations."""
+    valid = ~np.isnan(y)
+    size = len(clusters.on)
+    count = np.bincount(clusters.design.cell[valid], minlength=size)
+    total = np.bincount(clusters.design.cell[valid], weights=y[valid], minlength=size)
+    means = np.full((2, int(clusters.organisation.max(initial=-1)) + 1), np.nan)
+    for side in (0, 1):
+        used = (clusters.on == side) & (count > 0)
+        of = clusters.organisation[used]
+        cells = np.bincount(of, minlength=means.shape[1])
+        sums = np.bincount(of, weights=total[used] / count[used], minlength=means.shape[1])
+        means[side, cells > 0] = (sums / np.maximum(cells, 1))[cells > 0]
+    return means
+
+
+def _persons(values: pd.Series, survey: Survey, asked: Comparison) -> dict[str, int]:
+    answered = values.notna()
+    counts = survey.persons[answered].groupby(survey.respondents.loc[answered, asked.side]).nunique()
+    return {
+        name: int(counts.get(value, 0))
+        for name, value in zip(("n_first", "n_second"), asked.sides, strict=True)
+    }
+
+
+def one_sided(design: Design, pair: str, side: str) -> int:
+    """The number of partnerships that only one side rated."""
+    if pair not in design.cells:
+        return 0
+    return int((design.cells.groupby(pair)[side].nunique() == 1).sum())

@@ -1,0 +1,1 @@
+"""What drawings are made of: the style, rows and tiles, keys, letters, and the frame of alt texts."""

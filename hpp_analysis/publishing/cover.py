@@ -1,0 +1,80 @@
+"""The cover of a report: about whom, asked what."""
+
+from __future__ import annotations
+
+from hpp_analysis.common.result import Result, Shown, join_names
+from hpp_analysis.display.blocks import FactsBlock
+from hpp_analysis.display.formats import format_number
+from hpp_analysis.errors import DisclosureError
+from hpp_analysis.survey.questionnaire import Instrument
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import pick
+
+_MOST_NAMES = 12
+
+
+def cover(survey: Survey, *, client: str, note: str = "", response: Result | None = None) -> Shown:
+    """What stands at the top of a report.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers that the report is about.
+    client : str
+        Whom it is about: its title.
+    note : str
+        A sentence that no reader should miss, as that the answers are simulated.
+    response : Response or ResponseRate, optional
+        Published: who answered; its sentences are told.
+
+    Returns
+    -------
+    Shown
+        A block of facts: partners, wave, questionnaire, answer scale, and the threshold of high performance.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> cover(simulate_study(seed=1).survey, client="DemoCable").blocks[0].title
+    'DemoCable'
+    """
+    instrument = survey.instrument
+    facts = []
+    for column, label in (("client", _("Client")), ("partner", _("Partners"))):
+        if column in survey.respondents and column not in survey.selection:
+            facts.append([label, _names(survey.values(column))])
+    if "wave" in survey.respondents:
+        facts.append([_("Wave"), _names(survey.values("wave"))])
+    if response is not None:
+        facts.append([_("Response"), _told(response)])
+    facts.append([_("Questionnaire"), pick(instrument.title)])
+    facts.append([_("Answers"), _scale(instrument)])
+    if instrument.threshold is not None:
+        facts.append([_("Threshold of high performance"), format_number(instrument.threshold)])
+    return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else []),))
+
+
+def _told(response: Result) -> str:
+    """The sentences of a published result."""
+    if not response.published:
+        raise DisclosureError(
+            f"A cover tells published results only. Given: {response.name!r}, not published. Pass it through `publish` "
+            "first."
+        )
+    return response.summary()
+
+
+def _scale(instrument: Instrument) -> str:
+    """The answer scale in words, as "1 (strongly disagree) to 10 (strongly agree)"."""
+    low, high = instrument.scale.min, instrument.scale.max
+    ends = {"low": low, "high": high}
+    words = {"lowest": pick(instrument.scale.labels[low]), "highest": pick(instrument.scale.labels[high])}
+    return _("{low} ({lowest}) to {high} ({highest})").format(**ends, **words)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    hidden = len(names) - _MOST_NAMES
+    if hidden > 0:
+        return _("{names} and {n} more").format(names=", ".join(names[:_MOST_NAMES]), n=hidden)
+    return join_names(list(names))

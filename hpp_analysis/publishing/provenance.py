@@ -1,0 +1,91 @@
+"""Where the numbers of a report come from, so that they can be made again."""
+
+from __future__ import annotations
+
+from hpp_analysis.common.result import Shown
+from hpp_analysis.disclosure import Cells
+from hpp_analysis.display.blocks import FactsBlock
+from hpp_analysis.display.formats import format_value
+from hpp_analysis.publishing.versions import versions
+from hpp_analysis.survey.survey import KEPT, Survey
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext, pick
+
+_HEX = 16
+
+
+def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
+    """Say which data, which questionnaire, which selection and which software made a report.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers that the report is about.
+    cells : Cells, optional
+        The disclosure plan of the run, to count what it withholds.
+
+    Returns
+    -------
+    Shown
+        A block of facts.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> provenance(simulate_study(seed=1).survey).blocks[0].facts[1][0]
+    'Fingerprint of the data'
+    """
+    instrument = survey.instrument
+    facts = [
+        # names of files may name other clients of the study: the fingerprint tells which they were
+        [_("Data"), ngettext("{n} file", "{n} files", len(survey.sources)).format(n=len(survey.sources))],
+        [_("Fingerprint of the data"), f"SHA-256 {survey.sha256[:_HEX]}"],
+        [
+            _("Questionnaire"),
+            _("{name}, version {version}").format(name=instrument.name, version=instrument.version),
+        ],
+        [_("Fingerprint of the questionnaire"), f"SHA-256 {instrument.sha256[:_HEX]}"],
+    ]
+    if survey.selection:
+        facts.append([_("Selection"), _selection(survey)])
+    facts.append([_("Ratings left out"), _exclusions(survey)])
+    if cells is not None:
+        facts.append([_("Privacy"), _withheld(cells)])
+    facts.append([_("Source of the questionnaire"), pick(survey.instrument.source)])
+    facts.append([_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())])
+    return Shown((FactsBlock("provenance", _("Where these numbers come from"), facts),))
+
+
+def _selection(survey: Survey) -> str:
+    said = []
+    for column, value in survey.selection.items():
+        if column == KEPT:
+            continue  # "Ratings left out" says it in words
+        names = survey.instrument.names
+        label = pick(names[column]) if column in names else column
+        chosen = names.get(f"{column}={value}")
+        said.append(_("{label}: {value}").format(label=label, value=pick(chosen) if chosen else value))
+    return "; ".join(said)
+
+
+def _exclusions(survey: Survey) -> str:
+    said = [
+        ngettext("{n} rating ({why})", "{n} ratings ({why})", one.n_ratings).format(
+            n=format_value(one.n_ratings, "count"), why=one.why
+        )
+        for one in survey.exclusions
+    ]
+    return "; ".join(said) or _("None")
+
+
+def _withheld(cells: Cells) -> str:
+    states = cells.states.ravel().tolist()
+    hidden, rounded = states.count("withheld"), states.count("mean_only")
+    return _(
+        "In all reports and waves together: {all} values, of which {hidden} withheld and {rounded} shown as a "
+        "rounded mean only."
+    ).format(
+        hidden=format_value(hidden, "count"),
+        rounded=format_value(rounded, "count"),
+        all=format_value(len(states), "count"),
+    )

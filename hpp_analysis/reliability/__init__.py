@@ -1,0 +1,1 @@
+"""How precisely do scales measure? Alpha, omega, and intraclass correlations."""

@@ -1,0 +1,1 @@
+"""The notebook behind a report: its cells, parameters, and sections."""

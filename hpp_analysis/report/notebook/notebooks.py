@@ -1,0 +1,179 @@
+"""The notebook that makes a report: where it lies, and its prose in the language of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode, ValidationError
+
+import hpp_analysis
+from hpp_analysis.common.interpret import MIN_PERSONS_IMPORTANCE
+from hpp_analysis.errors import Failure, HppError, ReportError
+from hpp_analysis.report.notebook.nodes import node_of, parse
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import SOURCE, gettext, language
+from hpp_analysis.texts.markdown import paragraphs, translate
+
+_LANGUAGE_TAG = "lang-"
+PLACE = "hpp_cell"
+"""The cell metadata that remembers a cell's place in the notebook as its author knows it."""
+
+
+def packaged_notebook(name: str = "client_report") -> Path:
+    """The path of a notebook that comes with the package.
+
+    Parameters
+    ----------
+    name : str
+        Without folder and ending.
+
+    Returns
+    -------
+    Path
+        Inside the installed package, or in the source tree of which it is a part.
+    """
+    package = Path(hpp_analysis.__file__).parent
+    installed = package / "notebooks" / f"{name}.ipynb"
+    return installed if installed.is_file() else package.parent / "notebooks" / f"{name}.ipynb"
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook in the current format, its outputs left out.
+
+    Raises
+    ------
+    ReportError
+        When there is no notebook, or it is not one for Python.
+    """
+    try:
+        node = parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, ValidationError) as error:
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ReportError(
+            [
+                Failure(
+                    f"The notebook of a report can be read ({why}).",
+                    "Correct the path or the file.",
+                    str(path),
+                )
+            ]
+        ) from error
+    spoken = node.metadata.get("kernelspec", {}).get("language", "python")
+    if str(spoken).lower() != "python":
+        raise ReportError(
+            [
+                Failure(
+                    "The notebook of a report is in Python.",
+                    "Choose another notebook.",
+                    path.name,
+                    value=str(spoken),
+                )
+            ]
+        )
+    node.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return node
+
+
+def _own_languages(cell: NotebookNode) -> set[str]:
+    """The languages that a Markdown cell was written in for its own; empty for a cell that is translated."""
+    tags = cell.metadata.get("tags", []) if cell.cell_type == "markdown" else []
+    return {tag.removeprefix(_LANGUAGE_TAG) for tag in tags if tag.startswith(_LANGUAGE_TAG)}
+
+
+def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]:
+    """The paragraphs that the catalogue of a language does not hold, each with the place of its cell."""
+    if code == SOURCE:
+        return
+    with language(code):
+        for place, cell in enumerate(notebook.cells):
+            if cell.cell_type != "markdown" or _own_languages(cell):
+                continue
+            for paragraph in paragraphs(cell.source):
+                try:
+                    gettext(paragraph)
+                except HppError:
+                    yield place, paragraph
+
+
+NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
+"""Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
+factors have no threshold, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
+`needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, and with `needs-invited`
+where no numbers of
+invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
+SECTION = "section-"
+"""The heading of each section of the client report is a cell of its own with such a tag, as `section-summary`; the section
+runs to the next one."""
+
+
+def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) -> NotebookNode:
+    """The notebook without the cells that these answers cannot fill.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        From `read_notebook`; it stays as it is.
+    survey : Survey
+        All answers of the run.
+    invited : bool
+        Whether it is known how many persons were invited.
+    """
+    there = {tag: column in survey.respondents for tag, column in NEEDS.items()}
+    there["needs-invited"] = invited
+    there["needs-dont-know"] = survey.instrument.scale.dont_know is not None
+    there["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
+    there["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
+    there["needs-agenda"] = survey.instrument.threshold is not None and "success" in (
+        outcome.id for outcome in survey.instrument.outcomes
+    )
+    # what a few persons' answers add up to is nobody's to see, not even as slopes
+    fewest = min((survey.wave(wave).n_persons for wave in _waves(survey)), default=0)
+    there["needs-drivers"] = there["needs-agenda"] and fewest >= MIN_PERSONS_IMPORTANCE
+    left_out = {tag.replace("needs-", "without-", 1) if present else tag for tag, present in there.items()}
+    cells = [
+        node_of({**cell, "metadata": {**cell.metadata, PLACE: place}})
+        for place, cell in enumerate(notebook.cells)
+        if not left_out.intersection(cell.metadata.get("tags", []))
+    ]
+    return node_of({**notebook, "cells": cells})
+
+
+def _waves(survey: Survey) -> tuple[str, ...]:
+    return survey.values("wave") if "wave" in survey.respondents else ("",)
+
+
+def localised(notebook: NotebookNode, code: str) -> NotebookNode:
+    """The notebook as a reader of the language gets it.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        From `read_notebook`; it stays as it is.
+    code : str
+        The language. Markdown cells tagged `lang-xx` stay in reports in xx only, and as they are; all others
+        are translated, paragraph by paragraph.
+
+    Returns
+    -------
+    NotebookNode
+
+    Raises
+    ------
+    HppError
+        When a paragraph has no translation; `untranslated` finds them all.
+    """
+    cells = []
+    with language(code):
+        for place, cell in enumerate(notebook.cells):
+            own = _own_languages(cell)
+            if own and code not in own:
+                continue
+            copy = node_of({**cell, "metadata": {PLACE: place, **cell.metadata}})
+            if cell.cell_type == "markdown" and not own and code != SOURCE:
+                copy.source = translate(cell.source)
+            cells.append(copy)
+    return node_of({**notebook, "cells": cells})

@@ -1,0 +1,60 @@
+"""The list of the reports of a run, as a page for the researcher: `index.html`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hpp_analysis.report.run.manifest import Outcome
+from hpp_analysis.report.run.plan import ReportPlan
+from hpp_analysis.report.writers.appearance import PLAIN
+from hpp_analysis.report.writers.pages import environment
+from hpp_analysis.texts import language
+
+FILE = "index.html"
+_FILES = {"html": "report.html", "pdf": "report.pdf", "xlsx": "tables.xlsx", "docx": "report.docx"}
+
+
+def index_html(plan: ReportPlan, outcomes: Sequence[Outcome]) -> str:
+    """The page in the first language of the run.
+
+    Parameters
+    ----------
+    plan : ReportPlan
+    outcomes : sequence of Outcome
+
+    Returns
+    -------
+    str
+    """
+    with language(plan.languages[0]) as spoken:
+        template = environment().get_template("index.html.j2")
+        return template.render(
+            look=PLAIN,
+            title=plan.title.get(spoken.code, ""),
+            overviews=_clients([one for one in outcomes if one.kind == "overview"]),
+            clients=_clients([one for one in outcomes if one.kind == "client"]),
+            broken=[outcome for outcome in outcomes if not outcome.ok],
+            notes=plan.notes,
+        )
+
+
+def _clients(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Client by client, its reports by language with the files to open."""
+    clients: dict[str, dict[str, Any]] = {}
+    for outcome in outcomes:
+        entry = clients.setdefault(outcome.slug, {"name": outcome.client, "reports": [], "withheld": 0})
+        there = {file["path"] for file in outcome.made.files}
+        entry["reports"].append(
+            {
+                "language": outcome.language,
+                "ok": outcome.ok,
+                "files": [
+                    (name.upper(), f"{outcome.slug}/{outcome.language}/{file}")
+                    for name, file in _FILES.items()
+                    if file in there
+                ],
+            }
+        )
+        entry["withheld"] = max(entry["withheld"], outcome.made.withheld)
+    return sorted(clients.values(), key=lambda entry: str(entry["name"]).casefold())

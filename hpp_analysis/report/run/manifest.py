@@ -1,0 +1,157 @@
+"""What a run has made, as a file for machines: `manifest.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from hpp_analysis.publishing.versions import versions
+from hpp_analysis.report.notebook.parameters import public_parameters
+from hpp_analysis.report.run.orders import Made
+from hpp_analysis.report.run.plan import Job, ReportPlan
+
+SCHEMA = 2
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one report.
+
+    Attributes
+    ----------
+    client, slug, language : str
+    made : Made
+        Status, seconds, warnings, withheld rows, files, and what broke it.
+    earlier : bool
+        Made by an earlier run with the same answers, of which this one repeats a part.
+    kind : {"client", "overview"}
+        Of one client, or of all of them, for the researcher.
+    """
+
+    client: str
+    slug: str
+    language: str
+    made: Made
+    earlier: bool = False
+    kind: Literal["client", "overview"] = "client"
+
+    @property
+    def ok(self) -> bool:
+        """Whether the report was made."""
+        return self.made.status == "made"
+
+
+def describe_run(plan: ReportPlan) -> dict[str, Any]:
+    """All of a run but its reports: what went in, and with what it was made. No paths of this machine."""
+    return {
+        "schema": SCHEMA,
+        "versions": versions(),
+        "inputs": [{"name": path.name, "sha256": _sha256(path)} for path in plan.inputs],
+        "instrument": {
+            "name": plan.instrument.name,
+            "version": plan.instrument.version,
+            "sha256": plan.instrument.sha256,
+        },
+        "notebook": {"name": plan.notebook.name, "sha256": _sha256(plan.notebook)},
+        "by": plan.by,
+        "wave": plan.wave,
+        "only": list(plan.only),
+        "parameters": public_parameters(plan.parameters),
+        "languages": list(plan.languages),
+        "formats": list(plan.formats),
+        "look": {"draft": plan.appearance.draft, "brand": plan.appearance.brand.sha256},
+        "content": {
+            "sections_off": list(plan.sections_off),
+            "invited": _fingerprint(plan.invited),
+            "commentary": _fingerprint(asdict(plan.commentary)),
+        },
+        "notes": list(plan.notes),
+    }
+
+
+def _fingerprint(content: Any) -> str:
+    """A hash of plain data: whether it is the same, without saying what."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def manifest_json(run: dict[str, Any], outcomes: Sequence[Outcome]) -> str:
+    """The whole manifest."""
+    return (
+        json.dumps({**run, "jobs": [_told(outcome) for outcome in outcomes]}, ensure_ascii=False, indent=1)
+        + "\n"
+    )
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    made = outcome.made
+    files = [{**file, "path": f"{outcome.slug}/{outcome.language}/{file['path']}"} for file in made.files]
+    return {
+        "kind": outcome.kind,
+        "client": outcome.client,
+        "slug": outcome.slug,
+        "language": outcome.language,
+        "status": made.status,
+        "earlier": outcome.earlier,
+        "seconds": made.seconds,
+        "warnings": made.warnings,
+        "withheld": made.withheld,
+        "empty": made.empty,
+        "error": made.broken,
+        "files": files,
+    }
+
+
+def earlier_outcomes(out: Path, run: dict[str, Any], jobs: Sequence[Job]) -> list[Outcome]:
+    """The reports of an earlier run that are still good, when this run repeats a part of it.
+
+    They are good when the earlier run had the same answers, questionnaire, notebook and parameters, and their
+    folders are still there. Otherwise nothing is taken over: reports of different data do not stand in one list.
+    """
+    try:
+        before = json.loads((out / FILE).read_text(encoding="utf-8"))
+        same = all(before[key] == run[key] for key in _SAME)
+        told = before["jobs"] if same else []
+        return [_read(job) for job in told if _is_good(job, jobs, out)]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+_SAME = (
+    "schema",
+    "versions",
+    "inputs",
+    "instrument",
+    "notebook",
+    "by",
+    "wave",
+    "parameters",
+    "look",
+    "content",
+)
+
+
+def _is_good(told: dict[str, Any], jobs: Sequence[Job], out: Path) -> bool:
+    repeated = any((job.slug, job.language) == (told["slug"], told["language"]) for job in jobs)
+    return (
+        not repeated
+        and told["status"] == "made"
+        and all((out / file["path"]).is_file() for file in told["files"])
+    )
+
+
+def _read(told: dict[str, Any]) -> Outcome:
+    front = len(f"{told['slug']}/{told['language']}/")
+    files = [{**file, "path": file["path"][front:]} for file in told["files"]]
+    made = Made(
+        told["status"], told["seconds"], told["warnings"], told["withheld"], files, empty=told["empty"]
+    )
+    return Outcome(told["client"], told["slug"], told["language"], made, earlier=True, kind=told["kind"])

@@ -1,0 +1,397 @@
+"""The plan of a run: which reports, in which languages, with which parameters. Nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from nbformat import NotebookNode
+
+from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.options import ReportFormat
+from hpp_analysis.report.notebook.nodes import text_of
+from hpp_analysis.report.notebook.notebooks import (
+    fitting,
+    localised,
+    packaged_notebook,
+    read_notebook,
+    untranslated,
+)
+from hpp_analysis.report.notebook.parameters import (
+    INVITED,
+    MAPPING,
+    PLAN,
+    check_cell,
+    check_given,
+    check_takes,
+    takes,
+)
+from hpp_analysis.report.notebook.sections import check_sections, sections_of, tagged, without
+from hpp_analysis.report.run.choose import choose_all
+from hpp_analysis.report.run.names import slug, slugs
+from hpp_analysis.report.writers.appearance import PLAIN, Appearance
+from hpp_analysis.study.invited import settled
+from hpp_analysis.study.notes import StudyNotes
+from hpp_analysis.survey.instrument import packaged_instruments
+from hpp_analysis.survey.questionnaire import Instrument
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import languages as spoken_languages
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One report in one language.
+
+    Attributes
+    ----------
+    client : str
+        The value of the `by` column.
+    slug, language : str
+        The two folders of the report.
+    parameters : mapping
+        Everything that the notebook is given.
+    commentary : mapping of str to list of str
+        By section what the consultant adds, as Markdown.
+    kind : {"client", "overview"}
+        Whether it is of one client, or sets all of them side by side for the researcher.
+    """
+
+    client: str
+    slug: str
+    language: str
+    parameters: Mapping[str, Any]
+    commentary: Mapping[str, list[str]] = field(default_factory=dict)
+    kind: Literal["client", "overview"] = "client"
+
+    @property
+    def folder(self) -> Path:
+        """Where the report goes, relative to the folder of the run."""
+        return Path(self.slug) / self.language
+
+
+@dataclass(frozen=True)
+class ReportPlan:
+    """All reports of a run; everything that could be checked before it has been.
+
+    Attributes
+    ----------
+    jobs : tuple of Job
+        Client by client, in the order of the data.
+    out : Path
+        The folder of the run, absolute.
+    notebook : Path
+        The notebook that makes the reports.
+    notebooks : mapping of str to str
+        By language, the notebook that is executed: its prose translated.
+    instrument : Instrument
+    inputs : tuple of Path
+        The survey exports, absolute.
+    languages, formats : tuple of str
+    by, wave : str
+        The column that makes the reports; the wave, empty for the last.
+    parameters : mapping
+        What the user set of the notebook's other parameters.
+    only : tuple of str
+        The clients that were asked for; empty for all.
+    title : mapping of str to str
+        By language: what the study is called.
+    notes : tuple of str
+        What the user should know, as clients that get no report.
+    appearance : Appearance
+        Brand, and whether the reports are drafts.
+    invited : tuple of mapping
+        How many persons were invited, and who.
+    sections_off : tuple of str
+        The sections that the reports leave out.
+    overviews : mapping of str to str
+        By language, the notebook of the overview; empty where none is made.
+    commentary : StudyNotes
+        What the consultant adds to the reports.
+    """
+
+    jobs: tuple[Job, ...]
+    out: Path
+    notebook: Path
+    notebooks: Mapping[str, str]
+    instrument: Instrument
+    inputs: tuple[Path, ...]
+    languages: tuple[str, ...]
+    formats: tuple[str, ...]
+    by: str
+    wave: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    title: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    appearance: Appearance = PLAIN
+    invited: tuple[Mapping[str, Any], ...] = ()
+    sections_off: tuple[str, ...] = ()
+    overviews: Mapping[str, str] = field(default_factory=dict)
+    commentary: StudyNotes = field(default_factory=StudyNotes)
+
+
+def plan_reports(
+    survey: Survey,
+    *,
+    responses: Sequence[str | Path],
+    instrument: str | Path,
+    by: str = "client",
+    languages: Sequence[str],
+    out: str | Path,
+    notebook: str | Path | None = None,
+    formats: Sequence[str] = ("html", "pdf", "xlsx"),
+    only: Iterable[str] = (),
+    wave: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    note: str | Mapping[str, str] = "",
+    title: Mapping[str, str] | None = None,
+    mapping: Sequence[Mapping[str, Any]] = (),
+    analysis_plan: str | Path | None = None,
+    invited: Sequence[Mapping[str, Any]] = (),
+    commentary: StudyNotes | None = None,
+    sections: Mapping[str, bool] | None = None,
+    appearance: Appearance = PLAIN,
+    overview: bool = False,
+) -> ReportPlan:
+    """Plan the reports of a study, and check all that can be checked before the first one starts.
+
+    Parameters
+    ----------
+    survey : Survey
+        The answers.
+    responses, instrument : sequence of path, str or Path
+        Where the answers and the questionnaire were read from: the notebooks read them again.
+    by : str
+        Each value of this respondent column gets a report.
+    languages : sequence of str
+        Each report is made in each of them.
+    out : path
+        The folder of the run.
+    notebook : path, optional
+        Default: the packaged `client_report`.
+    formats : sequence of {"html", "pdf", "xlsx", "docx"}
+    only : iterable of str
+        Only these clients.
+    wave : str
+        Empty for the last one, "all" for a report of each.
+    parameters : mapping, optional
+        Values for further parameters of the notebook. A text is read as the type of the default.
+    note : str or mapping of str to str
+        A sentence that every report shows, by language.
+    title : mapping of str to str, optional
+        By language: what the study is called.
+    mapping : sequence of mapping
+        Of each of the responses, how its columns are named, as plain data; the notebooks read with it again.
+    analysis_plan : path, optional
+        What was planned to be compared; the notebooks say of each comparison whether it was.
+    invited : sequence of mapping
+        How many persons were invited: each with `n` and the columns that say who, as in study.yaml.
+    commentary : StudyNotes, optional
+        The consultant's commentary.
+    sections : mapping of str to bool, optional
+        Sections of the notebook that are switched off (or on).
+    appearance : Appearance
+        Brand, and whether the reports are drafts.
+    overview : bool
+        Whether the run makes an overview over all its reports as well, for the researcher.
+
+    Returns
+    -------
+    ReportPlan
+
+    Raises
+    ------
+    ReportError
+        With every problem.
+
+    Notes
+    -----
+    What a notebook is given, and must therefore take in its one cell tagged `parameters`: `responses` (list of
+    absolute paths, as text), `instrument` (a name or an absolute path), `by`, `client` (the value of that
+    column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
+    `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
+    of invited persons are known, `invited` (a list, of the report's own client). It is executed in an empty folder.
+    """
+    path = Path(notebook) if notebook is not None else packaged_notebook()
+    names = list(dict.fromkeys(only))
+    chosen, notes, failures = choose_all(survey, by, wave, names)
+    failures += _check_languages(survey.instrument, languages)
+    failures += _check_options(formats, note, languages, Path(out))
+    node, values, problems = _check_notebook(path, parameters or {}, languages)
+    failures += problems
+    asked: list[dict[str, Any]] = []
+    if invited and by in survey.respondents:
+        asked, problems = settled(invited, survey, by=by)
+        failures += problems
+    further = {
+        MAPPING: [dict(one) for one in mapping],
+        PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
+        INVITED: asked,
+    }
+    if node is not None:
+        failures += check_takes(further, node, path.name)
+    known = sections_of(node) if node is not None else []
+    failures += check_sections(sections or {}, known, path.name)
+    commentary = commentary or StudyNotes()
+    if by in survey.respondents and known:
+        named = [*dict.fromkeys((*survey.values(by), *(called for called, _client, _wave in chosen)))]
+        failures += commentary.check(
+            clients=named, languages=languages, known=spoken_languages(), sections=known
+        )
+    if failures or node is None:
+        raise ReportError(failures)
+    place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
+    inputs = tuple(Path(file).resolve() for file in responses)
+    shared: dict[str, Any] = {"responses": [str(file) for file in inputs], "instrument": place, "by": by}
+    # whatever the notebook takes is said, also that there is none: its defaults are of another study
+    shared |= {name: value for name, value in further.items() if takes(node, name)}
+    off = tuple(name for name, on in (sections or {}).items() if not on)
+    node = without(fitting(tagged(node), survey, invited=bool(asked)), off)
+    there = sections_of(node)
+    notes += _unplaced(commentary, languages, there)
+    folders = slugs(
+        dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))
+    )
+    above = _overview_jobs(chosen, shared, languages, note, title or {}) if overview else []
+    return ReportPlan(
+        jobs=(
+            *above,
+            *(
+                Job(
+                    client=called,
+                    slug=folders[called],
+                    language=language,
+                    parameters=shared
+                    | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
+                    | _invited(asked, by, client)
+                    | values,
+                    commentary=commentary.of(dict.fromkeys((client, called)), language),
+                )
+                for called, client, in_wave in chosen
+                for language in languages
+            ),
+        ),
+        out=Path(out).resolve(),
+        notebook=path,
+        notebooks={language: text_of(localised(node, language)) for language in languages},
+        instrument=survey.instrument,
+        inputs=inputs,
+        languages=tuple(languages),
+        formats=tuple(formats),
+        by=by,
+        wave=wave,
+        parameters=values,
+        only=tuple(names),
+        title=title or {},
+        notes=tuple(notes),
+        appearance=appearance,
+        invited=tuple(asked),
+        sections_off=off,
+        commentary=commentary,
+        overviews=_overviews(survey, languages) if overview else {},
+    )
+
+
+def _overview_jobs(
+    chosen: Sequence[tuple[str, str, str]],
+    shared: Mapping[str, Any],
+    languages: Sequence[str],
+    note: str | Mapping[str, str],
+    title: Mapping[str, str],
+) -> list[Job]:
+    """An overview of each wave that has reports, in each language."""
+    waves = list(dict.fromkeys(in_wave for _called, _client, in_wave in chosen))
+    return [
+        Job(
+            client=title.get(language, ""),
+            slug="overview" if len(waves) == 1 else slug(wave, prefix="overview"),
+            language=language,
+            parameters={
+                **{name: value for name, value in shared.items() if name != INVITED},
+                "client": title.get(language, ""),
+                "wave": wave,
+                "language": language,
+                "note": _note(note, language),
+            },
+            kind="overview",
+        )
+        for wave in waves
+        for language in languages
+    ]
+
+
+def _overviews(survey: Survey, languages: Sequence[str]) -> dict[str, str]:
+    node = fitting(tagged(read_notebook(packaged_notebook("study_report"))), survey)
+    return {language: text_of(localised(node, language)) for language in languages}
+
+
+def _unplaced(commentary: StudyNotes, languages: Sequence[str], sections: Collection[str]) -> list[str]:
+    """Commentary on sections that these reports leave out."""
+    said = {
+        section
+        for language in languages
+        for section in commentary.of([*commentary.clients], language)
+        if section not in sections
+    }
+    return [
+        f"Commentary on {section!r} is not shown: these reports have no such section."
+        for section in sorted(said)
+    ]
+
+
+def _invited(entries: Sequence[Mapping[str, Any]], by: str, client: str) -> dict[str, Any]:
+    """The numbers of invited persons that a report may know: those of its own client."""
+    return {INVITED: [one for one in entries if one[by] == client]} if entries else {}
+
+
+def _note(note: str | Mapping[str, str], language: str) -> str:
+    return note if isinstance(note, str) else note.get(language, "")
+
+
+def _check_languages(instrument: Instrument, languages: Sequence[str]) -> Iterator[Failure]:
+    if not languages:
+        yield Failure("A report needs a language.", f"Choose of {', '.join(spoken_languages())}.")
+    for language in dict.fromkeys(languages):
+        if list(languages).count(language) > 1:
+            yield Failure("A language may be asked for once.", "Remove one.", value=language)
+        if language not in spoken_languages():
+            rule = f"The package does not speak this language; it speaks {', '.join(spoken_languages())}."
+            yield Failure(rule, "Choose one of these, or add its catalogue.", value=language)
+        if language not in instrument.languages:
+            rule = f"The instrument speaks the language; {instrument.name!r} speaks {', '.join(instrument.languages)}."
+            yield Failure(rule, "Choose one of these, or add its texts.", value=language)
+
+
+def _check_options(
+    formats: Sequence[str], note: str | Mapping[str, str], languages: Sequence[str], out: Path
+) -> Iterator[Failure]:
+    known = get_args(ReportFormat)
+    for name in [name for name in formats if name not in known] or ([] if formats else [""]):
+        yield Failure(f"The formats of a report are {', '.join(known)}.", "Choose of these.", value=name)
+    for language in languages if not isinstance(note, str) and note else ():
+        if language not in note:
+            yield Failure("The note stands in each language of the reports.", "Add it.", value=language)
+    if out.exists() and not out.is_dir():
+        yield Failure("The reports go into a folder.", "Choose another name.", value=str(out))
+
+
+def _check_notebook(
+    path: Path, parameters: Mapping[str, Any], languages: Sequence[str]
+) -> tuple[NotebookNode | None, dict[str, Any], list[Failure]]:
+    try:
+        node = read_notebook(path)
+    except ReportError as error:
+        return None, {}, list(error.failures)
+    known, failures = check_cell(node, path.name)
+    values: dict[str, Any] = {}
+    if known:
+        values, wrong = check_given(parameters, known, path.name)
+        failures += wrong
+    for language in languages:
+        for place, paragraph in untranslated(node, language) if language in spoken_languages() else ():
+            rule = f"Each paragraph has a translation; cell {place + 1} has none in {language!r}."
+            remedy = f"Add it to {language}.po, or tag cells `lang-xx` that are meant for one language."
+            failures.append(Failure(rule, remedy, path.name, value=paragraph))
+    return node, values, failures

@@ -1,0 +1,144 @@
+"""Workers side by side: each makes one report at a time, and one that dies takes only its own report with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+
+from hpp_analysis.publishing.handover import FOLDER as PLANS
+from hpp_analysis.report.run.orders import Made, Order
+
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_GRACE = 5  # seconds until a process that does not end is killed
+
+
+class _Worker:
+    """A process that makes reports; started anew when it has died."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+        self._changing = threading.Lock()
+
+    def make(self, order: Order) -> Made:
+        """Have a report made; a process that dies meanwhile makes it a failed one."""
+        process = self._alive()
+        try:
+            process.stdin.write(json.dumps(asdict(order)) + "\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
+            return Made(**json.loads(process.stdout.readline()))  # type: ignore[union-attr]
+        except (OSError, ValueError):  # the pipe broke, or the answer ends in its middle
+            self.stop()
+            return self._died(process.returncode)
+
+    def _alive(self) -> subprocess.Popen[str]:
+        with self._changing:
+            if self._process is None:
+                (self._folder / "runtime").mkdir(parents=True, exist_ok=True)
+                with self._log.open("ab") as log:
+                    self._process = subprocess.Popen(  # noqa: S603 - our own module
+                        [sys.executable, "-m", "hpp_analysis.report.run.worker", str(self._folder)],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=log,
+                        text=True,
+                        encoding="utf-8",
+                        cwd=self._folder,
+                        env=_environment(self._folder),
+                        start_new_session=True,  # Ctrl-C is for us to handle
+                    )
+            return self._process
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "told.log"
+
+    def _died(self, code: int) -> Made:
+        why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+        said = (
+            self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if code > 0 else []
+        )
+        message = (
+            f"The process that made this report ended before it was done ({'; '.join([why, *said[-1:]])}). "
+            "Look for what ends processes here, as too little memory; then make the report again."
+        )
+        return Made("failed", broken={"kind": "WorkerDied", "message": message, "cell": None, "source": ""})
+
+    def stop(self) -> None:
+        """End the process, which ends by itself when its input does; its kernel notices, and ends itself."""
+        with self._changing:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(OSError):
+            process.stdin.close()  # type: ignore[union-attr]
+        try:
+            process.wait(timeout=_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """One thread a kernel, since reports are made side by side; no settings, history or kernels of the user."""
+    ours = dict.fromkeys(_ONE_THREAD, "1") | {
+        "PYTHONHASHSEED": "0",  # sets come in the same order: equal input gives equal reports
+        "PYTHONUNBUFFERED": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        PLANS: str(folder.parent / "plans"),
+    }
+    (folder.parent / "plans").mkdir(exist_ok=True)
+    return {**os.environ, **ours}
+
+
+def make_all(orders: Sequence[Order], *, jobs: int, scratch: Path) -> Iterator[tuple[int, Made]]:
+    """Make reports side by side.
+
+    Parameters
+    ----------
+    orders : sequence of Order
+    jobs : int
+        How many at the same time.
+    scratch : Path
+        A folder for what is needed meanwhile.
+
+    Yields
+    ------
+    int, Made
+        The place of an order, and what became of it, as soon as it is known.
+    """
+    own = threading.local()
+    workers: list[_Worker] = []
+    numbers = count()
+
+    def make(order: Order) -> Made:
+        if not hasattr(own, "worker"):
+            own.worker = _Worker(scratch / str(next(numbers)))
+            workers.append(own.worker)
+        made: Made = own.worker.make(order)
+        return made
+
+    with ThreadPoolExecutor(max_workers=jobs) as threads:
+        places = {threads.submit(make, order): place for place, order in enumerate(orders)}
+        try:
+            for done in as_completed(places):
+                yield places[done], done.result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.stop()

@@ -1,0 +1,285 @@
+"""Reads what is about to be shared, and finds what must not leave: persons, other organisations, secrets, programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from hpp_analysis.report.share.pieces import Piece, pieces_of
+from hpp_analysis.survey.survey import Survey
+
+_WINDOW, _FEWEST = 8, 5  # consecutive answers of one person that no table of results shows
+_DIGITS = 5  # a shorter number is no sign of a person: results are numbers too
+_SECRETS = re.compile(
+    r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{20,}|glpat-[\w-]{18,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"
+    r"|(?i:\b(?:password|passwd|secret|api[_-]?key|access[_-]?token|wachtwoord)\s*[:=]\s*['\"]?[^\s'\",;]{4,})"
+    r"|(?i:bearer\s+[A-Za-z0-9._~+/-]{20,})|\b\w+://[^\s/:@]+:[^\s/@]+@"
+)
+_PATHS = re.compile(
+    r"(?<![\w.:/])/(?:home|Users|root|tmp|var|mnt|opt|srv|etc|private|media|Volumes|workspace)/[^\s'\"<>]+"
+    r"|(?<!\w)[A-Za-z]:\\[^\s'\"<>]+|\\\\[\w.-]+\\[^\s'\"<>]+|file:/{2,3}[^\s'\"<>]*"
+)
+_RUNS = frozenset(
+    [
+        "script",
+        "iframe",
+        "frame",
+        "object",
+        "embed",
+        "applet",
+        "form",
+        "input",
+        "button",
+        "base",
+        "link",
+        "audio",
+        "video",
+        "source",
+        "foreignobject",
+        "animate",
+        "set",
+    ]
+)
+_ADDRESSES = ("href", "src", "xlink:href", "action", "formaction", "data", "poster", "srcset", "background")
+_COLUMN = re.compile(r"(?i)(?:^|[;\t])\s*[\"']?(respondent(?:_?id)?)[\"']?\s*(?::|$|[;\t])")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that must not leave.
+
+    Attributes
+    ----------
+    file, place : str
+    what : str
+        What it is.
+    value : str
+        What stands there, at most eighty characters of it.
+    """
+
+    file: str
+    place: str
+    what: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What a report must not hold.
+
+    Attributes
+    ----------
+    phrases : mapping of tuple of str to str
+        Words, and what they would betray; what may be said is there too, with "" for it.
+    rows : frozenset of tuple of str
+        Consecutive answers of a person.
+    paths : tuple of str
+        Folders of this machine.
+    """
+
+    phrases: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    rows: frozenset[tuple[str, ...]] = frozenset()
+    paths: tuple[str, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """Words of the longest phrase."""
+        return max(map(len, self.phrases), default=0)
+
+
+def secrets_of(
+    survey: Survey, *, by: str, client: str, allow: Collection[str] = (), paths: Collection[str] = ()
+) -> Secrets:
+    """What a report on one client must not hold of a survey.
+
+    Parameters
+    ----------
+    survey : Survey
+        All answers of the study.
+    by, client : str
+        The column and its value that the report is about.
+    allow : collection of str
+        Names that may stand there all the same.
+    paths : collection of str
+        Folders of this machine.
+    """
+    frame = survey.respondents
+    own_rows = frame[by].astype(str) == client
+    columns = [
+        name
+        for name in dict.fromkeys((by, "client", "partner", "partnership", "organisation"))
+        if name in frame
+    ]
+    own = {str(value) for name in columns for value in frame.loc[own_rows, name].unique()} | {client, *allow}
+    others = {str(value) for name in columns for value in frame[name].unique()} - own
+    known = {value.id for column in survey.instrument.columns for value in column.values}
+    phrases = {words(name): "another organisation of the study" for name in others - known if words(name)}
+    if "respondent" in frame:
+        phrases |= {
+            words(one): "a respondent" for one in frame["respondent"].astype(str).unique() if _tells(one)
+        }
+    phrases |= {words(name): "" for name in own if words(name)}
+    return Secrets(phrases, _rows(survey), tuple(path for path in paths if len(path) > 3))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, whatever stands between them and whatever their case."""
+    return tuple(re.findall(r"\d+(?:[.,]\d+)+|\w+", text.casefold()))
+
+
+def _tells(name: str) -> bool:
+    """Whether a respondent's name can be told from a number of the results."""
+    plain = "".join(words(name))
+    return len(plain) >= (_DIGITS if plain.isdigit() else 2)
+
+
+def _rows(survey: Survey) -> frozenset[tuple[str, ...]]:
+    width = min(_WINDOW, survey.items.shape[1])
+    if width < _FEWEST:
+        return frozenset()
+    found = set()
+    for row in survey.items.itertuples(index=False, name=None):
+        answers = ["" if value != value else f"{value:g}" for value in row]
+        for at in range(len(answers) - width + 1):
+            window = tuple(answers[at : at + width])
+            if all(window) and len(set(window)) > 1:  # the same number eight times may be a table's
+                found.add(window)
+    return frozenset(found)
+
+
+def inspect(files: Mapping[str, bytes], secrets: Secrets, *, final: bool = True) -> list[Finding]:
+    """Find everything in files that must not leave.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By the name that each will have.
+    secrets : Secrets
+    final : bool
+        Whether marks of a draft are findings.
+
+    Returns
+    -------
+    list of Finding
+        Every one, in order; empty when the files may be shared.
+    """
+    found: list[Finding] = []
+    for file, data in files.items():
+        try:
+            for piece in pieces_of(file, data):
+                found += _of(piece, secrets, final)
+        except Exception as error:
+            found.append(
+                Finding(file, "", "a file that cannot be read", f"{type(error).__name__}: {error}"[:80])
+            )
+    return list(dict.fromkeys(found))
+
+
+def _of(piece: Piece, secrets: Secrets, final: bool) -> Iterator[Finding]:
+    def told(what: str, value: str) -> Finding:
+        return Finding(piece.file, piece.place, what, " ".join(value.split())[:80])
+
+    for what, value in _phrases(piece.text, secrets):
+        yield told(what, value)
+    for row in _answers(piece.text, secrets):
+        yield told("the answers of a respondent", row)
+    for column in _COLUMN.findall(piece.text):
+        yield told("a column of respondents", column)
+    both = piece.text + " " + piece.markup
+    for match in _SECRETS.finditer(both):
+        yield told("what looks like a password or key", match[0][:12] + "…")
+    for path in {match[0] for match in _PATHS.finditer(both)} | {
+        path for path in secrets.paths if path in both
+    }:
+        yield told("a path of this machine", path)
+    for what in _unsafe(piece.markup):
+        yield told("something that runs or loads", what)
+    if final and re.search(r"class=\"watermark\"", piece.markup):
+        yield told("a mark of a draft", "watermark")
+
+
+def _phrases(text: str, secrets: Secrets) -> Iterator[tuple[str, str]]:
+    """The longest phrases that a text holds: within a name that may be said, a shorter one is none.
+
+    A name stands in one cell of a table: "The company" and the number beside it are not "company 3".
+    """
+    for cell in re.split(r"\t|\s{2,}", text):
+        yield from _within(words(cell), secrets)
+
+
+def _within(said: tuple[str, ...], secrets: Secrets) -> Iterator[tuple[str, str]]:
+    longest = secrets.longest
+    at = 0
+    while at < len(said):
+        for length in range(min(longest, len(said) - at), 0, -1):
+            phrase = said[at : at + length]
+            if (what := secrets.phrases.get(phrase)) is not None:
+                if what:
+                    yield what, " ".join(phrase)
+                at += length - 1
+                break
+        at += 1
+
+
+def _answers(text: str, secrets: Secrets) -> Iterator[str]:
+    if not secrets.rows:
+        return
+    numbers = [
+        f"{float(number.replace(',', '.')):g}"
+        for number in re.findall(r"(?<![\w.,])\d+(?:[.,]\d+)?(?!\w)", text)
+    ]
+    width = len(next(iter(secrets.rows)))
+    for at in range(len(numbers) - width + 1):
+        if tuple(numbers[at : at + width]) in secrets.rows:
+            yield " ".join(numbers[at : at + width])
+            return
+
+
+class _Unsafe(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._style = tag == "style"
+        if tag in _RUNS:
+            self.found.append(f"<{tag}>")
+        for name, value in attrs:
+            said = "".join((value or "").split()).lower()
+            if name.startswith("on"):
+                self.found.append(f"{name}=")
+            elif name in _ADDRESSES and said and not said.startswith(("#", "data:image/")):
+                self.found.append(f"{name}={value}")
+            elif name == "http-equiv" and said == "refresh":
+                self.found.append("a page that leads to another")
+            elif said.startswith("javascript:"):
+                self.found.append(f"{name}={value}")
+            elif name == "style":
+                self._css(value or "")
+
+    def handle_data(self, data: str) -> None:
+        if self._style:
+            self._css(data)
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - nothing within an element of style
+        self._style = False
+
+    def _css(self, text: str) -> None:
+        if re.search(r"@import|expression\(|url\(\s*['\"]?(?!#|data:)", text, re.IGNORECASE):
+            self.found.append("a style that loads")
+
+
+def _unsafe(markup: str) -> Iterable[str]:
+    if markup.startswith("="):
+        return [f"the formula {markup[1:]}"]
+    reader = _Unsafe()
+    reader.feed(markup)
+    reader.close()
+    if markup.lstrip().startswith("<"):
+        return reader.found
+    links = re.findall(r"\]\(\s*<?\s*((?:javascript|data|vbscript|file):[^)]*)", markup, re.IGNORECASE)
+    return [*reader.found, *links, *re.findall(r"!\[[^\]]*\]\([^)]*\)", markup)]

@@ -1,0 +1,1 @@
+"""From an executed notebook to HTML, PDF, Word, and Excel."""

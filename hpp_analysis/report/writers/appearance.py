@@ -1,0 +1,79 @@
+"""How reports look besides what they say: the consultant's brand, and the mark of a draft."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from html import escape
+from typing import Any
+
+from hpp_analysis.report.writers.pages import BASE_CSS, policy
+from hpp_analysis.study.brand import Brand
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What every writer is told besides the document.
+
+    Attributes
+    ----------
+    brand : Brand
+    draft : bool
+        Whether every page says that it is a draft.
+    """
+
+    brand: Brand = field(default_factory=Brand)
+    draft: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """As data, for a worker."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Appearance:
+        """From what `plain` gave."""
+        brand = {**plain.get("brand", {})}
+        return cls(
+            Brand(**{**brand, "fonts": tuple(brand.get("fonts", ()))}), bool(plain.get("draft", False))
+        )
+
+    @cached_property
+    def css(self) -> str:
+        """The style of a page: that of all pages, with the brand's colours and fonts."""
+        said = []
+        if self.brand.colour:
+            said.append(f"--brand: {self.brand.colour};")
+        if self.brand.accent or self.brand.colour:
+            said.append(f"--accent: {self.brand.accent or self.brand.colour};")
+        if self.brand.fonts:
+            said.append("--fonts: " + ", ".join(f'"{name}"' for name in self.brand.fonts) + ";")
+        return BASE_CSS + (f"\n:root {{ {' '.join(said)} }}\n" if said else "")
+
+    @cached_property
+    def policy(self) -> str:
+        """What a page with this style may load: nothing."""
+        return policy(self.css)
+
+    @property
+    def logo(self) -> str:
+        """The logo as a data address; empty where there is none."""
+        return f"data:{self.brand.logo_type};base64,{self.brand.logo}" if self.brand.logo else ""
+
+    def watermark(self, text: str) -> str:
+        """A word across the page, as the data address of a picture: what is said in words stands on the cover."""
+        svg = (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 400"><text x="300" y="200" transform="rotate(-30 300 200)" '
+            'text-anchor="middle" dominant-baseline="central" font-family="sans-serif" font-weight="800" font-size="150" '
+            f'fill="#1f2933" textLength="560" lengthAdjust="spacingAndGlyphs">{escape(text)}</text></svg>'
+        )
+        return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+    @property
+    def logo_bytes(self) -> bytes:
+        """The logo as a file has it."""
+        return base64.b64decode(self.brand.logo)
+
+
+PLAIN = Appearance()

@@ -1,0 +1,249 @@
+"""The report as one HTML file that loads nothing: an exporter of nbconvert with our own template."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from html import escape, unescape
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbformat import NotebookNode
+
+from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.report.writers.appearance import PLAIN, Appearance
+from hpp_analysis.report.writers.document import (
+    BlockPart,
+    Commentary,
+    Document,
+    Part,
+    Picture,
+    PlainText,
+    Prose,
+    read_document,
+)
+from hpp_analysis.report.writers.markdown import Outline, heading_html, prose_html
+from hpp_analysis.report.writers.pages import TEMPLATES, environment
+from hpp_analysis.texts import gettext
+
+_NARROWEST, _WIDEST, _PADDING = 4, 46, 3  # characters of a column, and the room between two
+_COLUMN = 518.4  # points: 7.2 inches, the width of a figure that fills the column
+_ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table: its text, and how it stands there."""
+
+    text: str
+    heads: bool
+    number: bool
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a table that share their first header; `title` is empty where each row shows its own."""
+
+    title: str
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A part of the page: what kind it is, and what the template shows of it.
+
+    Attributes
+    ----------
+    kind : str
+        "prose", "commentary", "table", "figure", "text", "facts", "plain" or "picture".
+    html : str
+        Prose, or the heading of facts: already escaped.
+    source : str
+        Of an image.
+    block : Block or None
+    number : int
+        Of a table or figure.
+    groups : tuple of Group
+        The rows of a table.
+    text, alt : str
+    share : float
+        Of a figure: the part of the column that it takes, 1 for all of it.
+    """
+
+    kind: str
+    html: str = ""
+    source: str = ""
+    block: Block | None = None
+    number: int = 0
+    groups: tuple[Group, ...] = ()
+    text: str = ""
+    alt: str = ""
+    share: float = 1.0
+
+
+class ReportExporter(TemplateExporter):
+    """Turns an executed notebook into a page in the language in use."""
+
+    def __init__(self, appearance: Appearance = PLAIN, **options: Any) -> None:
+        self._appearance = appearance
+        super().__init__(  # type: ignore[no-untyped-call]
+            template_paths=[str(TEMPLATES)],
+            template_file="report.html.j2",
+            default_preprocessors=[],
+            **options,
+        )
+
+    def _create_environment(self) -> Environment:
+        return environment()
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Convert an executed notebook."""
+        page = page_of(read_document(nb))
+        shown = {**(resources or {}), "page": page, "look": self._appearance}
+        text, resources = super().from_notebook_node(nb, shown, **kw)
+        return text, resources
+
+
+def report_html(notebook: NotebookNode, appearance: Appearance = PLAIN) -> str:
+    """An executed notebook as a page in the language in use.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        With its outputs; only blocks, prose, plain text and pictures with alternative texts are shown.
+    appearance : Appearance
+        The brand, and whether it is a draft.
+
+    Returns
+    -------
+    str
+        One HTML file: no scripts, nothing remote, everything escaped. Equal input gives equal bytes.
+
+    Raises
+    ------
+    ReportError
+        When a part cannot be shown.
+    """
+    return str(ReportExporter(appearance).from_notebook_node(notebook)[0])
+
+
+def page_of(document: Document) -> dict[str, Any]:
+    """What a page shows of a document: title, name, cover, elements, and the headings of its contents."""
+    outline = Outline()
+    elements = [_element(part, outline) for part in _gathered(document.parts)]
+    name = document.cover.title if document.cover else ""
+    title = unescape(re.sub(r"<[^>]+>", "", outline.title)) or gettext("Report")
+    return {
+        "title": title,
+        "name": name,
+        "cover": document.cover,
+        "elements": elements,
+        "contents": [heading for heading in outline.headings if heading.level == 2],
+    }
+
+
+def _gathered(parts: Iterable[Part]) -> list[Part]:
+    """The parts, with findings that follow each other as one."""
+    gathered: list[Part] = []
+    for part in parts:
+        found, before = _findings(part), _findings(gathered[-1]) if gathered else None
+        if found and before:
+            gathered[-1] = BlockPart(replace(before, paragraphs=[*before.paragraphs, *found.paragraphs]))
+        else:
+            gathered.append(part)
+    return gathered
+
+
+def _findings(part: Part) -> TextBlock | None:
+    """The sentences of a part, if it is sentences that were made from numbers."""
+    block = part.block if isinstance(part, BlockPart) else None
+    return block if isinstance(block, TextBlock) and block.style == "summary" else None
+
+
+def _element(part: Part, outline: Outline) -> Element:
+    match part:
+        case Prose():
+            return Element("prose", html=prose_html(part.source, outline))
+        case Commentary():
+            return Element("commentary", html=prose_html(part.source, outline), text=part.label)
+        case PlainText():
+            return Element("plain", text=part.text)
+        case Picture():
+            data = part.data if part.mime == "image/png" else _base64(part.data)
+            return Element("picture", source=f"data:{part.mime};base64,{''.join(data.split())}", alt=part.alt)
+        case BlockPart():
+            return _block(part.block, part.number, outline)
+
+
+def _block(block: Block, number: int, outline: Outline) -> Element:
+    match block:
+        case TableBlock():
+            return Element("table", block=block, number=number, groups=_groups(block))
+        case FigureBlock():
+            source = f"data:image/svg+xml;base64,{_base64(block.svg)}"
+            share = width_of(block.svg)
+            return Element("figure", block=block, number=number, source=source, alt=block.alt, share=share)
+        case TextBlock():
+            return Element("text", block=block)
+        case FactsBlock():
+            return Element("facts", block=block, html=_facts_heading(block, outline))
+
+
+def width_of(svg: str) -> float:
+    """The width of a figure as a part of the column that a whole one fills.
+
+    Examples
+    --------
+    >>> width_of('<svg width="259.2pt">'), width_of("<svg>")
+    (0.5, 1.0)
+    """
+    match = re.search(r'<svg\b[^>]*?\swidth="([\d.]+)pt"', svg)
+    return min(1.0, float(match[1]) / _COLUMN) if match else 1.0
+
+
+def _facts_heading(block: FactsBlock, outline: Outline) -> str:
+    """The title of facts is a heading under that of its section."""
+    return heading_html(outline.add(escape(block.title), 3)) if block.title.strip() else ""
+
+
+def _groups(block: TableBlock) -> tuple[Group, ...]:
+    """The rows under their shared first header where that saves a column, else as they are."""
+    runs = [list(rows) for _title, rows in groupby(block.cells, key=lambda row: row[0] if row else "")]
+    if block.row_headers < 2 or len(block.cells) < _ROWS_PER_GROUP * len(runs):
+        return (Group("", _rows(block, block.cells, 0)),)
+    return tuple(Group(rows[0][0], _rows(block, rows, 1)) for rows in runs)
+
+
+def _rows(block: TableBlock, texts: list[list[str]], first: int) -> tuple[tuple[Cell, ...], ...]:
+    """The cells of some rows, from the column `first` on."""
+    rows = []
+    before: list[str] = []
+    for row in texts:
+        cells = []
+        for place, head in list(enumerate(block.header))[first:]:
+            heads = place < block.row_headers
+            again = heads and row[: place + 1] == before[: place + 1]
+            cells.append(Cell(row[place], heads, head.unit != "text", again))
+        rows.append(tuple(cells))
+        before = row
+    return tuple(rows)
+
+
+def column_widths(heads: list[str], groups: tuple[Group, ...]) -> list[int]:
+    """How columns share the width of a page, by the longest text of each; a head may take several lines."""
+    widths = [max(map(len, head.split()), default=0) + 1 for head in heads]
+    for group in groups:
+        for row in group.rows:
+            widths = [max(wide, len(cell.text)) for wide, cell in zip(widths, row, strict=True)]
+    return [min(max(wide, _NARROWEST), _WIDEST) + _PADDING for wide in widths]
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8")).decode()

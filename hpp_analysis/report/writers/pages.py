@@ -1,0 +1,64 @@
+"""What all pages share: one look, everything escaped, nothing loaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from babel.core import Locale
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hpp_analysis.report.writers.prose_nodes import plain
+from hpp_analysis.texts import current_language, gettext, locale, ngettext
+
+TEMPLATES = Path(__file__).parent / "templates"
+BASE_CSS = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+
+
+def policy(css: str) -> str:
+    """The content security policy of a page: it shows its own pictures in its own style, and loads nothing."""
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _without_controls(value: object) -> object:
+    """What a template shows, without characters that control something, as the direction of writing."""
+    if hasattr(value, "__html__"):  # markup stays markup
+        return type(value)(plain(str(value)))  # type: ignore[call-arg]
+    return plain(value) if isinstance(value, str) else value
+
+
+@cache
+def environment() -> Environment:
+    """The environment of our templates: everything is escaped, and a name that nobody set is an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_without_controls,
+    )
+    made.globals |= {
+        "_": gettext,
+        "ngettext": ngettext,
+        "language": current_language,
+        "direction": lambda: locale().text_direction,
+        "language_name": language_name,
+    }
+    return made
+
+
+def language_name(code: str) -> str:
+    """What a language calls itself.
+
+    Examples
+    --------
+    >>> language_name("nl")
+    'Nederlands'
+    """
+    return str(Locale.parse(code).get_display_name(code) or code).capitalize()

@@ -1,0 +1,61 @@
+"""What truly lies behind the item pool: the three factors of `hpp`, two minor ones, and weak items."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from hpp_analysis.simulation.simulate_model import Measure
+from hpp_analysis.survey.instrument import load_instrument
+from hpp_analysis.survey.questionnaire import Factor, Instrument
+
+POOL = "hpp_pool"
+_MINOR = ("control", "diversity")
+"""Candidate factors whose own items form a minor factor each."""
+_NEAR = {
+    "trust": "openness",
+    "involvement": "openness",
+    "coordination": "openness",
+    "communication": "openness",
+    "openness": "openness",
+    "equality": "equality",
+    "dependence": "equality",
+    "conflict_handling": "conflict_management",
+}
+"""To which true factor the other candidate items belong, weakly."""
+_WEAK = 0.45
+"""What is left of the loading of a weak item."""
+
+
+def structure_of(asked: Instrument) -> Instrument:
+    """The instrument as its items truly hang together; any but the pool is as it says."""
+    if asked.name != POOL:
+        return asked
+    scale = load_instrument("hpp")
+    true = {item.id: item.factor for item in scale.items}
+    minor = [
+        Factor(id=f"minor_{part.id}", name=part.name, description=part.description)
+        for part in asked.factors
+        if part.id in _MINOR
+    ]
+    items = tuple(
+        item.model_copy(
+            update={
+                "factor": true.get(
+                    item.id, f"minor_{item.factor}" if item.factor in _MINOR else _NEAR.get(item.factor, "")
+                )
+            }
+        )
+        for item in asked.items
+    )
+    return asked.model_copy(update={"factors": (*scale.factors, *minor), "items": items})
+
+
+def weakened(measure: Measure, asked: Instrument) -> Measure:
+    """The measure with weak items for all that is in the pool and not in the scale."""
+    if asked.name != POOL:
+        return measure
+    kept = {item.id for item in load_instrument("hpp").items}
+    weak = np.array([item not in kept for item in measure.items])
+    return replace(measure, loading=np.where(weak, (measure.loading * _WEAK).round(3), measure.loading))

@@ -1,0 +1,316 @@
+"""A study on disk: one small file that says which answers, which questionnaire, which reports."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from hpp_analysis.errors import Failure, InstrumentError, SurveyError
+from hpp_analysis.study.analysis_plan import load_plan
+from hpp_analysis.study.brand import Brand, BrandKeys
+from hpp_analysis.study.invited import Invited
+from hpp_analysis.study.logo import read_logo
+from hpp_analysis.study.notes import SectionId, StudyNotes, load_notes
+from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
+from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failure
+from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
+from hpp_analysis.survey.strict_yaml import read_yaml
+from hpp_analysis.survey.survey import Survey, read_survey
+
+
+class _Response(BaseModel):
+    """One survey export of a study."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Words
+    wave: Words | None = None
+    mapping: Words | ColumnMap | None = None
+
+
+class _File(BaseModel):
+    """The content of study.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Words
+    title: Text | None = None
+    note: Text | None = None
+    responses: tuple[
+        Annotated[_Response, BeforeValidator(lambda said: {"file": said} if isinstance(said, str) else said)],
+        ...,
+    ] = Field(min_length=1)
+    mapping: Words | ColumnMap | None = None
+    instrument: Words = "hpp"
+    by: Words = "client"
+    wave: Words = ""
+    languages: tuple[LanguageCode, ...] = ()
+    plan: Words | None = None
+    invited: tuple[Invited, ...] = ()
+    notes: Words | None = None
+    sections: dict[SectionId, bool] = {}
+    draft: bool = False
+    brand: BrandKeys | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """One data collection: its answers, its questionnaire, and how reports are made of them.
+
+    Attributes
+    ----------
+    name : str
+        A short name.
+    responses : tuple of Path
+        The survey exports, absolute.
+    instrument : str or Path
+        The name of a packaged instrument, or the absolute path of a file.
+    by : str
+        The respondent column of which each value gets a report.
+    languages : tuple of str
+        Of the reports; empty for every language of the instrument.
+    title, note : mapping of str to str
+        By language: what the study is called, and a sentence that every report shows.
+    mapping : tuple of ColumnMap
+        Of each export, which column is what; empty where headers say it all.
+    wave : str
+        Which wave the reports are about; empty for the last one, "all" for a report of each.
+    plan : Path, optional
+        What was planned to be compared, absolute; the reports say of each comparison whether it was.
+    invited : tuple of mapping
+        How many persons were invited, and who they are.
+    notes : StudyNotes
+        The consultant's commentary, by client, language and section.
+    sections : mapping of str to bool
+        Sections of the reports that are switched off (or on, which they are anyway).
+    draft : bool
+        Whether every page says that it is a draft.
+    brand : Brand
+        Colours, fonts and logo of whoever makes the reports.
+    file : str
+        The name of the study file.
+    """
+
+    name: str
+    responses: tuple[Path, ...]
+    instrument: str | Path
+    by: str = "client"
+    languages: tuple[str, ...] = ()
+    title: Mapping[str, str] = field(default_factory=dict)
+    note: Mapping[str, str] = field(default_factory=dict)
+    mapping: tuple[ColumnMap, ...] = ()
+    wave: str = ""
+    plan: Path | None = None
+    invited: tuple[Mapping[str, Any], ...] = ()
+    notes: StudyNotes = field(default_factory=StudyNotes)
+    sections: Mapping[str, bool] = field(default_factory=dict)
+    draft: bool = False
+    brand: Brand = field(default_factory=Brand)
+    file: str = ""
+
+    def survey(self) -> Survey:
+        """Read the answers.
+
+        Raises
+        ------
+        SurveyError
+            With every problem of every file.
+        """
+        return read_survey(self.responses, instrument=self.instrument, mapping=self.mapping)
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """The mapping of each export as plain data; empty where none says anything."""
+        plain = [one.model_dump(mode="json", exclude_unset=True) for one in self.mapping]
+        return plain if any(plain) else []
+
+
+def load_study(path: str | Path) -> Study:
+    r"""Load the description of a study.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`
+        and `mapping`), `mapping` (a file or its content, for all responses), `instrument` (a packaged one, default "hpp",
+        or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
+        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, and `brand`
+        (`name`, `logo`, `colour`, `accent`, `fonts`).
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    SurveyError
+        With every problem of the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "answers.csv").write_text("respondent\n1\n")
+    >>> _ = (folder / "study.yaml").write_text("name: Pilot\nresponses: [answers.csv]\n")
+    >>> load_study(folder / "study.yaml").by
+    'client'
+    """
+    path = Path(path)
+    file = _parsed(path)
+    problems: list[Failure] = []
+    mapping = _mappings(file, path.parent, problems)
+    brand = _brand(file.brand, path, problems)
+    notes = _notes(file.notes, path.parent, problems)
+    study = Study(
+        name=file.name,
+        responses=tuple((path.parent / one.file).resolve() for one in file.responses),
+        instrument=_located(file.instrument, path.parent),
+        by=file.by,
+        languages=file.languages,
+        title=dict(file.title or {}),
+        note=dict(file.note or {}),
+        mapping=mapping,
+        wave=file.wave,
+        plan=None if file.plan is None else (path.parent / file.plan).resolve(),
+        invited=tuple(one.plain() for one in file.invited),
+        notes=notes,
+        sections=dict(file.sections),
+        draft=file.draft,
+        brand=brand,
+        file=path.name,
+    )
+    failures = problems + list(_contradictions(file, study, path.name))
+    if failures:
+        raise SurveyError(failures)
+    return study
+
+
+def plan_and_answers(path: str | Path) -> tuple[Path | None, list[Path]]:
+    """The plan that a study file names, and its survey exports, whether they are there yet or not.
+
+    Raises
+    ------
+    SurveyError
+        When it is no study file.
+    """
+    path = Path(path)
+    file = _parsed(path)
+    plan = None if file.plan is None else (path.parent / file.plan).resolve()
+    return plan, [(path.parent / one.file).resolve() for one in file.responses]
+
+
+def _parsed(path: Path) -> _File:
+    try:
+        content = read_yaml(path)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SurveyError(
+            [Failure(f"The study file can be read ({why}).", "Correct the path.", str(path))]
+        ) from error
+    except ValueError as error:
+        raise SurveyError([Failure(f"A study is a YAML file: {error}.", "Correct it.", path.name)]) from error
+    try:
+        return _File.model_validate(content)
+    except ValidationError as error:
+        raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
+
+
+def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[ColumnMap, ...]:
+    """The mapping of each response: that of the study, over it the response's own, and its wave."""
+
+    def loaded(written: str | ColumnMap | None) -> ColumnMap:
+        try:
+            return load_mapping((folder / written).resolve() if isinstance(written, str) else written)
+        except SurveyError as error:
+            problems.extend(error.failures)
+            return ColumnMap()
+
+    shared = loaded(file.mapping)
+    made = []
+    for one in file.responses:
+        own = merged(shared, loaded(one.mapping))
+        if one.wave is not None:
+            own = merged(own, load_mapping({"columns": {"wave": {"value": one.wave}}}))
+        made.append(own)
+    return tuple(made)
+
+
+def _notes(said: str | None, folder: Path, problems: list[Failure]) -> StudyNotes:
+    try:
+        return StudyNotes() if said is None else load_notes(folder / said)
+    except SurveyError as error:
+        problems.extend(error.failures)
+        return StudyNotes()
+
+
+def _brand(said: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand:
+    """The brand with its logo read and checked."""
+    if said is None:
+        return Brand()
+    kind, logo = "", b""
+    if said.logo is not None:
+        try:
+            kind, logo = read_logo(path.parent / said.logo)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            problems.append(
+                Failure(f"The logo can be read ({why}).", "Correct the path.", path.name, value=said.logo)
+            )
+        except ValueError as error:
+            problems.append(
+                Failure(
+                    f"A logo is a picture that only draws: {error}.",
+                    "Export it anew, as a plain SVG or a PNG.",
+                    path.name,
+                    value=said.logo,
+                )
+            )
+    return Brand(
+        name=said.name or "",
+        colour=said.colour or "",
+        accent=said.accent or "",
+        fonts=said.fonts,
+        logo=base64.b64encode(logo).decode(),
+        logo_type=kind,
+    )
+
+
+def _located(instrument: str, folder: Path) -> str | Path:
+    return instrument if instrument in packaged_instruments() else (folder / instrument).resolve()
+
+
+def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
+    """What each key alone cannot know."""
+    for written, path in zip(file.responses, study.responses, strict=True):
+        if not path.is_file():
+            rule = "Each file in `responses` exists; names are relative to the study file."
+            yield Failure(rule, "Correct the name, or put the file there.", name, value=written.file)
+    for key, values in (("responses", list(map(str, study.responses))), ("languages", list(file.languages))):
+        for value, times in Counter(values).items():
+            if times > 1:
+                yield Failure(
+                    f"Nothing stands twice in `{key}`.", "Remove one.", name, value=Path(value).name
+                )
+    if study.plan is not None:
+        try:
+            load_plan(study.plan)
+        except SurveyError as error:
+            yield from error.failures
+    try:
+        spoken = load_instrument(study.instrument).languages
+    except InstrumentError as error:
+        yield from error.failures
+        return
+    for language in file.languages:
+        if language not in spoken:
+            yield Failure(
+                f"The instrument speaks the languages of the reports; it has {', '.join(spoken)}.",
+                "Remove the language, or add its texts to the instrument.",
+                name,
+                value=language,
+            )

@@ -1,0 +1,255 @@
+"""What every result can do, in every language of the package; and what publishing takes away."""
+
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pytest
+
+from hpp_analysis.answers.description import describe
+from hpp_analysis.answers.distribution import answer_distribution
+from hpp_analysis.answers.dont_know import count_dont_know
+from hpp_analysis.answers.response import count_response
+from hpp_analysis.answers.scores import score_scales
+from hpp_analysis.answers.tiers import find_tiers
+from hpp_analysis.common.result import Result, show
+from hpp_analysis.display.blocks import MIME, from_json
+from hpp_analysis.errors import DisclosureError, OptionError
+from hpp_analysis.partners.changes import wave_changes
+from hpp_analysis.partners.gaps import partner_gaps
+from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.reliability.reliability import scale_reliability
+from hpp_analysis.simulation.simulate import simulate_study
+from hpp_analysis.texts import languages
+
+MAKERS = {
+    "scores": score_scales,
+    "scores per partner": lambda survey: score_scales(survey, by=("partnership", "side")),
+    "gaps": partner_gaps,
+    "gaps per item": lambda survey: partner_gaps(survey, level="item"),
+    "reliability": scale_reliability,
+    "description": lambda survey: describe(survey, weight="organisation"),
+    "response": count_response,
+    "distribution": answer_distribution,
+    "don't know": count_dont_know,
+    "tiers": find_tiers,
+    "changes": lambda survey: wave_changes(simulate_study(waves=2, seed=7).survey),
+}
+
+
+@pytest.fixture(params=list(MAKERS))
+def result(request, survey) -> Result:
+    return MAKERS[request.param](survey.where(client=survey.values("client")[0]))
+
+
+@pytest.fixture(scope="module")
+def cells(survey):
+    return plan_disclosure(survey)
+
+
+def test_results_speak_every_language(result: Result) -> None:
+    said = {
+        code: (result.summary(code), result.methods(code), result.alt(language=code)) for code in languages()
+    }
+    for texts in said.values():
+        assert all(len(text) > 10 and "{" not in text for text in texts)
+    for place in range(3):
+        assert len({texts[place] for texts in said.values()}) == len(said), (
+            "each language says it in its own words"
+        )
+
+
+def test_numbers_are_the_same_in_every_language(result: Result) -> None:
+    blocks = [result.block("table", code) for code in languages()]
+    numbers = [
+        [{name: value for name, value in row.items() if not isinstance(value, str)} for row in block.values]
+        for block in blocks
+    ]
+    assert all(json.dumps(rows) == json.dumps(numbers[0]) for rows in numbers)
+    assert sum(len(row) for row in numbers[0]) >= 2 * len(numbers[0])
+
+
+def test_dutch_has_a_decimal_comma(result: Result) -> None:
+    written = [
+        text for row in result.block("table", "nl").cells for text in row if re.search(r"\d[.,]\d", text)
+    ]
+    assert written or result.name in ("response", "distribution", "dont_know"), (
+        "counts and percents have none"
+    )
+    assert not any(re.search(r"\d\.\d", text) for text in written)
+
+
+def test_every_figure_can_be_drawn_and_has_an_alt(result: Result) -> None:
+    for kind in result.kinds:
+        block = result.block(kind)
+        assert block.svg.lstrip().startswith(("<?xml", "<svg"))
+        assert len(block.alt) > 20
+        assert result.block(kind).svg == block.svg, "the same drawing twice is the same text"
+
+
+def test_a_result_is_frozen_and_its_table_safe(result: Result) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.table = None
+    frame = result.to_frame()
+    column = frame.columns[-1]
+    frame[column] = 0
+    frame.iloc[0, 0] = frame.iloc[0, 0]
+    assert not (result.to_frame()[column].astype(str) == "0").all()
+
+
+def test_outputs_carry_the_block(result: Result) -> None:
+    bundle = show(result)._repr_mimebundle_()
+    assert from_json(bundle[MIME]) == [result.block()]
+    assert bundle["text/html"].startswith("<figure>")
+    assert from_json(json.loads(json.dumps(result._repr_mimebundle_()[MIME]))) == [result.block("table")]
+    assert "<table>" in result._repr_html_()
+    assert result.block("table").caption in repr(result)
+
+
+def test_unknown_kinds_list_the_known(result: Result) -> None:
+    with pytest.raises(OptionError, match="'summary'"):
+        show(result, "pie")
+
+
+def test_publishing_withholds_numbers_and_keeps_names(result: Result, cells) -> None:
+    published = publish(result, cells)
+    table = published.to_frame()
+    hidden = table["state"] == "withheld"
+    numbers = [column for column in table.select_dtypes("number").columns if column not in result.keys]
+    assert table.loc[hidden, numbers].isna().all(axis=None)
+    assert table[list(result.keys)].equals(result.to_frame()[list(result.keys)])
+    assert published.published
+    assert type(published) is type(result)
+    for code in languages():
+        assert published.summary(code)
+        assert published.block("table", code).cells
+        assert published.block(None, code).svg
+
+
+def test_hostile_names_are_text(survey) -> None:
+    hostile = "<script>alert(1)</script> $x^2$ & {7*7} %s"
+    respondents = survey.respondents.assign(
+        partnership=survey.respondents["partnership"].where(
+            survey.respondents["partner"] != survey.values("partner")[0], hostile
+        ),
+        partner=survey.respondents["partner"].where(
+            survey.respondents["partner"] != survey.values("partner")[0], hostile
+        ),
+    )
+    other = dataclasses.replace(survey, respondents=respondents)
+    for result in (score_scales(other, by=("partnership", "side")), count_response(other)):
+        html = result._repr_html_() + show(result)._repr_mimebundle_()["text/html"]
+        assert "<script" not in html
+        assert "&lt;script&gt;" in html
+
+
+# What the plan of a run decides
+
+
+def test_a_group_of_four_is_withheld_and_does_not_follow(survey) -> None:
+    """Ten persons of one partner become four: they are hidden, and one more group, or they would follow."""
+    small = survey.values("partner")[0]
+    chosen = (survey.respondents["partner"] == small) & (survey.respondents["side"] == "partner")
+    four = survey.persons[chosen].unique()[:4]
+    smaller = survey.keep(~chosen | survey.persons.isin(four), "a test")
+    plan = plan_disclosure(smaller)
+    client = smaller.where(client=smaller.values("client")[0])
+    table = publish(score_scales(client, by=("partnership", "side")), plan).to_frame()
+    rows = table[(table["scale"] == "openness") & (table["side"] == "partner")].set_index("partnership")
+    assert rows.loc[next(name for name in rows.index if name.endswith(small)), "state"] == "withheld"
+    assert (rows["state"] == "withheld").sum() >= 2
+    sides = publish(score_scales(client), plan).to_frame()
+    assert sides["mean"].notna().all()
+
+
+def test_five_to_nine_persons_show_a_rounded_mean_and_nothing_else(survey) -> None:
+    small = survey.values("partner")[0]
+    chosen = (survey.respondents["partner"] == small) & (survey.respondents["side"] == "partner")
+    seven = survey.persons[chosen].unique()[:7]
+    smaller = survey.keep(~chosen | survey.persons.isin(seven), "a test")
+    client = smaller.where(client=smaller.values("client")[0])
+    published = publish(score_scales(client, by=("partnership", "side")), plan_disclosure(smaller))
+    rounded = published.to_frame().query("state == 'mean_only'")
+    assert len(rounded)
+    assert (rounded["mean"] == rounded["mean"].round(1)).all()
+    assert rounded[["ci_lower", "ci_upper", "sd", "n_persons"]].isna().all(axis=None)
+    assert any(
+        "rounded means only" in note or "rounded mean only" in note for note in published.block("table").notes
+    )
+    assert published.values.empty
+
+
+def test_what_nobody_planned_is_withheld(survey, cells) -> None:
+    table = publish(score_scales(survey.where(role="manager")), cells).to_frame()
+    assert (table["state"] == "withheld").all()
+    assert table["mean"].isna().all()
+
+
+def test_means_in_another_weighting_are_not_published(survey, cells) -> None:
+    client = survey.where(client=survey.values("client")[0])
+    for result in (
+        score_scales(client, weight="respondent"),
+        describe(client),
+        partner_gaps(client, weight="respondent"),
+    ):
+        with pytest.raises(DisclosureError, match="weight='organisation'"):
+            publish(result, cells)
+
+
+def test_a_description_is_plain_by_default(survey) -> None:
+    table = describe(survey).to_frame().set_index("item")
+    np.testing.assert_allclose(table["mean"], survey.items.mean(), atol=1e-12)
+    np.testing.assert_allclose(table["sd"], survey.items.std(ddof=1), atol=1e-12)
+    assert (table["n"] == survey.items.notna().sum()).all()
+    assert (table["share_dont_know"] == (survey.reasons == "dont_know").mean()).all()
+
+
+def test_a_choice_of_ratings_is_another_group(survey, cells) -> None:
+    """A plan for everybody does not cover the few that somebody keeps afterwards."""
+    client = survey.where(client=survey.values("client")[0])
+    one = client.keep(client.persons == client.persons.iloc[0], "one person")
+    table = publish(score_scales(one), cells).to_frame()
+    assert (table["state"] == "withheld").all()
+    kept = survey.keep([True] * (len(survey) - 1) + [False], "the last rating is a test")
+    fine = publish(
+        score_scales(kept.where(client=survey.values("client")[0])), plan_disclosure(kept)
+    ).to_frame()
+    assert (fine["state"] == "full").all()
+
+
+def test_other_scales_and_other_pairs_are_not_published(survey, cells) -> None:
+    client = survey.where(client=survey.values("client")[0])
+    for result in (
+        score_scales(client, min_valid=1.0),
+        scale_reliability(client, {"openness": ["ope1", "ope2", "ope3"]}),
+        partner_gaps(client, pair="client"),
+    ):
+        with pytest.raises(DisclosureError):
+            publish(result, cells)
+
+
+def test_without_respondents_nothing_can_be_planned(survey) -> None:
+    """Each row would count as a person, and one purchaser who rates six partners as six."""
+    nameless = dataclasses.replace(survey, respondents=survey.respondents.drop(columns="respondent"))
+    with pytest.raises(DisclosureError, match="respondent"):
+        plan_disclosure(nameless)
+
+
+def test_a_whole_with_hidden_parts_is_rounded_and_tells_no_spread(survey) -> None:
+    """Its SD and interval, or its mean as an exact fraction, would give those of the parts."""
+    small = survey.values("partner")[0]
+    chosen = (survey.respondents["partner"] == small) & (survey.respondents["side"] == "partner")
+    smaller = survey.keep(~chosen | survey.persons.isin(survey.persons[chosen].unique()[:4]), "a test")
+    client = smaller.where(client=smaller.values("client")[0])
+    plan = plan_disclosure(smaller)
+    sides = publish(score_scales(client), plan).to_frame().set_index("side")
+    partner, other = sides.loc["partner"], sides.loc["client"]
+    assert partner["coarse"].all()
+    assert partner["sd"].isna().all()
+    figures = partner[["mean", "ci_lower", "ci_upper"]]
+    assert (figures == figures.round(1)).all(axis=None)
+    assert other["sd"].notna().all()
+    gaps = publish(partner_gaps(client), plan).to_frame()
+    assert gaps[["se", "df", "p"]].isna().all(axis=None)
+    assert gaps["gap"].notna().all()

@@ -1,0 +1,222 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hpp_analysis.core.correlation.correlation import correlation_from, pairwise_covariance
+from hpp_analysis.core.reliability.reliability import (
+    alpha_flags,
+    alpha_if_dropped,
+    alpha_interval,
+    congeneric_omega,
+    cronbach_alpha,
+    item_rest,
+    standardised_alpha,
+)
+from tests.core.conftest import Answers, read_values
+
+REFERENCE = read_values("reliability")
+ALPHA, OMEGA = REFERENCE["alpha"], REFERENCE["omega"]
+CLOSED = 1e-12  # closed forms of numbers below 1, printed with 15 digits: rounding only
+ITERATED = (
+    1e-5  # lavaan stops at relative changes of 1e-10 in its criterion: 1e-6 in omega, 4e-6 in a residual
+)
+
+
+@pytest.mark.parametrize("case", ALPHA)
+def test_alpha_is_psychs(case: str, answers: Answers) -> None:
+    covariance, expected = pairwise_covariance(answers(case)).covariance, ALPHA[case]
+    assert cronbach_alpha(covariance) == pytest.approx(expected["raw"], abs=CLOSED)
+    assert standardised_alpha(covariance) == pytest.approx(expected["standardised"], abs=CLOSED)
+    # the neighbour: raw and standardised differ by far more than the tolerance
+    assert abs(expected["raw"] - expected["standardised"]) > 1e-5
+
+
+@pytest.mark.parametrize("case", ALPHA)
+def test_alpha_uses_all_answers(case: str, answers: Answers) -> None:
+    x = answers(case)
+    alpha = cronbach_alpha(pairwise_covariance(x).covariance)
+    if np.isnan(x).any():
+        assert abs(alpha - ALPHA[case]["listwise"]) > 1e-4
+    else:
+        assert alpha == pytest.approx(ALPHA[case]["listwise"], abs=CLOSED)
+
+
+@pytest.mark.parametrize("case", ALPHA)
+def test_interval_is_feldts(case: str, answers: Answers) -> None:
+    pairs, expected = pairwise_covariance(answers(case)), ALPHA[case]
+    assert pairs.n.min() == expected["feldt_n"]
+    alpha, k = cronbach_alpha(pairs.covariance), len(pairs.n)
+    interval = alpha_interval(alpha, k, expected["feldt_n"])
+    # quantiles of F by two libraries agree to 1e-12 relatively
+    assert interval == pytest.approx(expected["feldt"], abs=1e-10)
+    wider = alpha_interval(alpha, k, expected["feldt_n"], 0.99)
+    assert wider.lower < interval.lower < alpha < interval.upper < wider.upper
+    # the neighbour: the n before deletion
+    if np.isnan(answers(case)).any():
+        assert abs(alpha_interval(alpha, k, len(answers(case))).lower - interval.lower) > 1e-5
+
+
+@pytest.mark.parametrize("case", ALPHA)
+def test_item_statistics_are_psychs(case: str, answers: Answers) -> None:
+    covariance, expected = pairwise_covariance(answers(case)).covariance, ALPHA[case]
+    np.testing.assert_allclose(item_rest(covariance), expected["r_drop"], rtol=0, atol=CLOSED)
+    np.testing.assert_allclose(alpha_if_dropped(covariance), expected["alpha_drop"], rtol=0, atol=CLOSED)
+    # the neighbour: the correlation with the total that holds the item itself
+    assert np.abs(item_rest(covariance) - expected["r_total"]).min() > 0.02
+
+
+@pytest.mark.parametrize("case", OMEGA)
+def test_omega_is_that_of_lavaans_one_factor(case: str, answers: Answers) -> None:
+    x, expected = answers(case), OMEGA[case]
+    x = x[~np.isnan(x).any(axis=1)]
+    assert len(x) == expected["n"]
+    result = congeneric_omega(np.cov(x.T, ddof=0))  # lavaan's divisor is n
+    if min(expected["theta"]) < 0:
+        # lavaan lets a variance be negative; ours stops at the bound and says so
+        assert result.flags == ("heywood",)
+        assert (result.theta > 0).all()
+        return
+    assert result.flags == ()
+    assert result.omega == pytest.approx(expected["omega"], abs=ITERATED)
+    np.testing.assert_allclose(result.lambda_, expected["lambda"], rtol=0, atol=ITERATED)
+    np.testing.assert_allclose(result.theta, expected["theta"], rtol=0, atol=ITERATED)
+    # the neighbours: alpha, and omega over the observed variance (the same where three items fit exactly)
+    assert abs(result.omega - cronbach_alpha(np.cov(x.T))) > 10 * ITERATED
+    if x.shape[1] > 3:
+        assert abs(result.omega - expected["omega_observed_total"]) > 10 * ITERATED
+
+
+def test_a_heywood_case_is_among_the_references(answers: Answers) -> None:
+    answers("mobi_CUSL")  # skips where the public data are absent
+    assert any(min(expected["theta"]) < 0 for expected in OMEGA.values())
+
+
+def test_omega_does_not_depend_on_the_divisor(answers: Answers) -> None:
+    x = answers("items_complete")
+    by_n, by_n_1 = congeneric_omega(np.cov(x.T, ddof=0)), congeneric_omega(np.cov(x.T))
+    assert by_n.omega == pytest.approx(by_n_1.omega, abs=CLOSED)
+
+
+def test_equal_loadings_make_omega_alpha() -> None:
+    covariance = np.full((5, 5), 2.0) + np.diag([1.0, 2.0, 3.0, 4.0, 5.0])
+    # the fit is perfect, so what is left is the end of the iteration (gradient 1e-9)
+    assert congeneric_omega(covariance).omega == pytest.approx(cronbach_alpha(covariance), abs=1e-8)
+    unequal = np.outer([1, 2, 3], [1, 2, 3]) + np.eye(3)
+    assert congeneric_omega(unequal).omega > cronbach_alpha(unequal) + 0.05
+
+
+def test_omegas_loadings_point_the_way_of_the_sum() -> None:
+    covariance = np.outer([2.0, 1.5, 1.0, -0.5], [2.0, 1.5, 1.0, -0.5]) + np.eye(4)
+    result = congeneric_omega(covariance)
+    np.testing.assert_allclose(result.lambda_, [2.0, 1.5, 1.0, -0.5], atol=1e-6)  # the end of the iteration
+    assert result.flags == ("negative_loading",)
+
+
+THREE = np.full((3, 3), 0.5) + 0.5 * np.eye(3)
+CONSTANT = THREE * np.array([1.0, 1.0, 0.0]) * np.array([[1.0], [1.0], [0.0]])
+
+
+@pytest.mark.parametrize(
+    ("covariance", "reason"),
+    [
+        (np.empty((0, 0)), "no_items"),
+        (np.array([[1.0]]), "one_item"),
+        (THREE[:2, :2], "two_items"),
+        (np.where(np.eye(3) > 0, 1.0, np.nan), "undefined_covariance"),
+        (CONSTANT, "constant_item"),
+        (np.ones((3, 3)), "not_positive_definite"),
+    ],
+)
+def test_omega_that_is_undefined_says_why(covariance: np.ndarray, reason: str) -> None:
+    result = congeneric_omega(covariance)
+    assert np.isnan(result.omega)
+    assert result.flags == (reason,)
+    assert result.lambda_.shape == result.theta.shape == (len(covariance),)
+    assert np.isnan(result.lambda_).all()
+
+
+@pytest.mark.parametrize(
+    ("covariance", "reason"),
+    [
+        (np.empty((0, 0)), "no_items"),
+        (np.array([[1.0]]), "one_item"),
+        (np.array([[1.0, np.nan], [np.nan, 1.0]]), "undefined_covariance"),
+        (np.zeros((3, 3)), "no_variance"),
+        (np.array([[1.0, -1.0], [-1.0, 1.0]]), "no_variance"),  # the items cancel
+        (np.array([[0.1, -0.1], [-0.1, 0.1]]) * 3, "no_variance"),
+    ],
+)
+def test_alpha_that_is_undefined_says_why(covariance: np.ndarray, reason: str) -> None:
+    assert alpha_flags(covariance) == (reason,)
+    assert np.isnan(cronbach_alpha(covariance))
+
+
+def test_alpha_bears_what_omega_does_not() -> None:
+    assert cronbach_alpha(THREE[:2, :2]) == pytest.approx(2 / 3, abs=CLOSED)
+    assert cronbach_alpha(CONSTANT) == pytest.approx(0.5, abs=CLOSED)  # 3 / 2 (1 - 2 / 3)
+    assert np.isnan(standardised_alpha(CONSTANT))
+    # two items that correlate -.5: 2 (1 - 2 / 1)
+    assert cronbach_alpha(np.array([[1.0, -0.5], [-0.5, 1.0]])) == pytest.approx(-2.0, abs=CLOSED)
+
+
+@pytest.mark.parametrize(("alpha", "n_items", "n_obs"), [(np.nan, 5, 50), (0.8, 1, 50), (0.8, 5, 1)])
+def test_no_interval_where_there_is_nothing_to_estimate(alpha: float, n_items: int, n_obs: int) -> None:
+    assert np.isnan(alpha_interval(alpha, n_items, n_obs)).all()
+
+
+def test_item_statistics_at_the_edges() -> None:
+    assert item_rest(np.empty((0, 0))).shape == (0,)
+    assert np.isnan(item_rest(np.array([[2.0]]))).all()
+    np.testing.assert_array_equal(np.isnan(item_rest(CONSTANT)), [False, False, True])
+    assert np.isnan(alpha_if_dropped(THREE[:2, :2])).all()
+    np.testing.assert_allclose(alpha_if_dropped(CONSTANT), [0.0, 0.0, 2 / 3], atol=CLOSED)
+    undefined = np.where(np.eye(3) > 0, 1.0, np.nan)
+    assert np.isnan(item_rest(undefined)).all() and np.isnan(alpha_if_dropped(undefined)).all()
+
+
+def test_item_statistics_are_what_they_say(answers: Answers) -> None:
+    x = answers("items_complete")
+    covariance = np.cov(x.T)
+    for j in range(6):
+        rest = np.delete(x, j, axis=1)
+        assert item_rest(covariance)[j] == pytest.approx(
+            np.corrcoef(x[:, j], rest.sum(axis=1))[0, 1], abs=CLOSED
+        )
+        assert alpha_if_dropped(covariance)[j] == pytest.approx(cronbach_alpha(np.cov(rest.T)), abs=CLOSED)
+
+
+def test_feldts_interval_covers() -> None:
+    """Parallel normal items, 1,000 samples: coverage of the 95 % interval between .926 and .974."""
+    rng = np.random.default_rng(3)
+    for n_obs, k in [(10, 4), (30, 7)]:
+        x = rng.normal(size=(1000, n_obs, 1)) + rng.normal(size=(1000, n_obs, k))
+        centred = x - x.mean(axis=1, keepdims=True)
+        covariances = np.einsum("rni,rnj->rij", centred, centred) / (n_obs - 1)
+        intervals = [alpha_interval(cronbach_alpha(c), k, n_obs) for c in covariances]
+        truth = k / (k + 1)
+        assert 0.926 <= np.mean([low <= truth <= high for low, high in intervals]) <= 0.974
+
+
+@settings(deadline=None, database=None, max_examples=40)
+@given(st.permutations(range(6)), st.floats(-3, 3).filter(lambda b: abs(b) > 0.01), st.floats(-100, 100))
+def test_order_and_units_of_all_items_do_not_matter(order: list[int], slope: float, shift: float) -> None:
+    x = np.random.default_rng(8).normal(size=(40, 1)) + np.random.default_rng(9).normal(size=(40, 6))
+    before = pairwise_covariance(x).covariance
+    after = pairwise_covariance((shift + slope * x)[:, order]).covariance
+    # a shift of 100 beside a spread of .01 costs four digits of sixteen
+    assert cronbach_alpha(after) == pytest.approx(cronbach_alpha(before), abs=1e-9)
+    assert standardised_alpha(after) == pytest.approx(standardised_alpha(before), abs=1e-9)
+    np.testing.assert_allclose(item_rest(after), item_rest(before)[order], atol=1e-9)
+    np.testing.assert_allclose(alpha_if_dropped(after), alpha_if_dropped(before)[order], atol=1e-9)
+    # and the end of an iteration
+    assert congeneric_omega(after).omega == pytest.approx(congeneric_omega(before).omega, abs=1e-7)
+
+
+def test_standardised_alpha_alone_ignores_the_units_of_one_item(answers: Answers) -> None:
+    covariance = np.cov(answers("items_complete").T)
+    scale = np.diag([5.0, 1, 1, 1, 1, 1])
+    stretched = scale @ covariance @ scale
+    assert standardised_alpha(stretched) == pytest.approx(standardised_alpha(covariance), abs=CLOSED)
+    assert abs(cronbach_alpha(stretched) - cronbach_alpha(covariance)) > 0.05
+    np.testing.assert_allclose(correlation_from(stretched), correlation_from(covariance), atol=CLOSED)

@@ -1,0 +1,342 @@
+"""fit_efa gives the numbers of psych, lavaan, GPArotation, factanal and SPSS (reference/efa.R and efa.json)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpp_analysis import fit_efa
+from hpp_analysis.core.factors.criteria import bifactor
+from hpp_analysis.core.factors.rotation import random_starts, rotate
+from hpp_analysis.core.factors.rotations import KINDS, Recipe, turn
+from hpp_analysis.factors.efa import EFA
+from tests.core.conftest import REFERENCE, read_values
+
+VALUES = read_values("efa")
+OWN = VALUES["own"]
+PROGRAM = 1e-4  # psych and lavaan stop their optimisers at about 1e-5 in a loading; the issue asks for 1e-4
+EXACT = (
+    2e-6  # both sides iterate rotations to a projected gradient below 1e-6 from the same unrotated loadings
+)
+TARGET = np.kron(np.eye(3), np.full((4, 1), 0.7))
+PARTIAL = np.where(TARGET > 0, np.nan, 0.0)
+
+
+@pytest.fixture(scope="module")
+def own() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "data" / "correlations_12.csv")
+
+
+def matched(theirs: Any, ours: Any, phi: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    """Their loadings (and factor correlations) in our order and sign; the order is by largest inner product."""
+    from scipy.optimize import linear_sum_assignment
+
+    theirs, ours = np.asarray(theirs, dtype=float), np.asarray(ours, dtype=float)
+    inner = ours.T @ theirs
+    _rows, order = linear_sum_assignment(-np.abs(inner))
+    sign = np.sign(inner[np.arange(len(order)), order])
+    turned = np.asarray(np.eye(len(order)) if phi is None else phi)[np.ix_(order, order)] * np.outer(
+        sign, sign
+    )
+    return theirs[:, order] * sign, turned
+
+
+def same(efa: EFA, reference: dict[str, Any], tolerance: float = PROGRAM) -> None:
+    loadings, phi = matched(reference["loadings"], efa.loadings, reference["phi"])
+    np.testing.assert_allclose(efa.loadings, loadings, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(efa.factor_correlations, phi, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(efa.communalities, reference["communality"], rtol=0, atol=tolerance)
+
+
+def apart(one: Any, other: Any) -> float:
+    return float(np.max(np.abs(np.asarray(one, dtype=float) - matched(other, one)[0])))
+
+
+# Extraction
+
+
+@pytest.mark.parametrize("extraction", ["minres", "uls", "ml", "pca"])
+def test_unrotated_solutions_are_those_of_psych(own: pd.DataFrame, extraction: Any) -> None:
+    efa = fit_efa(own, 3, n_obs=400, extraction=extraction, rotation="none")
+    same(efa, OWN["unrotated"][extraction])
+
+
+def test_extractions_differ_from_each_other() -> None:
+    found = [OWN["unrotated"][name]["communality"] for name in ("minres", "ml", "gls", "pca", "pa", "dwls")]
+    for place, one in enumerate(found):
+        for other in found[place + 1 :]:
+            assert np.max(np.abs(np.subtract(one, other))) > 2 * PROGRAM
+
+
+def test_least_squares_is_exact_where_psych_is_iterated_to_the_end(own: pd.DataFrame) -> None:
+    ours = fit_efa(own, 3, n_obs=400, rotation="none").loadings
+    # principal axes at 1e-13 a round have a few 1e-11 to go
+    np.testing.assert_allclose(ours, matched(OWN["unrotated"]["exact"], ours)[0], rtol=0, atol=1e-7)
+
+
+def test_principal_axes_stop_early_under_psych_alone(own: pd.DataFrame) -> None:
+    early = fit_efa(own, 3, n_obs=400, extraction="pa", rotation="none", like="psych")
+    # the same fixed-point steps: only rounding is between them
+    same(early, OWN["unrotated"]["pa"], 1e-8)
+    late = fit_efa(own, 3, n_obs=400, extraction="pa", rotation="none").loadings
+    np.testing.assert_allclose(late, matched(OWN["unrotated"]["exact"], late)[0], rtol=0, atol=1e-7)
+    assert apart(late, early.loadings) > PROGRAM
+
+
+def test_ml_is_that_of_factanal(own: pd.DataFrame) -> None:
+    efa = fit_efa(own, 3, n_obs=400, extraction="ml")
+    theirs = OWN["unrotated"]["factanal"]
+    # factanal's optimiser ends at about 1e-6 in a uniqueness
+    np.testing.assert_allclose(efa.communalities, theirs["communality"], rtol=0, atol=1e-5)
+    assert (efa.chi2, efa.df) == (pytest.approx(theirs["chi2"], abs=1e-6), theirs["df"])
+
+
+def test_gls_is_the_minimum_of_a_general_optimiser_and_not_that_of_psych(own: pd.DataFrame) -> None:
+    communalities = fit_efa(own, 3, n_obs=400, extraction="gls").communalities
+    # BFGS on loadings and uniquenesses ends within 1e-6 of the minimum
+    np.testing.assert_allclose(communalities, OWN["unrotated"]["gls"]["communality"], rtol=0, atol=1e-5)
+    # psych's gls ties the uniquenesses to 1 - h2 and ends higher: another estimator of the same name
+    assert np.max(np.abs(communalities - OWN["unrotated"]["gls_psych"]["communality"])) > 0.01
+
+
+def test_dwls_is_the_minimum_of_a_general_optimiser(own: pd.DataFrame) -> None:
+    efa = fit_efa(own, 3, n_obs=400, extraction="dwls")
+    # BFGS on loadings ends within 1e-6 of the minimum
+    np.testing.assert_allclose(efa.communalities, OWN["unrotated"]["dwls"]["communality"], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("program", ["psych", "lavaan"])
+def test_fit_is_that_of_the_program(own: pd.DataFrame, program: Any) -> None:
+    if program == "psych":
+        efa, theirs = fit_efa(own, 3, n_obs=400, like="psych"), OWN["psych"]["oblimin"]["fit"]
+    else:
+        efa = fit_efa(own, 3, n_obs=400, extraction="ml", rotation="geomin", like="lavaan")
+        theirs = OWN["lavaan"]["geomin"]["fit"]
+    for name, value in theirs.items():
+        if program == "psych" and name == "rmsea":
+            # psych divides chi-square by n but its expectation by n - 1; we divide both by n - 1
+            value = np.sqrt(value**2 + theirs["chi2"] / theirs["df"] * (1 / 399 - 1 / 400))
+        # their minimum is 1e-5 of ours in loadings, which the discrepancy, flat there, hardly shows;
+        # bounds of RMSEA end at the tolerance of their root finder
+        assert getattr(efa, name) == pytest.approx(value, rel=1e-4, abs=1e-4), name
+
+
+def test_the_chi_square_is_corrected_except_under_lavaan(own: pd.DataFrame) -> None:
+    corrected = fit_efa(own, 3, n_obs=400, extraction="ml").chi2
+    assert fit_efa(own, 3, n_obs=400, extraction="ml", like="lavaan").chi2 > corrected + 0.1
+
+
+# Rotation of the same loadings
+
+CASES: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "varimax": ("varimax", {}, False),
+    "varimax_kaiser": ("varimax", {}, True),
+    "quartimax": ("quartimax", {}, False),
+    "equamax": ("equamax", {}, False),
+    "crawford_ferguson_t": ("crawford_ferguson_t", {"kappa": 0.3}, False),
+    "geomin_t": ("geomin_t", {"epsilon": 0.01}, False),
+    "bifactor_t": ("bifactor_t", {}, False),
+    "target_t": ("target_t", {"target": TARGET}, False),
+    "target_t_partial": ("target_t", {"target": PARTIAL}, False),
+    "oblimin": ("oblimin", {"gamma": 0.0}, False),
+    "oblimin_kaiser": ("oblimin", {"gamma": 0.0}, True),
+    "oblimin_gamma": ("oblimin", {"gamma": 0.25}, False),
+    "oblimin_negative": ("oblimin", {"gamma": -1.0}, False),
+    "quartimin": ("quartimin", {}, False),
+    "crawford_ferguson": ("crawford_ferguson", {"kappa": 0.1}, False),
+    "geomin": ("geomin", {"epsilon": 0.01}, False),
+    "geomin_epsilon": ("geomin", {"epsilon": 0.001}, False),
+    "target": ("target", {"target": TARGET}, False),
+    "target_partial": ("target", {"target": PARTIAL}, False),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rotations_are_those_of_gparotation(case: str) -> None:
+    name, settings, normalize = CASES[case]
+    unrotated = np.array(OWN["unrotated"]["exact"])
+    recipe = Recipe(rotation=name, settings=settings, normalize=normalize, n_starts=8)
+    found = turn(unrotated, recipe, np.random.default_rng(0))
+    loadings, phi = matched(OWN["rotated"][case]["loadings"], found.lambda_, OWN["rotated"][case]["phi"])
+    assert found.converged
+    np.testing.assert_allclose(found.lambda_, loadings, rtol=0, atol=10 * EXACT)
+    np.testing.assert_allclose(found.phi, phi, rtol=0, atol=10 * EXACT)
+    communality = np.sum(found.lambda_ @ found.phi * found.lambda_, axis=1)
+    np.testing.assert_allclose(communality, np.sum(unrotated**2, axis=1), rtol=0, atol=1e-8)
+
+
+def test_every_rotation_has_a_reference() -> None:
+    assert {name for name, _settings, _normalize in CASES.values()} | {"promax", "bifactor"} == set(KINDS)
+
+
+def test_references_of_neighbouring_options_differ() -> None:
+    """A reference that cannot tell an option from its neighbour, or from no rotation, proves nothing."""
+    same_by_definition = {frozenset({"oblimin", "quartimin"})}
+    for place, one in enumerate(CASES):
+        assert apart(OWN["rotated"][one]["loadings"], OWN["unrotated"]["exact"]) > 0.01
+        for other in list(CASES)[place + 1 :]:
+            if frozenset({one, other}) not in same_by_definition:
+                difference = apart(OWN["rotated"][one]["loadings"], OWN["rotated"][other]["loadings"])
+                assert difference > 20 * EXACT, (one, other)
+
+
+def test_oblique_bifactor_reaches_no_higher_than_gparotation() -> None:
+    unrotated = np.array(OWN["unrotated"]["exact"])
+    starts = random_starts(8, 3, np.random.default_rng(0))
+    found = rotate(unrotated, bifactor(), oblique=True, starts=starts)
+    # theirs had not settled: an upper bound of the least value
+    assert 0 <= found.value <= OWN["bifactor_bound"] + 1e-6
+
+
+# Whole programs
+
+
+@pytest.mark.parametrize("rotation", ["oblimin", "varimax", "quartimax", "promax", "quartimin", "geomin"])
+def test_the_preset_gives_the_solution_of_psych(own: pd.DataFrame, rotation: Any) -> None:
+    same(fit_efa(own, 3, n_obs=400, rotation=rotation, like="psych"), OWN["psych"][rotation])
+
+
+def test_the_preset_gives_principal_axes_and_components_of_psych(own: pd.DataFrame) -> None:
+    same(fit_efa(own, 3, n_obs=400, extraction="pa", like="psych"), OWN["psych"]["pa_oblimin"])
+    efa = fit_efa(own, 3, n_obs=400, extraction="pca", rotation="varimax", like="psych")
+    same(efa, OWN["psych"]["pca_varimax"])
+
+
+@pytest.mark.parametrize("rotation", ["geomin", "oblimin", "varimax"])
+def test_the_preset_gives_the_solution_of_lavaan(own: pd.DataFrame, rotation: Any) -> None:
+    efa = fit_efa(own, 3, n_obs=400, extraction="ml", rotation=rotation, like="lavaan")
+    same(efa, OWN["lavaan"][rotation])
+
+
+def test_epsilon_and_normalisation_separate_the_presets(own: pd.DataFrame) -> None:
+    def geomin(like: Any) -> pd.DataFrame:
+        return fit_efa(own, 3, n_obs=400, extraction="ml", rotation="geomin", like=like).loadings
+
+    def oblimin(like: Any) -> pd.DataFrame:
+        return fit_efa(own, 3, n_obs=400, extraction="ml", like=like).loadings
+
+    assert apart(geomin("psych"), geomin("lavaan")) > 10 * PROGRAM
+    assert apart(oblimin("psych"), oblimin("spss")) > 10 * PROGRAM
+
+
+@pytest.mark.parametrize("method", ["regression", "bartlett", "tenberge"])
+def test_score_weights_are_those_of_psych(own: pd.DataFrame, method: Any) -> None:
+    weights = fit_efa(own, 3, n_obs=400, like="psych").score_weights(method)
+    # psych's oblimin stops at a gradient of 1e-5
+    np.testing.assert_allclose(weights, matched(OWN["weights"][method], weights)[0], rtol=0, atol=PROGRAM)
+    others = [OWN["weights"][other] for other in OWN["weights"] if other != method]
+    assert all(apart(weights, other) > 10 * PROGRAM for other in others)
+
+
+def test_schmid_leiman_is_that_of_psych(own: pd.DataFrame) -> None:
+    ours = fit_efa(own, 3, n_obs=400, like="psych").schmid_leiman().drop(columns="communality")
+    # minres of three correlations is exact, but psych's optimiser stops at about 1e-4
+    theirs = matched(OWN["schmid_leiman"], ours)[0]
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=5e-4)
+
+
+# Public data
+
+PUBLIC: dict[str, tuple[str, int, dict[str, Any]]] = {
+    "bfi_oblimin": ("bfi", 5, {"like": "psych"}),
+    "bfi_promax": ("bfi", 5, {"rotation": "promax", "like": "psych"}),
+    "bfi_pca_varimax": ("bfi", 5, {"extraction": "pca", "rotation": "varimax", "like": "psych"}),
+    "hs_ml_oblimin": ("hs", 3, {"extraction": "ml", "like": "psych"}),
+    "hs_lavaan_geomin": ("hs", 3, {"extraction": "ml", "rotation": "geomin", "like": "lavaan"}),
+    "mobi_oblimin": ("mobi", 3, {"like": "psych"}),
+    "grips": ("grips", 1, {"like": "psych"}),
+    "dospert_oblimin": ("dospert", 5, {"like": "psych"}),
+    "harman74_varimax": ("harman74", 4, {"extraction": "ml", "rotation": "varimax", "like": "psych"}),
+    "thurstone_oblimin": ("thurstone", 3, {"like": "psych"}),
+}
+
+
+def public_data(name: str, folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    square = {
+        "dospert": "EFAtools/DOSPERT_cor_N1507.csv",
+        "harman74": "R_datasets/Harman74.cor_N145.csv",
+        "thurstone": "psych/Thurstone.csv",
+    }
+    if name in square:
+        n_obs = {"dospert": 1507, "harman74": 145, "thurstone": 213}[name]
+        return pd.read_csv(folder / square[name], index_col=0), {"n_obs": n_obs}
+    file, pattern = {
+        "bfi": ("psychTools/bfi.csv", "^[ACENO][1-5]$"),
+        "hs": ("lavaan/HolzingerSwineford1939.csv", "^x[1-9]$"),
+        "mobi": ("semPLS/mobi.csv", "."),
+        "grips": ("EFAtools/GRiPS_raw.csv", "."),
+    }[name]
+    return pd.read_csv(folder / file).filter(regex=pattern), {"missing": "listwise"}
+
+
+@pytest.mark.parametrize("case", PUBLIC)
+def test_public_data_give_the_numbers_of_r(case: str, shared_data: Path) -> None:
+    name, k, options = PUBLIC[case]
+    items, where = public_data(name, shared_data)
+    efa = fit_efa(items, k, **where, **options)
+    reference = VALUES["public"][case]
+    assert efa.n_used == reference["n"]  # what was used: 2,436 rows of bfi, not its 2,800
+    same(efa, reference)
+    if "fit" in reference:
+        # their discrepancy is at a minimum found to about 1e-5 in loadings, times n
+        assert efa.chi2 == pytest.approx(reference["fit"]["chi2"], rel=1e-4)
+        assert efa.df == reference["fit"]["df"]
+
+
+# SPSS 23 and 27
+
+# name, n, factors, tolerance unrotated, rotated. DOSPERT: SPSS ends its varimax at a criterion 1e-7 below ours.
+# case_1a: three factors of six items, a flat optimum; no round of principal axes from the stored matrix comes nearer
+# to SPSS's loadings than .0023, so SPSS had slightly other input.
+SPSS = [
+    ("DOSPERT", 1507, 10, 1e-6, 2e-4),
+    ("baseline", 500, 3, 1e-6, 1e-4),
+    ("case_1a", 500, 3, 3e-3, 6e-3),
+]
+
+
+@pytest.mark.parametrize("version", ["23", "27"])
+@pytest.mark.parametrize(("name", "n", "k", "start", "end"), SPSS)
+def test_spss_output(
+    name: str, n: int, k: int, start: float, end: float, version: str, shared_data: Path
+) -> None:
+    folder = shared_data / "EFAtools"
+    file = next(iter(sorted(folder.glob(f"*{name}_cor_N*.csv"))))
+    r = pd.read_csv(file, index_col=0)
+
+    def printed(what: str) -> pd.DataFrame:
+        return pd.read_csv(folder / "SPSS_reference" / f"SPSS_{version}_{name}_{what}.csv", index_col=0)
+
+    options: dict[str, Any] = {"n_obs": n, "extraction": "pa", "like": "spss"}
+    unrotated = fit_efa(r, printed("paf_load").shape[1], rotation="none", **options)
+    assert unrotated.loadings.shape[1] == k
+    ours = {rotation: fit_efa(r, k, rotation=rotation, **options) for rotation in ("varimax", "promax")}
+    assert apart(unrotated.loadings, printed("paf_load")) < start
+    assert apart(ours["varimax"].loadings, printed("var_load")) < end
+    loadings, phi = matched(printed("pro_load"), ours["promax"].loadings, printed("pro_phi"))
+    np.testing.assert_allclose(ours["promax"].loadings, loadings, rtol=0, atol=end)
+    np.testing.assert_allclose(ours["promax"].factor_correlations, phi, rtol=0, atol=end)
+    by_psych = fit_efa(r, k, rotation="promax", **{**options, "like": "psych"}).loadings
+    assert apart(by_psych, printed("pro_load")) > 2 * end  # another promax, another end of iteration
+
+
+def test_spss_iterations_communalities_and_schmid_leiman(shared_data: Path) -> None:
+    folder = shared_data / "EFAtools"
+    r = pd.read_csv(folder / "DOSPERT_cor_N1507.csv", index_col=0)
+
+    def printed(what: str) -> pd.DataFrame:
+        return pd.read_csv(folder / "SPSS_reference" / f"SPSS_23_DOSPERT_{what}.csv", index_col=0)
+
+    efa = fit_efa(r, 10, n_obs=1507, extraction="pa", rotation="promax", like="spss")
+    assert efa.n_iterations == int(printed("paf_iter")["value"].iloc[0])
+    np.testing.assert_allclose(efa.communalities, printed("paf_comm")["value"], rtol=0, atol=1e-6)
+    ours = efa.schmid_leiman(method="pa").drop(columns="communality")
+    # printed with three digits; the second-order solution stops early in SPSS (.001)
+    assert apart(ours, printed("sl").drop(columns="h2")) < 2e-3
+
+
+def test_the_reference_names_its_versions() -> None:
+    assert json.loads((REFERENCE / "efa.json").read_text())["versions"]["psych"] == "2.2.9"

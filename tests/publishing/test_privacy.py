@@ -1,0 +1,206 @@
+"""What publishing leaves, attacked: nothing of a small group follows from several results together."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpp_analysis import simulate_study
+from hpp_analysis.answers.description import describe
+from hpp_analysis.answers.distribution import answer_distribution
+from hpp_analysis.answers.dont_know import count_dont_know
+from hpp_analysis.answers.response import count_response
+from hpp_analysis.answers.scores import score_scales
+from hpp_analysis.answers.tiers import find_tiers
+from hpp_analysis.partners.gaps import partner_gaps
+from hpp_analysis.partners.robustness import robustness
+from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.survey.survey import Survey
+
+PAIR = ("partnership", "side")
+
+
+def study(sizes, **how) -> Survey:
+    """One client; of each partnership the numbers of persons on both sides."""
+    how = {"several": 0, "dont_know": 0, "skipped": 0, "seed": 3} | how
+    return simulate_study(partners=len(sizes), persons_per_side=np.array([sizes]), **how).survey
+
+
+def of_the_client(survey: Survey) -> Survey:
+    return survey.where(client=survey.values("client")[0])
+
+
+def test_a_whole_tells_one_measure_of_spread_where_two_of_its_parts_show_a_mean_only():
+    """An SD sums up variances, an interval variances by persons: two equations give two hidden variances."""
+    survey = study([[25, 20], [25, 30], [25, 40], [25, 7]])
+    cells, client = plan_disclosure(survey), of_the_client(survey)
+    parts = publish(score_scales(client, by=PAIR), cells).to_frame()
+    hidden = parts[parts["side"].eq("partner") & parts["state"].eq("mean_only")]
+    assert hidden.groupby("scale").size().eq(2).all()
+    whole = publish(score_scales(client), cells).to_frame().set_index("side")
+    assert whole.loc["partner", ["ci_lower", "ci_upper"]].notna().all(axis=None)
+    assert whole.loc["partner", "sd"].isna().all()
+    assert whole.loc["client", "sd"].notna().all()  # all of its parts are shown
+    gaps = publish(partner_gaps(client), cells).to_frame()
+    assert gaps["ci_lower"].notna().all()
+    assert gaps[["se", "df", "p", "p_adjusted", "effect", "effect_ci_lower"]].isna().all(axis=None)
+    assert publish(describe(client, weight="organisation"), cells).to_frame()["sd"].isna().all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_dont_knows_of_a_small_group_do_not_follow_from_two_weightings(seed):
+    """A total and a share in which small partnerships weigh more are two equations in two hidden counts."""
+    survey = study([[24, 60], [24, 40], [24, 7], [24, 4]], dont_know=0.2, seed=seed)
+    cells, client = plan_disclosure(survey), of_the_client(survey)
+    totals = publish(describe(client, weight="organisation"), cells).to_frame().set_index("item")
+    parts = publish(describe(client, by=PAIR, weight="organisation"), cells).to_frame()
+    shares = publish(count_dont_know(client), cells).to_frame().set_index("item")
+    people = client.respondents.groupby([*PAIR]).size()
+    small = [name for name in client.values("partnership") if people[name, "partner"] < 10]
+    attacked = 0
+    for item, row in shares.dropna(subset="share_second").iterrows():
+        rows = parts[parts["item"].eq(item)].set_index([*PAIR])["share_dont_know"]
+        if rows.drop([(name, "partner") for name in small]).isna().any():
+            continue
+        shown = (rows * people).sum()
+        left = round(totals.loc[item, "share_dont_know"] * len(client) - shown)
+        side = (rows * people).xs("partner", level="side").sum()
+        asked = people.xs("partner", level="side").sum()
+        fits = [
+            (seven, four)
+            for seven in range(8)
+            for four in range(5)
+            if seven + four == left
+            and abs((seven + four + side) / asked - row["share_second"]) <= 0.005 + 1e-9
+        ]
+        assert len(fits) == min(left + 1, 5 if left <= 7 else 12 - left), item
+        attacked += left > 0
+    assert attacked
+
+
+def test_characteristics_that_are_withheld_are_no_rivals_in_a_tier():
+    """That no characteristic that is shown may be the lowest would tell that the withheld one is."""
+    survey = study([[25, 25]])
+    items = survey.items.assign(ope4=2.0)  # all of one mind, and far below the others
+    survey = dataclasses.replace(survey, items=items)
+    cells, client = plan_disclosure(survey), of_the_client(survey)
+    found = find_tiers(client)
+    assert found.tier("lowest")["item"].tolist() == ["ope4"]
+    published = publish(found, cells)
+    assert published.p_above is None
+    table = published.to_frame().set_index("item")
+    assert table.loc["ope4", "state"] == "withheld" and table["tier"].drop("ope4").eq("lowest").any()
+    # another answer that all give changes nothing that is shown
+    other = dataclasses.replace(survey, items=items.assign(ope4=9.0))
+    again = publish(find_tiers(of_the_client(other)), plan_disclosure(other))
+    pd.testing.assert_frame_equal(again.to_frame(), published.to_frame())
+    assert again.summary("en") == published.summary("en")
+    assert "Only characteristics that may be shown in full were compared." in published.summary("en")
+
+
+def test_a_description_of_fewer_ratings_than_the_plan_counts_is_withheld():
+    """Two descriptions that differ by one person would be that person's answers."""
+    survey = study([[15, 15]])
+    cells, client = plan_disclosure(survey), of_the_client(survey)
+    less = client.keep(pd.Series(np.arange(len(client)) > 0, client.items.index), why="one person")
+    for by in ((), PAIR):
+        usual = publish(describe(client, by=by, weight="organisation"), cells).to_frame()
+        assert usual["state"].eq("full").any()
+        without = publish(describe(less, by=by, weight="organisation"), cells).to_frame()
+        fewer = without["n_persons"].isna()
+        assert without.loc[fewer, ["mean", "sd", "n", "min"]].isna().all(axis=None)
+        assert fewer.any() and without.loc[fewer, "why"].eq("unknown_group").all()
+
+
+def test_the_size_of_a_report_on_fewer_than_five_persons_is_not_told():
+    survey = simulate_study(
+        clients=["A", "B"], partners=1, persons_per_side=np.array([[[2, 2], [15, 15]]]), several=0, seed=3
+    ).survey
+    cells = plan_disclosure(survey)
+    for by in ((), PAIR):
+        told = publish(count_response(survey.where(client="A"), by=by), cells)
+        assert told.n_persons is None and told.n_ratings is None
+        assert told.summary("en") == "How many persons took part is withheld to protect small groups."
+    assert "30 persons" in publish(count_response(survey.where(client="B")), cells).summary("en")
+
+
+def test_a_published_result_carries_nothing_beside_its_table():
+    survey = study([[15, 15], [15, 15]])
+    cells, client = plan_disclosure(survey), of_the_client(survey)
+    for result in (
+        robustness(client),
+        find_tiers(client),
+        answer_distribution(client),
+        count_dont_know(client),
+    ):
+        published = publish(result, cells)
+        beside = [
+            getattr(published, field.name) for field in dataclasses.fields(published) if field.name != "table"
+        ]
+        assert not [one for one in beside if isinstance(one, pd.DataFrame) and len(one)]
+        assert not [one for one in beside if isinstance(one, np.ndarray)]
+
+
+def test_that_none_of_a_small_group_answered_looks_like_a_small_group():
+    """Of four persons who all did not know, a table must not say more than of four who answered."""
+    survey = study([[15, 15], [15, 15], [15, 12], [15, 4]])
+    four = survey.respondents["side"].eq("partner") & survey.respondents["partnership"].str.endswith("4")
+    assert four.sum() == 4
+    items = survey.items.copy()
+    items.loc[four, ["ope3"]] = np.nan
+    reasons = survey.reasons.copy()
+    reasons.loc[four, ["ope3"]] = "dont_know"
+    silent = dataclasses.replace(survey, items=items, reasons=reasons)
+    found = [
+        publish(describe(of_the_client(one), by=PAIR, weight="organisation"), plan_disclosure(one)).to_frame()
+        for one in (survey, silent)
+    ]
+    rows = [frame[frame["side"].eq("partner") & frame["partnership"].str.endswith("4")] for frame in found]
+    pd.testing.assert_frame_equal(*rows)
+    assert rows[1]["state"].eq("withheld").all()
+
+
+def few_answer_openness(seed: int, shift: float) -> Survey:
+    """One partnership of 14 persons a side; openness is answered by 8 of the partner's only, `shift` lower than they did."""
+    survey = study([[14, 14]], careless=0, seed=seed)
+    openness = [item for item in survey.items if item.startswith("ope")]
+    partner = survey.respondents["side"].eq("partner")
+    silent = partner & (survey.respondents.groupby("side").cumcount() >= 8)
+    items = survey.items.astype(float).copy()
+    items.loc[silent, openness] = np.nan
+    items.loc[partner & ~silent, openness] = np.clip(items.loc[partner & ~silent, openness] - shift, 1, 10)
+    return dataclasses.replace(survey, items=items)
+
+
+@pytest.mark.parametrize("seed", [1, 5, 21])
+def test_a_shown_verdict_does_not_hang_on_the_answers_behind_a_hidden_row(seed):
+    """Holm's correction looks at all p-values together: those of rows that are not shown in full count as 1."""
+    told, tests = [], []
+    for shift in (0.0, 5.0):
+        survey = few_answer_openness(seed, shift)
+        cells, client = plan_disclosure(survey), of_the_client(survey)
+        own = partner_gaps(client).to_frame().set_index("factor")
+        tests.append(own.loc["openness", "p"])
+        rows = publish(partner_gaps(client), cells).to_frame().set_index("factor")
+        assert rows.loc["openness", "state"] == "mean_only"
+        firm = publish(robustness(client, of="gaps"), cells).to_frame().set_index("factor")
+        shown = rows["state"].eq("full")
+        assert shown.sum() == 3
+        others = [name for name in firm.index if name != "openness"]
+        told.append((rows.loc[shown, ["p_adjusted", "verdict"]], firm.loc[others, ["verdict", "n_choices"]]))
+        usual = rows.loc[others, "verdict"].where(rows.loc[others, "state"].eq("full"))
+        assert usual.dropna().eq(firm.loc[others, "verdict"].dropna()).all()
+    assert tests[0] > 0.05 > tests[1]  # the hidden test does change
+    pd.testing.assert_frame_equal(told[0][0], told[1][0])
+    pd.testing.assert_frame_equal(told[0][1][["verdict"]], told[1][1][["verdict"]])
+
+
+def test_a_coarse_gap_is_that_of_the_means_beside_it():
+    """Rounded apart from its means, a gap is another rounding of the same hidden number."""
+    survey = study([[24, 60], [24, 40], [24, 7], [24, 4]])
+    rows = publish(partner_gaps(of_the_client(survey)), plan_disclosure(survey)).to_frame()
+    assert rows["coarse"].any()
+    coarse = rows[rows["coarse"]]
+    between = (coarse["mean_first"] - coarse["mean_second"]).round(1)
+    assert coarse["gap"].to_numpy() == pytest.approx(between.to_numpy(), abs=1e-9)

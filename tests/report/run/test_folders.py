@@ -1,0 +1,110 @@
+"""Whole or not at all, whenever the machine stops."""
+
+from pathlib import Path
+
+import pytest
+
+from hpp_analysis.errors import ReportError
+from hpp_analysis.report.run.folders import appear, claimed, discard, partial_of, tidy, write_aside
+
+
+def build(folder: Path, text: str) -> None:
+    partial_of(folder).mkdir(parents=True)
+    (partial_of(folder) / "report.html").write_text(text)
+
+
+def everything(out: Path) -> dict[str, str]:
+    return {str(path.relative_to(out)): path.read_text() for path in out.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("stops_at", [1, 2, 3])
+def test_a_stop_between_any_two_steps_leaves_a_whole_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops_at: int
+) -> None:
+    """The steps: the old report aside, the new one in its place, the old one removed."""
+    folder = tmp_path / "client" / "en"
+    build(folder, "old")
+    appear(folder)
+    build(folder, "new")
+    steps = iter(range(1, 9))
+
+    def stopping(real):
+        def step(*args, **kwargs):
+            if next(steps) == stops_at:
+                raise SystemExit
+            return real(*args, **kwargs)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", stopping(Path.rename))
+        patch.setattr("shutil.rmtree", stopping(lambda *_args, **_kwargs: None))
+        with pytest.raises(SystemExit):
+            appear(folder)
+    tidy(tmp_path)
+    assert everything(tmp_path) == {"client/en/report.html": "old" if stops_at < 3 else "new"}
+
+
+def test_a_new_report_replaces_the_old_one_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "client" / "en"
+    build(folder, "old")
+    (partial_of(folder) / "extra.svg").write_text("old")
+    appear(folder)
+    build(folder, "new")
+    appear(folder)
+    assert everything(tmp_path) == {"client/en/report.html": "new"}
+
+
+def test_what_will_not_appear_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "client" / "en"
+    build(folder, "half")
+    discard(folder)
+    assert list(tmp_path.iterdir()) == []
+    build(folder, "half")
+    (tmp_path / "client" / "nl").mkdir()
+    discard(folder)
+    assert [path.name for path in (tmp_path / "client").iterdir()] == ["nl"], "another report stays"
+
+
+def test_an_interrupted_first_report_leaves_no_folder(tmp_path: Path) -> None:
+    build(tmp_path / "client" / "en", "half")
+    tidy(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_replaced_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "index.html"
+    write_aside(path, "old")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", _full_disk)
+        with pytest.raises(OSError, match="disk full"):
+            write_aside(path, "new")
+    assert path.read_text() == "old"
+    tidy(tmp_path)
+    assert everything(tmp_path) == {"index.html": "old"}
+
+
+def _full_disk(_handle: int) -> None:
+    raise OSError("disk full")
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    for name in (".hidden", "client/.keep", "client/en/.partial-notes"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    before = everything(tmp_path)
+    tidy(tmp_path)
+    assert everything(tmp_path) == before
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    with claimed(tmp_path / "out"), pytest.raises(ReportError), claimed(tmp_path / "out"):
+        pass
+    with claimed(tmp_path / "out"):
+        assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["/proc/reports", "/dev/null/reports"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(place: str) -> None:
+    with pytest.raises(ReportError, match="can be written"), claimed(Path(place)):
+        pytest.fail("nothing starts")

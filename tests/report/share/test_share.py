@@ -1,0 +1,340 @@
+"""Sharing: what must not leave is found wherever it hides, and what leaves is whole, checked and the same each time."""
+
+import base64
+import json
+import shutil
+import zipfile
+from functools import cache
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from hpp_analysis import read_survey, simulate_study
+from hpp_analysis.errors import ReportError
+from hpp_analysis.report.run.plan import plan_reports
+from hpp_analysis.report.run.run import run_reports
+from hpp_analysis.report.share.guard import Finding, Secrets, inspect, secrets_of
+from hpp_analysis.report.share.share import share_report
+from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.study.study import Study
+from hpp_analysis.survey.survey import Survey
+from tests.report.conftest import PARAMETERS, code, prose, write_cells
+
+CLIENTS = ["Alfa Groep", "Alfa", "Bravo", "Open"]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    frame = simulate_study(clients=CLIENTS, partners=1, persons_per_side=6, seed=0).frame()
+    frame["partner"] = "Firm " + frame["client"].str[0] + frame["client"].str.len().astype(str)
+    frame["organisation"] = frame["organisation"].where(frame["side"] == "client", frame["partner"])
+    path = tmp_path_factory.mktemp("answers") / "answers.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def study(answers: Path) -> Study:
+    return Study("s", (answers,), "hpp", file="study.yaml")
+
+
+@pytest.fixture(scope="module")
+def clean_notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A notebook whose outputs are safe wherever they are opened."""
+    show = "from hpp_analysis.common.result import Shown\nfrom hpp_analysis.display.blocks import FactsBlock, TextBlock"
+    return write_cells(
+        tmp_path_factory.mktemp("notebook") / "clean.ipynb",
+        prose("# A small report"),
+        code(PARAMETERS, "parameters"),
+        code(f'{show}\nShown((FactsBlock("cover", client, [["Wave", "1"]]),))'),
+        code('Shown((TextBlock("s", ["Said."]),))'),
+    )
+
+
+@pytest.fixture(scope="module")
+def run(study: Study, clean_notebook: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(study, clean_notebook, tmp_path_factory.mktemp("run"), only=["Alfa Groep"])
+
+
+def made(study: Study, notebook: Path, out: Path, **options: Any) -> Path:
+    usual = {
+        "responses": study.responses,
+        "instrument": "hpp",
+        "languages": ["en"],
+        "notebook": notebook,
+        "out": out,
+    }
+    done = run_reports(plan_reports(study.survey(), **(usual | options)), jobs=2)
+    assert not done.failed
+    return out
+
+
+@cache
+def read(answers: Path) -> Survey:
+    return read_survey(answers, instrument="hpp")
+
+
+def survey_of(study: Study) -> Survey:
+    return read(study.responses[0])
+
+
+def found(files: dict[str, bytes | str], study: Study, **options: Any) -> list[Finding]:
+    given = {name: data.encode() if isinstance(data, str) else data for name, data in files.items()}
+    return inspect(given, secrets_of(survey_of(study), by="client", client="Alfa Groep", **options))
+
+
+def page(inside: str) -> str:
+    return f"<!DOCTYPE html><html lang='en'><body>\n<p>{inside}</p></body></html>"
+
+
+def cell(**output: Any) -> str:
+    data = {"output_type": "display_data", "metadata": {}, "data": output}
+    return json.dumps(
+        {"metadata": {}, "cells": [{"cell_type": "code", "metadata": {}, "source": "", "outputs": [data]}]}
+    )
+
+
+def sheet(*rows: list[Any], formula: str = "") -> bytes:
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
+    ) as book:
+        made = book.add_worksheet("T")
+        for place, row in enumerate(rows):
+            made.write_row(place, 0, row)
+        if formula:
+            made.write_formula(5, 2, formula)
+    return buffer.getvalue()
+
+
+def person(study: Study) -> str:
+    return str(survey_of(study).respondents["respondent"].iloc[0])
+
+
+def row(study: Study) -> list[int]:
+    items = survey_of(study).items
+    complete = items[items.notna().all(axis=1) & (items.nunique(axis=1) > 3)]
+    return [int(value) for value in complete.iloc[0]]
+
+
+def test_what_a_report_says_is_no_finding(study: Study) -> None:
+    text = "Alfa Groep, the open question; mean 7.25 (7.00 to 7.50), n = 12; 1 2 3 4 5 6 7 8 9 10; p &lt; .05; 24 / 31"
+    assert found(
+        {"en/report.html": page(text), "README.txt": "https://example.org/a and SHA-256 0123abcd"}, study
+    ) == [Finding("en/report.html", "line 2", "another organisation of the study", "open")], (
+        "a name that is a word is told, and may be allowed"
+    )
+    assert found({"en/report.html": page(text)}, study, allow=["Open"]) == []
+
+
+@pytest.mark.parametrize("name", ["Bravo", "alfa", "BRAVO", "Firm B5"])
+def test_other_organisations_are_found_in_every_format(study: Study, name: str) -> None:
+    svg = base64.b64encode(
+        f'<svg xmlns="http://www.w3.org/2000/svg"><text>{name}</text></svg>'.encode()
+    ).decode()
+    files = {
+        "a/report.html": page(f"With {name}!"),
+        "b/report.html": page(f'<img alt="{name}" src="data:image/png;base64,AAAA">'),
+        "c/report.html": page(f'<img alt="x" src="data:image/svg+xml;base64,{svg}">'),
+        "d/report.html": page(f"<!-- {name} -->"),
+        "a/notebook.ipynb": cell(**{"text/plain": f"'{name}'"}),
+        "b/notebook.ipynb": cell(**{"x+json": {"rows": [{name: 1}]}}),
+        "a/tables.xlsx": sheet(["Who", name]),
+        "README.txt": name,
+    }
+    told = found(files, study)
+    assert {one.file for one in told} == set(files)
+    assert {one.what for one in told} == {"another organisation of the study"}
+
+
+def test_a_longer_name_of_ones_own_hides_no_other(study: Study) -> None:
+    assert found({"a.html": page("Alfa Groep")}, study) == []
+    assert len(found({"a.html": page("Alfa Groep and Alfa")}, study)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("company 3", True),
+        ("Company-3!", True),
+        ("the company 3.2", False),
+        ("<td>company</td>\n<td>3</td>", False),
+    ],
+)
+def test_a_name_with_a_number_is_not_a_number_beside_a_name(said: str, told: bool) -> None:
+    secrets = Secrets(phrases={("company", "3"): "another organisation of the study"})
+    assert bool(inspect({"a.html": page(said).encode()}, secrets)) == told
+    table = {"x+json": {"cells": [["company", "3"]]}, "text/plain": "company     3"}
+    assert inspect({"a.ipynb": cell(**table).encode()}, secrets) == []
+
+
+def test_persons_and_their_answers_are_found_in_every_format(study: Study) -> None:
+    answers = row(study)
+    cells = "".join(f"<td>{value}</td>\n" for value in answers)
+    files = {
+        "a/report.html": page(person(study)),
+        "b/report.html": page(f"<table><tr>{cells}</tr></table>"),
+        "a/notebook.ipynb": cell(**{"text/plain": f"  0  {person(study)}  x"}),
+        "b/notebook.ipynb": cell(**{"text/plain": "0 " + "  ".join(f"{value}.0" for value in answers)}),
+        "c/notebook.ipynb": cell(**{"x+json": {f"item{at}": value for at, value in enumerate(answers)}}),
+        "d/notebook.ipynb": cell(**{"text/html": f"<table><tr>{cells}</tr></table>"}),
+        "e/notebook.ipynb": cell(**{"x+json": {"respondent": "X"}}),
+        "a/tables.xlsx": sheet([person(study)]),
+        "b/tables.xlsx": sheet(answers),
+        "c/tables.xlsx": sheet(["respondent", "mean"]),
+    }
+    told = found(files, study)
+    assert {one.file for one in told} == set(files)
+    kinds = {one.file: one.what for one in told}
+    assert kinds["b/tables.xlsx"] == kinds["d/notebook.ipynb"] == "the answers of a respondent"
+    assert kinds["c/tables.xlsx"] == "a column of respondents"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("AKIAIOSFODNN7EXAMPLE", "key"),
+        ("token ghp_0123456789abcdefghijABCDEFGHIJ0123", "key"),
+        ("password = hunter2hunter2", "key"),
+        ("API_KEY: 'abcdefgh'", "key"),
+        ("-----BEGIN RSA PRIVATE KEY-----", "key"),
+        ("https://me:secret@example.org/x", "key"),
+        ("/home/someone/study/answers.csv", "path"),
+        ("C:\\Users\\someone\\answers.csv", "path"),
+        ("\\\\server\\share\\answers.csv", "path"),
+        ("file:///etc/hosts", "path"),
+        ("read from /tmp/hpp-x/work", "path"),
+    ],
+)
+def test_secrets_and_paths_are_found(study: Study, text: str, what: str) -> None:
+    for name, data in {
+        "a.html": page(text),
+        "b.ipynb": cell(**{"text/plain": text}),
+        "c.xlsx": sheet([text]),
+        "d.txt": text,
+    }.items():
+        told = found({name: data}, study)
+        assert told and all(what in one.what for one in told), name
+        assert not any("hunter2hunter2" in one.value for one in told), "a secret is not told on"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<script>x</script>",
+        "<img src=x onerror=alert(1)>",
+        '<a href="https://example.org">x</a>',
+        '<a href="jav\nascript:alert(1)">x</a>',
+        '<img src="//example.org/x.png">',
+        '<iframe srcdoc="x"></iframe>',
+        '<form action="/x"></form>',
+        "<style>p { background: url(https://example.org) }</style>",
+        "<style>@import 'x'</style>",
+        '<p style="background: url(http://example.org)">x</p>',
+        '<meta http-equiv="refresh" content="0; url=x">',
+        '<svg><a xlink:href="javascript:x"/></svg>',
+        "<svg><foreignObject/></svg>",
+        '<base href="//example.org">',
+    ],
+)
+def test_what_runs_or_loads_is_found(study: Study, inside: str) -> None:
+    for name, data in {
+        "a.html": page(inside),
+        "b.ipynb": cell(**{"text/html": f"<div>{inside}</div>"}),
+        "c.html": page(
+            '<img alt="" src="data:image/svg+xml;base64,'
+            + base64.b64encode(f"<svg>{inside}</svg>".encode()).decode()
+            + '">'
+        ),
+    }.items():
+        assert any(one.what == "something that runs or loads" for one in found({name: data}, study)), name
+
+
+def test_formulas_programs_and_broken_files_are_found(study: Study) -> None:
+    (told,) = found({"t.xlsx": sheet(["a"], formula="=1+1")}, study)
+    assert "C6" in told.place and "=1+1" in told.value
+    assert found({"a.pdf": b"%PDF-1.7 << /OpenAction << /S /JavaScript /JS (x) >> >>"}, study)
+    assert found({"a.ipynb": "{"}, study)[0].what == "a file that cannot be read"
+    assert found({"a.xlsx": b"PK"}, study)[0].what == "a file that cannot be read"
+    markdown = json.dumps({"cells": [{"cell_type": "markdown", "source": "[x](javascript:alert(1))"}]})
+    assert found({"a.ipynb": markdown}, study)
+
+
+def test_a_share_is_whole_and_the_same_each_time(run: Path, study: Study, tmp_path: Path) -> None:
+    first = share_report(run, "Alfa Groep", study=study)
+    again = share_report(run, "Alfa Groep", study=study, out=tmp_path / "x.zip")
+    assert first.read_bytes() == again.read_bytes()
+    with zipfile.ZipFile(first) as packed:
+        names = set(packed.namelist())
+        reports = {
+            f"{code}/{name}" for code in ("en",) for name in ("report.html", "report.pdf", "notebook.ipynb")
+        }
+        assert reports | {"README.txt", "SHA256SUMS.txt"} <= names
+        sums = dict(line.split("  ")[::-1] for line in packed.read("SHA256SUMS.txt").decode().splitlines())
+        assert sums == {name: sha256(packed.read(name)).hexdigest() for name in names - {"SHA256SUMS.txt"}}
+        told = packed.read("README.txt").decode()
+        assert "Report about Alfa Groep" in told and "report.pdf" in told
+        assert all(entry.date_time == (1980, 1, 1, 0, 0, 0) for entry in packed.infolist())
+
+
+def refused(run: Path, client: str, study: Study, **options: Any) -> list[str]:
+    before = sorted(run.rglob("*"))
+    with pytest.raises(ReportError) as caught:
+        share_report(run, client, study=study, **options)
+    assert sorted(run.rglob("*")) == before, "nothing is written"
+    return [str(failure) for failure in caught.value.failures]
+
+
+def test_every_finding_is_told_at_once(run: Path, study: Study, tmp_path: Path) -> None:
+    copy = shutil.copytree(run, tmp_path / "run")
+    told = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    for job in told["jobs"]:
+        for file in job["files"]:
+            if file["path"].endswith("report.html"):
+                path = copy / file["path"]
+                path.write_text(
+                    path.read_text(encoding="utf-8").replace("</main>", f"{person(study)} of Bravo</main>")
+                )
+                file["sha256"] = sha256(path.read_bytes()).hexdigest()
+    (copy / "manifest.json").write_text(json.dumps(told))
+    problems = refused(copy, "Alfa Groep", study)
+    assert len(problems) == 2 * len(told["jobs"])
+    assert any("report.html" in one and "line" in one and "'bravo'" in one for one in problems)
+
+
+def test_a_changed_file_a_wrong_name_and_a_wrong_study_are_refused(
+    run: Path, study: Study, tmp_path: Path
+) -> None:
+    assert "Did you mean 'Alfa Groep'" in refused(run, "Alfa Grop", study)[0]
+    (tmp_path / "other.csv").write_bytes(study.responses[0].read_bytes() + b"\n")
+    assert "differ" in refused(run, "Alfa Groep", Study("s", (tmp_path / "other.csv",), "hpp"))[0]
+    copy = shutil.copytree(run, tmp_path / "run")
+    page = next(copy.rglob("report.html"))
+    page.write_text(page.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    assert "changed" in refused(copy, "Alfa Groep", study)[0]
+    assert "manifest.json" in refused(tmp_path, "Alfa Groep", study)[0]
+
+
+def test_a_draft_is_shared_as_one_or_not_at_all(study: Study, clean_notebook: Path, tmp_path: Path) -> None:
+    out = made(
+        study,
+        clean_notebook,
+        tmp_path,
+        only=["Alfa Groep"],
+        appearance=Appearance(draft=True),
+        formats=["html"],
+    )
+    assert "draft" in refused(out, "Alfa Groep", study)[0]
+    assert share_report(out, "Alfa Groep", study=study, draft=True).is_file()
+
+
+def test_the_folder_of_a_run_knows_no_respondent(run: Path, study: Study) -> None:
+    ids = {one.encode() for one in survey_of(study).respondents["respondent"].astype(str)}
+    for path in run.rglob("*"):
+        if path.is_file() and path.suffix in (".json", ".html", ".ipynb"):
+            data = path.read_bytes()
+            assert not any(one in data for one in ids), path.name

@@ -1,0 +1,211 @@
+"""The page: structure, safety, and one look for whatever a notebook shows."""
+
+import base64
+import hashlib
+import re
+from itertools import pairwise
+from typing import Any
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from hpp_analysis import cover, plan_disclosure, provenance, simulate_study
+from hpp_analysis.display.blocks import (
+    MIME,
+    Block,
+    FactsBlock,
+    FigureBlock,
+    HeaderCell,
+    TableBlock,
+    TextBlock,
+    to_json,
+)
+from hpp_analysis.errors import ReportError
+from hpp_analysis.report.writers.document import PlainText, read_document
+from hpp_analysis.report.writers.html import report_html
+from hpp_analysis.report.writers.markdown import Outline, prose_html
+from tests.report.conftest import HOSTILE, code, prose
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"><text>é</text></svg>'
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def output(data: dict[str, Any], **metadata: Any) -> Any:
+    return nbformat.from_dict({"output_type": "display_data", "data": data, "metadata": metadata})
+
+
+def shown(*blocks: Block) -> Any:
+    cell = code("never_shown = 1")
+    cell.outputs = [
+        output({MIME: to_json(list(blocks)), "text/html": "<script>bad()</script>", "text/plain": "plain"})
+    ]
+    return cell
+
+
+def notebook(*cells: Any) -> Any:
+    return nbformat.v4.new_notebook(cells=list(cells))
+
+
+def table(name: str, rows: int = 4, groups: int = 1) -> TableBlock:
+    header = [
+        HeaderCell("group", "Group", "text"),
+        HeaderCell("who", name, "text"),
+        HeaderCell("mean", "Mean", "score"),
+    ]
+    cells = [[f"{name} {row * groups // rows}", f"{name}{row}", "7.25"] for row in range(rows)]
+    return TableBlock("t", name, header, cells, [{} for _ in cells], [name, "More."], 2)
+
+
+def page(*cells: Any) -> BeautifulSoup:
+    return BeautifulSoup(report_html(notebook(*cells)), "html.parser")
+
+
+def whole(name: str) -> BeautifulSoup:
+    return page(
+        prose(f"# Report {name}"),
+        shown(FactsBlock("cover", name, [["Partners", name]], [name])),
+        prose(f"## First\n\n{name}\n\n#### Deep\n\n# Again"),
+        shown(table(name), FigureBlock("f", name, SVG, name, [name])),
+        prose("## Second\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n![picture](http://example.org/x.png)"),
+        shown(TextBlock("s", [name, "two"]), FactsBlock("provenance", name, [["Data", name]])),
+    )
+
+
+@pytest.mark.parametrize("name", ["Plain", *HOSTILE, "<img src=x onerror=a()>", '" onload="x', "</style><b>"])
+def test_the_structure_of_a_page(name: str) -> None:
+    soup = whole(name)
+    assert soup.html["lang"] == "en"
+    assert name in soup.title.string
+    (title,) = soup.find_all("h1")
+    assert name in title.get_text()
+    (main,) = soup.find_all("main")
+    assert soup.find("a", class_="skip")["href"] == f"#{main['id']}"
+    levels = [int(heading.name[1]) for heading in soup.find_all(re.compile("^h[1-6]$"))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    for link in soup.nav.find_all("a"):
+        assert soup.find(id=link["href"].removeprefix("#")).name == "h2"
+    ids = [element["id"] for element in soup.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    assert {th.get("scope") for th in soup.find_all("th")} <= {"col", "row", "rowgroup"}
+    images = soup.find_all("img")
+    assert [image["alt"] for image in images] == [name]
+    assert all(block.find("caption") for block in soup.select(".block.table"))
+    for region in soup.select(".scroll"):
+        assert (region["tabindex"], region["role"], bool(region["aria-label"])) == ("0", "region", True)
+
+
+@pytest.mark.parametrize("name", ["Plain", *HOSTILE, "<img src=x onerror=a()>", '" onload="x', "</style><b>"])
+def test_a_page_runs_and_loads_nothing(name: str) -> None:
+    soup = whole(name)
+    assert not soup.find_all(["script", "iframe", "object", "embed", "link", "form", "base", "svg"])
+    for element in soup.find_all(True):
+        assert not [
+            attribute for attribute in element.attrs if attribute.startswith("on") or attribute == "style"
+        ]
+        for attribute in ("src", "href"):
+            assert str(element.get(attribute, "#")).startswith(("#", "data:image/"))
+    policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    digest = base64.b64encode(hashlib.sha256(soup.style.string.encode()).digest()).decode()
+    assert policy.startswith("default-src 'none'; img-src data:; style-src ")
+    assert f"'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+    assert "url(" not in soup.style.string and "@import" not in soup.style.string
+    assert "49" not in soup.get_text(), "no template in a name is filled"
+
+
+def test_code_is_hidden_and_html_of_outputs_is_not_trusted() -> None:
+    text = report_html(notebook(shown(TextBlock("s", ["said"])), _plain()))
+    assert "never_shown" not in text
+    assert "bad()" not in text
+    assert "&lt;DataFrame&gt;" in text
+
+
+def _plain() -> Any:
+    cell = code("frame")
+    cell.outputs = [output({"text/html": "<script>bad()</script>", "text/plain": "<DataFrame>"})]
+    return cell
+
+
+def test_warnings_stay_out_of_the_document() -> None:
+    cell = code("x")
+    cell.outputs = [
+        nbformat.v4.new_output("stream", name="stderr", text="secret"),
+        nbformat.v4.new_output("stream", name="stdout", text="told"),
+    ]
+    assert read_document(notebook(cell)).parts == (PlainText("told"),)
+
+
+def test_a_picture_needs_words() -> None:
+    cell = code("draw()")
+    cell.outputs = [output({"image/png": PIXEL, "text/plain": "<Figure>"}, **{"image/png": {"alt": "A dot"}})]
+    assert page(cell).img["alt"] == "A dot"
+    cell.outputs = [output({"image/png": PIXEL, "text/plain": "<Figure>"})]
+    with pytest.raises(ReportError, match="cell 1"):
+        report_html(notebook(cell))
+
+
+def test_the_figure_in_the_page_is_the_figure() -> None:
+    source = page(shown(FigureBlock("f", "F", SVG, "alt"))).img["src"]
+    assert base64.b64decode(source.removeprefix("data:image/svg+xml;base64,")).decode() == SVG
+
+
+def test_numbers_stand_to_the_right_and_shared_heads_stand_once() -> None:
+    flat = page(shown(table("X", rows=4, groups=2))).table
+    assert [cell.get("class") for cell in flat.thead.find_all("th")] == [None, None, ["number"]]
+    assert len(flat.find_all("th", class_="again")) == 2
+    grouped = page(shown(table("X", rows=6, groups=2))).table
+    assert [th.get_text() for th in grouped.find_all("th", scope="rowgroup")] == ["X 0", "X 1"]
+    assert len(grouped.thead.find_all("th")) == 2
+    assert len(grouped.find_all("td", class_="number")) == 6
+
+
+def test_without_a_title_the_page_still_has_one() -> None:
+    soup = page(shown(table("X")))
+    assert soup.h1.get_text(strip=True) == soup.title.string == "Report"
+    assert soup.nav is None
+
+
+def test_tables_and_figures_are_counted() -> None:
+    soup = page(shown(table("A"), FigureBlock("f", "F", SVG, "alt"), table("B")))
+    assert [count.get_text() for count in soup.select(".count")] == ["Table 1", "Figure 1", "Table 2"]
+
+
+def test_links_are_words_and_headings_fit_the_outline() -> None:
+    outline = Outline()
+    html = prose_html("[site](https://example.org) <https://example.org>\n\n### Deep\n\n# T\n\n# U", outline)
+    assert "href" not in html
+    assert "site (https://example.org)" in html
+    assert outline.title == "T"
+    assert [heading.level for heading in outline.headings] == [2, 2]
+
+
+def test_a_block_of_another_version_is_refused() -> None:
+    cell = code("x")
+    cell.outputs = [output({MIME: {"version": 99, "blocks": []}})]
+    with pytest.raises(ReportError):
+        report_html(notebook(cell))
+
+
+def test_cover_and_provenance_say_what_they_must() -> None:
+    simulated = simulate_study(clients=["A"], partners=20, persons_per_side=3, waves=2, seed=0).survey
+    answers = simulated.where(wave="2").where(client="A").keep([False, True] * 60, "a test")
+    (block,) = cover(answers, client="A", note="Simulated.").blocks
+    facts = dict(block.facts)
+    assert (block.title, block.notes, facts["Wave"]) == ("A", ["Simulated."], "2")
+    assert facts["Partners"].endswith("and 8 more")
+    assert "Client" not in facts, "the title says it"
+    assert cover(answers, client="A", note=" ").blocks[0].notes == []
+    facts = dict(provenance(answers).blocks[0].facts)
+    assert answers.sha256[:16] in facts["Fingerprint of the data"]
+    assert "(a test)" in facts["Ratings left out"]
+    assert facts["Selection"].endswith("A")
+    assert "hpp_analysis" in facts["Made with"]
+
+
+def test_provenance_counts_what_is_withheld() -> None:
+    survey = simulate_study(partners=2, persons_per_side=4, seed=0).survey
+    told = dict(provenance(survey, cells=plan_disclosure(survey)).blocks[0].facts)["Privacy"]
+    whole_plan, hidden = (int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", told)[:2])
+    assert 0 < hidden <= whole_plan
