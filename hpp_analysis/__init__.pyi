@@ -25,6 +25,10 @@ from .drivers.drivers import Drivers as Drivers
 from .drivers.indirect import IndirectEffects as IndirectEffects
 from .drivers.indirect_effects import indirect_effects as indirect_effects
 from .drivers.rank_drivers import rank_drivers as rank_drivers
+from .errors import HppError as HppError
+from .errors import InstrumentError as InstrumentError
+from .errors import OptionError as OptionError
+from .errors import SurveyError as SurveyError
 from .factors.adequacy import Adequacy as Adequacy
 from .factors.adequacy import adequacy as adequacy
 from .factors.congruence import Congruence as Congruence

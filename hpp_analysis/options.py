@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from difflib import get_close_matches
 from numbers import Real
 from typing import Any, Literal, get_args
@@ -57,9 +57,10 @@ def one_of(value: Any, allowed: Any, name: str) -> Any:
     'item'
     """
     choices = get_args(allowed)
-    if value not in choices:
+    if not isinstance(value, Hashable) or value not in choices:
         listed = ", ".join(repr(choice) for choice in choices)
-        raise OptionError(f"`{name}` must be one of {listed}. Given: {value!r}. Choose one of these.")
+        remedy = nearest(value, choices) if isinstance(value, str) else "Choose one of these."
+        raise OptionError(f"`{name}` must be one of {listed}. Given: {value!r}. {remedy}")
     return value
 
 
@@ -84,4 +85,50 @@ def in_range(value: Any, name: str, *, above: float | None = None, below: float 
 def nearest(name: str, known: Sequence[str]) -> str:
     """What to do about a name that is not known."""
     near = get_close_matches(name, known, 1)
-    return f"Did you mean {near[0]!r}?" if near else "Choose one that is there."
+    return f"Did you mean {near[0]!r}?" if near else "Choose one of these."
+
+
+def names_in(given: Any, known: Iterable[object], option: str, *, kind: str = "a column") -> tuple[str, ...]:
+    """Return the names given for an option as a tuple: a plain string is one name, and each must be known.
+
+    Parameters
+    ----------
+    given : str or iterable of str
+        None counts as no names.
+    known : iterable
+        What may be named.
+    option : str
+        The name of the argument, for the message.
+    kind : str
+        What a name stands for, with its article: "a column", "an item".
+
+    Raises
+    ------
+    OptionError
+        For names that are no strings, that are not known, or that are given twice; with the nearest known name.
+
+    Examples
+    --------
+    >>> names_in("side", ["side", "role"], "by")
+    ('side',)
+    >>> names_in(("rol",), ["side", "role"], "by")
+    Traceback (most recent call last):
+    hpp_analysis.errors.OptionError: `by` must name a column. Given: 'rol'. Did you mean 'role'? There are: 'side', 'role'.
+    """
+    listed = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
+    names = () if given is None else tuple(listed)
+    if not all(isinstance(name, str) for name in names):
+        raise OptionError(f"`{option}` must be one name or several. Given: {given!r}. Give strings.")
+    there = [str(name) for name in known]
+    for name in names:
+        if name not in there:
+            shown = ", ".join(repr(other) for other in there[:15]) or "none"
+            more = f" and {len(there) - 15} more" if len(there) > 15 else ""
+            raise OptionError(
+                f"`{option}` must name {kind}. Given: {name!r}. {nearest(name, there)} There are: {shown}{more}."
+            )
+    if len(set(names)) < len(names):
+        raise OptionError(
+            f"`{option}` must name each only once. Given: {given!r}. Leave the repeated name out."
+        )
+    return names

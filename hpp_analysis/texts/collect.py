@@ -65,7 +65,7 @@ def main() -> None:
                     sort_output=True,
                     omit_header=False,
                     ignore_obsolete=True,
-                    include_lineno=False,
+                    no_location=True,
                 )
 
 
