@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import compute as pc
 
+from hpp_analysis.survey.spelling import visible
+
 _FEW = 10_000
 """A range of whole numbers that is counted in one go."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
@@ -81,8 +80,7 @@ def plain_text(cells: pd.Series) -> pd.Series | None:
 
 
 def spelling(value: object) -> str:
-    """One cell as text: 3.0 in a frame is the "3" of a file; control characters are nobody's answer."""
+    """One cell as text: 3.0 in a frame is the "3" of a file; letters that nobody sees are nobody's answer."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(float(value))
-    text = str(value).strip()
-    return text if text.isprintable() else _CONTROL.sub("", text)
+    return visible(str(value))

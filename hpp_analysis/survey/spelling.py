@@ -3,14 +3,56 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _WRITTEN_WHOLE = re.compile(r"([+-]?[0-9]{1,15})\.0+")
+_TYPESET = str.maketrans(
+    dict.fromkeys("‘’‚‛′`´", "'")
+    | dict.fromkeys("“”„‟″«»", '"')
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | {"…": "..."}
+)
+"""What a word processor writes for the marks of a keyboard."""
+
+
+def visible(text: str) -> str:
+    """A text without characters that nobody sees: byte order marks, zero-width and control characters.
+
+    Any kind of blank becomes a plain space; line breaks and tabs stay.
+
+    Examples
+    --------
+    >>> visible("\\ufeffDemo\\xa0Cable\\u200b")
+    'Demo Cable'
+    """
+    if text.isprintable():
+        return text.strip()
+    return "".join(_shown(letter) for letter in text).strip()
+
+
+def _shown(letter: str) -> str:
+    if letter in "\t\n\r\u200c\u200d":  # joiners shape words in some scripts
+        return letter
+    kind = unicodedata.category(letter)
+    return "" if kind in ("Cc", "Cf") else " " if kind.startswith("Z") else letter
+
+
+def typed(text: str) -> str:
+    """A text with the marks of a keyboard: curly quotes become straight ones, dashes hyphens.
+
+    Examples
+    --------
+    >>> typed("don’t – know…")
+    "don't - know..."
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_TYPESET)
 
 
 def normalise(text: object) -> str:
-    """Header texts and labels compare without case, outer and repeated white space."""
-    return " ".join(str(text).split()).casefold()
+    """Header texts and labels compare without case, white space around and repeated, typeset marks, invisible letters."""
+    said = visible(typed(str(text))).replace("\u200c", "").replace("\u200d", "")
+    return " ".join(said.split()).casefold()
 
 
 def canonical(text: object) -> str:

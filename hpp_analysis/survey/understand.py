@@ -13,10 +13,20 @@ from hpp_analysis.survey.spelling import WHOLE, canonical
 
 ANSWERED, DONT_KNOW, SKIPPED, NOT_ASKED = REASONS = ("answered", "dont_know", "skipped", "not_asked")
 
+_WORDS = r"(.*[^\W\d_].*?)"
 # "10 - helemaal mee eens": a number, a mark with a space on at least one side ("1-jan" is a date), and words
-_NUMBER_FIRST = re.compile(r"(\d{1,15})(?:\s+[-–—:=]\s*|\s*[-–—:=)]\s+|\.\s+)(.*[^\W\d_].*)", re.DOTALL)
-_NUMBER_LAST = re.compile(r"(.*[^\W\d_].*?)\s*[(\[](\d{1,15})[)\]]", re.DOTALL)
-_DECIMAL = re.compile(r"[+-]?\d{1,15}[.,]\d{1,15}")
+_NUMBER_FIRST = re.compile(
+    rf"([+-]?\d{{1,15}})(?:\s+[-:=]\s*|\s*[-:=)]\s+|\.\s+){_WORDS}"
+    rf"|[(\[]([+-]?\d{{1,15}})[)\]]\s*{_WORDS}"  # "(1) none at all"
+    rf"|([+-]?\d{{1,15}})\s*[(\[]{_WORDS}[)\]]",  # "1 (none at all)"
+    re.DOTALL,
+)
+_NUMBER_LAST = re.compile(
+    rf"{_WORDS}\s*[(\[]([+-]?\d{{1,15}})[)\]]|{_WORDS}(?:\s+-|\s*[:=])\s+([+-]?\d{{1,15}})", re.DOTALL
+)
+_DECIMAL = re.compile(r"[+-]?(?:\d+|\d*[.,]\d+)(?:e[+-]?\d{1,3})?")
+_NOISE = 1e-9
+"""The share of a scale's width by which a computed number may lie beyond its end."""
 
 
 class Meaning(NamedTuple):
@@ -76,8 +86,9 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
 
     def _labelled_number(said: str) -> Meaning:
         first, last = _NUMBER_FIRST.fullmatch(said), _NUMBER_LAST.fullmatch(said)
-        pair = first.groups() if first else last.groups()[::-1] if last else None
-        if pair is None:
+        found = first.groups() if first else last.groups()[::-1] if last else ()
+        pair = [part for part in found if part is not None]
+        if not pair:
             return Meaning(np.nan, None)
         number, words = int(pair[0]), canonical(pair[1])
         contradicted = points.get(words, number) != number
@@ -91,11 +102,14 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
 
 
 def _number(said: str, scale: Scale) -> float | None:
-    """A number on the scale; with a decimal point or comma where the scale has decimals."""
+    """A number on the scale; with a decimal point or comma, of any length, where the scale has decimals."""
     if WHOLE.fullmatch(said):
         value = float(said)
     elif scale.decimals and _DECIMAL.fullmatch(said):
         value = float(said.replace(",", "."))
+        noise = _NOISE * (scale.max - scale.min)
+        if scale.min - noise <= value <= scale.max + noise:
+            value = min(max(value, float(scale.min)), float(scale.max))  # a mean of fives may be 5.000000000000001
     else:
         return None
     return value if scale.min <= value <= scale.max else None

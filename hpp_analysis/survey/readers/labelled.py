@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,9 @@ import pandas as pd
 import pyreadstat
 
 from hpp_analysis.survey.cells import spelling
+from hpp_analysis.survey.readers.layout import without_previews
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
+from hpp_analysis.survey.spelling import visible
 
 _READ: dict[str, Callable[..., Any]] = {
     "sav": partial(pyreadstat.read_sav, user_missing=True),
@@ -23,6 +25,7 @@ _READ: dict[str, Callable[..., Any]] = {
     "dta": partial(pyreadstat.read_dta, user_missing=True),
     "sas7bdat": partial(pyreadstat.read_sas7bdat, user_missing=True),
 }
+_PLAIN: dict[str, Callable[..., Any]] = {"dta": pyreadstat.read_dta, "sas7bdat": pyreadstat.read_sas7bdat}
 
 
 def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -> RawTable:
@@ -37,6 +40,8 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
             Path(more["catalog_file"]).write_bytes(catalog)
         try:
             cells, meta = _READ[kind](str(path), **more)
+            if meta.missing_user_values:
+                cells = _with_gaps(cells, _PLAIN[kind](str(path))[0], meta.missing_user_values)
         except Exception as error:  # the reader raises classes of its own, and decoding errors
             raise refused(
                 f"The .{kind} file must be whole ({' '.join(str(error).split()) or type(error).__name__}).",
@@ -50,7 +55,7 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
     texts = [str(text or "").strip() for text in meta.column_labels]
     value_labels = meta.variable_value_labels
     labels = {
-        place: {spelling(code): str(text).strip() for code, text in value_labels[name].items()}
+        place: {spelling(code): visible(str(text)) for code, text in value_labels[name].items() if str(text).strip()}
         for place, name in enumerate(names)
         if value_labels.get(name)
     }
@@ -67,7 +72,7 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
         )
         for at, codes in missing.items()
     ]
-    return RawTable(
+    raw = RawTable(
         names,
         cells,
         pd.RangeIndex(2, len(cells) + 2),
@@ -78,6 +83,19 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
         missing=missing,
         notes=tuple(notes),
     )
+    return without_previews(raw)
+
+
+def _with_gaps(cells: pd.DataFrame, plain: pd.DataFrame, letters: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """The columns with letters (.a to .z), empty where the file has a plain missing value.
+
+    pyreadstat 1.3.7 gives 0 for "." in a column of whole numbers that has ".a" before it; read without letters, every
+    missing value is missing.
+    """
+    made = cells.copy()
+    for name, marks in letters.items():
+        made[name] = cells[name].where(plain[name].notna() | cells[name].isin(marks), None)
+    return made
 
 
 def _declared(cells: pd.Series, meta: Any, name: str) -> frozenset[str]:
