@@ -29,23 +29,26 @@ def read_raw(
     source: str | Path | pd.DataFrame,
     *,
     format: str = "auto",  # noqa: A002
-    sheet: str | None = None,
+    sheet: str | int | None = None,
 ) -> RawTable:
     """Read one file or frame as it is; which reader takes it is seen from its content, never from its name."""
     if isinstance(source, pd.DataFrame):
+        if sheet is not None:
+            rule = "The answers must be a workbook (.xlsx) for `sheet` to choose one of its sheets."
+            raise SurveyError([Failure(rule, "Leave `sheet` out.", "DataFrame", value=str(sheet))])
         return frame.read(source)
     if not isinstance(source, str | Path):
-        rule = "Answers are read from a path or a DataFrame."
+        rule = "Answers must be a path or a DataFrame."
         raise SurveyError([Failure(rule, "Give one of these.", value=type(source).__name__)])
     path = Path(source)
     data = _bytes(path)
     if format == "frame":
-        rule = "With format 'frame' the answers are a DataFrame."
+        rule = "With format 'frame' the answers must be a DataFrame."
         raise SurveyError([Failure(rule, "Leave `format` out.", path.name)])
     name = seems(data, path.name) if format == "auto" else format
     if sheet is not None and name != "xlsx":
-        rule = "Only a workbook has sheets."
-        raise SurveyError([Failure(rule, "Leave `sheet` out.", path.name, value=sheet)])
+        rule = "The file must be a workbook (.xlsx) for `sheet` to choose one of its sheets."
+        raise SurveyError([Failure(rule, "Leave `sheet` out.", path.name, value=str(sheet))])
     if name == "xlsx":
         return workbook.read(data, path.name, sheet)
     if name == "sas":
@@ -62,5 +65,5 @@ def _bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
         why = getattr(error, "strerror", None) or type(error).__name__
         raise SurveyError(
-            [Failure(f"The file cannot be read ({why}).", "Correct the path.", str(path))]
+            [Failure(f"The file must be there to be read ({why}).", "Correct the path.", str(path))]
         ) from error

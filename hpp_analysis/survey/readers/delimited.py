@@ -5,20 +5,27 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from collections import Counter
+from dataclasses import replace
 from io import StringIO
 from itertools import islice
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from hpp_analysis.survey.readers.layout import Heads, collapsed, heads, without_previews
+from hpp_analysis.survey.readers.layout import Heads, blank_told, collapsed, heads, is_blank, titles, titles_told, without_previews
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
 
 _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _LOOK = 100_000  # characters that the delimiter is found in
+_FAR = 50  # rows that lines above the header are looked for in
+_MOST_ALIKE = 0.5  # share of rows as long as the first from which that one is the header
 _LARGE = 8_000_000  # bytes from which the columnar parser is worth its start
+_MARK = "\ufeff"
+_DECLARED = re.compile(r'"?sep=([,;|\t]|\\t)"?[ \t]*[,;|]*\r?\n', re.IGNORECASE)  # as Excel writes and reads it
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
@@ -27,21 +34,24 @@ def read(data: bytes, source: str) -> RawTable:
     text, encoding = _decoded(data, source)
     if not text.strip():
         raise refused("The file must hold a header and answers.", "Export it again: it is empty.", source)
-    mark = _delimiter(text)
+    declared = _DECLARED.match(text)
+    mark = declared.group(1).replace("\\t", "\t") if declared else _delimiter(text)
     found = f"text in {encoding}, cells separated by {_NAMES[mark]}"
-    raw = _by_columns(data, text, mark, source) if encoding == "UTF-8" and len(data) > _LARGE else None
-    raw = raw or _by_rows(data, text, mark, source)
-    raw = RawTable(
-        raw.header, raw.cells, raw.rows, source, raw.sha256, raw.headers, notes=(Note(found), *raw.notes)
-    )
-    return collapsed(without_previews(raw))
+    raw = None
+    if encoding == "UTF-8" and len(data) > _LARGE and not declared:
+        raw = _by_columns(data, text, mark, source)
+    raw = raw or _by_rows(data, text, mark, source, n_above=int(declared is not None))
+    told = [Note(found)]
+    if declared:
+        told.append(Note("line that names the delimiter, left out", 1, value=declared.group(0).strip()))
+    return collapsed(without_previews(replace(raw, notes=(*told, *raw.notes))))
 
 
 def _decoded(data: bytes, source: str) -> tuple[str, str]:
     """The text and the name of its encoding."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return data.decode("utf-16"), "UTF-16"
+            return data.decode("utf-16").lstrip(_MARK), "UTF-16"
         except UnicodeDecodeError as error:
             raise refused(
                 "The text must be whole UTF-16.", "Export it again as CSV UTF-8.", source
@@ -51,7 +61,7 @@ def _decoded(data: bytes, source: str) -> tuple[str, str]:
             "A CSV file must hold text only.", "Export the answers as 'CSV UTF-8'.", source, value="NUL byte"
         )
     try:
-        return data.decode("utf-8-sig"), "UTF-8"
+        return data.decode("utf-8").lstrip(_MARK), "UTF-8"  # files that were joined have several marks
     except UnicodeDecodeError as error:
         wrong = data.decode("utf-8", errors="replace").count("�")
         if len(_MULTIBYTE.findall(data)) > wrong:  # UTF-8 with damage: another encoding would garble the rest
@@ -86,11 +96,25 @@ def _delimiter(text: str) -> str:
         alike = sum(n == lengths[0] for n in lengths[1:])
         return (alike / (len(lengths) - 1) if len(lengths) > 1 else 1.0), lengths[0]
 
-    return max(_DELIMITERS, key=score)
+    best = max(_DELIMITERS, key=score)
+    if score(best)[0] >= _MOST_ALIKE:
+        return best
+    return max(_DELIMITERS, key=lambda mark: max(_usual(head, mark), (score(mark)[0], 0)))
 
 
-def _by_rows(data: bytes, text: str, mark: str, source: str) -> RawTable:
-    """Read row by row, so that every row that does not fit can be named."""
+def _usual(head: str, mark: str) -> tuple[float, int]:
+    """The share of rows that have the usual number of cells, and that number; below a title the first row is none."""
+    try:
+        rows = islice(csv.reader(StringIO(head, newline=""), delimiter=mark), 50)
+        lengths = Counter(len(row) for row in rows if row)
+    except csv.Error:
+        return 0.0, 0
+    width, n = lengths.most_common(1)[0] if lengths else (0, 0)
+    return (n / lengths.total(), width) if width > 1 else (0.0, 0)
+
+
+def _by_rows(data: bytes, text: str, mark: str, source: str, n_above: int) -> RawTable:
+    """Read row by row, so that every row that does not fit can be named; the first `n_above` are not of the table."""
     records: list[list[str]] = []
     reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
@@ -102,16 +126,20 @@ def _by_rows(data: bytes, text: str, mark: str, source: str) -> RawTable:
             source,
             row=len(records) + 1,
         ) from error
-    filled = (place for place, row in enumerate(records) if any(cell.strip() for cell in row))
-    started = next(filled, None)
-    if started is None:
+    numbered = [(number, row) for number, row in enumerate(records, start=1) if number > n_above]
+    filled = [(number, row) for number, row in numbered if not is_blank(row)]
+    if not filled:
         raise refused("The file must hold a header and answers.", "Export it again: it is empty.", source)
-    width = len(records[started])
+    n_titles = titles([row for _, row in filled[:_FAR]])
+    told = titles_told(filled[:n_titles])
+    filled = filled[n_titles:]
+    start = filled[0][0]
+    width = len(filled[0][1])
     wrong = []
-    for number, row in enumerate(records[started:], start=started + 1):
+    for number, row in filled:
         if len(row) > width and not any(row[width:]):
             del row[width:]
-        elif row and len(row) != width and any(row):
+        elif len(row) != width and any(row):
             wrong.append((number, len(row)))
     if wrong:
         number, n = wrong[0]
@@ -122,12 +150,11 @@ def _by_rows(data: bytes, text: str, mark: str, source: str) -> RawTable:
             source,
             row=number,
         )
-    above = heads([row for row in records[started : started + 8] if len(row) == width], source)
-    answers = [
-        (number, row)
-        for number, row in enumerate(records[started + above.n :], start=started + above.n + 1)
-        if any(cell.strip() for cell in row)
-    ]
+    above = heads([row for number, row in filled[:8] if number < start + 8], source)
+    answers = filled[above.n :]
+    last = answers[-1][0] if answers else start
+    blank = [number for number, row in numbered if start < number and is_blank(row) and (row or number < last)]
+    above.notes = [*told, *above.notes, *blank_told(blank)]
     return table(above, answers, width, source, hashlib.sha256(data).hexdigest())
 
 
@@ -162,6 +189,8 @@ def _by_columns(data: bytes, text: str, mark: str, source: str) -> RawTable | No
     head = StringIO(text[:_LOOK], newline="")
     try:
         first = list(islice(csv.reader(head, delimiter=mark, strict=True), 8))
+        if text.startswith(_MARK) or any(is_blank(row) for row in first) or titles(first):
+            return None
         above = heads(first, source)
         width = len(first[0])
         names = [str(place) for place in range(width)]
@@ -182,14 +211,30 @@ def _by_columns(data: bytes, text: str, mark: str, source: str) -> RawTable | No
         return None
     cells = _spelt_out(read_table).to_pandas(self_destruct=True, split_blocks=True)
     cells.columns = pd.RangeIndex(width)
+    rows = pd.RangeIndex(above.n + 1, above.n + 1 + len(cells))
+    blank = _blank_rows(cells)
+    above.notes += blank_told(rows[blank].tolist())
+    if blank.any():
+        cells, rows = cells[~blank].reset_index(drop=True), rows[~blank]
     if cells.empty:
         return None
     return RawTable(
         above.header,
         cells,
-        pd.RangeIndex(above.n + 1, above.n + 1 + len(cells)),
+        rows,
         source,
         hashlib.sha256(data).hexdigest(),
         headers=tuple(above.further),
         notes=tuple(above.notes),
     )
+
+
+def _blank_rows(cells: pd.DataFrame) -> np.ndarray:
+    """Which rows hold nothing but blanks; most columns need not be looked at."""
+    blank = np.ones(len(cells), dtype=bool)
+    for place in cells:
+        if not blank.any():
+            break
+        column = cells[place][blank]
+        blank[blank] = (column.isna() | (column.astype(str).str.strip() == "")).to_numpy()
+    return blank

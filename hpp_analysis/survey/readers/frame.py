@@ -7,7 +7,9 @@ import hashlib
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.survey.readers.layout import without_previews
 from hpp_analysis.survey.readers.raw import RawTable
+from hpp_analysis.survey.spelling import visible
 
 _SOURCE = "DataFrame"
 
@@ -20,10 +22,11 @@ def read(frame: pd.DataFrame) -> RawTable:
         )
     cells = frame.reset_index(drop=True)
     cells.columns = pd.RangeIndex(cells.shape[1])
-    return RawTable(
-        header=[str(name).strip() for name in frame.columns],
+    raw = RawTable(
+        header=[visible(str(name)) for name in frame.columns],
         cells=cells,
         rows=pd.RangeIndex(2, len(frame) + 2),  # as if the header were row 1 of a sheet
         source=_SOURCE,
         sha256=hashlib.sha256(frame.to_csv(index=False).encode(errors="surrogatepass")).hexdigest(),
     )
+    return without_previews(raw)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.survey.cells import distinct
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
+from hpp_analysis.survey.spelling import normalise, visible
 
 _WHOLE_QUESTION = {"response", "open-ended response", "antwoord", "reactie", "open antwoord"}
 _POINT = re.compile(r"(.*?)\s+-\s*([+-]?\d{1,4})", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?[\d.,]+%?")
+_DASHED = re.compile(r"\s*-\s*[+-]?\d{1,4}")
+_IMPORT_ID = re.compile(r"""\{\s*['"]ImportId['"]""")
+_LOOK = 8  # rows that headers are found in
+_FAR = 50  # rows that the width of a table is found in
+_MOST_TITLES = 10
+_MOST_LISTED = 10
 _SUMMARY = {"answer choices", "antwoordkeuzen", "antwoordopties"}
 
 
@@ -45,25 +55,127 @@ def heads(rows: Sequence[Sequence[str]], source: str) -> Heads:
     SurveyError
         When the table is a summary by question, which holds no respondents.
     """
-    top = [[" ".join(text.split()) for text in row] for row in rows[:8]]
+    top = [[" ".join(visible(text).split()) for text in row] for row in rows[:_LOOK]]
     if any(row and row[0].casefold() in _SUMMARY and len(set(row) - {""}) > 1 for row in top):
         raise summary_only(source)
     first = top[0]
-    if len(top) > 2 and sum(text.startswith('{"ImportId"') for text in top[2]) * 2 > len(first):
-        note = Note("Qualtrics export: rows 2 and 3 are headers (question texts and import ids)", 2)
-        return Heads(3, first, list(zip(top[1], strict=True)), [note])
+    imports = next((place for place, row in enumerate(top[1:3], 1) if _is_import_ids(row)), 0)
+    if imports:
+        what = "rows 2 and 3 are headers (question texts and import ids)"
+        note = Note(f"Qualtrics export: {what if imports == 2 else 'row 2 is a header (import ids)'}", 2)
+        texts = list(zip(top[1], strict=True)) if imports == 2 else [(text,) for text in first]
+        return Heads(imports + 1, first, texts, [note])
     second = top[1] if len(top) > 1 else []
-    if (
-        first
-        and first[0].casefold() in ("v1", "responseid")
-        and second
-        and second[0].casefold() == "responseid"
-    ):
-        note = Note("Qualtrics export of the older kind: row 2 is a header (question texts)", 2)
+    if second and _is_qualtrics_text(first, top[1:]):
+        older = "" if "StartDate" in first and "Status" in first else " of the older kind"
+        note = Note(f"Qualtrics export{older}: row 2 is a header (question texts)", 2)
         return Heads(2, first, list(zip(second, strict=True)), [note])
-    if any(text.casefold() in _WHOLE_QUESTION for text in second):
+    if any(text.casefold() in _WHOLE_QUESTION for text in second) or _is_matrix(first, top[1:]):
         return _two_rows(first, second)
     return Heads(1, first, [])
+
+
+def _is_import_ids(row: Sequence[str]) -> bool:
+    """Whether most cells of a row are import ids of Qualtrics: {"ImportId":"QID1"}, or with single quotes."""
+    return bool(row) and sum(bool(_IMPORT_ID.match(text)) for text in row) * 2 > len(row)
+
+
+def _is_qualtrics_text(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the second row of a Qualtrics export holds question texts: its response id is a word, not an id."""
+    places = [place for place, text in enumerate(first) if text.casefold() in ("responseid", "v1")]
+    if not places:
+        return False
+    ids = [row[places[0]] for row in below]
+    word = ids[0].casefold().replace(" ", "")
+    ids_follow = len(ids) > 1 and ids[1].startswith("R_")
+    return word == "responseid" or bool(word and ids_follow and not ids[0].startswith("R_"))
+
+
+def _is_matrix(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the second row says what is special of the columns below one question, as SurveyMonkey writes matrices.
+
+    Above some columns nothing stands in the first row: their question stands to the left. Each of them has a text in the
+    second row, which is no number and no answer: it stands nowhere below.
+    """
+    if len(below) < 2 or not first[0]:
+        return False
+    second, answers = below[0], below[1:]
+    groups: list[list[int]] = []
+    for place, text in enumerate(first):
+        if text:
+            groups.append([place])
+        else:
+            groups[-1].append(place)
+    matrices = [group for group in groups if len(group) > 1]
+    inside = {place for group in matrices for place in group}
+    others = [place for place in range(len(first)) if place not in inside]
+    if not matrices or any(second[place] for place in others):
+        return False
+    if others and not any(row[place] for row in answers for place in others):
+        return False
+    return all(
+        _are_rows([second[place] for place in group], [row[place] for row in answers for place in group])
+        for group in matrices
+    )
+
+
+def _are_rows(texts: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether texts are the rows of one matrix: all different, unlike the answers, which are numbers or repeat."""
+    if not all(texts) or len(set(texts)) < len(texts) or set(texts) & set(cells):
+        return False
+    answers = [cell for cell in cells if cell]
+    if any(_NUMBER.fullmatch(text) for text in texts):
+        return False
+    return all(_NUMBER.fullmatch(cell) for cell in answers) or len(set(answers)) < len(answers)
+
+
+def titles(rows: Sequence[Sequence[str]]) -> int:
+    """How many of the first rows are lines above the header: a title, a date, the name of a survey.
+
+    They fill the first cell or two of a table that is wider. The first wide row must look like a header: different texts
+    and no numbers.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Rows that are not blank.
+    """
+    filled = [sum(bool(text.strip()) for text in row) for row in rows[:_FAR]]
+    width = max(filled, default=0)
+    n = next((place for place, count in enumerate(filled) if count * 5 >= width * 3), 0)
+    if not 0 < n <= _MOST_TITLES or n == len(rows) - 1:
+        return 0
+    above, header = rows[:n], [text.strip() for text in rows[n] if text.strip()]
+    few = all(
+        count <= (2 if width >= 5 else 1) and not any(text.strip() for text in row[2:])
+        for count, row in zip(filled, above, strict=False)
+    )
+    differ = len({text.casefold() for text in header}) == len(header)
+    ragged = all(len(row) < len(rows[n]) for row in above)
+    if not few or not differ or any(_NUMBER.fullmatch(text) or _DASHED.fullmatch(text) for text in header):
+        return 0
+    return n if width >= 3 or ragged else 0
+
+
+def titles_told(rows: Sequence[tuple[int, Sequence[str]]]) -> list[Note]:
+    """The lines above the header, each with its text."""
+    return [
+        Note("line above the header, left out", number, value=" ".join(visible(text) for text in row if text))
+        for number, row in rows
+    ]
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    """Whether a row holds nothing but blanks."""
+    return not any(text.strip() for text in row)
+
+
+def blank_told(numbers: Sequence[int]) -> list[Note]:
+    """The blank rows of a file in one note, the first few by number."""
+    if not numbers:
+        return []
+    listed = ", ".join(map(str, numbers[:_MOST_LISTED])) + (", ..." if len(numbers) > _MOST_LISTED else "")
+    return [Note("blank rows, left out", numbers[0], value=f"rows {listed}", n=len(numbers))]
 
 
 def summary_only(source: str) -> SurveyError:
@@ -182,25 +294,55 @@ def _repeats(cells: pd.Series, point: str) -> bool:
     return all(str(value).strip().removesuffix(".0") == point for value in cells.dropna().unique().tolist())
 
 
+_QUALTRICS = {
+    "startdate", "enddate", "ipaddress", "progress", "finished", "recordeddate", "responseid", "distributionchannel",
+    "userlanguage", "duration (in seconds)", "externalreference", "externaldatareference", "responseset",
+}  # fmt: skip
+"""Columns of an export of Qualtrics besides `Status`; a column "Status" alone may hold anything."""
+_PREVIEWS = {"survey preview", "survey test", "preview", "survey preview spam", "offline survey preview"}
+_PREVIEW_BITS, _SPAM_BIT = 1 | 2, 8  # of the number that stands for a status
+
+
 def without_previews(raw: RawTable) -> RawTable:
-    """Leave out the previews and tests of a Qualtrics export, unless it holds nothing else."""
-    if "Status" not in raw.header:
+    """Leave out the previews and tests of a Qualtrics export, unless it holds nothing else.
+
+    `Status` names them in words or numbers (0 is an answer, 1 a preview, 2 a test; 4, 8, 16 and 32 are added where the
+    answer was imported, may be spam, was given offline or by an employee); `DistributionChannel` says "preview" or
+    "test". Answers that were not finished, or that may be spam, are kept and told.
+    """
+    columns = {name.casefold(): place for place, name in enumerate(raw.header)}
+    qualtrics = len(set(columns) & _QUALTRICS) > 1 or any("Qualtrics" in note.what for note in raw.notes)
+    preview = np.zeros(len(raw.cells), dtype=bool)
+    notes = []
+    if "status" in columns:
+        at = columns["status"]
+        said = _words(raw, at)
+        preview |= said.isin(_PREVIEWS).to_numpy()
+        if qualtrics:
+            number = said.where(said.str.fullmatch(r"\d{1,3}"), "0").astype(int).to_numpy()
+            preview |= (number & _PREVIEW_BITS) > 0
+            spam = ((number & _SPAM_BIT) > 0) | said.str.contains("spam").to_numpy()
+            if n := int((spam & ~preview).sum()):
+                notes.append(Note("answers that Qualtrics takes for spam, kept", None, raw.header[at], n=n))
+    if qualtrics and "distributionchannel" in columns:
+        preview |= _words(raw, columns["distributionchannel"]).isin(["preview", "test"]).to_numpy()
+    if preview.all() and len(preview):
+        notes.append(Note("the file holds previews and tests only; they are kept", n=len(preview)))
+        preview = np.zeros(len(raw.cells), dtype=bool)
+    if qualtrics and "finished" in columns:
+        at = columns["finished"]
+        if n := int((_words(raw, at).isin(["0", "false", "no"]).to_numpy() & ~preview).sum()):
+            notes.append(Note("answers of persons who did not finish, kept", None, raw.header[at], n=n))
+    notes += [Note("preview or test of the survey, left out", int(row)) for row in raw.rows[preview]]
+    if not notes:
         return raw
-    status = raw.cells[raw.header.index("Status")].astype(str)
-    preview = status.isin(["Survey Preview", "Survey Test", "Preview"]).to_numpy()
-    if not preview.any() or preview.all():
-        return raw
-    left_out = tuple(Note("preview or test of the survey, left out", int(row)) for row in raw.rows[preview])
-    kept = raw.cells[~preview].reset_index(drop=True)
-    rows = raw.rows[~preview]
-    return RawTable(
-        raw.header,
-        kept,
-        rows,
-        raw.source,
-        raw.sha256,
-        raw.headers,
-        raw.labels,
-        raw.missing,
-        raw.notes + left_out,
-    )
+    kept = raw.cells[~preview].reset_index(drop=True) if preview.any() else raw.cells
+    return replace(raw, cells=kept, rows=raw.rows[~preview], notes=(*raw.notes, *notes))
+
+
+def _words(raw: RawTable, place: int) -> pd.Series:
+    """The cells of a column as small letters; their value labels where the file has them."""
+    codes, spellings = distinct(raw.cells[place])
+    labels = raw.labels.get(place, {})
+    words = [normalise(labels.get(said, said)) for said in spellings]
+    return pd.Series(np.array(words, dtype=object)[codes], dtype="str")

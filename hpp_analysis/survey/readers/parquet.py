@@ -8,8 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from hpp_analysis.survey.readers.layout import collapsed
+from hpp_analysis.survey.readers.layout import collapsed, without_previews
 from hpp_analysis.survey.readers.raw import RawTable, refused
+from hpp_analysis.survey.spelling import visible
 
 _MOST_CELLS = 500_000_000
 
@@ -29,7 +30,7 @@ def read(data: bytes, source: str) -> RawTable:
                 source,
                 value=", ".join(nested[:10]),
             )
-        header = [str(name).strip() for name in read_table.column_names]
+        header = [visible(str(name)) for name in read_table.column_names]
         read_table = read_table.rename_columns([str(place) for place in range(len(header))])
         cells = read_table.replace_schema_metadata(None).to_pandas(self_destruct=True, split_blocks=True)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
@@ -40,4 +41,5 @@ def read(data: bytes, source: str) -> RawTable:
         raise refused("The file must hold columns and answers.", "Write it again: it is empty.", source)
     cells.columns = pd.RangeIndex(len(header))
     rows = pd.RangeIndex(2, len(cells) + 2)
-    return collapsed(RawTable(header, cells, rows, source, hashlib.sha256(data).hexdigest()))
+    raw = RawTable(header, cells, rows, source, hashlib.sha256(data).hexdigest())
+    return collapsed(without_previews(raw))

@@ -6,24 +6,33 @@ import datetime as dt
 import hashlib
 import re
 import warnings
+from collections.abc import Mapping
 from io import BytesIO
 from zipfile import ZipFile
 
 import openpyxl
 
 from hpp_analysis.errors import SurveyError
+from hpp_analysis.options import nearest
 from hpp_analysis.survey.cells import spelling
 from hpp_analysis.survey.readers.delimited import table
-from hpp_analysis.survey.readers.layout import collapsed, heads, summary_only, without_previews
-from hpp_analysis.survey.readers.raw import RawTable, refused
+from hpp_analysis.survey.readers.layout import blank_told, collapsed, heads, summary_only, titles, titles_told, without_previews
+from hpp_analysis.survey.readers.raw import Note, RawTable, refused
+from hpp_analysis.survey.spelling import normalise
 
 _MOST_BYTES = 600_000_000  # of the unpacked workbook
 _MOST_RATIO = 200  # unpacked to packed, where it is more than a few megabytes
 _MOST_CELLS = 100_000_000
+_MOST_ABOVE = 12  # rows among which the header is
+_CODEBOOK = re.compile(
+    r"(.* )?(code ?-?book|codeboek|codelijst|code ?list|codes|data ?-?(dictionary|description)|dictionary|variab(le|el)(s|en)?"
+    r"( view| list|nlijst)?|value ?labels?|labels?|legend|legenda|key|read ?me|lees ?mij|toelichting|uitleg|instructions?|instructies"
+    r"|notes|notities|info|information|informatie|metadata|explanation|colofon|about|over)( .*)?"
+)  # names of sheets that explain
 _QUESTION = re.compile(r"(question|vraag) \d+", re.IGNORECASE)  # sheets of a summary by question
 
 
-def read(data: bytes, source: str, sheet: str | None = None) -> RawTable:
+def read(data: bytes, source: str, sheet: str | int | None = None) -> RawTable:
     """Read one sheet; the values that formulas had when the workbook was saved, not the formulas."""
     try:
         sizes = [part.file_size for part in ZipFile(BytesIO(data)).infolist()]
@@ -45,35 +54,88 @@ def read(data: bytes, source: str, sheet: str | None = None) -> RawTable:
         ) from error
 
 
-def _read(data: bytes, source: str, sheet: str | None) -> RawTable:
+def _read(data: bytes, source: str, sheet: str | int | None) -> RawTable:
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-    names = [one.title for one in book.worksheets]
-    listed = ", ".join(repr(name) for name in names[:20])
-    if sheet is not None and sheet not in names:
-        raise refused(
-            f"The workbook has no such sheet; it has {listed}.", "Choose one of these.", source, value=sheet
-        )
+    wanted = None if sheet is None else _wanted([one.title for one in book.worksheets], sheet, source)
     filled = {
         one.title: rows
         for one in book.worksheets
-        if (sheet is None or one.title == sheet) and (rows := _rows(one, source))
+        if wanted in (None, one.title) and (rows := _rows(one, source))
     }
     if not filled:
         raise refused("The sheet must hold a header and answers.", "Export it again: it is empty.", source)
+    notes: list[Note] = []
     if len(filled) > 1:
         if sum(bool(_QUESTION.fullmatch(name)) for name in filled) * 2 > len(filled):
             raise summary_only(source)
-        raise refused(
-            f"Several sheets hold data: {', '.join(repr(name) for name in filled)}.",
-            "Say which with `sheet=`.",
-            source,
-        )
-    rows = next(iter(filled.values()))
+        books = codebooks(filled)
+        if len(filled) - len(books) != 1:
+            listed = ", ".join(repr(name) for name in filled)
+            raise refused(
+                f"One sheet must hold the answers; several hold data: {listed}.",
+                "Name it: `--sheet` on the command line, `sheet:` in study.yaml or a mapping, `sheet=` in Python.",
+                source,
+            )
+        notes = [Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()]
+    title, rows = next(iter(filled.items()))
+    if len(book.worksheets) > 1:
+        notes.insert(0, Note(f"sheet {title!r} read"))
+    n_titles = titles([row for _, row in rows])
+    notes += titles_told(rows[:n_titles])
+    rows = rows[n_titles:]
     width = max(len(row) for _, row in rows)
     rows = [(number, row + [""] * (width - len(row))) for number, row in rows]
     above = heads([row for _, row in rows[:8]], source)
+    there = {number for number, _ in rows}
+    blank = [number for number in range(rows[0][0], rows[-1][0]) if number not in there]
+    above.notes = [*notes, *above.notes, *blank_told(blank)]
     raw = table(above, rows[above.n :], width, source, hashlib.sha256(data).hexdigest())
     return collapsed(without_previews(raw))
+
+
+def _wanted(names: list[str], sheet: str | int, source: str) -> str:
+    """The title of the sheet that is meant: by its title or, where none is called so, by its number from 1."""
+    meant = [name for name in names if name == str(sheet)] or [
+        name for name in names if normalise(name) == normalise(sheet)
+    ]
+    number = int(sheet) if str(sheet).isdecimal() and len(str(sheet)) < 4 else 0
+    if not meant and 1 <= number <= len(names):
+        meant = [names[number - 1]]
+    if not meant:
+        listed = ", ".join(repr(name) for name in names[:20])
+        raise refused(
+            f"`sheet` must name a sheet of the workbook, by its name or its number; it has {listed}.",
+            nearest(str(sheet), names),
+            source,
+            value=str(sheet),
+        )
+    return meant[0]
+
+
+def codebooks(sheets: Mapping[str, list[tuple[int, list[str]]]]) -> dict[str, str]:
+    """The sheets that hold no answers but explain them, each with how that is seen.
+
+    Their name says so, or one of their columns lists the headers of another sheet.
+
+    Parameters
+    ----------
+    sheets : mapping of str to list of (int, list of str)
+        The rows of each sheet.
+    """
+    found = {}
+    for name, rows in sheets.items():
+        listed = [
+            {normalise(row[place]) for _, row in rows if len(row) > place and row[place]} for place in range(3)
+        ]
+        for other, others in sheets.items():
+            widest = max((row for _, row in others[:_MOST_ABOVE]), key=lambda row: sum(map(bool, row)))
+            headers = {normalise(text) for text in widest if text}
+            enough = max(2, len(headers) / 2)
+            if name != other and other not in found and any(len(headers & column) >= enough for column in listed):
+                found[name] = f"it lists the columns of {other!r}"
+        if name not in found and _CODEBOOK.fullmatch(normalise(name)):
+            found[name] = "by its name it explains the answers"
+    return found if len(found) < len(sheets) else {}
 
 
 def _rows(sheet: openpyxl.worksheet._read_only.ReadOnlyWorksheet, source: str) -> list[tuple[int, list[str]]]:
@@ -82,7 +144,7 @@ def _rows(sheet: openpyxl.worksheet._read_only.ReadOnlyWorksheet, source: str) -
     rows, n = [], 0
     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
         row = ["" if value is None else _text(value) for value in values]
-        while row and not row[-1]:
+        while row and not row[-1].strip():
             row.pop()
         n += len(row)
         if n > _MOST_CELLS:
