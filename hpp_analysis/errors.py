@@ -5,10 +5,11 @@ Each message has three parts: the rule, what was given, and what to do. Catch th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_SHOWN = 25  # failures spelled out in a message; the rest are counted and stay in `.failures`
+_SHOWN = 25  # problems spelled out in a message; the rest are counted and stay in `.failures`
 
 
 class HppError(Exception):
@@ -83,12 +84,61 @@ class FailuresError(HppError):
 
     def __init__(self, failures: Iterable[Failure]) -> None:
         self.failures = tuple(failures)
-        lines = [str(failure) for failure in self.failures[:_SHOWN]]
-        hidden = len(self.failures) - len(lines)
-        if hidden > 0:
-            lines.append(f"... and {hidden} more of this kind; all are in the error's `failures`.")
-        head = "1 problem" if len(self.failures) == 1 else f"{len(self.failures)} problems"
+        problems = problems_of(self.failures)
+        lines = problems[:_SHOWN]
+        if len(problems) > len(lines):
+            lines.append(f"... and {len(problems) - len(lines)} more; all are in the error's `failures`.")
+        head = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         super().__init__("\n".join([f"{head}:", *(f"- {line}" for line in lines)]))
+
+
+def problems_of(failures: Iterable[Failure]) -> list[str]:
+    """One text for each problem: failures with the same rule and remedy are one.
+
+    It says how often each value stands there, in which columns and files, and where the first stands.
+
+    Examples
+    --------
+    >>> rule, remedy = "An answer must be a number.", "Correct it."
+    >>> print(*problems_of(Failure(rule, remedy, "a.csv", row, "q1", "soso") for row in (2, 3, 5)))
+    a.csv, column 'q1', value 'soso' (3 times), first in row 2: An answer must be a number. Correct it.
+    """
+    groups: dict[tuple[str, str], list[Failure]] = {}
+    for failure in failures:
+        groups.setdefault((failure.rule, failure.remedy), []).append(failure)
+    return [str(group[0]) if len(group) == 1 else _told(group) for group in groups.values()]
+
+
+def _told(group: list[Failure]) -> str:
+    """Several failures with one cause in one text."""
+    first = group[0]
+    files = list(dict.fromkeys(failure.file for failure in group if failure.file))
+    columns = list(dict.fromkeys(failure.column for failure in group if failure.column is not None))
+    values = Counter(failure.value for failure in group if failure.value is not None)
+    places = []
+    if files:
+        places.append(_listed(files, "files", quoted=False))
+    if columns:
+        places.append(_listed(list(map(repr, columns)), "columns"))
+    if values:
+        counted = [f"{value!r} ({n} time{'s'[: n > 1]})" for value, n in values.most_common()]
+        once = max(values.values()) == 1
+        places.append(_listed([repr(value) for value in values] if once else counted, "values", most=12))
+    else:
+        places.append(f"{len(group)} times")
+    if first.row is not None and len({(failure.file, failure.row, failure.column) for failure in group}) > 1:
+        at = [first.file if len(files) > 1 else None, f"row {first.row}"]
+        at.append(f"column {first.column!r}" if len(columns) > 1 else None)
+        places.append(f"first in {', '.join(part for part in at if part)}")
+    return f"{', '.join(places)}: {first.rule} {first.remedy}"
+
+
+def _listed(names: list[str], kind: str, *, most: int = 3, quoted: bool = True) -> str:
+    """Names of one kind: the only one, or how many there are and the first few."""
+    if len(names) == 1:
+        return f"{kind.removesuffix('s')} {names[0]}" if quoted else names[0]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{len(names)} {kind} ({', '.join(names[:most])}{more})"
 
 
 class InstrumentError(FailuresError):

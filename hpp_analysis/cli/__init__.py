@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -16,7 +17,7 @@ import hpp_analysis
 from hpp_analysis.cli import by_hand
 from hpp_analysis.cli.console import ERR, OUT
 from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, empty_told, privacy_told
-from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError
+from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
 
 if TYPE_CHECKING:
     from hpp_analysis.report.run.manifest import Outcome
@@ -51,6 +52,10 @@ MappingOption = Annotated[
         "--mapping", help="Which column is what: a YAML file, as `hpp map` writes.", show_default="headers"
     ),
 ]
+SheetOption = Annotated[
+    str | None,
+    typer.Option("--sheet", help="Of a workbook: its name or number.", show_default="the one with answers"),
+]
 LanguagesOption = Annotated[
     str | None, typer.Option(help="As nl,en.", show_default="all of the study or questionnaire")
 ]
@@ -73,11 +78,12 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **options)
         except FailuresError as error:
-            ERR.print(f"[bold red]{len(error.failures)} problem{'s'[: len(error.failures) > 1]}:[/]")
-            for failure in error.failures[:_MOST_PROBLEMS]:
-                ERR.print(escape(f"- {failure}"), soft_wrap=True)
-            if len(error.failures) > _MOST_PROBLEMS:
-                ERR.print(f"... and {len(error.failures) - _MOST_PROBLEMS:,} more.")
+            problems = problems_of(error.failures)
+            ERR.print(f"[bold red]{len(problems)} problem{'s'[: len(problems) > 1]}:[/]")
+            for problem in problems[:_MOST_PROBLEMS]:
+                ERR.print(escape(f"- {problem}"), soft_wrap=True)
+            if len(problems) > _MOST_PROBLEMS:
+                ERR.print(f"... and {len(problems) - _MOST_PROBLEMS:,} more.")
             raise typer.Exit(BAD_INPUT) from None
         except (HppError, OSError) as error:
             ERR.print(escape(str(error)), soft_wrap=True)
@@ -118,6 +124,7 @@ def report(
         str, typer.Option(help="Which wave; `all` for a report of each.", show_default="the last")
     ] = "",
     mapping: MappingOption = None,
+    sheet: SheetOption = None,
     notebook: Annotated[
         Path | None, typer.Option(help="Your own notebook.", show_default="client_report")
     ] = None,
@@ -138,7 +145,7 @@ def report(
     ] = None,
 ) -> None:
     """Make a report for each client in each language."""
-    study = _study(sources, instrument, by, mapping)
+    study = _study(sources, instrument, by, mapping, sheet)
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
     with ERR.status("Reading the answers"):
@@ -228,15 +235,16 @@ def check(
     by: ByOption = None,
     languages: LanguagesOption = None,
     mapping: MappingOption = None,
+    sheet: SheetOption = None,
     audit: Annotated[
         Path | None,
         typer.Option(help="Write all that was dropped or changed into this .csv or .html; not for sharing."),
     ] = None,
 ) -> None:
     """Read the answers, and tell what is in them, what was changed, and which reports they would make."""
-    study = _study(sources, instrument, by, mapping)
+    study = _study(sources, instrument, by, mapping, sheet)
     if audit is not None and audit.suffix.lower() not in (".csv", ".html"):
-        rule, remedy = "An audit is written as CSV or HTML.", "End its name in .csv or .html."
+        rule, remedy = "The name of an audit must end in .csv or .html.", "Change it."
         raise SurveyError([Failure(rule, remedy, value=str(audit))])
     with ERR.status("Reading the answers"):
         from hpp_analysis.report.run.plan import plan_reports
@@ -292,6 +300,7 @@ def check(
 def map_(
     file: Annotated[Path, typer.Argument(help="A survey export.", show_default=False)],
     instrument: InstrumentOption = None,
+    sheet: SheetOption = None,
     out: Annotated[
         Path | None, typer.Option(help="The mapping that is written.", show_default="FILE.mapping.yaml")
     ] = None,
@@ -302,20 +311,28 @@ def map_(
 
     out = out if out is not None else file.with_name(f"{file.stem}.mapping.yaml")
     questionnaire = load_instrument(instrument or "hpp")
-    text, counts = propose_mapping(file, questionnaire)
+    text, counts = propose_mapping(file, questionnaire, sheet=sheet)
     try:
         with out.open("x", encoding="utf-8") as written:
             written.write(text)
     except FileExistsError:
         rule, remedy = (
-            "A mapping is never overwritten: somebody may have checked it.",
-            "Choose another --out.",
+            "`--out` must be a new file: somebody may have checked the mapping that is there.",
+            "Choose another name, or remove the file.",
         )
         raise SurveyError([Failure(rule, remedy, value=str(out))]) from None
+    command = [
+        "hpp",
+        "check",
+        str(file),
+        *(["--instrument", instrument] if instrument else []),
+        "--mapping",
+        str(out),
+    ]
     OUT.print(
         escape(
             f"{out}: {counts['found']} found, {counts['proposed']} proposed (commented out: read and decide), "
-            f"{counts['missing']} not found. Check it, then: hpp check {file} --mapping {out}"
+            f"{counts['missing']} not found. Check it, then: {shlex.join(command)}"
         ),
         soft_wrap=True,
     )
@@ -338,19 +355,26 @@ def new(
     file = new_study(folder, demo=demo)
     first = f"Put the survey exports into {folder / 'responses'}, complete {file}, then:"
     OUT.print(escape("The demonstration study is there; try:" if demo else first), soft_wrap=True)
-    OUT.print(escape(f"  hpp check {file}\n  hpp report {file} --out {folder / 'reports'}"), soft_wrap=True)
+    check = shlex.join(["hpp", "check", str(file)])
+    report = shlex.join(["hpp", "report", str(file), "--out", str(folder / "reports")])
+    OUT.print(escape(f"  {check}\n  {report}"), soft_wrap=True)
 
 
 def _study(
-    sources: Sequence[Path], instrument: str | None, by: str | None, mapping: Path | None = None
+    sources: Sequence[Path],
+    instrument: str | None,
+    by: str | None,
+    mapping: Path | None = None,
+    sheet: str | None = None,
 ) -> Study:
     """The study that a file describes, or that the arguments make up; options win over the file."""
     from dataclasses import replace
 
     from hpp_analysis.study.study import Study, load_study
     from hpp_analysis.survey.instrument import packaged_instruments
-    from hpp_analysis.survey.mapping import load_mapping
+    from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged
 
+    own = ColumnMap() if sheet is None else ColumnMap(sheet=sheet)
     place: str | Path | None = instrument
     if instrument is not None and instrument not in packaged_instruments():
         place = Path(instrument).resolve()
@@ -359,7 +383,7 @@ def _study(
         raise SurveyError(
             [
                 Failure(
-                    "A study file stands alone; it names its own survey exports.",
+                    "A study file must be given alone; it names its own survey exports.",
                     "Give either the study file or the exports.",
                     value=", ".join(map(str, sources)),
                 )
@@ -367,11 +391,12 @@ def _study(
         )
     if not described:
         files = tuple(path.resolve() for path in sources)
-        maps = () if mapping is None else (load_mapping(mapping),) * len(files)
+        maps = (merged(load_mapping(mapping), own),) * len(files)
         return Study(name="", responses=files, instrument=place or "hpp", by=by or "client", mapping=maps)
     study = load_study(described[0])
     if mapping is not None:
         study = replace(study, mapping=(load_mapping(mapping),) * len(study.responses))
+    study = replace(study, mapping=tuple(merged(one, own) for one in study.mapping))
     return replace(study, instrument=place or study.instrument, by=by or study.by)
 
 

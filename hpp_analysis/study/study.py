@@ -31,6 +31,7 @@ class _Response(BaseModel):
 
     file: Words
     wave: Words | None = None
+    sheet: Words | int | None = None
     mapping: Words | ColumnMap | None = None
 
 
@@ -47,6 +48,7 @@ class _File(BaseModel):
         ...,
     ] = Field(min_length=1)
     mapping: Words | ColumnMap | None = None
+    sheet: Words | int | None = None
     instrument: Words = "hpp"
     by: Words = "client"
     wave: Words = ""
@@ -136,8 +138,8 @@ def load_study(path: str | Path) -> Study:
     Parameters
     ----------
     path : str or Path
-        A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`
-        and `mapping`), `mapping` (a file or its content, for all responses), `instrument` (a packaged one, default "hpp",
+        A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`,
+        `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
         file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, and `brand`
         (`name`, `logo`, `colour`, `accent`, `fonts`).
@@ -234,6 +236,9 @@ def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[Colum
     made = []
     for one in file.responses:
         own = merged(shared, loaded(one.mapping))
+        sheet = one.sheet if one.sheet is not None else file.sheet if own.sheet is None else None
+        if sheet is not None:
+            own = merged(own, ColumnMap(sheet=sheet))
         if one.wave is not None:
             own = merged(own, load_mapping({"columns": {"wave": {"value": one.wave}}}))
         made.append(own)

@@ -17,6 +17,7 @@ REASONS: dict[str, str] = {
     "unknown_column": N_("column that the questionnaire does not know, shown nowhere"),
     "ignored_column": N_("column that the mapping leaves out"),
     "repeated_column": N_("repeated column, of which the first counts"),
+    "part_of_header": N_("column found by a code or a row within its header"),
     "not_asked": N_("characteristic that was not asked in this file"),
     "constant": N_("value given for the whole file"),
     "label": N_("answer in words, read as its number"),

@@ -40,8 +40,15 @@ class Place(_Part):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if self.column is not None and self.value is not None:
-            raise ValueError("a place is a `column` or a `value`, not both")
+            raise ValueError("a place must have a `column` or a `value`, not both")
+        if self.value is not None and self.prefix:
+            raise ValueError("`prefix` must stand with a `column`; write it into the `value`")
         return self
+
+    @property
+    def given(self) -> bool:
+        """Whether it says where something is; without, headers tell."""
+        return self.column is not None or self.value is not None
 
 
 def _placed(value: Any) -> Any:
@@ -72,13 +79,13 @@ class ColumnMap(_Part):
     items : dict of str to Place
         Of items. What is not named is found by its code or texts.
     ignore : tuple of str
-        Headers of columns that are not kept.
+        Headers (or `#5`, the fifth) of columns that are not kept.
     scale : str, optional
         The one of the instrument's `scales` on which this file answers all items that name no other.
     long : Long, optional
         For files with one row an answer.
     sheet : str or int, optional
-        Of a workbook.
+        Which sheet of a workbook: its name, or its number from 1.
     """
 
     columns: Places = {}
@@ -87,6 +94,16 @@ class ColumnMap(_Part):
     scale: Id | None = None
     long: Long | None = None
     sheet: Words | int | None = None
+
+    @model_validator(mode="after")
+    def _each_where_it_works(self) -> Self:
+        for id_, place in self.columns.items():
+            if place.scale is not None:
+                raise ValueError(f"`scale` must stand at an item; the column {id_!r} has one")
+        for id_, place in self.items.items():
+            if place.prefix:
+                raise ValueError(f"`prefix` must stand at a respondent column; the item {id_!r} has one")
+        return self
 
 
 MappingSource = str | Path | Mapping[str, Any] | ColumnMap
@@ -116,10 +133,10 @@ def load_mapping(source: MappingSource | None) -> ColumnMap:
             content = read_yaml(Path(source))
         except OSError as error:
             why = error.strerror or type(error).__name__
-            rule = f"The mapping file can be read ({why})."
+            rule = f"The mapping file cannot be read ({why})."
             raise SurveyError([Failure(rule, "Correct the path.", str(source))]) from error
         except ValueError as error:
-            rule = f"A mapping is a YAML file: {error}."
+            rule = f"A mapping must be a YAML file: {error}."
             raise SurveyError([Failure(rule, "Correct it.", name)]) from error
     try:
         return ColumnMap.model_validate(content if content is not None else {})
@@ -136,7 +153,7 @@ def mappings_for(
             raise SurveyError(
                 [
                     Failure(
-                        f"A list of mappings has one for each file; there are {n_sources} files.",
+                        f"A list of mappings must have one for each file; there are {n_sources} files.",
                         "Give one for all, or one for each.",
                         value=str(len(mapping)),
                     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from hpp_analysis.errors import Failure
-from hpp_analysis.survey.mapping import ColumnMap, Place
+from hpp_analysis.survey.mapping import ColumnMap
 from hpp_analysis.survey.questionnaire import Instrument, Item, RespondentColumn
 from hpp_analysis.survey.readers.raw import RawTable
-from hpp_analysis.survey.spelling import normalise
+from hpp_analysis.survey.spelling import normalise, typed
 
 
 @dataclass(eq=False, slots=True)
@@ -23,12 +24,14 @@ class Matched:
     places : dict of str to int
         The position of each item and respondent column.
     how : dict of str to str
-        How it was found: "mapping", "code" or "text".
+        How it was found: "mapping", "code", "text" or "part" (a code or row within a header).
     unknown, ignored, empty : list of int
         Columns that the instrument does not know, that the mapping leaves out, without header and content.
     repeated : list of (str, int)
         Later columns of what is there twice, where the first counts; the id is empty for unknown columns.
     failures : list of Failure
+    disputed : set of str
+        Items and columns of which a failure says why no column was chosen.
     """
 
     places: dict[str, int] = field(default_factory=dict)
@@ -38,41 +41,125 @@ class Matched:
     empty: list[int] = field(default_factory=list)
     repeated: list[tuple[str, int]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    disputed: set[str] = field(default_factory=set)
 
 
 def match(raw: RawTable, instrument: Instrument, mapping: ColumnMap) -> Matched:
     """Find the column of each item and respondent column, and everything that stands in the way."""
     done = Matched()
     taken = _by_mapping(raw, instrument, mapping, done)
-    wanted = known_texts(instrument, without=set(done.places) | set(mapping.columns))
-    ignored = {normalise(header) for header in mapping.ignore}
+    settled = {id_ for id_, place in mapping.columns.items() if place.given}
+    wanted = known_texts(instrument, without=set(done.places) | settled)
+    ignored = {place for header in mapping.ignore for place in _located(raw, header)}
     found: dict[str, list[int]] = defaultdict(list)
     for place in range(len(raw.header)):
         if place in taken:
             continue
         texts = texts_of(raw, place)
         ids = set[str]().union(*(wanted.get(normalise(text), set()) for text in texts))
-        if any(normalise(text) in ignored for text in texts):
+        if place in ignored:
             done.ignored.append(place)
         elif len(ids) > 1:
-            rule = f"A header must stand for one thing; this one may be {' or '.join(sorted(ids))}."
-            remedy = "Rename the column to one of these, or say in a mapping what it is."
-            done.failures.append(Failure(rule, remedy, raw.source, 1, raw.header[place]))
+            done.failures.append(_two_things(raw, place, ids))
+            done.disputed |= ids
         elif ids:
             found[next(iter(ids))].append(place)
         elif not raw.header[place] and raw.cells[place].isna().all():
             done.empty.append(place)
         else:
             done.unknown.append(place)
+    by_part = _by_parts(raw, instrument, wanted, set(found), done)
     for id_, places in found.items():
-        done.places[id_] = places[0]
         by_code = any(normalise(text) == id_ for text in texts_of(raw, places[0]))
         done.how[id_] = "code" if by_code else "text"
+    done.how |= dict.fromkeys(by_part, "part")
+    found |= by_part
+    for id_, places in found.items():
+        done.places[id_] = places[0]
         done.repeated += [(id_, place) for place in places[1:]]
     done.failures += _repeated(raw, found, instrument)
     done.failures += _absent(raw, instrument, mapping, done)
     _settle_unknown(raw, instrument, done)
     return done
+
+
+def _two_things(raw: RawTable, place: int, ids: set[str]) -> Failure:
+    rule = f"A header must stand for one thing; this one may be {' or '.join(sorted(ids))}."
+    remedy = "Rename the column to one of these, or say in a mapping what it is."
+    return Failure(rule, remedy, raw.source, 1, raw.header[place])
+
+
+_ROW_OF_QUESTION = re.compile(r"(.*?)\s*\[([^\[\]]+)\]", re.DOTALL)  # "How much do you agree? [We talk]"
+_CODE = re.compile(r"[A-Za-z]\w*(?:\[\w+\])*")
+_CODE_AND_TEXT = re.compile(rf"({_CODE.pattern})\s*[.:)]\s+(.+)", re.DOTALL)  # "Q1[SQ001]. How ...?"
+
+
+def parts_of(header: str) -> tuple[str, ...]:
+    """What a header is made of besides a whole text: the code before a question, the row of a matrix behind it.
+
+    The question of a matrix is none of them: it stands above each of its rows, and above its comments.
+
+    Examples
+    --------
+    >>> parts_of("Q1[SQ002]. How much do you agree? [We talk]")
+    ('Q1[SQ002]', 'Q1_SQ002', 'Q1SQ002', 'SQ002', 'How much do you agree? [We talk]', 'We talk')
+    >>> parts_of("INS2 [We talk]"), parts_of("How much do you agree? - We talk")
+    (('INS2', 'We talk'), ('We talk',))
+    """
+    found: list[str] = []
+    coded = _CODE_AND_TEXT.fullmatch(header)
+    text = header
+    if coded:
+        found += _codes(coded.group(1))
+        text = coded.group(2)
+        found.append(text)
+    row = _ROW_OF_QUESTION.fullmatch(text)
+    if row:
+        found += _codes(row.group(1)) if _CODE.fullmatch(row.group(1)) else []
+        found.append(row.group(2))
+    else:
+        found += [text[at.end() :] for at in re.finditer(r"\s-\s", text)]
+    return tuple(dict.fromkeys(part.strip() for part in found if part.strip() and part != header))
+
+
+def _codes(text: str) -> list[str]:
+    """A code as platforms write it: Q1[SQ002] is Q1_SQ002 in files for statistics."""
+    inner = re.fullmatch(r"(\w+)\[(\w+)\]", text)
+    return [text, f"{inner[1]}_{inner[2]}", f"{inner[1]}{inner[2]}", inner[2]] if inner else [text]
+
+
+def _by_parts(
+    raw: RawTable, instrument: Instrument, wanted: dict[str, set[str]], found: set[str], done: Matched
+) -> dict[str, list[int]]:
+    """What no header names as a whole, by a part of a header that names nothing else.
+
+    Respondent columns are found by the code or the text of "side. Which side are you on?", but not in brackets. An
+    optional item that several columns may hold is in none of them.
+    """
+    open_ = {item.id: item.optional for item in instrument.items}
+    open_ |= {column.id: not column.required for column in instrument.columns}
+    open_ = {id_: optional for id_, optional in open_.items() if id_ not in found and id_ not in done.places}
+    columns = {column.id for column in instrument.columns}
+    claims: dict[int, set[str]] = {}
+    for place in done.unknown:
+        ids: set[str] = set()
+        for text in map(typed, texts_of(raw, place)):
+            meant = set[str]().union(*(wanted.get(normalise(part), set()) for part in parts_of(text)))
+            ids |= meant & set(open_) - (set() if _CODE_AND_TEXT.fullmatch(text) else columns)
+        if ids:
+            claims[place] = ids
+    by_part: dict[str, list[int]] = defaultdict(list)
+    for place, ids in claims.items():
+        rivals = [other for other, theirs in claims.items() if theirs & ids]
+        if (len(ids) > 1 or len(rivals) > 1) and all(open_[id_] for id_ in ids):
+            continue
+        done.unknown.remove(place)
+        if len(ids) > 1:
+            done.failures.append(_two_things(raw, place, ids))
+            done.disputed |= ids
+        else:
+            by_part[next(iter(ids))].append(place)
+    return by_part
 
 
 def known_texts(instrument: Instrument, *, without: set[str] = frozenset()) -> dict[str, set[str]]:  # type: ignore[assignment]
@@ -98,37 +185,32 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
     owner: dict[int, str] = {}
     for id_, place in mapping.items.items():
         if id_ not in items:
-            near = get_close_matches(id_, items, 1)
-            remedy = f"Did you mean {near[0]!r}?" if near else "Correct the mapping."
-            done.failures.append(Failure("A mapping names items of the instrument.", remedy, value=id_))
+            rule = "`items` of a mapping must name items of the instrument."
+            done.failures.append(Failure(rule, _meant(id_, items, "Correct the name."), value=id_))
         if place.value is not None:
-            rule = f"An item is answered by persons; the mapping gives {id_!r} one value for all."
-            done.failures.append(Failure(rule, "Name its column.", value=place.value))
-    for scale in {
-        mapping.scale,
-        *(place.scale for place in (*mapping.items.values(), *mapping.columns.values())),
-    }:
+            rule = "`value` must stand at a respondent column; an item is answered by each person."
+            done.failures.append(Failure(rule, f"Name the column of {id_!r}.", value=place.value))
+    for scale in dict.fromkeys((mapping.scale, *(place.scale for place in mapping.items.values()))):
         if scale is not None and scale not in instrument.scales:
-            rule = f"A scale in a mapping is one of the instrument's `scales` ({', '.join(instrument.scales) or 'none'})."
+            rule = f"A scale in a mapping must be one of the instrument's `scales` ({', '.join(instrument.scales) or 'none'})."
             done.failures.append(
                 Failure(rule, "Correct it, or add the scale to the instrument.", value=scale)
             )
     for id_, named in [*mapping.columns.items(), *mapping.items.items()]:
         if named.column is None:
             continue
-        places = _located(raw, named)
+        places = _located(raw, named.column)
         first = instrument.repeated == "first" or (id_ in items and items[id_].repeated == "first")
         if len(places) > 1 and not first:
             numbers = ", ".join(f"#{place + 1}" for place in places)
-            rule = f"The mapping of {id_!r} means one column; {len(places)} have this header."
+            rule = f"The mapping of {id_!r} must name one column; {len(places)} have this header."
             done.failures.append(Failure(rule, f"Say which: {numbers}.", raw.source, 1, named.column))
         elif not places:
-            near = get_close_matches(named.column, raw.header, 1)
-            remedy = f"Did you mean {near[0]!r}?" if near else "Correct the mapping."
-            rule = f"The mapping of {id_!r} names a column of the file."
+            remedy = _meant(named.column, raw.header, "Correct the mapping.")
+            rule = f"The mapping of {id_!r} must name a column of the file, or its number as '#5'."
             done.failures.append(Failure(rule, remedy, raw.source, 1, named.column))
         elif places[0] in owner:
-            rule = f"A column holds one thing; the mapping gives it to {owner[places[0]]!r} and {id_!r}."
+            rule = f"A column must hold one thing; the mapping gives it to {owner[places[0]]!r} and {id_!r}."
             done.failures.append(Failure(rule, "Keep one of them.", raw.source, 1, named.column))
         else:
             owner[places[0]] = id_
@@ -137,8 +219,13 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
     return set(owner) | {place for _id, place in done.repeated}
 
 
-def _located(raw: RawTable, named: Place) -> list[int]:
-    said = named.column or ""
+def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
+    near = get_close_matches(name, list(known), 1)
+    return f"Did you mean {near[0]!r}?" if near else otherwise
+
+
+def _located(raw: RawTable, said: str) -> list[int]:
+    """The columns with a header, or the one with a number: `#5`."""
     if said.startswith("#") and said[1:].isdecimal() and 1 <= int(said[1:]) <= len(raw.header):
         return [int(said[1:]) - 1]
     meant = normalise(said)
@@ -165,21 +252,24 @@ def _repeated(raw: RawTable, found: dict[str, list[int]], instrument: Instrument
 
 def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Matched) -> Iterator[Failure]:
     unknown = [raw.header[place] for place in done.unknown]
-    given = set(done.places) | set(mapping.columns) | set(mapping.items)
+    given = set(done.places)
+    given |= {id_ for id_, place in (mapping.columns | mapping.items).items() if place.given}  # told above
+    given |= done.disputed
     for item in instrument.items:
         if item.id not in given and not item.optional:
             yield Failure(
-                f"No column holds {item.id!r} ({next(iter(item.text.values()))}).{_like(item, unknown)}",
-                "Add or rename the column, name it in a mapping (`hpp map` writes one), add its header to the "
-                "item's `headers`, or make the item optional.",
+                "Every item that is not optional must have a column.",
+                f"{_like(item, unknown)}Add or rename the column, name it in a mapping (`hpp map` writes one), add its "
+                "header to the item's `headers`, or make the item optional.",
                 raw.source,
                 1,
+                value=f"{item.id} ({next(iter(item.text.values()))})",
             )
     if not any(item.id in done.places for item in instrument.items) and all(
         i.optional for i in instrument.items
     ):
         yield Failure(
-            f"A file holds answers to {instrument.name!r}; this one has none of its items.",
+            f"The file must hold answers to {instrument.name!r}; it has none of its items.",
             "Check the instrument, or name the columns in a mapping (`hpp map` writes one).",
             raw.source,
             1,
@@ -187,8 +277,8 @@ def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Mat
     for column in instrument.columns:
         if column.id not in given and column.required:
             yield Failure(
-                f"No column says who the {column.id} is.{_like(column, unknown)}",
-                f"Add a column {column.id!r}, rename the one that is meant, or name it in a mapping.",
+                f"A column must say who the {column.id} is.",
+                f"{_like(column, unknown)}Add a column {column.id!r}, rename the one that is meant, or name it in a mapping.",
                 raw.source,
                 1,
             )
@@ -200,22 +290,17 @@ def _like(part: Item | RespondentColumn, unknown: list[str]) -> str:
     for text in (part.id, *part.text.values(), *part.headers):
         near = get_close_matches(normalise(text), headers, n=1, cutoff=0.8)
         if near:
-            return f" Is {headers[near[0]]!r} meant?"
+            return f"Is {headers[near[0]]!r} meant? "
     return ""
 
 
 def _settle_unknown(raw: RawTable, instrument: Instrument, done: Matched) -> None:
-    """Unknown columns under the same header: an error, unless the instrument says that the first counts."""
+    """Of unknown columns under the same header the first counts, if the instrument says so; else all are kept."""
+    if instrument.repeated != "first":
+        return
     seen: set[str] = set()
-    kept = []
-    for place in done.unknown:
-        header = raw.header[place]
-        if header in seen and instrument.repeated != "first":
-            rule, remedy = "No two columns may have the same header.", "Rename one of them."
-            done.failures.append(Failure(rule, remedy, raw.source, 1, header))
-        elif header in seen:
+    for place in list(done.unknown):
+        if raw.header[place] in seen:
             done.repeated.append(("", place))
-            continue
-        seen.add(header)
-        kept.append(place)
-    done.unknown = kept
+            done.unknown.remove(place)
+        seen.add(raw.header[place])

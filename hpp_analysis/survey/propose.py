@@ -21,7 +21,7 @@ _MOST_VALUES = 6
 
 
 def propose_mapping(
-    source: str | Path | pd.DataFrame, instrument: Instrument, *, sheet: str | None = None
+    source: str | Path | pd.DataFrame, instrument: Instrument, *, sheet: str | int | None = None
 ) -> tuple[str, dict[str, int]]:
     """Write a mapping as commented YAML.
 
@@ -31,8 +31,8 @@ def propose_mapping(
         The export.
     instrument : Instrument
         What was asked.
-    sheet : str, optional
-        Of a workbook.
+    sheet : str or int, optional
+        Of a workbook: its name, or its number from 1.
 
     Returns
     -------
@@ -57,9 +57,10 @@ def propose_mapping(
     named = "name or `#5` for the fifth column"
     lines = [
         f"# Which column of {_plain(raw.source)} is what, for the questionnaire {instrument.name} {instrument.version}.",
-        f"# Check each line. A column is given by its {named}; remove the # before a proposal to take it.",
+        f"# Check each line. A column is given by its {named}; remove the # right before a proposal to take it.",
         "# `{value: NAME}` gives a respondent column one value for the whole file.",
         "",
+        *([] if sheet is None else [f"sheet: {_quoted(str(sheet))}", ""]),
         "columns:",
     ]
     for column in instrument.columns:
@@ -67,13 +68,13 @@ def propose_mapping(
     lines += ["", "items:"]
     for item in instrument.items:
         lines += _lines(item, raw, matched, counts, needed=not item.optional)
-    left = [raw.header[place] or f"#{place + 1}" for place in matched.unknown]
+    left = [_reference(raw, place) for place in matched.unknown]
     if left:
         lines += [
             "",
             "# Columns that nothing above names; they are kept, and shown nowhere. To leave some out:",
         ]
-        lines += ["# ignore:", *(f"#   - {_quoted(header)}" for header in left)]
+        lines += ["#ignore:", *(f"#  - {header}" for header in left)]
     return "\n".join(lines) + "\n", counts
 
 
@@ -85,7 +86,9 @@ def _lines(
     again = [where for id_, where in matched.repeated if id_ == part.id]
     if place is not None:
         counts["found"] += 1
-        why = {"code": "its code", "text": "its text"}.get(matched.how[part.id], matched.how[part.id])
+        why = {"code": "its code", "text": "its text", "part": "a part of its header"}.get(
+            matched.how[part.id], matched.how[part.id]
+        )
         if again:
             why += f"; also in {', '.join(f'#{where + 1}' for where in again)}: say which"
         return [
@@ -99,7 +102,7 @@ def _lines(
     lines = [f"  # {text}", f"  # {missing}" + ("; perhaps:" if near else "")]
     for share, where in near:
         lines.append(f"  # fuzzy {share:.0%}; values: {_values(raw, where)}")
-        lines.append(f"  # {part.id}: {_reference(raw, where)}")
+        lines.append(f"  #{part.id}: {_reference(raw, where)}")
     return lines
 
 

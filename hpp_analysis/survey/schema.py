@@ -16,8 +16,9 @@ from hpp_analysis.survey.mapping import ColumnMap
 from hpp_analysis.survey.matching import Matched, match
 from hpp_analysis.survey.questionnaire import Instrument, Item, RespondentColumn, Scale
 from hpp_analysis.survey.readers.raw import RawTable
-from hpp_analysis.survey.spelling import normalise
+from hpp_analysis.survey.spelling import WHOLE, canonical, normalise
 from hpp_analysis.survey.understand import ANSWERED, DONT_KNOW, REASONS, SKIPPED, Meaning, reader_of
+from hpp_analysis.survey.unread import Unread, answers_unread, labels_silent, numbered_otherwise
 
 __all__ = ["ANSWERED", "DONT_KNOW", "REASONS", "SKIPPED", "Answers", "parse"]
 
@@ -50,8 +51,22 @@ class Answers:
     audit: list[Entry] = field(default_factory=list)
 
 
-def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = None) -> Answers:
+def parse(
+    raw: RawTable,
+    instrument: Instrument,
+    mapping: ColumnMap | None = None,
+    *,
+    unread: list[Unread] | None = None,
+) -> Answers:
     """Read the answers of a raw table, or tell everything that stands in the way.
+
+    Parameters
+    ----------
+    raw : RawTable
+    instrument : Instrument
+    mapping : ColumnMap, optional
+    unread : list of Unread, optional
+        Takes the answers that no scale knows, to be told together with those of other files; else they are told here.
 
     Raises
     ------
@@ -67,15 +82,26 @@ def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = Non
         audit += told
     matched = match(raw, instrument, mapping)
     failures = matched.failures
+    wrong_answers: list[Unread] = []
     items, reasons, respondents = {}, {}, {}
     for item in instrument.items:
         if item.id in matched.places:
             scale = _scale_of(item, instrument, mapping)
             if scale is None:
                 continue  # a name that no scale has was told above
-            cells = _Column(raw, matched.places[item.id], item.id)
-            items[item.id], reasons[item.id], wrong = _answers(cells, item, scale, instrument.scale, audit)
-            failures += wrong
+            cells = Column(raw, matched.places[item.id], item.id)
+            try:
+                items[item.id], reasons[item.id], strange = _answers(
+                    cells, item, scale, instrument.scale, audit
+                )
+            except SurveyError as error:
+                failures += error.failures
+            else:
+                wrong_answers += [Unread(scale, cells.distinct[code], cells.of(code)) for code in strange]
+    if unread is None:
+        failures += answers_unread(wrong_answers, instrument)
+    else:
+        unread += wrong_answers
     known = {column.id: column for column in instrument.columns}
     extra = {id_: RespondentColumn(id=id_, text={"en": id_}) for id_ in mapping.columns if id_ not in known}
     for column in [*instrument.columns, *extra.values()]:
@@ -87,12 +113,15 @@ def parse(raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = Non
             respondents[column.id], wrong = _respondent_column(raw, matched.places[column.id], column, audit)
             if place is not None and place.prefix:
                 respondents[column.id] = _prefixed(respondents[column.id], place.prefix)
-                prefixed = ("x", f"{place.prefix}x", "recoded", len(raw.cells))
-                audit.append(Entry(raw.source, None, cells.header, column.id, *prefixed))
+                n = int((respondents[column.id] != "").sum())
+                header = raw.header[matched.places[column.id]]
+                audit.append(
+                    Entry(raw.source, None, header, column.id, "x", f"{place.prefix}x", "recoded", n)
+                )
             failures += wrong
     if failures:
         raise SurveyError(failures)
-    others = _others(raw, matched)
+    others = _others(raw, matched, set(respondents))
     audit += _columns_told(raw, instrument, matched)
     return Answers(
         items=pd.DataFrame(items, dtype=float, copy=len(raw.rows) < _LARGE),
@@ -111,11 +140,15 @@ def _scale_of(item: Item, instrument: Instrument, mapping: ColumnMap) -> Scale |
     return instrument.scale if name is None else instrument.scales.get(name)
 
 
-def _others(raw: RawTable, matched: Matched) -> dict[str, pd.Series]:
-    """The columns that the instrument does not know, as text under their headers."""
-    return {
-        raw.header[place] or f"(column {place + 1})": _text(raw.cells[place]) for place in matched.unknown
-    }
+def _others(raw: RawTable, matched: Matched, taken: set[str]) -> dict[str, pd.Series]:
+    """The columns that the instrument does not know, as text under their headers; under a repeated one, its number too."""
+    found: dict[str, pd.Series] = {}
+    for place in matched.unknown:
+        header = raw.header[place]
+        if not header or header in found or header in taken:
+            header = f"{header} (column {place + 1})".strip()
+        found[header] = _text(raw.cells[place])
+    return found
 
 
 _LARGE = 100_000
@@ -124,7 +157,7 @@ _REASON = pd.CategoricalDtype(list(REASONS))
 
 
 @dataclass(eq=False, slots=True)
-class _Column:
+class Column:
     """One column of a raw table as text, each distinct spelling once."""
 
     raw: RawTable
@@ -136,9 +169,14 @@ class _Column:
     def __post_init__(self) -> None:
         self.codes, self.distinct = distinct(self.raw.cells[self.place])
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The value labels of the file."""
+        return self.raw.labels.get(self.place, {})
+
     def label(self, said: str) -> str:
         """The text that the file gives to a value; without one, the value."""
-        return self.raw.labels.get(self.place, {}).get(said, said)
+        return self.labels.get(said, said)
 
     def declared_missing(self, said: str) -> bool:
         """Whether the file says that a value is no answer."""
@@ -148,13 +186,15 @@ class _Column:
     def header(self) -> str:
         return self.raw.header[self.place]
 
+    def of(self, code: int) -> list[tuple[str, int, str]]:
+        """File, row and column of each cell that holds a spelling."""
+        rows = self.raw.rows[np.flatnonzero(self.codes == code)].tolist()
+        return [(self.raw.source, row, self.header) for row in rows]
+
     def failures(self, code: int, rule: str, remedy: str) -> list[Failure]:
         """One for each row that holds a spelling."""
         value = self.distinct[code] or None
-        return [
-            Failure(rule, remedy, self.raw.source, int(self.raw.rows[row]), self.header, value)
-            for row in np.flatnonzero(self.codes == code)
-        ]
+        return [Failure(rule, remedy, *place, value) for place in self.of(code)]
 
     def told(self, code: int, became: str, reason: str) -> Entry:
         """All cells with one spelling."""
@@ -169,27 +209,24 @@ def _text(cells: pd.Series) -> pd.Series:
 
 
 def _answers(
-    column: _Column, item: Item, scale: Scale, target: Scale, audit: list[Entry]
-) -> tuple[np.ndarray, pd.Categorical, list[Failure]]:
-    """The numbers of one item, why some are missing, and the cells that are neither."""
-    understand = reader_of(scale)
-    meanings = [_meaning(column, said, understand) for said in column.distinct]
+    column: Column, item: Item, scale: Scale, target: Scale, audit: list[Entry]
+) -> tuple[np.ndarray, pd.Categorical, list[int]]:
+    """The numbers of one item, why some are missing, and which spellings are neither.
+
+    Raises
+    ------
+    SurveyError
+        When the file's value labels number the scale otherwise, and do not speak for all values.
+    """
+    meanings = _meanings(column, scale)
     values = np.array([meaning.value for meaning in meanings], dtype=float)[column.codes]
     places = [REASONS.index(meaning.reason) if meaning.reason else 0 for meaning in meanings]
     reason = np.array(places, dtype=np.int8)  # as a Categorical keeps them: an eighth of the memory
-    failures = []
-    kind = "number" if scale.decimals else "whole number"
+    wrong = [code for code, meaning in enumerate(meanings) if meaning.reason is None]
     for code, meaning in enumerate(meanings):
-        if meaning.reason is None:
-            failures += column.failures(
-                code,
-                f"An answer to {item.id!r} must be a {kind} from {scale.min} to {scale.max}, or one of its labels.",
-                "Correct it, or add the spelling to the instrument's `missing`, `dont_know` or `spellings`.",
-            )
-        elif meaning.how:
+        if meaning.reason is not None and meaning.how:
             became = "" if np.isnan(meaning.value) else f"{meaning.value:g}"
             audit.append(column.told(code, became, meaning.how))
-    failures.sort(key=lambda failure: failure.row or 0)
     whole = (column.raw.source, None, column.header, item.id)
     if (scale.min, scale.max) != (target.min, target.max):
         share = (values - scale.min) / (scale.max - scale.min)
@@ -204,17 +241,52 @@ def _answers(
     return (
         values,
         pd.Categorical.from_codes(reason[column.codes], dtype=_REASON),
-        failures,
+        wrong,
     )
 
 
-def _meaning(column: _Column, said: str, understand: Callable[[str], Meaning]) -> Meaning:
-    """What a value says; its label speaks where it is "don't know", or where the value is not on the scale."""
-    label = column.label(said)
-    labelled = understand(label) if label != said else None
+def _meanings(column: Column, scale: Scale) -> list[Meaning]:
+    """What each spelling of a column says.
+
+    Value labels of the file that say other points than its numbers do speak for all values of the column.
+    """
+    understand = reader_of(scale)
+    labels = {said: understand(label) for said, label in column.labels.items() if label != said}
+    missing = {said for said in {*column.distinct, *labels} if column.declared_missing(said)}
+    other = [said for said in labels if said not in missing and _says_another_point(said, labels[said])]
+    if not other and not numbered_otherwise(column.labels, labels, missing, scale):
+        return [_meaning(said, understand, labels.get(said), said in missing) for said in column.distinct]
+
+    def no_answer(said: str) -> Meaning:
+        own = understand(said)
+        return own if own.reason != ANSWERED else Meaning(np.nan, None)
+
+    meanings = [
+        Meaning(np.nan, SKIPPED) if not said else _meaning(said, no_answer, labels.get(said), said in missing)
+        for said in column.distinct
+    ]
+    silent = [code for code, meaning in enumerate(meanings) if meaning.reason is None]
+    if silent:
+        rule, remedy = labels_silent(column.labels, scale)
+        raise SurveyError(failure for code in silent for failure in column.failures(code, rule, remedy))
+    return meanings
+
+
+def _says_another_point(said: str, meant: Meaning) -> bool:
+    """Whether a value label stands for a point of the scale that its number does not."""
+    if meant.reason != ANSWERED:
+        return False
+    number = canonical(said)
+    return not WHOLE.fullmatch(number) or float(number) != meant.value
+
+
+def _meaning(
+    said: str, understand: Callable[[str], Meaning], labelled: Meaning | None, declared_missing: bool
+) -> Meaning:
+    """What a value says; its label speaks where it is no answer, or where the value is not on the scale."""
     if labelled is not None and labelled.reason == DONT_KNOW:
         return labelled
-    if column.declared_missing(said):
+    if declared_missing or (labelled is not None and labelled.reason == SKIPPED):
         return Meaning(np.nan, SKIPPED, "missing_code")
     own = understand(said)
     return labelled if own.reason is None and labelled is not None else own
@@ -236,18 +308,33 @@ def _respondent_column(
         plain = plain_text(raw.cells[place])
         if plain is not None:
             return plain, []
-    return _respondents(_Column(raw, place, column.id), column, audit)
+    return _respondents(Column(raw, place, column.id), column, audit)
 
 
 def _respondents(
-    column: _Column, meant: RespondentColumn, audit: list[Entry]
+    column: Column, meant: RespondentColumn, audit: list[Entry]
 ) -> tuple[np.ndarray, list[Failure]]:
     """One respondent column as text; values that are listed become their ids."""
     known = _spellings(meant)
     failures, ids = [], []
+    # where a label of the file and a code of the instrument name two things, the labels speak for all values
+    labels_speak = any(
+        known.get(normalise(spelt), meant_by) != meant_by
+        for spelt, label in column.labels.items()
+        if (meant_by := known.get(normalise(label))) and not column.declared_missing(spelt)
+    )
     for code, spelt in enumerate(column.distinct):
-        labelled = not known or normalise(spelt) not in known
+        labelled = labels_speak or not known or normalise(spelt) not in known
         said = "" if column.declared_missing(spelt) else column.label(spelt) if labelled else spelt
+        if labels_speak and said == spelt != "" and spelt not in column.labels:
+            ids.append("")
+            failures += column.failures(
+                code,
+                f"Value labels of the file that name the {meant.id} otherwise than the codes of the questionnaire must "
+                "stand at every value.",
+                "Label every value in the file, or correct the codes in the instrument.",
+            )
+            continue
         ids.append(known.get(normalise(said), said) if known else said)
         if said == "" and meant.required:
             failures += column.failures(
@@ -300,5 +387,10 @@ def _columns_told(raw: RawTable, instrument: Instrument, matched: Matched) -> li
         *(entry(place, "ignored_column") for place in matched.ignored),
         *(entry(place, "empty_column") for place in matched.empty),
         *(entry(place, "repeated_column", id_) for id_, place in matched.repeated),
+        *(
+            entry(matched.places[id_], "part_of_header", id_)
+            for id_, how in matched.how.items()
+            if how == "part"
+        ),
         *asked,
     ]

@@ -17,13 +17,13 @@ _TYPESET = str.maketrans(
 
 
 def visible(text: str) -> str:
-    """A text without characters that nobody sees: byte order marks, zero-width and control characters.
+    r"""A text without characters that nobody sees: byte order marks, zero-width and control characters.
 
     Any kind of blank becomes a plain space; line breaks and tabs stay.
 
     Examples
     --------
-    >>> visible("\\ufeffDemo\\xa0Cable\\u200b")
+    >>> visible("\ufeffDemo\xa0Cable\u200b")
     'Demo Cable'
     """
     if text.isprintable():

@@ -29,6 +29,7 @@ from hpp_analysis.survey.stacking import (
     with_persons,
 )
 from hpp_analysis.survey.understand import NOT_ASKED
+from hpp_analysis.survey.unread import Unread, answers_unread
 
 KEPT = "_kept"
 """The entry of a selection that stands for a choice of ratings by `Survey.keep`."""
@@ -319,7 +320,7 @@ def read_survey(
     *,
     instrument: str | Path | Instrument,
     format: SurveyFormat = "auto",  # noqa: A002
-    sheet: str | None = None,
+    sheet: str | int | None = None,
     mapping: MappingSource | Sequence[MappingSource | None] | None = None,
 ) -> Survey:
     """Read the answers to an instrument.
@@ -332,8 +333,8 @@ def read_survey(
         The questionnaire, as `load_instrument` takes it.
     format : {"auto", "csv", "xlsx", "spss", "por", "stata", "sas", "parquet", "frame"}
         What the files are; by default seen from their content.
-    sheet : str, optional
-        The sheet of a workbook, where several hold data.
+    sheet : str or int, optional
+        The sheet of a workbook, where several hold data: its name, or its number from 1. Over that of a mapping.
     mapping : path or mapping, or a sequence of these, optional
         Which column is what, where headers do not say so: for all files, or for each its own. The command `hpp map`
         writes one to be checked.
@@ -363,12 +364,14 @@ def read_survey(
     raws: list[RawTable] = []
     parsed = []
     failures: list[Failure] = []
+    unread: list[Unread] = []
     for one, own in zip(sources, mappings_for(mapping, len(sources)), strict=True):
         try:
-            raws.append(read_raw(one, format=format, sheet=sheet))
-            parsed.append(parse(raws[-1], questionnaire, own))
+            raws.append(read_raw(one, format=format, sheet=own.sheet if sheet is None else sheet))
+            parsed.append(parse(raws[-1], questionnaire, own, unread=unread))
         except SurveyError as error:
             failures += error.failures
+    failures += answers_unread(unread, questionnaire)
     if failures:
         raise SurveyError(failures)
     if not parsed:

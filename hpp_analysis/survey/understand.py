@@ -109,7 +109,9 @@ def _number(said: str, scale: Scale) -> float | None:
         value = float(said.replace(",", "."))
         noise = _NOISE * (scale.max - scale.min)
         if scale.min - noise <= value <= scale.max + noise:
-            value = min(max(value, float(scale.min)), float(scale.max))  # a mean of fives may be 5.000000000000001
+            value = min(
+                max(value, float(scale.min)), float(scale.max)
+            )  # a mean of fives may be 5.000000000000001
     else:
         return None
     return value if scale.min <= value <= scale.max else None

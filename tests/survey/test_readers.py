@@ -163,7 +163,7 @@ def test_declared_missing_codes_and_labels_of_spss(tmp_path: Path) -> None:
 def test_sheets_are_chosen_by_name(tmp_path: Path) -> None:
     path = sheets(tmp_path / "a.xlsx", first=[["a"], [1]], second=[["b"], [2.5]], blank=[])
     assert "'first', 'second'" in refusal(path)
-    assert "no such sheet" in refusal(path, sheet="third")
+    assert "value 'third'" in refusal(path, sheet="third")
     raw = read_raw(path, sheet="second")
     assert raw.header == ["b"] and raw.cells[0].tolist() == ["2.5"]
 

@@ -65,5 +65,5 @@ def _bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
         why = getattr(error, "strerror", None) or type(error).__name__
         raise SurveyError(
-            [Failure(f"The file must be there to be read ({why}).", "Correct the path.", str(path))]
+            [Failure(f"The file cannot be read ({why}).", "Correct the path.", str(path))]
         ) from error

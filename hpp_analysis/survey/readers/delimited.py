@@ -15,7 +15,16 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from hpp_analysis.survey.readers.layout import Heads, blank_told, collapsed, heads, is_blank, titles, titles_told, without_previews
+from hpp_analysis.survey.readers.layout import (
+    Heads,
+    blank_told,
+    collapsed,
+    heads,
+    is_blank,
+    titles,
+    titles_told,
+    without_previews,
+)
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
 
 _DELIMITERS = ",;\t|"
@@ -25,7 +34,9 @@ _FAR = 50  # rows that lines above the header are looked for in
 _MOST_ALIKE = 0.5  # share of rows as long as the first from which that one is the header
 _LARGE = 8_000_000  # bytes from which the columnar parser is worth its start
 _MARK = "\ufeff"
-_DECLARED = re.compile(r'"?sep=([,;|\t]|\\t)"?[ \t]*[,;|]*\r?\n', re.IGNORECASE)  # as Excel writes and reads it
+_DECLARED = re.compile(
+    r'"?sep=([,;|\t]|\\t)"?[ \t]*[,;|]*\r?\n', re.IGNORECASE
+)  # as Excel writes and reads it
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
@@ -153,7 +164,9 @@ def _by_rows(data: bytes, text: str, mark: str, source: str, n_above: int) -> Ra
     above = heads([row for number, row in filled[:8] if number < start + 8], source)
     answers = filled[above.n :]
     last = answers[-1][0] if answers else start
-    blank = [number for number, row in numbered if start < number and is_blank(row) and (row or number < last)]
+    blank = [
+        number for number, row in numbered if start < number and is_blank(row) and (row or number < last)
+    ]
     above.notes = [*told, *above.notes, *blank_told(blank)]
     return table(above, answers, width, source, hashlib.sha256(data).hexdigest())
 

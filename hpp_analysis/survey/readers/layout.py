@@ -63,7 +63,7 @@ def heads(rows: Sequence[Sequence[str]], source: str) -> Heads:
     if imports:
         what = "rows 2 and 3 are headers (question texts and import ids)"
         note = Note(f"Qualtrics export: {what if imports == 2 else 'row 2 is a header (import ids)'}", 2)
-        texts = list(zip(top[1], strict=True)) if imports == 2 else [(text,) for text in first]
+        texts: list[tuple[str, ...]] = [(text,) for text in (top[1] if imports == 2 else first)]
         return Heads(imports + 1, first, texts, [note])
     second = top[1] if len(top) > 1 else []
     if second and _is_qualtrics_text(first, top[1:]):

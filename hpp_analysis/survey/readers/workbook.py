@@ -16,7 +16,15 @@ from hpp_analysis.errors import SurveyError
 from hpp_analysis.options import nearest
 from hpp_analysis.survey.cells import spelling
 from hpp_analysis.survey.readers.delimited import table
-from hpp_analysis.survey.readers.layout import blank_told, collapsed, heads, summary_only, titles, titles_told, without_previews
+from hpp_analysis.survey.readers.layout import (
+    blank_told,
+    collapsed,
+    heads,
+    summary_only,
+    titles,
+    titles_told,
+    without_previews,
+)
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
 from hpp_analysis.survey.spelling import normalise
 
@@ -76,7 +84,9 @@ def _read(data: bytes, source: str, sheet: str | int | None) -> RawTable:
                 "Name it: `--sheet` on the command line, `sheet:` in study.yaml or a mapping, `sheet=` in Python.",
                 source,
             )
-        notes = [Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()]
+        notes = [
+            Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()
+        ]
     title, rows = next(iter(filled.items()))
     if len(book.worksheets) > 1:
         notes.insert(0, Note(f"sheet {title!r} read"))
@@ -125,13 +135,18 @@ def codebooks(sheets: Mapping[str, list[tuple[int, list[str]]]]) -> dict[str, st
     found = {}
     for name, rows in sheets.items():
         listed = [
-            {normalise(row[place]) for _, row in rows if len(row) > place and row[place]} for place in range(3)
+            {normalise(row[place]) for _, row in rows if len(row) > place and row[place]}
+            for place in range(3)
         ]
         for other, others in sheets.items():
             widest = max((row for _, row in others[:_MOST_ABOVE]), key=lambda row: sum(map(bool, row)))
             headers = {normalise(text) for text in widest if text}
             enough = max(2, len(headers) / 2)
-            if name != other and other not in found and any(len(headers & column) >= enough for column in listed):
+            if (
+                name != other
+                and other not in found
+                and any(len(headers & column) >= enough for column in listed)
+            ):
                 found[name] = f"it lists the columns of {other!r}"
         if name not in found and _CODEBOOK.fullmatch(normalise(name)):
             found[name] = "by its name it explains the answers"
