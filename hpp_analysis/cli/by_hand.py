@@ -24,7 +24,7 @@ def plan(
 
     file, answers = plan_and_answers(study)
     if file is None:
-        rule, remedy = "The study names a plan.", "Write one, and add `plan: plan.yaml` to the study."
+        rule, remedy = "The study must name a plan.", "Write one, and add `plan: plan.yaml` to the study."
         raise SurveyError([Failure(rule, remedy, study.name)])
     if seal:
         seal_plan(file, answers)

@@ -11,17 +11,19 @@ from hpp_analysis.survey.instrument import packaged_instruments
 
 _BLANK = """\
 # A study: which answers, which questionnaire, which reports. `hpp check study.yaml` tells what it finds,
-# `hpp report study.yaml` makes the reports.
+# `hpp report study.yaml` makes the reports. Lines that begin with # right before a key are examples: remove the #.
 
 name: {name}
 
 # The survey exports, relative to this file. Several files (waves, languages) are read together; a file may say its
-# wave and how its columns are named: `- {{file: responses/export.csv, wave: "2", mapping: mapping.yaml}}`.
+# wave, the sheet of a workbook and how its columns are named:
+# `- {{file: responses/export.xlsx, wave: "2", sheet: Answers, mapping: mapping.yaml}}`.
 responses:
   - responses/export.csv
 
-# Which column is what, where headers do not say so; `hpp map` writes such a file for you to check.
-# mapping: mapping.yaml
+# Which column is what, where headers do not say so; `hpp map responses/export.csv --out mapping.yaml` writes such a file
+# for you to check.
+#mapping: mapping.yaml
 
 # The questionnaire: a packaged one ({packaged}), or a YAML file relative to this one.
 instrument: hpp
@@ -30,34 +32,36 @@ instrument: hpp
 by: client
 
 # The wave that reports are about; without this line, the last one. "all" makes a report of each.
-# wave: all
+#wave: all
 
 # The languages of the reports; without this line, all that the questionnaire has.
 languages: [en, nl]
 
 # What you planned to compare before you saw the answers; `hpp plan` seals it, and reports say what was planned.
-# plan: plan.yaml
+#plan: plan.yaml
 
 # Optional, by language: what the study is called, and a sentence that every report shows.
-# title: {{en: Partnership survey, nl: Onderzoek naar samenwerking}}
-# note: {{en: Draft for discussion., nl: Concept ter bespreking.}}
+#title: {{en: Partnership survey, nl: Onderzoek naar samenwerking}}
+#note: {{en: Draft for discussion., nl: Concept ter bespreking.}}
 
-# Optional: how many persons were invited, so that reports tell which share answered.
-# invited:
-#   - {{client: DemoCable, side: client, n: 60}}
-#   - {{client: DemoCable, side: partner, partner: Alfa Networks, n: 120}}
+# Optional: how many persons were invited, so that reports tell which share answered. With several waves, add to each which
+# one: `wave: "2"`.
+#invited:
+#  - {{client: DemoCable, side: client, n: 60}}
+#  - {{client: DemoCable, side: partner, partner: Alfa Networks, n: 120}}
 
 # Optional: your own commentary in the reports; `hpp notes study.yaml` writes a file with a place for each of it.
-# notes: notes.yaml
+#notes: notes.yaml
 
 # Optional: sections that reports leave out; a wrong name gets a list of all.
-# sections: {{all-characteristics: off}}
+#sections: {{characteristics: off}}
 
 # Optional: say on every page that it is a draft.
-# draft: true
+#draft: true
 
 # Optional: your own look. Texts in the colour must be readable on white, which is checked.
-# brand: {{name: Our firm, logo: logo.svg, colour: "#12436d", accent: "#b45309", fonts: [Source Sans 3]}}
+# A logo (`logo: logo.svg`, or a PNG) is a file beside this one.
+#brand: {{name: Our firm, colour: "#12436d", accent: "#b45309", fonts: [Source Sans 3]}}
 """
 _PLACEHOLDERS = {
     "responses": "Put the survey exports here. They hold what people told in confidence: share them with nobody.\n",

@@ -21,6 +21,7 @@ REASONS: dict[str, str] = {
     "not_asked": N_("characteristic that was not asked in this file"),
     "constant": N_("value given for the whole file"),
     "label": N_("answer in words, read as its number"),
+    "unknown_label": N_("value label of the file that the questionnaire does not know, the number counts"),
     "other_scale": N_("answers on another scale, brought to the scale of the questionnaire"),
     "reversed": N_("statement with reversed meaning, turned round"),
     "dont_know": N_("don't know or not applicable"),

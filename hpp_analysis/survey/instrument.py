@@ -55,7 +55,7 @@ def load_instrument(name_or_path: str | Path | Instrument) -> Instrument:
         raise InstrumentError(
             [
                 Failure(
-                    "An instrument is the name of a packaged one or a YAML file.",
+                    "An instrument must be the name of a packaged one or a YAML file.",
                     f"Packaged are {', '.join(packaged_instruments())}; or give the path of a file.",
                     value=str(name_or_path),
                 )
@@ -65,7 +65,7 @@ def load_instrument(name_or_path: str | Path | Instrument) -> Instrument:
         content = read_yaml(path)
     except ValueError as error:
         raise InstrumentError(
-            [Failure(f"An instrument is a YAML file: {error}.", "Correct it.", path.name)]
+            [Failure(f"An instrument must be a YAML file: {error}.", "Correct it.", path.name)]
         ) from error
     return parse_instrument(content, file=path.name)
 

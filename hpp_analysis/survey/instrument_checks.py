@@ -47,9 +47,10 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
     for place, text in _texts(instrument):
         for language in sorted(languages - set(text)):
             yield Failure(
-                f"Every text stands in each of the languages {', '.join(sorted(languages))}.",
-                f"Add {language!r} to `{place}`.",
+                f"Every text must stand in each of the languages {', '.join(sorted(languages))}.",
+                f"Add {language!r} to it.",
                 file,
+                value=place,
             )
     parts = (*instrument.factors, *instrument.outcomes)
     ids = Counter(
@@ -61,31 +62,31 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
     )
     for id_, times in ids.items():
         if times > 1:
-            yield Failure("An id names one thing.", "Give each its own id.", file, value=id_)
+            yield Failure("An id must name one thing.", "Give each its own id.", file, value=id_)
     if not instrument.factors:
-        yield Failure("An instrument has factors.", "Add `factors` and their items.", file)
+        yield Failure("An instrument must have factors.", "Add `factors` and their items.", file)
     known = {part.id for part in parts}
     for item in instrument.items:
         if item.factor not in known:
             yield Failure(
-                f"An item belongs to a factor or outcome ({', '.join(sorted(known))}).",
+                f"An item must belong to a factor or outcome ({', '.join(sorted(known))}).",
                 f"Correct the factor of item {item.id!r}, or add the factor.",
                 file,
                 value=item.factor,
             )
         if item.scale is not None and item.scale not in instrument.scales:
             yield Failure(
-                f"An item's scale is one of `scales` ({', '.join(instrument.scales) or 'there are none'}).",
+                f"An item's scale must be one of `scales` ({', '.join(instrument.scales) or 'there are none'}).",
                 f"Correct the scale of item {item.id!r}, or add it.",
                 file,
                 value=item.scale,
             )
     for part in parts:
         if not instrument.items_of(part.id):
-            yield Failure("A factor has items.", "Add items, or remove it.", file, value=part.id)
+            yield Failure("A factor must have items.", "Add items, or remove it.", file, value=part.id)
         if part.threshold is not None and not instrument.scale.min <= part.threshold <= instrument.scale.max:
             yield Failure(
-                "A threshold lies on the answer scale.",
+                "A threshold must lie on the answer scale.",
                 f"Correct that of {part.id!r}.",
                 file,
                 value=str(part.threshold),
@@ -96,7 +97,7 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
             for value in column.values
             for word in (value.id, *value.text.values(), *value.codes)
         ]
-        yield from _clashes(spellings, f"A spelling stands for one value of {column.id!r}.", file)
+        yield from _clashes(spellings, f"A spelling must stand for one value of {column.id!r}.", file)
     for scale in (instrument.scale, *instrument.scales.values()):
         yield from _scale_contradictions(scale, file)
 
@@ -104,22 +105,25 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
 def _scale_contradictions(scale: Scale, file: str) -> Iterator[Failure]:
     if scale.min >= scale.max:
         yield Failure(
-            "The scale's min is below its max.", "Correct them.", file, value=f"{scale.min}, {scale.max}"
+            "The scale's min must be below its max.", "Correct them.", file, value=f"{scale.min}, {scale.max}"
         )
     for point in [*scale.labels, *scale.spellings]:
         if not scale.min <= point <= scale.max:
             yield Failure(
-                "A labelled point lies on the scale.",
+                "A labelled point must lie on the scale.",
                 "Correct its labels or spellings.",
                 file,
                 value=str(point),
             )
     for end in (scale.min, scale.max):
         if end not in scale.labels:
-            yield Failure("Both ends of the scale have a text.", f"Add {end} to `scale.labels`.", file)
+            yield Failure("Both ends of the scale must have a text.", f"Add {end} to `scale.labels`.", file)
     if scale.max - scale.min > _MOST_POINTS:
         yield Failure(
-            f"A scale has at most {_MOST_POINTS} steps.", "Correct its ends.", file, value=str(scale.max)
+            f"A scale must have at most {_MOST_POINTS} steps.",
+            "Correct its ends.",
+            file,
+            value=str(scale.max),
         )
         return
     meanings: list[tuple[str, str]] = [(str(point), str(point)) for point in range(scale.min, scale.max + 1)]
@@ -128,7 +132,7 @@ def _scale_contradictions(scale: Scale, file: str) -> Iterator[Failure]:
     meanings += [(code, "skipped") for code in scale.missing]
     if scale.dont_know:
         meanings += [(code, "dont_know") for code in (*scale.dont_know.codes, *scale.dont_know.text.values())]
-    yield from _clashes(meanings, "A spelling means one thing: one answer, don't know, or skipped.", file)
+    yield from _clashes(meanings, "A spelling must mean one thing: one answer, don't know, or skipped.", file)
 
 
 def _clashes(meanings: Iterable[tuple[str, str]], rule: str, file: str) -> Iterator[Failure]:

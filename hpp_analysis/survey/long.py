@@ -80,7 +80,7 @@ def _places(raw: RawTable, long: Long) -> dict[str, int]:
         if len(places) == 1:
             found[part] = places[0]
         else:
-            rule = f"One column of a file with one row an answer holds the {part}; {len(places)} have this header."
+            rule = f"One column of a file with one row an answer must hold the {part}; {len(places)} have this header."
             failures.append(Failure(rule, "Correct `long` in the mapping.", raw.source, 1, header))
     if failures:
         raise SurveyError(failures)
@@ -120,7 +120,7 @@ def _again(
         else:
             failures.append(
                 Failure(
-                    f"A person answers a question once; this one answered {item!r} in an earlier row.",
+                    "A person must answer a question once; these were given after another one in an earlier row.",
                     "Keep one of the answers, or say `repeated: first` in the instrument.",
                     raw.source,
                     number,

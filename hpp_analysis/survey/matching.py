@@ -277,10 +277,11 @@ def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Mat
     for column in instrument.columns:
         if column.id not in given and column.required:
             yield Failure(
-                f"A column must say who the {column.id} is.",
-                f"{_like(column, unknown)}Add a column {column.id!r}, rename the one that is meant, or name it in a mapping.",
+                "Every required respondent column must be there.",
+                f"{_like(column, unknown)}Add it, rename the column that is meant, or name it in a mapping.",
                 raw.source,
                 1,
+                value=column.id,
             )
 
 

@@ -97,7 +97,9 @@ def parse(
             except SurveyError as error:
                 failures += error.failures
             else:
-                wrong_answers += [Unread(scale, cells.distinct[code], cells.of(code)) for code in strange]
+                wrong_answers += [
+                    Unread(scale, cells.distinct[code], cells.of(code), cells.distinct) for code in strange
+                ]
     if unread is None:
         failures += answers_unread(wrong_answers, instrument)
     else:
@@ -227,6 +229,15 @@ def _answers(
         if meaning.reason is not None and meaning.how:
             became = "" if np.isnan(meaning.value) else f"{meaning.value:g}"
             audit.append(column.told(code, became, meaning.how))
+    unknown = [
+        code for code, said in enumerate(column.distinct) if _by_number(column, said, meanings[code], scale)
+    ]
+    if unknown:
+        said = ", ".join(
+            f"{column.distinct[code]} = {column.label(column.distinct[code])!r}" for code in unknown
+        )
+        n = int(np.isin(column.codes, unknown).sum())
+        audit.append(Entry(column.raw.source, None, column.header, item.id, said, "", "unknown_label", n))
     whole = (column.raw.source, None, column.header, item.id)
     if (scale.min, scale.max) != (target.min, target.max):
         share = (values - scale.min) / (scale.max - scale.min)
@@ -270,6 +281,17 @@ def _meanings(column: Column, scale: Scale) -> list[Meaning]:
         rule, remedy = labels_silent(column.labels, scale)
         raise SurveyError(failure for code in silent for failure in column.failures(code, rule, remedy))
     return meanings
+
+
+def _by_number(column: Column, said: str, meaning: Meaning, scale: Scale) -> bool:
+    """Whether a value counts by its number although the file labels it with words that the scale does not know."""
+    label = column.labels.get(said)
+    return (
+        label is not None
+        and meaning.reason == ANSWERED
+        and not meaning.how
+        and reader_of(scale)(label).reason is None
+    )
 
 
 def _says_another_point(said: str, meant: Meaning) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from hpp_analysis.survey.audit import Entry
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.schema import Answers
+from hpp_analysis.survey.spelling import typed
 
 
 def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -39,6 +40,40 @@ def with_persons(parsed: list[Answers], raws: list[RawTable], entries: list[Entr
     return made
 
 
+def one_spelling(
+    respondents: pd.DataFrame, known: Iterable[str], entries: list[Entry], source: str
+) -> pd.DataFrame:
+    """The same names spelt alike: O’Brien with a curly quote is O'Brien, whichever stands there first.
+
+    Parameters
+    ----------
+    respondents : DataFrame
+    known : iterable of str
+        The columns that tell who answered; others stay as they are.
+    entries : list of Entry
+        Takes what was changed.
+    source : str
+        What they call the files.
+    """
+    changed = {}
+    for column in known:
+        if column not in respondents:
+            continue
+        codes, values = pd.factorize(respondents[column])
+        written = [str(value) for value in values]
+        if all(value.isascii() for value in written):
+            continue
+        first: dict[str, str] = {}
+        same = [first.setdefault(" ".join(typed(value).split()), value) for value in written]
+        for code, (was, became) in enumerate(zip(written, same, strict=True)):
+            if was != became:
+                n = int((codes == code).sum())
+                entries.append(Entry(source, None, "", column, was, became, "recoded", n))
+        if same != written:
+            changed[column] = np.array(same, dtype=object)[codes]
+    return respondents.assign(**changed) if changed else respondents
+
+
 def derived(respondents: pd.DataFrame) -> pd.DataFrame:
     """Add the partnership, and the respondent's own organisation, where client, partner and side tell them."""
     if {"client", "partner"} <= set(respondents.columns):
@@ -62,9 +97,9 @@ def double_ratings(
     key = [column for column in parts if column in respondents]
     if key[: len(parts) - 1] != list(parts[:-1]):
         return []
-    rule = "A person may rate a partnership once a wave; this one did so in an earlier row."
+    rule = "A person must rate a partnership once a wave at most; these did so in an earlier row."
     if once:
-        rule = "A person answers this questionnaire once a wave; this one did so in an earlier row."
+        rule = "A person must answer this questionnaire once a wave at most; these did so in an earlier row."
     twice = (respondents.duplicated(key) & (respondents["respondent"] != "")).to_numpy()
     return [
         Failure(
@@ -88,11 +123,11 @@ def two_organisations(respondents: pd.DataFrame, where: Callable[[int], tuple[st
     other = np.flatnonzero(named.to_numpy())[(respondents.loc[named, "organisation"] != first).to_numpy()]
     return [
         Failure(
-            f"A respondent works for one organisation; in an earlier row this one works for {earlier!r}.",
+            "A respondent must work for one organisation; in an earlier row these work for another one.",
             "Give each person an own id.",
             *where(int(place)),
             "respondent",
             str(respondents["respondent"].iloc[place]),
         )
-        for place, earlier in zip(other, first[respondents.loc[named, "organisation"] != first], strict=True)
+        for place in other
     ]

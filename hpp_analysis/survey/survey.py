@@ -24,6 +24,7 @@ from hpp_analysis.survey.stacking import (
     derived,
     double_ratings,
     in_order,
+    one_spelling,
     stacked,
     two_organisations,
     with_persons,
@@ -377,7 +378,11 @@ def read_survey(
     if not parsed:
         raise SurveyError([Failure("At least one file must be read.", "Name the export.")])
     entries = [entry for one in parsed for entry in one.audit]
-    respondents = derived(stacked(with_persons(parsed, raws, entries)).fillna(""))
+    files = ", ".join(dict.fromkeys(raw.source for raw in raws))
+    unknown = {header for one in parsed for header in one.unknown}
+    people = stacked(with_persons(parsed, raws, entries)).fillna("")
+    people = one_spelling(people, [column for column in people if column not in unknown], entries, files)
+    respondents = derived(people)
 
     def where(place: int) -> tuple[str, int]:
         """The file and row of a rating."""

@@ -27,11 +27,14 @@ class Unread(NamedTuple):
     value : str
     places : list of (str, int, str)
         File, row and column of each cell.
+    beside : list of str
+        All spellings of the column.
     """
 
     scale: Scale
     value: str
     places: list[tuple[str, int, str]]
+    beside: list[str]
 
 
 def answers_unread(unread: Sequence[Unread], instrument: Instrument) -> list[Failure]:
@@ -45,7 +48,8 @@ def answers_unread(unread: Sequence[Unread], instrument: Instrument) -> list[Fai
         mine = [one for one in unread if one.scale is scale]
         kind = "number" if scale.decimals else "whole number"
         rule = f"An answer must be a {kind} from {scale.min} to {scale.max}, or one of its labels."
-        for values, remedy in _causes([one.value for one in mine], scale, where, instrument):
+        beside = {said for one in mine for said in one.beside}
+        for values, remedy in _causes([one.value for one in mine], beside, scale, where, instrument):
             found = [
                 Failure(rule, remedy, *place, one.value)
                 for one in mine
@@ -57,7 +61,7 @@ def answers_unread(unread: Sequence[Unread], instrument: Instrument) -> list[Fai
 
 
 def _causes(
-    values: Iterable[str], scale: Scale, where: str, instrument: Instrument
+    values: Iterable[str], beside: set[str], scale: Scale, where: str, instrument: Instrument
 ) -> Iterator[tuple[set[str], str]]:
     """The values by what is probably wrong with them, each group with its remedy."""
     left = list(dict.fromkeys(values))
@@ -85,7 +89,7 @@ def _causes(
         )
     numbers = {said for said in left if WHOLE.fullmatch(canonical(said))}
     if numbers:
-        yield numbers, _codes(numbers, scale, where)
+        yield numbers, _codes(numbers, beside, scale, where)
     parts = {said for said in left if _NUMBER.fullmatch(canonical(said)) and not scale.decimals}
     if parts:
         yield (
@@ -129,23 +133,21 @@ def _labels(words: list[str], scale: Scale, where: str, instrument: Instrument) 
     )
 
 
-def _codes(numbers: set[str], scale: Scale, where: str) -> str:
-    """What to do about numbers beyond the scale: codes for no answer, or another scale."""
+def _codes(numbers: set[str], beside: set[str], scale: Scale, where: str) -> str:
+    """What to do about numbers beyond the scale: another scale, where they and the others make one row; else codes."""
     found = sorted({int(canonical(said)) for said in numbers})
-    codes = _once([*scale.missing, *map(str, found)])
-    missing = f"if they are codes for a skipped answer, write `missing: {_flow(codes)}` in `{where}` of the instrument"
-    low, high = min(found[0], scale.min), max(found[-1], scale.max)
-    other = (
-        f"if the file answers on a scale from {low} to {high}, add that to `scales` of the instrument and name it as `scale` "
-        "in a mapping"
+    there = {int(text) for said in beside if WHOLE.fullmatch(text := canonical(said))}
+    low, high = min(there), max(there)
+    codes = f"`missing: {_flow(_once([*scale.missing, *map(str, found)]))}`"
+    if high - low < scale.max - scale.min + len(found) and set(range(low, high + 1)) == there:
+        return (
+            f"If the file answers on a scale from {low} to {high}, add that to `scales` of the instrument and name it as "
+            f"`scale` in a mapping; if these are codes for a skipped answer, write {codes} in `{where}`; else correct them."
+        )
+    return (
+        f'If these are codes for a skipped answer, write {codes} in `{where}` of the instrument; if for "don\'t know", '
+        "add them to `codes` of `dont_know`; else correct them."
     )
-    beside = (
-        set(range(low, high + 1)) == set(found) | set(range(scale.min, scale.max + 1))
-        if high - low < 1000
-        else False
-    )
-    first, second = (other, missing) if beside else (missing, other)
-    return f"{first[0].upper()}{first[1:]}; {second}; else correct them."
 
 
 def numbered_otherwise(

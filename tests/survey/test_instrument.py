@@ -122,7 +122,7 @@ def test_a_third_language_needs_no_code() -> None:
 def test_a_text_missing_in_one_language_is_named() -> None:
     content = changed("items.1.text", {"en": "only English"})
     assert failures(content) == [
-        "small.yaml: Every text stands in each of the languages en, nl. Add 'nl' to `items.calm2.text`."
+        "small.yaml, value 'items.calm2.text': Every text must stand in each of the languages en, nl. Add 'nl' to it."
     ]
 
 
@@ -140,17 +140,17 @@ def test_all_problems_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("items.1.id", "calm1", "An id names one thing"),
-        ("items.1.factor", "anger", "belongs to a factor"),
-        ("scale.max", 1, "min is below its max"),
+        ("items.1.id", "calm1", "An id must name one thing"),
+        ("items.1.factor", "anger", "belong to a factor"),
+        ("scale.max", 1, "min must be below its max"),
         ("scale.labels", {1: {"en": "a", "nl": "b"}}, "Both ends"),
-        ("scale.missing", ["3"], "means one thing"),
-        ("scale.missing", ["9"], "means one thing"),
-        ("scale.missing", ["9.0"], "means one thing"),
-        ("scale.labels.5", {"en": "3", "nl": "altijd"}, "means one thing"),
+        ("scale.missing", ["3"], "mean one thing"),
+        ("scale.missing", ["9"], "mean one thing"),
+        ("scale.missing", ["9.0"], "mean one thing"),
+        ("scale.labels.5", {"en": "3", "nl": "altijd"}, "mean one thing"),
         ("scale.max", 10**9, "at most 1000"),
         ("columns.1.values.1.codes", ["c"], "one value of 'side'"),
-        ("factors.0.threshold", 8.5, "lies on the answer scale"),
+        ("factors.0.threshold", 8.5, "lie on the answer scale"),
     ],
 )
 def test_contradictions(path: str, value: Any, words: str) -> None:
@@ -160,7 +160,7 @@ def test_contradictions(path: str, value: Any, words: str) -> None:
 def test_a_factor_has_items() -> None:
     content = copy.deepcopy(SMALL)
     content["factors"].append({**SMALL["factors"][0], "id": "empty"})
-    assert any("A factor has items" in text for text in failures(content))
+    assert any("A factor must have items" in text for text in failures(content))
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,10 @@ def test_a_factor_has_items() -> None:
     [
         ("a: &x [1]\nb: *x", "aliases"),
         ("a: 1\na: 2", "stands here twice"),
-        ("a: [1", "is a YAML file"),
+        ("a: [1", "must be a YAML file"),
         ("- just\n- a list", "Correct"),
         ("", "Correct"),
-        ("!!python/object/apply:os.system [ls]", "is a YAML file"),
+        ("!!python/object/apply:os.system [ls]", "must be a YAML file"),
     ],
 )
 def test_files_that_are_no_instrument(tmp_path: Path, text: str, words: str) -> None:

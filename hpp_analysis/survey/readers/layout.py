@@ -239,7 +239,7 @@ def collapsed(raw: RawTable) -> RawTable:
             ticks = filled.sum(axis=1).to_numpy()
             failures += [
                 Failure(
-                    "A person may tick one point of a question; this one ticked several.",
+                    "A person must tick one point of a question at most; these ticked several.",
                     "Keep one of them.",
                     raw.source,
                     int(raw.rows[row]),
