@@ -116,14 +116,14 @@ def test_check_tells_every_problem_of_a_bad_file(run: Run, answers: Path, tmp_pa
     (tmp_path / "bad.csv").write_text("\n".join([lines[0], *bad]))
     result = run("check", tmp_path / "bad.csv")
     assert result.exit_code == cli.BAD_INPUT
-    assert result.stderr.count("value '77'") == len(bad), "all of them, not the first 25"
+    assert f"value '77' ({len(bad)} times)" in result.stderr, "one problem in one line, with its count"
     assert "Traceback" not in result.stderr
 
 
 def test_a_study_file_stands_alone(run: Run, answers: Path, tmp_path: Path) -> None:
     result = run("check", tmp_path / "study.yaml", answers)
     assert result.exit_code == cli.BAD_INPUT
-    assert "stands alone" in result.stderr
+    assert "must be given alone" in result.stderr
 
 
 def test_the_demonstration_study_can_be_had(run: Run, tmp_path: Path) -> None:

@@ -105,7 +105,11 @@ def parts_of(header: str) -> tuple[str, ...]:
     ('Q1[SQ002]', 'Q1_SQ002', 'Q1SQ002', 'SQ002', 'How much do you agree? [We talk]', 'We talk')
     >>> parts_of("INS2 [We talk]"), parts_of("How much do you agree? - We talk")
     (('INS2', 'We talk'), ('We talk',))
+    >>> parts_of("Q1[SQ002]")
+    ('Q1_SQ002', 'Q1SQ002', 'SQ002')
     """
+    if len(codes := _codes(header)) > 1:
+        return tuple(codes[1:])
     found: list[str] = []
     coded = _CODE_AND_TEXT.fullmatch(header)
     text = header

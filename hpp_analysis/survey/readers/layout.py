@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ import pandas as pd
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.cells import distinct
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
-from hpp_analysis.survey.spelling import normalise, visible
+from hpp_analysis.survey.spelling import canonical, visible
 
 _WHOLE_QUESTION = {"response", "open-ended response", "antwoord", "reactie", "open antwoord"}
 _POINT = re.compile(r"(.*?)\s+-\s*([+-]?\d{1,4})", re.DOTALL)
@@ -140,21 +141,29 @@ def titles(rows: Sequence[Sequence[str]]) -> int:
     rows : sequence of sequence of str
         Rows that are not blank.
     """
+    if not rows:
+        return 0
+    usual = Counter(map(len, rows[:_FAR])).most_common(1)[0][0]
+    n = next((place for place, row in enumerate(rows) if len(row) >= usual), 0)
+    table = [len(row) == usual for row in rows[n:_FAR]]
+    if n and all(text.strip() for text in rows[n]) and sum(table) * 5 >= len(table) * 4:
+        return n if _heads_a_table(rows, n) else 0
     filled = [sum(bool(text.strip()) for text in row) for row in rows[:_FAR]]
-    width = max(filled, default=0)
+    width = max(filled)
     n = next((place for place, count in enumerate(filled) if count * 5 >= width * 3), 0)
-    if not 0 < n <= _MOST_TITLES or n == len(rows) - 1:
-        return 0
-    above, header = rows[:n], [text.strip() for text in rows[n] if text.strip()]
     few = all(
-        count <= (2 if width >= 5 else 1) and not any(text.strip() for text in row[2:])
-        for count, row in zip(filled, above, strict=False)
+        count <= (2 if width > 4 else 1) and not any(text.strip() for text in row[2:])
+        for count, row in zip(filled[:n], rows[:n], strict=True)
     )
-    differ = len({text.casefold() for text in header}) == len(header)
-    ragged = all(len(row) < len(rows[n]) for row in above)
-    if not few or not differ or any(_NUMBER.fullmatch(text) or _DASHED.fullmatch(text) for text in header):
-        return 0
-    return n if width >= 3 or ragged else 0
+    return n if few and width > 2 and _heads_a_table(rows, n) else 0
+
+
+def _heads_a_table(rows: Sequence[Sequence[str]], n: int) -> bool:
+    """Whether a row below a few others, and above at least one, looks like a header."""
+    texts = [text.strip() for text in rows[n] if text.strip()]
+    differ = len({text.casefold() for text in texts}) == len(texts)
+    numbers = any(_NUMBER.fullmatch(text) or _DASHED.fullmatch(text) for text in texts)
+    return 0 < n <= _MOST_TITLES and n < len(rows) - 1 and differ and not numbers
 
 
 def titles_told(rows: Sequence[tuple[int, Sequence[str]]]) -> list[Note]:
@@ -344,5 +353,5 @@ def _words(raw: RawTable, place: int) -> pd.Series:
     """The cells of a column as small letters; their value labels where the file has them."""
     codes, spellings = distinct(raw.cells[place])
     labels = raw.labels.get(place, {})
-    words = [normalise(labels.get(said, said)) for said in spellings]
+    words = [canonical(labels.get(said, said)) for said in spellings]
     return pd.Series(np.array(words, dtype=object)[codes], dtype="str")
