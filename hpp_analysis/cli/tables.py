@@ -36,27 +36,37 @@ _MOST_CHANGES = 40
 
 
 def audit_table(survey: Survey) -> Table:
-    """What was dropped or changed, the same in one line."""
+    """What was dropped or changed; the same change in several columns in one line."""
     from hpp_analysis.survey.audit import REASONS
 
     table = table_of(
         "What was dropped or changed", "file", "what", "column", "value", "became", "cells", texts=5
     )
-    shown = survey.audit.head(_MOST_CHANGES)
-    for row in shown.fillna({"row": 0}).itertuples():
-        where = row.column if not row.row else f"{row.column}, row {row.row}"
-        if row.item and row.item != row.column:
-            where = f"{row.item}: {where}" if where else row.item
-        texts = (row.file, REASONS.get(row.reason, row.reason), _short(where), _short(row.value), row.became)
-        table.add_row(*map(escape, texts), f"{row.n:,}")
-    if len(survey.audit) > len(shown):
-        rest = f"... and {len(survey.audit) - len(shown):,} more; --audit FILE writes all"
+    same = survey.audit.fillna({"row": 0}).groupby(["file", "row", "reason", "value", "became"], sort=False)
+    for number, ((file, line, reason, value, became), group) in enumerate(same):
+        if number < _MOST_CHANGES:
+            where = _columns(list(zip(group["item"], group["column"], strict=True)), int(line))
+            texts = (file, REASONS.get(reason, reason), where, _short(value), became)
+            table.add_row(*map(escape, texts), f"{group['n'].sum():,}")
+    if same.ngroups > _MOST_CHANGES:
+        rest = f"... and {same.ngroups - _MOST_CHANGES:,} more; --audit FILE writes all"
         table.add_row("", escape(rest), "", "", "", "")
     return table
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 50 else f"{text[:49]}…"
+def _columns(places: list[tuple[str, str]], row: int) -> str:
+    """Where a change was made: one column with its item, or several by their items or headers."""
+    if len(places) > 1:
+        names = [item or column for item, column in places]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return _short(f"{len(names)} columns: {', '.join(_short(name, 20) for name in names[:3])}{more}")
+    item, column = places[0]
+    where = f"{column}, row {row}" if column and row else column or (f"row {row}" if row else "")
+    return _short((f"{item}: {where}" if where else item) if item and item != column else where)
+
+
+def _short(text: str, most: int = 50) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def privacy_told(survey: Survey, by: str) -> str:

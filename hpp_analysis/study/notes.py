@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -212,7 +213,7 @@ def notes_template(
         "clients:",
     ]
     for client in clients:
-        quoted = '"' + client.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        quoted = json.dumps(client, ensure_ascii=False)
         lines += [f"#  {quoted}:", *_places(languages, sections, "    ")]
     return "\n".join(lines) + "\n"
 

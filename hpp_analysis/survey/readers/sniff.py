@@ -53,18 +53,18 @@ def _zipped(data: bytes, source: str) -> str:
         return "xlsx"
     if "content.xml" in names:
         raise refused(
-            "An export is CSV, XLSX or a statistics file; this seems an OpenDocument spreadsheet (.ods).",
+            "An export must be a CSV, XLSX or statistics file; this seems an OpenDocument spreadsheet (.ods).",
             "Open it in LibreOffice and save the sheet as .xlsx or CSV.",
             source,
         )
     if "xl/workbook.bin" in names:
         raise refused(
-            "An export is CSV, XLSX or a statistics file; this seems a binary workbook (.xlsb).",
+            "An export must be a CSV, XLSX or statistics file; this seems a binary workbook (.xlsb).",
             "Open it in Excel and save it as .xlsx.",
             source,
         )
     raise refused(
-        "An export is CSV, XLSX or a statistics file; this seems a zip archive.",
+        "An export must be a CSV, XLSX or statistics file; this seems a zip archive.",
         "Unpack it, and give the file in it.",
         source,
         value=", ".join(sorted(names)[:5]) or None,
@@ -72,7 +72,7 @@ def _zipped(data: bytes, source: str) -> str:
 
 
 def _refuse_others(data: bytes, start: bytes, source: str) -> None:
-    kinds = "An export is CSV, XLSX or a statistics file; this seems "
+    kinds = "An export must be a CSV, XLSX or statistics file; this seems "
     if start[:8] == bytes.fromhex("d0cf11e0a1b11ae1"):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise refused(
