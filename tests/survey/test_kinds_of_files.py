@@ -538,6 +538,11 @@ def test_matrices_without_a_response_column(tmp_path: Path, lines: list[str]) ->
     assert "row 2 is a second header" in told(survey)
 
 
+def test_a_first_respondent_in_words_is_no_header(tmp_path: Path) -> None:
+    for lines in (["name,,q1,q2", "Ann,x,,", "Bob,y,3,4"], ["why,,q1,q2", "foo,bar,1,2", "baz,qux,3,4"]):
+        assert len(read_survey(text(tmp_path / "a.csv", *lines), instrument=asked())) == 2
+
+
 # one problem, one line
 
 

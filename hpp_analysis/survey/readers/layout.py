@@ -17,6 +17,7 @@ from hpp_analysis.survey.spelling import canonical, visible
 
 _WHOLE_QUESTION = {"response", "open-ended response", "antwoord", "reactie", "open antwoord"}
 _POINT = re.compile(r"(.*?)\s+-\s*([+-]?\d{1,4})", re.DOTALL)
+_IDS = {"respondent id", "respondent-id", "collector id", "collector-id"}  # of SurveyMonkey
 _NUMBER = re.compile(r"[+-]?[\d.,]+%?")
 _DASHED = re.compile(r"\s*-\s*[+-]?\d{1,4}")
 _IMPORT_ID = re.compile(r"""\{\s*['"]ImportId['"]""")
@@ -114,20 +115,26 @@ def _is_matrix(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         return False
     if others and not any(row[place] for row in answers for place in others):
         return False
+    # an id is there in every row but this one: this one is no respondent
+    no_answer = any(
+        first[place].casefold() in _IDS and all(row[place] for row in answers) for place in others
+    )
     return all(
-        _are_rows([second[place] for place in group], [row[place] for row in answers for place in group])
+        _are_rows(
+            [second[place] for place in group], [row[place] for row in answers for place in group], no_answer
+        )
         for group in matrices
     )
 
 
-def _are_rows(texts: Sequence[str], cells: Sequence[str]) -> bool:
+def _are_rows(texts: Sequence[str], cells: Sequence[str], no_answer: bool) -> bool:
     """Whether texts are the rows of one matrix: all different, unlike the answers, which are numbers or repeat."""
     if not all(texts) or len(set(texts)) < len(texts) or set(texts) & set(cells):
         return False
-    answers = [cell for cell in cells if cell]
     if any(_NUMBER.fullmatch(text) for text in texts):
         return False
-    return all(_NUMBER.fullmatch(cell) for cell in answers) or len(set(answers)) < len(answers)
+    answers = [cell for cell in cells if cell]
+    return no_answer or all(_NUMBER.fullmatch(cell) for cell in answers) or len(set(answers)) < len(answers)
 
 
 def titles(rows: Sequence[Sequence[str]]) -> int:
