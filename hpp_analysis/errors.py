@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_LONGEST = 80  # characters of a value that are spelled out
 _SHOWN = 25  # problems spelled out in a message; the rest are counted and stay in `.failures`
 
 
@@ -119,18 +120,23 @@ def _told(group: list[Failure]) -> str:
     if files:
         places.append(_listed(files, "files", quoted=False))
     if columns:
-        places.append(_listed(list(map(repr, columns)), "columns"))
+        places.append(_listed(list(map(_brief, columns)), "columns"))
     if values:
-        counted = [f"{value!r} ({n} time{'s'[: n > 1]})" for value, n in values.most_common()]
+        counted = [f"{_brief(value)} ({n} time{'s'[: n > 1]})" for value, n in values.most_common()]
         once = max(values.values()) == 1
-        places.append(_listed([repr(value) for value in values] if once else counted, "values", most=12))
+        places.append(_listed(list(map(_brief, values)) if once else counted, "values", most=12))
     else:
         places.append(f"{len(group)} times")
     if first.row is not None and len({(failure.file, failure.row, failure.column) for failure in group}) > 1:
         at = [first.file if len(files) > 1 else None, f"row {first.row}"]
-        at.append(f"column {first.column!r}" if len(columns) > 1 else None)
+        at.append(f"column {_brief(first.column or '')}" if len(columns) > 1 else None)
         places.append(f"first in {', '.join(part for part in at if part)}")
     return f"{', '.join(places)}: {first.rule} {first.remedy}"
+
+
+def _brief(text: str) -> str:
+    """A text in quotes, its end cut off where it is long."""
+    return repr(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 
 
 def _listed(names: list[str], kind: str, *, most: int = 3, quoted: bool = True) -> str:

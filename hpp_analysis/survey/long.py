@@ -9,6 +9,7 @@ import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.audit import Entry
+from hpp_analysis.survey.cells import spelling
 from hpp_analysis.survey.mapping import Long
 from hpp_analysis.survey.matching import known_texts, texts_of
 from hpp_analysis.survey.questionnaire import Instrument
@@ -50,7 +51,7 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
     blank = person < 0  # nobody says who answered: a person of its own
     person[blank] = person.max(initial=-1) + 1 + np.arange(blank.sum())
     person = pd.factorize(person)[0]
-    question, headers = _questions(raw.cells[places["question"]], instrument)
+    question, headers = _questions(raw, places["question"], instrument)
     pair = pd.Series(person * max(len(headers), 1) + question)
     again = (pair.duplicated() & (question >= 0)).to_numpy()
     audit = _again(raw, again, question, headers, places, instrument)
@@ -64,7 +65,16 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
         [raw.cells.loc[first, kept].reset_index(drop=True), pd.DataFrame(cells)], axis=1, ignore_index=True
     )
     header = [*(raw.header[place] for place in kept), *headers]
-    made = replace(raw, header=header, cells=wide, rows=raw.rows[first])
+    came_from = [*kept, *[places["answer"]] * len(headers)]  # by position what stood where before
+    made = replace(
+        raw,
+        header=header,
+        cells=wide,
+        rows=raw.rows[first],
+        headers=tuple(raw.headers[place] for place in kept) + ((),) * len(headers) if raw.headers else (),
+        labels={at: raw.labels[place] for at, place in enumerate(came_from) if place in raw.labels},
+        missing={at: raw.missing[place] for at, place in enumerate(came_from) if place in raw.missing},
+    )
     return made, audit
 
 
@@ -87,12 +97,14 @@ def _places(raw: RawTable, long: Long) -> dict[str, int]:
     return found
 
 
-def _questions(cells: pd.Series, instrument: Instrument) -> tuple[np.ndarray, list[str]]:
+def _questions(raw: RawTable, place: int, instrument: Instrument) -> tuple[np.ndarray, list[str]]:
     """For each row the place of its question (-1 for none), and the questions: item ids where they are known."""
-    codes, distinct = pd.factorize(cells)
+    codes, values = pd.factorize(raw.cells[place])
+    labels = raw.labels.get(place, {})
     wanted = known_texts(instrument)
     called = []
-    for text in distinct:
+    for value in values:
+        text = labels.get(spelling(value), spelling(value))
         ids = wanted.get(normalise(text), set())
         called.append(next(iter(ids)) if len(ids) == 1 else str(text).strip())
     headers = list(dict.fromkeys(called))

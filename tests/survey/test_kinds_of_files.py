@@ -178,6 +178,29 @@ def test_labels_and_codes_of_respondents_do_not_contradict_in_silence(tmp_path: 
     assert len(refused(written({1: "Partner"}, 2), instrument=parse_instrument(made))) == 1
 
 
+def test_labels_stay_with_their_columns_in_a_file_with_one_row_an_answer(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"who": [1.0, 1, 2, 2], "question": [1.0, 2, 1, 2], "answer": [0.0, 4, 3, 99], "team": [1.0, 1, 2, 2]}
+    )
+    pyreadstat.write_sav(
+        frame,
+        str(tmp_path / "a.sav"),
+        variable_value_labels={
+            "question": {1: "We trust each other", 2: "We talk"},
+            "answer": dict(enumerate(AGREE)),
+            "team": {1: "Alfa", 2: "Beta"},
+        },
+        column_labels=["We talk", "Question", "Answer", "Team"],  # the first is nobody's question
+        missing_ranges={"answer": [99]},
+    )
+    made = content()
+    made["columns"] = [{"id": "client", "text": {"en": "Team"}}]
+    long = {"long": {"question": "question", "answer": "answer", "respondent": "who"}, "ignore": ["who"]}
+    survey = read_survey(tmp_path / "a.sav", instrument=parse_instrument(made), mapping=long)
+    np.testing.assert_equal(survey.items[["q1", "q2"]].to_numpy(), [[1, 5], [4, NAN]])
+    assert survey.respondents["client"].tolist() == ["Alfa", "Beta"]
+
+
 # (b) missing values of Stata
 
 _FORMS = {"int8": ("<b", 101), "int16": ("<h", 32741), "int32": ("<i", 2147483621)}
