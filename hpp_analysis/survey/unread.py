@@ -155,8 +155,8 @@ def numbered_otherwise(
 ) -> bool:
     """Whether value labels that the scale does not know belong to another scale than its own.
 
-    They do where they stand at numbers beyond it and not at both of its ends, or where the words for the ends run the
-    other way ("agree" at 1, and the questionnaire has "disagree" there).
+    They do where they stand at numbers beyond it and not at both of its ends, where they name every point of a shorter
+    scale (1 to 4 of 5), or where the words for the ends run the other way ("agree" at 1, and the questionnaire has "disagree" there).
     """
     middle = (scale.min + scale.max) / 2
     if any(meaning.reason == ANSWERED and meaning.value != middle for meaning in meanings.values()):
@@ -170,8 +170,11 @@ def numbered_otherwise(
         and not NO_ANSWER.fullmatch(normalise(label))
     }
     inside = sorted(point for point in words if scale.min <= point <= scale.max)
-    if inside and len(inside) < len(words) and not {scale.min, scale.max} <= set(inside):
+    n_ends = len({scale.min, scale.max} & set(inside))
+    if inside and len(inside) < len(words) and n_ends < 2:
         return True
+    if n_ends == 1 and len(inside) > 2 and inside[-1] - inside[0] + 1 == len(inside):
+        return True  # every point of a shorter scale
     return len(inside) > 1 and turned(words[inside[0]], words[inside[-1]], scale)
 
 

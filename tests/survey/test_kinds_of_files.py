@@ -135,6 +135,7 @@ def test_labels_speak_for_all_values_whatever_the_numbers(
         ([1, 2, 3], dict(enumerate(EENS))),  # words of another language, from 0
         ([1, 2, 3], dict(enumerate(reversed(EENS), 1))),  # the other way round
         ([1, 2, 3], {1: AGREE[0], 7: AGREE[4]}),
+        ([1, 2, 3], {1: "Slecht", 2: "Matig", 3: "Goed", 4: "Zeer goed"}),  # every point of a shorter scale
     ],
 )
 def test_labels_that_contradict_and_do_not_speak_for_all_are_one_error(
