@@ -179,7 +179,7 @@ def prepare(
     setting = Setting(syntax, tuple(moments), correction, cluster, (np.nan, np.nan))
     found = _estimate(setting, "configural", ())
     independent = baseline_of(found)
-    base = _bias_of(independent, fit_test(independent, correction=correction, cluster=cluster))
+    base = _bias_of(independent, fit_test(independent, correction=correction, cluster=cluster), cluster)
     setting = replace(setting, base=base)
     first = _measured(setting, "configural", (), found)
     if first.why:
@@ -313,7 +313,7 @@ def _measured(setting: Setting, level: str, partial: tuple[str, ...], found: Est
         return Step(level, partial, found, nothing, _undefined(), why=problems[0])
     test = fit_test(found, correction=setting.correction, cluster=setting.cluster)
     criteria = information_criteria(found)
-    chi2, bias = _bias_of(found, test)
+    chi2, bias = _bias_of(found, test, setting.cluster)
     over, base_over = max(chi2 - bias, 0.0), max(setting.base[0] - setting.base[1], chi2 - bias, 0.0)
     n = found.objective.scale
     measures = {
@@ -326,10 +326,10 @@ def _measured(setting: Setting, level: str, partial: tuple[str, ...], found: Est
     return Step(level, partial, found, test, measures)
 
 
-def _bias_of(found: Estimate, test: FitTest) -> tuple[float, float]:
+def _bias_of(found: Estimate, test: FitTest, cluster: NDArray[np.int64] | None) -> tuple[float, float]:
     """Chi-square and its expectation under the model: what the robust CFI and RMSEA compare."""
     if test.scaling != 1.0 and any(not group.is_complete for group in found.objective.moments):
-        return corrected_for_missing(found)
+        return corrected_for_missing(found, cluster=cluster)
     return test.chi2, test.scaling * test.df if test.df else 0.0
 
 

@@ -12,6 +12,7 @@ from scipy.special import chndtr, gammainc
 from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, fit_test
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.fiml import casewise_scores, find_patterns, saturated_information
+from hpp_analysis.core.sem.inference import cluster_sums, sizes_of
 from hpp_analysis.core.sem.model import jacobian
 from hpp_analysis.core.sem.objective import inverse
 
@@ -76,7 +77,14 @@ def fit_measures(
         measures |= _scaled(test, base_test, n, groups, interval)
     if correction != "none" or incomplete:
         measures |= _robust(
-            found, base, test, base_test, interval, incomplete=incomplete, normal=correction == "none"
+            found,
+            base,
+            test,
+            base_test,
+            interval,
+            incomplete=incomplete,
+            normal=correction == "none",
+            cluster=cluster,
         )
     measures["srmr"] = srmr(found)
     measures |= information_criteria(found)
@@ -161,13 +169,14 @@ def _robust(
     *,
     incomplete: bool,
     normal: bool,
+    cluster: NDArray[np.int64] | None,
 ) -> dict[str, float]:
     n, groups, df = found.objective.scale, len(found.model.groups), test.df
     chi2, bias = test.chi2, test.scaling * df
     base_chi2, base_bias = base_test.chi2, base_test.scaling * base_test.df
     if incomplete:
-        chi2, bias = corrected_for_missing(found, normal=normal)
-        base_chi2, base_bias = corrected_for_missing(base, normal=normal)
+        chi2, bias = corrected_for_missing(found, normal=normal, cluster=cluster)
+        base_chi2, base_bias = corrected_for_missing(base, normal=normal, cluster=cluster)
     measures = _incremental(_Pair(chi2, df, bias, base_chi2, base_test.df, base_bias), "_robust")
     scaling = bias / df if df > 0 else float("nan")
     names = ("rmsea_robust", "rmsea_ci_lower_robust", "rmsea_ci_upper_robust")
@@ -179,7 +188,9 @@ def _robust(
     return measures | dict(zip(names, values, strict=True))
 
 
-def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[float, float]:
+def corrected_for_missing(
+    found: Estimate, *, normal: bool = False, cluster: NDArray[np.int64] | None = None
+) -> tuple[float, float]:
     r"""Chi-square that the saturated estimates would have as complete answers, and its expectation under the model.
 
     The discrepancy of complete answers is taken between the moments that maximum likelihood estimates from the
@@ -193,6 +204,8 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
         By maximum likelihood from incomplete answers.
     normal : bool
         Take the covariance matrix of normal answers instead of the sandwich.
+    cluster : ndarray of int, shape (N,), optional
+        Of each respondent, group after group: the sandwich sums scores within clusters.
 
     Returns
     -------
@@ -205,7 +218,8 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
     objective, chi2, total = found.objective, 0.0, 0.0
     q = found.model.n_free
     bread_, complete, mixed, outer = (np.zeros((q, q)) for _part in range(4))
-    kept = unknown_moments(found)
+    kept, sizes = unknown_moments(found), sizes_of(found)
+    by_steps, by_v_steps = [], []
     for group, (part, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
         moments, share = objective.moments[group], objective.weight[group]
         if moments.answers is None:
@@ -217,19 +231,27 @@ def corrected_for_missing(found: Estimate, *, normal: bool = False) -> tuple[flo
         patterns = moments.patterns if moments.patterns is not None else find_patterns(moments.answers)
         information = saturated_information(patterns, moments.mean, moments.covariance) / moments.n
         information = information[np.ix_(kept, kept)]
-        products = information
-        if not normal:
-            scores = casewise_scores(patterns, moments.mean, moments.covariance)[:, kept]
-            products = scores.T @ scores / moments.n
         v = normal_weight(inverse(moments.covariance)[0])[np.ix_(kept, kept)]
         steps = (jacobian(at, part.free_cells, means=True) @ part.join)[kept]
         v_inverted = np.linalg.solve(information, v)
-        total += float((v_inverted.T * np.linalg.solve(information, products)).sum())
         v_steps = np.linalg.solve(information, v @ steps)
+        if normal:
+            products = information
+            mixed += share * (steps.T @ products @ v_steps)
+            outer += share * (steps.T @ products @ steps)
+        else:
+            scores = casewise_scores(patterns, moments.mean, moments.covariance)[:, kept]
+            by_steps.append(scores @ steps)
+            by_v_steps.append(scores @ v_steps)
+            own = None if cluster is None else np.split(cluster, np.cumsum(sizes)[:-1])[group]
+            sums = cluster_sums(scores, own, [moments.n])
+            products = sums.T @ sums / moments.n
+        total += float((v_inverted.T * np.linalg.solve(information, products)).sum())
         bread_ += share * (steps.T @ information @ steps)
         complete += share * (steps.T @ v @ steps)
-        mixed += share * (steps.T @ products @ v_steps)
-        outer += share * (steps.T @ products @ steps)
+    if not normal:  # over all groups at once: a cluster may have respondents in several
+        one, other = (cluster_sums(np.vstack(part), cluster, sizes) for part in (by_steps, by_v_steps))
+        mixed, outer = one.T @ other / sum(sizes), one.T @ one / sum(sizes)
     basis = found.basis
     bread_, complete, mixed, outer = (basis.T @ part @ basis for part in (bread_, complete, mixed, outer))
     inner = np.linalg.solve(bread_, complete)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,15 +70,36 @@ def meat(
     about_sample : bool
         As fourth-order moments about the sample's means (Satorra & Bentler), not as scores at the model.
     """
-    scores = found.objective.scores(found.point, about_sample=about_sample)
-    return cross_products(scores, cluster) / found.objective.n_total
+    sums = cluster_sums(found.objective.scores(found.point, about_sample=about_sample), cluster, sizes_of(found))
+    return np.asarray(sums.T @ sums / found.objective.n_total)
 
 
-def cross_products(scores: NDArray[np.float64], cluster: NDArray[np.int64] | None) -> NDArray[np.float64]:
-    """Cross-products of scores, or of their sums in each of J clusters times J / (J - 1)."""
-    sums = sums_within(scores, cluster)
-    factor = 1.0 if cluster is None else len(sums) / (len(sums) - 1.0)
-    return np.asarray(factor * (sums.T @ sums))
+def sizes_of(found: Estimate) -> list[int]:
+    """Respondents of each group."""
+    return [part.n for part in found.objective.moments]
+
+
+def cluster_sums(
+    scores: NDArray[np.float64], cluster: NDArray[np.int64] | None, sizes: Sequence[int]
+) -> NDArray[np.float64]:
+    """Sum scores within clusters, scaled for the number of clusters; without clusters the scores themselves.
+
+    Scores of a group are multiplied by the root of J / (J - 1), J being its clusters, and summed over groups where a
+    cluster has respondents in several.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (N, k)
+        Group after group.
+    cluster : ndarray of int, shape (N,), or None
+    sizes : sequence of int
+        Respondents of each group.
+    """
+    if cluster is None:
+        return scores
+    parts = np.split(cluster, np.cumsum(sizes)[:-1])
+    count = np.array([len(np.unique(part)) for part in parts], dtype=np.float64)
+    return sums_within(scores * np.repeat(np.sqrt(count / (count - 1.0)), sizes)[:, None], cluster)
 
 
 def sums_within(scores: NDArray[np.float64], cluster: NDArray[np.int64] | None) -> NDArray[np.float64]:
@@ -174,11 +196,11 @@ def trace_of_saturated(
             continue
         patterns: Patterns = group.patterns if group.patterns is not None else find_patterns(group.answers)
         information = saturated_information(patterns, group.mean, group.covariance) / group.n
-        products = cross_products(casewise_scores(patterns, group.mean, group.covariance), own) / group.n
+        sums = cluster_sums(casewise_scores(patterns, group.mean, group.covariance), own, [group.n])
         i, j = np.triu_indices(p)
         known = np.isin(np.arange(p), [] if covariates is None else covariates)
         kept = np.concatenate([~known & means, ~(known[i] & known[j])])
-        information, products = information[np.ix_(kept, kept)], products[np.ix_(kept, kept)]
+        information, products = information[np.ix_(kept, kept)], (sums.T @ sums)[np.ix_(kept, kept)] / group.n
         total += float(np.trace(np.linalg.solve(information, products)))
     return total
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.fiml import Patterns, casewise_scores, find_patterns, saturated_information
 from hpp_analysis.core.sem.fit import normal_weight, unknown_moments
-from hpp_analysis.core.sem.inference import sums_within
+from hpp_analysis.core.sem.inference import cluster_sums
 from hpp_analysis.core.sem.model import jacobian
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.objective import inverse
@@ -172,6 +172,4 @@ def _variance(
             sum(((maker @ spread) * maker).sum(axis=1) for maker, spread in zip(makers, errors, strict=True))
         )
     moves = np.vstack([each @ maker.T for maker, each in zip(makers, errors, strict=True)])
-    sums = sums_within(moves, cluster)
-    factor = 1.0 if cluster is None else len(sums) / (len(sums) - 1.0)
-    return np.asarray(factor * (sums**2).sum(axis=0))
+    return np.asarray((cluster_sums(moves, cluster, [len(each) for each in errors]) ** 2).sum(axis=0))
