@@ -22,6 +22,9 @@ _DECREMENT = 1e-14
 
 _MAX_ITERATIONS = 300
 
+_RETRIES = 100
+"""The same of each further attempt where the first failed: a valley near the start is found soon, or never."""
+
 _SUFFICIENT = 1e-4
 """Armijo's constant: the share of the predicted decrease that a step must bring."""
 
@@ -66,11 +69,6 @@ class _Bend:
         size = np.maximum(np.abs(size), 1e-6 * size.max())
         return np.asarray(-self.scale * (vectors @ ((vectors.T @ scaled) / size)))
 
-    @property
-    def well(self) -> bool:
-        """Whether they are so far from singular that the parameters are identified beyond doubt."""
-        return self.factor is not None and _well(self.factor, self.matrix)
-
 
 def _well(factor: NDArray[np.float64], matrix: NDArray[np.float64]) -> bool:
     norm = np.abs(matrix).sum(axis=0).max(initial=0.0)
@@ -92,7 +90,8 @@ class Estimate:
     converged : bool
     n_iterations : int
     flags : tuple of str
-        "not_converged"; "not_identified"; "negative_variance:NAME" and "covariances_not_positive:latent" or
+        "not_converged"; "not_identified" (no answers could settle the parameters); "nearly_singular" (these answers hardly
+        do); "negative_variance:NAME" and "covariances_not_positive:latent" or
         ":residual" (with "@GROUP" behind in several groups). Numbers of the first two are no estimates.
     loose : tuple of int
         Free parameters (from 0) that the data do not settle.
@@ -166,9 +165,17 @@ def estimate(
     restrictions = Restrictions.of(table)
     theta = start_values(model, moments) if start is None else np.asarray(start, dtype=np.float64)
     theta = restrictions.project(theta)
-    bend: _Bend | None = None
     if restrictions.linear:
-        point, converged, steps, bend = _score(objective, theta, restrictions.basis(theta))
+        point, converged, steps = _score(objective, theta, restrictions.basis(theta))
+        if start is None and not (converged and _negative(objective, point) == 0):
+            again = _again(objective, theta, restrictions, converged=converged)
+            found = [(point, converged, steps)] if converged else []
+            found += [each for each in again if each[1]]
+            if found:
+                point, converged, _steps = min(
+                    found, key=lambda each: (_negative(objective, each[0]), each[0].value)
+                )
+            steps += sum(each[2] for each in again)
         if not converged:
             point, converged, more = _general(objective, point, restrictions)
             steps += more
@@ -176,28 +183,29 @@ def estimate(
         point, converged, steps = _general(objective, objective.point(theta), restrictions)
     basis = restrictions.basis(point.theta)
     flags = [] if converged else ["not_converged"]
-    # exact second derivatives that are far from singular have settled it
-    settled = converged and bend is not None and bend.exact and bend.well
-    loose = () if settled else _loose(objective, point, basis)
+    loose = _loose(objective, point, basis)
     if loose:
-        flags.append("not_identified")
+        if set(loose) & set(_never_settled(objective, restrictions)):
+            flags.append("not_identified")
+        elif converged:
+            flags.append("nearly_singular")
     flags += _improper(model, point)
     return Estimate(objective, point, basis, restrictions, converged, steps, tuple(flags), loose)
 
 
 def _score(
-    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]
-) -> tuple[Point, bool, int, _Bend | None]:
-    """Estimates, whether they converged, the steps taken, and the last second derivatives used."""
+    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int = _MAX_ITERATIONS
+) -> tuple[Point, bool, int]:
+    """Estimates, whether they converged, and the steps taken."""
     point = objective.point(theta)
     if not np.isfinite(point.value):
         theta = _safe(objective, theta, basis)
         point = objective.point(theta)
         if not np.isfinite(point.value):
-            return point, False, 0, None
+            return point, False, 0
     bend: _Bend | None = None
     near, last = False, np.inf
-    for iteration in range(_MAX_ITERATIONS):
+    for iteration in range(limit):
         slope = basis.T @ point.gradient
         decrement = np.inf
         if bend is not None and bend.exact:
@@ -208,7 +216,7 @@ def _score(
             step = bend.step(slope)
             decrement = -float(slope @ step)
         if decrement < _DECREMENT:
-            return point, bool(np.isfinite(decrement)), iteration, bend
+            return point, bool(np.isfinite(decrement)), iteration
         near = decrement < _NEAR
         last = decrement
         size = 1.0
@@ -219,9 +227,84 @@ def _score(
             size *= 0.5
         else:
             # the discrepancy cannot fall any more in floating point: at the minimum to its precision, or stuck
-            return point, decrement < 1e-9, iteration, bend
+            return point, decrement < 1e-9, iteration
         point = trial
-    return point, False, _MAX_ITERATIONS, bend
+    return point, False, limit
+
+
+def _again(
+    objective: Objective, theta: NDArray[np.float64], restrictions: Restrictions, *, converged: bool
+) -> list[tuple[Point, bool, int]]:
+    """Estimate again, more carefully: in a small sample long steps pass a minimum near the start, or end in a worse one.
+
+    Attempts end with the first that has no negative variance; where an improper solution is there already there are two.
+    """
+    little, much = (
+        restrictions.project(start_values(objective.model, objective.moments, alike=share))
+        for share in (0.2, 1.0)
+    )
+    attempts = [(_damped, theta), (_score, little), (_damped, little), (_damped, much), (_secant, much)]
+    found = []
+    for method, start in attempts[: 2 if converged else None]:
+        found.append(method(objective, start, restrictions.basis(start), _RETRIES))
+        if found[-1][1] and _negative(objective, found[-1][0]) == 0:
+            break
+    return found
+
+
+def _damped(
+    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int
+) -> tuple[Point, bool, int]:
+    """Newton's method with short steps, which stays in the valley where it starts; returns what `_score` does.
+
+    References
+    ----------
+    Marquardt (1963), doi:10.1137/0111030
+    """
+    point, damping = objective.point(theta), 1.0
+    if not np.isfinite(point.value):
+        point = objective.point(_safe(objective, theta, basis))
+    for iteration in range(limit if np.isfinite(point.value) else 0):
+        metric = np.diag(basis.T @ objective.information(point, "metric") @ basis)
+        scale = 1.0 / np.sqrt(np.maximum(metric, 1e-300))
+        matrix = (basis.T @ objective.information(point, "observed") @ basis) * np.outer(scale, scale)
+        if not np.isfinite(matrix).all():
+            return point, False, iteration
+        size, vectors = np.linalg.eigh(matrix)
+        along = vectors.T @ (scale * (basis.T @ point.gradient))
+        decrement = float((along**2 / size).sum()) if size[0] > 0.0 else np.inf
+        if decrement < _DECREMENT:
+            return point, True, iteration
+        for _attempt in range(40):
+            step = -(vectors @ (along / (np.abs(size) + damping))) * scale
+            trial = objective.point(point.theta + basis @ step)
+            if trial.value < point.value:
+                break
+            damping *= 4.0
+        else:
+            return point, decrement < 1e-9, iteration
+        point, damping = trial, damping / 3.0
+    return point, False, limit
+
+
+def _secant(
+    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int
+) -> tuple[Point, bool, int]:
+    """A quasi-Newton method, which knows the curvature from its own steps alone, then what `_score` does."""
+
+    def function(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        point = objective.point(theta + basis @ x)
+        return (point.value if np.isfinite(point.value) else 1e10), basis.T @ point.gradient
+
+    options = {"maxiter": 2 * limit}
+    found = minimize(function, np.zeros(basis.shape[1]), jac=True, method="BFGS", options=options)
+    point, converged, steps = _score(objective, theta + basis @ found.x, basis, limit)
+    return point, converged, steps + int(found.nit)
+
+
+def _negative(objective: Objective, point: Point) -> int:
+    """How many variances are negative."""
+    return sum(flag.startswith("negative_variance") for flag in _improper(objective.model, point))
 
 
 def _safe(
@@ -331,6 +414,22 @@ def _loose(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tu
     share = np.abs(basis @ (scale[:, None] * flat)) * np.sqrt(np.maximum(np.diag(full), 1e-14))[:, None]
     share = share.max(axis=1)
     return tuple(int(k) for k in np.flatnonzero(share > 0.1 * share.max()))
+
+
+def _never_settled(objective: Objective, restrictions: Restrictions) -> tuple[int, ...]:
+    """Parameters that no answers would settle: they are loose at a point that has nothing special about it.
+
+    At the estimates from a small sample the information may be close to singular although the model is identified.
+    """
+    start = restrictions.project(start_values(objective.model, objective.moments, alike=0.2))
+    rng = np.random.default_rng(0)
+    spread = rng.uniform(0.5, 1.0, len(start)) * rng.choice([-1.0, 1.0], len(start))
+    for size in (0.4, 0.2, 0.1, 0.05):
+        theta = restrictions.project(start + size * spread * np.where(start == 0.0, 0.2, np.abs(start)))
+        point = objective.point(theta)
+        if np.isfinite(point.value):
+            return _loose(objective, point, restrictions.basis(theta))
+    return ()
 
 
 def _improper(model: Model, point: Point) -> list[str]:

@@ -70,7 +70,9 @@ def meat(
     about_sample : bool
         As fourth-order moments about the sample's means (Satorra & Bentler), not as scores at the model.
     """
-    sums = cluster_sums(found.objective.scores(found.point, about_sample=about_sample), cluster, sizes_of(found))
+    sums = cluster_sums(
+        found.objective.scores(found.point, about_sample=about_sample), cluster, sizes_of(found)
+    )
     return np.asarray(sums.T @ sums / found.objective.n_total)
 
 

@@ -13,7 +13,9 @@ from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.table import Table
 
 
-def start_values(model: Model, moments: Sequence[Moments]) -> NDArray[np.float64]:
+def start_values(
+    model: Model, moments: Sequence[Moments], *, alike: float | None = None
+) -> NDArray[np.float64]:
     """Starting values of the free parameters.
 
     Loadings by the closed formula of Hägglund's second estimator with the first indicator as the marker; residual
@@ -24,6 +26,9 @@ def start_values(model: Model, moments: Sequence[Moments]) -> NDArray[np.float64
     model : Model
     moments : sequence of Moments
         Per group.
+    alike : float, optional
+        Instead: all indicators measure their factor alike, whose variance is this share of the first indicator's;
+        factors are uncorrelated. In small samples the closed formula may lead astray.
 
     Returns
     -------
@@ -36,7 +41,7 @@ def start_values(model: Model, moments: Sequence[Moments]) -> NDArray[np.float64
     table = model.table
     guess = np.zeros(len(table))
     for group, sample in enumerate(moments):
-        _group(table, group + 1, sample, guess)
+        _group(table, group + 1, sample, guess, alike)
     given = ~np.isnan(table.value) & (table.free > 0)
     theta, count = np.zeros(model.n_free), np.zeros(model.n_free)
     free = table.free > 0
@@ -47,7 +52,9 @@ def start_values(model: Model, moments: Sequence[Moments]) -> NDArray[np.float64
     return theta
 
 
-def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]) -> None:
+def _group(
+    table: Table, group: int, sample: Moments, guess: NDArray[np.float64], alike: float | None
+) -> None:
     place = {name: i for i, name in enumerate(table.observed)}
     s = sample.covariance
     rows: list[int] = np.flatnonzero(table.group == group).tolist()
@@ -71,7 +78,11 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
                 guess[row] = 1.0 if math.isnan(value[row]) else value[row]
             variance[name] = 0.5
             continue
-        lambda_, psi = _one_factor(s, [place[item] for item in seen])
+        places = [place[item] for item in seen]
+        lambda_, psi = _one_factor(s, places)
+        if alike is not None:
+            sd = np.sqrt(np.diag(s)[places])
+            lambda_, psi = sd / sd[0], alike * float(sd[0]) ** 2
         if name in fixed_variance and fixed_variance[name] > 0:
             lambda_ = lambda_ * np.sqrt(psi / fixed_variance[name])
             psi = float(fixed_variance[name])
@@ -93,14 +104,18 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
             guess[row] = sample.mean[place[lhs]]
         elif op == "~~" and lhs == rhs and lhs in place:
             total = s[place[lhs], place[lhs]]
-            guess[row] = (
-                max(total - explained[place[lhs]], 0.3 * total)
-                if lhs not in table.variables.exogenous
-                else total
-            )
+            left = max(total - explained[place[lhs]], 0.3 * total)
+            if alike is not None:
+                left = max(alike, 0.5) * total
+            guess[row] = total if lhs in table.variables.exogenous else left
         elif op == "~~" and lhs == rhs:
             guess[row] = variance.get(lhs, 1.0) * (0.7 if lhs in table.variables.dependent else 1.0)
-        elif op == "~~" and lhs in weight and rhs in weight and lhs not in table.variables.dependent:
+        elif (
+            alike is None
+            and op == "~~"
+            and {lhs, rhs} <= set(weight)
+            and lhs not in table.variables.dependent
+        ):
             bound = 0.8 * math.sqrt(variance[lhs] * variance[rhs])
             guess[row] = min(max(float(weight[lhs] @ s @ weight[rhs]), -bound), bound)
         elif op == "~~" and lhs in table.variables.exogenous and rhs in table.variables.exogenous:
