@@ -239,11 +239,8 @@ def _again(
 
     Attempts end with the first that has no negative variance; where an improper solution is there already there are two.
     """
-    little, much = (
-        restrictions.project(start_values(objective.model, objective.moments, alike=share))
-        for share in (0.2, 1.0)
-    )
-    attempts = [(_damped, theta), (_score, little), (_damped, little), (_damped, much), (_secant, much)]
+    alike = restrictions.project(start_values(objective.model, objective.moments, alike=True))
+    attempts = [(_damped, theta), (_score, alike), (_damped, alike), (_secant, alike)]
     found = []
     for method, start in attempts[: 2 if converged else None]:
         found.append(method(objective, start, restrictions.basis(start), _RETRIES))
@@ -421,7 +418,7 @@ def _never_settled(objective: Objective, restrictions: Restrictions) -> tuple[in
 
     At the estimates from a small sample the information may be close to singular although the model is identified.
     """
-    start = restrictions.project(start_values(objective.model, objective.moments, alike=0.2))
+    start = restrictions.project(start_values(objective.model, objective.moments, alike=True))
     rng = np.random.default_rng(0)
     spread = rng.uniform(0.5, 1.0, len(start)) * rng.choice([-1.0, 1.0], len(start))
     for size in (0.4, 0.2, 0.1, 0.05):

@@ -14,7 +14,7 @@ from hpp_analysis.core.sem.table import Table
 
 
 def start_values(
-    model: Model, moments: Sequence[Moments], *, alike: float | None = None
+    model: Model, moments: Sequence[Moments], *, alike: bool = False
 ) -> NDArray[np.float64]:
     """Starting values of the free parameters.
 
@@ -26,9 +26,9 @@ def start_values(
     model : Model
     moments : sequence of Moments
         Per group.
-    alike : float, optional
-        Instead: all indicators measure their factor alike, whose variance is this share of the first indicator's;
-        factors are uncorrelated. In small samples the closed formula may lead astray.
+    alike : bool
+        Instead: all indicators measure their factor alike, and a little; factors are uncorrelated. In small samples the
+        closed formula may lead astray.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def start_values(
 
 
 def _group(
-    table: Table, group: int, sample: Moments, guess: NDArray[np.float64], alike: float | None
+    table: Table, group: int, sample: Moments, guess: NDArray[np.float64], alike: bool
 ) -> None:
     place = {name: i for i, name in enumerate(table.observed)}
     s = sample.covariance
@@ -80,9 +80,8 @@ def _group(
             continue
         places = [place[item] for item in seen]
         lambda_, psi = _one_factor(s, places)
-        if alike is not None:
-            sd = np.sqrt(np.diag(s)[places])
-            lambda_, psi = sd / sd[0], alike * float(sd[0]) ** 2
+        if alike:
+            lambda_, psi = np.ones(len(places)), 0.2 * float(s[places[0], places[0]])
         if name in fixed_variance and fixed_variance[name] > 0:
             lambda_ = lambda_ * np.sqrt(psi / fixed_variance[name])
             psi = float(fixed_variance[name])
@@ -105,13 +104,13 @@ def _group(
         elif op == "~~" and lhs == rhs and lhs in place:
             total = s[place[lhs], place[lhs]]
             left = max(total - explained[place[lhs]], 0.3 * total)
-            if alike is not None:
-                left = max(alike, 0.5) * total
+            if alike:
+                left = 0.5 * total
             guess[row] = total if lhs in table.variables.exogenous else left
         elif op == "~~" and lhs == rhs:
             guess[row] = variance.get(lhs, 1.0) * (0.7 if lhs in table.variables.dependent else 1.0)
         elif (
-            alike is None
+            not alike
             and op == "~~"
             and {lhs, rhs} <= set(weight)
             and lhs not in table.variables.dependent
