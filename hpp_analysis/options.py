@@ -17,6 +17,10 @@ BootstrapInterval = Literal["percentile", "bca"]
 CfaEstimator = Literal["MLR", "ML", "MLM", "GLS", "ULS"]
 CfaMissing = Literal["auto", "fiml", "listwise"]
 CfaInformation = Literal["auto", "expected", "observed", "first_order"]
+GroupEqual = Literal[
+    "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
+    "residual_covariances",
+]  # fmt: skip
 FactorScores = Literal["regression", "bartlett"]
 InvarianceEstimator = Literal["MLR", "ML", "MLM"]
 Headline = Literal["scores", "gaps"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -86,14 +86,28 @@ def refuse_no_solution(found: Estimate, table: Table) -> None:
         loose = [k for k in range(len(table)) if table.free[k] - 1 in found.loose]
         named = ", ".join(f"{table.lhs[k]} {table.op[k]} {table.rhs[k]}".strip() for k in loose[:8])
         raise NotIdentifiedError(
-            f"A model has no more unknowns than the data can settle. Not settled: {named}. "
+            f"A model must have no more unknowns than answers can settle. Not settled: {named}. "
             "Fix a loading or a variance, add items, or remove a relation."
         )
     if "not_converged" in found.flags:
         raise ConvergenceError(
-            f"Estimation ends at a solution. Given: none after {found.n_iterations} steps. "
+            f"Estimation must end at a solution. Given: none after {found.n_iterations} steps. "
             "Simplify the model, give starting values with start(), or collect more answers."
         )
+
+
+def unjudged(
+    found: Estimate, measures: Mapping[str, float], clusters: NDArray[np.int64] | None
+) -> tuple[str, ...]:
+    """Why the fit of a model cannot be judged, as flags; nothing where it can."""
+    flags = []
+    n = found.objective.n_total if clusters is None else len(np.unique(clusters))
+    if n < found.n_free:
+        flags.append(f"{'few_respondents' if clusters is None else 'few_clusters'}:{n}")
+    factors = [measures.get(f"{name}scaling_factor", 1.0) for name in ("", "baseline_")]
+    if measures["df"] > 0 and not np.isfinite(factors).all():
+        flags.append("negative_scaling")
+    return tuple(flags)
 
 
 def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level: float) -> pd.DataFrame:

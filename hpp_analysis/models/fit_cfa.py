@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +28,9 @@ from hpp_analysis.models.cfa_parts import (
     r2_of,
     refuse_no_solution,
     residual_correlations,
+    unjudged,
 )
+from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
 from hpp_analysis.models.model_data import model_data
 from hpp_analysis.options import CfaEstimator, CfaInformation, CfaMissing, in_range, one_of
 from hpp_analysis.survey.survey import Survey
@@ -42,15 +46,17 @@ def fit_cfa(
     estimator: CfaEstimator = "MLR",
     missing: CfaMissing = "auto",
     ordered: Sequence[str] = (),
-    group: str | None = None,
-    group_equal: Collection[str] = (),
-    group_partial: Collection[str] = (),
-    cluster: str | None = None,
+    group: str | Sequence[str] | None = None,
+    group_equal: str | Collection[str] = (),
+    group_partial: str | Collection[str] = (),
+    cluster: str | Sequence[str] | None = None,
     sample_cov: pd.DataFrame | None = None,
     n_obs: int | None = None,
     std_lv: bool = False,
+    orthogonal: bool = False,
     information: CfaInformation = "auto",
     conf_level: float = 0.95,
+    **unknown: Any,
 ) -> CFA:
     """Fit a confirmatory factor model, or a structural equation model.
 
@@ -69,26 +75,30 @@ def fit_cfa(
     ordered : sequence of str
         Ordered items are not supported yet: must be empty.
     group : str, optional
-        A column; groups are in order of appearance.
-    group_equal : collection of str
-        "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
+        A column; groups are in order of appearance. Respondents without a group are left out, with a flag.
+    group_equal : str or collection of str
+        What is equal in all groups: "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
         "residual_covariances".
-    group_partial : collection of str
+    group_partial : str or collection of str
         Relations that stay free: "x2 ~ 1".
     cluster : str, optional
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default.
-        Needs "MLR".
+        Needs "MLR". Respondents without a cluster are left out, with a flag (lavaan makes them one cluster).
     sample_cov : DataFrame, optional
         Covariances, divisor n - 1.
     n_obs : int, optional
         Respondents behind them.
     std_lv : bool
         Latent variances 1 instead of first loadings 1.
+    orthogonal : bool
+        Factors that no model explains are uncorrelated.
     information : {"auto", "expected", "observed", "first_order"}
         What the standard errors of "ML" rest on: the expected second derivatives of the log-likelihood (the default where
         answers are complete), the second derivatives themselves (where some are missing), or the cross-products of
         the scores, which need the answers.
     conf_level : float
+    **unknown
+        Anything else is refused; for arguments of lavaan the error names the way out.
 
     Returns
     -------
@@ -114,15 +124,19 @@ def fit_cfa(
     >>> int(cfa.fit_measures["df"])
     149
     """
+    refuse_unknown("fit_cfa", unknown, _ARGUMENTS)
+    refuse_ordered(ordered)
+    _refuse_ordinal(estimator)
     one_of(estimator, CfaEstimator, "estimator")
     one_of(missing, CfaMissing, "missing")
     one_of(information, CfaInformation, "information")
     in_range(conf_level, "conf_level", above=0, below=1)
-    if ordered:
-        raise OptionError(
-            f"`ordered` must be empty: ordered items are not supported yet. Given: {list(ordered)!r}. "
-            "Treat the answers as numbers with estimator='MLR'."
-        )
+    for name, given in (("group_equal", group_equal), ("group_partial", group_partial)):
+        if given and not group:
+            raise OptionError(f"`{name}` needs `group`. Given: {given!r}. Name the column of groups.")
+    for name, flag in (("std_lv", std_lv), ("orthogonal", orthogonal)):
+        if not isinstance(flag, bool):
+            raise OptionError(f"`{name}` must be True or False. Given: {flag!r}. Choose one of these.")
     if isinstance(model, Survey):
         if data is not None:
             raise OptionError(
@@ -137,6 +151,9 @@ def fit_cfa(
     clusters: NDArray[np.int64] | None = None
     groups: tuple[str, ...] = ("",)
     if data is None:
+        for name, given in (("group", group), ("cluster", cluster)):
+            if given:
+                raise OptionError(f"`{name}` needs answers. Given: {given!r}, and no `data`. Give the answers.")
         moments: tuple[Moments, ...] = (given_moments(observed, sample_cov, n_obs),)
         if estimator == "MLM":
             raise OptionError(
@@ -155,15 +172,15 @@ def fit_cfa(
         )
         moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=fiml)
         groups = answers.groups
-        n_given = len(answers.x) + answers.n_without_covariate
-        lost = 1.0 - sum(part.n for part in moments) / n_given
+        n_given = len(data)
+        there = len(answers.x) + answers.n_without_covariate
+        lost = 1.0 - sum(part.n for part in moments) / there
         if lost > 0.10 and missing == "auto":
             raise OptionError(_costly(estimator, lost, variables.exogenous if fiml else ()))
-        if answers.n_without_covariate:
-            flags = (f"without_covariate:{answers.n_without_covariate}",)
+        flags = answers.flags
         if answers.clusters is not None and chosen == "MLR":
             clusters = answers.clusters[np.concatenate([part.rows for part in moments])]
-        elif cluster is not None:
+        elif cluster:
             raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
         moments = tuple(replace(part, rows=answers.rows[part.rows]) for part in moments)
         way = "complete" if lost == 0 else "listwise"
@@ -184,6 +201,7 @@ def fit_cfa(
         n_groups=len(groups),
         meanstructure=way == "fiml" or len(groups) > 1 or clusters is not None,
         std_lv=std_lv,
+        orthogonal=orthogonal,
         group_equal=group_equal,
         group_partial=group_partial,
     )
@@ -197,7 +215,7 @@ def fit_cfa(
         table=estimates_table(found, covariance, conf_level),
         names=names_of(data) if isinstance(data, Survey) else {},
         selection=data.selection if isinstance(data, Survey) else {},
-        flags=(*found.flags, *flags),
+        flags=(*found.flags, *flags, *unjudged(found, measures, clusters)),
         fit_measures=pd.Series(measures, name="value"),
         r2=r2_of(found, groups),
         residuals=residual_correlations(found, groups),
@@ -210,6 +228,17 @@ def fit_cfa(
         missing=way,
         conf_level=conf_level,
     )
+
+
+_ARGUMENTS = tuple(name for name in inspect.signature(fit_cfa).parameters if name != "unknown")
+
+
+def _refuse_ordinal(estimator: str) -> None:
+    if estimator in ("WLS", "DWLS", "WLSM", "WLSMV", "WLSMVS", "ULSM", "ULSMV", "ULSMVS", "PML"):
+        raise OptionError(
+            f"`estimator` must be one for numbers: ordered items are not supported yet. Given: {estimator!r}. "
+            "Choose 'MLR'."
+        )
 
 
 def _costly(estimator: str, lost: float, covariates: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from hpp_analysis.core.sem.fit import corrected_for_missing, information_criteri
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.release import Releases, release_tests
 from hpp_analysis.core.sem.syntax import Syntax
-from hpp_analysis.core.sem.table import build_table
+from hpp_analysis.core.sem.table import build_table, written
 
 EQUAL: Final[dict[str, tuple[str, ...]]] = {
     "configural": (),
@@ -104,42 +104,7 @@ class Release:
         return self.rhs if self.op == "=~" else self.lhs
 
     @property
-    def relation(self) -> str:
-        """As `group_partial` of `build_table` reads it."""
-        return relation(self.lhs, self.op, self.rhs)
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """Everything that was fitted.
-
-    Attributes
-    ----------
-    steps : tuple of Step
-        Each level with all equalities, and where it fails again with some of them released.
-    releases : tuple of Release
-        In order.
-    suspects : dict of str to Releases
-        By level that failed: the score tests of its equalities.
-    """
-
-    steps: tuple[Step, ...]
-    releases: tuple[Release, ...]
-    suspects: dict[str, Releases]
-
-
-def relation(lhs: str, op: str, rhs: str) -> str:
-    """Write a relation as model syntax.
-
-    Examples
-    --------
-    >>> relation("x1", "~1", ""), relation("f", "=~", "x1")
-    ('x1 ~ 1', 'f =~ x1')
-    """
-    return f"{lhs} ~ 1" if op == "~1" else f"{lhs} {op} {rhs}"
-
-
-@dataclass(frozen=True, slots=True)
+    @dataclass(frozen=True, slots=True)
 class Setting:
     """What all models of a sequence share.
 
@@ -238,7 +203,7 @@ def _relax(setting: Setting, full: Step, before: Step, done: list[Release]) -> I
         if place is None:
             return
         lhs, op, rhs = tests.lhs[place], tests.op[place], tests.rhs[place]
-        step = _compared(setting, full.level, (*step.partial, relation(lhs, op, rhs)), before)
+        step = _compared(setting, full.level, (*step.partial, written(lhs, op, rhs)), before)
         released = Release(
             full.level,
             lhs,

@@ -85,10 +85,8 @@ def trail(releases: Sequence[Release]) -> pd.DataFrame:
 def ladder_flags(ladder: Ladder, answers: ModelData) -> tuple[str, ...]:
     """What was flagged in any step, each flag once."""
     flags = [flag for step in ladder.steps if step.found is not None for flag in step.found.flags]
-    if answers.n_without_group:
-        flags.append(f"without_group:{answers.n_without_group}")
-    if answers.n_without_covariate:
-        flags.append(f"without_covariate:{answers.n_without_covariate}")
-    if any(step.difference is not None and np.isnan(step.difference.scaling) for step in ladder.steps):
+    flags += answers.flags
+    tests = [test for step in ladder.steps if step.found is not None for test in (step.test, step.difference)]
+    if any(test is not None and test.df > 0 and np.isnan(test.scaling) for test in tests):
         flags.append("negative_scaling")
     return tuple(dict.fromkeys(flags))

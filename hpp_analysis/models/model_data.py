@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpp_analysis.errors import AnswersError, Failure
+from hpp_analysis.errors import AnswersError, Failure, OptionError
+from hpp_analysis.options import names_in, nearest
 from hpp_analysis.survey.survey import Survey
 
 
@@ -31,8 +32,10 @@ class ModelData:
         Their places in the data.
     n_without_group : int
         Rows left out because they have no group.
+    n_without_cluster : int
+        Rows left out because they have a group, but no cluster.
     n_without_covariate : int
-        Rows left out because a covariate is missing, though they have a group.
+        Rows left out because a covariate is missing, though they have a group and a cluster.
     """
 
     x: NDArray[np.float64]
@@ -41,7 +44,18 @@ class ModelData:
     clusters: NDArray[np.int64] | None
     rows: NDArray[np.int64]
     n_without_group: int
+    n_without_cluster: int
     n_without_covariate: int
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Which rows were left out, and how many."""
+        counts = {
+            "without_group": self.n_without_group,
+            "without_cluster": self.n_without_cluster,
+            "without_covariate": self.n_without_covariate,
+        }
+        return tuple(f"{name}:{n}" for name, n in counts.items() if n)
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -54,8 +68,8 @@ def model_data(
     variables: Sequence[str],
     data: Survey | pd.DataFrame,
     *,
-    group: str | None = None,
-    cluster: str | None = None,
+    group: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
     fiml: bool | None = None,
     covariates: Collection[str] = (),
 ) -> ModelData:
@@ -69,6 +83,7 @@ def model_data(
         A survey's items and respondent columns, or a frame with all of them.
     group, cluster : str, optional
         Columns. Groups are in order of appearance. Persons with several ratings in a survey are clusters by default.
+        Rows without a group or a cluster are left out.
     fiml : bool, optional
         Whether rows with gaps are used; decides how many rows count. By default they are.
     covariates : collection of str
@@ -76,8 +91,10 @@ def model_data(
 
     Raises
     ------
+    OptionError
+        `group` or `cluster` names no column.
     AnswersError
-        All problems at once: an unknown variable or column, text where numbers should be, a group of one, fewer rows
+        All problems at once: an unknown variable, text where numbers should be, a group or a cluster alone, fewer rows
         than variables in a group, a variable that does not vary or was not answered in a group.
 
     Examples
@@ -87,24 +104,17 @@ def model_data(
     ('x', 'y')
     """
     frame, columns = _frames(data)
+    group, cluster = one_column(group, columns, "group"), one_column(cluster, columns, "cluster")
     failures = [
         Failure(
-            "A model's observed variables are columns of the answers.",
-            f"Correct the name. There are: {', '.join(map(str, frame.columns[:30]))}.",
+            "The observed variables of a model must be columns of the answers.",
+            f"{nearest(name, [str(each) for each in frame.columns])} There are: "
+            f"{', '.join(map(str, frame.columns[:30]))}.",
             column=name,
         )
         for name in variables
         if name not in frame
     ]
-    for role, column in (("group", group), ("cluster", cluster)):
-        if column is not None and column not in columns:
-            failures.append(
-                Failure(
-                    f"`{role}` names a column of the data.",
-                    f"Choose one of {', '.join(map(str, columns.columns[:30]))}.",
-                    column=column,
-                )
-            )
     twice = set(frame.columns[frame.columns.duplicated()]) if not frame.columns.is_unique else set()
     failures += [
         Failure("A variable of a model is one column.", "Rename or remove the others.", column=name)
@@ -127,9 +137,13 @@ def model_data(
     codes, groups, absent = _groups(columns, group, len(x))
     clusters = _clusters(data, columns, cluster)
     keep = codes >= 0
+    n_without_cluster = 0
+    if clusters is not None:
+        n_without_cluster = int((keep & (clusters < 0)).sum())
+        keep &= clusters >= 0
     if covariates and fiml is not False:
         keep &= ~np.isnan(x[:, [name in covariates for name in variables]]).any(axis=1)
-    without = int(len(keep) - absent - keep.sum())
+    without = int(len(keep) - absent - n_without_cluster - keep.sum())
     found = ModelData(
         x=x if keep.all() else x[keep],
         codes=codes if keep.all() else codes[keep],
@@ -137,6 +151,7 @@ def model_data(
         clusters=None if clusters is None else pd.factorize(clusters[keep])[0].astype(np.int64),
         rows=np.flatnonzero(keep),
         n_without_group=absent,
+        n_without_cluster=n_without_cluster,
         n_without_covariate=without,
     )
     failures = _problems(found, variables, group, fiml=fiml is not False)
@@ -149,14 +164,31 @@ def _frames(data: Survey | pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return (data.items, data.respondents) if isinstance(data, Survey) else (data, data)
 
 
+def one_column(given: str | Sequence[str] | None, columns: pd.DataFrame, option: str) -> str | None:
+    """Return the one column that an option names.
+
+    Raises
+    ------
+    OptionError
+    """
+    names = names_in(given, columns.columns, option)
+    if len(names) > 1:
+        raise OptionError(f"`{option}` must name one column. Given: {given!r}. Join the columns into one.")
+    return names[0] if names else None
+
+
+def _present(values: pd.Series) -> pd.Series:
+    """Values as texts; missing where nothing is written."""
+    texts = values.astype(str)
+    return texts.where(values.notna() & (texts.str.strip() != ""))
+
+
 def _groups(
     columns: pd.DataFrame, group: str | None, n: int
 ) -> tuple[NDArray[np.int64], tuple[str, ...], int]:
     if group is None:
         return np.zeros(n, dtype=np.int64), ("",), 0
-    values = columns[group]
-    texts = values.astype(str).where(values.notna() & (values.astype(str).str.strip() != ""))
-    codes, groups = pd.factorize(texts)
+    codes, groups = pd.factorize(_present(columns[group]))
     return codes.astype(np.int64), tuple(str(value) for value in groups), int((codes < 0).sum())
 
 
@@ -164,7 +196,7 @@ def _clusters(
     data: Survey | pd.DataFrame, columns: pd.DataFrame, cluster: str | None
 ) -> NDArray[np.int64] | None:
     if cluster is not None:
-        codes = pd.factorize(columns[cluster].astype(str))[0]
+        codes = pd.factorize(_present(columns[cluster]))[0]
     elif isinstance(data, Survey) and data.n_persons < len(data):
         codes = pd.factorize(data.persons)[0]
     else:
@@ -177,7 +209,7 @@ def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, 
     if group is not None and len(found.groups) < 2:
         failures.append(
             Failure(
-                f"A comparison needs two groups or more; {len(found.groups)} found.",
+                f"A comparison must have two groups or more; {len(found.groups)} found.",
                 "Choose a column with several values, or leave `group` out.",
                 column=group,
             )
@@ -185,6 +217,15 @@ def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, 
     for code, name in enumerate(found.groups):
         mine = found.x[found.codes == code] if len(found.groups) > 1 else found.x
         answered = ~np.isnan(mine)
+        own = None if found.clusters is None else found.clusters[found.codes == code]
+        if own is not None and len(np.unique(own)) < 2:
+            failures.append(
+                Failure(
+                    f"Clusters must be two or more{f' in the group {name!r}' if group is not None else ''}; "
+                    f"{len(np.unique(own))} found.",
+                    "Choose a column with several values, or leave `cluster` out.",
+                )
+            )
         rows = int((answered.any(axis=1) if fiml else answered.all(axis=1)).sum())
         where = f" in the group {name!r}" if group is not None else ""
         if rows <= len(variables):

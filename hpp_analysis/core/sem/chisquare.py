@@ -25,7 +25,8 @@ class FitTest:
     chi2, df, p : float
         p is NaN without degrees of freedom.
     scaling : float
-        What the statistic is divided by for `chi2_scaled`; 1 without a correction; NaN without degrees of freedom.
+        What the statistic is divided by for `chi2_scaled`; 1 without a correction; NaN without degrees of freedom, and where
+        it comes out negative.
     """
 
     chi2: float
@@ -97,7 +98,8 @@ def fit_test(
                 cluster=cluster,
             )
             scaling = (saturated - trace_of_model(found, "observed", cluster)) / df
-    return FitTest(chi2, df, p_of(chi2, df), scaling)
+    # a trace that comes out negative, as with few clusters, corrects nothing
+    return FitTest(chi2, df, p_of(chi2, df), scaling if scaling > 0.0 else float("nan"))
 
 
 def _trace_of_u_gamma(found: Estimate) -> float:

@@ -177,6 +177,8 @@ def _robust(
     if incomplete:
         chi2, bias = corrected_for_missing(found, normal=normal, cluster=cluster)
         base_chi2, base_bias = corrected_for_missing(base, normal=normal, cluster=cluster)
+    chi2 = chi2 if bias > 0.0 or df == 0 else float("nan")
+    base_chi2 = base_chi2 if base_bias > 0.0 else float("nan")
     measures = _incremental(_Pair(chi2, df, bias, base_chi2, base_test.df, base_bias), "_robust")
     scaling = bias / df if df > 0 else float("nan")
     names = ("rmsea_robust", "rmsea_ci_lower_robust", "rmsea_ci_upper_robust")

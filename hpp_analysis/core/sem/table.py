@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from hpp_analysis.core.sem.equalities import Equalities, is_equal_across_groups, substituted
 from hpp_analysis.core.sem.syntax import Constraint, Syntax, Term, parse_syntax
 from hpp_analysis.core.sem.variables import Variables, find_variables
-from hpp_analysis.errors import Failure, ModelSyntaxError
+from hpp_analysis.errors import Failure, ModelSyntaxError, OptionError
+from hpp_analysis.options import GroupEqual, names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def build_table(
     orthogonal : bool
         Whether exogenous latent variables are uncorrelated.
     group_equal : collection of str
-        What is equal in all groups: "loadings", "intercepts", "residuals", "means", "thresholds", "regressions",
+        What is equal in all groups: "loadings", "intercepts", "residuals", "means", "regressions",
         "residual_covariances", "lv_variances", "lv_covariances". With equal intercepts the latent means are free in
         later groups, unless "means" are equal too. A parameter with labels or values per group keeps those.
     group_partial : collection of str
@@ -159,6 +161,8 @@ def build_table(
     ------
     ModelSyntaxError
         Unreadable text, values for another number of groups, unknown labels, thresholds (not supported yet).
+    OptionError
+        A name in `group_equal` that is none, or a relation in `group_partial` that the model does not have.
 
     References
     ----------
@@ -173,15 +177,15 @@ def build_table(
     array([0, 1, 2, 3, 4, 5, 6])
     """
     syntax = parse_syntax(model) if isinstance(model, str) else model
+    equal = names_in(group_equal, get_args(GroupEqual), "group_equal", kind="a kind of parameter")
     failures = _impossible(syntax, n_groups)
     if failures:
         raise ModelSyntaxError(failures)
     variables = find_variables(syntax)
     means = meanstructure or any(term.op == "~1" for term in syntax.terms)
-    options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, frozenset(group_equal))
-    partial = _relations(group_partial)
+    options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, frozenset(equal))
     rows = [row for group in range(1, n_groups + 1) for row in _group_rows(syntax, variables, options, group)]
-    return _number(rows, syntax, variables, options, partial)
+    return _number(rows, syntax, variables, options, _relations(group_partial, rows))
 
 
 def _impossible(syntax: Syntax, n_groups: int) -> list[Failure]:
@@ -218,14 +222,40 @@ def _impossible(syntax: Syntax, n_groups: int) -> list[Failure]:
     return failures
 
 
-def _relations(texts: Collection[str]) -> frozenset[tuple[str, str, str]]:
-    """Read `group_partial`: each text is one relation, or several."""
-    return frozenset(
-        key
-        for text in texts
-        for term in parse_syntax(text).terms
-        for key in ((term.lhs, term.op, term.rhs), (term.rhs, term.op, term.lhs))
-    )
+def _relations(given: Collection[str], rows: Sequence[_Row]) -> frozenset[tuple[str, str, str]]:
+    """Read `group_partial`: each text is one relation of the model, or several."""
+    known = {written(*row.key): row.key for row in rows}
+    texts = [given] if isinstance(given, str) else list(given or ())
+    wanted = []
+    for text in texts:
+        try:
+            syntax = parse_syntax(text)
+        except ModelSyntaxError as error:
+            failure = error.failures[0]
+            raise OptionError(
+                f"`group_partial` must name relations as a model does. Given: {text!r}. {failure.rule} "
+                "Write for instance 'f =~ x2' or 'x2 ~ 1'."
+            ) from None
+        if syntax.constraints or any(term.fixed or term.start or term.labels for term in syntax.terms):
+            raise OptionError(
+                f"`group_partial` must name relations alone. Given: {text!r}. Leave out modifiers and constraints."
+            )
+        for term in syntax.terms:
+            turned = written(term.rhs, term.op, term.lhs)
+            one = written(term.lhs, term.op, term.rhs)
+            wanted.append(turned if term.op == "~~" and one not in known and turned in known else one)
+    return frozenset(known[name] for name in names_in(wanted, known, "group_partial", kind="a relation of the model"))
+
+
+def written(lhs: str, op: str, rhs: str) -> str:
+    """Write a relation as model syntax.
+
+    Examples
+    --------
+    >>> written("x1", "~1", ""), written("f", "=~", "x1")
+    ('x1 ~ 1', 'f =~ x1')
+    """
+    return f"{lhs} ~ 1" if op == "~1" else f"{lhs} {op} {rhs}"
 
 
 def _of_group(values: Sequence[float] | Sequence[str], group: int) -> float | str | None:
