@@ -21,10 +21,12 @@ from hpp_analysis.models.cfa_fit_table import fit_table
 from hpp_analysis.models.cfa_parts import factor_scores
 from hpp_analysis.models.cfa_words import (
     best,
+    counted,
     fit_sentence,
+    left_out,
     methods_of,
+    not_judged,
     relation,
-    without_covariate,
     without_errors_of_fixed,
 )
 from hpp_analysis.options import BootstrapInterval, FactorScores, in_range, one_of
@@ -235,6 +237,7 @@ class CFA(StudyResult):
             n=n,
             seed=seed,
             interval=interval,
+            flags=self.flags,
             conf_level=self.conf_level if conf_level is None else conf_level,
         )
 
@@ -261,8 +264,10 @@ class CFA(StudyResult):
         notes = [fit_sentence(self.fit_measures, self.n_used)]
         if any(flag.startswith(("negative_variance", "covariances_not_positive")) for flag in self.flags):
             notes.append(_("The solution is improper: a variance is negative, or a correlation exceeds 1."))
-        left_out = [int(flag.split(":")[1]) for flag in self.flags if flag.startswith("without_covariate:")]
-        return [*notes, *(without_covariate(n) for n in left_out)]
+        return [*notes, *self._left_out_and_not_judged()]
+
+    def _left_out_and_not_judged(self) -> list[str]:
+        return [*left_out(self.flags), *not_judged(self.flags, int(self.fit_measures["n_par"]))]
 
     def _summary(self) -> list[str]:
         measures = self.fit_measures
@@ -270,6 +275,8 @@ class CFA(StudyResult):
             best(measures, "rmsea") > RMSEA_FAIR and measures["srmr"] > SRMR_FAIR
         )
         said = [fit_sentence(self.fit_measures, self.n_used)]
+        if not_judged(self.flags, int(measures["n_par"])):
+            return [*said, *self._notes()[1:]]
         said.append(
             _("The model fits fairly: the CFI reaches {cfi}, and RMSEA or SRMR stays within {limit}.")
             if fair
@@ -287,8 +294,9 @@ class CFA(StudyResult):
             self.estimator,
             self.missing,
             n_used=self.n_used,
-            n_given=self.n_given,
+            n_given=self.n_given - sum(counted(self.flags, f"without_{kind}") for kind in ("group", "cluster")),
             clustered=self.clusters is not None,
+            further=self._left_out_and_not_judged(),
         )
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002

@@ -16,10 +16,10 @@ from hpp_analysis.core.correlation.resampling import acceleration, bca_levels
 from hpp_analysis.core.sem.bootstrap import bootstrap_estimates, influence, strata_of
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.inference import rows_of_table
-from hpp_analysis.core.sem.standardised import standardise, standardised_values
+from hpp_analysis.core.sem.standardised import standardise, standardised_definitions, standardised_values
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.models.cfa_words import relation, without_errors_of_fixed
+from hpp_analysis.models.cfa_words import left_out, relation, without_errors_of_fixed
 from hpp_analysis.options import BootstrapInterval, in_range, one_of
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
@@ -92,7 +92,7 @@ class CFABootstrap(StudyResult):
         DataFrame
             lhs, op, rhs, group, label, est, bias (mean of the samples minus the estimate), se (their standard
             deviation), ci_lower, ci_upper, and the same of the standardised solution: std_all, std_all_se,
-            std_all_ci_lower, std_all_ci_upper (NaN for defined parameters).
+            std_all_ci_lower, std_all_ci_upper.
         """
         return super().to_frame()
 
@@ -147,7 +147,7 @@ class CFABootstrap(StudyResult):
                     "There are fewer than {n} clusters to draw from: intervals come out too narrow; use with care."
                 ).format(n=BOOTSTRAP_CLUSTERS)
             )
-        return said
+        return [*said, *left_out(self.flags)]
 
     def _summary(self) -> list[str]:
         shown = self._shown()
@@ -235,6 +235,7 @@ def bootstrap_cfa(
     n: int,
     seed: int,
     interval: BootstrapInterval,
+    flags: tuple[str, ...],
     conf_level: float,
 ) -> CFABootstrap:
     """Bootstrap an estimated model; see `CFA.bootstrap`."""
@@ -255,13 +256,13 @@ def bootstrap_cfa(
         found, _statistics, n=int(n), rng=np.random.default_rng(seed), cluster=clusters
     )
     values = drawn.values[drawn.usable]
-    flags = []
+    own = [flag for flag in flags if flag.startswith("without_")]
     if len(values) < _ENOUGH * n:
-        flags.append("few_converged")
+        own.append("few_converged")
     if drawn.improper.any():
-        flags.append("improper_samples")
+        own.append("improper_samples")
     if clusters is not None and units.min() < BOOTSTRAP_CLUSTERS:
-        flags.append("few_clusters")
+        own.append("few_clusters")
     point = _statistics(found)
     tails = np.array([(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0])
     levels = np.tile(tails, (len(point), 1))
@@ -271,27 +272,27 @@ def bootstrap_cfa(
             [bca_levels(*each, tails) for each in zip(values.T, point.tolist(), skew.tolist(), strict=True)]
         )
     bounds = np.full((len(point), 2), np.nan)
-    if "few_converged" not in flags:
+    if "few_converged" not in own:
         bounds = np.array([_quantiles(*each) for each in zip(values.T, levels, strict=True)])
     se = np.std(values, axis=0, ddof=1) if len(values) > 1 else np.full(len(point), np.nan)
     se = np.where(se > 1e-12 * np.maximum(np.abs(point), 1.0), se, np.where(np.isnan(se), np.nan, 0.0))
-    rows, m = len(estimates), len(found.model.table)
-    standard = slice(rows, rows + m)
+    rows = len(estimates)
+    standard = slice(rows, 2 * rows)
     frame = estimates[["lhs", "op", "rhs", "group", "label", "est"]].assign(
         bias=(values.mean(axis=0) - point)[:rows] if len(values) else np.nan,
         se=se[:rows],
         ci_lower=bounds[:rows, 0],
         ci_upper=bounds[:rows, 1],
-        std_all=_padded(point[standard], rows),
-        std_all_se=_padded(se[standard], rows),
-        std_all_ci_lower=_padded(bounds[standard, 0], rows),
-        std_all_ci_upper=_padded(bounds[standard, 1], rows),
+        std_all=point[standard],
+        std_all_se=se[standard],
+        std_all_ci_lower=bounds[standard, 0],
+        std_all_ci_upper=bounds[standard, 1],
     )
     return CFABootstrap(
         table=frame,
         names=names,
         selection=selection,
-        flags=tuple(flags),
+        flags=tuple(own),
         samples=pd.DataFrame(values[:, :rows], columns=_columns_of(frame)),
         group_names=groups,
         n_boot=int(n),
@@ -310,7 +311,8 @@ def _statistics(found: Estimate) -> NDArray[np.float64]:
     """Parameters, defined parameters and the standardised solution of an estimate."""
     rows, _se = rows_of_table(found, np.zeros((found.model.n_free,) * 2))
     defined, _by = found.restrictions.values(found.theta, ":=")
-    return np.concatenate([rows, defined, standardised_values(found, observed=True)])
+    standard = standardised_values(found, observed=True)
+    return np.concatenate([rows, defined, standard, standardised_definitions(found, standard)[0]])
 
 
 def _slopes(found: Estimate) -> NDArray[np.float64]:
@@ -319,8 +321,9 @@ def _slopes(found: Estimate) -> NDArray[np.float64]:
     own = np.zeros((len(table), q))
     free = np.flatnonzero(table.free)
     own[free, table.free[free] - 1] = 1.0
-    standard = standardise(found, np.zeros((q, q)), observed=True).jacobian
-    return np.vstack([own, found.restrictions.values(found.theta, ":=")[1], standard])
+    standard = standardise(found, np.zeros((q, q)), observed=True)
+    defined = standardised_definitions(found, standard.value)[1] @ standard.jacobian
+    return np.vstack([own, found.restrictions.values(found.theta, ":=")[1], standard.jacobian, defined])
 
 
 def _quantiles(sample: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -329,10 +332,6 @@ def _quantiles(sample: NDArray[np.float64], levels: NDArray[np.float64]) -> NDAr
     if there.size < _ENOUGH * sample.size or not np.isfinite(levels).all():
         return np.full(2, np.nan)
     return np.asarray(np.quantile(there, levels))
-
-
-def _padded(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    return np.concatenate([values, np.full(n - len(values), np.nan)])
 
 
 def _columns_of(frame: pd.DataFrame) -> list[str]:

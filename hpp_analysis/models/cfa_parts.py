@@ -12,7 +12,7 @@ from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.inference import defined_parameters, intervals, rows_of_table
 from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.moments import Moments, moments_of_covariance
-from hpp_analysis.core.sem.standardised import explained_variance, standardise
+from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
 from hpp_analysis.core.sem.table import Table
 from hpp_analysis.errors import AnswersError, ConvergenceError, Failure, NotIdentifiedError, OptionError
 
@@ -141,6 +141,12 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
         return frame
     value, se = defined_parameters(found, covariance)
     rows = intervals(value, se, conf_level)
+    defined = {}
+    for name, standard in (("std_lv", latent), ("std_all", every)):
+        defined[name], slopes = standardised_definitions(found, standard.value)
+        slopes = slopes @ standard.jacobian
+        variance = ((slopes @ covariance) * slopes).sum(axis=1)
+        defined[f"{name}_se"] = np.sqrt(np.where(variance >= 0.0, variance, np.nan))
     more = pd.DataFrame(
         {
             "lhs": [item.lhs for item in named],
@@ -154,10 +160,7 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
             "p": rows.p,
             "ci_lower": rows.ci_lower,
             "ci_upper": rows.ci_upper,
-            "std_lv": np.nan,
-            "std_all": np.nan,
-            "std_lv_se": np.nan,
-            "std_all_se": np.nan,
+            **{name: defined[name] for name in ("std_lv", "std_all", "std_lv_se", "std_all_se")},
         }
     )
     return pd.concat([frame, more], ignore_index=True)

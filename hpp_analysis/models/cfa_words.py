@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -35,17 +35,14 @@ def without_errors_of_fixed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def best(measures: pd.Series, name: str) -> float:
-    """The robust version of a fit measure where there is one."""
-    for suffix in ("_robust", "_scaled", ""):
-        value = float(measures.get(f"{name}{suffix}", np.nan))
-        if np.isfinite(value):
-            return value
-    return float("nan")
+    """The robust version of a fit measure where the estimator has one, even if it is undefined."""
+    robust = f"{name}_robust"
+    return float(measures[robust if robust in measures else name])
 
 
 def fit_sentence(measures: pd.Series, n_used: int) -> str:
     """The fit of a model, as an article reports it."""
-    scaled = "_scaled" if "chi2_scaled" in measures and np.isfinite(measures["chi2_scaled"]) else ""
+    scaled = "_scaled" if "chi2_scaled" in measures and measures["df"] > 0 else ""
     return _(
         "Fit: χ²({df}) = {chi2}, p {p}, CFI = {cfi}, TLI = {tli}, RMSEA = {rmsea}, SRMR = {srmr}, n = {n}."
     ).format(
@@ -60,17 +57,76 @@ def fit_sentence(measures: pd.Series, n_used: int) -> str:
     )
 
 
-def without_covariate(n: int) -> str:
-    """Whom a model left out because the moments of covariates are taken as they are."""
-    return ngettext(
-        "{n} respondent without an answer to a covariate was left out.",
-        "{n} respondents without an answer to a covariate were left out.",
-        n,
-    ).format(n=format_value(n, "count"))
+def counted(flags: Sequence[str], name: str) -> int:
+    """The number behind a flag such as `without_group:30`; 0 without the flag."""
+    return next((int(flag.split(":")[1]) for flag in flags if flag.startswith(f"{name}:")), 0)
 
 
-def methods_of(estimator: str, missing: str, *, n_used: int, n_given: int, clustered: bool) -> list[str]:
-    """How a model was estimated, as a method section says it."""
+def left_out(flags: Sequence[str]) -> list[str]:
+    """Whom a model left out, as sentences."""
+    group, cluster, covariate = (
+        counted(flags, f"without_{kind}") for kind in ("group", "cluster", "covariate")
+    )
+    sentences = (
+        (
+            group,
+            ngettext(
+                "{n} respondent without a group was left out.",
+                "{n} respondents without a group were left out.",
+                group,
+            ),
+        ),
+        (
+            cluster,
+            ngettext(
+                "{n} respondent without a cluster was left out.",
+                "{n} respondents without a cluster were left out.",
+                cluster,
+            ),
+        ),
+        (
+            covariate,
+            ngettext(
+                "{n} respondent without an answer to a covariate was left out.",
+                "{n} respondents without an answer to a covariate were left out.",
+                covariate,
+            ),
+        ),
+    )
+    return [sentence.format(n=format_value(n, "count")) for n, sentence in sentences if n]
+
+
+def not_judged(flags: Sequence[str], n_par: int) -> list[str]:
+    """Why the fit of a model cannot be judged, as sentences; nothing where it can."""
+    reasons = []
+    clusters, respondents = counted(flags, "few_clusters"), counted(flags, "few_respondents")
+    if clusters:
+        reasons.append(
+            _(
+                "The fit cannot be judged: there are {n} clusters for {n_par} free parameters, and robust tests need more "
+                "clusters than parameters."
+            ).format(n=format_value(clusters, "count"), n_par=format_value(n_par, "count"))
+        )
+    if respondents:
+        reasons.append(
+            _("The fit cannot be judged: there are {n} respondents for {n_par} free parameters.").format(
+                n=format_value(respondents, "count"), n_par=format_value(n_par, "count")
+            )
+        )
+    if "negative_scaling" in flags:
+        reasons.append(
+            _(
+                "The scaling factor of the robust test comes out negative, so the scaled chi-square and the fit measures "
+                "that rest on it are undefined."
+            )
+        )
+    return reasons
+
+
+def methods_of(
+    estimator: str, missing: str, *, n_used: int, n_given: int, clustered: bool, further: Sequence[str]
+) -> list[str]:
+    """How a model was estimated, as a method section says it; `further` sentences end it."""
     estimators = {
         "ML": _("maximum likelihood"),
         "MLR": _("maximum likelihood with robust standard errors and tests (Yuan & Bentler, 2000)"),
@@ -98,7 +154,7 @@ def methods_of(estimator: str, missing: str, *, n_used: int, n_given: int, clust
         rmsea=format_value(RMSEA_FAIR, "coefficient"),
         srmr=format_value(SRMR_FAIR, "coefficient"),
     )
-    return [" ".join(text.split())]
+    return [" ".join(" ".join([text, *further]).split())]
 
 
 def _equal(p: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,10 @@ from hpp_analysis.errors import OptionError
 from hpp_analysis.models.invariance_steps import EQUAL, factors_of, prepare, run
 from hpp_analysis.models.invariance_tables import accepted, ladder_flags, step_row, trail
 from hpp_analysis.models.item_bias import bias_table, mean_table
+from hpp_analysis.models.cfa_words import left_out
+from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
 from hpp_analysis.models.model_data import model_data
-from hpp_analysis.options import InvarianceEstimator, one_of
+from hpp_analysis.options import InvarianceEstimator, names_in, one_of
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -162,6 +165,8 @@ class Invariance(StudyResult):
             "unclear": _("the change is large, but may be chance; more respondents are needed"),
             "not_identified": _("the model is not identified"),
             "not_converged": _("the estimation did not converge"),
+            "few_clusters": _("there are fewer clusters than free parameters"),
+            "negative_scaling": _("the scaling factor of the robust test comes out negative"),
             "before": _("a level before it does not hold"),
         }
         return reasons.get(code, code)
@@ -180,6 +185,7 @@ class Invariance(StudyResult):
                 "Δ: change from the level before; a level fails where the CFI falls by more than {cutoff} and the "
                 "difference test rejects it."
             ).format(cutoff=format_value(-CFI_CHANGE, "fit")),
+            *left_out(self.flags),
         ]
 
     def _summary(self) -> list[str]:
@@ -200,7 +206,7 @@ class Invariance(StudyResult):
             said.append(
                 sentence.format(item=self._called(str(top["item"])), d=format_value(top["d_macs"], "score"))
             )
-        return said
+        return [*said, *left_out(self.flags)]
 
     def _methods(self) -> list[str]:
         estimators = {
@@ -223,7 +229,8 @@ class Invariance(StudyResult):
                 "equalities were released one by one by their score tests, as long as two items of each factor stayed equal "
                 "(Byrne, Shavelson & Muthén, 1989); each release is recorded. The size of item bias is dMACS (Nye & Drasgow, "
                 "2011)."
-            ).format(estimator=estimators[self.estimator], missing=missing, minimum=MIN_INVARIANCE_GROUP)
+            ).format(estimator=estimators[self.estimator], missing=missing, minimum=MIN_INVARIANCE_GROUP),
+            *left_out(self.flags),
         ]
 
     def _all_tables(self) -> list[Block]:
@@ -298,11 +305,12 @@ def measurement_invariance(
     model: str,
     data: Survey | pd.DataFrame,
     *,
-    group: str,
+    group: str | Sequence[str],
     levels: str | Sequence[str] = "auto",
     estimator: InvarianceEstimator = "MLR",
     ordered: Sequence[str] = (),
-    cluster: str | None = None,
+    cluster: str | Sequence[str] | None = None,
+    **unknown: Any,
 ) -> Invariance:
     """Test whether groups answer a questionnaire in the same way.
 
@@ -314,7 +322,8 @@ def measurement_invariance(
     data : Survey or DataFrame
         Where answers are missing they enter by full information (FIML).
     group : str
-        A column: a side, an organisation, a role, a language, a wave.
+        A column: a side, an organisation, a role, a language, a wave. Respondents without a group are left out, with a
+        flag.
     levels : "auto" or sequence of str
         "configural", "metric", "scalar", "strict", "means"; "auto" is all five. A level needs those before it.
     estimator : {"MLR", "ML", "MLM"}
@@ -323,7 +332,9 @@ def measurement_invariance(
         Ordered items are not supported yet: must be empty.
     cluster : str, optional
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default. Needs
-        "MLR".
+        "MLR". Respondents without a cluster are left out, with a flag.
+    **unknown
+        Anything else is refused; for arguments of lavaan the error names the way out.
 
     Returns
     -------
@@ -346,12 +357,11 @@ def measurement_invariance(
     >>> invariance.to_frame()["level"].tolist()
     ['configural', 'metric']
     """
+    refuse_unknown("measurement_invariance", unknown, _ARGUMENTS)
+    refuse_ordered(ordered)
     one_of(estimator, InvarianceEstimator, "estimator")
-    if ordered:
-        raise OptionError(
-            "`ordered` must be empty: ordered items are not supported yet. "
-            f"Given: {list(ordered)!r}. Treat the answers as numbers with estimator='MLR'."
-        )
+    if cluster and estimator != "MLR":
+        raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
     chosen = _levels(levels)
     syntax = parse_syntax(model)
     variables = find_variables(syntax)
@@ -381,20 +391,24 @@ def measurement_invariance(
         factor_means=means,
         group_names=answers.groups,
         sizes=tuple(part.n for part in moments),
-        group=group,
+        group=group if isinstance(group, str) else group[0],
         estimator=estimator,
         missing="fiml" if incomplete else "complete",
     )
 
 
+_ARGUMENTS = tuple(
+    name for name in inspect.signature(measurement_invariance).parameters if name != "unknown"
+)
+
+
 def _levels(levels: str | Sequence[str]) -> list[str]:
-    if levels == "auto":
+    asked = names_in(levels, ("auto", *EQUAL), "levels", kind="a level")
+    if asked == ("auto",):
         return list(EQUAL)
-    asked = [levels] if isinstance(levels, str) else list(levels)
-    unknown = [level for level in asked if level not in EQUAL]
-    if unknown or not asked:
+    if not asked or "auto" in asked:
         raise OptionError(
-            f"`levels` is 'auto' or some of {', '.join(EQUAL)}. Given: {levels!r}. Choose from these."
+            f"`levels` must be 'auto' or some of {', '.join(EQUAL)}. Given: {levels!r}. Choose from these."
         )
     last = max(list(EQUAL).index(level) for level in asked)
     needed = list(EQUAL)[: last + 1]

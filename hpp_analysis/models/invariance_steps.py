@@ -60,7 +60,8 @@ class Step:
         "holds", "fails" or "not_testable".
     why : str
         A code where nothing can be said: "few" (a small group), "unclear" (a large change that may be chance),
-        "not_identified", "not_converged", "before" (the level before fails).
+        "not_identified", "not_converged", "few_clusters" (fewer than free parameters), "negative_scaling" (of the robust
+        test), "before" (the level before fails).
     """
 
     level: str
@@ -104,7 +105,31 @@ class Release:
         return self.rhs if self.op == "=~" else self.lhs
 
     @property
-    @dataclass(frozen=True, slots=True)
+    def relation(self) -> str:
+        """As `group_partial` of `build_table` reads it."""
+        return written(self.lhs, self.op, self.rhs)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Everything that was fitted.
+
+    Attributes
+    ----------
+    steps : tuple of Step
+        Each level with all equalities, and where it fails again with some of them released.
+    releases : tuple of Release
+        In order.
+    suspects : dict of str to Releases
+        By level that failed: the score tests of its equalities.
+    """
+
+    steps: tuple[Step, ...]
+    releases: tuple[Release, ...]
+    suspects: dict[str, Releases]
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What all models of a sequence share.
 
@@ -277,6 +302,8 @@ def _measured(setting: Setting, level: str, partial: tuple[str, ...], found: Est
         nothing = FitTest(np.nan, 0, np.nan, np.nan)
         return Step(level, partial, found, nothing, _undefined(), why=problems[0])
     test = fit_test(found, correction=setting.correction, cluster=setting.cluster)
+    few = setting.cluster is not None and len(np.unique(setting.cluster)) < found.n_free
+    why = "few_clusters" if few else "negative_scaling" if test.df > 0 and np.isnan(test.scaling) else ""
     criteria = information_criteria(found)
     chi2, bias = _bias_of(found, test, setting.cluster)
     over, base_over = max(chi2 - bias, 0.0), max(setting.base[0] - setting.base[1], chi2 - bias, 0.0)
@@ -288,7 +315,7 @@ def _measured(setting: Setting, level: str, partial: tuple[str, ...], found: Est
         "aic": criteria["aic"],
         "bic": criteria["bic"],
     }
-    return Step(level, partial, found, test, measures)
+    return Step(level, partial, found, test, measures, why=why)
 
 
 def _bias_of(found: Estimate, test: FitTest, cluster: NDArray[np.int64] | None) -> tuple[float, float]:
@@ -304,7 +331,7 @@ def _undefined() -> dict[str, float]:
 
 def _compared(setting: Setting, level: str, partial: tuple[str, ...], before: Step) -> Step:
     step = _measured(setting, level, partial, _estimate(setting, level, partial))
-    if step.why:
+    if step.found is None or step.why in ("not_identified", "not_converged"):
         return step
     difference = corrected_difference(step.test, before.test)
     changes = {name: step.measures[name] - before.measures[name] for name in ("cfi", "rmsea", "srmr")}
@@ -320,4 +347,6 @@ def _compared(setting: Setting, level: str, partial: tuple[str, ...], before: St
             changes["cfi"], changes["rmsea"], changes["srmr"], 1.0, kind=KIND[level], smallest_group=10**9
         )
         why = "" if verdict != "not_testable" else "few" if calm == "holds" else "unclear"
+    if step.why:
+        verdict, why = "not_testable", step.why
     return replace(step, difference=difference, changes=changes, verdict=verdict, why=why)

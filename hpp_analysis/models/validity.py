@@ -24,6 +24,7 @@ from hpp_analysis.core.sem.validity import (
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa import CFA
+from hpp_analysis.models.cfa_words import left_out
 from hpp_analysis.models.validity_parts import (
     factor_correlations,
     factor_pairs,
@@ -116,6 +117,7 @@ class Validity(StudyResult):
             _(
                 "Factors are distinct where the root of their AVE exceeds their correlations (Fornell & Larcker)."
             ),
+            *left_out(self.flags),
         ]
 
     def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
@@ -171,7 +173,8 @@ class Validity(StudyResult):
                 level=format_value(self.conf_level, "share"),
                 n=format_value(self.n_boot, "count"),
                 cutoff=format_value(HTMT_CUTOFF, "coefficient"),
-            )
+            ),
+            *left_out(self.flags),
         ]
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
@@ -303,7 +306,7 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
         ),
         names=cfa.names,
         selection=cfa.selection,
-        flags=() if moments.answers is not None else ("no_intervals",),
+        flags=(*cfa.flags, *(() if moments.answers is not None else ("no_intervals",))),
         pairs=pairs,
         htmt=htmt,
         htmt2=htmt2,

@@ -71,6 +71,36 @@ def standardised_values(found: Estimate, *, observed: bool) -> NDArray[np.float6
     return value
 
 
+def standardised_definitions(
+    found: Estimate, standard: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What the model defines by `:=`, of the standardised solution.
+
+    Parameters
+    ----------
+    found : Estimate
+    standard : ndarray, shape (m,)
+        The standardised solution, one value per row of the parameter table. A label that several rows share stands for
+        the first of them.
+
+    Returns
+    -------
+    values : ndarray, shape (c,)
+    slopes : ndarray, shape (c, m)
+        By the standardised values.
+    """
+    table = found.model.table
+    rows = table.rows_of_label
+    known = {label: float(standard[row]) for label, row in rows.items()}
+    chosen = [item.expression for item in table.constraints if item.op == ":="]
+    values, slopes = np.zeros(len(chosen)), np.zeros((len(chosen), len(table)))
+    for i, expression in enumerate(chosen):
+        values[i], by_label = expression.evaluate(known)
+        for label, slope in by_label.items():
+            slopes[i, rows[label]] += slope
+    return values, slopes
+
+
 @dataclass(frozen=True, slots=True)
 class _Own:
     """Values of some places and what each is multiplied by; NaN where a variance is not positive."""

@@ -12,6 +12,8 @@ from typing import NoReturn
 
 from hpp_analysis.core.sem.expression import Expression, ExpressionError, parse_expression
 from hpp_analysis.core.sem.tokens import (
+    BLOCKS,
+    MODIFIERS,
     OPERATORS,
     STARTERS,
     UNSUPPORTED,
@@ -148,14 +150,12 @@ def parse_syntax(text: str) -> Syntax:
 def _read(tokens: list[Token]) -> list[Term] | list[Constraint]:
     if is_block(tokens):
         raise SyntaxProblemError(
-            tokens[0],
-            f"Blocks (`{tokens[0].text}:`) are not supported.",
-            "Write one model for all groups, and c() where groups differ: f =~ c(1, NA)*x1.",
+            tokens[0], f"Blocks (`{tokens[0].text}:`) are not supported.", BLOCKS[tokens[0].text]
         )
     at = next(i for i, token in enumerate(tokens) if token.kind == "operator" and token.text in STARTERS)
     operator, left, right = tokens[at], tokens[:at], tokens[at + 1 :]
     if operator.text in UNSUPPORTED:
-        raise SyntaxProblemError(operator, UNSUPPORTED[operator.text], "Leave this statement out.")
+        raise SyntaxProblemError(operator, *UNSUPPORTED[operator.text])
     if not left:
         raise SyntaxProblemError(
             operator, f"Before `{operator.text}` a variable is expected.", "Write what stands on the left."
@@ -192,6 +192,10 @@ def _variable(tokens: list[Token]) -> str:
         )
     if len(tokens) > 1:
         token = tokens[1]
+        if token.text == "(" and head.text in MODIFIERS:
+            raise SyntaxProblemError(
+                head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text]
+            )
         if token.text == ":":
             raise SyntaxProblemError(
                 token, "Products of variables (`a:b`) are not supported.", "Make a column of the product."
@@ -243,8 +247,10 @@ def _modifier(tokens: list[Token]) -> dict[str, tuple[float, ...] | tuple[str, .
             return {"labels": _names(inner, head)}
         if head.text == "equal":
             return {"labels": tuple(f"={name}" for name in _names(inner, head))}
-        if head.text in ("lower", "upper", "rv", "efa", "prior"):
-            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported.", "Leave it out.")
+        if head.text in MODIFIERS:
+            raise SyntaxProblemError(
+                head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text]
+            )
     return _vector(tokens, head)
 
 

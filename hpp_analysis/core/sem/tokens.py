@@ -17,14 +17,44 @@ OPERATORS = {
 }
 """The operators that start a statement, in words."""
 
+_INEQUALITY = (
+    "Inequality constraints are not supported.",
+    "Leave this statement out: an improper solution is returned with a flag. To fix a parameter write '=='.",
+)
 UNSUPPORTED = {
-    "<~": "Formative measurement (`<~`) is not supported.",
-    "~*~": "Scaling parameters (`~*~`) are not supported.",
-    "<": "Inequality constraints are not supported.",
-    ">": "Inequality constraints are not supported.",
-    "<=": "Inequality constraints are not supported.",
-    ">=": "Inequality constraints are not supported.",
+    "<~": (
+        "Formative measurement (`<~`) is not supported.",
+        "Make a column of the weighted sum, or write `=~` if the items reflect the factor.",
+    ),
+    "~*~": (
+        "Scaling parameters (`~*~`) are not supported.",
+        "Leave this statement out; the answers are treated as numbers.",
+    ),
+    "<": _INEQUALITY,
+    ">": _INEQUALITY,
+    "<=": _INEQUALITY,
+    ">=": _INEQUALITY,
 }
+"""Operators of lavaan that are not understood: why, and the way out."""
+
+MODIFIERS = {
+    "efa": "For exploratory factors use hpp.fit_efa(), or write which items measure which factor.",
+    "lower": "Leave it out; an improper solution is returned with a flag.",
+    "upper": "Leave it out; an improper solution is returned with a flag.",
+    "rv": "Random slopes need a model of two levels; `cluster` makes standard errors and tests right.",
+    "prior": "Leave it out; there are no priors in maximum likelihood.",
+    "da": "Leave it out.",
+}
+"""Modifiers of lavaan that are not understood, and the way out."""
+
+_TWO_LEVELS = "Write one model, and give `cluster`, which makes standard errors and tests right."
+BLOCKS = {
+    "group": "Write one model for all groups, and c() where groups differ: f =~ c(1, NA)*x1.",
+    "level": _TWO_LEVELS,
+    "block": "Write one model for all groups, and c() where groups differ: f =~ c(1, NA)*x1.",
+    "class": "Write one model; there are no latent classes.",
+}
+"""Words that open a block in lavaan, and the way out."""
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\f\v]+)|(?P<string>\"[^\"]*\"|'[^']*')|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|"
@@ -96,7 +126,7 @@ def _pieces(line: str, number: int) -> list[list[Token]]:
 
 def is_block(piece: list[Token]) -> bool:
     """Whether a piece opens a block, as `group: 1` does in lavaan."""
-    return len(piece) > 1 and piece[0].text in ("group", "level", "block", "class") and piece[1].text == ":"
+    return len(piece) > 1 and piece[0].text in BLOCKS and piece[1].text == ":"
 
 
 def split(tokens: list[Token], sign: str) -> list[list[Token]]:
