@@ -294,7 +294,8 @@ class CFA(StudyResult):
             self.estimator,
             self.missing,
             n_used=self.n_used,
-            n_given=self.n_given - sum(counted(self.flags, f"without_{kind}") for kind in ("group", "cluster")),
+            n_given=self.n_given
+            - sum(counted(self.flags, f"without_{kind}") for kind in ("group", "cluster")),
             clustered=self.clusters is not None,
             further=self._left_out_and_not_judged(),
         )

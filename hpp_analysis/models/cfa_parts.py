@@ -146,7 +146,9 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
         defined[name], slopes = standardised_definitions(found, standard.value)
         slopes = slopes @ standard.jacobian
         variance = ((slopes @ covariance) * slopes).sum(axis=1)
-        defined[f"{name}_se"] = np.sqrt(np.where(variance >= 0.0, variance, np.nan))
+        defined[f"{name}_se"] = np.sqrt(
+            np.where((variance >= 0.0) & np.isfinite(defined[name]), variance, np.nan)
+        )
     more = pd.DataFrame(
         {
             "lhs": [item.lhs for item in named],

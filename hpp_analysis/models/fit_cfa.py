@@ -153,7 +153,9 @@ def fit_cfa(
     if data is None:
         for name, given in (("group", group), ("cluster", cluster)):
             if given:
-                raise OptionError(f"`{name}` needs answers. Given: {given!r}, and no `data`. Give the answers.")
+                raise OptionError(
+                    f"`{name}` needs answers. Given: {given!r}, and no `data`. Give the answers."
+                )
         moments: tuple[Moments, ...] = (given_moments(observed, sample_cov, n_obs),)
         if estimator == "MLM":
             raise OptionError(

@@ -397,9 +397,7 @@ def measurement_invariance(
     )
 
 
-_ARGUMENTS = tuple(
-    name for name in inspect.signature(measurement_invariance).parameters if name != "unknown"
-)
+_ARGUMENTS = tuple(name for name in inspect.signature(measurement_invariance).parameters if name != "unknown")
 
 
 def _levels(levels: str | Sequence[str]) -> list[str]:

@@ -13,9 +13,7 @@ from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.table import Table
 
 
-def start_values(
-    model: Model, moments: Sequence[Moments], *, alike: bool = False
-) -> NDArray[np.float64]:
+def start_values(model: Model, moments: Sequence[Moments], *, alike: bool = False) -> NDArray[np.float64]:
     """Starting values of the free parameters.
 
     Loadings by the closed formula of Hägglund's second estimator with the first indicator as the marker; residual
@@ -52,9 +50,7 @@ def start_values(
     return theta
 
 
-def _group(
-    table: Table, group: int, sample: Moments, guess: NDArray[np.float64], alike: bool
-) -> None:
+def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64], alike: bool) -> None:
     place = {name: i for i, name in enumerate(table.observed)}
     s = sample.covariance
     rows: list[int] = np.flatnonzero(table.group == group).tolist()
@@ -109,12 +105,7 @@ def _group(
             guess[row] = total if lhs in table.variables.exogenous else left
         elif op == "~~" and lhs == rhs:
             guess[row] = variance.get(lhs, 1.0) * (0.7 if lhs in table.variables.dependent else 1.0)
-        elif (
-            not alike
-            and op == "~~"
-            and {lhs, rhs} <= set(weight)
-            and lhs not in table.variables.dependent
-        ):
+        elif not alike and op == "~~" and {lhs, rhs} <= set(weight) and lhs not in table.variables.dependent:
             bound = 0.8 * math.sqrt(variance[lhs] * variance[rhs])
             guess[row] = min(max(float(weight[lhs] @ s @ weight[rhs]), -bound), bound)
         elif op == "~~" and lhs in table.variables.exogenous and rhs in table.variables.exogenous:

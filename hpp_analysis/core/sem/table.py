@@ -244,7 +244,9 @@ def _relations(given: Collection[str], rows: Sequence[_Row]) -> frozenset[tuple[
             turned = written(term.rhs, term.op, term.lhs)
             one = written(term.lhs, term.op, term.rhs)
             wanted.append(turned if term.op == "~~" and one not in known and turned in known else one)
-    return frozenset(known[name] for name in names_in(wanted, known, "group_partial", kind="a relation of the model"))
+    return frozenset(
+        known[name] for name in names_in(wanted, known, "group_partial", kind="a relation of the model")
+    )
 
 
 def written(lhs: str, op: str, rhs: str) -> str:
