@@ -1,0 +1,109 @@
+"""Make the reports of a study with the command itself, but without a process, a kernel and drawings for each report.
+
+Everything that decides what a report says is the program's own: the command line, the plan, the notebook, `publish`, the
+writers. In the place of a kernel, the cells of the notebook are executed here; in the place of a drawing stands an empty one
+(`test_cleared.py` shows that drawings tell what their tables tell, and that these files are those of a real run).
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import nbformat
+from nbformat import NotebookNode
+from papermill.translators import PythonTranslator
+from typer.testing import CliRunner
+
+from hpp_analysis.display.blocks import FigureBlock
+from hpp_analysis.report.notebook.nodes import parse
+
+_EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>'
+
+
+def make_reports(study: Path, out: Path, *options: str, drawn: bool = False, expect: int = 0) -> str:
+    """`hpp report study --out out ...` in this process; what the command said comes back."""
+    from hpp_analysis.cli import app
+
+    with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as changed:
+        for place, other in (
+            ("hpp_analysis.report.run.run.make_all", _one_after_another),
+            ("hpp_analysis.report.run.make.execute", execute_here),
+        ):
+            changed.enter_context(patch(place, other))
+        if not drawn:
+            changed.enter_context(
+                patch("hpp_analysis.common.result.Result._figure_block", _undrawn)
+            )
+        changed.enter_context(patch.dict(os.environ, {"HPP_PLANS": scratch}))
+        told = CliRunner().invoke(app, ["report", str(study), "--out", str(out), "--no-overview", *options])
+    if told.exit_code != expect:
+        raise AssertionError(f"hpp report ended with {told.exit_code}: {told.output}") from told.exception
+    return told.output
+
+
+def _one_after_another(orders: Sequence[Any], *, jobs: int, scratch: Path) -> Iterator[tuple[int, Any]]:
+    from hpp_analysis.report.run.make import make_report
+
+    for place, order in enumerate(orders):
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            yield place, make_report(order)
+
+
+def execute_here(
+    notebook: str, parameters: Mapping[str, Any], *, timeout: float | None = None
+) -> tuple[NotebookNode, None]:
+    """As papermill: the parameters go into a cell of their own, and each cell shows its last value."""
+    node = parse(notebook)
+    given = nbformat.v4.new_code_cell(
+        PythonTranslator.codify(dict(parameters), "Parameters"), metadata={"tags": ["injected-parameters"]}
+    )
+    place = next(at for at, cell in enumerate(node.cells) if "parameters" in cell.metadata.get("tags", []))
+    node.cells.insert(place + 1, given)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    counted = 0
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            counted += 1
+            cell.execution_count = counted
+            cell.outputs = _outputs(cell.source, names, counted)
+    return node, None
+
+
+def _outputs(source: str, names: dict[str, Any], counted: int) -> list[NotebookNode]:
+    body = ast.parse(source)
+    last = body.body.pop() if body.body and isinstance(body.body[-1], ast.Expr) else None
+    said = io.StringIO()
+    value = None
+    with contextlib.redirect_stdout(said):
+        exec(compile(body, "cell", "exec"), names)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+    outputs = []
+    if said.getvalue():
+        outputs.append(nbformat.v4.new_output("stream", name="stdout", text=said.getvalue()))
+    if value is not None:
+        data = value._repr_mimebundle_()
+        outputs.append(
+            nbformat.v4.new_output("execute_result", data=dict(sorted(data.items())), execution_count=counted)
+        )
+    return outputs
+
+
+def _undrawn(result: Any, kind: str) -> FigureBlock:
+    """A figure block with all that is said of the figure, and no drawing."""
+    notes = [
+        *result._notes_under(kind),
+        *result._finding_note(short=True),
+        *result._withheld_note(result._rows_in(kind)),
+    ]
+    return FigureBlock(
+        f"{result.name}_{kind}", result._caption_over(kind), _EMPTY, result._alt(kind), notes, result._table_block()
+    )

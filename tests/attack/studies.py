@@ -1,0 +1,226 @@
+"""Random studies: the same seed makes the same study.
+
+They are small and awkward on purpose: groups of 1 to 13 persons, partners that two clients share, people who rate several
+partnerships, answers near the ends of the scale, unanimous groups, groups that do not know, a second wave, a second run with
+another `--by`, or one made again after more answers came in.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+DONT_KNOW = 99
+FACTORS = {"trust": ("t1", "t2"), "pace": ("p1", "p2"), "success": ("s1",)}
+ITEMS = tuple(item for items in FACTORS.values() for item in items)
+WHO = ("respondent", "client", "partner", "side", "wave", "role", "batch")
+KINDS = ("plain", "waves", "plain", "other_by", "plain", "again", "plain", "waves", "plain", "other_by", "plain", "changed")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One `hpp report` over all clients.
+
+    Attributes
+    ----------
+    by : str
+        The column that makes the reports.
+    batches : int
+        How many batches of answers had come in by then.
+    waves : tuple of str
+        The waves that had been held by then.
+    """
+
+    by: str = "client"
+    batches: int = 1
+    waves: tuple[str, ...] = ("1",)
+    languages: str = "en"
+
+
+@dataclass(frozen=True)
+class RandomStudy:
+    """A study, everything that is ever reported of it, and the truth.
+
+    Attributes
+    ----------
+    seed : int
+    low, high : int
+        Ends of the answer scale.
+    answers : DataFrame
+        One row a rating: respondent, client, partner, side, wave, role, batch (when it came in), and each item.
+    runs : tuple of Run
+    invited : dict of str to int
+        Persons that were invited, by client; empty where nobody counted.
+    """
+
+    seed: int
+    low: int
+    high: int
+    answers: pd.DataFrame
+    runs: tuple[Run, ...]
+    invited: dict[str, int] = field(default_factory=dict)
+
+    def there(self, run: Run) -> pd.DataFrame:
+        """The answers that a run had."""
+        return self.answers[
+            self.answers["batch"].le(run.batches) & self.answers["wave"].isin(run.waves)
+        ]
+
+    def write(self, folder: Path, run: Run) -> Path:
+        """Write what the run is made of; the study file comes back."""
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = self.there(run).drop(columns="batch")
+        if len(run.waves) == 1:
+            rows = rows.drop(columns="wave")
+        rows = rows.astype(object).fillna(DONT_KNOW)
+        with (folder / "answers.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(rows.columns)
+            writer.writerows(rows.to_numpy().tolist())
+        (folder / "questions.yaml").write_text(_instrument(self.low, self.high), encoding="utf-8")
+        study: dict[str, object] = {
+            "name": f"study-{self.seed}",
+            "responses": ["answers.csv"],
+            "instrument": "questions.yaml",
+            "by": run.by,
+        }
+        if self.invited and run.by == "client":
+            last = {"wave": run.waves[-1]} if len(run.waves) > 1 else {}
+            study["invited"] = [{"client": name, "n": n, **last} for name, n in self.invited.items()]
+        path = folder / "study.yaml"
+        path.write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
+        return path
+
+
+def random_study(seed: int) -> RandomStudy:
+    """A study by chance."""
+    rng = np.random.default_rng([20261130, seed])
+    kind = KINDS[seed % len(KINDS)]
+    low, high = (1, 5) if seed % 3 == 2 else (1, 10)
+    waves = ("1", "2") if kind == "waves" else ("1",)
+    rows = []
+    clients = ["Acme", "Bolt", "Crux"][: 3 if rng.random() < 0.1 else 2]
+    for client in clients:
+        partners = rng.choice(5, size=rng.integers(2, 6), replace=False)
+        shared_staff = rng.random() < 0.3
+        for wave in waves:
+            staff = [f"{client}{wave}staff{k}" for k in range(rng.integers(6, 14))]
+            for partner in sorted(partners):
+                for side in ("client", "partner"):
+                    n = _size(rng)
+                    if side == "client" and shared_staff:
+                        persons = list(rng.choice(staff, size=min(n, len(staff)), replace=False))
+                    else:
+                        persons = [f"{client}{wave}{partner}{side}{k}" for k in range(n)]
+                    rows += [(one, client, f"P{partner + 1}", side, wave) for one in persons]
+    who = pd.DataFrame(rows, columns=["respondent", "client", "partner", "side", "wave"])
+    who["role"] = rng.choice(["manager", "employee"], size=len(who))
+    who["batch"] = 1
+    if kind in ("again", "changed"):
+        who["batch"] = _batches(who, rng, few=kind == "again")
+    answers = _answers(who, low, high, rng, share_unknown=float(rng.choice([0.0, 0.04, 0.12])))
+    invited = {}
+    if rng.random() < 0.4:
+        sizes = who.groupby("client")["respondent"].nunique()
+        invited = {name: int(n + rng.integers(5, 40)) for name, n in sizes.items()}
+    codes = {name: f"R{place:04d}" for place, name in enumerate(rng.permutation(who["respondent"].unique()))}
+    table = pd.concat([who.assign(respondent=who["respondent"].map(codes)), answers], axis=1)
+    return RandomStudy(seed, low, high, table, _runs(kind, waves, rng), invited)
+
+
+def _runs(kind: str, waves: tuple[str, ...], rng: np.random.Generator) -> tuple[Run, ...]:
+    languages = "en,nl" if rng.random() < 0.1 else "en"
+    if kind == "waves":
+        return Run(waves=waves[:1]), Run(waves=waves, languages=languages)
+    if kind == "other_by":
+        return Run(languages=languages), Run(by="partner")
+    if kind in ("again", "changed"):
+        return Run(batches=1, languages=languages), Run(batches=2)
+    return (Run(languages=languages),)
+
+
+def _size(rng: np.random.Generator) -> int:
+    band = rng.choice(3, p=[0.25, 0.4, 0.35])
+    return int(rng.integers(*((1, 5), (5, 10), (10, 14))[band]))
+
+
+def _batches(who: pd.DataFrame, rng: np.random.Generator, *, few: bool) -> np.ndarray:
+    """Who came later: one or two persons, or some of every second group."""
+    persons = who.drop_duplicates("respondent")
+    if few:
+        late = set(rng.choice(persons["respondent"], size=rng.integers(1, 3), replace=False))
+    else:
+        late = set()
+        for place, (_, group) in enumerate(persons.groupby(["client", "partner", "side"], sort=True)):
+            if place % 2 and len(group) > 6:
+                late |= set(rng.choice(group["respondent"], size=rng.integers(1, 6), replace=False))
+    return np.where(who["respondent"].isin(late), 2, 1)
+
+
+def _answers(
+    who: pd.DataFrame, low: int, high: int, rng: np.random.Generator, *, share_unknown: float
+) -> pd.DataFrame:
+    """Answers of whole points, NaN for "don't know"."""
+    reach = high - low
+    given = np.empty((len(who), len(ITEMS)))
+    person = rng.normal(0.0, 0.1 * reach, len(who))
+    cells = who.groupby(["client", "partner", "side", "wave"], sort=True).indices
+    for places in cells.values():
+        centre = rng.choice([0.62, 0.75, 0.93, 0.05], p=[0.4, 0.35, 0.2, 0.05])
+        level = low + reach * np.clip(rng.normal(centre, 0.06, len(ITEMS)), 0, 1)
+        spread = reach * rng.choice([0.06, 0.14, 0.2])
+        drawn = level + person[places, None] + rng.normal(0.0, spread, (len(places), len(ITEMS)))
+        one_mind = rng.random(len(ITEMS)) < 0.12
+        drawn[:, one_mind] = np.rint(level[one_mind])
+        given[places] = np.clip(np.rint(drawn), low, high)
+        if share_unknown:
+            unknown = rng.random(drawn.shape) < share_unknown
+            silent = rng.random(len(ITEMS)) < (0.15 if len(places) < 6 else 0.0)
+            given[places] = np.where(unknown | silent, np.nan, given[places])
+    return pd.DataFrame(given, columns=list(ITEMS))
+
+
+def _instrument(low: int, high: int) -> str:
+    def both(text: str) -> dict[str, str]:
+        return {"en": text, "nl": text}
+
+    line = 8.5 if high == 10 else 4.0
+    content = {
+        "name": "questions",
+        "version": "1",
+        "title": both("Questions"),
+        "description": both("Questions."),
+        "source": both("Nobody."),
+        "scale": {
+            "min": low,
+            "max": high,
+            "labels": {low: both("no"), high: both("yes")},
+            "dont_know": {"codes": [str(DONT_KNOW)], "text": both("Don't know")},
+        },
+        "columns": [
+            {"id": "respondent", "text": both("Respondent"), "required": True},
+            *({"id": name, "text": both(name.title())} for name in ("client", "partner", "partnership")),
+            {
+                "id": "side",
+                "text": both("Side"),
+                "values": [{"id": name, "text": both(f"{name} side")} for name in ("client", "partner")],
+            },
+            *({"id": name, "text": both(name.title())} for name in ("wave", "role")),
+        ],
+        "factors": [
+            {"id": name, "name": both(name), "description": both(name), "threshold": line}
+            for name in ("trust", "pace")
+        ],
+        "outcomes": [{"id": "success", "name": both("success"), "description": both("success")}],
+        "items": [
+            {"id": item, "factor": factor, "text": both(item), "label": both(item), "idea": both("Talk.")}
+            for factor, items in FACTORS.items()
+            for item in items
+        ],
+    }
+    return yaml.safe_dump(content, sort_keys=False)
