@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import openpyxl
 from bs4 import BeautifulSoup
 
@@ -43,7 +42,7 @@ ROLES: dict[str, str] = {
     "estimate": "estimate", "gap": "gap", "change": "gap",
     "ci_lower": "interval", "ci_upper": "interval",
     "sd": "sd", "se": "spread", "min": "min", "max": "max",
-    "share_low": "band", "share_middle": "band", "share_high": "band",
+    "share_low": "band", "share_high": "band", "share_middle": FOLLOWS,
     "share_dont_know": "unknown", "share_skipped": "skipped", "share_first": "unknown", "share_second": "unknown",
     "n": "answered", "n_ratings": "answered", "n_persons": "persons", "n_first": "persons", "n_second": "persons",
     "n_before": "persons", "n_after": "persons", "asked_first": "asked", "asked_second": "asked", "n_paired": "asked",
@@ -123,17 +122,24 @@ def read_run(out: Path, run: int) -> list[Report]:
 
 def blocks_in(path: Path) -> Iterator[dict[str, Any]]:
     """The typed blocks of a kept notebook."""
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in cells_of(path):
         for output in cell.get("outputs", []):
             yield from output.get("data", {}).get(MIME, {}).get("blocks", [])
 
 
+def cells_of(path: Path) -> list[dict[str, Any]]:
+    """The cells of a notebook, their sources and texts each as one text."""
+    cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        cell["source"] = "".join(cell["source"])
+    return cells
+
+
 def _read(folder: Path, run: int) -> Report:
-    node = nbformat.read(folder / "notebook.ipynb", as_version=4)
     told: dict[str, Any] = {}
-    for cell in node.cells:
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            exec(cell.source, {}, told)
+    for cell in cells_of(folder / "notebook.ipynb"):
+        if "injected-parameters" in cell["metadata"].get("tags", []):
+            exec(cell["source"], {}, told)
     rows: dict[str, Row] = {}
     texts: dict[tuple[str, str], None] = {}
     columns: dict[str, set[str]] = {}
@@ -186,8 +192,8 @@ def more_than_told(folder: Path) -> list[str]:
         more += [f"report.html: {text}" for text in _html_texts((folder / "report.html").read_text("utf-8")) if _new(text, texts)]
     if (folder / "tables.xlsx").exists():
         more += [f"tables.xlsx: {text}" for text in _xlsx(folder / "tables.xlsx", texts, numbers)]
-    for cell in nbformat.read(folder / "notebook.ipynb", as_version=4).cells:
-        more += [f"notebook.ipynb: metadata {key}" for key in cell.metadata if key != "tags"]
+    for cell in cells_of(folder / "notebook.ipynb"):
+        more += [f"notebook.ipynb: metadata {key}" for key in cell["metadata"] if key != "tags"]
         for output in cell.get("outputs", []):
             data = dict(output.get("data", {}))
             if MIME not in data:
@@ -224,8 +230,7 @@ def _new(text: str, texts: str) -> bool:
 def _all_told(folder: Path) -> tuple[str, set[float]]:
     """Everything that the blocks and the prose say, as one text, and every number of the blocks."""
     texts, numbers = [], set()
-    for cell in nbformat.read(folder / "notebook.ipynb", as_version=4).cells:
-        texts.append(cell.source)
+    texts += [cell["source"] for cell in cells_of(folder / "notebook.ipynb")]
     for block in blocks_in(folder / "notebook.ipynb"):
         for part in (block, block.get("table") or {}):
             texts += [text for _style, text in _texts(part)]
