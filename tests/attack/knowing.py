@@ -69,8 +69,8 @@ class Seen(NamedTuple):
     def same(self) -> tuple[Any, ...]:
         """What two numbers share that say the same: the first is enough."""
         # a gap is held against the means of its own row, and the ends of an interval belong together
-        where = self.row.table if self.role in ("gap", "estimate", "interval") else ""
-        column = self.column if self.role in ("gap", "estimate", "interval", "band") else ""
+        where = self.row.table if self.role in ("gap", "estimate", "interval", "standard error") else ""
+        column = self.column if where or self.role == "band" else ""
         return (self.run, self.parts, self.second, self.pooled, self.variable, self.role, column, self.low, self.high, where)
 
     @property
@@ -181,10 +181,11 @@ class _Attacker:
                     pooled = not named
                     parts = named or self._pool(report, row, parts)
                 second: list[Part] = []
-                if role == "gap" and column == "gap" or role in ("estimate", "interval") and row.table.startswith(("gaps", "robustness_gaps")):
+                of_gap = row.table.startswith(("gaps", "robustness_gaps")) and role in ("estimate", "interval", "standard error")
+                if column == "gap" or of_gap:
                     second = [p for p in parts if p[2] == "partner"]
                     parts = [p for p in parts if p[2] == "client"]
-                elif column == "change" or row.table == "changes" and role == "interval":
+                elif column == "change" or (row.table == "changes" and role in ("interval", "standard error")):
                     second = [p for p in own if p[3] == "1" and side in (None, p[2])]
                     parts = [p for p in own if p[3] == "2" and side in (None, p[2])]
                 if not parts:
@@ -308,12 +309,9 @@ class _Attacker:
             "asked": self._asked,
             "min": self._ends,
             "max": self._ends,
-            "spread": self._unread,
+            "standard error": self._standard_errors,
         }
         readings[role](seen)
-
-    def _unread(self, seen: list[Seen]) -> None:
-        self.knowledge.unexplained += [one.source for one in seen]
 
     def _decide(
         self,
@@ -385,6 +383,8 @@ class _Attacker:
             terms = [t for part in one.parts for t in self._terms(one.run, part, one.variable, _less(total, middle), -1.0)]
             terms += [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered, -half)]
             yield Fact(_merged(terms), -np.inf, 0.0, one.source)
+            anybody = [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered)]
+            yield Fact(tuple(anybody), 1.0, np.inf, one.source)
             return
         if any(len(self._terms(one.run, part, one.variable, mean)) > 1 for part in one.parts):
             parts = [(part, len(self._values(one.run, part, one.variable))) for part in one.parts]
@@ -467,6 +467,31 @@ class _Attacker:
             facts,
         )
 
+    def _standard_errors(self, seen: list[Seen]) -> None:
+        """The square root of the parts' variances over their numbers, where these are the parts' own."""
+        for one in seen:
+            weighed = self._weighed(one)
+            if one.variable not in ITEMS or weighed is None:
+                continue
+            terms = tuple(
+                Term(term.unknown, _variance_of_mean, weight**2)
+                for part, weight in weighed
+                for term in self._terms(one.run, part, one.variable, variance)
+            )
+            fact = Fact(terms, max(one.low, 0.0) ** 2 - 1e-9, one.high**2 + 1e-9, one.source)
+            if len(terms) == len(weighed) and fact.true():
+                self.knowledge.puzzle.facts.append(fact)
+
+    def _weighed(self, one: Seen) -> list[tuple[Part, float]] | None:
+        """The parts of a mean or a gap with their weights; None where another formula holds: people who rate several
+        partnerships, or parts of one answer.
+        """
+        weighed = [(part, 1.0 / len(one.parts)) for part in one.parts]
+        weighed += [(part, -1.0 / len(one.second)) for part in one.second]
+        people = [who for part, _ in weighed for b in self._batches(one.run, part) for who in self.people[part, b]]
+        few = any(len(self._values(one.run, part, one.variable)) < 2 for part, _ in weighed)
+        return None if few or len(people) != len(set(people)) else weighed
+
     def _intervals(self, seen: list[Seen]) -> None:
         """Both ends of an interval that is made of the parts' own spread; otherwise it rests on lent spread."""
         pairs: dict[tuple[Any, ...], dict[str, Seen]] = {}
@@ -480,13 +505,9 @@ class _Attacker:
                 self.knowledge.puzzle.checks.append(check)
 
     def _interval_check(self, lower: Seen, upper: Seen) -> Check | None:
-        signs = [(part, 1.0 / len(lower.parts)) for part in lower.parts]
-        signs += [(part, -1.0 / len(lower.second)) for part in lower.second]
-        if any(len(self._values(lower.run, part, lower.variable)) < 2 for part, _ in signs):
+        signs = self._weighed(lower)
+        if signs is None:
             return None
-        people = [one for part, _ in signs for (p, _b), who in self.people.items() if p == part for one in who]
-        if len(people) != len(set(people)):
-            return None  # people who rate several partnerships: another formula
         terms = [(self._terms(lower.run, part, lower.variable, mean), weight) for part, weight in signs]
         if any(len(found) != 1 for found, _ in terms) or all(len(found[0].unknown.counts) == 1 for found, _ in terms):
             return None
@@ -662,6 +683,10 @@ def _less(number: Number, middle: float) -> Number:
         return np.where(n > 0, number(counts, points), 0.0) - middle * times
 
     return less
+
+
+def _variance_of_mean(counts: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return variance(counts, points) / np.maximum(answered(counts, points), 1)
 
 
 def _merged(terms: list[Term]) -> tuple[Term, ...]:

@@ -41,7 +41,7 @@ ROLES: dict[str, str] = {
     "mean": "mean", "mean_first": "mean", "mean_second": "mean", "mean_before": "mean", "mean_after": "mean",
     "estimate": "estimate", "gap": "gap", "change": "gap",
     "ci_lower": "interval", "ci_upper": "interval",
-    "sd": "sd", "se": "spread", "min": "min", "max": "max",
+    "sd": "sd", "se": "standard error", "min": "min", "max": "max",
     "share_low": "band", "share_high": "band", "share_middle": FOLLOWS,
     "share_dont_know": "unknown", "share_skipped": "skipped", "share_first": "unknown", "share_second": "unknown",
     "n": "answered", "n_ratings": "answered", "n_persons": "persons", "n_first": "persons", "n_second": "persons",

@@ -7,7 +7,7 @@ unknown (a mean, a sum of squares, a share); a *check* is a condition on several
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations_with_replacement
@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Counts = NDArray[np.int16]
 LARGEST = 1_000_000  # combinations that are held side by side; what needs more is counted in `Puzzle.relaxed`
+MOST = 8  # unknowns that are joined; facts over more are used by their bounds
 _EPS = 1e-7  # far below any rounding, far above what sums of a few floats lose
 
 
@@ -158,7 +159,7 @@ class Puzzle:
         self._narrow(shared)
         for facts, checks in self._together(shared):
             self._join(facts, checks)
-        self._narrow(shared)
+            self._narrow(shared)
 
     def _value(self, term: Term) -> Floats:
         key = id(term.unknown), id(term)
@@ -184,26 +185,29 @@ class Puzzle:
                         term.unknown.open &= stays
                         changed = True
 
-    def _together(self, facts: Sequence[Fact]) -> list[tuple[list[Fact], list[Check]]]:
-        """Facts over the same unknowns, or over some of them, are held together."""
-        supports = {frozenset(id(t.unknown) for t in f.terms) for f in facts}
-        supports |= {frozenset(map(id, c.unknowns)) for c in self.checks}
-        widest = [s for s in supports if not any(s < other for other in supports)]
-        return [
-            (
-                [f for f in facts if frozenset(id(t.unknown) for t in f.terms) <= support],
-                [c for c in self.checks if frozenset(map(id, c.unknowns)) <= support],
+    def _together(self, facts: Sequence[Fact]) -> Iterator[tuple[list[Fact], list[Check]]]:
+        """Facts over the same unknowns, or over some of them, are held together; few unknowns first."""
+
+        def support(unknowns: Iterable[Unknown]) -> frozenset[int]:
+            return frozenset(id(one) for one in unknowns if one.open.sum() > 1)
+
+        of_facts = [(support(t.unknown for t in fact.terms), fact) for fact in facts]
+        of_checks = [(support(check.unknowns), check) for check in self.checks]
+        supports = {one for one, _ in (*of_facts, *of_checks) if one}
+        for whole in sorted(supports, key=len):
+            if len(whole) > MOST:
+                self.relaxed += 1
+                continue
+            yield (
+                [fact for one, fact in of_facts if one and one <= whole],
+                [check for one, check in of_checks if one and one <= whole],
             )
-            for support in sorted(widest, key=len)
-        ]
 
     def _join(self, facts: list[Fact], checks: list[Check]) -> None:
         """Go through all combinations of rows, as far as they can still lead to the sums."""
         unknowns = list(
             {id(u): u for u in [*(t.unknown for f in facts for t in f.terms), *(u for c in checks for u in c.unknowns)]}.values()
         )
-        if len(unknowns) < 2:
-            return
         # of each unknown: its open rows, merged where no fact can tell them apart
         merged = [_Merged(unknown, facts, checks, self._value) for unknown in unknowns]
         order = sorted(range(len(unknowns)), key=lambda at: len(merged[at].sums))
