@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.attack.knowing import LARGE, Knowledge, Part
+from tests.attack.knowing import FLOOR, LARGE, Knowledge, Part
 from tests.attack.solving import Counts, Unknown, answered, lowest, mean, not_answered, ordered, variance
 
-FLOOR = 5
 WIDE, FACTOR, LONG = 1.0, 1.5, 8
 """Scale points that the mean of a group under five stays open; the factor that the SD of five to nine stays open; from how
 many points on a scale is long, so that none of its answers may be forced."""

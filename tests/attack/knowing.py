@@ -39,7 +39,7 @@ from tests.attack.solving import (
 )
 from tests.attack.studies import FACTORS, ITEMS, RandomStudy
 
-LARGE = 10
+FLOOR, LARGE = 5, 10
 _EPS = 1e-7
 Part = tuple[str, str, str, str]
 """Client, partner, side and wave."""
@@ -64,6 +64,7 @@ class Seen(NamedTuple):
     high: float
     row: Row
     second: tuple[Part, ...] = ()
+    own: bool = False
 
     @property
     def same(self) -> tuple[Any, ...]:
@@ -91,20 +92,27 @@ class Knowledge:
         By part, batch and item, the answers of small groups.
     unexplained : list of str
         Numbers that no reading explains.
+    pools : set
+        By run, the parts that are told together.
     """
 
     puzzle: Puzzle
     unknowns: dict[tuple[Part, int, str], Unknown]
     unexplained: list[str] = field(default_factory=list)
+    pools: set[tuple[int, tuple[Part, ...]]] = field(default_factory=set)
 
 
-def know(study: RandomStudy, reports: Sequence[Report]) -> Knowledge:
-    """Everything that the reports say, as facts."""
-    return _Attacker(study, reports).knowledge
+def know(study: RandomStudy, reports: Sequence[Report], *, wholes: bool = True) -> Knowledge:
+    """What the reports say, as facts.
+
+    With `wholes` false, what is told of single groups and pools only: where twins show that all other numbers follow from
+    these.
+    """
+    return _Attacker(study, reports, wholes=wholes).knowledge
 
 
 class _Attacker:
-    def __init__(self, study: RandomStudy, reports: Sequence[Report]) -> None:
+    def __init__(self, study: RandomStudy, reports: Sequence[Report], *, wholes: bool) -> None:
         self.study = study
         self.points = np.arange(study.low, study.high + 1, dtype=float)
         keys = ["client", "partner", "side", "wave"]
@@ -124,8 +132,11 @@ class _Attacker:
                 self.knowledge.unknowns[part, batch, item] = self._unknown(part, batch, item, rows[item])
         self.shown: dict[tuple[int, tuple[Part, ...], str], tuple[float, float, float]] = {}
         seen = list({one.same: one for report in reports for one in self._seen(report)}.values())
+        if not wholes:
+            seen = [one for one in seen if one.own and one.variable in ITEMS]
         self._remember(seen)
-        for report in reports:
+        self.knowledge.pools = {(one.run, one.parts) for one in seen if one.pooled}
+        for report in reports if wholes else ():
             self._audit(report)
             self._repeats(report)
         for role, rows in _by_role(seen).items():
@@ -175,7 +186,7 @@ class _Attacker:
                     side = _SIDES.get(str(row.values["side"]))
                 parts = [p for p in own if p[3] in waves and side in (None, p[2])]
                 label = str(row.values.get("partnership") or "")
-                pooled = False
+                pooled, own_row = False, label not in _ALL
                 if label not in _ALL:
                     named = [p for p in parts if label in (p[0], p[1], f"{p[0]} – {p[1]}")]
                     pooled = not named
@@ -191,9 +202,8 @@ class _Attacker:
                 if not parts:
                     continue
                 low, high = _bounds(row, column, value, bound, (self.points[0], self.points[-1]))
-                yield Seen(
-                    report.run, tuple(sorted(parts)), pooled, variable, role, column, low, high, row, tuple(sorted(second))
-                )
+                about, other = tuple(sorted(parts)), tuple(sorted(second))
+                yield Seen(report.run, about, pooled, variable, role, column, low, high, row, other, own_row)
 
     def _variable(self, row: Row) -> str | None:
         for key in ("item", "scale", "factor"):
@@ -205,13 +215,16 @@ class _Attacker:
         return None
 
     def _pool(self, report: Report, row: Row, parts: list[Part]) -> list[Part]:
-        """The parts that are told together: those of which no row of their own tells."""
-        labels = {str(other.values.get("partnership") or "") for other in report.rows}
-        sides = {(str(o.values.get("partnership") or ""), str(o.values.get("side") or "")) for o in report.rows}
+        """The parts that are told together: those of which no row of their own tells anything."""
+        shown = {
+            (str(other.values.get("partnership") or ""), str(other.values.get("side") or ""))
+            for other in report.rows
+            if other.values.get("state") in ("full", "mean_only")
+        }
         alone = [
             p
             for p in parts
-            if not any(label in labels and (label, f"{p[2]} side") in sides for label in (p[0], p[1], f"{p[0]} – {p[1]}"))
+            if not any((label, f"{p[2]} side") in shown for label in (p[0], p[1], f"{p[0]} – {p[1]}"))
         ]
         n = next((row.values[c] for c in ("n_persons", "n_ratings", "n") if isinstance(row.values.get(c), int | float)), None)
         tiny = [p for p in alone if self._size(report.run, p) < 5]
@@ -383,8 +396,9 @@ class _Attacker:
             terms = [t for part in one.parts for t in self._terms(one.run, part, one.variable, _less(total, middle), -1.0)]
             terms += [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered, -half)]
             yield Fact(_merged(terms), -np.inf, 0.0, one.source)
-            anybody = [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered)]
-            yield Fact(tuple(anybody), 1.0, np.inf, one.source)
+            there = [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered)]
+            size = sum(self._size(one.run, part) for part in one.parts)
+            yield Fact(tuple(there), min(size, FLOOR), np.inf, one.source)  # of fewer answers no mean is told
             return
         if any(len(self._terms(one.run, part, one.variable, mean)) > 1 for part in one.parts):
             parts = [(part, len(self._values(one.run, part, one.variable))) for part in one.parts]

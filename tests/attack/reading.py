@@ -33,7 +33,7 @@ ROLES: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "state", "why", "coarse", "threshold", "undefined", "comparable", "comparable_items", "n_choices", "n_items",
+            "state", "why", "coarse", "end", "threshold", "undefined", "comparable", "comparable_items", "n_choices", "n_items",
             "point", "agreed", "owner", "date", "settles", "stays", "too_few", "offered", "takes", "n_invited",
         ),
         NOTHING,
