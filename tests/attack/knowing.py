@@ -39,7 +39,7 @@ from tests.attack.solving import (
 )
 from tests.attack.studies import FACTORS, ITEMS, RandomStudy
 
-FLOOR, LARGE = 5, 10
+FLOOR, LARGE, BESIDE = 5, 10, 3
 _EPS = 1e-7
 Part = tuple[str, str, str, str]
 """Client, partner, side and wave."""
@@ -136,6 +136,7 @@ class _Attacker:
             seen = [one for one in seen if one.own and one.variable in ITEMS]
         self._remember(seen)
         self.knowledge.pools = {(one.run, one.parts) for one in seen if one.pooled}
+        self._pools_shown(reports)
         for report in reports if wholes else ():
             self._audit(report)
             self._repeats(report)
@@ -234,6 +235,39 @@ class _Attacker:
         return alone
 
     # Tables of their own
+
+    def _pools_shown(self, reports: Sequence[Report]) -> None:
+        """Whether a pool has a mean tells of its parts' answers, if it hangs on how many each of them has."""
+        found: dict[tuple[int, tuple[Part, ...], str], bool] = {}
+        for report in reports:
+            for row in report.rows:
+                variable, side = self._variable(row), _SIDES.get(str(row.values.get("side", "")))
+                for run, parts in self.knowledge.pools if variable in ITEMS else ():
+                    name = {dict(zip(("client", "partner"), p, strict=False))[report.by] for p in parts}
+                    label = str(row.values.get("partnership") or "")
+                    known = label in _ALL or any(label in (p[0], p[1], f"{p[0]} – {p[1]}") for p in self._parts(run))
+                    if (run, name, side) != (report.run, {report.whose}, parts[0][2]) or known:
+                        continue
+                    if parts[0][3] == (report.wave or self.study.runs[run].waves[-1]):
+                        state = row.values.get("state")
+                        found[run, parts, str(variable)] = state in ("full", "mean_only")
+        checks = [self._shown_check(*key, shown) for key, shown in found.items()]
+        if all(check.true() for check in checks):  # otherwise that is not the rule
+            self.knowledge.puzzle.checks += checks
+
+    def _shown_check(self, run: int, parts: tuple[Part, ...], variable: str, shown: bool) -> Check:
+        terms = [term for part in parts for term in self._terms(run, part, variable, answered)]
+
+        def passes(columns: list[np.ndarray]) -> np.ndarray:
+            given = np.column_stack([column[:, 0] for column in columns])
+            everybody = given.sum(axis=1)
+            beside = np.where(given > 0, everybody[:, None] - given, np.inf).min(axis=1)
+            told = ((given > 0).sum(axis=1) > 1) & (everybody >= FLOOR) & (beside >= BESIDE)
+            return np.asarray(told == shown)
+
+        unknowns = tuple(term.unknown for term in terms)
+        source = f"run {run}: {variable} of {parts} {'' if shown else 'not '}shown"
+        return Check(unknowns, ((answered,),) * len(unknowns), passes, source)
 
     def _audit(self, report: Report) -> None:
         """How many answers "don't know" were read: of all files, or of groups that may be told of."""

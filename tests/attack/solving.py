@@ -226,7 +226,7 @@ class Puzzle:
                 if len(chosen) * len(one.sums) > LARGEST:
                     self.relaxed += 1
                     return
-                total = (total[:, None, :] + one.sums[None, :, :]).reshape(-1, len(facts))
+                total = (total[:, None, :] + one.sums[None, :, :]).reshape(len(total) * len(one.sums), len(facts))
                 new = np.tile(np.arange(len(one.sums)), len(chosen))[:, None]
                 chosen = np.hstack([np.repeat(chosen, len(one.sums), axis=0), new])
             fits = ((total + after_low[place] <= high) & (total + after_high[place] >= low)).all(axis=1)

@@ -1,0 +1,96 @@
+"""Every file of a report is made of its blocks alone, and these tests make the same reports as a real run.
+
+The process here never reads an answer: what it writes from the kept notebook, byte for byte as the run did, holds nothing else.
+So it is enough to attack the blocks. That drawings tell no more than their tables is shown by twins: all figures of a
+study and of its twin are equal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hpp_analysis.display.blocks import from_json
+from hpp_analysis.report.notebook.nodes import parse
+from hpp_analysis.report.writers.document import read_document
+from hpp_analysis.report.writers.html import report_html
+from hpp_analysis.report.writers.pdf import report_pdf
+from hpp_analysis.report.writers.word import report_docx
+from hpp_analysis.report.writers.xlsx import tables_xlsx
+from hpp_analysis.texts import language
+from tests.attack.knowing import know
+from tests.attack.making import make_reports
+from tests.attack.reading import blocks_in, more_than_told, read_run
+from tests.attack.studies import Run, random_study
+from tests.attack.twins import differences, twin_of
+
+FORMATS = "html,pdf,xlsx,docx"
+SEED = 4  # small groups near the end of a long scale, unanimous ones, and a pool
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real run of one report in both languages: a process, a kernel, every format."""
+    from hpp_analysis.cli import app
+
+    folder = tmp_path_factory.mktemp("real")
+    study = random_study(SEED).write(folder, Run())
+    options = ["--only", "Bolt", "--formats", FORMATS, "--languages", "en,nl", "--jobs", "1", "--no-overview"]
+    told = CliRunner().invoke(app, ["report", str(study), "--out", str(folder / "run0"), *options])
+    assert told.exit_code == 0, told.output
+    return folder
+
+
+@pytest.mark.parametrize("code", ["en", "nl"])
+def test_every_file_is_made_of_the_blocks_alone(real, code):
+    (folder,) = (real / "run0").glob(f"bolt*/{code}")
+    node = parse((folder / "notebook.ipynb").read_text(encoding="utf-8"))
+    document = read_document(node)
+    with language(code):
+        title = document.cover.title if document.cover else ""
+        made = {
+            "report.html": report_html(node).encode(),
+            "report.pdf": report_pdf(document),
+            "report.docx": report_docx(document),
+            "tables.xlsx": tables_xlsx(document, title=title),
+        }
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".ipynb"}
+    assert files.keys() == made.keys()
+    assert [name for name in made if made[name] != files[name]] == []
+    drawn = sorted(path.read_text(encoding="utf-8") for path in (folder / "figures").iterdir())
+    assert drawn == sorted(block.svg for output in _outputs(folder) for block in output if block.type == "figure")
+    assert more_than_told(folder) == []
+
+
+def _outputs(folder: Path):
+    for block in blocks_in(folder / "notebook.ipynb"):
+        yield from_json({"version": 1, "blocks": [block]})
+
+
+def test_reports_made_here_are_those_of_a_real_run(real, tmp_path):
+    """The shortcut of the attack, a notebook executed in this process, leads to the same bytes."""
+    study = random_study(SEED).write(tmp_path, Run())
+    make_reports(study, tmp_path / "run0", "--only", "Bolt", "--formats", FORMATS, "--languages", "en,nl", drawn=True)
+    paths = [
+        sorted(path.relative_to(out) for path in out.glob("bolt*/**/*") if path.is_file())
+        for out in (real / "run0", tmp_path / "run0")
+    ]
+    assert paths[0] == paths[1] != []
+    different = [p for p in paths[0] if (real / "run0" / p).read_bytes() != (tmp_path / "run0" / p).read_bytes()]
+    assert different == []
+
+
+def test_figures_tell_what_their_tables_tell(tmp_path):
+    """All drawings of a study and of its twin are equal: they stem from cleared cells."""
+    study = random_study(SEED)
+    out = tmp_path / "study"
+    make_reports(study.write(out, study.runs[0]), out / "run0", "--formats", "html", "--languages", "en", drawn=True)
+    knowledge = know(study, read_run(out / "run0", 0), wholes=False)
+    knowledge.puzzle.solve()
+    twin, other = twin_of(study, knowledge, SEED), tmp_path / "twin"
+    make_reports(twin.write(other, study.runs[0]), other / "run0", "--formats", "html", "--languages", "en", drawn=True)
+    assert differences(out / "run0", other / "run0") == set()
+    svgs = [block["svg"] for path in (out / "run0").glob("*/*/notebook.ipynb") for block in blocks_in(path) if "svg" in block]
+    assert len(svgs) > 10 and all(len(svg) > 1000 for svg in svgs)
