@@ -7,7 +7,7 @@ export MPLBACKEND := agg
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test slow lint data lab texts bench docs lock clean
+.PHONY: help reports test coverage slow lint data lab texts bench docs lock clean
 
 help:            ## what can be made
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -25,6 +25,9 @@ reports: $(READY) ## set up, and make the reports of the demo study in reports/d
 	$(BIN)/hpp report data/demo/study.yaml --out reports/demo
 
 test: $(READY)   ## set up, and run the tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+coverage: $(READY) ## the tests, and how much of the package they run (takes twice the time)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term -q
 
 slow: $(READY)   ## long simulations, fuzzing and large runs

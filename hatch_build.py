@@ -1,4 +1,4 @@
-"""A wheel carries the report notebooks and the demo study; an editable install uses those of the source tree."""
+"""A wheel carries the notebooks, the demo study and published numbers; an editable install uses those of the source tree."""
 
 from typing import Any
 
@@ -14,4 +14,5 @@ class NotebooksAndDemo(BuildHookInterface):
             build_data["force_include"] |= {
                 "notebooks": "hpp_analysis/notebooks",
                 "data/demo": "hpp_analysis/demo",
+                "data/published": "hpp_analysis/data/published",  # where notebook 6 looks
             }

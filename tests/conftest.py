@@ -1,11 +1,18 @@
 """What all tests share."""
 
+import fcntl
+import hashlib
+import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import numpy as np
 import pandas as pd
+import papermill
 import pytest
 
 from hpp_analysis.simulation.simulate import simulate_study
@@ -18,6 +25,12 @@ collect_ignore_glob = [
 
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+EXAMPLE_FILES = {
+    "army_leadership": "multilevel/bhr2000.csv",
+    "cncf_maintainers": "cncf_surveys/maintainer_*.csv",
+    "pierce_county": "pierce_county/pierce_county_long.csv",
+    "team_state": "mltable/teamstate.csv",
+}
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +45,17 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the public data sets lie beside the project only where it is developed")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def example_studies(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example studies, each with the public files that it asks for beside its study file."""
+    studies = tmp_path_factory.mktemp("studies") / "examples"
+    shutil.copytree(ROOT / "examples", studies, ignore=shutil.ignore_patterns("*.csv"))
+    for study, files in EXAMPLE_FILES.items():
+        for file in shared_data.glob(files):
+            (studies / study / file.name).symlink_to(file)
+    return studies
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +77,39 @@ def chromium() -> str:
             pytest.fail("chromium is required here (HPP_REQUIRE_ALL is set) and was not found")
         pytest.skip("chromium is not installed")
     return path
+
+
+@pytest.fixture(scope="session")
+def execute_notebook(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., nbformat.NotebookNode]:
+    """Execute one of our notebooks with some parameters, once in a run of the tests, whichever process asks first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (
+        base.parent if hasattr(request.config, "workerinput") else base
+    ) / "executed"  # of all processes
+    folder.mkdir(exist_ok=True)
+
+    def execute(name: str, **parameters: Any) -> nbformat.NotebookNode:
+        given = json.dumps(parameters, sort_keys=True)
+        done = folder / f"{name}-{hashlib.sha256(given.encode()).hexdigest()[:8]}.ipynb"
+        with done.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                unfinished = done.with_suffix(".unfinished")
+                papermill.execute_notebook(
+                    str(ROOT / "notebooks" / f"{name}.ipynb"),
+                    str(unfinished),
+                    parameters=parameters,
+                    cwd=str(ROOT / "notebooks"),
+                    kernel_name="python3",
+                    progress_bar=False,
+                    log_output=False,
+                )
+                unfinished.rename(done)
+        return nbformat.read(done, as_version=4)
+
+    return execute
 
 
 @pytest.fixture(scope="session")

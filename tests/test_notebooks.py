@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import nbformat
 import numpy as np
 import openpyxl
 import pandas as pd
-import papermill
 import pytest
 
 from hpp_analysis import load_instrument, simulate_study
@@ -19,7 +19,7 @@ from hpp_analysis.report.writers.document import read_document
 from hpp_analysis.report.writers.xlsx import tables_xlsx
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
-TEAMS = NOTEBOOKS.parent.parent / "shared" / "data" / "mltable" / "teamstate.csv"
+Execute = Callable[..., nbformat.NotebookNode]
 REPORTS = sorted(NOTEBOOKS.glob("*report*.ipynb"))
 
 
@@ -40,18 +40,8 @@ FASTER = {"6_reference_study": {"stability": 20}, "2_scale_development": {"n_sam
 
 
 @pytest.fixture(scope="module", params=(*WALKED, "study_report"))
-def executed(request, tmp_path_factory) -> nbformat.NotebookNode:
-    done = tmp_path_factory.mktemp("notebooks") / "done.ipynb"
-    papermill.execute_notebook(
-        str(NOTEBOOKS / f"{request.param}.ipynb"),
-        str(done),
-        parameters=FASTER.get(request.param),
-        cwd=str(NOTEBOOKS),
-        kernel_name="python3",
-        progress_bar=False,
-        log_output=False,
-    )
-    return nbformat.read(done, as_version=4)
+def executed(request: pytest.FixtureRequest, execute_notebook: Execute) -> nbformat.NotebookNode:
+    return execute_notebook(request.param, **FASTER.get(request.param, {}))
 
 
 def test_every_cell_ran_without_error_or_warning(executed: nbformat.NotebookNode) -> None:
@@ -160,54 +150,35 @@ def test_report_notebooks_show_published_results_only(path: Path) -> None:
             }, source
 
 
-def test_the_client_report_holds_no_rows_of_respondents(tmp_path) -> None:
+def test_the_client_report_holds_no_rows_of_respondents(execute_notebook: Execute) -> None:
     """No respondent of the demo study is named anywhere in the executed report."""
-    done = tmp_path / "done.ipynb"
-    papermill.execute_notebook(
-        str(NOTEBOOKS / "client_report.ipynb"), str(done), cwd=str(NOTEBOOKS), progress_bar=False,
-        kernel_name="python3", parameters={"language": "nl"},
-    )  # fmt: skip
-    text = done.read_text(encoding="utf-8")
+    done = execute_notebook("client_report", language="nl")
+    text = nbformat.writes(done)
     assert "Openheid" in text
     assert re.findall(r"\bR\d{3}\b", text) == []
-    assert any(isinstance(block, TextBlock) for block in blocks(nbformat.read(done, as_version=4)))
+    assert any(isinstance(block, TextBlock) for block in blocks(done))
 
 
 @pytest.mark.slow
-def test_scale_validation_runs_on_another_study(tmp_path: Path) -> None:
-    papermill.execute_notebook(
-        str(NOTEBOOKS / "3_scale_validation.ipynb"),
-        str(tmp_path / "done.ipynb"),
-        parameters={"responses": "../data/demo/hpo.csv", "instrument": "hpo", "group": "role", "n_boot": 100},
-        cwd=str(NOTEBOOKS),
-        kernel_name="python3",
-        progress_bar=False,
+def test_scale_validation_runs_on_another_study(execute_notebook: Execute) -> None:
+    done = execute_notebook(
+        "3_scale_validation", responses="../data/demo/hpo.csv", instrument="hpo", group="role", n_boot=100
     )
-    assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8
+    assert len(blocks(done)) > 8
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not TEAMS.exists(), reason=f"the public data set is not there: {TEAMS}")
-def test_the_two_sides_of_teams(tmp_path: Path) -> None:
+def test_the_two_sides_of_teams(example_studies: Path, execute_notebook: Execute) -> None:
     """Many tiny groups, no threshold in the questionnaire, too few for a test of invariance."""
-    papermill.execute_notebook(
-        str(NOTEBOOKS / "4_partner_gaps.ipynb"),
-        str(tmp_path / "done.ipynb"),
-        parameters={
-            "study": "../examples/team_state/study.yaml",
-            "group": "organisation",
-            "inference": "clusters",
-            "threshold": 5.5,
-        },
-        cwd=str(NOTEBOOKS),
-        kernel_name="python3",
-        progress_bar=False,
+    done = execute_notebook(
+        "4_partner_gaps",
+        study=str(example_studies / "team_state" / "study.yaml"),
+        group="organisation",
+        inference="clusters",
+        threshold=5.5,
     )
     said = " ".join(
-        paragraph
-        for block in blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))
-        if isinstance(block, TextBlock)
-        for paragraph in block.paragraphs
+        paragraph for block in blocks(done) if isinstance(block, TextBlock) for paragraph in block.paragraphs
     )
     assert "not testable" in said and "may be averaged" in said and "Both sides together" in said
 
@@ -232,47 +203,26 @@ def test_the_scale_that_was_simulated_survives_its_development(executed: nbforma
 
 
 @pytest.mark.slow
-def test_scale_development_runs_on_another_study(tmp_path: Path) -> None:
-    papermill.execute_notebook(
-        str(NOTEBOOKS / "2_scale_development.ipynb"),
-        str(tmp_path / "done.ipynb"),
-        parameters={
-            "responses": "../data/demo/responses.csv", "instrument": "hpp", "n_factors": 3, "n_boot": 100, "n_samples": 20,
-        },
-        cwd=str(NOTEBOOKS),
-        kernel_name="python3",
-        progress_bar=False,
+def test_scale_development_runs_on_another_study(execute_notebook: Execute) -> None:
+    done = execute_notebook(
+        "2_scale_development", responses="../data/demo/responses.csv", instrument="hpp", n_factors=3, n_boot=100, n_samples=20,
     )  # fmt: skip
-    assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8
+    assert len(blocks(done)) > 8
 
 
 @pytest.mark.slow
-def test_drivers_run_on_another_study(tmp_path: Path) -> None:
+def test_drivers_run_on_another_study(tmp_path: Path, execute_notebook: Execute) -> None:
     study = simulate_study(persons_per_side=20, partners=3, seed=3)
     study.frame().to_csv(tmp_path / "ratings.csv", index=False)
     study.hpo_frame().to_csv(tmp_path / "hpo.csv", index=False)
     answers = {"responses": str(tmp_path / "ratings.csv"), "hpo_responses": str(tmp_path / "hpo.csv")}
-    papermill.execute_notebook(
-        str(NOTEBOOKS / "5_drivers.ipynb"),
-        str(tmp_path / "done.ipynb"),
-        parameters={**answers, "outcome": "equality", "n_boot": 200},
-        cwd=str(NOTEBOOKS),
-        kernel_name="python3",
-        progress_bar=False,
-    )
-    assert len(blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))) > 8
+    done = execute_notebook("5_drivers", **answers, outcome="equality", n_boot=200)
+    assert len(blocks(done)) > 8
 
 
 @pytest.mark.slow
-def test_the_reference_study_says_where_published_loadings_are_absent(tmp_path: Path) -> None:
-    papermill.execute_notebook(
-        str(NOTEBOOKS / "6_reference_study.ipynb"),
-        str(tmp_path / "done.ipynb"),
-        parameters={"published": "nowhere", "stability": 0, "n_boot": 100, "seed": 1},
-        cwd=str(NOTEBOOKS),
-        kernel_name="python3",
-        progress_bar=False,
-    )
-    found = blocks(nbformat.read(tmp_path / "done.ipynb", as_version=4))
+def test_the_reference_study_says_where_published_loadings_are_absent(execute_notebook: Execute) -> None:
+    done = execute_notebook("6_reference_study", published="nowhere", stability=0, n_boot=100, seed=1)
+    found = blocks(done)
     said = " ".join(text for block in found if isinstance(block, TextBlock) for text in block.paragraphs)
     assert "there is no table of them at nowhere" in said

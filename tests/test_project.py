@@ -104,6 +104,20 @@ def test_links_between_our_pages_lead_somewhere(root: Path) -> None:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_nothing_leads_out_of_the_repository(root: Path) -> None:
+    """No file may need what lies beside the source tree: a clone stands alone."""
+    if not (root / ".git").exists():
+        pytest.skip("git tells which files are of the repository, and this is no clone")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        folder, *_rest = name.split("/")
+        path = root / name
+        if folder in ("tests", ".ci") or not path.is_file() or path.suffix in (".png", ".svg", ".csv"):
+            continue  # tests look for public files beside the tree, and skip where there are none
+        for climb in re.findall(r"(?:\.\./)+", path.read_text(encoding="utf-8")):
+            assert climb.count("/") < len(Path(name).parts), f"{name} leads out of the repository: {climb}"
+
+
 def test_the_page_of_public_names_documents_each(root: Path) -> None:
     done = subprocess.run([sys.executable, "-c", "from docs.make_api import page; print(page(), end='')"],
                           capture_output=True, text=True, check=True, cwd=root)  # fmt: skip

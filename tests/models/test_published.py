@@ -29,9 +29,9 @@ def test_the_definitions(loadings: pd.DataFrame) -> None:
     assert np.isnan(found.loc["Trust", "published_ave"])
 
 
-def test_published_partnership_scales(shared_data: Path) -> None:
+def test_published_partnership_scales(root: Path) -> None:
     """Inter-organisational communication (2021): CR .869 and .858, AVE .624 and .669, as printed."""
-    found = hpp.published_validity(shared_data / "published_facts")
+    found = hpp.published_validity(root / "data" / "published")
     table = found.to_frame().set_index("scale")
     printed = table[table["published_cr"].notna()]
     assert printed["cr"].tolist() == pytest.approx([0.869, 0.858], abs=5e-4)  # three printed digits

@@ -10,20 +10,14 @@ import pytest
 
 from hpp_analysis import Survey, load_mapping, load_study, read_survey
 
-ROOT = Path(__file__).parent.parent.parent
-DATA = ROOT.parent / "shared" / "data"
-EXAMPLES = ROOT / "examples"
-
-needs = pytest.mark.skipif(
-    not DATA.is_dir(), reason="the public data are not beside the project (../shared/data)"
-)
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
 
 @pytest.fixture(scope="module")
-def wave() -> Callable[..., Survey]:
+def wave(shared_data: Path) -> Callable[..., Survey]:
     def read(name: str, **mapping: object) -> Survey:
         return read_survey(
-            DATA / "cncf_surveys" / f"maintainer_{name}.csv",
+            shared_data / "cncf_surveys" / f"maintainer_{name}.csv",
             instrument=EXAMPLES / "cncf_maintainers.yaml",
             mapping={"columns": {"client": {"value": "CNCF"}}, **mapping},
         )
@@ -31,7 +25,6 @@ def wave() -> Callable[..., Survey]:
     return read
 
 
-@needs
 @pytest.mark.parametrize(
     ("name", "items"),
     [
@@ -43,9 +36,9 @@ def wave() -> Callable[..., Survey]:
     ],
 )
 def test_means_and_valid_answers_are_those_of_the_reference(
-    wave: Callable[..., Survey], name: str, items: str
+    wave: Callable[..., Survey], name: str, items: str, shared_data: Path
 ) -> None:
-    with (DATA / "reference_values" / "cncf_reference_dev.csv").open(newline="") as file:
+    with (shared_data / "reference_values" / "cncf_reference_dev.csv").open(newline="") as file:
         reference = {row["dataset"]: row for row in csv.DictReader(file)}[f"cncf_surveys/maintainer_{name}"]
     survey = wave(name)
     answers = survey.items[items.split()]
@@ -54,7 +47,6 @@ def test_means_and_valid_answers_are_those_of_the_reference(
     np.testing.assert_allclose(answers.mean(), json.loads(reference["means"]), atol=5.1e-4)
 
 
-@needs
 def test_the_stale_copy_is_left_out_and_told(wave: Callable[..., Survey]) -> None:
     told = wave("2022_h1").audit.query("reason == 'repeated_column'")
     assert {"staff_quick", "recommend", "landscape"} <= set(told["item"])
@@ -64,7 +56,6 @@ def test_the_stale_copy_is_left_out_and_told(wave: Callable[..., Survey]) -> Non
     assert (survey.audit["reason"] == "ignored_column").sum() == 1
 
 
-@needs
 def test_waves_in_words_are_read_on_their_scales(wave: Callable[..., Survey]) -> None:
     words = {
         "items": {
@@ -78,19 +69,17 @@ def test_waves_in_words_are_read_on_their_scales(wave: Callable[..., Survey]) ->
     assert wave("2020_h1", scale="five_points").items["support"].notna().all()
 
 
-@needs
-def test_all_seven_waves_are_read_together() -> None:
-    survey = load_study(EXAMPLES / "cncf_maintainers" / "study.yaml").survey()
+def test_all_seven_waves_are_read_together(example_studies: Path) -> None:
+    survey = load_study(example_studies / "cncf_maintainers" / "study.yaml").survey()
     assert survey.respondents["wave"].value_counts(sort=False).tolist() == [64, 70, 79, 93, 99, 117, 145]
     first = survey.where(wave="2019 H1").items["experience"]  # one column a scale point
     assert first.value_counts().sort_index().tolist() == [3, 11, 32, 18]
 
 
-@needs
-def test_army_and_county() -> None:
-    army = load_study(EXAMPLES / "army_leadership" / "study.yaml").survey()
+def test_army_and_county(example_studies: Path) -> None:
+    army = load_study(example_studies / "army_leadership" / "study.yaml").survey()
     assert (len(army), len(army.values("client"))) == (5400, 99)
-    county = load_study(EXAMPLES / "pierce_county" / "study.yaml").survey()
+    county = load_study(example_studies / "pierce_county" / "study.yaml").survey()
     answered = int(county.items.notna().sum().sum())
     # 15 answers stand in the file twice: 14,725 rows, 14,710 answers
     assert len(county) == 14_710 and len(county.values("client")) == 21
@@ -98,9 +87,8 @@ def test_army_and_county() -> None:
     assert (county.audit["reason"] == "repeated_answer").sum() == 15
 
 
-@needs
-def test_teams() -> None:
-    teams = load_study(EXAMPLES / "team_state" / "study.yaml").survey()
+def test_teams(example_studies: Path) -> None:
+    teams = load_study(example_studies / "team_state" / "study.yaml").survey()
     assert (len(teams), len(teams.values("organisation"))) == (221, 65)
     assert teams.respondents["side"].value_counts().to_dict() == {"coded_other": 155, "coded_1": 66}
     assert teams.items.notna().all(axis=None) and teams.items.shape[1] == 24
