@@ -5,6 +5,8 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ collect_ignore_glob = [
 ]  # scripts that made reference values, with programs that tests do without
 
 ROOT = Path(__file__).parent.parent
+Once = Callable[[str, Callable[[Path], object]], Path]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 EXAMPLE_FILES = {
     "army_leadership": "multilevel/bhr2000.csv",
@@ -80,36 +83,60 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def execute_notebook(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., nbformat.NotebookNode]:
-    """Execute one of our notebooks with some parameters, once in a run of the tests, whichever process asks first."""
+def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make a folder once in a run of the tests, whichever of its processes asks first: what is in it is read, not changed."""
     base = tmp_path_factory.getbasetemp()
-    folder = (
-        base.parent if hasattr(request.config, "workerinput") else base
-    ) / "executed"  # of all processes
-    folder.mkdir(exist_ok=True)
+    shared = (base.parent if hasattr(request.config, "workerinput") else base) / "once"  # of all processes
+    shared.mkdir(exist_ok=True)
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared / name
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                unfinished = shared / f"{name}.unfinished"
+                shutil.rmtree(unfinished, ignore_errors=True)  # of a test that failed to make it
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def execute_notebook(once: Once) -> Callable[..., nbformat.NotebookNode]:
+    """Execute one of our notebooks with some parameters."""
 
     def execute(name: str, **parameters: Any) -> nbformat.NotebookNode:
+        def make(folder: Path) -> None:
+            papermill.execute_notebook(
+                str(ROOT / "notebooks" / f"{name}.ipynb"),
+                str(folder / "done.ipynb"),
+                parameters=parameters,
+                cwd=str(ROOT / "notebooks"),
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+            )
+
         given = json.dumps(parameters, sort_keys=True)
-        done = folder / f"{name}-{hashlib.sha256(given.encode()).hexdigest()[:8]}.ipynb"
-        with done.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not done.exists():
-                unfinished = done.with_suffix(".unfinished")
-                papermill.execute_notebook(
-                    str(ROOT / "notebooks" / f"{name}.ipynb"),
-                    str(unfinished),
-                    parameters=parameters,
-                    cwd=str(ROOT / "notebooks"),
-                    kernel_name="python3",
-                    progress_bar=False,
-                    log_output=False,
-                )
-                unfinished.rename(done)
-        return nbformat.read(done, as_version=4)
+        done = once(f"{name}-{hashlib.sha256(given.encode()).hexdigest()[:8]}", make)
+        return nbformat.read(done / "done.ipynb", as_version=4)
 
     return execute
+
+
+@pytest.fixture(scope="session")
+def demo_reports(once: Once) -> Path:
+    """The reports of the demo study in both languages, made by the command line."""
+
+    def make(out: Path) -> None:
+        study = ROOT / "data" / "demo" / "study.yaml"
+        command = [sys.executable, "-m", "hpp_analysis.cli", "report", str(study), "--out", str(out)]
+        subprocess.run(command, check=True)
+
+    return once("demo-reports", make)
 
 
 @pytest.fixture(scope="session")

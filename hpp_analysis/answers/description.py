@@ -138,7 +138,7 @@ class Description(Result):
     def _summary(self) -> list[str]:
         told = self.table[~self.table["factor"].isin(self.outcomes)].dropna(subset=["mean"])
         if told.empty:
-            return [_("All characteristics are withheld to protect small groups.")]
+            return [self._nothing_said(_("All characteristics are withheld to protect small groups."))]
         high, low = told.loc[told["mean"].idxmax()], told.loc[told["mean"].idxmin()]
         said = [
             _("The means of the characteristics run from {low} ({lowest}) to {high} ({highest}).").format(

@@ -136,7 +136,7 @@ class Distribution(Result):
         groups = _by_group(self.table, self.groups)
         said = [self._said(group, rows) for group, rows in groups]
         if all(rows["share_low"].isna().all() for _group, rows in groups):
-            return [_("How the answers are spread is withheld to protect small groups.")]
+            return [self._nothing_said(_("How the answers are spread is withheld to protect small groups."))]
         return said
 
     def _said(self, group: tuple[str, ...], rows: pd.DataFrame) -> str:
@@ -144,9 +144,11 @@ class Distribution(Result):
         named = [self._called(value, column) for column, value in zip(self.groups, group, strict=True)]
         words = {"whose": ", ".join(named) or _("All"), "answers": self._ranges()[0]}
         if rows["share_low"].isna().all():
-            return _("{whose}: the spread of the answers is withheld to protect small groups.").format(
-                **words
-            )
+            return self._nothing_said(
+                _("{whose}: the spread of the answers is withheld to protect small groups."),
+                rows,
+                _("{whose}: there are too few answers to say how they are spread."),
+            ).format(**words)
         often = rows[rows["often_low"].eq(True)].sort_values("share_low", ascending=False)
         if often.empty:
             return _(

@@ -123,7 +123,9 @@ class DontKnow(Result):
             return [_("The questionnaire offers no answer 'don't know'.")]
         known = self.table.dropna(subset=["share_first"])
         if known.empty:
-            return [_("How often people did not know is withheld to protect small groups.")]
+            return [
+                self._nothing_said(_("How often people did not know is withheld to protect small groups."))
+            ]
         return [self._overall(known), *self._said(known)]
 
     def _overall(self, known: pd.DataFrame) -> str:

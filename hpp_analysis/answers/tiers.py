@@ -102,10 +102,16 @@ class Tiers(Result):
         return rows
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "summary", "methods", "intervals", or "ideas" for the lowest tier."""
-        if kind == "ideas":
-            with spoken(language):
+        """A part of a document: "table", "summary", "methods", "intervals", or "ideas" for the lowest tier.
+
+        Where no characteristic stands out, a sentence takes the place of the figure.
+        """
+        with spoken(language):
+            if kind == "ideas":
                 return self._ideas()
+            if kind in (None, *self.kinds) and self.table["mean"].notna().any() and self._drawn().empty:
+                said = _("No characteristic stands out as low or high, so there is nothing to draw.")
+                return TextBlock(f"{self.name}_{self._kind(kind)}", [said], "note")
         return super().block(kind, language)
 
     def _may_be(self, end: End) -> pd.DataFrame:
@@ -142,7 +148,7 @@ class Tiers(Result):
 
     def _summary(self) -> list[str]:
         if self.table["mean"].isna().all():
-            return [_("All characteristics are withheld to protect small groups.")]
+            return [self._nothing_said(_("All characteristics are withheld to protect small groups."))]
         return [*self._said("lowest"), *self._said("highest"), *self._reached(), *self._compared_only()]
 
     def _compared_only(self) -> list[str]:

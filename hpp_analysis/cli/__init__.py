@@ -89,7 +89,9 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
             ERR.print(escape(str(error)), soft_wrap=True)
             raise typer.Exit(BAD_INPUT) from None
         except KeyboardInterrupt:
-            ERR.print("Interrupted; reports that were finished are whole, of the others nothing is left.")
+            ERR.print(
+                "Interrupted. The reports that were finished are whole, and the list names them; of the others nothing is left."
+            )
             raise typer.Exit(130) from None
 
     return run
@@ -200,7 +202,7 @@ def _make(plan: Any, jobs: int | None) -> RunReport:
         def tell(outcome: Outcome) -> None:
             progress.advance(task)
             if not ERR.is_terminal:
-                state = "made" if outcome.ok else "failed"
+                state = {"made": "made", "empty": "no report"}.get(outcome.made.status, "failed")
                 line = f"{outcome.client or 'Overview'} ({outcome.language}): {state} in {outcome.made.seconds:.1f} s"
                 ERR.print(escape(line), soft_wrap=True)
 
@@ -216,14 +218,21 @@ def _conclude(done: RunReport, out: Path) -> None:
         name = escape(f"{outcome.client or 'Overview'} ({outcome.language})")
         what = escape(": ".join([str(broken.get("kind")), *first]) + place)
         ERR.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
-    if empty := list(dict.fromkeys(outcome.client for outcome in done.outcomes if outcome.made.empty)):
-        ERR.print(escape(empty_told(empty)), soft_wrap=True)
+    for why in dict.fromkeys(outcome.made.nothing for outcome in done.empty):
+        empty = dict.fromkeys(
+            outcome.client or "Overview" for outcome in done.empty if outcome.made.nothing == why
+        )
+        ERR.print(escape(empty_told(list(empty), why)), soft_wrap=True)
+    for note in done.notes:
+        ERR.print(escape(note), soft_wrap=True)
     made = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
     counted = f"{made} report{'s'[: made != 1]} made"
     if done.failed:
-        counted += f", {len(done.failed)} failed (the broken notebooks are in {out / 'failed'})"
+        counted += f", {len(done.failed)} failed"
+        if (out / "failed").is_dir():
+            counted += f" (the broken notebooks are in {out / 'failed'})"
     OUT.print(escape(f"{counted}. All are listed in {out / done.index.name}"), soft_wrap=True)
-    if done.failed:
+    if done.failed or not any(outcome.ok for outcome in done.outcomes):
         raise typer.Exit(SOME_FAILED)
 
 

@@ -38,9 +38,13 @@ def notes(
         Path | None,
         typer.Option(help="The file that is written.", show_default="notes.yaml, beside the study"),
     ] = None,
+    notebook: Annotated[
+        Path | None, typer.Option(help="Your own notebook.", show_default="client_report")
+    ] = None,
 ) -> None:
-    """Write a file for your own commentary, with a place for each client, language and section."""
+    """Write a file for your own commentary, with a place for each client, language and section of the reports."""
     from hpp_analysis.report.notebook.sections import headings_of
+    from hpp_analysis.report.run.plan import plan_reports
     from hpp_analysis.study.notes import notes_template
     from hpp_analysis.study.study import load_study
     from hpp_analysis.texts import languages as spoken
@@ -49,7 +53,22 @@ def notes(
     with ERR.status("Reading the answers"):
         survey = told.survey()
     languages = list(told.languages) or [code for code in spoken() if code in survey.instrument.languages]
-    text = notes_template(survey.values(told.by), languages, headings_of(languages))
+    reports = plan_reports(
+        survey,
+        responses=told.responses,
+        instrument=told.instrument,
+        by=told.by,
+        languages=languages,
+        out=study.parent / "reports",
+        notebook=notebook,
+        wave=told.wave,
+        mapping=told.mappings(),
+        analysis_plan=told.plan,
+        invited=told.invited,
+        sections=told.sections,
+    )
+    clients = list(dict.fromkeys(job.client for job in reports.jobs))
+    text = notes_template(clients, languages, headings_of(reports.notebooks))
     file = out if out is not None else study.with_name("notes.yaml")
     try:
         with file.open("x", encoding="utf-8") as written:

@@ -95,12 +95,16 @@ def answers_table(survey: Survey) -> Table:
 _MOST_NAMES = 10
 
 
-def empty_told(clients: list[str]) -> str:
-    """Whose reports have no number at all, and the way out."""
+def empty_told(clients: list[str], why: str) -> str:
+    """Whose reports were not written, because they would have no number, and the way out."""
     named = ", ".join(clients[:_MOST_NAMES])
     if len(clients) > _MOST_NAMES:
         named += f" and {len(clients) - _MOST_NAMES} more"
-    return (
-        f"Without any number, as every group is too small: {named}. Hand these to nobody; choose larger groups with --by, or "
-        "collect more answers."
-    )
+    reason, remedy = {
+        "too_few": (
+            "every group is too small to be shown",
+            "Choose larger groups with --by, or collect more answers.",
+        ),
+        "no_answers": ("nobody answered what it would show", "Look at `hpp check`: was it asked of them?"),
+    }[why]
+    return f"No report, because it would have no number ({reason}): {named}. {remedy}"

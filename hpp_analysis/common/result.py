@@ -204,6 +204,13 @@ class Result(ABC):
 
     # Shared machinery
 
+    def _nothing_said(self, withheld: str, rows: pd.DataFrame | None = None, too_few: str = "") -> str:
+        """The sentence in the place of numbers: `withheld` where privacy is why there are none, else `too_few` answers."""
+        rows = self.table if rows is None else rows
+        if self.published and not rows["state"].eq("empty").all():
+            return withheld
+        return too_few or _("There are too few answers for a number here.")
+
     def _kind(self, kind: str | None) -> str:
         if kind is None:
             return self.kinds[0]

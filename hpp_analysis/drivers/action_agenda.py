@@ -81,7 +81,7 @@ def action_agenda(
     given = tiers.to_frame()
     table = given[["factor", "item", "mean"]].copy()
     half = (given["ci_upper"] - given["ci_lower"]).astype(float) / 2
-    table["distance"] = given["mean"] - tiers.threshold
+    table["distance"] = (given["mean"] - tiers.threshold).round(2)  # of a published mean, as in the verdict
     table["distance_lower"] = given["ci_lower"] - tiers.threshold
     table["distance_upper"] = given["ci_upper"] - tiers.threshold
     table["gap"], gap_half = _certain_gaps(table, gaps)

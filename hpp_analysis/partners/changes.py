@@ -128,10 +128,8 @@ class Changes(Result):
         return table
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The change of rounded means is that between them: rounded apart, it would narrow both down."""
-        rounded = table["state"].eq("mean_only") | table["coarse"]
-        between = (table["mean_after"] - table["mean_before"]).round(1)
-        return table.assign(change=table["change"].where(~rounded, between))
+        """The change is that between the two means that are shown: rounded apart, it would narrow both down."""
+        return table.assign(change=(table["mean_after"] - table["mean_before"]).round(2))
 
     def _caption(self) -> str:
         if not self.waves:

@@ -163,11 +163,8 @@ class Gaps(Result):
         return table
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The gap of rounded means is that between them: rounded apart, it would narrow both down."""
-        rounded = table["state"].eq("mean_only") | table["coarse"]
-        return table.assign(
-            gap=table["gap"].where(~rounded, (table["mean_first"] - table["mean_second"]).round(1))
-        )
+        """The gap is that between the two means that are shown: rounded apart, it would narrow both down."""
+        return table.assign(gap=(table["mean_first"] - table["mean_second"]).round(2))
 
     def _sides(self) -> tuple[str, str]:
         return self._called(self.sides[0], self.side), self._called(self.sides[1], self.side)

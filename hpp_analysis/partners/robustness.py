@@ -69,7 +69,7 @@ class Robustness(Result):
     scale_range: tuple[int, int] = (1, 10)
     conf_level: float = 0.95
 
-    means: ClassVar[tuple[str, ...]] = ("estimate",)
+    means: ClassVar[tuple[str, ...]] = ("estimate", "mean_first", "mean_second")
     variable: ClassVar[str] = "factor"
     kinds: ClassVar[tuple[str, ...]] = ("choices",)
 
@@ -80,8 +80,8 @@ class Robustness(Result):
         -------
         DataFrame
             factor, side ("" for gaps), estimate, ci_lower, ci_upper, verdict, n_hold (choices with the same verdict),
-            n_other (choices with another clear verdict), n_choices, lowest and highest (estimate of any choice), and the
-            numbers of persons n_first (and n_second, of gaps).
+            n_other (choices with another clear verdict), n_choices, lowest and highest (estimate of any choice), the
+            numbers of persons n_first (and n_second, of gaps), and of gaps the two means, mean_first and mean_second.
         """
         return super().to_frame()
 
@@ -159,7 +159,12 @@ class Robustness(Result):
         ]
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Only the count of choices is published, of rows that show everything: never a number of another choice."""
+        """Only the count of choices is published, of rows that show everything: never a number of another choice.
+
+        A gap is that between the means that are shown, as in `Gaps`.
+        """
+        if self.of == "gaps":
+            table = table.assign(estimate=(table["mean_first"] - table["mean_second"]).round(2))
         return table.assign(lowest=np.nan, highest=np.nan, n_other=np.nan)
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:

@@ -37,6 +37,8 @@ class Asked:
 def make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, asked: Asked) -> pd.DataFrame:
     """The verdicts on scores of ratings: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second.
 
+    Of gaps also mean_first and mean_second.
+
     The same numbers as `score_scales` and `partner_gaps` give, without what else these tell: it is done a dozen times.
     """
     gaps = asked.of == "gaps"
@@ -48,8 +50,8 @@ def make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, asked: A
         y = values[factor].to_numpy(dtype=float)
         counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(cells))
         weights = design.weights(members, counts, weight)
-        if gaps:
-            weights = weights[:1] - weights[1:]
+        if gaps:  # the gap, and the two means that it is between
+            weights = np.vstack([weights[:1] - weights[1:], weights])
         means = contrast_means(y, design.cell, design.person, weights, conf_level=asked.conf_level)
         persons = [len(np.unique(design.person[member[design.cell] & ~np.isnan(y)])) for member in members]
         absent = gaps and not all((counts[member] > 0).any() for member in members)
@@ -66,6 +68,7 @@ def make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, asked: A
                     "p": means.p_value[place] if sound else np.nan,
                     "n_first": persons[place],
                     "n_second": persons[1] if gaps else 0,
+                    **({"mean_first": means.estimate[1], "mean_second": means.estimate[2]} if gaps else {}),
                 }
             )
     table = pd.DataFrame(rows)

@@ -184,8 +184,8 @@ class Verdict(Result):
         columns = (
             Column("whose", N_("All factors together")),
             Column("verdict", N_("Threshold")),
-            Column("weakest", N_("Lowest score")),
-            Column("mean", N_("Mean"), "score"),
+            Column("weakest", N_("Lowest factor")),
+            Column("mean", N_("Lowest score"), "score"),
             Column("distance", N_("From the threshold"), "difference"),
         )
         return table_block(

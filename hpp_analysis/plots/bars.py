@@ -118,7 +118,7 @@ def _draw_counts(ax: Axes, rows: Rows, grid: Grid, counts: FloatArray, looks: li
             ax.text(
                 0 if hidden else value,
                 y[place],
-                _("withheld") if hidden else number(value, 0),
+                _("not shown") if hidden else number(value, 0),
                 zorder=3,
                 transform=offset(ax, 5),
                 va="center_baseline",

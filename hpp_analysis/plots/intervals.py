@@ -197,7 +197,7 @@ def intervals(
 def _written(data: _Data, place: int, decimals: int) -> str:
     """An estimate and its interval in words."""
     if np.isnan(data.estimate[place]):
-        return data.undefined[place] or _("withheld")
+        return data.undefined[place] or _("not shown")
     estimate = number(data.estimate[place], decimals)
     if not (np.isfinite(data.lower[place]) and np.isfinite(data.upper[place])):
         return estimate

@@ -178,7 +178,7 @@ def _write_hidden(
             if (mine := here & (column == side)).any() and np.isnan(mean[mine]).all()
         ]
         left = not seen.size or float(np.mean(seen)) > centre
-        text = _("withheld") if not seen.size else _("{names}: withheld").format(names=listed(hidden))
+        text = _("not shown") if not seen.size else _("{names}: not shown").format(names=listed(hidden))
         if hidden:
             _write_muted(
                 ax, tile.x + 0.06 if left else tile.x + tile.width - 0.06, tile.y + tile.height - 0.1,
@@ -187,7 +187,7 @@ def _write_hidden(
         for line in np.unique(row[here]) if seen.size else ():
             if np.isnan(mean[here & (row == line)]).all():
                 _write_muted(
-                    ax, tile.x + tile.width / 2, tile.y + (line + 0.5) * _ROW, _("withheld"), "center"
+                    ax, tile.x + tile.width / 2, tile.y + (line + 0.5) * _ROW, _("not shown"), "center"
                 )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def _key_names(grid: Grid, mean: FloatArray) -> Iterator[str]:
             name
             if not hidden
             else ngettext(
-                "{name} ({count} value withheld)", "{name} ({count} values withheld)", hidden
+                "{name} ({count} value not shown)", "{name} ({count} values not shown)", hidden
             ).format(name=name, count=hidden)
         )
 
@@ -178,7 +178,7 @@ def _draw_series(
                 x[shown, s], lower[shown, s], upper[shown, s], color=mark.color, linewidth=1.4, zorder=2.7
             )
     for f in map(int, np.flatnonzero(np.isnan(mean).all(axis=1))):
-        ax.text(f, sum(limits) / 2, _("withheld"), ha="center", color=MUTED, fontstyle="italic", **LITERAL)
+        ax.text(f, sum(limits) / 2, _("not shown"), ha="center", color=MUTED, fontstyle="italic", **LITERAL)
 
     def up(values: FloatArray) -> FloatArray:
         return np.asarray((values - limits[0]) / (limits[1] - limits[0]) * height)
@@ -292,7 +292,7 @@ def _series_clause(name: str, labels: tuple[str, ...], values: FloatArray) -> st
     """The highest and the lowest factor of one series, without a full stop."""
     shown = np.flatnonzero(~np.isnan(values))
     if not shown.size:
-        return _("{series}: withheld").format(series=name)
+        return _("{series}: not shown").format(series=name)
     best, worst = shown[np.argmax(values[shown])], shown[np.argmin(values[shown])]
     if number(values[best]) == number(values[worst]):
         if len(shown) == 1:

@@ -169,7 +169,7 @@ def _draw(ax: Axes, tile: Tile, values: list[FloatArray], limits: tuple[float, f
         draw_lines(ax, ends[known], colors=mark.color, linewidths=1.3, zorder=2)
     if np.isnan(mean).all():
         ax.text(
-            tile.x + tile.width / 2, tile.y + tile.height / 2, _("withheld"), ha="center", color=MUTED,
+            tile.x + tile.width / 2, tile.y + tile.height / 2, _("not shown"), ha="center", color=MUTED,
             fontsize=SMALL, fontstyle="italic", **LITERAL,
         )  # fmt: skip
         return

@@ -229,7 +229,7 @@ def _draw_bars(
         hidden = not shown[place]
         if hidden:
             ax.text(
-                0, rows.y[place], _("withheld"), ha="center", va="center_baseline", fontsize=SMALL, color=MUTED,
+                0, rows.y[place], _("not shown"), ha="center", va="center_baseline", fontsize=SMALL, color=MUTED,
                 fontstyle="italic", **LITERAL,
             )  # fmt: skip
         elif np.isfinite(persons[place]):
@@ -287,7 +287,7 @@ def stacks_alt(frame: pd.DataFrame, *, names: tuple[str, str, str] | None = None
     said = []
     for s, series in enumerate(grid.series):
         if not np.isfinite(low[:, s]).any():
-            said.append(_("{series}: withheld.").format(series=series))
+            said.append(_("{series}: not shown.").format(series=series))
             continue
         words = {
             "low": called[0],

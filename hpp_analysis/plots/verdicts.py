@@ -148,7 +148,7 @@ def _words() -> dict[str, str]:
 def _written(estimate: float, lower: float, upper: float) -> str:
     """A score and its interval in words."""
     if np.isnan(estimate):
-        return _("withheld")
+        return _("not shown")
     if np.isnan(lower) or np.isnan(upper):
         return number(estimate)
     return _("{estimate} ({lower} to {upper})").format(

@@ -244,6 +244,12 @@ def _is_coarse(cells: Cells, needed: list[CellKey]) -> bool:
     return any(cells.decimals(*cell) == 1 for cell in needed)
 
 
+def _rounded(numbers: pd.Series, coarse: np.ndarray) -> pd.Series:
+    """Two decimals, or of a coarse row one: made of two, so that it is what a sentence says of the mean with two decimals."""
+    fine = numbers.round(2)
+    return fine.where(~coarse, fine.round(1))
+
+
 def _mask(table: pd.DataFrame, result: Result, mixed: np.ndarray) -> None:
     """Take from a table what its `state` and `coarse` do not allow.
 
@@ -257,10 +263,10 @@ def _mask(table: pd.DataFrame, result: Result, mixed: np.ndarray) -> None:
     for column in table.columns.difference([*result.keys, *_NO_ANSWERS, result.variable], sort=False):
         if column in result.means:
             numbers = table[column].astype(float)
-            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full | mean_only)
+            table[column] = _rounded(numbers, coarse).where(full | mean_only)
         elif column in _INTERVAL:
             numbers = table[column].astype(float)
-            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full)
+            table[column] = _rounded(numbers, coarse).where(full)
         elif pd.api.types.is_numeric_dtype(table[column]):
             hidden = (coarse & (column in _SPREAD)) | (mixed & (column in _SECOND_SPREAD))
             table[column] = table[column].astype(float).where(full & ~hidden)

@@ -224,5 +224,7 @@ def _places(
     for language in languages:
         yield f"#{indent}{language}:"
         for section, headings in sections.items():
+            if language not in headings:  # a section of reports in another language only
+                continue
             yield f"#{indent}  {section}: |  # {headings[language]}"
             yield f"#{indent}    ..."

@@ -46,7 +46,7 @@ def test_an_interval_may_be_withheld_without_its_estimate(intervals_frame, words
     assert "0.91" in written
     frame.loc[1, "estimate"] = np.nan
     written = words(svg_text(intervals(frame, unit_decimals=2), salt="a"))
-    assert "withheld" in written
+    assert "not shown" in written
     assert not any("0.80" in word for word in written)  # its interval is not shown either
 
 
@@ -97,5 +97,5 @@ def test_in_words(intervals_frame):
     )
     assert intervals_alt(frame, reference=0) == (
         "Chart of 3 estimates with their intervals. The values run from −0.2 (Equality) to 0.5 (Openness). "
-        "Client higher: 1; Partner higher: 1; no clear or only a small difference: 0. 1 value is withheld."
+        "Client higher: 1; Partner higher: 1; no clear or only a small difference: 0. 1 value is not shown."
     )

@@ -46,11 +46,11 @@ def test_withheld_values(profile_frame, words):
     frame = profile_frame.copy()
     frame.loc[[1, 4], "mean"] = np.nan
     written = words(svg_text(profile(frame), salt="a"))
-    assert "withheld" in written
-    assert "Client (1 value withheld)" in written
+    assert "not shown" in written
+    assert "Client (1 value not shown)" in written
     assert "6.8" not in written
     frame.loc[3, "mean"] = np.nan
-    assert "Partner (2 values withheld)" in words(svg_text(profile(frame), salt="a"))
+    assert "Partner (2 values not shown)" in words(svg_text(profile(frame), salt="a"))
 
 
 def test_a_withheld_mean_takes_its_interval_along(profile_frame):
@@ -101,7 +101,7 @@ def test_alternative_text(profile_frame):
     [
         ([7.0, 7.01, 7.02], "Client: 7.0 on each factor"),
         ([np.nan, 7.0, np.nan], "Client: 7.0 on Equality"),
-        ([np.nan] * 3, "Client: withheld"),
+        ([np.nan] * 3, "Client: not shown"),
     ],
 )
 def test_alternative_text_of_few_values(profile_frame, means, sentence):

@@ -40,26 +40,26 @@ def range_sentence(names: Sequence[str], values: FloatArray, decimals: int = 1) 
 
 
 def counts_sentence(values: FloatArray, threshold: float | None = None) -> str:
-    """How many of the means that are shown reach the threshold, and how many are withheld; maybe nothing.
+    """How many of the means that are shown reach the threshold, and how many are not; maybe nothing.
 
     Examples
     --------
     >>> counts_sentence(np.array([8.6, 7.1, np.nan]), 8.5)
-    'At 8.5 or higher: 1 of 2 means; withheld: 1.'
+    'At 8.5 or higher: 1 of 2 means; not shown: 1.'
     """
     hidden = int(np.isnan(values).sum())
     if threshold is None:
         if not hidden:
             return ""
-        return ngettext("{count} value is withheld.", "{count} values are withheld.", hidden).format(
+        return ngettext("{count} value is not shown.", "{count} values are not shown.", hidden).format(
             count=hidden
         )
     total = values.size - hidden
     numbers = {"threshold": bound(threshold), "count": int((values >= threshold).sum()), "total": total}
     if hidden:
         return ngettext(
-            "At {threshold} or higher: {count} of {total} mean; withheld: {hidden}.",
-            "At {threshold} or higher: {count} of {total} means; withheld: {hidden}.",
+            "At {threshold} or higher: {count} of {total} mean; not shown: {hidden}.",
+            "At {threshold} or higher: {count} of {total} means; not shown: {hidden}.",
             total,
         ).format(**numbers, hidden=hidden)
     return ngettext(

@@ -202,7 +202,7 @@ def write_withheld(ax: Axes, y: float) -> None:
     ax.text(
         0.5,
         y,
-        _("withheld"),
+        _("not shown"),
         transform=ax.get_yaxis_transform(),
         ha="center",
         va="center_baseline",

@@ -285,8 +285,8 @@ def nothing(ax: Axes | None) -> Axes:
 
 
 def nothing_text() -> str:
-    """What a figure says, and its alternative text, when every value is withheld."""
-    return _("Nothing to show: all values are withheld.")
+    """What a figure says, and its alternative text, when it has no value; why, the sentences and notes beside it say."""
+    return _("Nothing to show here.")
 
 
 def svg_text(drawing: Axes | Figure | SubFigure, *, salt: str, alt: str | None = None) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
 
 from nbformat import NotebookNode
 
 from hpp_analysis.errors import Failure
 from hpp_analysis.options import nearest
-from hpp_analysis.report.notebook.nodes import node_of
-from hpp_analysis.report.notebook.notebooks import SECTION, localised, packaged_notebook, read_notebook
+from hpp_analysis.report.notebook.nodes import node_of, parse
+from hpp_analysis.report.notebook.notebooks import SECTION
 
 COMMENTARY = "commentary"
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
@@ -44,12 +43,17 @@ def sections_of(notebook: NotebookNode) -> list[str]:
     return list(dict.fromkeys(filter(None, map(section_of, notebook.cells))))
 
 
-def headings_of(languages: Collection[str], notebook: Path | None = None) -> dict[str, dict[str, str]]:
-    """By section and language, what its heading says; of the packaged report unless a notebook is named."""
-    node = tagged(read_notebook(notebook or packaged_notebook()))
+def headings_of(notebooks: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """By section and language, what its heading says.
+
+    Parameters
+    ----------
+    notebooks : mapping of str to str
+        By language, the notebook of a report, as `ReportPlan.notebooks`.
+    """
     found: dict[str, dict[str, str]] = {}
-    for code in languages:
-        for cell in localised(node, code).cells:
+    for code, text in notebooks.items():
+        for cell in parse(text).cells:
             if (section := section_of(cell)) is not None:
                 found.setdefault(section, {})[code] = heading_of(cell)
     return found

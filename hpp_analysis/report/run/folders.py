@@ -19,6 +19,22 @@ def partial_of(path: Path) -> Path:
     return path.with_name(f".{path.name}{_PARTIAL}")
 
 
+def previous_of(path: Path) -> Path:
+    """The hidden sibling to which an old folder moves while the new one appears."""
+    return path.with_name(f".{path.name}{_PREVIOUS}")
+
+
+def in_the_way(folder: Path) -> Path | None:
+    """What keeps a report from being built for a folder `OUT/client/language`: a link, a file, or a leftover that stayed.
+
+    Links are never followed: what they lead to is not of this run.
+    """
+    for place in (folder.parent, folder):
+        if place.is_symlink() or (os.path.lexists(place) and not place.is_dir()):
+            return place
+    return next((path for path in (partial_of(folder), previous_of(folder)) if os.path.lexists(path)), None)
+
+
 def sync(path: Path) -> None:
     """Have a file or folder reach the disk."""
     if path.is_dir() and os.name != "posix":
@@ -42,8 +58,15 @@ def appear(folder: Path) -> None:
 
     A folder cannot be replaced in one step: the old one moves aside, and comes back at the next start if the
     machine stops in between.
+
+    Raises
+    ------
+    OSError
+        When a link or a file came in the way meanwhile.
     """
-    previous = folder.with_name(f".{folder.name}{_PREVIOUS}")
+    if any(place.is_symlink() for place in (folder.parent, folder)):
+        raise FileExistsError(f"a link came in the way of {folder.parent.name}/{folder.name}")
+    previous = previous_of(folder)
     if folder.exists():
         folder.rename(previous)
     partial_of(folder).rename(folder)
@@ -59,26 +82,48 @@ def discard(folder: Path) -> None:
 
 
 def tidy(out: Path) -> None:
-    """Remove what an interrupted run has left; a report that was moved aside comes back."""
-    for path in [*out.glob(f"*/.*{_PARTIAL}"), *out.glob(f".*{_PARTIAL}")]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    """Remove what an interrupted run has left; a report that was moved aside comes back.
+
+    Links are left as they are, and so is what cannot be removed: `in_the_way` finds what then stops a report.
+    """
+    clients = [path for path in out.iterdir() if path.is_dir() and not path.is_symlink()]
+    for path in (path for place in (out, *clients) for path in place.glob(f".*{_PARTIAL}")):
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
         if path.parent != out:
             with suppress(OSError):  # the folder of a client of whom there is no report yet
                 path.parent.rmdir()
-    for previous in out.glob(f"*/.*{_PREVIOUS}"):
+    for previous in (path for place in clients for path in place.glob(f".*{_PREVIOUS}")):
+        if previous.is_symlink():
+            continue
         folder = previous.with_name(previous.name.removeprefix(".").removesuffix(_PREVIOUS))
-        if folder.exists():
-            shutil.rmtree(previous)
+        if os.path.lexists(folder):
+            shutil.rmtree(previous, ignore_errors=True)
         else:
-            previous.rename(folder)
+            with suppress(OSError):
+                previous.rename(folder)
 
 
 def write_aside(path: Path, content: str | bytes) -> None:
-    """Write a file under a hidden name, then rename it: nobody ever reads half of it."""
+    """Write a file under a hidden name, then rename it: nobody ever reads half of it.
+
+    A link that stands in its place gives way to the file; what the link leads to stays as it is.
+
+    Raises
+    ------
+    OSError
+        When nothing can be written there.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     aside = partial_of(path)
     aside.parent.mkdir(parents=True, exist_ok=True)
-    with aside.open("wb") as file:
+    aside.unlink(missing_ok=True)
+    with aside.open("xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hpp_analysis.report.run.manifest import Outcome
-from hpp_analysis.report.run.plan import ReportPlan
+from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.writers.appearance import PLAIN
 from hpp_analysis.report.writers.pages import environment
 from hpp_analysis.texts import language
@@ -15,13 +15,19 @@ FILE = "index.html"
 _FILES = {"html": "report.html", "pdf": "report.pdf", "xlsx": "tables.xlsx", "docx": "report.docx"}
 
 
-def index_html(plan: ReportPlan, outcomes: Sequence[Outcome]) -> str:
+def index_html(
+    plan: ReportPlan, outcomes: Sequence[Outcome], *, waiting: Sequence[Job] = (), notes: Sequence[str] = ()
+) -> str:
     """The page in the first language of the run.
 
     Parameters
     ----------
     plan : ReportPlan
     outcomes : sequence of Outcome
+    waiting : sequence of Job
+        Reports of the run that are still to be made: it is at work, or was stopped.
+    notes : sequence of str
+        What the run found besides what was planned.
 
     Returns
     -------
@@ -34,8 +40,10 @@ def index_html(plan: ReportPlan, outcomes: Sequence[Outcome]) -> str:
             title=plan.title.get(spoken.code, ""),
             overviews=_clients([one for one in outcomes if one.kind == "overview"]),
             clients=_clients([one for one in outcomes if one.kind == "client"]),
-            broken=[outcome for outcome in outcomes if not outcome.ok],
-            notes=plan.notes,
+            broken=[outcome for outcome in outcomes if outcome.failed],
+            empty=[outcome for outcome in outcomes if outcome.made.status == "empty"],
+            waiting=list(dict.fromkeys(job.client for job in waiting)),
+            notes=[*plan.notes, *notes],
         )
 
 
@@ -48,7 +56,7 @@ def _clients(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
         entry["reports"].append(
             {
                 "language": outcome.language,
-                "ok": outcome.ok,
+                "status": outcome.made.status,
                 "files": [
                     (name.upper(), f"{outcome.slug}/{outcome.language}/{file}")
                     for name, file in _FILES.items()

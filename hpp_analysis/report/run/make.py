@@ -36,27 +36,42 @@ def make_report(order: Order) -> Made:
     warnings = count_warnings(node)
     kept = shareable(node, order.parameters)
     files: list[dict[str, Any]] = []
-    withheld, empty = 0, False
+    withheld, nothing = 0, ""
     if broken is None:
         try:
             document = read_document(kept)
-            files = _write(kept, document, order, partial)
-            withheld, empty = document.withheld, document.shows_nothing
+            withheld, nothing = document.withheld, document.without_numbers
+            if not nothing:
+                files = _write(kept, document, order, partial)
         except (HppError, OSError, ValueError, KeyError, TypeError, LookupError) as error:
             broken = Broken(type(error).__name__, str(error))
     if broken is not None:
         broken = replace(broken, message=without_paths(broken.message, order.parameters))
         shutil.rmtree(partial, ignore_errors=True)
-        write_aside(Path(order.failed), text_of(kept))
+        if why := _keep_broken(Path(order.failed), text_of(kept)):
+            broken = replace(
+                broken, message=f"{broken.message}\nThe broken notebook could not be kept ({why})."
+            )
     return Made(
-        "made" if broken is None else "failed",
+        "failed" if broken is not None else "empty" if nothing else "made",
         round(time.perf_counter() - start, 2),
         warnings,
         withheld,
         files,
         asdict(broken) if broken is not None else None,
-        empty,
+        nothing,
     )
+
+
+def _keep_broken(path: Path, notebook: str) -> str:
+    """Keep a notebook that broke; where that is not possible, say why."""
+    if path.parent.is_symlink():
+        return f"{path.parent.name} is a link, which is not followed; remove it"
+    try:
+        write_aside(path, notebook)
+    except OSError as error:
+        return f"{path.parent.name}: {error.strerror or type(error).__name__}"
+    return ""
 
 
 def _notebook(order: Order) -> str:

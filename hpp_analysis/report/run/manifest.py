@@ -12,9 +12,9 @@ from typing import Any, Literal
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.notebook.parameters import public_parameters
 from hpp_analysis.report.run.orders import Made
-from hpp_analysis.report.run.plan import Job, ReportPlan
+from hpp_analysis.report.run.plan import ReportPlan
 
-SCHEMA = 2
+SCHEMA = 3
 FILE = "manifest.json"
 
 
@@ -44,6 +44,11 @@ class Outcome:
     def ok(self) -> bool:
         """Whether the report was made."""
         return self.made.status == "made"
+
+    @property
+    def failed(self) -> bool:
+        """Whether something stopped the report."""
+        return self.made.status == "failed"
 
 
 def describe_run(plan: ReportPlan) -> dict[str, Any]:
@@ -83,12 +88,28 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def manifest_json(run: dict[str, Any], outcomes: Sequence[Outcome]) -> str:
-    """The whole manifest."""
-    return (
-        json.dumps({**run, "jobs": [_told(outcome) for outcome in outcomes]}, ensure_ascii=False, indent=1)
-        + "\n"
-    )
+def manifest_json(
+    run: dict[str, Any], outcomes: Sequence[Outcome], *, waiting: int = 0, notes: Sequence[str] = ()
+) -> str:
+    """The whole manifest.
+
+    Parameters
+    ----------
+    run : dict
+        From `describe_run`.
+    outcomes : sequence of Outcome
+    waiting : int
+        How many reports of the run are still to be made: more than 0 while it works, and when it was stopped.
+    notes : sequence of str
+        What the run found besides what was planned.
+    """
+    told = {
+        **run,
+        "notes": [*run["notes"], *notes],
+        "waiting": waiting,
+        "jobs": [_told(outcome) for outcome in outcomes],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
@@ -104,25 +125,28 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "seconds": made.seconds,
         "warnings": made.warnings,
         "withheld": made.withheld,
-        "empty": made.empty,
+        "nothing": made.nothing,
         "error": made.broken,
         "files": files,
     }
 
 
-def earlier_outcomes(out: Path, run: dict[str, Any], jobs: Sequence[Job]) -> list[Outcome]:
-    """The reports of an earlier run that are still good, when this run repeats a part of it.
+def earlier_outcomes(out: Path, run: dict[str, Any]) -> tuple[list[Outcome], list[str]]:
+    """The reports of earlier runs that stay in the list, and those that were changed since they were made.
 
-    They are good when the earlier run had the same answers, questionnaire, notebook and parameters, and their
-    folders are still there. Otherwise nothing is taken over: reports of different data do not stand in one list.
+    They stay when the earlier run had the same answers, questionnaire, notebook and parameters, and their files are as
+    they were made. Otherwise nothing is taken over: reports of different data do not stand in one list.
     """
     try:
         before = json.loads((out / FILE).read_text(encoding="utf-8"))
         same = all(before[key] == run[key] for key in _SAME)
-        told = before["jobs"] if same else []
-        return [_read(job) for job in told if _is_good(job, jobs, out)]
+        done = [job for job in before["jobs"] if job["status"] != "failed"] if same else []
+        good = [_is_good(job, out) for job in done]
+        kept = [_read(job) for job, is_good in zip(done, good, strict=True) if is_good]
+        changed = [f"{job['slug']}/{job['language']}" for job, ok in zip(done, good, strict=True) if not ok]
+        return kept, changed
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return [], []
 
 
 _SAME = (
@@ -139,19 +163,17 @@ _SAME = (
 )
 
 
-def _is_good(told: dict[str, Any], jobs: Sequence[Job], out: Path) -> bool:
-    repeated = any((job.slug, job.language) == (told["slug"], told["language"]) for job in jobs)
-    return (
-        not repeated
-        and told["status"] == "made"
-        and all((out / file["path"]).is_file() for file in told["files"])
-    )
+def _is_good(told: dict[str, Any], out: Path) -> bool:
+    try:
+        return all(_sha256(out / file["path"]) == file["sha256"] for file in told["files"])
+    except OSError:
+        return False
 
 
 def _read(told: dict[str, Any]) -> Outcome:
     front = len(f"{told['slug']}/{told['language']}/")
     files = [{**file, "path": file["path"][front:]} for file in told["files"]]
     made = Made(
-        told["status"], told["seconds"], told["warnings"], told["withheld"], files, empty=told["empty"]
+        told["status"], told["seconds"], told["warnings"], told["withheld"], files, nothing=told["nothing"]
     )
     return Outcome(told["client"], told["slug"], told["language"], made, earlier=True, kind=told["kind"])

@@ -48,7 +48,7 @@ class Made:
     Attributes
     ----------
     status : str
-        "made" or "failed".
+        "made", "failed", or "empty": it would have no number, so nothing was written.
     seconds : float
     warnings : int
         Outputs that went to stderr.
@@ -58,8 +58,8 @@ class Made:
         path (in the folder), bytes and sha256 of each.
     broken : dict or None
         kind, message, cell and source of what stopped it.
-    empty : bool
-        Whether privacy leaves it no number at all.
+    nothing : {"", "too_few", "no_answers"}
+        Why it would have no number.
     """
 
     status: str
@@ -68,4 +68,4 @@ class Made:
     withheld: int = 0
     files: list[dict[str, Any]] = field(default_factory=list)
     broken: dict[str, Any] | None = None
-    empty: bool = False
+    nothing: str = ""

@@ -250,7 +250,7 @@ def plan_reports(
     off = tuple(name for name, on in (sections or {}).items() if not on)
     node = without(fitting(tagged(node), survey, invited=bool(asked)), off)
     there = sections_of(node)
-    notes += _unplaced(commentary, languages, there)
+    notes += _unplaced(commentary, languages, there, off)
     folders = slugs(
         dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))
     )
@@ -327,8 +327,10 @@ def _overviews(survey: Survey, languages: Sequence[str]) -> dict[str, str]:
     return {language: text_of(localised(node, language)) for language in languages}
 
 
-def _unplaced(commentary: StudyNotes, languages: Sequence[str], sections: Collection[str]) -> list[str]:
-    """Commentary on sections that these reports leave out."""
+def _unplaced(
+    commentary: StudyNotes, languages: Sequence[str], sections: Collection[str], off: Collection[str]
+) -> list[str]:
+    """Commentary on sections that these reports leave out, and why they do."""
     said = {
         section
         for language in languages
@@ -336,7 +338,8 @@ def _unplaced(commentary: StudyNotes, languages: Sequence[str], sections: Collec
         if section not in sections
     }
     return [
-        f"Commentary on {section!r} is not shown: these reports have no such section."
+        f"Commentary on {section!r} is not shown: "
+        + ("the study switches this section off." if section in off else "these answers do not fill it.")
         for section in sorted(said)
     ]
 

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import joblib
 
+from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.run import index, manifest
-from hpp_analysis.report.run.folders import appear, claimed, discard, tidy, write_aside
+from hpp_analysis.report.run.folders import (
+    appear,
+    claimed,
+    discard,
+    in_the_way,
+    partial_of,
+    tidy,
+    write_aside,
+)
 from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.orders import Made, Order
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.run.pool import make_all
 
 _FAILED = "failed"
+_REPORTS = "*/*/notebook.ipynb"
+_PAUSE = 20  # writing the lists takes at most one part in so many of the time of a run
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True)
@@ -30,16 +44,24 @@ class RunReport:
         In the order of the plan; reports of an earlier run that this one leaves as they are come after them.
     index, manifest : Path
         The list of reports, for people and for machines.
+    notes : tuple of str
+        What was found besides: reports in the folder that are not in the list.
     """
 
     outcomes: tuple[Outcome, ...]
     index: Path
     manifest: Path
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
         """The reports that could not be made."""
-        return tuple(outcome for outcome in self.outcomes if not outcome.ok)
+        return tuple(outcome for outcome in self.outcomes if outcome.failed)
+
+    @property
+    def empty(self) -> tuple[Outcome, ...]:
+        """The reports that would have no number, and were not written."""
+        return tuple(outcome for outcome in self.outcomes if outcome.made.status == "empty")
 
 
 def run_reports(
@@ -66,12 +88,13 @@ def run_reports(
     -------
     RunReport
         Reports that failed are part of it: their broken notebooks are in the folder `failed`, and the other
-        reports were made all the same.
+        reports were made all the same. The lists are kept up to date meanwhile: a run that is stopped leaves the list
+        of the reports that are there.
 
     Raises
     ------
     ReportError
-        When another run is writing into the same folder.
+        When another run is writing into the same folder, or nothing can be written there.
     """
     scratch = Path(tempfile.mkdtemp(prefix="hpp-"))
     try:
@@ -89,22 +112,118 @@ def _run(
     on_progress: Callable[[Outcome], None] | None,
 ) -> RunReport:
     tidy(plan.out)
-    told = manifest.describe_run(plan)
-    earlier = manifest.earlier_outcomes(plan.out, told, plan.jobs) if plan.only else []
+    lists = _Lists(plan)
     orders = [_order(job, plan, scratch, timeout) for job in plan.jobs]
-    for order in orders:
-        Path(order.failed).unlink(missing_ok=True)
-    made: dict[int, Outcome] = {}
-    side_by_side = max(1, min(jobs or joblib.cpu_count(), len(orders)))
+    possible: list[int] = []
+    for place, (job, order) in enumerate(zip(plan.jobs, orders, strict=True)):
+        _forget(Path(order.failed))
+        if (obstacle := in_the_way(plan.out / job.folder)) is None:
+            possible.append(place)
+        else:
+            lists.add(place, _blocked(job, obstacle.relative_to(plan.out)))
     try:
-        for place, result in make_all(orders, jobs=side_by_side, scratch=scratch):
-            made[place] = _settled(plan.jobs[place], result, plan.out)
+        if on_progress is not None:
+            for outcome in lists.made.values():
+                on_progress(outcome)
+        side_by_side = max(1, min(jobs or joblib.cpu_count(), len(possible)))
+        for place, result in make_all(
+            [orders[place] for place in possible], jobs=side_by_side, scratch=scratch
+        ):
+            outcome = _settled(plan.jobs[possible[place]], result, plan.out)
+            lists.add(possible[place], outcome)
             if on_progress is not None:
-                on_progress(made[place])
+                on_progress(outcome)
     finally:
         tidy(plan.out)  # of what was interrupted nothing stays; after a power cut, the next run tidies up
-    outcomes = [*(made[place] for place in sorted(made)), *earlier]
-    return _listed(plan, told, outcomes)
+        lists.write()
+    failed = plan.out / _FAILED
+    if failed.is_dir() and not failed.is_symlink() and not any(failed.iterdir()):
+        failed.rmdir()
+    return RunReport(tuple(lists.outcomes), lists.index, lists.manifest, tuple(lists.notes))
+
+
+class _Lists:
+    """The two lists of a run. They are kept up to date while it works: whenever it stops, they tell what is there."""
+
+    def __init__(self, plan: ReportPlan) -> None:
+        self.index, self.manifest = plan.out / index.FILE, plan.out / manifest.FILE
+        self.made: dict[int, Outcome] = {}
+        self._plan = plan
+        self._told = manifest.describe_run(plan)
+        self._earlier, self._changed = manifest.earlier_outcomes(plan.out, self._told)
+        self._written, self._cost = 0.0, 0.0
+        for path in (self.index, self.manifest):
+            if path.is_dir() or partial_of(path).is_dir():
+                rule = f"The list of the reports is a file, {path.name}; a folder of that name is in the way."
+                raise ReportError([Failure(rule, "Rename or remove the folder.", value=str(path))])
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """Those of this run in the order of the plan, then those of earlier runs that it has not made anew."""
+        now = [self.made[place] for place in sorted(self.made)]
+        again = {(one.slug, one.language) for one in now}
+        return [*now, *(one for one in self._earlier if (one.slug, one.language) not in again)]
+
+    @property
+    def notes(self) -> list[str]:
+        """Which reports are in the folder and not in the list, so that nobody takes them for reports of this run."""
+        listed = {f"{one.slug}/{one.language}" for one in self.outcomes if one.ok}
+        there = {path.parent.relative_to(self._plan.out).as_posix() for path in self._plan.out.glob(_REPORTS)}
+        notes = []
+        if changed := [name for name in self._changed if name not in listed]:
+            notes.append(
+                f"Not in the list, because files were changed or removed since they were made: {_some(changed)}. "
+                "Make these reports again."
+            )
+        if other := sorted(there - listed - set(changed)):
+            notes.append(
+                f"Not in the list, because earlier runs made them of other answers or with other settings: {_some(other)}. "
+                "Remove these folders, or make the reports again."
+            )
+        return notes
+
+    def add(self, place: int, outcome: Outcome) -> None:
+        """List one more report; in large runs not each at once, so that writing the lists takes little of the time."""
+        self.made[place] = outcome
+        if time.monotonic() - self._written >= _PAUSE * self._cost:
+            self.write()
+
+    def write(self) -> None:
+        """Write both lists, the one for machines last; a run that has made nothing leaves those of the run before it."""
+        if not self.made:
+            return
+        start = time.monotonic()
+        waiting = [job for place, job in enumerate(self._plan.jobs) if place not in self.made]
+        outcomes, notes = self.outcomes, self.notes if not waiting else []
+        write_aside(self.index, index.index_html(self._plan, outcomes, waiting=waiting, notes=notes))
+        write_aside(
+            self.manifest,
+            manifest.manifest_json(self._told, outcomes, waiting=len(waiting), notes=notes),
+        )
+        self._written = time.monotonic()
+        self._cost = self._written - start
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def _blocked(job: Job, obstacle: Path) -> Outcome:
+    """A report that is not begun, because something stands where it has to be built."""
+    message = (
+        f"A report is made in folders of its own, without following links; {obstacle.as_posix()} is in the way. "
+        "Look what it is, rename or remove it, and make the report again."
+    )
+    broken = {"kind": "InTheWay", "message": message, "cell": None, "source": ""}
+    return Outcome(job.client, job.slug, job.language, Made("failed", broken=broken), kind=job.kind)
+
+
+def _forget(failed: Path) -> None:
+    """Remove the broken notebook of an earlier run."""
+    if not failed.parent.is_symlink():
+        with suppress(OSError):
+            failed.unlink(missing_ok=True)
 
 
 def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> Order:
@@ -126,21 +245,16 @@ def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> 
 
 
 def _settled(job: Job, made: Made, out: Path) -> Outcome:
-    """Let a finished report appear; what a failed one left is removed."""
+    """Let a finished report appear; what another one left is removed."""
     folder = out / job.folder
     if made.status == "made":
-        appear(folder)
-    else:
+        try:
+            appear(folder)
+        except OSError as error:
+            why = f"The finished report could not be put in its place ({error.strerror or error}). "
+            remedy = "Look what is there, rename or remove it, and make the report again."
+            broken = {"kind": type(error).__name__, "message": why + remedy, "cell": None, "source": ""}
+            made = replace(made, status="failed", files=[], broken=broken)
+    if made.status != "made":
         discard(folder)
     return Outcome(job.client, job.slug, job.language, made, kind=job.kind)
-
-
-def _listed(plan: ReportPlan, told: dict[str, object], outcomes: Sequence[Outcome]) -> RunReport:
-    """Write both lists; the one for machines last, because it says that the run is complete."""
-    lists = plan.out / index.FILE, plan.out / manifest.FILE
-    write_aside(lists[0], index.index_html(plan, outcomes))
-    write_aside(lists[1], manifest.manifest_json(told, outcomes))
-    failed = plan.out / _FAILED
-    if failed.is_dir() and not any(failed.iterdir()):
-        failed.rmdir()
-    return RunReport(tuple(outcomes), *lists)

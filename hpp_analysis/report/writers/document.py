@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from nbformat import NotebookNode
 
@@ -109,14 +110,21 @@ class Document:
         return self._states().count("withheld")
 
     @property
-    def shows_nothing(self) -> bool:
-        """Whether the disclosure plan has emptied every row that it covers."""
-        states = self._states()
-        return "withheld" in states and not {"full", "mean_only"} & set(states)
+    def without_numbers(self) -> Literal["", "too_few", "no_answers"]:
+        """Why none of the rows that the disclosure plan covers has a number; empty where one has, or it covers none."""
+        states = {*self._states(), *_states_of(figure.table for figure in self.figures)} - {None}
+        if not states or {"full", "mean_only"} & states:
+            return ""
+        return "too_few" if "withheld" in states else "no_answers"
 
     def _states(self) -> list[Any]:
-        tables = [part.block for part in self.tables if isinstance(part.block, TableBlock)]
-        return [row.get("state") for table in tables for row in table.values]
+        return _states_of(part.block for part in self.tables)
+
+
+def _states_of(blocks: Iterable[Block | None]) -> list[Any]:
+    """What the disclosure plan says of each row of some tables."""
+    tables = [block for block in blocks if isinstance(block, TableBlock)]
+    return [row.get("state") for table in tables for row in table.values]
 
 
 def read_document(notebook: NotebookNode) -> Document:

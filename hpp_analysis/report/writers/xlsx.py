@@ -240,7 +240,7 @@ def _write_number(
 ) -> None:
     value = values.get(name)
     if isinstance(value, int | float) and math.isfinite(value):
-        coarse = values.get("state") == "mean_only"
+        coarse = bool(values.get("coarse"))
         pattern = _COARSE.get(unit, EXCEL_FORMATS[unit]) if coarse else EXCEL_FORMATS[unit]
         sheet.write_number(row, place, value, look.number(pattern))
 

@@ -56,7 +56,7 @@ def test_one_side_withheld_leaves_the_other_and_none_leaves_a_word(items_frame, 
     frame.loc[[0, 1, 20], "mean"] = np.nan
     ax = dumbbell(frame)
     written = words(svg_text(ax, salt="a"))
-    assert written.count("withheld") == 1
+    assert written.count("not shown") == 1
     assert (written.count("7.0"), written.count("6.0")) == (17, 18)
     joins = [
         bar for bars in ax.collections for bar in bars.get_segments() if bar[0, 0] == 6.0 and bar[1, 0] == 7.0
@@ -95,7 +95,7 @@ def test_dumbbell_in_words(items_frame):
         "Dumbbell chart of the means of Client and Partner on 19 characteristics, on an axis from 1 to 10. "
         "Of 18 comparisons, Client is higher in 1 and Partner in 1. "
         f"The difference is largest on {label.strip()}: Client 8.5, Partner 7.0. "
-        "1 value is withheld."
+        "1 value is not shown."
     )
     assert "largest" not in dumbbell_alt(items_frame.assign(mean=7.0))
     assert "on 19 factors" in dumbbell_alt(items_frame.assign(group=""))
@@ -122,7 +122,7 @@ def test_dont_know_stands_at_the_right(dots_frame, words):
     written = words(svg_text(dots(frame, threshold=8.5), salt="a"))
     assert "Don't know" in written
     assert "15%" in written
-    assert written.count("withheld") == written.count("–") == 1
+    assert written.count("not shown") == written.count("–") == 1
     bare = words(svg_text(dots(frame.drop(columns="share_dont_know")), salt="a"))
     assert "Don't know" not in bare
     assert not any("%" in word for word in bare)
@@ -139,7 +139,7 @@ def test_dots_in_words(dots_frame):
     )
     assert dots_alt(frame, threshold=8.5) == (
         "Dot chart of the mean on 3 characteristics, on an axis from 1 to 10. The values run from 7.0 (a) to 9.0 (b). "
-        "“Don't know” was answered most often on b (20%). At 8.5 or higher: 1 of 2 means; withheld: 1."
+        "“Don't know” was answered most often on b (20%). At 8.5 or higher: 1 of 2 means; not shown: 1."
     )
     assert "Don't know" not in dots_alt(frame.assign(share_dont_know=0.0))
 
@@ -150,10 +150,10 @@ def test_bars_begin_at_zero_and_carry_their_number(bars_frame, words):
     ax = bars(frame, xlabel="Persons")
     assert ax.get_xlim()[0] == 0
     written = words(svg_text(ax, salt="a"))
-    assert {"12", "31", "withheld", "Persons", "Client", "Partner"} <= set(written)
+    assert {"12", "31", "not shown", "Persons", "Client", "Partner"} <= set(written)
     assert bars_alt(frame) == (
         "Bar chart with 4 bars. The values run from 9 (Client, Supplier B) to 31 (Partner, Supplier A). "
-        "1 value is withheld."
+        "1 value is not shown."
     )
 
 
@@ -164,9 +164,9 @@ def test_one_kind_of_count_has_no_key(bars_frame, words):
 
 
 def test_what_is_absent_is_not_withheld(bars_frame, items_frame, words):
-    assert "withheld" not in words(svg_text(bars(bars_frame.iloc[:3]), salt="a"))
-    assert "withheld" not in bars_alt(bars_frame.iloc[:3])
-    assert "withheld" not in dumbbell_alt(items_frame.iloc[:-1])
+    assert "not shown" not in words(svg_text(bars(bars_frame.iloc[:3]), salt="a"))
+    assert "not shown" not in bars_alt(bars_frame.iloc[:3])
+    assert "not shown" not in dumbbell_alt(items_frame.iloc[:-1])
 
 
 def test_bands_of_answers_differ_in_grey():

@@ -54,10 +54,10 @@ def test_a_withheld_side_is_named_in_its_chart(words) -> None:
     hidden = frame["panel"].eq("Bravo") & frame["series"].eq("Partner")
     frame.loc[hidden, ["mean", "ci_lower", "ci_upper"]] = np.nan
     written = words(svg_text(panels(frame), salt="a"))
-    assert written.count("Partner: withheld") == 1
-    assert "withheld: 3" in panels_alt(frame, threshold=8.5)
+    assert written.count("Partner: not shown") == 1
+    assert "not shown: 3" in panels_alt(frame, threshold=8.5)
     frame.loc[frame["panel"].eq("Alfa"), "mean"] = np.nan
-    assert "withheld" in words(svg_text(panels(frame), salt="a"))
+    assert "not shown" in words(svg_text(panels(frame), salt="a"))
     assert "Nothing to show" in panels_alt(frame.assign(mean=np.nan))
     assert len(panels(frame.assign(mean=np.nan)).texts) == 1
 
@@ -116,7 +116,7 @@ def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> N
     assert len(strokes) > 2
     for stroke in strokes:  # inside the cell
         assert (stroke >= low - 1e-9).all() and (stroke <= high + 1e-9).all()
-    assert "1 value is withheld." in partner_heatmap_alt(cells)
+    assert "1 value is not shown." in partner_heatmap_alt(cells)
     assert "Nothing to show" in partner_heatmap_alt(cells.assign(mean=np.nan))
     with pytest.raises(OptionError, match="axis"):
         partner_heatmap(cells.assign(mean=12.0))
@@ -125,7 +125,7 @@ def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> N
 def test_absent_cells_are_not_withheld(cells: pd.DataFrame) -> None:
     one_sided = cells[~(cells["series"].eq("Partner") & cells["partner"].eq("Bravo"))]
     assert len(partner_heatmap(one_sided).collections[0].get_facecolor()) == 9
-    assert "withheld" not in partner_heatmap_alt(one_sided)
+    assert "not shown" not in partner_heatmap_alt(one_sided)
 
 
 @pytest.mark.parametrize("draw", [panels, slopes, partner_heatmap])

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from hpp_analysis.errors import ReportError
-from hpp_analysis.report.run.folders import appear, claimed, discard, partial_of, tidy, write_aside
+from hpp_analysis.report.run.folders import (
+    appear,
+    claimed,
+    discard,
+    in_the_way,
+    partial_of,
+    previous_of,
+    tidy,
+    write_aside,
+)
 
 
 def build(folder: Path, text: str) -> None:
@@ -95,6 +104,74 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     before = everything(tmp_path)
     tidy(tmp_path)
     assert everything(tmp_path) == before
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder of somebody else, with all that a run would remove from its own."""
+    folder = tmp_path / "elsewhere"
+    for name in ("a.txt", ".en.partial/report.html", ".nl.previous/report.html", ".index.html.partial"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "link", ["client", "client/en", "client/.en.partial", "client/.en.previous", ".index.html.partial"]
+)
+def test_links_are_never_followed_and_stop_one_report(tmp_path: Path, elsewhere: Path, link: str) -> None:
+    before = everything(elsewhere)
+    out = tmp_path / "out"
+    (out / link).parent.mkdir(parents=True, exist_ok=True)
+    (out / link).symlink_to(elsewhere)
+    build(out / "other" / "en", "whole")
+    appear(out / "other" / "en")
+    tidy(out)
+    assert everything(elsewhere) == before
+    assert (out / link).is_symlink()
+    assert in_the_way(out / "client" / "en") == (None if link.startswith(".") else out / link)
+    assert in_the_way(out / "other" / "en") is None
+
+
+def test_a_link_that_comes_in_between_is_not_followed_either(tmp_path: Path, elsewhere: Path) -> None:
+    before = everything(elsewhere)
+    folder = tmp_path / "out" / "client" / "en"
+    build(folder, "new")
+    folder.symlink_to(elsewhere)
+    with pytest.raises(FileExistsError):
+        appear(folder)
+    assert everything(elsewhere) == before
+
+
+def test_a_file_takes_the_place_of_a_link(tmp_path: Path) -> None:
+    (tmp_path / "theirs.html").write_text("mine")
+    for name in ("index.html", ".index.html.partial"):
+        (tmp_path / name).symlink_to("theirs.html")
+    write_aside(tmp_path / "index.html", "new")
+    assert everything(tmp_path) == {"index.html": "new", "theirs.html": "mine"}
+    assert not (tmp_path / "index.html").is_symlink()
+
+
+@pytest.mark.parametrize("place", ["client", "client/en", "client/.en.partial"])
+def test_files_in_the_way_are_found(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("mine")
+    assert in_the_way(tmp_path / "client" / "en") == tmp_path / place
+    assert in_the_way(tmp_path / "client" / "nl") == (None if "/" in place else tmp_path / place)
+
+
+def test_a_leftover_that_stays_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that belongs to somebody else."""
+    folder = tmp_path / "client" / "en"
+    build(folder, "half")
+    previous_of(folder).mkdir()
+    folder.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_args, **_options: None)
+        tidy(tmp_path)
+    assert in_the_way(folder) == partial_of(folder)
+    tidy(tmp_path)
+    assert in_the_way(folder) is None
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -120,7 +120,8 @@ def test_the_manifest_says_what_was_made(done: RunReport, out: Path, answers: Pa
     assert {name for name, job in jobs.items() if job["status"] == "failed"} == set(FAILED)
     assert jobs["Breaks"]["error"]["message"] == "division by zero"
     assert (jobs["Fine"]["warnings"], jobs["Fine"]["withheld"]) == (1, 1)
-    assert jobs["Fine"]["empty"] is False, "one of its two rows is shown"
+    assert jobs["Fine"]["nothing"] == "", "one of its two rows is shown"
+    assert manifest["waiting"] == 0
     for job in jobs.values():
         for file in job["files"]:
             assert sha256((out / file["path"]).read_bytes()).hexdigest() == file["sha256"]

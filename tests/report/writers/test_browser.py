@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,18 +26,9 @@ QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-backgro
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def reports(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo study's reports, made by the command line."""
-    out = tmp_path_factory.mktemp("reports")
-    study = root / "data" / "demo" / "study.yaml"
-    subprocess.run([sys.executable, "-m", "hpp_analysis.cli", "report", study, "--out", out], check=True)
-    return out
-
-
-def test_the_demo_can_be_shared(root: Path, reports: Path) -> None:
+def test_the_demo_can_be_shared(root: Path, demo_reports: Path, tmp_path: Path) -> None:
     study = load_study(root / "data" / "demo" / "study.yaml")
-    assert zipfile.is_zipfile(share_report(reports, "DemoCable", study=study))
+    assert zipfile.is_zipfile(share_report(demo_reports, "DemoCable", study=study, out=tmp_path / "x.zip"))
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +40,9 @@ def browser(chromium: str) -> Iterator["sync_api.Browser"]:
 
 
 @pytest.fixture(params=["nl", "en", "index"])
-def page(request, reports: Path, browser) -> Iterator["sync_api.Page"]:
-    (client,) = reports.glob("democable-*")
-    path = reports / "index.html" if request.param == "index" else client / request.param / "report.html"
+def page(request, demo_reports: Path, browser) -> Iterator["sync_api.Page"]:
+    (client,) = demo_reports.glob("democable-*")
+    path = demo_reports / "index.html" if request.param == "index" else client / request.param / "report.html"
     page = browser.new_page(viewport={"width": 1100, "height": 900})
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
@@ -105,10 +95,10 @@ def test_it_prints(page, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def report(reports: Path, browser) -> Iterator["sync_api.Page"]:
+def report(demo_reports: Path, browser) -> Iterator["sync_api.Page"]:
     """The Dutch report on a phone."""
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(next(reports.glob("democable-*/nl/report.html")).as_uri())
+    page.goto(next(demo_reports.glob("democable-*/nl/report.html")).as_uri())
     yield page
     page.close()
 
@@ -145,11 +135,11 @@ def test_stops_come_in_the_order_of_the_page(report) -> None:
     )
 
 
-def test_both_languages_tell_the_same_numbers(reports: Path) -> None:
+def test_both_languages_tell_the_same_numbers(demo_reports: Path) -> None:
     """The cells of all tables, and all raw values of the workbook, once the decimal mark is left out of account."""
     told = {}
     for code in ("nl", "en"):
-        folder = next(reports.glob(f"democable-*/{code}"))
+        folder = next(demo_reports.glob(f"democable-*/{code}"))
         soup = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
         cells = [cell.get_text() for cell in soup.select("td.number")]
         numbers = [re.findall(r"\d+(?:[.,]\d+)*", cell) for cell in cells]
@@ -166,9 +156,9 @@ def test_both_languages_tell_the_same_numbers(reports: Path) -> None:
     assert told["nl"] == told["en"]
 
 
-def test_the_pdf_is_tagged_and_says_what_it_is(poppler: None, reports: Path) -> None:
+def test_the_pdf_is_tagged_and_says_what_it_is(poppler: None, demo_reports: Path) -> None:
     for code, title in (("nl", "Rapport"), ("en", "Partnership report")):
-        path = next(reports.glob(f"democable-*/{code}/report.pdf"))
+        path = next(demo_reports.glob(f"democable-*/{code}/report.pdf"))
         told = subprocess.check_output(["pdfinfo", path], text=True)
         assert re.search(r"Tagged:\s+yes", told)
         assert "DemoCable" in told and title in told

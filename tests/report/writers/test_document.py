@@ -1,9 +1,11 @@
 """What a document knows of itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from hpp_analysis.cli.tables import empty_told
-from hpp_analysis.display.blocks import HeaderCell, TableBlock
+from hpp_analysis.display.blocks import FigureBlock, HeaderCell, TableBlock
 from hpp_analysis.report.writers.document import BlockPart, Document
 
 
@@ -14,22 +16,33 @@ def document(*states: str | None) -> Document:
 
 
 @pytest.mark.parametrize(
-    ("states", "nothing"),
+    ("states", "why"),
     [
-        (("withheld", "withheld"), True),
-        (("withheld", "empty", None), True),
-        (("withheld", "mean_only"), False),
-        (("withheld", "full"), False),
-        ((None, None), False),  # tables that no plan covers, such as the worksheet
-        ((), False),
+        (("withheld", "withheld"), "too_few"),
+        (("withheld", "empty", None), "too_few"),
+        (("empty", "empty"), "no_answers"),
+        (("withheld", "mean_only"), ""),
+        (("withheld", "full"), ""),
+        ((None, None), ""),  # tables that no plan covers, such as the worksheet
+        ((), ""),
     ],
 )
-def test_a_report_without_any_number_is_known(states: tuple[str | None, ...], nothing: bool) -> None:
-    assert document(*states).shows_nothing is nothing
+def test_a_report_without_any_number_is_known(states: tuple[str | None, ...], why: str) -> None:
+    assert document(*states).without_numbers == why
+
+
+def test_numbers_behind_a_figure_count() -> None:
+    table = document("full").tables[0].block
+    assert isinstance(table, TableBlock)
+    hidden = document("withheld").tables[0]
+    figure = FigureBlock("f", "F", "<svg/>", "A figure.", [], table)
+    assert Document((hidden, BlockPart(figure, 1))).without_numbers == ""
+    assert Document((BlockPart(replace(figure, table=hidden.block), 1),)).without_numbers == "too_few"
 
 
 def test_clients_without_numbers_are_named_with_the_way_out() -> None:
-    told = empty_told([f"C{number}" for number in range(12)])
+    told = empty_told([f"C{number}" for number in range(12)], "too_few")
     assert "C0, C1" in told
     assert "and 2 more" in told
     assert "--by" in told
+    assert "--by" not in empty_told(["C1"], "no_answers")

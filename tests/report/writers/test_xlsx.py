@@ -42,6 +42,7 @@ def block(name: str = "scores", text: str = "Openness") -> TableBlock:
                 "ci_upper": None,
                 "n": None,
                 "state": "mean_only",
+                "coarse": True,
                 "why": "too_few",
             },
             {
