@@ -150,6 +150,39 @@ def test_options_win_over_the_study(run: Run, answers: Path, tmp_path: Path) -> 
     assert "2 reports would be made" in run("check", tmp_path / "study.yaml", "--by", "side").stdout
 
 
+def test_notes_have_a_place_for_what_the_reports_have(run: Run, answers: Path, tmp_path: Path) -> None:
+    """Whatever is switched off or cannot be filled is not asked for; all that is asked for is taken."""
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        f"name: x\nresponses: [{answers}]\nlanguages: [en, nl]\nsections: {{worksheet: false}}\nnotes: n.yaml\n"
+    )
+    (tmp_path / "n.yaml").write_text("")
+    made = run("notes", study, "--out", tmp_path / "template.yaml")
+    assert made.exit_code == 0, made.stderr
+    text = (tmp_path / "template.yaml").read_text(encoding="utf-8")
+    assert " summary: |" in text and " worksheet: |" not in text
+    assert " waves: |" not in text, "there is one wave"
+    lines = [line for line in text.splitlines() if not line.startswith("##")]
+    filled = "\n".join(line.removeprefix("#") for line in lines).replace("...", "Said.")
+    (tmp_path / "n.yaml").write_text(filled, encoding="utf-8")
+    checked = run("check", study)
+    assert checked.exit_code == 0, checked.stderr
+    assert "is not shown" not in checked.stdout
+
+
+def test_notes_on_a_section_that_is_left_out_are_told_with_the_reason(
+    run: Run, answers: Path, tmp_path: Path
+) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        f"name: x\nresponses: [{answers}]\nlanguages: [en]\nsections: {{worksheet: false}}\nnotes: n.yaml\n"
+    )
+    (tmp_path / "n.yaml").write_text("all: {en: {worksheet: One., waves: Two.}}")
+    told = run("check", study).stdout
+    assert "'worksheet' is not shown: the study switches this section off" in told
+    assert "'waves' is not shown: these answers do not fill it" in told
+
+
 @pytest.fixture(scope="module")
 def demo(demo_reports: Path) -> Path:
     """The demo study's English report."""

@@ -150,9 +150,10 @@ def test_report_notebooks_show_published_results_only(path: Path) -> None:
             }, source
 
 
-def test_the_client_report_holds_no_rows_of_respondents(execute_notebook: Execute) -> None:
+def test_the_client_report_holds_no_rows_of_respondents(demo_reports: Path) -> None:
     """No respondent of the demo study is named anywhere in the executed report."""
-    done = execute_notebook("client_report", language="nl")
+    (file,) = demo_reports.glob("democable-*/nl/notebook.ipynb")
+    done = nbformat.read(file, as_version=4)
     text = nbformat.writes(done)
     assert "Openheid" in text
     assert re.findall(r"\bR\d{3}\b", text) == []

@@ -98,35 +98,27 @@ def test_a_stopped_run_lists_what_is_there_and_the_rest_joins_it(plan: Callable[
     assert json.loads((first.out / "manifest.json").read_text())["waiting"] == 2
     assert "Still to be made" in page(first.out)
     assert sorted(path.name for path in first.out.iterdir()) == [slug(begun), "index.html", "manifest.json"]
-    done = run_reports(plan(*rest), jobs=2)
-    assert listed(first.out) == dict.fromkeys(("Alfa", "Bravo", "Charlie"), "made")
+    seen: list[set[str]] = []  # nothing runs after a kill: the list is there as soon as the report is
+    done = run_reports(plan(*rest), jobs=1, on_progress=lambda _outcome: seen.append({*listed(first.out)}))
+    assert seen == [{begun, rest[0]}, {begun, *rest}]
+    assert set(listed(first.out).values()) == {"made"}
     assert "Still to be made" not in page(first.out)
     assert [one.client for one in done.outcomes if one.earlier] == [begun]
     assert done.notes == ()
 
 
-def test_a_run_that_is_killed_has_listed_what_it_made(plan: Callable[..., ReportPlan]) -> None:
-    """Nothing runs after a kill: the list is there as soon as the report is."""
-    seen: list[dict[str, str]] = []
-    chosen = plan("Alfa", "Bravo")
-    run_reports(chosen, jobs=1, on_progress=lambda _outcome: seen.append(listed(chosen.out)))
-    assert [len(names) for names in seen] == [1, 2]
-    assert seen[1] == {"Alfa": "made", "Bravo": "made"}
-
-
-def test_a_run_that_makes_nothing_leaves_the_list_before_it(plan: Callable[..., ReportPlan]) -> None:
-    chosen = plan("Alfa")
-    run_reports(chosen, jobs=1)
-    before = (chosen.out / "manifest.json").read_bytes()
+def test_a_run_that_makes_nothing_leaves_the_list_before_it(
+    whole: RunReport, plan: Callable[..., ReportPlan], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(whole.index.parent, tmp_path / "out"))
 
     def stop(*_args: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hpp_analysis.report.run.run.make_all", stop)
-        with pytest.raises(KeyboardInterrupt):
-            run_reports(plan("Bravo"), jobs=1)
-    assert (chosen.out / "manifest.json").read_bytes() == before
+    monkeypatch.setattr("hpp_analysis.report.run.run.make_all", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run_reports(plan("Bravo"), jobs=1)
+    assert (out / "manifest.json").read_bytes() == whole.manifest.read_bytes()
 
 
 def test_what_is_not_as_it_was_made_is_told(
@@ -158,10 +150,10 @@ def test_a_report_without_numbers_is_not_written_and_the_reason_is(whole: RunRep
     assert "nobody answered" in page(out)
 
 
-@pytest.mark.parametrize(("only", "code"), [(["Alfa", "Small"], 0), (["Small", "Silent"], cli.SOME_FAILED)])
 def test_a_run_that_makes_no_report_at_all_fails(
-    answers: Path, notebook: Path, tmp_path: Path, only: list[str], code: int
+    whole: RunReport, answers: Path, notebook: Path, tmp_path: Path
 ) -> None:
+    cli._conclude(whole, whole.index.parent)  # others were made: no failure
     arguments = [
         "report",
         str(answers),
@@ -172,28 +164,31 @@ def test_a_run_that_makes_no_report_at_all_fails(
         "--formats",
         "html",
     ]
-    arguments += ["--out", str(tmp_path / "out"), *(part for name in only for part in ("--only", name))]
+    arguments += ["--out", str(tmp_path / "out"), "--only", "Small", "--only", "Silent"]
     result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
-    assert result.exit_code == code
+    assert result.exit_code == cli.SOME_FAILED
     assert "No report, because it would have no number" in result.stderr
     assert "Small (en): no report" in result.stderr
 
 
-@pytest.mark.parametrize("name", [slug("Alfa"), f"{slug('Alfa')}/.en.partial", f"{slug('Alfa')}/en"])
 def test_a_link_stops_the_report_that_it_stands_in_the_way_of(
-    plan: Callable[..., ReportPlan], tmp_path: Path, name: str
+    plan: Callable[..., ReportPlan], tmp_path: Path
 ) -> None:
     theirs = tmp_path / "theirs"
     (theirs / ".en.partial").mkdir(parents=True)
     (theirs / ".en.partial" / "a").write_text("mine")
-    link = tmp_path / "out" / name
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(theirs)
-    done = run_reports(plan("Alfa", "Bravo"), jobs=1)
-    (failed,) = done.failed
-    assert failed.client == "Alfa" and failed.made.broken is not None
-    assert name in failed.made.broken["message"] and str(tmp_path) not in failed.made.broken["message"]
-    assert listed(tmp_path / "out")["Bravo"] == "made"
+    places = {"Alfa": "", "Bravo": "/.en.partial", "Small": "/en"}
+    for client, place in places.items():
+        link = tmp_path / "out" / f"{slug(client)}{place}"
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(theirs)
+    done = run_reports(plan(*places, "Charlie"), jobs=1)
+    told = {one.client: one.made.broken["message"] for one in done.failed if one.made.broken}
+    assert set(told) == set(places)
+    for client, place in places.items():
+        assert f"{slug(client)}{place} is in the way" in told[client]
+        assert str(tmp_path) not in told[client]
+    assert listed(tmp_path / "out")["Charlie"] == "made"
     assert [path.name for path in theirs.rglob("*")] == [".en.partial", "a"]
 
 
