@@ -62,6 +62,8 @@ def test_the_outputs_are_document_parts(executed: nbformat.NotebookNode) -> None
     assert all(block.alt and block.svg.startswith("<svg") for block in figures)
     tables = [block for block in found if isinstance(block, TableBlock)]
     assert tables
+    for table in tables:  # what heads a row is a name: numbers stand at the right, under their own heads
+        assert all(head.unit == "text" for head in table.header[: table.row_headers]), table.name
     for table in [
         one for one in tables if not one.form
     ]:  # a table of dashes alone would mean that the plan does not cover what is shown

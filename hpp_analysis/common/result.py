@@ -68,6 +68,8 @@ class Result(ABC):
     """The columns that name a row; they are never withheld."""
     means: ClassVar[tuple[str, ...]] = ("mean",)
     """The columns of which a small group may show a rounded value."""
+    cell_means: ClassVar[tuple[str, ...]] = ()
+    """Where a row is about several of its `cells`: the columns with the mean of each, in their order."""
     counts: ClassVar[tuple[str, ...]] = ()
     """The columns that count the persons behind each of a row's `cells`, in their order."""
     groups: ClassVar[tuple[str, ...]] = ()
@@ -249,7 +251,7 @@ class Result(ABC):
             name=self.name,
             caption=self._caption(),
             notes=notes,
-            row_headers=len(self.keys),
+            row_headers=sum(column.name in self.keys for column in self.columns),
             coarse=coarse,
         )
 

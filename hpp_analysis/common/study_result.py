@@ -57,7 +57,7 @@ class StudyResult(Result):
             name=self.name,
             caption=self._caption(),
             notes=[*self._notes(), *self._finding_note()],
-            row_headers=len(self.keys),
+            row_headers=sum(column.name in self.keys for column in self._columns()),
         )
 
     def _further_table(self, kind: str) -> TableBlock:

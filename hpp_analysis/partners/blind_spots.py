@@ -46,6 +46,7 @@ class BlindSpots(Result):
     keys: ClassVar[tuple[str, ...]] = ("item", "side")
     variable: ClassVar[str] = "item"
     means: ClassVar[tuple[str, ...]] = ("own", "expected", "actual", "blind_spot")
+    cell_means: ClassVar[tuple[str, ...]] = ("expected", "actual", "own")
     counts: ClassVar[tuple[str, ...]] = ("n_expecting", "n_actual", "n_own")
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
     columns: ClassVar[tuple[Column, ...]] = (

@@ -63,6 +63,7 @@ class Changes(Result):
 
     name: ClassVar[str] = "changes"
     means: ClassVar[tuple[str, ...]] = ("mean_before", "mean_after", "change")
+    cell_means: ClassVar[tuple[str, ...]] = ("mean_before", "mean_after")
     counts: ClassVar[tuple[str, ...]] = ("n_before", "n_after")
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)

@@ -85,6 +85,7 @@ class Gaps(Result):
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     means: ClassVar[tuple[str, ...]] = ("gap", "mean_first", "mean_second")
+    cell_means: ClassVar[tuple[str, ...]] = ("mean_first", "mean_second")
     counts: ClassVar[tuple[str, ...]] = ("n_first", "n_second")
     question: ClassVar[str] = "gaps"
 

@@ -96,6 +96,11 @@ class Robustness(Result):
         return HEADLINE if self.of == "scores" else ("factor",)
 
     @property
+    def cell_means(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Of gaps, the two means that each is between."""
+        return () if self.of == "scores" else ("mean_first", "mean_second")
+
+    @property
     def counts(self) -> tuple[str, ...]:  # type: ignore[override]
         """The columns that count the persons behind a row."""
         return ("n_first",) if self.of == "scores" else ("n_first", "n_second")

@@ -210,6 +210,10 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     table["coarse"] = pd.Series(coarse, index=table.index, dtype=bool)
     mixed = [any(cells.is_mixed(*cell) for cell in needed) for needed in result.cells()]
     table = result.before_masking(table, cells)
+    for at, column in enumerate(result.cell_means):
+        # beside a coarse mean, one that has two decimals elsewhere is rounded from these, as sentences do
+        own = np.array([cells.decimals(*needed[at]) == 1 for needed in result.cells()], dtype=bool)
+        table[column] = table[column].round(2).where(~own, table[column])
     _mask(table, result, np.array(mixed, dtype=bool))
     table = result.after_rounding(table)
     # what lies beside the table is of single ratings or of all of them together, and no plan covers it
@@ -244,12 +248,6 @@ def _is_coarse(cells: Cells, needed: list[CellKey]) -> bool:
     return any(cells.decimals(*cell) == 1 for cell in needed)
 
 
-def _rounded(numbers: pd.Series, coarse: np.ndarray) -> pd.Series:
-    """Two decimals, or of a coarse row one: made of two, so that it is what a sentence says of the mean with two decimals."""
-    fine = numbers.round(2)
-    return fine.where(~coarse, fine.round(1))
-
-
 def _mask(table: pd.DataFrame, result: Result, mixed: np.ndarray) -> None:
     """Take from a table what its `state` and `coarse` do not allow.
 
@@ -263,10 +261,10 @@ def _mask(table: pd.DataFrame, result: Result, mixed: np.ndarray) -> None:
     for column in table.columns.difference([*result.keys, *_NO_ANSWERS, result.variable], sort=False):
         if column in result.means:
             numbers = table[column].astype(float)
-            table[column] = _rounded(numbers, coarse).where(full | mean_only)
+            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full | mean_only)
         elif column in _INTERVAL:
             numbers = table[column].astype(float)
-            table[column] = _rounded(numbers, coarse).where(full)
+            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full)
         elif pd.api.types.is_numeric_dtype(table[column]):
             hidden = (coarse & (column in _SPREAD)) | (mixed & (column in _SECOND_SPREAD))
             table[column] = table[column].astype(float).where(full & ~hidden)
