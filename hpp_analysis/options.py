@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+import inspect
+import math
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from difflib import get_close_matches
-from numbers import Real
-from typing import Any, Literal, get_args
+from functools import cache, wraps
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from hpp_analysis.errors import OptionError
 
@@ -47,6 +51,174 @@ RetentionRule = Literal["quantile", "mean"]
 RetentionReference = Literal["auto", "permuted", "normal"]
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_RANGES: dict[str, dict[str, float]] = {
+    "conf_level": {"above": 0, "below": 1},
+    "alpha": {"above": 0, "below": 1},
+    "quantile": {"above": 0, "below": 1},
+    "share": {"above": 0, "below": 1},
+    "min_valid": {"above": 0, "at_most": 1},
+    "margin": {"at_least": 0},
+    "seed": {"at_least": 0},
+    "n_boot": {"at_least": 2},
+    "n_obs": {"at_least": 0},
+    "n_sets": {"at_least": 20},
+    "n_factors": {"at_least": 1},
+    "max_factors": {"at_least": 1},
+    "n_starts": {"at_least": 1},
+    "stability": {"at_least": 0},
+    "min_count": {"at_least": 0},
+    "holdout": {"at_least": 0, "below": 1},
+}
+"""What numbers must lie in, by the name of the option: one name means one thing in all functions."""
+
+_MADE_BY = {
+    "Survey": "read_survey(file, instrument=...)",
+    "Tiers": "find_tiers(survey)",
+    "Gaps": "partner_gaps(survey)",
+    "Drivers": "rank_drivers(survey)",
+    "Invariance": "measurement_invariance(model, answers, group=...)",
+    "CFA": "fit_cfa(model, answers)",
+    "Correlation": "correlate(answers)",
+    "Cells": "plan_disclosure(survey)",
+    "Result": "one of the verbs, such as score_scales(survey)",
+}
+"""What makes the objects that functions take, by the name of their class."""
+
+
+def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Check the arguments of a public function before it runs.
+
+    Each value must fit its annotation, and a number the range of the option's name: text is no True or False, a survey
+    no result. A plain string fits where names are expected. Which names there are, the function knows: `names_in`.
+
+    Examples
+    --------
+    >>> @checked
+    ... def halve(number: float, *, seed: int = 0) -> float:
+    ...     return number / 2
+    >>> halve("4")
+    Traceback (most recent call last):
+    hpp_analysis.errors.OptionError: `number` of halve() must be a number. Given: '4'. Correct it.
+    """
+    signature = inspect.signature(function)
+    hints = cache(lambda: get_type_hints(function))
+
+    @wraps(function)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for name, value in signature.bind(*args, **kwargs).arguments.items():
+            parameter = signature.parameters[name]
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                continue
+            if value is not parameter.default and name in hints():
+                _check(value, hints()[name], name, function.__name__)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _check(value: Any, hint: Any, name: str, function: str) -> None:
+    """Raise `OptionError` where a value does not fit the annotation of its argument or the range of its name."""
+    if not _fits(value, hint):
+        choices = [choice for part in _alternatives(hint) for choice in _choices(part)]
+        if choices and isinstance(value, str):
+            one_of(value, Literal[tuple(choices)], name)
+        wanted = " or ".join(dict.fromkeys(_called(part) for part in _alternatives(hint)))
+        given = repr(value) if isinstance(value, str | Real | NoneType) else f"a {type(value).__name__}"
+        if (
+            isinstance(value, Collection)
+            and not isinstance(value, str)
+            and type(value).__module__ == "builtins"
+        ):
+            given = repr(value)[:100]
+        makers = [_MADE_BY[made] for part in _alternatives(hint) if (made := _class_name(part)) in _MADE_BY]
+        remedy = f"Pass the result of {makers[0]}." if makers else "Correct it."
+        raise OptionError(f"`{name}` of {function}() must be {wanted}. Given: {given}. {remedy}")
+    if name in _RANGES and isinstance(value, Real):
+        in_range(value, name, **_RANGES[name])
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    """The types of which a value may have one."""
+    if isinstance(hint, TypeVar):
+        return _alternatives(hint.__bound__)
+    if get_origin(hint) in (Union, UnionType):
+        return tuple(inner for part in get_args(hint) for inner in _alternatives(part))
+    return (hint,)
+
+
+def _choices(hint: Any) -> tuple[Any, ...]:
+    """The values of a `Literal`, also where several may be given."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return tuple(
+        choice for inner in get_args(hint) for part in _alternatives(inner) for choice in _choices(part)
+    )
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value has the type of an annotation; a string also fits where several are expected."""
+    if len(_alternatives(hint)) > 1 or isinstance(hint, TypeVar):
+        return any(_fits(value, part) for part in _alternatives(hint))
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any or hint is None:
+        return hint is Any or value is None
+    if origin is Literal:
+        return isinstance(value, Hashable) and value in inner
+    if hint is bool:
+        return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")  # of numpy
+    if hint in (int, float):
+        return _is_number(value, Integral if hint is int else Real)
+    if origin is None:
+        return isinstance(value, hint)
+    if issubclass(origin, Mapping):
+        keys, values = inner
+        return isinstance(value, Mapping) and all(
+            _fits(key, keys) and _fits(one, values) for key, one in value.items()
+        )
+    one = inner[0]
+    if isinstance(value, str):
+        return _fits(value, one)
+    if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
+        return False
+    fixed = origin is tuple and Ellipsis not in inner
+    listed = list(value)
+    return (not fixed or len(listed) == len(inner)) and all(_fits(part, one) for part in listed)
+
+
+def _is_number(value: Any, kind: Any = Real) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _class_name(hint: Any) -> str:
+    return getattr(hint, "__name__", "")
+
+
+def _called(hint: Any) -> str:
+    """What an annotation asks for, in words."""
+    words = {
+        bool: "True or False",
+        int: "a whole number",
+        float: "a number",
+        str: "a string",
+        NoneType: "None",
+    }
+    if hint in words:
+        return words[hint]
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return "one of " + ", ".join(map(repr, inner))
+    if origin is None:
+        name = _class_name(hint)
+        return f"{'an' if name[:1] in 'AEIO' else 'a'} {name}"
+    if issubclass(origin, Mapping):
+        return f"a mapping to {_called(inner[1])}" if get_origin(inner[1]) is None else "a mapping"
+    parts = " or ".join(dict.fromkeys(_called(part) for part in _alternatives(inner[0])))
+    return f"a sequence, each {parts}"
+
+
 def one_of(value: Any, allowed: Any, name: str) -> Any:
     """Return `value` if the `Literal` alias `allowed` holds it.
 
@@ -68,28 +240,46 @@ def one_of(value: Any, allowed: Any, name: str) -> Any:
     return value
 
 
-def in_range(value: Any, name: str, *, above: float | None = None, below: float | None = None) -> float:
-    """Return the number `value` if it lies strictly between `above` and `below`.
+def in_range(
+    value: Any,
+    name: str,
+    *,
+    above: float | None = None,
+    below: float | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> float:
+    """Return the number `value` if it lies between the limits, of which the first two are excluded.
 
     Examples
     --------
     >>> in_range(.95, "conf_level", above=0, below=1)
     0.95
     """
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    low = number and (above is None or value > above)
-    high = number and (below is None or value < below)
-    if not (number and low and high):
-        parts = [f"above {above}" if above is not None else "", f"below {below}" if below is not None else ""]
-        wanted = " and ".join(part for part in parts if part) or "a number"
-        raise OptionError(f"`{name}` must be a number {wanted}. Given: {value!r}. Change it.")
+    inside = _is_number(value) and (
+        (above is None or value > above)
+        and (below is None or value < below)
+        and (at_least is None or value >= at_least)
+        and (at_most is None or value <= at_most)
+    )
+    if not inside:
+        limits = {"above": above, "at least": at_least, "below": below, "at most": at_most}
+        wanted = " and ".join(f"{words} {limit:g}" for words, limit in limits.items() if limit is not None)
+        raise OptionError(
+            f"`{name}` must be a number {wanted}. Given: {value!r}. Correct it.".replace("  ", " ")
+        )
     return float(value)
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """What to do about a name that is not known."""
-    near = get_close_matches(name, known, 1)
-    return f"Did you mean {near[0]!r}?" if near else "Choose one of these."
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to do about a name that is not known: the nearest ones, capitals and small letters alike."""
+    by_spelling: dict[str, str] = {}
+    for one in known:
+        by_spelling.setdefault(one.casefold(), one)
+    near = get_close_matches(name.casefold(), by_spelling, 3)
+    if not near:
+        return "Choose one of these."
+    return f"Did you mean {' or '.join(repr(by_spelling[one]) for one in near)}?"
 
 
 def names_in(given: Any, known: Iterable[object], option: str, *, kind: str = "a column") -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,14 +12,15 @@ import pandas as pd
 from hpp_analysis.answers.scale_table import ScaleTable, scale_table
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import answers_of, groups_of
-from hpp_analysis.common.design import in_order, names_of
+from hpp_analysis.common.design import group_columns, in_order, names_of
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, mimebundle
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.reliability import congeneric_omega, cronbach_alpha
 from hpp_analysis.display.formats import Column, brief, format_value
-from hpp_analysis.options import Weight, one_of
+from hpp_analysis.errors import OptionError
+from hpp_analysis.options import Weight, checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -236,10 +238,11 @@ class Description(Result):
         return dots_alt(self._drawn(), threshold=self.threshold, limits=self._limits())
 
 
+@checked
 def describe(
     survey_or_items: Survey | pd.DataFrame,
     *,
-    by: tuple[str, ...] = (),
+    by: str | Sequence[str] = (),
     weight: Weight = "respondent",
     within: str | pd.Series | None = None,
 ) -> Description:
@@ -249,9 +252,8 @@ def describe(
     ----------
     survey_or_items : Survey or DataFrame
         A survey, of which the items of the factors and outcomes are described, or answers (respondents x items).
-    by : tuple of str
-        Respondent columns of the survey whose combinations are described apart; columns that it lacks are left out. The
-        scales are then not described.
+    by : str or sequence of str
+        Respondent columns of the survey whose combinations are described apart. The scales are then not described.
     weight : {"respondent", "organisation"}
         Whether each rating counts equally (the plain mean and SD of the column), or each partnership and side, as in
         the scores that a report shows; the SD is then that within partnerships and sides.
@@ -271,9 +273,14 @@ def describe(
     0    a  2   7.0
     1    b  3   8.0
     """
-    one_of(weight, Weight, "weight")
     groups, taken = (None, []) if within is None else groups_of(survey_or_items, within)
     if isinstance(survey_or_items, pd.DataFrame):
+        for option, value, default in (("by", by, ()), ("weight", weight, "respondent")):
+            if value != default:
+                raise OptionError(
+                    f"`{option}` must be left out for a DataFrame: only a Survey knows who answered. Given: {value!r}. "
+                    "Read the answers with read_survey(), or leave it out."
+                )
         items = answers_of(survey_or_items.drop(columns=taken))
         reasons = pd.DataFrame(np.where(items.notna(), "answered", "skipped"), items.index, items.columns)
         table = _counted(items, reasons, {}).assign(
@@ -285,7 +292,7 @@ def describe(
         )
     survey = survey_or_items
     factors = {item.id: item.factor for item in survey.instrument.items}
-    apart = tuple(column for column in by if column in survey.respondents)
+    apart = group_columns(survey, by)
     means, flags, pooled = group_means(survey, survey.items, apart, weight=weight, conf_level=0.95)
     counted = _counted_apart(survey, factors, apart)
     means = means.rename(columns={"variable": "item"})[["item", *apart, "mean", "sd", "n_persons"]]

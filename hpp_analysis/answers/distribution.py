@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.shares import shares_of
-from hpp_analysis.common.design import characteristics, names_of
+from hpp_analysis.common.design import characteristics, group_columns, names_of
 from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.common.weighing import of_shares
 from hpp_analysis.core.groups.proportions import wilson
 from hpp_analysis.display.formats import Column, format_number, format_value
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -217,15 +219,16 @@ def _by_group(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple
     return [(tuple(map(str, key)), rows) for key, rows in frame.groupby(list(columns), sort=False)]
 
 
-def answer_distribution(survey: Survey, *, by: tuple[str, ...] = ("side",)) -> Distribution:
+@checked
+def answer_distribution(survey: Survey, *, by: str | Sequence[str] | None = None) -> Distribution:
     """The shares of low, middle and high answers to each characteristic.
 
     Parameters
     ----------
     survey : Survey
         The answers.
-    by : tuple of str
-        Respondent columns whose combinations get shares each; columns that the survey lacks are left out.
+    by : str or sequence of str, optional
+        Respondent columns whose combinations get shares each. By default the side, where the answers have it.
 
     Returns
     -------
@@ -244,7 +247,7 @@ def answer_distribution(survey: Survey, *, by: tuple[str, ...] = ("side",)) -> D
     values = survey.items[[item.id for item in items]]
     ends = (instrument.scale.min, instrument.scale.max)
     low_below, high_from = answer_bands(*ends, threshold=instrument.threshold)
-    groups = tuple(column for column in by if column in survey.respondents)
+    groups = group_columns(survey, by, default=("side",))
     low = shares_of(survey, values < low_below, values.notna(), groups)
     high = shares_of(survey, values >= high_from, values.notna(), groups)
     often = wilson(low.share, low.n_effective)[0] >= LOW_SHARE

@@ -14,7 +14,7 @@ from hpp_analysis.common.interpret import DONT_KNOW_OFTEN
 from hpp_analysis.common.result import CellKey, Result, join_names
 from hpp_analysis.core.groups.proportions import newcombe, wilson
 from hpp_analysis.display.formats import Column, format_value
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import NOT_ASKED
 from hpp_analysis.texts import N_
@@ -218,6 +218,7 @@ class DontKnow(Result):
         return bars_alt(self._drawn())
 
 
+@checked
 def count_dont_know(survey: Survey, *, conf_level: float = 0.95) -> DontKnow:
     """Say how often people did not know, per characteristic and side.
 
@@ -244,7 +245,6 @@ def count_dont_know(survey: Survey, *, conf_level: float = 0.95) -> DontKnow:
     >>> bool(shares["share_first"].between(0, 1).all())
     True
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
     instrument = survey.instrument
     items = characteristics(survey)
     table = pd.DataFrame({"factor": [item.factor for item in items], "item": [item.id for item in items]})

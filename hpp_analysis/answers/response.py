@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from hpp_analysis.common.design import in_order, names_of
+from hpp_analysis.common.design import group_columns, in_order, names_of
 from hpp_analysis.common.result import Result
 from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
@@ -127,15 +129,16 @@ class Response(Result):
         return bars_alt(self._drawn())
 
 
-def count_response(survey: Survey, *, by: tuple[str, ...] = ("partnership", "side")) -> Response:
+@checked
+def count_response(survey: Survey, *, by: str | Sequence[str] | None = None) -> Response:
     """Count who answered.
 
     Parameters
     ----------
     survey : Survey
         The answers.
-    by : tuple of str
-        Respondent columns whose combinations are counted; columns that the survey lacks are left out.
+    by : str or sequence of str, optional
+        Respondent columns whose combinations are counted. By default partnership and side, where the answers have them.
 
     Returns
     -------
@@ -148,7 +151,7 @@ def count_response(survey: Survey, *, by: tuple[str, ...] = ("partnership", "sid
     >>> response.to_frame()["side"].tolist()
     ['client', 'partner']
     """
-    groups = tuple(column for column in by if column in survey.respondents)
+    groups = group_columns(survey, by, default=("partnership", "side"))
     who = survey.respondents[list(groups)].assign(person=survey.persons)
     if groups:
         counted = (

@@ -12,6 +12,7 @@ from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.result import CellKey, Result
 from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -134,6 +135,7 @@ class ResponseRate(Result):
         return bars_alt(self._drawn())
 
 
+@checked
 def response_rate(survey: Survey, invited: Sequence[Mapping[str, Any]]) -> ResponseRate:
     """Set who answered against who was invited.
 

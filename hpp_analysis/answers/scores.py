@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.precision import precision
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.design import group_columns, names_of
 from hpp_analysis.common.interpret import (
     ENOUGH_PERSONS,
     FEW_PERSONS,
@@ -23,7 +24,7 @@ from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
-from hpp_analysis.options import Weight, in_range, one_of
+from hpp_analysis.options import Weight, checked
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
 from hpp_analysis.texts import N_, spoken
@@ -311,11 +312,12 @@ def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
     return pd.DataFrame(scores, index=survey.items.index)
 
 
+@checked
 def score_scales(
     survey: Survey,
     *,
     min_valid: float = MIN_VALID,
-    by: tuple[str, ...] = ("side",),
+    by: str | Sequence[str] | None = None,
     weight: Weight = "organisation",
     conf_level: float = 0.95,
 ) -> Scores:
@@ -331,8 +333,8 @@ def score_scales(
         The answers.
     min_valid : float
         The share of a scale's items that a rating must answer to get a score.
-    by : tuple of str
-        Respondent columns whose combinations get a mean each; columns that the survey lacks are left out.
+    by : str or sequence of str, optional
+        Respondent columns whose combinations get a mean each. By default the side, where the answers have it.
     weight : {"organisation", "respondent"}
         Whether each partnership or each rating counts equally in a side's mean.
     conf_level : float
@@ -354,10 +356,7 @@ def score_scales(
     >>> scores.to_frame().query("scale == 'openness'")[["side", "mean", "verdict"]].round(1).values.tolist()
     [['client', ..., 'not_reached'], ['partner', ..., 'not_reached']]
     """
-    one_of(weight, Weight, "weight")
-    in_range(conf_level, "conf_level", above=0, below=1)
-    in_range(min_valid, "min_valid", above=0, below=1 + 1e-9)
-    groups = tuple(column for column in by if column in survey.respondents)
+    groups = group_columns(survey, by, default=("side",))
     values = scale_values(survey, min_valid)
     table, flags, pooled = group_means(survey, values, groups, weight=weight, conf_level=conf_level)
     table = table.rename(columns={"variable": "scale"})

@@ -15,6 +15,7 @@ from hpp_analysis.common.interpret import MANY_UNKNOWN, ODD_P, RUN_SHARE
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
 from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.options import checked, names_in
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
@@ -79,7 +80,8 @@ class Screening(StudyResult):
         -------
         Series of bool, by rating
         """
-        return ~self.ratings[list(signs or self.ratings.columns)].any(axis=1)
+        chosen = names_in(signs, self.ratings.columns, "signs", kind="a sign")
+        return ~self.ratings[list(chosen or self.ratings.columns)].any(axis=1)
 
     def _labelled(self) -> pd.DataFrame:
         frame = self.to_frame()
@@ -137,6 +139,7 @@ class Screening(StudyResult):
         return bars_alt(self._drawn())
 
 
+@checked
 def screen(survey: Survey) -> Screening:
     """Look for signs of careless answering; nothing is left out.
 

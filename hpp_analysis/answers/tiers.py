@@ -22,7 +22,7 @@ from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.core.groups.pairs import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, pick, spoken
 from hpp_analysis.texts import gettext as _
@@ -268,6 +268,7 @@ class Tiers(Result):
         return intervals_alt(self._drawn().drop(columns="tone"))
 
 
+@checked
 def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     """Find the characteristics that may have the lowest mean, and those that may have the highest.
 
@@ -296,7 +297,6 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     >>> set(tiers.to_frame()["tier"]) <= {"lowest", "highest", "both", "between"}
     True
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
     instrument = survey.instrument
     factors = {factor.id: factor for factor in instrument.factors}
     items = characteristics(survey)

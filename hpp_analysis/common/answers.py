@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.errors import Failure, OptionError, SurveyError
+from hpp_analysis.options import names_in
 from hpp_analysis.survey.survey import Survey
 
 
@@ -89,26 +92,40 @@ def groups_of(items: Survey | pd.DataFrame, within: str | pd.Series) -> tuple[np
     if isinstance(within, pd.Series):
         rows = items.items.index if isinstance(items, Survey) else items.index
         if not within.index.is_unique or not rows.isin(within.index).all():
-            raise SurveyError(
-                [
-                    Failure(
-                        "`within` names a group for every row, by the same index.",
-                        "Give a Series with the index of the answers.",
-                        value=f"Series of {len(within)}",
-                    )
-                ]
+            raise OptionError(
+                "`within` must be a Series with a group for every row of the answers, by the same index. Given: a Series "
+                f"of {len(within)}. Give it the index of the answers."
             )
         column = within.reindex(rows)
     else:
         where = items.respondents if isinstance(items, Survey) else items
-        if within not in where:
-            known = ", ".join(repr(str(name)) for name in list(where.columns)[:10])
-            raise SurveyError([Failure(f"`within` is a column: {known}.", "Choose one.", column=str(within))])
+        (within,) = names_in(within, where.columns, "within", kind="a column of the answers")
         column = where[within]
         if isinstance(items, pd.DataFrame):
             taken = [within]
     column = column.where(column.astype(str) != "")
     return np.asarray(pd.factorize(column)[0], dtype=np.int64), taken
+
+
+def scale_items(
+    items: Survey | pd.DataFrame, scales: Mapping[str, Sequence[str]] | None
+) -> dict[str, list[str]]:
+    """The items of each scale: as named or, by default, of the factors and outcomes of a survey or all of a frame."""
+    known = items.items.columns if isinstance(items, Survey) else items.columns
+    if scales is None:
+        if isinstance(items, pd.DataFrame):
+            return {"scale": [str(name) for name in known]}
+        parts = (*items.instrument.factors, *items.instrument.outcomes)
+        found = {part.id: [str(item) for item in items[part.id].columns] for part in parts}
+        return {name: own for name, own in found.items() if own}
+    chosen = {str(name): list(names_in(own, known, "scales", kind="an item")) for name, own in scales.items()}
+    empty = [name for name, own in chosen.items() if not own]
+    if empty or not chosen:
+        given = f"{empty[0]!r} without items" if empty else "no scale"
+        raise OptionError(
+            f"`scales` must name at least one scale and its items. Given: {given}. Name the items."
+        )
+    return chosen
 
 
 def factor_items(survey: Survey) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.options import Weight
+from hpp_analysis.options import Weight, names_in
 from hpp_analysis.survey.questionnaire import Item
 from hpp_analysis.survey.survey import Survey, wave_order
 
@@ -65,6 +65,15 @@ def design_of(survey: Survey, columns: tuple[str, ...]) -> Design:
     return Design(cell, person, cells)
 
 
+def group_columns(
+    survey: Survey, by: str | Sequence[str] | None, *, default: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """The respondent columns that `by` names; of the default (None) those that the answers have."""
+    if by is None:
+        return tuple(column for column in default if column in survey.respondents)
+    return names_in(by, survey.respondents.columns, "by", kind="a column of the answers")
+
+
 def in_order(frame: pd.DataFrame, survey: Survey, columns: list[str]) -> pd.DataFrame:
     """The rows of a frame sorted by respondent columns, each in its own order."""
     ranks = [frame[column].astype(str).map(_rank(survey, column)) for column in columns]
@@ -88,6 +97,17 @@ def two_sides(survey: Survey, side: str) -> tuple[str, str]:
 
     Where the instrument knows two sides and one of them did not answer, there are still two: the gap is undefined.
     """
+    if side == "side" and side not in survey.respondents:
+        raise SurveyError(
+            [
+                Failure(
+                    "Two sides can be compared only where a column tells them apart; these answers have no column 'side'.",
+                    "Name the column with the two groups by `side=`, or add a column 'side' to the answers.",
+                    " and ".join(survey.sources) or None,
+                )
+            ]
+        )
+    names_in(side, survey.respondents.columns, "side", kind="a column of the answers")
     present = survey.values(side)
     column = survey.instrument.column(side)
     known = [value.id for value in column.values] if column else []
@@ -98,8 +118,8 @@ def two_sides(survey: Survey, side: str) -> tuple[str, str]:
         raise SurveyError(
             [
                 Failure(
-                    "A gap is between two sides.",
-                    "Select ratings of two sides, or name a column with two values.",
+                    "The column that tells the sides apart must have exactly two values.",
+                    "Select the ratings of two of them with `Survey.where`, or name another column by `side=`.",
                     " and ".join(survey.sources) or None,
                     None,
                     side,

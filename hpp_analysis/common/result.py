@@ -14,6 +14,7 @@ from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, Te
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
+from hpp_analysis.options import checked
 from hpp_analysis.study.analysis_plan import QUESTIONS
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext, pick, spoken
@@ -329,6 +330,7 @@ def mimebundle(blocks: list[Block]) -> dict[str, Any]:
     }
 
 
+@checked
 def show(result: Result, kind: str | None = None) -> Shown:
     """Show a figure with its alt text, or another part of a result, in one output.
 

@@ -16,6 +16,7 @@ from hpp_analysis.core.factors.adequacy import adequacy_measures
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.correlation import Correlation, correlate
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -166,6 +167,7 @@ def _p(value: float) -> str:
     return shown if shown.startswith("<") else f"= {shown}"
 
 
+@checked
 def adequacy(items: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = None) -> Adequacy:
     """Measure whether items are fit for factor analysis.
 

@@ -15,6 +15,7 @@ from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.factors.alignment import congruence_matrix, item_congruence, match_factors
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
+from hpp_analysis.options import checked
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -149,6 +150,7 @@ class Congruence(StudyResult):
         return _("Congruence of the matched factors. {pairs}.").format(pairs="; ".join(pairs))
 
 
+@checked
 def congruence(first: Any, second: Any) -> Congruence:
     """Compare the factors of two solutions: of groups, waves, or a published study.
 

@@ -17,7 +17,7 @@ from hpp_analysis.core.correlation.correlation import Smoothing
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.estimate_correlation import MOST_CATEGORIES, Estimate, estimate
-from hpp_analysis.options import CorrelationMethod, CorrelationMissing, one_of
+from hpp_analysis.options import CorrelationMethod, CorrelationMissing, checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -213,6 +213,7 @@ class Correlation(StudyResult):
         return correlation_heatmap_alt(self.r, self._groups(), labels=self._labels())
 
 
+@checked
 def correlate(
     items: Survey | pd.DataFrame,
     *,
@@ -263,8 +264,6 @@ def correlate(
     >>> found.r.shape, found.method, found.flags
     ((8, 8), 'pearson', ())
     """
-    one_of(method, CorrelationMethod, "method")
-    one_of(missing, CorrelationMissing, "missing")
     _go_together(method, missing, within, min_count)
     groups = None
     answers = items
@@ -288,8 +287,6 @@ def _go_together(method: str, missing: str, within: object, min_count: int) -> N
             f'`within` goes with `method="pearson"` and pairwise or listwise deletion. Given: {method!r}, {missing!r}. '
             "Change these, or leave `within` out."
         )
-    if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 0:
-        raise OptionError(f"`min_count` is a whole number from 0. Given: {min_count!r}. Change it.")
     if min_count and method not in ("polychoric", "mixed"):
         raise OptionError(
             f'`min_count` goes with `method="polychoric"` or "mixed". Given: {method!r}. Leave one of them out.'

@@ -24,7 +24,7 @@ from hpp_analysis.options import (
     CorrelationMissing,
     FactorRotation,
     Like,
-    one_of,
+    checked,
 )
 from hpp_analysis.options import (
     Extraction as ExtractionName,
@@ -34,6 +34,7 @@ from hpp_analysis.survey.survey import Survey
 _DEFAULTS: dict[str, float] = {"gamma": 0.0, "kappa": 0.0, "power": 4.0}
 
 
+@checked
 def fit_efa(
     items: Survey | pd.DataFrame | Correlation,
     n_factors: int,
@@ -109,7 +110,6 @@ def fit_efa(
     >>> efa.loadings.shape, efa.flags
     ((19, 3), ())
     """
-    _check(extraction, rotation, correlation, like, n_starts)
     preset = PRESETS[like]
     data = factor_input(items, correlation, missing, n_obs, extraction)
     r = data.r.to_numpy()
@@ -128,19 +128,7 @@ def fit_efa(
     return _result(data, recipe, preset, like, found, turned, solution)
 
 
-def _check(extraction: str, rotation: str, correlation: str, like: str | None, n_starts: int | None) -> None:
-    one_of(extraction, ExtractionName, "extraction")
-    one_of(rotation, FactorRotation, "rotation")
-    one_of(correlation, CorrelationMethod, "correlation")
-    if like is not None:
-        one_of(like, Like, "like")
-    if n_starts is not None and (isinstance(n_starts, bool) or not isinstance(n_starts, int) or n_starts < 1):
-        raise OptionError(f"`n_starts` is a whole number from 1. Given: {n_starts!r}. Change it.")
-
-
 def _identified(p: int, k: int, extraction: str) -> None:
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise OptionError(f"`n_factors` is a whole number from 1. Given: {k!r}. Ask for one factor or more.")
     if extraction == "pca":
         if k > p:
             raise NotIdentifiedError(

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from hpp_analysis.options import checked
+
 Program = Literal["lavaan", "spss", "mplus"]
 
 
@@ -119,6 +121,7 @@ _GRAMMARS: dict[Program, _Grammar] = {
 }
 
 
+@checked
 def program_names(names: Iterable[str], program: Program) -> dict[str, str]:
     """What each name is called in another program: ASCII, short enough, and different from all others.
 

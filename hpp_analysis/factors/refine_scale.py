@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpp_analysis.core.correlation.resampling import drawn_weights
 from hpp_analysis.core.factors.item_reduction import Limits, Measures, Stage, kept_items
-from hpp_analysis.errors import Failure, NotIdentifiedError, OptionError, SurveyError
+from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa import EFA
 from hpp_analysis.factors.factor_source import (
     FactorSource,
@@ -23,15 +23,17 @@ from hpp_analysis.factors.fit_efa import fit_efa
 from hpp_analysis.factors.refinement import Refinement
 from hpp_analysis.factors.refinement_rules import RefinementRules, split_persons
 from hpp_analysis.factors.refinement_steps import Candidates, flags_of, overview_table, steps_table
+from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
 
 
+@checked
 def refine_scale(
     items: Survey | pd.DataFrame,
     n_factors: int,
     *,
     rules: RefinementRules | None = None,
-    protect: Sequence[str] = (),
+    protect: str | Sequence[str] = (),
     drop: Mapping[str, str] | None = None,
     target: int | None = None,
     margin: float = 0.05,
@@ -55,7 +57,7 @@ def refine_scale(
     rules : RefinementRules, optional
         Cut-offs and their order; by default communality .30, primary loading .40, distance to the next loading .20,
         correlation with the rest of the factor .30, at least three items per factor.
-    protect : sequence of str
+    protect : str or sequence of str
         Items that stay whatever the rules say, for their content.
     drop : mapping of str to str, optional
         Items that leave first, each with the reason; in this order.
@@ -81,9 +83,9 @@ def refine_scale(
     Raises
     ------
     OptionError
-        When options do not go together.
+        When options do not go together, or `protect` or `drop` name items that are not there.
     SurveyError
-        When `protect` or `drop` name items that are not there.
+        When the items are not answers.
     NotIdentifiedError
         When the candidate items have no solution.
 
@@ -107,10 +109,11 @@ def refine_scale(
     rules = rules or RefinementRules()
     if "target" in (efa_options.get("rotation_options") or {}):
         raise OptionError(
-            "Items leave, and a target is made for all of them. Given: a target rotation. Choose another rotation."
+            "`rotation_options` must hold no target: items leave, and a target is made for all of them. Given: a target. "
+            "Choose another rotation."
         )
-    _check(target, margin, stability, holdout, rules)
-    drop = dict(drop or {})
+    if target is not None:
+        in_range(target, "target", at_least=rules.min_items)
     development, confirmation = (
         split_persons(items, holdout, seed=seed, units=units) if holdout else (items, None)
     )
@@ -118,11 +121,11 @@ def refine_scale(
     source = first.source
     if source is None or not source.has_answers or not first.is_defined:
         raise NotIdentifiedError(
-            "A scale is refined from answers that have a solution. Given: "
+            "There must be answers that have a factor solution. Given: "
             + (f"flags {', '.join(first.flags)}" if source and source.has_answers else "correlations")
             + ". Give the answers, without items that do not vary."
         )
-    _known(first, protect, drop)
+    protect, drop = _known(first, protect, drop or {})
     limits = rules.limits(target)
     candidates = Candidates.of(first)
     manual = []
@@ -153,7 +156,7 @@ def refine_scale(
         efa=final,
         first=first,
         rules=rules,
-        protect=tuple(protect),
+        protect=protect,
         target=target,
         margin=margin,
         development=development,
@@ -167,41 +170,22 @@ def refine_scale(
     )
 
 
-def _check(target: int | None, margin: float, stability: int, holdout: float, rules: RefinementRules) -> None:
-    if not isinstance(rules, RefinementRules):
-        raise OptionError(f"`rules` is a RefinementRules. Given: {type(rules).__name__}. Make one.")
-    for name, value, least in (("stability", stability, 0), ("target", target, rules.min_items)):
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
-        if value is not None and not whole:
-            raise OptionError(f"`{name}` is a whole number from {least}. Given: {value!r}. Change it.")
-    if isinstance(holdout, bool) or not isinstance(holdout, int | float) or not 0.0 <= holdout < 1.0:
-        raise OptionError(f"`holdout` is a share from 0 to less than 1. Given: {holdout!r}. Change it.")
-    if isinstance(margin, bool) or not isinstance(margin, int | float) or not margin >= 0.0:
-        raise OptionError(f"`margin` is a number from 0. Given: {margin!r}. Change it.")
-
-
-def _known(first: EFA, protect: Sequence[str], drop: Mapping[str, str]) -> None:
-    if isinstance(protect, str):
-        raise OptionError(f"`protect` is a list of items. Given: {protect!r}. Put it in a list.")
-    items = set(first.loadings.index)
-    failures = [
-        Failure(f"`{name}` names items that are analysed.", "Correct the name.", column=str(item))
-        for name, given in (("protect", protect), ("drop", drop))
-        for item in given
-        if item not in items
-    ]
-    failures += [
-        Failure("An item cannot be protected and dropped.", "Decide for one of them.", column=str(item))
-        for item in drop
-        if item in protect
-    ]
-    failures += [
-        Failure("An item is dropped with a reason.", "Give the reason.", column=str(item), value=repr(reason))
-        for item, reason in drop.items()
-        if not str(reason or "").strip()
-    ]
-    if failures:
-        raise SurveyError(failures)
+def _known(
+    first: EFA, protect: str | Sequence[str], drop: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The items to protect and those to drop, all of which are analysed."""
+    items = list(first.loadings.index)
+    kept = names_in(protect, items, "protect", kind="an item that is analysed")
+    names_in(drop, items, "drop", kind="an item that is analysed")
+    if both := [item for item in drop if item in kept]:
+        raise OptionError(
+            f"`protect` and `drop` must name different items. Given: {both[0]!r} in both. Leave it out of one of them."
+        )
+    if bare := [item for item, reason in drop.items() if not reason.strip()]:
+        raise OptionError(
+            f"`drop` must give the reason for each item. Given: none for {bare[0]!r}. Write why it leaves."
+        )
+    return kept, dict(drop)
 
 
 def _followed(

@@ -17,6 +17,7 @@ from hpp_analysis.common.interpret import (
 from hpp_analysis.core.factors.item_reduction import Limits
 from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.factor_source import persons_of
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 
@@ -79,6 +80,7 @@ def rule_name(rule: str) -> str:
     }[rule]
 
 
+@checked
 def split_persons(
     items: Survey | pd.DataFrame, share: float, *, seed: int = 0, units: pd.Series | None = None
 ) -> tuple[Survey | pd.DataFrame, Survey | pd.DataFrame]:
@@ -118,14 +120,12 @@ def split_persons(
     >>> bool(set(development.persons) & set(confirmation.persons))
     False
     """
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0.0 < share < 1.0:
-        raise OptionError(f"`share` lies between 0 and 1. Given: {share!r}. Change it.")
     persons = persons_of(items, units)
     codes, known = pd.factorize(persons)
     n_held = round(share * len(known))
     if not 1 <= n_held < len(known):
         raise OptionError(
-            f"`holdout` leaves persons on both sides. Given: {share!r} of {len(known)} persons. Change it."
+            f"`holdout` must leave persons on both sides. Given: {share!r} of {len(known)} persons. Change it."
         )
     chosen = np.random.default_rng(seed).permutation(len(known))[:n_held]
     held = np.isin(codes, chosen)

@@ -36,7 +36,7 @@ from hpp_analysis.options import (
     RetentionCriterion,
     RetentionReference,
     RetentionRule,
-    in_range,
+    checked,
     one_of,
 )
 from hpp_analysis.survey.survey import Survey
@@ -50,6 +50,7 @@ _DRAWS, _NEST, _SAMPLES = 1, 2, 3
 """Each use of chance has a stream of its own, so that one criterion more changes no other."""
 
 
+@checked
 def retain_factors(
     items: Survey | pd.DataFrame | Correlation,
     *,
@@ -147,29 +148,27 @@ def retain_factors(
         again = _criteria(stability_criteria, "stability_criteria")
         if "comparison_data" in again:
             raise OptionError(
-                "Samples are judged by their correlations. Given: `stability_criteria` with 'comparison_data', which "
-                "needs their answers. Leave it out."
+                "`stability_criteria` must name criteria that need correlations only. Given: 'comparison_data', which needs "
+                "answers. Leave it out."
             )
         chosen = (*chosen, *(name for name in again if name not in chosen))
-    for name, value, least in (("n_sets", n_sets, 20), ("stability", stability, 0), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise OptionError(f"`{name}` is a whole number from {least}. Given: {value!r}. Change it.")
-    in_range(quantile, "quantile", above=0, below=1)
-    in_range(alpha, "alpha", above=0, below=1)
-    one_of(rule, RetentionRule, "rule")
-    one_of(reference, RetentionReference, "reference")
-    one_of(correlation, CorrelationMethod, "correlation")
     data = factor_input(items, correlation, missing, n_obs, "minres")
     if data.r.empty:
         raise SurveyError(
-            [Failure("Factors stand behind items.", "Give columns with answers.", value="no columns")]
+            [
+                Failure(
+                    "There must be items to look for factors in.",
+                    "Give columns with answers.",
+                    value="no columns",
+                )
+            ]
         )
     answers = None if isinstance(items, Correlation) or n_obs is not None else answers_of(items)
     if answers is not None and data.missing == "listwise":
         answers = answers.dropna()
     if reference == "permuted" and answers is None:
         raise OptionError(
-            '`reference="permuted"` shuffles answers. Given: correlations. Give the answers, or take "normal".'
+            '`reference="permuted"` needs answers to shuffle. Given: correlations. Give the answers, or take "normal".'
         )
     permuted = answers is not None and reference != "normal"
     settings = RetentionSettings(
@@ -229,7 +228,7 @@ def retain_factors(
 def _criteria(given: Any, option: str) -> tuple[RetentionCriterion, ...]:
     names = (given,) if isinstance(given, str) else tuple(given)
     if not names:
-        raise OptionError(f"`{option}` names at least one criterion. Given: none. Name some.")
+        raise OptionError(f"`{option}` must name at least one criterion. Given: none. Name some.")
     for name in names:
         one_of(name, RetentionCriterion, option)
     return tuple(dict.fromkeys(names))
@@ -239,8 +238,11 @@ def _sides(items: object, answers: pd.DataFrame | None) -> np.ndarray | None:
     """Which side of which partnership gave each row of the answers; None where that is not known."""
     if not isinstance(items, Survey) or answers is None:
         return None
-    who = items.respondents.loc[answers.index, ["partnership", "side"]]
-    return np.asarray(who.groupby(["partnership", "side"], dropna=False, sort=False).ngroup(), dtype=np.int64)
+    columns = [name for name in ("partnership", "side") if name in items.respondents]
+    if not columns:
+        return None
+    who = items.respondents.loc[answers.index, columns]
+    return np.asarray(who.groupby(columns, dropna=False, sort=False).ngroup(), dtype=np.int64)
 
 
 def _most(given: int | None, p: int) -> int:

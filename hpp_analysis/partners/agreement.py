@@ -16,7 +16,7 @@ from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.groups.agreement import skewed_null, uniform_null
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.formats import Column, format_number, format_value
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked
 from hpp_analysis.partners.agreement_estimate import estimate_agreement, range_of, rated_by_groups
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -281,6 +281,7 @@ class Agreement(StudyResult):
         ]
 
 
+@checked
 def agreement(
     survey_or_items: Survey | pd.DataFrame,
     *,
@@ -334,7 +335,6 @@ def agreement(
     >>> found.groups.loc["openness", "rwg_j"].between(0, 1).all()
     np.True_
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
     ends = range_of(survey_or_items, scale_range)
     rated = rated_by_groups(survey_or_items, by, scales)
     rows, groups = [], []

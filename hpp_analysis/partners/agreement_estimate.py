@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.answers import answers_of
+from hpp_analysis.common.answers import answers_of, scale_items
 from hpp_analysis.common.design import in_order
 from hpp_analysis.common.interpret import MIN_VALID, may_be_averaged
 from hpp_analysis.core.groups.agreement import one_way, rwg, rwg_j, skewed_null, uniform_null, within_groups
-from hpp_analysis.errors import Failure, OptionError, SurveyError
+from hpp_analysis.errors import OptionError
+from hpp_analysis.options import names_in
 from hpp_analysis.survey.survey import Survey
 
 
@@ -47,32 +48,13 @@ def rated_by_groups(
     given: Survey | pd.DataFrame, by: str | Sequence[str], scales: Mapping[str, Sequence[str]] | None
 ) -> Rated:
     """Sort answers by group; several ratings of a person in one group become their mean."""
-    columns = [by] if isinstance(by, str) else list(by)
     where = given.respondents if isinstance(given, Survey) else given
-    absent = [column for column in columns if column not in where]
-    if absent or not columns:
-        known = ", ".join(repr(str(name)) for name in list(where.columns)[:10])
-        raise SurveyError(
-            [
-                Failure(
-                    f"`by` names columns: {known}.", "Choose from these.", column=", ".join(map(str, absent))
-                )
-            ]
-        )
+    columns = list(names_in(by, where.columns, "by", kind="a column of the answers"))
+    if not columns:
+        raise OptionError("`by` must name at least one column that makes the groups. Given: none. Name one.")
     groups, labels = _groups(given, where[columns], columns)
     frame = given.items if isinstance(given, Survey) else given.drop(columns=columns)
-    chosen = {
-        str(name): [str(item) for item in items] for name, items in (scales or _scales(given, frame)).items()
-    }
-    missing = [item for items in chosen.values() for item in items if item not in map(str, frame.columns)]
-    if missing:
-        raise SurveyError(
-            [
-                Failure(
-                    "The items of a scale are columns of the answers.", "Correct the name.", column=missing[0]
-                )
-            ]
-        )
+    chosen = scale_items(given if isinstance(given, Survey) else frame, scales)
     wanted = list(dict.fromkeys(item for items in chosen.values() for item in items))
     answers = answers_of(frame.rename(columns=str)[wanted])
     scores = (
@@ -116,14 +98,6 @@ def _groups(
         dtype=np.int64,
     )
     return codes, [row[0] if len(row) == 1 else " / ".join(map(str, row)) for row in rows]
-
-
-def _scales(given: Survey | pd.DataFrame, frame: pd.DataFrame) -> dict[str, list[str]]:
-    if isinstance(given, Survey):
-        parts = (*given.instrument.factors, *given.instrument.outcomes)
-        found = {part.id: [str(item) for item in given[part.id].columns] for part in parts}
-        return {name: items for name, items in found.items() if items}
-    return {"scale": [str(name) for name in frame.columns]}
 
 
 def _half_answered(answers: pd.DataFrame) -> pd.Series:

@@ -16,7 +16,7 @@ from hpp_analysis.common.result import CellKey, Result, join_names
 from hpp_analysis.core.groups.groups import contrast_means, holm
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import Adjust, in_range, one_of
+from hpp_analysis.options import Adjust, checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -191,6 +191,7 @@ class BlindSpots(Result):
         return intervals_alt(self._drawn(), reference=0.0)
 
 
+@checked
 def blind_spots(
     survey: Survey,
     mirrors: Mapping[str, str],
@@ -243,9 +244,7 @@ def blind_spots(
     >>> spots[["item", "side"]].values.tolist()
     [['ope1', 'client'], ['ope1', 'partner'], ['equ1', 'client'], ['equ1', 'partner']]
     """
-    one_of(adjust, Adjust, "adjust")
     in_range(margin, "margin", above=0)
-    in_range(conf_level, "conf_level", above=0, below=1)
     _check(survey, mirrors)
     sides = two_sides(survey, "side")
     design = design_of(survey, ("partnership", "side"))
@@ -276,18 +275,17 @@ def blind_spots(
 def _check(survey: Survey, mirrors: Mapping[str, str]) -> None:
     factor_of = {item.id: item.factor for item in survey.instrument.items}
     for mirror, item in mirrors.items():
-        missing = [name for name in (mirror, item) if name not in survey.items]
-        if missing:
-            raise OptionError(
-                f"`mirrors` names items that were answered. Given: {missing[0]!r}. Correct it, or leave the pair out."
-            )
+        for name in (mirror, item):
+            names_in(name, survey.items.columns, "mirrors", kind="an item that was answered")
         if factor_of[mirror] == factor_of[item]:
             raise OptionError(
-                "A mirror question says what the other side thinks and is no part of a factor's own score. Given: "
+                "A mirror item must belong to another factor than its item: it says what the other side thinks. Given: "
                 f"{mirror!r} and {item!r}, both of {factor_of[item]!r}. Give mirror items a factor of their own."
             )
     if not mirrors:
-        raise OptionError("`mirrors` holds at least one pair of items. Given: none. Name the mirror items.")
+        raise OptionError(
+            "`mirrors` must hold at least one pair of items. Given: none. Name the mirror items."
+        )
 
 
 def _compared(

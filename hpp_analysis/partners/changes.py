@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.design import design_of, names_of
+from hpp_analysis.common.design import design_of, group_columns, names_of
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import CellKey, Result, join_names
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.display.formats import Column, brief, format_value
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked, in_range
 from hpp_analysis.partners.judging import adjusted_p, gap_verdicts
 from hpp_analysis.partners.sides import Comparison, side_contrasts
 from hpp_analysis.survey.survey import Survey, wave_order
@@ -250,10 +251,11 @@ class Changes(Result):
         return intervals_alt(self._drawn(), reference=0.0)
 
 
+@checked
 def wave_changes(
     survey: Survey,
     *,
-    by: tuple[str, ...] = ("side",),
+    by: str | Sequence[str] | None = None,
     margin: float = MARGIN,
     conf_level: float = 0.95,
 ) -> Changes:
@@ -263,8 +265,8 @@ def wave_changes(
     ----------
     survey : Survey
         The answers of two waves or more, as `Survey.history` gives them; of one wave there is nothing to tell.
-    by : tuple of str
-        Respondent columns whose combinations are compared apart; columns that the survey lacks are left out.
+    by : str or sequence of str, optional
+        Respondent columns whose combinations are compared apart. By default the side, where the answers have it.
     margin : float
         A smaller change, in scale points, is too small to act on.
     conf_level : float
@@ -286,9 +288,8 @@ def wave_changes(
     >>> changes.waves, len(changes.to_frame())
     (('1', '2'), 8)
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
     in_range(margin, "margin", above=0)
-    groups = tuple(column for column in by if column in survey.respondents)
+    groups = group_columns(survey, by, default=("side",))
     waves = tuple(sorted(survey.values("wave"), key=wave_order))[-2:] if "wave" in survey.respondents else ()
     rows: list[dict[str, Any]] = []
     once: set[str] = set()

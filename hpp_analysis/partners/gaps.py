@@ -12,7 +12,8 @@ from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import CellKey, Result
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import Adjust, Inference, Level, Weight, in_range, one_of
+from hpp_analysis.models.invariance import Invariance
+from hpp_analysis.options import Adjust, Inference, Level, Weight, checked, in_range, names_in
 from hpp_analysis.partners.comparability import check_invariance, comparability
 from hpp_analysis.partners.gap_figures import (
     dumbbell_frame,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from hpp_analysis.disclosure import Cells
-    from hpp_analysis.models.invariance import Invariance
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -291,6 +291,7 @@ class Gaps(Result):
         return partnership_frame(self.partnerships, self.pair, self._called, self._called)
 
 
+@checked
 def partner_gaps(
     survey: Survey,
     *,
@@ -364,14 +365,6 @@ def partner_gaps(
     >>> gaps.to_frame()["factor"].tolist()
     ['openness', 'equality', 'conflict_management', 'success']
     """
-    for value, allowed, name in (
-        (level, Level, "level"),
-        (weight, Weight, "weight"),
-        (inference, Inference, "inference"),
-        (adjust, Adjust, "adjust"),
-    ):
-        one_of(value, allowed, name)
-    in_range(conf_level, "conf_level", above=0, below=1)
     in_range(margin, "margin", above=0)
     if inference == "clusters" and weight == "respondent":
         raise OptionError(
@@ -379,7 +372,7 @@ def partner_gaps(
             "Leave `weight` out, or use inference='fixed'."
         )
     if pair != "partnership":
-        survey.values(pair)  # names the columns that are there when this one is not
+        names_in(pair, survey.respondents.columns, "pair", kind="a column of the answers")
     sides = two_sides(survey, side)
     check_invariance(invariance, side, sides)
     asked = Comparison(side, sides, pair, weight, inference, margin, conf_level)

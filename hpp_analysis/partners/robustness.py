@@ -14,7 +14,7 @@ from hpp_analysis.common.result import CellKey, Result, join_names, mimebundle
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
-from hpp_analysis.options import Headline, in_range, one_of
+from hpp_analysis.options import Headline, checked
 from hpp_analysis.partners.choices import CHOICES, choices
 from hpp_analysis.partners.robustness_estimate import (
     HEADLINE,
@@ -319,6 +319,7 @@ class Robustness(Result):
         return other_choices_alt(self._drawn(), reference=self.threshold if self.of == "scores" else 0.0)
 
 
+@checked
 def robustness(
     survey: Survey, *, of: Headline = "scores", threshold: float | None = None, conf_level: float = 0.95
 ) -> Robustness:
@@ -355,8 +356,6 @@ def robustness(
     >>> robust.to_frame()[["n_hold", "n_choices"]].iloc[0].tolist()
     [10, 10]
     """
-    one_of(of, Headline, "of")
-    in_range(conf_level, "conf_level", above=0, below=1)
     factors = [factor.id for factor in survey.instrument.factors if survey[factor.id].shape[1]]
     lines = {
         factor.id: factor.threshold if threshold is None else threshold

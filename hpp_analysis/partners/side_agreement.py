@@ -14,6 +14,7 @@ from hpp_analysis.common.interpret import AD_SHARE, RWG_ENOUGH, may_be_averaged
 from hpp_analysis.common.result import CellKey, Result, join_names
 from hpp_analysis.core.groups.agreement import rwg_j, skewed_null, uniform_null, within_groups
 from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -201,6 +202,7 @@ class SideAgreement(Result):
         )
 
 
+@checked
 def side_agreement(survey: Survey) -> SideAgreement:
     """Tell how alike the people of one side of a partnership answer, in a form that a client's report may show.
 

@@ -17,7 +17,7 @@ from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
 from hpp_analysis.display.formats import Column, format_number, format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked, in_range
 from hpp_analysis.partners.verdict_parts import EVERY, invitations, together, what_it_takes
 from hpp_analysis.partners.verdict_words import (
     chain_sentence,
@@ -311,6 +311,7 @@ class Verdict(Result):
         return verdicts_alt(self._drawn(kind), threshold=self.threshold)
 
 
+@checked
 def verdict(
     survey: Survey,
     *,
@@ -361,7 +362,6 @@ def verdict(
     >>> judged.together[["what", "verdict"]].drop_duplicates().values.tolist()
     [['side', 'not_reached'], ['partnership', 'not_reached'], ['chain', 'not_reached']]
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
     ends = (survey.instrument.scale.min, survey.instrument.scale.max)
     if threshold is not None:
         in_range(threshold, "threshold", above=ends[0], below=ends[1])
@@ -371,12 +371,14 @@ def verdict(
     }
     if all(line is None for line in lines.values()):
         raise OptionError(
-            "A verdict needs a line; the instrument gives none. Given: no `threshold`. Pass it as `threshold`."
+            "There must be a threshold to judge against, and the instrument has none. Given: no `threshold`. "
+            "Pass it: verdict(survey, threshold=8.5)."
         )
     several = (
         "partnership" in survey.respondents and survey.respondents["partnership"].astype(str).nunique() > 1
     )
-    levels = [("side",), ("partnership", "side")] if several else [("side",)]
+    sides = ("side",) if "side" in survey.respondents else ()
+    levels = [sides, ("partnership", *sides)] if several else [sides]
     parts = [score_scales(survey, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]
     table = pd.concat([part.to_frame() for part in parts], ignore_index=True)
     table["threshold"] = table["scale"].map(lines).astype(float)

@@ -12,7 +12,7 @@ from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.reliability.intraclass import FORMS, intraclass_correlations
 from hpp_analysis.display.formats import Column, format_value
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
@@ -156,6 +156,7 @@ class Intraclass(StudyResult):
         return intervals_alt(self._drawn(), reference=0.0, unit_decimals=2)
 
 
+@checked
 def intraclass(ratings: pd.DataFrame, *, conf_level: float = 0.95) -> Intraclass:
     """Estimate how alike raters judge the same subjects.
 
@@ -185,7 +186,6 @@ def intraclass(ratings: pd.DataFrame, *, conf_level: float = 0.95) -> Intraclass
     >>> intraclass(table).to_frame().set_index("form")["icc"].round(2)["ICC(A,1)"]
     np.float64(0.84)
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
     answers = answers_of(ratings)
     x = answers.to_numpy()
     complete = ~np.isnan(x).any(axis=1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.answers import scale_items
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import ALPHA_FAIR, ALPHA_GOOD, reliability_band
 from hpp_analysis.common.result import Result, join_names
@@ -16,7 +17,7 @@ from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import ReliabilityInterval, in_range, one_of
+from hpp_analysis.options import ReliabilityInterval, checked
 from hpp_analysis.reliability.omegas import instrument_omegas, ordinal_omega_of
 from hpp_analysis.reliability.reliability_estimate import estimate_scale
 from hpp_analysis.survey.survey import Survey
@@ -287,6 +288,7 @@ class Reliability(Result):
         return intervals_alt(self._drawn(), reference=ALPHA_FAIR, unit_decimals=2)
 
 
+@checked
 def scale_reliability(
     items: Survey | pd.DataFrame,
     scales: Mapping[str, Sequence[str]] | None = None,
@@ -339,17 +341,10 @@ def scale_reliability(
     >>> reliability.to_frame()["n_items"].tolist()
     [8, 7, 4, 5]
     """
-    one_of(ci, ReliabilityInterval, "ci")
-    in_range(conf_level, "conf_level", above=0, below=1)
     if n_boot < 100:
         raise OptionError(f"`n_boot` must be 100 or more. Given: {n_boot}. Ask for more samples.")
-    frame = items.items if isinstance(items, Survey) else items
-    groups = {name: list(columns) for name, columns in (scales or _scales_of(items)).items()}
-    absent = [column for columns in groups.values() for column in columns if column not in frame]
-    if absent:
-        raise KeyError(
-            f"The items of a scale are columns of the answers. Not there: {', '.join(map(repr, absent))}."
-        )
+    frame = items.items if isinstance(items, Survey) else items.rename(columns=str)
+    groups = scale_items(items, scales)
     persons = items.persons if isinstance(items, Survey) else None
     rng = np.random.default_rng(seed)
     rows, of_items = [], []
@@ -375,11 +370,3 @@ def scale_reliability(
     if isinstance(items, Survey):
         return Reliability(names=names_of(items), selection=items.selection, planned=scales is None, **found)
     return Reliability(**found)
-
-
-def _scales_of(items: Survey | pd.DataFrame) -> dict[str, list[str]]:
-    if isinstance(items, pd.DataFrame):
-        return {"scale": list(items.columns)}
-    parts = (*items.instrument.factors, *items.instrument.outcomes)
-    scales = {part.id: list(items[part.id].columns) for part in parts}
-    return {name: columns for name, columns in scales.items() if columns}  # a wave need not ask all

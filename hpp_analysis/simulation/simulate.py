@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis.options import checked
 from hpp_analysis.simulation.simulate_model import (
     SIDES,
     Floats,
@@ -72,6 +73,7 @@ class Simulation:
         return pd.DataFrame() if self.hpo_survey is None else _exported(self.hpo_survey)
 
 
+@checked
 def simulate_study(
     instrument: str | Path | Instrument = "hpp",
     *,

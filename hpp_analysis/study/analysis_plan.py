@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.options import checked
 from hpp_analysis.survey.mapping import problem_failure
 from hpp_analysis.survey.questionnaire import Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
@@ -149,6 +150,7 @@ class AnalysisPlan:
         return bool(self.sealed_answers) and sha256 in (*self.sealed_answers, together)
 
 
+@checked
 def load_plan(path: str | Path) -> AnalysisPlan:
     r"""Load the plan of a study, and the seal beside it if there is one.
 
@@ -210,6 +212,7 @@ def load_plan(path: str | Path) -> AnalysisPlan:
     )
 
 
+@checked
 def seal_plan(
     path: str | Path, answers: Sequence[str | Path] = (), *, on: date | None = None
 ) -> AnalysisPlan:

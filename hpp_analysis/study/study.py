@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hpp_analysis.errors import Failure, InstrumentError, SurveyError
+from hpp_analysis.options import checked
 from hpp_analysis.study.analysis_plan import load_plan
 from hpp_analysis.study.brand import Brand, BrandKeys
 from hpp_analysis.study.invited import Invited
@@ -132,6 +133,7 @@ class Study:
         return plain if any(plain) else []
 
 
+@checked
 def load_study(path: str | Path) -> Study:
     r"""Load the description of a study.
 

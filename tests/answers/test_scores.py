@@ -1,5 +1,7 @@
 """Scale scores and their means."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,7 +74,8 @@ def test_outcomes_have_no_verdict(survey) -> None:
 
 
 def test_a_survey_without_sides_is_scored_as_one(survey) -> None:
-    scores = score_scales(survey, by=("colour",))
+    nobody_says = dataclasses.replace(survey, respondents=survey.respondents.drop(columns="side"))
+    scores = score_scales(nobody_says)
     assert scores.groups == ()
     assert len(scores.to_frame()) == 4
     assert "All: " in scores.summary()

@@ -130,7 +130,7 @@ def test_text_is_never_ordered_by_itself() -> None:
         {"a": pd.Series(["low", "high", "middle", "high"], dtype=order), "b": [1, 3, 2, 3]}
     )
     assert correlate(ordered).r.loc["a", "b"] == 1.0
-    with pytest.raises(SurveyError):
+    with pytest.raises(OptionError):
         correlate(ITEMS, within="nowhere")
 
 

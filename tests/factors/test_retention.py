@@ -134,7 +134,7 @@ def test_a_matrix_says_what_the_answers_say_by_a_normal_reference() -> None:
 
 
 def test_shuffled_data_need_answers() -> None:
-    with pytest.raises(OptionError, match="shuffles answers"):
+    with pytest.raises(OptionError, match="permuted"):
         retain_factors(three_factors().corr(), n_obs=400, reference="permuted")
 
 

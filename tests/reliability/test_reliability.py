@@ -24,7 +24,7 @@ def test_items_are_selected_by_name(survey) -> None:
     names = {"openness": [item.id for item in survey.instrument.items_of("openness")]}
     alpha = scale_reliability(shuffled, names).to_frame()["alpha"][0]
     assert alpha == pytest.approx(scale_reliability(survey).to_frame()["alpha"][0], abs=1e-12)
-    with pytest.raises(KeyError, match="ope99"):
+    with pytest.raises(OptionError, match="ope99"):
         scale_reliability(shuffled, {"x": ["ope1", "ope99"]})
 
 
