@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,11 @@ from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import answers_of, groups_of
 from hpp_analysis.common.design import group_columns, in_order, names_of
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, join_names, mimebundle
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.reliability import congeneric_omega, cronbach_alpha
+from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Weight, checked
@@ -109,13 +110,8 @@ class Description(Result):
         """
         return super().to_frame()
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
-        more = [] if self.scales is None else [self.scales.block("table")]
-        return mimebundle([self.block("table"), *more])
-
-    def __repr__(self) -> str:
-        more = "" if self.scales is None else f"\n\n{self.scales!r}"
-        return super().__repr__() + more
+    def _all_tables(self) -> list[Block]:
+        return [self._table_block(), *([] if self.scales is None else self.scales._all_tables())]
 
     def _caption(self) -> str:
         if "partnership" in self.groups:

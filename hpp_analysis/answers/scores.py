@@ -27,7 +27,7 @@ from hpp_analysis.display.formats import Column, brief, format_number, format_va
 from hpp_analysis.options import Weight, checked
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
-from hpp_analysis.texts import N_, spoken
+from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Scores(Result):
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", a figure, or "precision": how well the scores are known."""
         if kind == "precision":
-            with spoken(language):
+            with self._spoken(language):
                 return TextBlock(f"{self.name}_precision", precision(self.table, self.conf_level), "summary")
         return super().block(kind, language)
 

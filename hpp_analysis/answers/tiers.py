@@ -24,7 +24,7 @@ from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, pick, spoken
+from hpp_analysis.texts import N_, pick
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Tiers(Result):
 
         Where no characteristic stands out, a sentence takes the place of the figure.
         """
-        with spoken(language):
+        with self._spoken(language):
             if kind == "ideas":
                 return self._ideas()
             if kind in (None, *self.kinds) and self.table["mean"].notna().any() and self._drawn().empty:

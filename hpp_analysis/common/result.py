@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,7 @@ from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, Te
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import checked
+from hpp_analysis.options import checked, nearest
 from hpp_analysis.study.analysis_plan import QUESTIONS
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext, pick, spoken
@@ -91,22 +92,22 @@ class Result(ABC):
 
     def summary(self, language: str | None = None) -> str:
         """What the numbers say, in sentences."""
-        with spoken(language):
+        with self._spoken(language):
             return " ".join(self._summary())
 
     def methods(self, language: str | None = None) -> str:
         """How the numbers were made, as a method section says it."""
-        with spoken(language):
+        with self._spoken(language):
             return " ".join(self._methods())
 
     def alt(self, kind: str | None = None, language: str | None = None) -> str:
         """What a figure shows, for those who do not see it."""
-        with spoken(language):
+        with self._spoken(language):
             return self._alt(self._kind(kind))
 
     def plot(self, kind: str | None = None, ax: Axes | None = None, language: str | None = None) -> Axes:
         """Draw a figure of the result; on its own canvas when `ax` is None."""
-        with spoken(language):
+        with self._spoken(language):
             return self._plot(self._kind(kind), ax)
 
     def cells(self) -> list[list[CellKey]]:
@@ -142,7 +143,7 @@ class Result(ABC):
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "headline", "methods" or one of the figures in `kinds`."""
-        with spoken(language):
+        with self._spoken(language):
             match kind:
                 case "table":
                     return self._table_block()
@@ -159,14 +160,25 @@ class Result(ABC):
         """As `block`; results whose figures may take several pages give one for each."""
         return [self.block(kind, language)]
 
+    def _all_tables(self) -> list[Block]:
+        """What a notebook or a terminal shows of the result by itself."""
+        return [self._table_block()]
+
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
-        return mimebundle([self._table_block()])
+        with self._spoken(None):
+            return mimebundle(self._all_tables())
 
     def _repr_html_(self) -> str:
         return str(self._repr_mimebundle_()["text/html"])
 
     def __repr__(self) -> str:
-        return to_text(self._table_block())
+        with self._spoken(None):
+            return "\n\n".join(to_text(block) for block in self._all_tables())
+
+    def _spoken(self, code: str | None) -> AbstractContextManager[str]:
+        """Speak a language; by default the one in use or, where the questionnaire lacks it, one that it has."""
+        texts = [set(texts) for texts in self.names.values()]
+        return spoken(code, set.intersection(*texts) if texts else ())
 
     # What a kind of result says of itself
 
@@ -218,10 +230,11 @@ class Result(ABC):
         if kind is None:
             return self.kinds[0]
         if kind not in self.kinds:
-            choices = ", ".join(
-                repr(known) for known in (*self.kinds, "table", "summary", "headline", "methods")
+            known = (*self.kinds, "table", *getattr(self, "tables", ()), "summary", "headline", "methods")
+            choices = ", ".join(map(repr, known))
+            raise OptionError(
+                f"`kind` must be one of {choices}. Given: {kind!r}. {nearest(str(kind), known)}"
             )
-            raise OptionError(f"`kind` must be one of {choices}. Given: {kind!r}. Choose one of these.")
         return kind
 
     def _called(self, id: str, column: str = "") -> str:  # noqa: A002 - the id of whatever is named
@@ -331,7 +344,7 @@ def mimebundle(blocks: list[Block]) -> dict[str, Any]:
 
 
 @checked
-def show(result: Result, kind: str | None = None) -> Shown:
+def show(result: Result, kind: str | None = None, *, language: str | None = None) -> Shown:
     """Show a figure with its alt text, or another part of a result, in one output.
 
     Parameters
@@ -340,13 +353,15 @@ def show(result: Result, kind: str | None = None) -> Shown:
         What to show.
     kind : str, optional
         One of the result's figures (default the first), "table", "summary", "headline" (its shortest form) or "methods".
+    language : str, optional
+        By default the language in use or, where the questionnaire lacks it, one that it has.
 
     Returns
     -------
     Shown
         What a notebook displays at the end of a cell.
     """
-    return Shown(tuple(result.pages(kind)))
+    return Shown(tuple(result.pages(kind, language)))
 
 
 def join_names(names: list[str]) -> str:

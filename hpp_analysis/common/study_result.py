@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
-from hpp_analysis.common.result import Result, mimebundle
+from hpp_analysis.common.result import Result
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column
-from hpp_analysis.display.tables import table_block, to_text
-from hpp_analysis.texts import spoken
+from hpp_analysis.display.tables import table_block
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -38,7 +37,7 @@ class StudyResult(Result):
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", one of `tables`, "summary", "methods" or one of the figures in `kinds`."""
         if kind in self.tables:
-            with spoken(language):
+            with self._spoken(language):
                 return self._further_table(kind)
         return super().block(kind, language)
 
@@ -68,9 +67,3 @@ class StudyResult(Result):
 
     def _all_tables(self) -> list[Block]:
         return [self._table_block(), *(self._further_table(kind) for kind in self.tables)]
-
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
-        return mimebundle(self._all_tables())
-
-    def __repr__(self) -> str:
-        return "\n\n".join(to_text(block) for block in self._all_tables())

@@ -13,7 +13,7 @@ from hpp_analysis.common.interpret import AGENDA_CONSIDER, AGENDA_START
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
-from hpp_analysis.texts import N_, pick, spoken
+from hpp_analysis.texts import N_, pick
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Agenda(Result):
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", "map", or "reasons": why to start where, and ideas."""
         if kind == "reasons":
-            with spoken(language):
+            with self._spoken(language):
                 return self._reasons()
         return super().block(kind, language)
 

@@ -29,7 +29,6 @@ from hpp_analysis.drivers.drivers_words import (
 from hpp_analysis.drivers.sensitivity import Sensitivity, compare_models
 from hpp_analysis.options import ImportanceMethod
 from hpp_analysis.texts import gettext as _
-from hpp_analysis.texts import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,10 +123,10 @@ class Drivers(StudyResult):
         "slopes" is the figure; "slopes_table" the table of the same name.
         """
         if kind in ("slopes_table", "dominance"):
-            with spoken(language):
+            with self._spoken(language):
                 return self._further_table(kind.removesuffix("_table"))
         if kind == "slopes":
-            with spoken(language):
+            with self._spoken(language):
                 return self._figure_block(kind)
         return super().block(kind, language)
 

@@ -85,22 +85,28 @@ def bootstrap_efa(
             values, estimate, statistics(without.lambda_, without.phi, without.communality), conf_level
         )
     bounds = percentile_bounds(values, levels)
-    with np.errstate(invalid="ignore"):
-        se = np.where(np.isnan(bounds[:, 0]), np.nan, np.nanstd(values, axis=0, ddof=1))
-    low = np.nanmean(np.where(np.isnan(found.congruence), np.nan, found.congruence < CONGRUENCE_FAIR), axis=0)
+    se = np.full(len(bounds), np.nan)
+    known = ~np.isnan(bounds[:, 0])
+    se[known] = np.nanstd(values[:, known], axis=0, ddof=1)
+    similar = found.congruence[found.defined]
+    mean, low, share_low = (
+        (similar.mean(axis=0), np.quantile(similar, 0.05, axis=0), (similar < CONGRUENCE_FAIR).mean(axis=0))
+        if len(similar)
+        else (np.full(k, np.nan),) * 3
+    )
     flags = [*efa.flags]
     flags += ["no_solution"] if not found.defined.all() else []
     flags += ["undefined_bounds"] if np.isnan(bounds).any() else []
     flags += ["heywood_samples"] if found.heywood.any() else []
     flags += ["unconverged_samples"] if (found.defined & ~found.converged).any() else []
-    flags += ["unstable_factors"] if (low > UNSTABLE_SHARE).any() else []
+    flags += ["unstable_factors"] if (share_low > UNSTABLE_SHARE).any() else []
     return EFABootstrap(
         **_tables(efa, estimate, se, bounds, k),
         congruence=pd.DataFrame(
             {
-                "mean": np.nanmean(found.congruence, axis=0),
-                "low": np.nanquantile(found.congruence, 0.05, axis=0),
-                "share_different": low,
+                "mean": mean,
+                "low": low,
+                "share_different": share_low,
             },
             efa.loadings.columns,
         ),

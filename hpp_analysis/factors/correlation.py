@@ -19,8 +19,8 @@ from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.estimate_correlation import MOST_CATEGORIES, Estimate, estimate
 from hpp_analysis.options import CorrelationMethod, CorrelationMissing, checked
 from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
-from hpp_analysis.texts import ngettext
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ class Correlation(StudyResult):
             Column(item, f"{place}. {self._called(item, 'item')}", "coefficient", translate=False)
             for place, item in enumerate(self.r.columns, 1)
         ]
-        return (Column("item", _("Item")), Column("n", _("Answers"), "count"), *numbered)
+        return (Column("item", N_("Item")), Column("n", N_("Answers"), "count"), *numbered)
 
     def _caption(self) -> str:
         return {

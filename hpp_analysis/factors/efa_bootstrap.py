@@ -192,6 +192,11 @@ class EFABootstrap(StudyResult):
     def _summary(self) -> list[str]:
         primary = self._primary
         width = (primary["ci_upper"] - primary["ci_lower"]).median()
+        if np.isnan(width):
+            return [
+                _("No primary loading has an interval: too few of the samples have a solution."),
+                *self._notes(),
+            ]
         said = [
             _("Half of the primary loadings have an interval of at most {width}.").format(
                 width=format_value(width, "coefficient")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.design import design_of, names_of, two_sides
-from hpp_analysis.common.result import CellKey, Result, join_names, mimebundle
+from hpp_analysis.common.result import CellKey, Result, join_names
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
@@ -27,7 +27,7 @@ from hpp_analysis.partners.robustness_estimate import (
 )
 from hpp_analysis.partners.robustness_words import headline, methods, sentences, share_of, untold
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, spoken
+from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -175,13 +175,12 @@ class Robustness(Result):
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "choices_table" (not once published), "summary", "headline", "methods" or a figure."""
         if kind == "choices_table" and len(self.choices):
-            with spoken(language):
+            with self._spoken(language):
                 return self._choices_block()
         return super().block(kind, language)
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
-        more = [] if self.choices.empty else [self._choices_block()]
-        return mimebundle([self._table_block(), *more])
+    def _all_tables(self) -> list[Block]:
+        return [self._table_block(), *([] if self.choices.empty else [self._choices_block()])]
 
     # Tables
 

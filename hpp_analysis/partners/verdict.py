@@ -11,7 +11,7 @@ import pandas as pd
 from hpp_analysis.answers.scores import score_scales
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import MIN_VALID, SETTLE_POWER, against_threshold
-from hpp_analysis.common.result import CellKey, Result, join_names, mimebundle
+from hpp_analysis.common.result import CellKey, Result, join_names
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
 from hpp_analysis.display.formats import Column, format_number, format_value
@@ -27,7 +27,7 @@ from hpp_analysis.partners.verdict_words import (
     side_sentence,
 )
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, spoken
+from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -123,12 +123,12 @@ class Verdict(Result):
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "together", "invitations", "summary", "methods" or a figure."""
         if kind in self.tables:
-            with spoken(language):
+            with self._spoken(language):
                 return self._together_block() if kind == "together" else self._invitations_block()
         return super().block(kind, language)
 
-    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
-        return mimebundle([self._together_block(), self._table_block(), self._invitations_block()])
+    def _all_tables(self) -> list[Block]:
+        return [self._together_block(), self._table_block(), self._invitations_block()]
 
     # Tables
 

@@ -9,7 +9,7 @@ from hpp_analysis.errors import DisclosureError
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
-from hpp_analysis.texts import pick
+from hpp_analysis.texts import pick, spoken
 
 _MOST_NAMES = 12
 
@@ -40,26 +40,27 @@ def cover(survey: Survey, *, client: str, note: str = "", response: Result | Non
     'DemoCable'
     """
     instrument = survey.instrument
-    facts = []
-    for column, label in (("client", _("Client")), ("partner", _("Partners"))):
-        if column in survey.respondents and column not in survey.selection:
-            facts.append([label, _names(survey.values(column))])
-    if "wave" in survey.respondents:
-        facts.append([_("Wave"), _names(survey.values("wave"))])
-    if response is not None:
-        facts.append([_("Response"), _told(response)])
-    facts.append([_("Questionnaire"), pick(instrument.title)])
-    facts.append([_("Answers"), _scale(instrument)])
-    if instrument.threshold is not None:
-        facts.append([_("Threshold of high performance"), format_number(instrument.threshold)])
-    return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else []),))
+    with spoken(None, instrument.languages):
+        facts = []
+        for column, label in (("client", _("Client")), ("partner", _("Partners"))):
+            if column in survey.respondents and column not in survey.selection:
+                facts.append([label, _names(survey.values(column))])
+        if "wave" in survey.respondents:
+            facts.append([_("Wave"), _names(survey.values("wave"))])
+        if response is not None:
+            facts.append([_("Response"), _told(response)])
+        facts.append([_("Questionnaire"), pick(instrument.title)])
+        facts.append([_("Answers"), _scale(instrument)])
+        if instrument.threshold is not None:
+            facts.append([_("Threshold of high performance"), format_number(instrument.threshold)])
+        return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else []),))
 
 
 def _told(response: Result) -> str:
     """The sentences of a published result."""
     if not response.published:
         raise DisclosureError(
-            f"A cover tells published results only. Given: {response.name!r}, not published. Pass it through `publish` "
+            f"`response` must be a published result. Given: {response.name!r}, not published. Pass it through `publish` "
             "first."
         )
     return response.summary()

@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.common.result import Result
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.formats import Column, brief, format_value
-from hpp_analysis.texts import N_, ngettext, spoken
+from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class OverviewProfile(OverviewPart):
         groups = list(dict.fromkeys(self._row_names()))
         pages = [groups[at : at + _ROWS_OF_A_FIGURE] for at in range(0, len(groups), _ROWS_OF_A_FIGURE)]
         names = pd.Series(self._row_names(), index=self.scores.index)
-        with spoken(language):
+        with self._spoken(language):
             return [self._page(self.scores[names.isin(page)]) for page in pages]
 
     def _page(self, scores: pd.DataFrame) -> Block:

@@ -9,7 +9,7 @@ from hpp_analysis.display.formats import format_value
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.survey.survey import KEPT, Survey
 from hpp_analysis.texts import gettext as _
-from hpp_analysis.texts import ngettext, pick
+from hpp_analysis.texts import ngettext, pick, spoken
 
 _HEX = 16
 
@@ -36,24 +36,27 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
     'Fingerprint of the data'
     """
     instrument = survey.instrument
-    facts = [
-        # names of files may name other clients of the study: the fingerprint tells which they were
-        [_("Data"), ngettext("{n} file", "{n} files", len(survey.sources)).format(n=len(survey.sources))],
-        [_("Fingerprint of the data"), f"SHA-256 {survey.sha256[:_HEX]}"],
-        [
-            _("Questionnaire"),
-            _("{name}, version {version}").format(name=instrument.name, version=instrument.version),
-        ],
-        [_("Fingerprint of the questionnaire"), f"SHA-256 {instrument.sha256[:_HEX]}"],
-    ]
-    if survey.selection:
-        facts.append([_("Selection"), _selection(survey)])
-    facts.append([_("Ratings left out"), _exclusions(survey)])
-    if cells is not None:
-        facts.append([_("Privacy"), _withheld(cells)])
-    facts.append([_("Source of the questionnaire"), pick(survey.instrument.source)])
-    facts.append([_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())])
-    return Shown((FactsBlock("provenance", _("Where these numbers come from"), facts),))
+    with spoken(None, instrument.languages):
+        facts = [
+            # names of files may name other clients of the study: the fingerprint tells which they were
+            [_("Data"), ngettext("{n} file", "{n} files", len(survey.sources)).format(n=len(survey.sources))],
+            [_("Fingerprint of the data"), f"SHA-256 {survey.sha256[:_HEX]}"],
+            [
+                _("Questionnaire"),
+                _("{name}, version {version}").format(name=instrument.name, version=instrument.version),
+            ],
+            [_("Fingerprint of the questionnaire"), f"SHA-256 {instrument.sha256[:_HEX]}"],
+        ]
+        if survey.selection:
+            facts.append([_("Selection"), _selection(survey)])
+        facts.append([_("Ratings left out"), _exclusions(survey)])
+        if cells is not None:
+            facts.append([_("Privacy"), _withheld(cells)])
+        facts.append([_("Source of the questionnaire"), pick(survey.instrument.source)])
+        facts.append(
+            [_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())]
+        )
+        return Shown((FactsBlock("provenance", _("Where these numbers come from"), facts),))
 
 
 def _selection(survey: Survey) -> str:

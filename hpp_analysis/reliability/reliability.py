@@ -21,7 +21,7 @@ from hpp_analysis.options import ReliabilityInterval, checked
 from hpp_analysis.reliability.omegas import instrument_omegas, ordinal_omega_of
 from hpp_analysis.reliability.reliability_estimate import estimate_scale
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, spoken
+from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Reliability(Result):
                     "Statistics of items are not published. Given: 'items' of a published result. Show the result of "
                     "the study itself."
                 )
-            with spoken(language):
+            with self._spoken(language):
                 return self._item_block()
         return super().block(kind, language)
 

@@ -7,7 +7,7 @@ language that `language()` has set.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from functools import cache
@@ -36,7 +36,7 @@ class _Complete(Translations):
             found = self._catalog[message, 0]
         if found is None:
             raise HppError(
-                f"Every message has a translation. {self.info().get('language')!r} has none for {message!r}. "
+                f"Every message must have a translation. {self.info().get('language')!r} has none for {message!r}. "
                 f"Add it to the .po file of that language."
             )
         return str(found)
@@ -74,7 +74,7 @@ def check_language(code: str) -> str:
     """Return `code` if the package speaks it, else raise `OptionError`."""
     if code not in languages():
         raise OptionError(
-            f"A language needs a catalogue. Given: {code!r}; there are {', '.join(languages())}. "
+            f"`language` must be one of {', '.join(map(repr, languages()))}. Given: {code!r}. "
             f"Choose one of these, or add {code}.po to the package's `texts` folder."
         )
     return code
@@ -120,9 +120,13 @@ def current_language() -> str:
 
 
 @contextmanager
-def spoken(code: str | None) -> Iterator[str]:
-    """Speak `code` inside the block; None keeps the language in use."""
-    with language(code if code is not None else current_language()) as chosen:
+def spoken(code: str | None, known: Collection[str] = ()) -> Iterator[str]:
+    """Speak `code` inside the block; None is the language in use or, where the texts `known` lack it, one of theirs."""
+    if code is None:
+        code = current_language()
+        if known and code not in known:
+            code = next((one for one in languages() if one in known), code)
+    with language(code) as chosen:
         yield chosen.code
 
 
@@ -157,11 +161,16 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
 
 
 def pick(texts: Mapping[str, str]) -> str:
-    """The text in the language in use, from texts by language (as an instrument holds them)."""
+    """The text in the language in use, from texts by language (as an instrument holds them).
+
+    Texts in languages that the package does not speak stand for themselves.
+    """
     code = current_language()
-    if code not in texts:
-        raise HppError(
-            f"Each text stands in every language of the report. {next(iter(texts.values()), '')!r} has no "
-            f"{code!r} text, only {', '.join(sorted(texts))}. Add it to the instrument."
+    if code in texts:
+        return texts[code]
+    if spoken_too := [one for one in languages() if one in texts]:
+        raise OptionError(
+            f"`language` must be one in which the questionnaire has texts: {', '.join(map(repr, spoken_too))}. Given: "
+            f"{code!r}, which {texts[spoken_too[0]]!r} lacks. Leave `language` out, or add the texts to the questionnaire."
         )
-    return texts[code]
+    return next(iter(texts.values()))

@@ -23,7 +23,6 @@ from hpp_analysis.options import one_of
 from hpp_analysis.report.writers.prose_nodes import plain
 from hpp_analysis.report.writers.word import without_clock
 from hpp_analysis.texts import gettext as _
-from hpp_analysis.texts import spoken
 
 ApaFormat = Literal["html", "latex", "docx"]
 
@@ -82,11 +81,11 @@ def to_apa(
     """
     one_of(format, ApaFormat, "format")
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise OptionError(f"`number` is a whole number from 1. Given: {number!r}. Change it.")
-    with spoken(language):
+        raise OptionError(f"`number` must be a whole number from 1. Given: {number!r}. Correct it.")
+    with result._spoken(language):
         block = result.block(table)
         if not isinstance(block, TableBlock):
-            raise OptionError(f"`table` names a table of the result. Given: {table!r}. Choose a table.")
+            raise OptionError(f"`table` must name a table of the result. Given: {table!r}. Choose a table.")
         match format:
             case "html":
                 return _html(block, number)
