@@ -14,9 +14,11 @@ from hpp_analysis.core.importance.priorities import draw_priorities
 from hpp_analysis.drivers.agenda import DRAWS, REACH, WEIGHTS, Agenda, ImportanceLevel
 from hpp_analysis.drivers.drivers import Drivers
 from hpp_analysis.errors import OptionError
+from hpp_analysis.options import checked
 from hpp_analysis.partners.gaps import Gaps
 
 
+@checked
 def action_agenda(
     tiers: Tiers,
     gaps: Gaps | None = None,

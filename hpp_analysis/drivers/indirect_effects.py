@@ -14,12 +14,13 @@ from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_dat
 from hpp_analysis.drivers.drivers_estimate import correlations_of, draw_samples, why_not
 from hpp_analysis.drivers.indirect import IndirectEffects
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked, in_range
 from hpp_analysis.survey.survey import Survey
 
 FloatArray = NDArray[np.float64]
 
 
+@checked
 def indirect_effects(
     data: Survey | pd.DataFrame,
     *,

@@ -31,10 +31,11 @@ from hpp_analysis.drivers.drivers_estimate import (
     why_not,
 )
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import ImportanceMethod, in_range, one_of
+from hpp_analysis.options import ImportanceMethod, checked, in_range, one_of
 from hpp_analysis.survey.survey import Survey
 
 
+@checked
 def rank_drivers(
     data: Survey | pd.DataFrame,
     *,

@@ -32,13 +32,14 @@ from hpp_analysis.models.cfa_parts import (
 )
 from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
 from hpp_analysis.models.model_data import model_data
-from hpp_analysis.options import CfaEstimator, CfaInformation, CfaMissing, in_range, one_of
+from hpp_analysis.options import CfaEstimator, CfaInformation, CfaMissing, checked, in_range, one_of
 from hpp_analysis.survey.survey import Survey
 
 _CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler", "GLS": "none", "ULS": "none"}
 _ERRORS = {"MLR": "huber_white", "MLM": "satorra_bentler"}
 
 
+@checked
 def fit_cfa(
     model: str | Survey,
     data: Survey | pd.DataFrame | None = None,

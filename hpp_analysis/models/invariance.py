@@ -20,13 +20,13 @@ from hpp_analysis.core.sem.variables import find_variables
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
+from hpp_analysis.models.cfa_words import left_out
 from hpp_analysis.models.invariance_steps import EQUAL, factors_of, prepare, run
 from hpp_analysis.models.invariance_tables import accepted, ladder_flags, step_row, trail
 from hpp_analysis.models.item_bias import bias_table, mean_table
-from hpp_analysis.models.cfa_words import left_out
 from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
 from hpp_analysis.models.model_data import model_data
-from hpp_analysis.options import InvarianceEstimator, names_in, one_of
+from hpp_analysis.options import InvarianceEstimator, checked, names_in, one_of
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -301,6 +301,7 @@ class Invariance(StudyResult):
         return invariance_ladder_alt(self._drawn(), cutoff=CFI_CHANGE)
 
 
+@checked
 def measurement_invariance(
     model: str,
     data: Survey | pd.DataFrame,

@@ -16,6 +16,7 @@ from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.sem.validity import average_variance_extracted, composite_reliability
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
+from hpp_analysis.options import checked
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
@@ -149,6 +150,7 @@ class PublishedValidity(StudyResult):
         return intervals_alt(self._drawn(), reference=CR_ENOUGH, unit_decimals=2)
 
 
+@checked
 def published_validity(source: str | Path | pd.DataFrame) -> PublishedValidity:
     """Recompute average variance extracted and composite reliability from published loadings.
 

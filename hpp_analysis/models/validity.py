@@ -32,7 +32,7 @@ from hpp_analysis.models.validity_parts import (
     standardised_loadings,
     standardised_residuals,
 )
-from hpp_analysis.options import in_range
+from hpp_analysis.options import checked, in_range
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -229,6 +229,7 @@ class Validity(StudyResult):
         return intervals_alt(self._drawn(), reference=HTMT_CUTOFF, unit_decimals=2)
 
 
+@checked
 def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.95, seed: int = 0) -> Validity:
     """Judge convergent and discriminant validity of a fitted factor model.
 

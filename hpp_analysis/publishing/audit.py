@@ -5,6 +5,7 @@ from __future__ import annotations
 from hpp_analysis.common.result import Shown
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block
+from hpp_analysis.options import checked
 from hpp_analysis.survey.audit import REASONS
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -17,6 +18,7 @@ _COLUMNS = (
 )
 
 
+@checked
 def audit_trail(survey: Survey) -> Shown:
     """Say what was dropped or changed when the exports were read, and why: counts and reasons, no values, no rows.
 

@@ -6,6 +6,7 @@ from hpp_analysis.common.result import Result, Shown, join_names
 from hpp_analysis.display.blocks import FactsBlock
 from hpp_analysis.display.formats import format_number
 from hpp_analysis.errors import DisclosureError
+from hpp_analysis.options import checked
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -14,6 +15,7 @@ from hpp_analysis.texts import pick, spoken
 _MOST_NAMES = 12
 
 
+@checked
 def cover(survey: Survey, *, client: str, note: str = "", response: Result | None = None) -> Shown:
     """What stands at the top of a report.
 

@@ -16,6 +16,7 @@ from hpp_analysis.common.design import names_of
 from hpp_analysis.common.result import Result
 from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.formats import Column
+from hpp_analysis.options import checked
 from hpp_analysis.publishing.overview_parts import (
     OverviewDontKnow,
     OverviewProfile,
@@ -51,6 +52,7 @@ class Overview:
     withheld: OverviewWithheld
 
 
+@checked
 def study_overview(survey: Survey, cells: Cells, *, by: str = "client") -> Overview:
     """Set what all reports of a study show side by side.
 

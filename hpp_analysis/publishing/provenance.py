@@ -6,6 +6,7 @@ from hpp_analysis.common.result import Shown
 from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.blocks import FactsBlock
 from hpp_analysis.display.formats import format_value
+from hpp_analysis.options import checked
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.survey.survey import KEPT, Survey
 from hpp_analysis.texts import gettext as _
@@ -14,6 +15,7 @@ from hpp_analysis.texts import ngettext, pick, spoken
 _HEX = 16
 
 
+@checked
 def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
     """Say which data, which questionnaire, which selection and which software made a report.
 

@@ -16,6 +16,7 @@ from hpp_analysis.common.result import CellKey, Result
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.disclosure import Cells, plan_cells
 from hpp_analysis.errors import DisclosureError
+from hpp_analysis.options import checked
 from hpp_analysis.partners.gaps import Gaps
 from hpp_analysis.partners.robustness import Robustness
 from hpp_analysis.publishing.handover import handed_over
@@ -42,6 +43,7 @@ _SECOND_SPREAD = (
 Key = frozenset[tuple[str, str]]
 
 
+@checked
 def plan_disclosure(survey: Survey, *, by: str | None = "client") -> Cells:
     """Decide for a whole run which cells may be shown.
 
@@ -132,6 +134,7 @@ def _masks(respondents: pd.DataFrame, columns: list[str]) -> list[tuple[tuple[st
     return masks
 
 
+@checked
 def publish(result: AnyResult, cells: Cells) -> AnyResult:
     """Withhold what the disclosure plan does not allow.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from hpp_analysis.common.result import Shown
 from hpp_analysis.display.blocks import HeaderCell, TableBlock
 from hpp_analysis.errors import OptionError
+from hpp_analysis.options import checked
 from hpp_analysis.texts import gettext as _
 
 _MOST_ROWS = 20
 
 
+@checked
 def worksheet(*, rows: int = 8) -> Shown:
     """An empty table to write in, on paper or in the workbook.
 

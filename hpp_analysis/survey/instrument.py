@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hpp_analysis.errors import Failure, InstrumentError
+from hpp_analysis.options import checked
 from hpp_analysis.survey.instrument_checks import contradictions
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.strict_yaml import read_yaml
@@ -22,6 +23,7 @@ def packaged_instruments() -> tuple[str, ...]:
     )
 
 
+@checked
 def load_instrument(name_or_path: str | Path | Instrument) -> Instrument:
     """Load a questionnaire.
 

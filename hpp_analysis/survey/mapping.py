@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.options import checked
 from hpp_analysis.survey.questionnaire import Id, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 
@@ -109,6 +110,7 @@ class ColumnMap(_Part):
 MappingSource = str | Path | Mapping[str, Any] | ColumnMap
 
 
+@checked
 def load_mapping(source: MappingSource | None) -> ColumnMap:
     """Make a mapping of a YAML file or of its content.
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.options import SurveyFormat, one_of
+from hpp_analysis.options import SurveyFormat, checked, one_of
 from hpp_analysis.survey.audit import frame_of
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.mapping import MappingSource, mappings_for
@@ -316,6 +316,7 @@ def _listed(values: Sequence[str] | pd.Index) -> str:
     return shown + (f" and {len(values) - 10} more" if len(values) > 10 else "")
 
 
+@checked
 def read_survey(
     source: Source | Sequence[Source],
     *,
