@@ -125,7 +125,7 @@ def _check(value: Any, hint: Any, name: str, function: str) -> None:
         choices = [choice for part in _alternatives(hint) for choice in _choices(part)]
         if choices and isinstance(value, str):
             one_of(value, Literal[tuple(choices)], name)
-        wanted = " or ".join(dict.fromkeys(_called(part) for part in _alternatives(hint)))
+        wanted = _listed(_called(part) for part in _alternatives(hint))
         given = repr(value) if isinstance(value, str | Real | NoneType) else f"a {type(value).__name__}"
         if (
             isinstance(value, Collection)
@@ -214,9 +214,15 @@ def _called(hint: Any) -> str:
         name = _class_name(hint)
         return f"{'an' if name[:1] in 'AEIO' else 'a'} {name}"
     if issubclass(origin, Mapping):
-        return f"a mapping to {_called(inner[1])}" if get_origin(inner[1]) is None else "a mapping"
-    parts = " or ".join(dict.fromkeys(_called(part) for part in _alternatives(inner[0])))
-    return f"a sequence, each {parts}"
+        plain = get_origin(inner[1]) is None and inner[1] is not Any
+        return f"a mapping to {_called(inner[1])}" if plain else "a mapping"
+    return f"a sequence, each {_listed(_called(part) for part in _alternatives(inner[0]))}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Alternatives in words: a, b or c."""
+    *first, last = dict.fromkeys(words)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def one_of(value: Any, allowed: Any, name: str) -> Any:

@@ -12,7 +12,7 @@ from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.result import CellKey, Result
 from hpp_analysis.display.formats import Column, format_value
-from hpp_analysis.options import checked
+from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
@@ -161,7 +161,9 @@ def response_rate(survey: Survey, invited: Sequence[Mapping[str, Any]]) -> Respo
     """
     rows = []
     for one in invited:
-        who = {column: str(value) for column, value in one.items() if column != "n"}
+        who = {str(column): str(value) for column, value in one.items() if column != "n"}
+        names_in(who, survey.respondents.columns, "invited", kind="a column of the answers")
+        n_invited = in_range(one.get("n"), "n", at_least=1)
         if any(survey.selection.get(column, value) != value for column, value in who.items()):
             continue
         frame = survey.respondents
@@ -172,7 +174,7 @@ def response_rate(survey: Survey, invited: Sequence[Mapping[str, Any]]) -> Respo
         answered = int(survey.persons.loc[frame.index].nunique())
         told = {column: who.get(column, ALL) for column in _WHO}
         rows.append(
-            {**told, "n_invited": int(one["n"]), "n_persons": answered, "share": answered / int(one["n"])}
+            {**told, "n_invited": int(n_invited), "n_persons": answered, "share": answered / n_invited}
         )
     table = pd.DataFrame(rows, columns=[*_WHO, "n_invited", "n_persons", "share"]).assign(variable=RESPONSE)
     return ResponseRate(table=table, names=names_of(survey), selection=survey.selection)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.answers import scale_items
+from hpp_analysis.common.answers import answers_of, scale_items
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import ALPHA_FAIR, ALPHA_GOOD, reliability_band
 from hpp_analysis.common.result import Result, join_names
@@ -343,8 +343,9 @@ def scale_reliability(
     """
     if n_boot < 100:
         raise OptionError(f"`n_boot` must be 100 or more. Given: {n_boot}. Ask for more samples.")
-    frame = items.items if isinstance(items, Survey) else items.rename(columns=str)
     groups = scale_items(items, scales)
+    wanted = list(dict.fromkeys(item for own in groups.values() for item in own))
+    frame = items.items if isinstance(items, Survey) else answers_of(items.rename(columns=str)[wanted])
     persons = items.persons if isinstance(items, Survey) else None
     rng = np.random.default_rng(seed)
     rows, of_items = [], []

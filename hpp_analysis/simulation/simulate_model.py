@@ -187,7 +187,7 @@ def draw_latents(
     r2 = float(coefficients @ joint @ coefficients)
     if r2 >= 1:
         raise OptionError(
-            f"`coefficients` explain less than all of an outcome's variance. Given the correlations of the "
+            f"`coefficients` must explain less than all of an outcome's variance. Given the correlations of the "
             f"factors they explain {r2:.2f} of it. Make them smaller."
         )
     return Latents(phi, hpo_phi, np.block([[phi, cross], [cross.T, hpo_phi]]), seen, coefficients, r2)
@@ -324,7 +324,7 @@ def _solved(points: Callable[[float], float], target: float, name: str, factor: 
     most = points(np.sign(target) * _FURTHEST)
     if abs(most) < abs(target):
         raise OptionError(
-            f"`{name}` are differences that the answer scale has room for. Given: {target:g} points for "
+            f"`{name}` must be differences that the answer scale has room for. Given: {target:g} points for "
             f"{factor!r}, where at most {abs(most):.1f} fit. Choose a smaller one."
         )
     return float(brentq(lambda size: points(size) - target, -_FURTHEST, _FURTHEST, xtol=1e-11))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import in_range
+from hpp_analysis.options import in_range, names_in
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.questionnaire import Instrument
 
@@ -99,7 +99,7 @@ def design(
     n_waves = whole(waves, "waves", least=1)
     if n_waves > 1 and "wave" not in columns:
         raise OptionError(
-            f"`waves` above 1 need an instrument with a column `wave`. Given: {waves!r} for {asked.name!r}. "
+            f"`waves` must be 1 unless the instrument has a column `wave`. Given: {waves!r} for {asked.name!r}. "
             f"Add the column to the instrument, or simulate one wave."
         )
     factors = tuple(factor.id for factor in asked.factors)
@@ -108,7 +108,7 @@ def design(
         gaps = 0.0
     if not sided and gaps not in (0, {}):
         raise OptionError(
-            f"`gaps` need an instrument with the columns `partner` and `side`. Given: {gaps!r} for "
+            f"`gaps` must be left out unless the instrument has the columns `partner` and `side`. Given: {gaps!r} for "
             f"{asked.name!r}. Add the columns to the instrument, or leave `gaps` out."
         )
     n_pairs = len(firms[0]) * len(firms[1])
@@ -164,7 +164,9 @@ def _roles(asked: Instrument) -> tuple[str, ...]:
 def whole(value: Any, name: str, *, least: int) -> int:
     """Return `value` if it is a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise OptionError(f"`{name}` is a whole number of at least {least}. Given: {value!r}. Change it.")
+        raise OptionError(
+            f"`{name}` must be a whole number of at least {least}. Given: {value!r}. Correct it."
+        )
     return int(value)
 
 
@@ -174,26 +176,23 @@ def _number(value: Any) -> bool:
 
 def _share(value: Any, name: str, most: float = 1.0) -> float:
     if not _number(value) or not 0 <= value <= most:
-        raise OptionError(f"`{name}` is a number from 0 to {most:g}. Given: {value!r}. Change it.")
+        raise OptionError(f"`{name}` must be a number from 0 to {most:g}. Given: {value!r}. Correct it.")
     return float(value)
 
 
 def _names(value: Any, name: str, word: str) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Integral | Sequence):
-        raise OptionError(
-            f"`{name}` is a number of organisations or a list of their names. Given: {value!r}. "
-            f"Give one of these."
-        )
+    if isinstance(value, str):
+        value = (value,)
     if isinstance(value, Integral):
         n = whole(value, name, least=1)
         return (word,) if n == 1 else tuple(f"{word} {number}" for number in range(1, n + 1))
     for one in value:
         if not isinstance(one, str) or not one or one != one.strip():
             raise OptionError(
-                f"Each name in `{name}` is text without white space around it. Given: {one!r}. Correct it."
+                f"Each name in `{name}` must be text without white space around it. Given: {one!r}. Correct it."
             )
     if not value:
-        raise OptionError(f"`{name}` names at least one organisation. Given: {value!r}. Add one.")
+        raise OptionError(f"`{name}` must name at least one organisation. Given: {value!r}. Add one.")
     return tuple(value)
 
 
@@ -201,7 +200,7 @@ def _distinct(names: tuple[str, ...]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise OptionError(
-            f"Each of `clients` and `partners` has a name of its own. Given more than once: "
+            f"Each of `clients` and `partners` must have a name of its own. Given more than once: "
             f"{', '.join(twice)}. Rename one."
         )
 
@@ -213,14 +212,14 @@ def _sizes(value: Any, shape: tuple[int, int, int], *, both_sides: bool) -> NDAr
         sizes = np.array([_count(one) for one in given.flat], dtype=np.int64).reshape(shape)
     except ValueError as error:
         raise OptionError(
-            f"`persons_per_side` holds whole numbers of at least 0 that broadcast to waves x partnerships x "
+            f"`persons_per_side` must hold whole numbers of at least 0 that broadcast to waves x partnerships x "
             f"2, here {' x '.join(map(str, shape))}. Given: {value!r}. Give one number, or an array that "
             f"fits."
         ) from error
     if not both_sides:
         sizes[..., 0] = 0
     if not sizes.sum():
-        raise OptionError(f"`persons_per_side` leaves somebody to answer. Given: {value!r}. Raise it.")
+        raise OptionError(f"`persons_per_side` must leave somebody to answer. Given: {value!r}. Raise it.")
     return sizes
 
 
@@ -234,7 +233,7 @@ def _range(value: Any, name: str) -> tuple[float, float]:
     pair = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else ()
     if len(pair) != 2 or not all(map(_number, pair)) or not 0 <= pair[0] <= pair[1] < 1:
         raise OptionError(
-            f"`{name}` is a pair of numbers from 0 to below 1, the lower one first. Given: {value!r}. "
+            f"`{name}` must be a pair of numbers from 0 to below 1, the lower one first. Given: {value!r}. "
             f"Correct it."
         )
     return float(pair[0]), float(pair[1])
@@ -246,7 +245,7 @@ def _quality(value: Any, n_pairs: int) -> float | NDArray[np.float64]:
     listed = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
     if not listed or len(value) != n_pairs or not all(_number(one) and abs(one) <= 4 for one in value):
         raise OptionError(
-            f"`quality` is a number from 0 to 3, or one from -4 to 4 for each of {n_pairs} partnerships. "
+            f"`quality` must be a number from 0 to 3, or one from -4 to 4 for each of {n_pairs} partnerships. "
             f"Given: {value!r}. Correct it."
         )
     return np.asarray(value, dtype=float)
@@ -261,11 +260,8 @@ def _by_name(
     if _number(value) and name != "coefficients":
         return np.full(len(known), float(value))
     if not isinstance(value, Mapping) or not all(map(_number, value.values())):
-        raise OptionError(f"`{name}` holds a number for each factor it names. Given: {value!r}. Correct it.")
-    for one in value:
-        if one not in known:
-            raise OptionError(
-                f"`{name}` names factors, which here are {', '.join(known)}. Given: {one!r}. "
-                f"Choose one of these."
-            )
+        raise OptionError(
+            f"`{name}` must hold a number for each factor it names. Given: {value!r}. Correct it."
+        )
+    names_in(value, known, name, kind="a factor")
     return np.array([float(value.get(one, 0.0)) for one in known])

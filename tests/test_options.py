@@ -1,0 +1,432 @@
+"""Options are checked in every public function: names, choices, ranges, and what the data are.
+
+The functions and their arguments come from the package itself, so that a new one without a case fails here.
+"""
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import hpp_analysis as hpp
+from hpp_analysis.common.result import Result
+from hpp_analysis.errors import HppError, OptionError
+from hpp_analysis.options import checked, names_in, nearest
+
+FUNCTIONS = {name: getattr(hpp, name) for name in hpp.__all__ if inspect.isfunction(getattr(hpp, name))}
+QUICK = settings(
+    max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+)  # fmt: skip
+
+
+@cache
+def survey() -> hpp.Survey:
+    return hpp.simulate_study(partners=2, persons_per_side=6, seed=1).survey
+
+
+@cache
+def waves() -> hpp.Survey:
+    return hpp.simulate_study(partners=2, persons_per_side=6, waves=2, seed=1).survey
+
+
+@cache
+def answers() -> pd.DataFrame:
+    return survey().items.iloc[:, :8].fillna(5.0).assign(team=np.resize(["a", "b"], len(survey())))
+
+
+@cache
+def cfa() -> hpp.CFA:
+    return hpp.fit_cfa("f =~ ope1 + ope2 + ope3 + ope4", survey())
+
+
+MODEL = "f =~ ope1 + ope2 + ope3 + ope4"
+LOADINGS = pd.DataFrame({"item": ["a", "b"], "factor": ["f", "f"], "loading": [0.7, 0.8]})
+
+# how each function is called with as little as it needs: what comes first, and the arguments that it must have
+CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
+    "action_agenda": lambda: ((hpp.find_tiers(survey()),), {}),
+    "adequacy": lambda: ((survey(),), {}),
+    "agreement": lambda: ((survey(),), {"by": "side"}),
+    "answer_distribution": lambda: ((survey(),), {}),
+    "audit_trail": lambda: ((survey(),), {}),
+    "blind_spots": lambda: ((survey(), {"suc1": "ope1"}), {}),
+    "congruence": lambda: ((pd.DataFrame({"F": [0.7, 0.8]}, ["a", "b"]),) * 2, {}),
+    "convergent_validity": lambda: ((cfa(),), {}),
+    "correlate": lambda: ((answers().drop(columns="team"),), {}),
+    "count_dont_know": lambda: ((survey(),), {}),
+    "count_response": lambda: ((survey(),), {}),
+    "cover": lambda: ((survey(),), {"client": "A"}),
+    "describe": lambda: ((survey(),), {}),
+    "find_tiers": lambda: ((survey(),), {}),
+    "fit_cfa": lambda: ((MODEL, survey()), {}),
+    "fit_efa": lambda: ((answers().drop(columns="team"), 1), {}),
+    "gap_budget": lambda: ((survey(),), {"n_boot": 2}),
+    "indirect_effects": lambda: ((survey(),), {"source": "openness", "mediators": ["equality"], "n_boot": 100}),
+    "intraclass": lambda: ((pd.DataFrame({"a": [6, 8, 7], "b": [7, 8, 6]}),), {}),
+    "load_instrument": lambda: (("hpp",), {}),
+    "load_mapping": lambda: ((None,), {}),
+    "load_plan": lambda: (("nowhere.yaml",), {}),
+    "load_study": lambda: (("nowhere.yaml",), {}),
+    "measurement_invariance": lambda: ((MODEL, survey()), {"group": "side"}),
+    "partner_gaps": lambda: ((survey(),), {}),
+    "plan_disclosure": lambda: ((survey(),), {}),
+    "program_names": lambda: ((["a"], "lavaan"), {}),
+    "provenance": lambda: ((survey(),), {}),
+    "publish": lambda: ((hpp.score_scales(survey()), hpp.plan_disclosure(survey())), {}),
+    "published_validity": lambda: ((LOADINGS,), {}),
+    "rank_drivers": lambda: ((survey(),), {"n_boot": 100}),
+    "read_survey": lambda: ((hpp.simulate_study(seed=1).frame(),), {"instrument": "hpp"}),
+    "refine_scale": lambda: ((answers().drop(columns="team"), 1), {}),
+    "response_rate": lambda: ((survey(), [{"side": "client", "n": 90}]), {}),
+    "retain_factors": lambda: ((answers().drop(columns="team"),), {"criteria": ["map"], "n_sets": 20}),
+    "robustness": lambda: ((survey(),), {}),
+    "scale_reliability": lambda: ((survey(),), {}),
+    "score_scales": lambda: ((survey(),), {}),
+    "screen": lambda: ((survey(),), {}),
+    "seal_plan": lambda: (("nowhere.yaml",), {}),
+    "show": lambda: ((hpp.score_scales(survey()),), {}),
+    "side_agreement": lambda: ((survey(),), {}),
+    "simulate_study": lambda: ((), {"persons_per_side": 2}),
+    "split_persons": lambda: ((survey(), 0.5), {}),
+    "study_overview": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
+    "to_apa": lambda: ((hpp.score_scales(survey()),), {}),
+    "verdict": lambda: ((survey(),), {}),
+    "wave_changes": lambda: ((waves(),), {}),
+    "worksheet": lambda: ((), {}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Names:
+    """An argument that takes names: a name that is known, how one name is given, and whether several may be."""
+
+    known: str
+    given: Callable[[str], Any] = lambda name: name
+    several: bool = False
+    besides: Mapping[str, Any] | None = None
+    elsewhere: bool = False
+
+
+def several(known: str, **besides: Any) -> Names:
+    return Names(known, several=True, besides=besides)
+
+
+NAMED: dict[tuple[str, str], Names] = {
+    ("action_agenda", "weights"): Names("importance", lambda name: {name: 2.0}, elsewhere=True),
+    ("agreement", "by"): several("side"),
+    ("agreement", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
+    ("answer_distribution", "by"): several("role"),
+    ("blind_spots", "mirrors"): Names("ope1", lambda name: {"suc1": name}),
+    ("correlate", "within"): Names("team", besides={"items": answers()}),
+    ("count_response", "by"): several("role"),
+    ("describe", "by"): several("role"),
+    ("describe", "within"): Names("side"),
+    ("fit_cfa", "cluster"): Names("respondent", elsewhere=True),
+    ("fit_cfa", "group"): Names("side", elsewhere=True),
+    ("fit_cfa", "group_equal"): Names("loadings", several=True, besides={"group": "side"}, elsewhere=True),
+    ("fit_cfa", "group_partial"): Names(
+        "f =~ ope2", several=True, besides={"group": "side", "group_equal": ["loadings"]}, elsewhere=True
+    ),
+    ("fit_cfa", "ordered"): Names("ope1", several=True, elsewhere=True),
+    ("fit_efa", "rotation_options"): Names("gamma", lambda name: {name: 0.0}),
+    ("gap_budget", "role"): Names("organisation"),
+    ("gap_budget", "side"): Names("side"),
+    ("indirect_effects", "mediators"): Names("equality", several=True, elsewhere=True),
+    ("indirect_effects", "outcome"): Names("success", elsewhere=True),
+    ("indirect_effects", "source"): Names("openness", several=True, elsewhere=True),
+    ("indirect_effects", "within"): Names("side", several=True, elsewhere=True),
+    ("measurement_invariance", "cluster"): Names("respondent", elsewhere=True),
+    ("measurement_invariance", "group"): Names("side", elsewhere=True),
+    ("measurement_invariance", "levels"): Names("configural", several=True, elsewhere=True),
+    ("measurement_invariance", "ordered"): Names("ope1", several=True, elsewhere=True),
+    ("partner_gaps", "pair"): Names("client"),
+    ("partner_gaps", "side"): Names("side"),
+    ("plan_disclosure", "by"): Names("client", elsewhere=True),
+    ("rank_drivers", "cluster"): Names("organisation", elsewhere=True),
+    ("rank_drivers", "outcome"): Names("success", elsewhere=True),
+    ("rank_drivers", "predictors"): Names("openness", several=True, elsewhere=True),
+    ("rank_drivers", "within"): Names("side", several=True, elsewhere=True),
+    ("refine_scale", "drop"): Names("ope1", lambda name: {name: "why"}),
+    ("refine_scale", "protect"): several("ope1"),
+    ("response_rate", "invited"): Names("side", lambda name: [{name: "client", "n": 90}]),
+    ("scale_reliability", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
+    ("score_scales", "by"): several("role"),
+    ("show", "kind"): Names("profile"),
+    ("show", "language"): Names("en"),
+    ("simulate_study", "changes"): Names("openness", lambda name: {name: 0.1}, besides={"waves": 2}),
+    ("simulate_study", "coefficients"): Names("openness", lambda name: {name: 0.1}),
+    ("simulate_study", "gaps"): Names("openness", lambda name: {name: 0.1}),
+    ("study_overview", "by"): Names("client", elsewhere=True),
+    ("to_apa", "language"): Names("en"),
+    ("to_apa", "table"): Names("table"),
+    ("wave_changes", "by"): several("role"),
+}
+"""Arguments that take names of columns, groups, items, scales, parts of a result; of the rooms that are not checked here
+by others, `elsewhere` says so."""
+
+FREE: dict[tuple[str, str], str] = {
+    ("cover", "client"): "a title", ("cover", "note"): "a sentence",
+    ("fit_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
+    ("load_instrument", "name_or_path"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
+    ("load_study", "path"): "a file", ("published_validity", "source"): "a file", ("read_survey", "source"): "a file",
+    ("read_survey", "instrument"): "a file", ("read_survey", "mapping"): "a file",
+    ("read_survey", "sheet"): "a sheet of a workbook", ("seal_plan", "path"): "a file", ("seal_plan", "answers"): "a file",
+    ("program_names", "names"): "names that are made", ("simulate_study", "instrument"): "a file",
+    ("simulate_study", "clients"): "names that are made", ("simulate_study", "partners"): "names that are made",
+}  # fmt: skip
+"""Arguments that take text which names nothing that is known before."""
+
+
+def hints(name: str) -> dict[str, Any]:
+    """The arguments of a public function with their annotations, resolved."""
+    found = typing.get_type_hints(inspect.unwrap(FUNCTIONS[name]))
+    return {argument: hint for argument, hint in found.items() if argument != "return"}
+
+
+def parts(hint: Any) -> list[Any]:
+    """An annotation and everything that it is made of."""
+    return (
+        [hint, *(part for inner in get_args(hint) for part in parts(inner))] if get_origin(hint) else [hint]
+    )
+
+
+def choices(hint: Any) -> list[Any]:
+    return [choice for part in parts(hint) if get_origin(part) is Literal for choice in get_args(part)]
+
+
+def takes_text(hint: Any) -> bool:
+    return str in parts(hint)
+
+
+@cache
+def needed(name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return CALLS[name]()
+
+
+def call(name: str, **changed: Any) -> Any:
+    """Call a public function with what it needs, and with some arguments given otherwise."""
+    positional, keywords = needed(name)
+    arguments = inspect.signature(FUNCTIONS[name]).bind_partial(*positional, **keywords).arguments
+    given_otherwise = {**arguments, **changed}
+    by_place = [
+        given_otherwise.pop(argument.name)
+        for argument in inspect.signature(FUNCTIONS[name]).parameters.values()
+        if argument.kind is not argument.KEYWORD_ONLY and argument.name in given_otherwise
+    ]
+    return FUNCTIONS[name](*by_place, **given_otherwise)
+
+
+ARGUMENTS = [(name, argument) for name in FUNCTIONS for argument in hints(name)]
+CHOICES = [(name, argument) for name, argument in ARGUMENTS if choices(hints(name)[argument])]
+
+
+def test_no_function_and_no_argument_is_forgotten() -> None:
+    assert set(CALLS) == set(FUNCTIONS)
+    text = {(name, argument) for name, argument in ARGUMENTS if takes_text(hints(name)[argument])}
+    assert text == set(NAMED) | set(FREE)
+    assert len(CHOICES) > 15
+
+
+@st.composite
+def misspelt(draw: Any, name: str) -> str:
+    """A name with a letter left out, doubled or changed."""
+    letters = [place for place, letter in enumerate(name) if letter.isalpha()]
+    place = draw(st.sampled_from(letters))
+    letter = draw(st.sampled_from(["", name[place] * 2, "q"]))
+    return name[:place] + letter + name[place + 1 :]
+
+
+def marked(cases: Mapping[tuple[str, str], Names]) -> list[Any]:
+    """Cases by name; what other rooms check themselves may fail until it does."""
+    return [
+        pytest.param(
+            key,
+            id=".".join(key),
+            marks=[pytest.mark.xfail(strict=False, reason="checked in its own room")]
+            if case.elsewhere
+            else [],
+        )
+        for key, case in cases.items()
+    ]
+
+
+@pytest.mark.parametrize("key", marked(NAMED))
+@QUICK
+@given(data=st.data())
+def test_a_misspelt_name_is_an_error_with_the_nearest(key: tuple[str, str], data: st.DataObject) -> None:
+    name, argument = key
+    case = NAMED[key]
+    wrong = data.draw(misspelt(case.known))
+    with pytest.raises(OptionError) as caught:
+        call(name, **{**(case.besides or {}), argument: case.given(wrong)})
+    assert repr(case.known) in str(caught.value) or case.known in str(caught.value).split(wrong)[-1]
+
+
+@pytest.mark.parametrize("key", marked({key: case for key, case in NAMED.items() if case.several}))
+def test_a_string_is_one_name(key: tuple[str, str]) -> None:
+    name, argument = key
+    case = NAMED[key]
+    string, listed, pair = (
+        call(name, **{**(case.besides or {}), argument: value})
+        for value in (
+            case.given(case.known),
+            {one: [names] for one, names in case.given(case.known).items()}
+            if isinstance(case.given(case.known), dict)
+            else [case.known],
+            {one: (names,) for one, names in case.given(case.known).items()}
+            if isinstance(case.given(case.known), dict)
+            else (case.known,),
+        )
+    )
+    pd.testing.assert_frame_equal(string.to_frame(), listed.to_frame())
+    pd.testing.assert_frame_equal(string.to_frame(), pair.to_frame())
+    assert repr(string) == repr(pair)
+
+
+@pytest.mark.parametrize(("name", "argument"), CHOICES)
+def test_a_choice_that_is_not_there_lists_those_that_are(name: str, argument: str) -> None:
+    hint = hints(name)[argument]
+    known = str(choices(hint)[0])
+    wrong = known[:-1] + "q"
+    for value in (wrong, 7, [wrong], {"one": 1}):
+        with pytest.raises(OptionError) as caught:
+            call(name, **{argument: value})
+        assert repr(known) in str(caught.value)
+
+
+WRONG: list[Any] = [
+    None,
+    "yes",
+    1.5,
+    -3,
+    float("nan"),
+    float("inf"),
+    True,
+    object(),
+    [object()],
+    {"a": object()},
+    b"x",
+]
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether an annotation allows a value, told independently of the package and roughly: where in doubt it does."""
+    if hint is Any or isinstance(hint, typing.TypeVar):
+        return hint is Any
+    if get_origin(hint) in (Union, UnionType):
+        return any(fits(value, part) for part in get_args(hint))
+    origin = get_origin(hint) or hint
+    if value is None:
+        return hint is type(None)
+    if isinstance(value, str):
+        return origin is str or str in parts(hint)
+    if isinstance(value, bool):
+        return origin is bool
+    if isinstance(value, float):
+        return origin is float and np.isfinite(value)
+    if isinstance(value, int):
+        return origin in (int, float)
+    return False
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_an_argument_cannot_be_is_refused(name: str) -> None:
+    n_refused = 0
+    for argument, hint in hints(name).items():
+        variable = inspect.signature(FUNCTIONS[name]).parameters[argument].kind
+        if variable is inspect.Parameter.VAR_KEYWORD:
+            continue
+        for value in WRONG:
+            default = inspect.signature(FUNCTIONS[name]).parameters[argument].default
+            if fits(value, hint) or value is default:
+                continue
+            with pytest.raises(HppError):
+                call(name, **{argument: value})
+            n_refused += 1
+    assert n_refused or not hints(name) or set(hints(name).values()) == {Any}
+
+
+FIRST = {
+    "a survey": survey,
+    "a frame": answers,
+    "a result": lambda: hpp.score_scales(survey()),
+    "nothing": lambda: None,
+    "a list": lambda: [1, 2, 3],
+    "text": lambda: "text",
+}
+
+
+@pytest.mark.parametrize("given_first", FIRST)
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in ("worksheet", "simulate_study")])
+def test_whatever_comes_first_is_taken_or_refused_in_words(name: str, given_first: str) -> None:
+    """No AttributeError, no KeyError: what a function cannot take it says."""
+    first = next(iter(inspect.signature(FUNCTIONS[name]).parameters))
+    value = FIRST[given_first]()
+    hint = hints(name)[first]
+    classes = [part for part in parts(hint) if isinstance(part, type) and get_origin(part) is None]
+    allowed = hint is Any or isinstance(hint, typing.TypeVar) or Iterable in map(get_origin, parts(hint))
+    allowed = allowed or any(isinstance(value, kind) for kind in classes if kind is not Any)
+    try:
+        call(name, **{first: value})
+    except HppError:
+        return
+    assert allowed
+
+
+RANGES = {
+    "seed": [-1, 1.5, "1", True],
+    "n_boot": [-1, 0, 1, 2.5, "100", True],
+    "conf_level": [0, 1, 2, -0.5, "0.95", True],
+    "min_valid": [0, 1.1, "half"],
+    "n_obs": [-1, 2.5],
+    "stability": [-1, 0.5],
+    "n_sets": [0, -1],
+    "margin": [-0.1, "wide"],
+    "alpha": [0, 1],
+    "quantile": [0, 1],
+}
+RANGED = [(name, argument) for name, argument in ARGUMENTS if argument in RANGES]
+
+
+@pytest.mark.parametrize(("name", "argument"), RANGED)
+def test_numbers_outside_their_range_are_refused(name: str, argument: str) -> None:
+    for value in RANGES[argument]:
+        with pytest.raises(OptionError, match=argument):
+            call(name, **{argument: value})
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    whole = hpp.partner_gaps(survey(), seed=np.int64(3), conf_level=np.float64(0.9)).to_frame()
+    pd.testing.assert_frame_equal(whole, hpp.partner_gaps(survey(), seed=3, conf_level=0.9).to_frame())
+
+
+def test_the_check_keeps_what_a_function_is() -> None:
+    assert inspect.signature(hpp.score_scales).parameters["by"].default is None
+    assert hpp.score_scales.__doc__.startswith("Score")
+
+    @checked
+    def pick(names: Sequence[str], on: date | None = None) -> int:
+        return len(names)
+
+    assert pick("one") == 3  # the function itself says what a string is, by `names_in`
+    with pytest.raises(OptionError, match="date or None"):
+        pick(["one"], on="today")
+
+
+def test_the_nearest_names_come_first() -> None:
+    assert "'openness'" in nearest("Opennes", ["openness", "equality"])
+    assert "'ROLE'" in nearest("role", ["ROLE", "x"])
+    with pytest.raises(OptionError, match="once"):
+        names_in(("a", "a"), ["a"], "by")
+    assert names_in(None, [], "by") == ()
+    assert issubclass(hpp.Scores, Result)
