@@ -62,7 +62,7 @@ _RANGES: dict[str, dict[str, float]] = {
     "min_valid": {"above": 0, "at_most": 1},
     "margin": {"at_least": 0},
     "seed": {"at_least": 0},
-    "n_boot": {"at_least": 2},
+    "n_boot": {"at_least": 0},
     "n_obs": {"at_least": 0},
     "n_sets": {"at_least": 20},
     "n_factors": {"at_least": 1},

@@ -385,7 +385,7 @@ def test_whatever_comes_first_is_taken_or_refused_in_words(name: str, given_firs
 
 RANGES = {
     "seed": [-1, 1.5, "1", True],
-    "n_boot": [-1, 0, 1, 2.5, "100", True],
+    "n_boot": [-1, 2.5, "100", True],
     "conf_level": [0, 1, 2, -0.5, "0.95", True],
     "min_valid": [0, 1.1, "half"],
     "n_obs": [-1, 2.5],

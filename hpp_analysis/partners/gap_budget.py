@@ -16,7 +16,7 @@ from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.groups.decomposition import composition, likely_noise, person_weights
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.models.invariance import Invariance
-from hpp_analysis.options import checked, names_in
+from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.gaps import partner_gaps
 from hpp_analysis.partners.reading import reading_of
 from hpp_analysis.survey.survey import Survey
@@ -262,6 +262,7 @@ def gap_budget(
     >>> bool((abs(parts - budget["gap"]) < 1e-12).all())
     True
     """
+    in_range(n_boot, "n_boot", at_least=2)
     if role != "role":  # answers may lack the column that this is called by default
         names_in(role, survey.respondents.columns, "role", kind="a column of the answers")
     gaps = partner_gaps(survey, side=side, conf_level=conf_level)
