@@ -80,7 +80,7 @@ def given(notebook: str, study: Path) -> dict[str, Any]:
         "0_start_here": answers,
         "2_scale_development": {**answers, "n_boot": 100, "n_samples": 10},
         "3_scale_validation": {**answers, "n_boot": 100},
-        "4_partner_gaps": {"study": str(study / "study.yaml")},
+        "4_partner_gaps": {"study": str(study / "study.yaml"), "group": "department", "threshold": 4.0},
         "5_drivers": {**answers, "hpo_responses": "", "outcome": "freedom", "n_boot": 100},
         "client_report": {**report, "client": "Inkoop", "invited": []},
         "study_report": {**report, "client": "Werkbeleving"},

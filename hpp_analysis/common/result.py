@@ -227,9 +227,9 @@ class Result(ABC):
         return too_few or _("There are too few answers for a number here.")
 
     def _kind(self, kind: str | None) -> str:
-        if kind is None:
+        if kind is None and self.kinds:
             return self.kinds[0]
-        if kind not in self.kinds:
+        if kind is None or kind not in self.kinds:
             known = (*self.kinds, "table", *getattr(self, "tables", ()), "summary", "headline", "methods")
             choices = ", ".join(map(repr, known))
             raise OptionError(

@@ -12,7 +12,6 @@ import pandas as pd
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.display.formats import Column, format_value
-from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.efa import EFA
 from hpp_analysis.factors.efa_methods import methods_of as efa_methods
 from hpp_analysis.factors.refinement_rules import RefinementRules, rule_name
@@ -78,8 +77,12 @@ class Refinement(StudyResult):
     seed: int
 
     name: ClassVar[str] = "refinement"
-    kinds: ClassVar[tuple[str, ...]] = ("loadings", "stability")
     tables: ClassVar[tuple[str, ...]] = ("steps_taken",)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The figures: the loadings and, where the rules were followed in samples, how often each item stays."""
+        return ("loadings",) if self.samples is None else ("loadings", "stability")
 
     def to_frame(self) -> pd.DataFrame:
         """One row per candidate item.
@@ -262,11 +265,6 @@ class Refinement(StudyResult):
         return _("Samples, of {n}, that keep the item").format(n=self.n_samples - self.n_failed)
 
     def _drawn(self) -> pd.DataFrame:
-        if self.samples is None:
-            raise OptionError(
-                'The figure "stability" counts bootstrap samples. Given: `stability=0`. Refine with samples, as '
-                "`stability=200`."
-            )
         frame = self.table[self.table["share_kept"].notna()]
         counts = np.rint(frame["share_kept"] * (self.n_samples - self.n_failed))
         return pd.DataFrame(

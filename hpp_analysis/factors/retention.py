@@ -13,7 +13,6 @@ from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.retention.panel import SPECTRA
 from hpp_analysis.display.formats import Column, format_value
-from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.retention_consensus import Agreement
 from hpp_analysis.factors.retention_criteria import CRITERIA
 from hpp_analysis.factors.retention_methods import methods_of, settings_text
@@ -24,6 +23,10 @@ from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_SCREES = {"scree": "parallel", "scree_smc": "parallel_smc", "scree_factor": "parallel_factor"}
+"""The criterion whose eigenvalues each figure draws."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -74,7 +77,6 @@ class Retention(StudyResult):
     name: ClassVar[str] = "retention"
     keys: ClassVar[tuple[str, ...]] = ("criterion",)
     variable: ClassVar[str] = "criterion"
-    kinds: ClassVar[tuple[str, ...]] = ("scree", "scree_smc", "scree_factor")
     tables: ClassVar[tuple[str, ...]] = ("validity",)
     columns: ClassVar[tuple[Column, ...]] = (
         Column("criterion", N_("Criterion")),
@@ -244,13 +246,13 @@ class Retention(StudyResult):
 
     # The scree
 
+    @property
+    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The figures: a scree for each kind of eigenvalues that the criteria asked for."""
+        return tuple(kind for kind, name in _SCREES.items() if SPECTRA[name] in self.eigenvalues)
+
     def _spectrum(self, kind: str) -> tuple[str, pd.DataFrame]:
-        name = {"scree": "parallel", "scree_smc": "parallel_smc", "scree_factor": "parallel_factor"}[kind]
-        spectrum = SPECTRA[name]
-        if spectrum not in self.eigenvalues:
-            raise OptionError(
-                f"{kind!r} draws eigenvalues that `criteria` asked for. Given: criteria without {name!r}. Add it."
-            )
+        spectrum = SPECTRA[_SCREES[kind]]
         frame = self.eigenvalues[["number", spectrum]].rename(columns={spectrum: "eigenvalue"})
         return spectrum, frame
 

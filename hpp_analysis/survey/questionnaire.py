@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from hpp_analysis.options import names_in
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Za-z]+)?$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -188,7 +190,9 @@ class Instrument(_Part):
 
     def factor(self, id: str) -> Factor:  # noqa: A002 - the field's own name
         """The factor or outcome with this id."""
-        return next(part for part in (*self.factors, *self.outcomes) if part.id == id)
+        parts = {part.id: part for part in (*self.factors, *self.outcomes)}
+        (name,) = names_in(id, parts, "id", kind="a factor or an outcome")
+        return parts[name]
 
     def column(self, id: str) -> RespondentColumn | None:  # noqa: A002
         """The respondent column with this id, or None."""
@@ -196,7 +200,8 @@ class Instrument(_Part):
 
     def texts(self, language: str) -> dict[str, str]:
         """The questions in one language: item id to text."""
-        return {item.id: item.text[language] for item in self.items}
+        (code,) = names_in(language, self.languages, "language", kind="a language of the questionnaire")
+        return {item.id: item.text[code] for item in self.items}
 
     def model(self) -> str:
         """The factors and their items as lavaan syntax.

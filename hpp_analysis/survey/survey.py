@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.options import SurveyFormat, checked, one_of
+from hpp_analysis.options import SurveyFormat, checked, names_in, one_of
 from hpp_analysis.survey.audit import frame_of
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.mapping import MappingSource, mappings_for
@@ -104,9 +104,7 @@ class Survey:
         """The answers to the items of one factor or outcome."""
         known = [part.id for part in (*self.instrument.factors, *self.instrument.outcomes)]
         if factor not in known:
-            raise KeyError(
-                f"A factor of {self.instrument.name} is one of {', '.join(known)}. Given: {factor!r}."
-            )
+            names_in(factor, known, "factor", kind=f"a factor or an outcome of {self.instrument.name}")
         return self.items[[item.id for item in self.instrument.items_of(factor) if item.id in self.items]]
 
     @property

@@ -351,7 +351,7 @@ def test_it_shows_itself_in_both_languages(every: Retention) -> None:
 def test_the_scree_of_eigenvalues_that_were_not_asked_for() -> None:
     found = retain_factors(three_factors(100), criteria=("parallel", "ekc"), **FAST)
     assert found.alt("scree", "en").count("lie above its curve") == 2
-    with pytest.raises(OptionError, match="parallel_smc"):
+    with pytest.raises(OptionError, match="scree_smc"):
         found.plot("scree_smc")
 
 

@@ -247,8 +247,8 @@ def test_exclusions_are_logged(survey) -> None:
             survey.keep(mask, why)
 
 
-def test_unknown_factors_are_a_key_error(survey) -> None:
-    with pytest.raises(KeyError, match="calm"):
+def test_unknown_factors_list_those_that_are_there(survey) -> None:
+    with pytest.raises(OptionError, match="calm"):
         survey["anger"]
 
 
