@@ -36,7 +36,7 @@ def answers_of(items: Survey | pd.DataFrame) -> pd.DataFrame:
     """
     frame = items.items if isinstance(items, Survey) else items
     failures = [
-        Failure("Items have different names.", "Rename one of them.", column=str(name))
+        Failure("Each item must have a name of its own.", "Rename one of them.", column=str(name))
         for name in frame.columns[frame.columns.duplicated()].unique()
     ]
     if failures:
@@ -56,7 +56,7 @@ def answers_of(items: Survey | pd.DataFrame) -> pd.DataFrame:
             given = next(str(value) for value in column if not pd.isna(value))
             failures.append(
                 Failure(
-                    "Answers are numbers or ordered categories.",
+                    "Answers must be numbers or ordered categories.",
                     "Code the answers, leave the column out, or make it an ordered categorical.",
                     column=str(name),
                     value=given[:60],
@@ -64,7 +64,9 @@ def answers_of(items: Survey | pd.DataFrame) -> pd.DataFrame:
             )
             continue
         if np.isinf(values).any():
-            failures.append(Failure("Answers are finite.", "Remove it.", column=str(name), value="infinity"))
+            failures.append(
+                Failure("Answers must be finite numbers.", "Remove it.", column=str(name), value="infinity")
+            )
         columns[str(name)] = values
     if failures:
         raise SurveyError(failures)
@@ -77,7 +79,7 @@ def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
     infinite = np.isinf(values).any(axis=0)
     if infinite.any():
         raise SurveyError(
-            Failure("Answers are finite.", "Remove it.", column=str(name), value="infinity")
+            Failure("Answers must be finite numbers.", "Remove it.", column=str(name), value="infinity")
             for name in frame.columns[infinite]
         )
     columns = (

@@ -119,7 +119,7 @@ def from_json(content: Any) -> list[Block]:
         raise ReportError(
             [
                 Failure(
-                    f"A document block has the form of version {_VERSION} ({type(error).__name__}: {error}).",
+                    f"A document block must have the form of version {_VERSION} ({type(error).__name__}: {error}).",
                     "Run the notebook again with this version of the package.",
                 )
             ]

@@ -203,7 +203,7 @@ def adequacy(items: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = 
     if n_obs is not None:
         if isinstance(items, Survey | Correlation) or not _is_correlation(items):
             raise OptionError(
-                "With `n_obs` the data are a square, symmetric correlation matrix with a unit diagonal. "
+                "With `n_obs` the data must be a square, symmetric correlation matrix with a unit diagonal. "
                 f"Given: {type(items).__name__} of {getattr(items, 'shape', '')}. Leave `n_obs` out for answers."
             )
         r, n, names = items.to_numpy(dtype=float), int(n_obs), [str(name) for name in items.columns]

@@ -44,20 +44,20 @@ def bootstrap_efa(
     one_of(method, BootstrapInterval, "method")
     in_range(conf_level, "conf_level", above=0, below=1)
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < FEWEST:
-        raise OptionError(f"`n` is a whole number of samples from {FEWEST}. Given: {n!r}. Ask for more.")
+        raise OptionError(f"`n` must be a whole number of samples from {FEWEST}. Given: {n!r}. Ask for more.")
     source = efa.source
     if source is None:
         raise OptionError(
-            "A bootstrap resamples respondents, or Pearson correlations of a known number of them. Given: a solution of other "
+            "There must be respondents to resample, or Pearson correlations of a known number of them. Given: a solution of other "
             "correlations. Fit the answers themselves, or give `n_obs`."
         )
     if not efa.is_defined:
         raise NotIdentifiedError(
-            f"A bootstrap needs a solution. Given: flags {', '.join(efa.flags)}. See what they say of the answers."
+            f"A bootstrap must start from a solution. Given: flags {', '.join(efa.flags)}. See what they say of the answers."
         )
     if not source.has_answers and (method == "bca" or units is not None):
         raise OptionError(
-            'With correlations alone there are percentile intervals of normal samples. Given: `method="bca"` or `units`. '
+            'With correlations alone `method` must be "percentile" and `units` left out. Given: `method="bca"` or `units`. '
             "Leave them out, or fit the answers themselves."
         )
     rows = usable_rows(source.answers, source.missing)
@@ -65,7 +65,7 @@ def bootstrap_efa(
     unit = units_of(persons, rows)
     n_units = int(unit.max()) + 1 if source.has_answers else int(efa.n_used)
     if n_units < 3:
-        raise OptionError(f"A bootstrap needs three persons. Given: {n_units}. Collect more answers.")
+        raise OptionError(f"There must be three persons or more. Given: {n_units}. Collect more answers.")
     if source.has_answers:
         found = resampled(source, rows, unit, n, seed)
     else:

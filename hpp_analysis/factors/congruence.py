@@ -184,7 +184,7 @@ def congruence(first: Any, second: Any) -> Congruence:
     shared = [item for item in one.index if item in two.index]
     if len(shared) < 2:
         raise OptionError(
-            f"Two solutions are compared on the items that both have, two or more. Given: {len(shared)} with the same "
+            f"Two solutions must have two items or more in common. Given: {len(shared)} with the same "
             "name. Give both the same item names."
         )
     a, b = one.loc[shared].to_numpy(dtype=float), two.loc[shared].to_numpy(dtype=float)
@@ -232,22 +232,22 @@ def _loadings(solution: Any, which: str) -> pd.DataFrame:
     if isinstance(solution, (str, Path)):
         if not Path(solution).is_file():
             raise OptionError(
-                f"`{which}` is a file of loadings. Given: {str(solution)!r}, which is not there. Correct the path."
+                f"`{which}` must be a file of loadings. Given: {str(solution)!r}, which is not there. Correct the path."
             )
         solution = pd.read_csv(solution, index_col=0)
     frame = solution if isinstance(solution, pd.DataFrame) else getattr(solution, "loadings", None)
     if not isinstance(frame, pd.DataFrame) or frame.empty:
         raise OptionError(
-            f"`{which}` has loadings, items x factors. Given: {type(solution).__name__} without any. Give a frame, an "
+            f"`{which}` must have loadings, items x factors. Given: {type(solution).__name__} without any. Give a frame, an "
             "EFA or a CSV file."
         )
     text = [column for column in frame if not pd.api.types.is_numeric_dtype(frame[column])]
     if text:
         raise OptionError(
-            f"Loadings are numbers. Given: text in column {text[0]!r} of `{which}`. Leave it out or make it the index."
+            f"Loadings must be numbers. Given: text in column {text[0]!r} of `{which}`. Leave it out or make it the index."
         )
     frame = frame.set_axis(frame.index.astype(str))
     if not frame.index.is_unique:
         twice = frame.index[frame.index.duplicated()][0]
-        raise OptionError(f"Each item has one row. Given: {twice!r} twice in `{which}`. Rename one.")
+        raise OptionError(f"Each item must have one row. Given: {twice!r} twice in `{which}`. Rename one.")
     return frame

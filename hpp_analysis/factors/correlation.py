@@ -280,16 +280,16 @@ def correlate(
 def _go_together(method: str, missing: str, within: object, min_count: int) -> None:
     if missing == "em" and method != "pearson":
         raise OptionError(
-            f'`missing="em"` goes with `method="pearson"`. Given: {method!r}. Choose "pairwise" or "listwise".'
+            f'`missing="em"` must go with `method="pearson"`. Given: {method!r}. Choose "pairwise" or "listwise".'
         )
     if within is not None and (method != "pearson" or missing == "em"):
         raise OptionError(
-            f'`within` goes with `method="pearson"` and pairwise or listwise deletion. Given: {method!r}, {missing!r}. '
+            f'`within` must go with `method="pearson"` and pairwise or listwise deletion. Given: {method!r}, {missing!r}. '
             "Change these, or leave `within` out."
         )
     if min_count and method not in ("polychoric", "mixed"):
         raise OptionError(
-            f'`min_count` goes with `method="polychoric"` or "mixed". Given: {method!r}. Leave one of them out.'
+            f'`min_count` must go with `method="polychoric"` or "mixed". Given: {method!r}. Leave one of them out.'
         )
 
 

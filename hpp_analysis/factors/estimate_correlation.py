@@ -94,7 +94,7 @@ def _ordered(frame: pd.DataFrame, x: np.ndarray, method: str, missing: str, min_
     if wide.size:
         listed = ", ".join(f"{frame.columns[item]} ({sizes[item]})" for item in wide[:10])
         raise OptionError(
-            f"An ordered item has at most {MOST_CATEGORIES} categories. Given: {listed}. "
+            f"An ordered item must have at most {MOST_CATEGORIES} categories. Given: {listed}. "
             'Take `method="mixed"` or "pearson", or merge sparse categories by `min_count`.'
         )
     held = _only(categories, np.flatnonzero(~free))

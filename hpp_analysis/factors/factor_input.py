@@ -56,7 +56,9 @@ def factor_input(
         )
     if n_obs is not None:
         if isinstance(items, Survey):
-            raise OptionError("`n_obs` goes with a correlation matrix. Given: a survey. Leave `n_obs` out.")
+            raise OptionError(
+                "`n_obs` must go with a correlation matrix. Given: a survey. Leave `n_obs` out."
+            )
         r = _matrix(items)
         nothing = pd.Series(np.nan, r.index)
         return FactorInput(
@@ -122,7 +124,7 @@ def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
         raise SurveyError(
             [
                 Failure(
-                    "With `n_obs` the items are a square frame of correlations.",
+                    "With `n_obs` the items must be a square frame of correlations.",
                     "Give the correlations, or leave `n_obs` out for answers.",
                     value=shape,
                 )
@@ -130,14 +132,14 @@ def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
         )
     if not np.allclose(values, values.T, rtol=0.0, atol=1e-6, equal_nan=True):
         failures.append(
-            Failure("Correlations are symmetric.", "Give the whole matrix.", value="not symmetric")
+            Failure("Correlations must be symmetric.", "Give the whole matrix.", value="not symmetric")
         )
     diagonal = np.diag(values)
     if not np.allclose(diagonal, 1.0, rtol=0.0, atol=1e-6):
         worst = int(np.nanargmax(np.abs(diagonal - 1.0))) if np.isfinite(diagonal).any() else 0
         failures.append(
             Failure(
-                "The diagonal of correlations is 1; this looks like a covariance matrix.",
+                "The diagonal of correlations must be 1; this looks like a covariance matrix.",
                 "Divide by the standard deviations.",
                 column=str(frame.columns[worst]),
                 value=f"{diagonal[worst]:g}",
@@ -146,7 +148,7 @@ def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
     elif np.nanmax(np.abs(values), initial=0.0) > 1.0 + 1e-6:
         failures.append(
             Failure(
-                "Correlations lie between -1 and 1.",
+                "Correlations must lie between -1 and 1.",
                 "Correct the matrix.",
                 value=f"{np.nanmax(np.abs(values)):g}",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.factors.factor_scores import score_weights
 from hpp_analysis.core.factors.schmid_leiman import schmid_leiman
-from hpp_analysis.errors import Failure, NotIdentifiedError, OptionError, SurveyError
+from hpp_analysis.errors import Failure, NotIdentifiedError, SurveyError
 from hpp_analysis.factors.factor_source import FactorSource
 from hpp_analysis.options import ScoreMethod, one_of
 from hpp_analysis.survey.survey import Survey
@@ -130,17 +131,16 @@ class FactorSolution(StudyResult, ABC):
             When there is no solution, a uniqueness is zero (Bartlett's scores), or the correlations are singular.
         """
         one_of(method, ScoreMethod, "method")
-        if standardize not in ("fitted", "given"):
-            raise OptionError(
-                f'`standardize` is "fitted" or "given". Given: {standardize!r}. Choose one of these.'
-            )
+        one_of(standardize, Literal["fitted", "given"], "standardize")
         x = answers_of(items)
         absent = [item for item in self.loadings.index if item not in x]
         if absent:
             raise SurveyError(
                 [
                     Failure(
-                        "Scores need an answer column for each item of the solution.", "Add it.", column=item
+                        "The answers must have a column for each item of the solution.",
+                        "Add it.",
+                        column=item,
                     )
                     for item in absent
                 ]
@@ -160,7 +160,7 @@ class FactorSolution(StudyResult, ABC):
         singular = self.is_defined and np.linalg.eigvalsh(correlation)[0] <= 1e-10
         if not self.is_defined or singular or (method == "bartlett" and bool((psi <= 1e-6).any())):
             raise NotIdentifiedError(
-                f"Scores need a solution, correlations that are not singular and, for Bartlett's, uniquenesses above 0. "
+                f"There must be a solution, correlations that are not singular and, for Bartlett's, uniquenesses above 0. "
                 f"Given: flags {', '.join(self.flags) or 'none'}, smallest uniqueness {psi.min():.3g}. "
                 "Leave out items that others determine, or use another method."
             )
@@ -190,10 +190,11 @@ class FactorSolution(StudyResult, ABC):
         ----------
         Schmid & Leiman (1957), doi:10.1007/BF02289209
         """
+        one_of(method, Literal["minres", "pa"], "method")
         found = schmid_leiman(self.loadings.to_numpy(), self.factor_correlations.to_numpy(), method=method)
         if "too_few_factors" in found.flags or not self.is_defined:
             raise NotIdentifiedError(
-                f"A general factor needs a solution of three or more factors. Given: {len(self.loadings.columns)}. "
+                f"The solution must have three factors or more. Given: {len(self.loadings.columns)}. "
                 "Extract more factors, or name the general factor by theory in a confirmatory model."
             )
         frame = pd.DataFrame(found.groups, self.loadings.index, self.loadings.columns)

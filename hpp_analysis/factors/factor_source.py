@@ -64,7 +64,7 @@ def persons_of(items: Survey | pd.DataFrame, units: pd.Series | None = None) -> 
         raise SurveyError(
             [
                 Failure(
-                    "`units` names for each row whom it comes from, by the same index.",
+                    "`units` must name for each row whom it comes from, by the same index.",
                     "Give a Series with the index of the answers and no gaps.",
                     value=f"{type(units).__name__} of {len(units)}",
                 )

@@ -25,6 +25,7 @@ from hpp_analysis.options import (
     FactorRotation,
     Like,
     checked,
+    names_in,
 )
 from hpp_analysis.options import (
     Extraction as ExtractionName,
@@ -132,12 +133,12 @@ def _identified(p: int, k: int, extraction: str) -> None:
     if extraction == "pca":
         if k > p:
             raise NotIdentifiedError(
-                f"There are at most as many components as items, {p}. Given: {k}. Ask for fewer."
+                f"There must be at most as many components as items, {p}. Given: {k}. Ask for fewer."
             )
     elif (p - k) ** 2 < p + k or k >= p:
         most = max((m for m in range(1, p) if (p - m) ** 2 >= p + m), default=0)
         raise NotIdentifiedError(
-            f"{k} factors of {p} items have more unknowns than there are correlations. Given: `n_factors={k}`. "
+            f"{k} factors of {p} items have more unknowns than correlations; a solution must have fewer. Given: `n_factors={k}`. "
             + (f"Ask for at most {most}." if most else "One factor needs three items or more.")
         )
 
@@ -153,11 +154,7 @@ def _recipe(
     n_factors: int,
 ) -> Recipe:
     known = KINDS[rotation].settings if rotation != "none" else ()
-    if unknown := [name for name in options if name not in known]:
-        raise OptionError(
-            f"{rotation!r} has {'the options ' + ', '.join(map(repr, known)) if known else 'no options'}. "
-            f"Given: {', '.join(map(repr, unknown))}. Leave these out, or choose another rotation."
-        )
+    names_in(options, known, "rotation_options", kind=f"an option of the rotation {rotation!r}")
     settings: dict[str, object] = {}
     for name in known:
         if name == "target":
@@ -165,10 +162,10 @@ def _recipe(
             continue
         value = options.get(name, preset.epsilon if name == "epsilon" else _DEFAULTS[name])
         if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
-            raise OptionError(f"`{name}` is a number. Given: {value!r}. Change it.")
+            raise OptionError(f"`{name}` must be a number. Given: {value!r}. Correct it.")
         if (name == "epsilon" and value <= 0) or (name == "power" and value < 1):
             raise OptionError(
-                f"`{name}` must be {'above 0' if name == 'epsilon' else 'at least 1'}. Given: {value!r}. Change it."
+                f"`{name}` must be {'above 0' if name == 'epsilon' else 'at least 1'}. Given: {value!r}. Correct it."
             )
         settings[name] = float(value)
     many = rotation != "none" and KINDS[rotation].many_optima
@@ -190,14 +187,14 @@ def _target(given: Any, items: pd.Index, n_factors: int) -> np.ndarray:
         absent = [item for item in items if item not in given.index]
         if absent:
             raise OptionError(
-                f"`target` has a row for each item. Given: none for {', '.join(absent[:5])}. Add them, NaN where any "
+                f"`target` must have a row for each item. Given: none for {', '.join(absent[:5])}. Add them, NaN where any "
                 "loading will do."
             )
         given = given.loc[list(items)].to_numpy(dtype=float, na_value=np.nan)
     target = np.asarray(given if given is not None else [], dtype=float)
     if target.shape != (len(items), n_factors) or np.isnan(target).all():
         raise OptionError(
-            f"`target` is a frame of loadings, {len(items)} items x {n_factors} factors, NaN where any will do. Given: "
+            f"`target` must be a frame of loadings, {len(items)} items x {n_factors} factors, NaN where any will do. Given: "
             f"shape {target.shape}. Give one by `rotation_options={{'target': frame}}`."
         )
     return target

@@ -12,6 +12,7 @@ import numpy as np
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.factor_solution import FactorSolution
 from hpp_analysis.factors.program_names import Program, in_comment, program_names
+from hpp_analysis.options import names_in
 
 Named: TypeAlias = Mapping[str, str]
 
@@ -44,18 +45,16 @@ def simple_structure(efa: FactorSolution, program: Program, factors: Named | Non
     """Items by factor, largest loading first."""
     if not efa.is_defined:
         raise NotIdentifiedError(
-            f"Syntax is written of a solution. Given: flags {', '.join(efa.flags)}. See what they say of the answers."
+            f"There must be a solution to write down. Given: flags {', '.join(efa.flags)}. See what they say of the answers."
         )
     called = dict(factors or {})
-    if unknown := [name for name in called if name not in efa.loadings.columns]:
-        raise OptionError(
-            f"`factors` names factors of the solution: {', '.join(efa.loadings.columns)}. Given: {unknown[0]!r}. "
-            "Correct the name."
-        )
+    names_in(called, efa.loadings.columns, "factors", kind="a factor of the solution")
     items = [str(item) for item in efa.loadings.index]
     latent = [called.get(str(name), str(name)) for name in efa.loadings.columns]
     if len(set(latent)) < len(latent):
-        raise OptionError(f"Factors have different names. Given: {', '.join(latent)}. Rename one of them.")
+        raise OptionError(
+            f"Factors must have different names. Given: {', '.join(latent)}. Rename one of them."
+        )
     # a factor may be called as an item is: they are told apart by a mark that no name keeps
     names = program_names([*items, *(f"{name}\0" for name in latent)], program)
     sizes = efa.loadings.abs().to_numpy()

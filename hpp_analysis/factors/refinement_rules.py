@@ -57,10 +57,12 @@ class RefinementRules:
             number = isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
             if value is not None and not number:
                 raise OptionError(
-                    f"The rule `{name}` is a number from 0 to 1, or None. Given: {value!r}. Change it."
+                    f"The rule `{name}` must be a number from 0 to 1, or None. Given: {value!r}. Correct it."
                 )
         if isinstance(self.min_items, bool) or not isinstance(self.min_items, int) or self.min_items < 1:
-            raise OptionError(f"`min_items` is a whole number from 1. Given: {self.min_items!r}. Change it.")
+            raise OptionError(
+                f"`min_items` must be a whole number from 1. Given: {self.min_items!r}. Correct it."
+            )
 
     def limits(self, target: int | None) -> Limits:
         """As the core takes them."""
@@ -125,7 +127,7 @@ def split_persons(
     n_held = round(share * len(known))
     if not 1 <= n_held < len(known):
         raise OptionError(
-            f"`holdout` must leave persons on both sides. Given: {share!r} of {len(known)} persons. Change it."
+            f"`holdout` must leave persons on both sides. Given: {share!r} of {len(known)} persons. Correct it."
         )
     chosen = np.random.default_rng(seed).permutation(len(known))[:n_held]
     held = np.isin(codes, chosen)

@@ -37,7 +37,9 @@ class Candidates:
     def of(cls, efa: FactorSolution) -> Candidates:
         """The items of a solution."""
         if efa.source is None:
-            raise NotIdentifiedError("Items are refined from answers. Given: correlations. Give the answers.")
+            raise NotIdentifiedError(
+                "Items must be refined from answers. Given: correlations. Give the answers."
+            )
         known = efa.source.known
         near = Near(known.unrotated[None], known.psi[None], known.solution.t[None])
         items = tuple(str(item) for item in efa.loadings.index)

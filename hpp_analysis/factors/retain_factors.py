@@ -256,8 +256,8 @@ def _most(given: int | None, p: int) -> int:
         or not 1 <= given <= max(possible, 1)
     ):
         raise OptionError(
-            f"`max_factors` is a whole number from 1 to {max(possible, 1)}, as {p} items allow. Given: {given!r}. "
-            "Change it."
+            f"`max_factors` must be a whole number from 1 to {max(possible, 1)}, as {p} items allow. Given: {given!r}. "
+            "Correct it."
         )
     return int(given)
 

@@ -116,7 +116,7 @@ def range_of(
     ends = tuple(float(end) for end in scale_range)
     if len(ends) != 2 or not np.isfinite(ends).all() or not ends[0] < ends[1] or (ends[1] - ends[0]) % 1:
         raise OptionError(
-            "`scale_range` holds the lowest and the highest answer, a whole number of steps apart. "
+            "`scale_range` must hold the lowest and the highest answer, a whole number of steps apart. "
             f"Given: {scale_range!r}. Give for example (1, 10)."
         )
     return ends[0], ends[1]

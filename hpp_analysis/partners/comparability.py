@@ -28,7 +28,7 @@ def check_invariance(invariance: Invariance | None, side: str, sides: tuple[str,
         return
     if invariance.group != side or set(invariance.group_names) != set(sides):
         raise OptionError(
-            f"`invariance` is that of the sides that are compared, by {side!r} between {sides[0]!r} and {sides[1]!r}. "
+            f"`invariance` must be that of the sides that are compared, by {side!r} between {sides[0]!r} and {sides[1]!r}. "
             f"Given: by {invariance.group!r} between {', '.join(map(repr, invariance.group_names))}. "
             "Test measurement_invariance with the same column and answers."
         )

@@ -368,7 +368,7 @@ def partner_gaps(
     in_range(margin, "margin", above=0)
     if inference == "clusters" and weight == "respondent":
         raise OptionError(
-            "With `inference='clusters'` each organisation counts once. Given: weight='respondent'. "
+            "With `inference='clusters'` each organisation must count once. Given: weight='respondent'. "
             "Leave `weight` out, or use inference='fixed'."
         )
     if pair != "partnership":

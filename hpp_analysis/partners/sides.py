@@ -173,7 +173,7 @@ def _clusters(survey: Survey, asked: Comparison) -> _Clusters:
         raise SurveyError(
             [
                 Failure(
-                    "A gap that is to hold for organisations like these needs to know who works for which.",
+                    "With `inference='clusters'` the answers must say who works for which organisation.",
                     "Add the column `organisation`, or use inference='fixed'.",
                     column="organisation",
                 )

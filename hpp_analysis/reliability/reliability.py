@@ -114,7 +114,7 @@ class Reliability(Result):
         if kind == "items":
             if self.published:
                 raise OptionError(
-                    "Statistics of items are not published. Given: 'items' of a published result. Show the result of "
+                    "Statistics of items must stay with the study. Given: 'items' of a published result. Show the result of "
                     "the study itself."
                 )
             with self._spoken(language):

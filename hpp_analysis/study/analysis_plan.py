@@ -189,12 +189,14 @@ def load_plan(path: str | Path) -> AnalysisPlan:
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise SurveyError(
-            [Failure(f"The plan can be read ({why}).", "Correct the path.", str(path))]
+            [Failure(f"The plan must be a file that can be read ({why}).", "Correct the path.", str(path))]
         ) from error
     except ValidationError as error:
         raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
     except ValueError as error:
-        raise SurveyError([Failure(f"A plan is a YAML file: {error}.", "Correct it.", path.name)]) from error
+        raise SurveyError(
+            [Failure(f"A plan must be a YAML file: {error}.", "Correct it.", path.name)]
+        ) from error
     if failures := list(_contradictions(file, path.name)):
         raise SurveyError(failures)
     seal = _read_seal(path)
@@ -306,7 +308,7 @@ def _contradictions(file: _File, name: str) -> Iterator[Failure]:
     for family in file.families:
         called = family.called()
         if called in seen:
-            yield Failure("Each family has a name of its own.", "Rename one.", name, value=called)
+            yield Failure("Each family must have a name of its own.", "Rename one.", name, value=called)
         seen.add(called)
         if family.question not in QUESTIONS:
             rule = f"The question of a family is one of {', '.join(QUESTIONS)}."

@@ -59,12 +59,12 @@ def _readable(wanted: float, what: str) -> Any:
     def check(colour: str) -> str:
         if not _HEX.fullmatch(colour):
             raise ValueError(
-                "a colour is written as six hex digits after #, in quotes, as in colour: '#12436d'"
+                "a colour must be written as six hex digits after #, in quotes, as in colour: '#12436d'"
             )
         found = contrast(colour)
         if found < wanted:
             raise ValueError(
-                f"{what} have a contrast of at least {wanted:g} with white; {colour} has {found:.2f}. "
+                f"{what} must have a contrast of at least {wanted:g} with white; {colour} has {found:.2f}. "
                 f"A darker one that can be read is {darker(colour, wanted)}"
             )
         return colour.lower()
@@ -74,7 +74,7 @@ def _readable(wanted: float, what: str) -> Any:
 
 def _is_font(name: str) -> str:
     if not _FONT.fullmatch(name) or len(name) > 60:
-        raise ValueError("a font is named by letters, digits, spaces and hyphens, as in Source Sans 3")
+        raise ValueError("a font must be named by letters, digits, spaces and hyphens, as in Source Sans 3")
     return name
 
 
@@ -134,7 +134,7 @@ class Brand:
         fonts = all(_FONT.fullmatch(font) for font in self.fonts)
         if not (colours and fonts and self.logo_type in ("", "image/png", "image/svg+xml")):
             raise OptionError(
-                "A brand has colours as #12436d, names of fonts, and a logo that `read_logo` has read. "
+                "A brand must have colours as #12436d, names of fonts, and a logo that `read_logo` has read. "
                 f"Given: {self.colour!r}, {self.accent!r}, {self.fonts!r}, {self.logo_type!r}. Load it with `load_study`."
             )
 

@@ -71,7 +71,11 @@ def settled(
         entry = {**who, N: int(one[N])}
         if any(who == {column: value for column, value in other.items() if column != N} for other in entries):
             failures.append(
-                Failure(f"Who was invited is said once; {place} says it again.", "Remove one.", file)
+                Failure(
+                    f"Each group of invited persons must be named once; {place} says it again.",
+                    "Remove one.",
+                    file,
+                )
             )
             continue
         failures += _too_few(entry, survey, place, file)
@@ -100,10 +104,10 @@ def _check(
     for column, values in needed.items():
         if column not in said and len(values) > 1:
             yield Failure(
-                f"Invited persons of several are told apart by {column!r} ({place}).", "Add it.", file
+                f"Invited persons of several must be told apart by {column!r} ({place}).", "Add it.", file
             )
     if said.keys() & {"partner", "partnership"} and "side" in survey.respondents and "side" not in said:
-        rule = f"Invited persons of a partnership are counted side by side ({place})."
+        rule = f"Invited persons of a partnership must be counted for each side ({place})."
         yield Failure(rule, "Add `side`.", file)
     each = all(column in known and value in survey.values(column) for column, value in said.items())
     if each and not len(_matching(survey, said)):

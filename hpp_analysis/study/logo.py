@@ -69,7 +69,9 @@ def read_logo(path: Path) -> tuple[str, bytes]:
         When it cannot be read.
     """
     if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"a logo has at most {MOST_BYTES:,} bytes; this one has {path.stat().st_size:,}")
+        raise ValueError(
+            f"a logo must have at most {MOST_BYTES:,} bytes; this one has {path.stat().st_size:,}"
+        )
     data = path.read_bytes()
     if data.startswith(_PNG):
         return "image/png", _plain_png(data)
@@ -102,7 +104,7 @@ def _check_pixels(head: bytes, pixels: bytes) -> None:
     width, height = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:8], "big")
     if not 0 < width <= _MOST_PIXELS or not 0 < height <= _MOST_PIXELS:
         raise ValueError(
-            f"a logo is at most {_MOST_PIXELS} pixels wide and high; this one is {width} x {height}"
+            f"a logo must be at most {_MOST_PIXELS} pixels wide and high; this one is {width} x {height}"
         )
     most = (
         height * ((width * _CHANNELS[head[9]] * head[8] + 7) // 8 + 1) + 16 * height
@@ -119,15 +121,15 @@ def _plain_svg(data: bytes) -> bytes:
     try:
         text = data.decode("utf-8-sig")
         if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
-            raise ValueError("an SVG logo declares no document type and no entities")
+            raise ValueError("an SVG logo must declare no document type and no entities")
         root = ElementTree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))  # noqa: S314 - no entities, see above
     except (UnicodeDecodeError, ElementTree.ParseError) as error:
-        raise ValueError("a logo is a PNG or SVG file (SVG in UTF-8); this is neither") from error
+        raise ValueError("a logo must be a PNG or SVG file (SVG in UTF-8); this is neither") from error
     if root.tag != f"{{{_SVG}}}svg":
-        raise ValueError("a logo is a PNG or SVG file; this is another kind of XML")
+        raise ValueError("a logo must be a PNG or SVG file; this is another kind of XML")
     _clean(root)
     if not (root.get("viewBox") or (root.get("width") and root.get("height"))):
-        raise ValueError("an SVG logo says how large it is, by viewBox or by width and height")
+        raise ValueError("an SVG logo must say how large it is, by viewBox or by width and height")
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _XLINK)
     return bytes(ElementTree.tostring(root, encoding="utf-8"))
@@ -138,20 +140,20 @@ def _clean(element: ElementTree.Element) -> None:
     for name, value in list(element.attrib.items()):
         space, _brace, local = name.rpartition("}")
         if local.lower().startswith("on"):
-            raise ValueError(f"an SVG logo draws and does nothing else; this one has the attribute {local}")
+            raise ValueError(f"an SVG logo must draw and do nothing else; this one has the attribute {local}")
         if local == "href" and not value.startswith("#"):
-            raise ValueError(f"an SVG logo loads nothing; this one has href={value[:40]!r}")
+            raise ValueError(f"an SVG logo must load nothing; this one has href={value[:40]!r}")
         if _OUTWARD.search(value.replace("\\", "")):
-            raise ValueError(f"an SVG logo loads nothing; this one has {local}={value[:40]!r}")
+            raise ValueError(f"an SVG logo must load nothing; this one has {local}={value[:40]!r}")
         if space and not (space == f"{{{_XLINK}" and local == "href"):
             del element.attrib[name]
     if element.tag == f"{{{_SVG}}}style" and _OUTWARD.search((element.text or "").replace("\\", "")):
-        raise ValueError("an SVG logo loads nothing; the style of this one does")
+        raise ValueError("an SVG logo must load nothing; the style of this one does")
     for child in list(element):
         space, _brace, local = str(child.tag).rpartition("}")
         if space != f"{{{_SVG}" or local in _SILENT:
             element.remove(child)
         elif local not in _DRAWS:
-            raise ValueError(f"an SVG logo draws and does nothing else; this one holds <{local}>")
+            raise ValueError(f"an SVG logo must draw and do nothing else; this one holds <{local}>")
         else:
             _clean(child)

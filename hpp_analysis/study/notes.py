@@ -43,13 +43,13 @@ _REFUSED = (
 
 def _is_markdown(text: str) -> str:
     if len(text) > _LONGEST:
-        raise ValueError(f"a note has at most {_LONGEST:,} characters; this one has {len(text):,}")
+        raise ValueError(f"a note must have at most {_LONGEST:,} characters; this one has {len(text):,}")
     for pattern, what in _REFUSED:
         match = re.search(pattern, text, re.MULTILINE)
         if match:
             line = text.count("\n", 0, match.start()) + 1
             raise ValueError(
-                "a note is paragraphs, lists, quotes, tables, bold and italic words, and links to web pages; "
+                "a note must be paragraphs, lists, quotes, tables, bold and italic words, and links to web pages; "
                 f"it has no {what} (line {line} of the note)"
             )
     return text
@@ -135,7 +135,7 @@ class StudyNotes:
                 for language in languages:
                     if language not in codes:
                         yield Failure(
-                            f"A note stands in each language of the reports; the one on {section!r}{whose} is not there "
+                            f"A note must stand in each language of the reports; the one on {section!r}{whose} is not there "
                             f"in {language!r}, only in {', '.join(codes)}.",
                             "Write it, or make the reports in the languages that you wrote (`--languages`).",
                             self.file,
@@ -145,7 +145,7 @@ class StudyNotes:
         near = get_close_matches(name, list(known), 1)
         remedy = f"Did you mean {near[0]!r}?" if near else "Correct it, or remove it."
         return Failure(
-            f"There is no such {what}; known are {', '.join(known)}.", remedy, self.file, value=name
+            f"Notes must be for a {what} that is there: {', '.join(known)}.", remedy, self.file, value=name
         )
 
 
@@ -186,7 +186,9 @@ def load_notes(path: str | Path) -> StudyNotes:
     except ValidationError as error:
         raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
     except ValueError as error:
-        raise SurveyError([Failure(f"Notes are a YAML file: {error}.", "Correct it.", path.name)]) from error
+        raise SurveyError(
+            [Failure(f"Notes must be a YAML file: {error}.", "Correct it.", path.name)]
+        ) from error
     return StudyNotes(file.all, file.clients, path.name)
 
 

@@ -214,10 +214,12 @@ def _parsed(path: Path) -> _File:
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise SurveyError(
-            [Failure(f"The study file can be read ({why}).", "Correct the path.", str(path))]
+            [Failure(f"The study file must be one that can be read ({why}).", "Correct the path.", str(path))]
         ) from error
     except ValueError as error:
-        raise SurveyError([Failure(f"A study is a YAML file: {error}.", "Correct it.", path.name)]) from error
+        raise SurveyError(
+            [Failure(f"A study must be a YAML file: {error}.", "Correct it.", path.name)]
+        ) from error
     try:
         return _File.model_validate(content)
     except ValidationError as error:
@@ -266,12 +268,17 @@ def _brand(said: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand
         except OSError as error:
             why = error.strerror or type(error).__name__
             problems.append(
-                Failure(f"The logo can be read ({why}).", "Correct the path.", path.name, value=said.logo)
+                Failure(
+                    f"The logo must be a file that can be read ({why}).",
+                    "Correct the path.",
+                    path.name,
+                    value=said.logo,
+                )
             )
         except ValueError as error:
             problems.append(
                 Failure(
-                    f"A logo is a picture that only draws: {error}.",
+                    f"A logo must be a picture that only draws: {error}.",
                     "Export it anew, as a plain SVG or a PNG.",
                     path.name,
                     value=said.logo,
@@ -301,7 +308,7 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
         for value, times in Counter(values).items():
             if times > 1:
                 yield Failure(
-                    f"Nothing stands twice in `{key}`.", "Remove one.", name, value=Path(value).name
+                    f"Nothing must stand twice in `{key}`.", "Remove one.", name, value=Path(value).name
                 )
     if study.plan is not None:
         try:
@@ -316,7 +323,7 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     for language in file.languages:
         if language not in spoken:
             yield Failure(
-                f"The instrument speaks the languages of the reports; it has {', '.join(spoken)}.",
+                f"The instrument must have the languages of the reports; it has {', '.join(spoken)}.",
                 "Remove the language, or add its texts to the instrument.",
                 name,
                 value=language,
