@@ -145,7 +145,7 @@ class StudyNotes:
         near = get_close_matches(name, list(known), 1)
         remedy = f"Did you mean {near[0]!r}?" if near else "Correct it, or remove it."
         return Failure(
-            f"Notes must be for a {what} that is there: {', '.join(known)}.", remedy, self.file, value=name
+            f"There is no such {what}; known are {', '.join(known)}.", remedy, self.file, value=name
         )
 
 
