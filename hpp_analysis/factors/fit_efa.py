@@ -67,6 +67,7 @@ def fit_efa(
     rotation : str
         Orthogonal: "varimax", "quartimax", "equamax", "crawford_ferguson_t", "geomin_t", "bifactor_t", "target_t".
         Oblique: "oblimin", "quartimin", "promax", "crawford_ferguson", "geomin", "bifactor", "target". Or "none".
+        "bifactor" is GPArotation's bifactorQ and psych's "biquartimin"; psych's "bifactor" is orthogonal: "bifactor_t" here.
     correlation : {"pearson", "spearman", "polychoric", "mixed"}
         As `correlate` has it.
     missing : {"em", "pairwise", "listwise"}, optional

@@ -152,10 +152,10 @@ def fit_cfa(
     clusters: NDArray[np.int64] | None = None
     groups: tuple[str, ...] = ("",)
     if data is None:
-        for name, given in (("group", group), ("cluster", cluster)):
-            if given:
+        for name, column in (("group", group), ("cluster", cluster)):
+            if column:
                 raise OptionError(
-                    f"`{name}` needs answers. Given: {given!r}, and no `data`. Give the answers."
+                    f"`{name}` needs answers. Given: {column!r}, and no `data`. Give the answers."
                 )
         moments: tuple[Moments, ...] = (given_moments(observed, sample_cov, n_obs),)
         if estimator == "MLM":

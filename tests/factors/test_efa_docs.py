@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hpp_analysis.core.factors.rotations import KINDS
 from hpp_analysis.factors.presets import PRESETS
 
 
@@ -40,3 +41,15 @@ def test_the_page_of_presets_is_the_table_in_the_code(root: Path) -> None:
             assert "promax" not in preset.normalized and len(preset.normalized) == 13
         else:
             assert preset.normalized == set(said.split(", "))
+
+
+def test_each_rotation_stands_beside_its_names_in_other_programs(root: Path) -> None:
+    """psych's "bifactor" is orthogonal (`GPForth(method = "bimin")`), ours is its "biquartimin"; the page says so."""
+    text = (root / "docs" / "factor-analysis.md").read_text(encoding="utf-8")
+    table = text.split("| here | GPArotation | psych |")[1].split("\n\n")[0]
+    rows = {cells[1].strip(' `"'): cells[3] for cells in (line.split("|") for line in table.splitlines()[2:])}
+    assert set(rows) == set(KINDS)
+    assert '"bifactor"' in rows["bifactor_t"]
+    assert '"biquartimin"' in rows["bifactor"]
+    assert KINDS["bifactor"].oblique
+    assert not KINDS["bifactor_t"].oblique

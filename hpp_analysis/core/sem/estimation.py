@@ -169,7 +169,7 @@ def estimate(
         point, converged, steps = _score(objective, theta, restrictions.basis(theta))
         if start is None and not (converged and _negative(objective, point) == 0):
             again = _again(objective, theta, restrictions, converged=converged)
-            found = [(point, converged, steps)] if converged else []
+            found: list[tuple[Point, bool, int]] = [(point, converged, steps)] if converged else []
             found += [each for each in again if each[1]]
             if found:
                 point, converged, _steps = min(
