@@ -46,7 +46,7 @@ def fit_cfa(
     *,
     estimator: CfaEstimator = "MLR",
     missing: CfaMissing = "auto",
-    ordered: Sequence[str] = (),
+    ordered: bool | str | Sequence[str] = (),
     group: str | Sequence[str] | None = None,
     group_equal: str | Collection[str] = (),
     group_partial: str | Collection[str] = (),

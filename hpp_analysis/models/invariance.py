@@ -309,7 +309,7 @@ def measurement_invariance(
     group: str | Sequence[str],
     levels: str | Sequence[str] = "auto",
     estimator: InvarianceEstimator = "MLR",
-    ordered: Sequence[str] = (),
+    ordered: bool | str | Sequence[str] = (),
     cluster: str | Sequence[str] | None = None,
     **unknown: Any,
 ) -> Invariance:
