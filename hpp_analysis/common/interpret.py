@@ -145,11 +145,15 @@ organisations, say something of organisations at large (our own rule; Cameron, G
 doi:10.1162/rest.90.3.414, show how few clusters mislead, Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, how
 far CR2 helps; for gaps our simulations: docs/partner-perspective.md)."""
 
-MIN_UNITS_TIERS, MIN_UNITS_INTERVALS, ENOUGH_UNITS_INTERVALS, CLEAR_R2 = 50, 100, 200, 0.30
-"""Persons (or organisations) from which the order of importance has tiers and chances: 50 (where all are alike, tiers held
-each of them in 93 % of studies with 50 persons, in 95 % with 100; with 20 organisations in 91 %, with 50 in 95 %). Intervals of an importance come from 200 on, or from 100 on where the predictors account for 30 % of the variance. Our own rule, from simulations
-(`tests/core/importance/test_ranks.py`): within it tiers hold the truly first in 95 % of studies and 95 % intervals cover about 94 %; with
-100 persons and a tenth of the variance explained they covered 89 %."""
+MIN_UNITS_TIERS = 50
+"""Persons (or organisations) from which the order of importance has tiers and chances (where all are alike, tiers held each of
+them in 93 % of studies with 50 persons, in 95 % with 100; with 20 organisations in 91 %, with 50 in 95 %). Our own rule, from
+simulations (`tests/core/importance/test_ranks.py`)."""
+
+MIN_UNITS_INTERVALS, UNITS_PER_PREDICTOR = 100, 20
+"""Intervals of an importance come from 100 persons (or organisations) on, and from 20 on for each predictor, whatever the R² of
+the sample: intervals that are shown only where it is high cover less than they say. Our own rule, from simulations
+(`docs/drivers.md`)."""
 
 LISTWISE_LOSS = 0.10
 """The share of ratings that may be lost for a missing answer before correlations rest on pairs instead (our own rule;
@@ -246,15 +250,26 @@ def interval_is_sound(smallest_group: int, df_design: float, most_ratings: int =
     return few and df_design >= MIN_DF_DESIGN - 1e-9  # a sum of fractions: 6 may be 5.999...
 
 
-def importance_is_sound(n_units: int, r2: float) -> bool:
+def units_for_intervals(n_predictors: int) -> int:
+    """The persons (or organisations) from which importance has intervals.
+
+    Examples
+    --------
+    >>> units_for_intervals(3), units_for_intervals(19)
+    (100, 380)
+    """
+    return max(MIN_UNITS_INTERVALS, UNITS_PER_PREDICTOR * n_predictors)
+
+
+def importance_is_sound(n_units: int, n_predictors: int) -> bool:
     """Whether enough persons (or organisations) stand behind the importance of predictors for an interval.
 
     Examples
     --------
-    >>> importance_is_sound(200, .1), importance_is_sound(120, .5), importance_is_sound(120, .1)
-    (True, True, False)
+    >>> importance_is_sound(120, 3), importance_is_sound(120, 19)
+    (True, False)
     """
-    return n_units >= ENOUGH_UNITS_INTERVALS or (n_units >= MIN_UNITS_INTERVALS and r2 >= CLEAR_R2)
+    return n_units >= units_for_intervals(n_predictors)
 
 
 def gap_verdict(

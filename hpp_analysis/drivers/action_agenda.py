@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +15,9 @@ from hpp_analysis.common.interpret import AGENDA_CONSIDER, AGENDA_START, MIN_PER
 from hpp_analysis.core.importance.priorities import draw_priorities
 from hpp_analysis.drivers.agenda import DRAWS, REACH, WEIGHTS, Agenda, ImportanceLevel
 from hpp_analysis.drivers.drivers import Drivers
+from hpp_analysis.drivers.drivers_data import must_be, whole_number
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import checked
+from hpp_analysis.options import checked, names_in
 from hpp_analysis.partners.gaps import Gaps
 
 
@@ -40,8 +43,9 @@ def action_agenda(
     gaps : Gaps, optional
         Of the same answers, with `level="item"`; for a report, published.
     drivers : Drivers, optional
-        From `rank_drivers` over the whole study, with `predictors="items"` or the factors. Without it, or with fewer than
-        `interpret.MIN_PERSONS_IMPORTANCE` persons, every characteristic is equally important.
+        From `rank_drivers` over the whole study, with `predictors="items"` or the factors. Without it, with fewer than
+        `interpret.MIN_PERSONS_IMPORTANCE` persons, or where the test of all predictors together finds nothing, every
+        characteristic is equally important.
     weights : mapping of str to float, optional
         Of "importance", "distance" and "gap"; those not named keep their usual weight (1, 1 and 0.5).
     first : int
@@ -73,12 +77,25 @@ def action_agenda(
     >>> set(agenda.to_frame()["tier"]) <= {"start_here", "consider", "later", "not_weighed"}
     True
     """
+    must_be(tiers, (Tiers,), "tiers", "the tiers of characteristics, as `find_tiers(survey)` gives them")
+    if gaps is not None:
+        must_be(gaps, (Gaps,), "gaps", 'gaps, as `partner_gaps(survey, level="item")` gives them')
+    if drivers is not None:
+        must_be(
+            drivers,
+            (Drivers,),
+            "drivers",
+            'drivers, as `rank_drivers(survey, predictors="items")` gives them',
+        )
+    if weights is not None:
+        must_be(weights, (Mapping,), "weights", f"a mapping of {', '.join(WEIGHTS)} to numbers")
+    whole_number(first, "first", 1, none=False)
     chosen = _weights(weights or {})
     if gaps is not None and gaps.level != "item":
         raise OptionError("`gaps` must compare characteristics. Given: level='factor'. Use level='item'.")
     if tiers.threshold is None:
         raise OptionError(
-            "An agenda needs one line for all factors. Given: none. Add a threshold to the instrument."
+            "`tiers` must have one threshold for all factors. Given: none. Add a threshold to the instrument."
         )
     given = tiers.to_frame()
     table = given[["factor", "item", "mean"]].copy()
@@ -91,7 +108,9 @@ def action_agenda(
     level, samples = _importance(table, drivers, rng)
     table["importance"] = samples[0]
     lower = (1 - tiers.conf_level) / 2
-    known = np.isfinite(samples[0])
+    # intervals of importance are shown where rank_drivers shows them
+    shown = drivers is None or level == "none" or "few_units_intervals" not in drivers.flags
+    known = np.isfinite(samples[0]) & shown
     table["importance_lower"] = np.where(known, np.nanquantile(samples[1:], lower, axis=0), np.nan)
     table["importance_upper"] = np.where(known, np.nanquantile(samples[1:], 1 - lower, axis=0), np.nan)
     # half an interval over the normal quantile: with few degrees of freedom a little more than the standard error
@@ -132,6 +151,7 @@ def action_agenda(
         importance_level=level,
         outcome="success" if drivers is None else drivers.outcome,
         n_persons_study=0 if drivers is None else drivers.n_persons,
+        named=() if drivers is None or level != "item" else drivers.named,
         threshold=tiers.threshold,
         conf_level=tiers.conf_level,
         sides=() if gaps is None else gaps.sides,
@@ -142,13 +162,17 @@ def action_agenda(
     )
 
 
-def _weights(given: Mapping[str, float]) -> dict[str, float]:
-    wrong = [name for name, weight in given.items() if name not in WEIGHTS or not weight >= 0]
+def _weights(given: Mapping[str, Any]) -> dict[str, float]:
+    names_in(given, WEIGHTS, "weights", kind="a reason")
+    for name, weight in given.items():
+        number = isinstance(weight, Real) and not isinstance(weight, bool)
+        if not number or not 0 <= float(weight) < np.inf:
+            raise OptionError(
+                f"`weights` must be numbers from 0 on. Given: {weight!r} for {name}. Change it."
+            )
     chosen = {**WEIGHTS, **given}
-    if wrong or not sum(chosen.values()) > 0:
-        raise OptionError(
-            f"`weights` has numbers from 0 on for {', '.join(WEIGHTS)}, not all 0. Given: {dict(given)!r}. Correct it."
-        )
+    if not sum(chosen.values()) > 0:
+        raise OptionError(f"`weights` must not all be 0. Given: {dict(given)!r}. Give one reason a weight.")
     return chosen
 
 
@@ -169,7 +193,8 @@ def _importance(
     """How important each characteristic is: first the estimate, then a row per draw."""
     count = len(table)
     nothing = np.full((1 + DRAWS, count), 1.0 / max(count, 1))
-    if drivers is None or drivers.n_persons < MIN_PERSONS_IMPORTANCE:
+    # shares of what chance explains are no importance
+    if drivers is None or drivers.n_persons < MIN_PERSONS_IMPORTANCE or not drivers.related:
         return "none", nothing
     samples = drivers.samples[np.isfinite(drivers.samples).all(axis=1) & (drivers.samples.sum(axis=1) > 0)]
     if not len(samples):  # importance has no value, or none was drawn

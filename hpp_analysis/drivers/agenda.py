@@ -47,6 +47,8 @@ class Agenda(Result):
         What the importance is for.
     n_persons_study : int
         Persons behind the importance.
+    named : tuple of str
+        Characteristics that go together with the outcome by a test of its own, adjusted for their number.
     threshold : float
         The line.
     conf_level : float
@@ -64,6 +66,7 @@ class Agenda(Result):
     importance_level: ImportanceLevel = "none"
     outcome: str = "success"
     n_persons_study: int = 0
+    named: tuple[str, ...] = ()
     threshold: float = 8.5
     conf_level: float = 0.95
     sides: tuple[str, ...] = ()
@@ -133,7 +136,8 @@ class Agenda(Result):
                     "study ({n} persons), divided by the factor's characteristics. It is an association, not a cause."
                 ).format(outcome=outcome, n=format_value(self.n_persons_study, "count"))
         return _(
-            "How important each characteristic is for success could not be told from this study; all count equally."
+            "How important each characteristic is for success could not be told from this study, as it has too few answers "
+            "or no more than chance shows in them; all count equally."
         )
 
     def _about_share(self) -> str:
@@ -190,7 +194,7 @@ class Agenda(Result):
     def _why(self, row: pd.Series) -> str:
         """The reasons of one characteristic in sentences; what is not certain is not said."""
         said = []
-        if self.importance_level == "item" and row["importance_lower"] * len(self.table) > 1.0:
+        if str(row["item"]) in self.named and row["importance_lower"] * len(self.table) > 1.0:
             said.append(
                 _(
                     "It weighs more than average in the success of the partnership ({share} of the importance)."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.interpret import units_for_intervals
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.display.blocks import Block
@@ -19,12 +20,12 @@ from hpp_analysis.drivers.drivers_words import (
     DOMINANCE_COLUMNS,
     IMPORTANCE_COLUMNS,
     SLOPE_COLUMNS,
-    SLOPE_COLUMNS_OF_PAIRS,
     check_names,
     check_sentences,
     dominance_words,
     methods_of,
     undefined_sentence,
+    untested_sentence,
 )
 from hpp_analysis.drivers.sensitivity import Sensitivity, compare_models
 from hpp_analysis.options import ImportanceMethod
@@ -42,10 +43,12 @@ class Drivers(StudyResult):
     ----------
     slopes : DataFrame
         One row per predictor: correlation (with the outcome), beta (slope of standardised variables), se, df, ci_lower,
-        ci_upper, p, slope (in the outcome's points per point of the predictor), vif.
+        ci_upper, p (of this slope by itself), p_adjusted (for the number of predictors, by the wild bootstrap: below
+        1 - conf_level it is `named`), slope (in the outcome's points per point of the predictor), vif.
     hierarchy : DataFrame
         One row per block of predictors: n_predictors, r2_alone, r2 (after it was entered), r2_change with its robust
-        test (f, df, p), r2_last (what it adds to all others) with its test (f_last, df_last, p_last).
+        test (f, p), r2_last (what it adds to all others) with its test (f_last, p_last). F is the robust Wald
+        statistic over the number of predictors, p its share in the wild bootstrap.
     dominance : DataFrame
         One row per pair of which the first is the more important: predictor, other, level ("complete",
         "conditional", "general"), share (of bootstrap samples in which it is the more important too). Empty with relative
@@ -56,12 +59,13 @@ class Drivers(StudyResult):
         What is explained; how importance was found ("lmg", "relative_weights").
     r2, adjusted_r2 : float
     overall : mapping
-        The test of all slopes together: f, df_num, df, p.
+        The test of all slopes together: f (the robust Wald statistic over the number of slopes, df_num), df_num, p (by
+        the wild bootstrap).
     errors : str
         What standard errors rest on: "hc3", "person" or "cluster" (CR2).
     n_used, n_persons, n_given : int
         Ratings and persons behind the numbers; ratings that were given.
-    n_boot, seed, conf_level
+    n_boot, n_wild, seed, conf_level
         As given to `rank_drivers`.
     samples : ndarray, shape (B, p)
         The importance in each bootstrap sample, in the order of `slopes`.
@@ -81,6 +85,7 @@ class Drivers(StudyResult):
     n_persons: int
     n_given: int
     n_boot: int
+    n_wild: int
     seed: int
     conf_level: float
     samples: np.ndarray
@@ -117,6 +122,23 @@ class Drivers(StudyResult):
         """The predictors of the first tier: one of them is the most important."""
         return tuple(str(name) for name in self.table["predictor"][self.table["tier"] == 1])
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The predictors that go together with the outcome when the others stay the same.
+
+        One that does not is among them in at most 1 - `conf_level` of studies, however many predictors there are.
+        """
+        return tuple(str(name) for name in self.slopes["predictor"][self.slopes["p_adjusted"] <= self._alpha])
+
+    @property
+    def related(self) -> bool:
+        """Whether the predictors together account for more of the outcome than chance does."""
+        return bool(self.overall["p"] <= self._alpha)
+
+    @property
+    def _alpha(self) -> float:
+        return 1.0 - self.conf_level
+
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "slopes", "blocks", "checks", "dominance", "summary", "methods" or a figure.
 
@@ -133,7 +155,12 @@ class Drivers(StudyResult):
     def sensitivity(self) -> Sensitivity:
         """The slopes under other models: within groups, with random intercepts, ordinal, of ranks, without the influential."""
         return compare_models(
-            self.data, self.slopes, outcome=self.outcome, conf_level=self.conf_level, flags=self.flags
+            self.data,
+            self.slopes,
+            named=self.named,
+            outcome=self.outcome,
+            conf_level=self.conf_level,
+            flags=self.flags,
         )
 
     def _caption(self) -> str:
@@ -150,9 +177,8 @@ class Drivers(StudyResult):
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
         outcome = self._called(self.outcome)
         if kind == "slopes":
-            columns = SLOPE_COLUMNS_OF_PAIRS if self.data.pairwise else SLOPE_COLUMNS
             frame = self.slopes.assign(predictor=self._names(self.slopes["predictor"]))
-            return frame, columns, _("{outcome}: standardised slopes").format(outcome=outcome)
+            return frame, SLOPE_COLUMNS, _("{outcome}: standardised slopes").format(outcome=outcome)
         if kind == "blocks":
             frame = self.hierarchy.assign(block=[self._block_name(name) for name in self.hierarchy["block"]])
             return (
@@ -206,8 +232,13 @@ class Drivers(StudyResult):
             )
         if "few_units_intervals" in self.flags and len(self.samples):
             said.append(
-                _("Too few {units} for intervals of importance.").format(
-                    units=_("organisations") if self.data.n_clusters else _("persons")
+                _(
+                    "Intervals of importance need {least} {units} with so many predictors; there are {units_used}, so none "
+                    "is given."
+                ).format(
+                    least=format_value(units_for_intervals(len(self.data.predictors)), "count"),
+                    units=_("organisations") if self.data.n_clusters else _("persons"),
+                    units_used=format_value(self.data.n_units, "count"),
                 )
             )
         return [*said, self._whose()]
@@ -221,7 +252,7 @@ class Drivers(StudyResult):
         if self.data.pairwise:
             return _(
                 "Each correlation rests on the ratings that answered both; the smallest number is {ratings}, of {given} "
-                "ratings."
+                "ratings. For slopes and tests a missing score was filled in from the other predictors."
             ).format(**numbers)
         return _("{ratings} ratings by {persons} persons with all scores, of {given} ratings.").format(
             **numbers
@@ -232,12 +263,10 @@ class Drivers(StudyResult):
         if self.table["importance"].isna().all():
             return [undefined_sentence(self.flags).format(outcome=outcome)]
         said = [
-            _("Together the predictors account for {share} of the variance of {outcome}.").format(
-                share=format_value(self.r2, "share"), outcome=outcome
-            ),
-            self._order(),
+            self._together(),
+            *([self._order()] if self.related or np.isnan(self.overall["p"]) else []),
             *self._of_blocks(),
-            *self._clear_slopes(),
+            *self._named_slopes(),
             *check_sentences(self.checks),
         ]
         if "few_clusters" in self.flags or "few_clusters_boot" in self.flags:
@@ -249,6 +278,22 @@ class Drivers(StudyResult):
                 "look first, not what causes what."
             ),
         ]
+
+    def _together(self) -> str:
+        numbers = {"share": format_value(self.r2, "share"), "outcome": self._called(self.outcome)}
+        if np.isnan(self.overall["p"]):
+            return _("Together the predictors account for {share} of the variance of {outcome}.").format(
+                **numbers
+            )
+        sentence = (
+            _("Together the predictors account for {share} of the variance of {outcome} (p {p}).")
+            if self.related
+            else _(
+                "Together the predictors account for {share} of the variance of {outcome}, which is no more than chance can "
+                "make of so many predictors (p {p})."
+            )
+        )
+        return sentence.format(**numbers, p=_with_sign(self.overall["p"]))
 
     def _order(self) -> str:
         table = self.table
@@ -281,7 +326,7 @@ class Drivers(StudyResult):
         )
 
     def _of_blocks(self) -> list[str]:
-        if len(self.hierarchy) < 2 or self.data.pairwise:
+        if len(self.hierarchy) < 2:
             return []
         said = []
         for row in self.hierarchy.itertuples():
@@ -292,21 +337,21 @@ class Drivers(StudyResult):
                 if row.p_last < 1.0 - self.conf_level
                 else _("Over and above the others, {block} add no more than chance ({share}, p {p}).")
             )
-            p = format_value(row.p_last, "p")
             said.append(
                 sentence.format(
                     block=self._block_name(str(row.block)),
                     share=format_value(row.r2_last, "share"),
-                    p=p if p.startswith("<") else f"= {p}",
+                    p=_with_sign(row.p_last),
                 )
             )
         return said
 
-    def _clear_slopes(self) -> list[str]:
-        if self.slopes["ci_lower"].isna().all():
-            return []
-        up = self.slopes[self.slopes["ci_lower"] > 0].sort_values("beta", ascending=False)
-        down = self.slopes[self.slopes["ci_upper"] < 0].sort_values("beta")
+    def _named_slopes(self) -> list[str]:
+        if self.slopes["p_adjusted"].isna().all():
+            return [untested_sentence(self.n_wild, self.flags)]
+        named = self.slopes[self.slopes["predictor"].isin(self.named)]
+        up = named[named["beta"] > 0].sort_values("beta", ascending=False)
+        down = named[named["beta"] < 0].sort_values("beta")
         said = []
         if len(up):
             said.append(
@@ -321,7 +366,7 @@ class Drivers(StudyResult):
                     "their overlap with the others."
                 ).format(outcome=self._called(self.outcome), names=self._with_slopes(down))
             )
-        return said or [_("No single slope is clearly different from zero.")]
+        return said or [_("No single predictor can be shown to go together with it, other things equal.")]
 
     def _with_slopes(self, rows: pd.DataFrame) -> str:
         return join_names(
@@ -336,7 +381,8 @@ class Drivers(StudyResult):
     def _methods(self) -> list[str]:
         return methods_of(
             self.data, outcome=self._called(self.outcome), method=self.method, errors=self.errors,
-            n_boot=self.n_boot if self.leading else 0, seed=self.seed, conf_level=self.conf_level,
+            n_boot=self.n_boot if self.leading else 0, n_wild=0 if np.isnan(self.overall["p"]) else self.n_wild,
+            seed=self.seed, conf_level=self.conf_level,
         )  # fmt: skip
 
     def _drawn(self) -> pd.DataFrame:
@@ -361,7 +407,18 @@ class Drivers(StudyResult):
             _("Slopes of standardised variables with their {level} confidence intervals.").format(
                 level=level
             ),
+            *self._about_names(),
             self._whose(),
+        ]
+
+    def _about_names(self) -> list[str]:
+        if self.slopes["p_adjusted"].isna().all():
+            return [untested_sentence(self.n_wild, self.flags)]
+        return [
+            _(
+                "Each interval and its p concern one slope by itself: of many intervals, some exclude zero by chance. A "
+                "predictor is named where its p, adjusted for the number of predictors, is at most {alpha}."
+            ).format(alpha=format_value(self._alpha, "coefficient"))
         ]
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
@@ -383,3 +440,9 @@ class Drivers(StudyResult):
         from hpp_analysis.plots.importance import importance_alt
 
         return importance_alt(self._drawn())
+
+
+def _with_sign(p: float) -> str:
+    """A p-value as it follows a "p"."""
+    shown = format_value(p, "p")
+    return shown if shown.startswith("<") else f"= {shown}"

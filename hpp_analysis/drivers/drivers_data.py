@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import LISTWISE_LOSS
 from hpp_analysis.errors import OptionError
+from hpp_analysis.options import names_in
 from hpp_analysis.survey.survey import Survey
 
 Predictors = str | Sequence[str] | Mapping[str, Sequence[str]] | None
@@ -111,6 +114,14 @@ def driver_data(
     OptionError
         When a name is none of the data's.
     """
+    must_be(
+        data,
+        (Survey, pd.DataFrame),
+        "data",
+        'a survey, as `read_survey(file, instrument="hpp")` gives it, or a frame',
+    )
+    if hpo is not None:
+        must_be(hpo, (Survey,), "hpo", 'a survey, as `read_survey(file, instrument="hpo")` gives it')
     if isinstance(data, Survey):
         values, blocks = _of_survey(data, outcome, predictors, hpo)
         where, person = data.respondents, pd.factorize(data.persons)[0]
@@ -118,18 +129,16 @@ def driver_data(
         selection = data.selection
     else:
         if hpo is not None:
-            raise OptionError("`hpo` joins a survey. Given: a frame. Put the HPO scores into the frame.")
-        groups = [name for name in (cluster, *_listed(within)) if name is not None]
-        rest = data.drop(columns=[name for name in groups if name in data])
-        values, blocks = _of_frame(rest, outcome, predictors)
+            raise OptionError(
+                "`hpo` must come with a survey, whose persons it is joined to. Given: `hpo` with a frame. Put the HPO scores "
+                "into the frame as columns."
+            )
         where, person = data, np.arange(len(data))
         names, selection = {}, {}
-    for name in (cluster, *_listed(within)):
-        if name is not None and name not in where:
-            known = ", ".join(map(str, where.columns))
-            raise OptionError(
-                f"`cluster` and `within` name columns of who answered: {known}. Given: {name!r}. Choose one of these."
-            )
+    groups = names_in(within, where.columns, "within")
+    one_each = _one(cluster, where.columns, "cluster", "a column") if cluster is not None else ()
+    if not isinstance(data, Survey):
+        values, blocks = _of_frame(data.drop(columns=list({*groups, *one_each})), outcome, predictors)
     complete = values.notna().all(axis=1).to_numpy()
     answered = values.notna().any(axis=1).to_numpy() & values[outcome].notna().to_numpy()
     pairwise = bool(len(values) and complete.sum() < (1.0 - LISTWISE_LOSS) * answered.sum())
@@ -152,10 +161,34 @@ def driver_data(
         values, blocks, np.asarray(person, dtype=np.int64), code, cell, n_clusters, len(used), pairwise,
         np.zeros(len(values), dtype=np.int64), names, selection,
     )  # fmt: skip
-    if within is None:
+    if not groups:
         return rows
-    groups = where.groupby(_listed(within), sort=False, dropna=False).ngroup()
-    return about_groups(rows, groups.to_numpy(dtype=np.int64))
+    group = where.groupby(list(groups), sort=False, dropna=False).ngroup()
+    return about_groups(rows, group.to_numpy(dtype=np.int64))
+
+
+def must_be(value: Any, kinds: tuple[type, ...], name: str, what: str) -> None:
+    """Raise `OptionError` where an argument is of none of these classes."""
+    if not isinstance(value, kinds):
+        raise OptionError(f"`{name}` must be {what}. Given: a {type(value).__name__}. Pass that instead.")
+
+
+def whole_number(given: object, name: str, least: int, *, none: bool = True) -> None:
+    """Raise `OptionError` where a number of samples is too small; 0 where `none` is allowed."""
+    whole = isinstance(given, Integral) and not isinstance(given, bool)
+    if not whole or (given < least and not (none and given == 0)):  # type: ignore[operator]
+        raise OptionError(
+            f"`{name}` must be {'0, or ' if none else ''}a whole number from {least} on. Given: {given!r}. Leave it out for "
+            "the usual number."
+        )
+
+
+def _one(given: object, known: Iterable[object], option: str, kind: str) -> tuple[str, ...]:
+    """The one name that an option has."""
+    names = names_in(given, known, option, kind=kind)
+    if len(names) != 1:
+        raise OptionError(f"`{option}` must be one name. Given: {given!r}. Name one.")
+    return names
 
 
 def chosen_rows(data: DriverData, chosen: NDArray[np.bool_]) -> DriverData:
@@ -172,10 +205,6 @@ def about_groups(data: DriverData, group: NDArray[np.int64]) -> DriverData:
     return replace(kept, values=kept.values - kept.values.groupby(kept.group).transform("mean"))
 
 
-def _listed(names: str | Sequence[str] | None) -> list[str]:
-    return [] if names is None else [names] if isinstance(names, str) else list(names)
-
-
 def _of_survey(
     survey: Survey, outcome: str, predictors: Predictors, hpo: Survey | None
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
@@ -189,10 +218,10 @@ def _of_survey(
         joined = _joined(survey, hpo)
         known = pd.concat([known, joined], axis=1)
         blocks = {hpo.instrument.name: list(joined), **blocks}
-    if predictors == "items":
+    if isinstance(predictors, str) and predictors == "items":
         blocks = {factor: list(survey[factor].columns) for factor in factors}
     elif predictors is not None:
-        blocks = _blocks(predictors)
+        blocks = _blocks(predictors, known.columns)
     return _chosen(known, outcome, blocks), blocks
 
 
@@ -202,14 +231,14 @@ def _joined(survey: Survey, hpo: Survey) -> pd.DataFrame:
     for asked in (survey, hpo):
         if "respondent" not in asked.respondents:
             raise OptionError(
-                "HPO answers are joined by the column `respondent`. "
+                "Both surveys must have the column `respondent`, by which HPO answers are joined. "
                 f"Given: a survey of {asked.instrument.name} without it. Map a column to it."
             )
     who = hpo.respondents[keys].astype(str)
     if who.duplicated().any():
         twice = who[who.duplicated()].iloc[0]
         raise OptionError(
-            "HPO items are answered once by a person (and wave). "
+            "`hpo` must have one row for each person (and wave). "
             f"Given: more than one row of {' '.join(twice)!r}. Keep one of them."
         )
     taken = {part.id for part in (*survey.instrument.factors, *survey.instrument.outcomes)}
@@ -220,7 +249,7 @@ def _joined(survey: Survey, hpo: Survey) -> pd.DataFrame:
     joined = scores.reindex(rows)
     if joined.isna().all(axis=None):
         raise OptionError(
-            f"HPO answers belong to persons who rated a partnership, found by {' and '.join(keys)}. "
+            f"`hpo` must hold answers of persons who rated a partnership, found by {' and '.join(keys)}. "
             "Given: answers of nobody who did. Check that both files name persons in the same way."
         )
     return joined.set_axis(survey.items.index)
@@ -236,34 +265,45 @@ def _hpo_names(survey: Survey, hpo: Survey) -> dict[str, Mapping[str, str]]:
 def _of_frame(
     frame: pd.DataFrame, outcome: str, predictors: Predictors
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    outcome = _one(outcome, frame.columns, "outcome", "a column")[0]
     blocks = (
         {"predictors": [str(name) for name in frame.columns if name != outcome]}
         if predictors is None
-        else _blocks(predictors)
+        else _blocks(predictors, frame.columns)
     )
     wanted = [name for block in blocks.values() for name in block]
-    absent = [name for name in (*wanted, outcome) if name not in frame]
-    chosen = frame if absent else frame[[*dict.fromkeys(wanted), outcome]]
-    return _chosen(answers_of(chosen) if not absent else chosen, outcome, blocks), blocks
+    return _chosen(answers_of(frame[[*dict.fromkeys(wanted), outcome]]), outcome, blocks), blocks
 
 
-def _blocks(predictors: str | Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    if isinstance(predictors, Mapping):
-        return {str(name): _listed(block) for name, block in predictors.items()}
-    return {"predictors": _listed(predictors)}
+def _blocks(
+    predictors: str | Sequence[str] | Mapping[str, Sequence[str]], known: Iterable[object]
+) -> dict[str, list[str]]:
+    """The predictors by block; a plain string is one name, also as a block."""
+    given = predictors if isinstance(predictors, Mapping) else {"predictors": predictors}
+    return {
+        str(block): list(names_in(names, known, "predictors", kind="a scale, an item or a column"))
+        for block, names in given.items()
+    }
 
 
 def _chosen(known: pd.DataFrame, outcome: str, blocks: dict[str, list[str]]) -> pd.DataFrame:
+    outcome = _one(outcome, known.columns, "outcome", "a scale or an item")[0]
     wanted = [name for block in blocks.values() for name in block]
-    absent = [name for name in (outcome, *wanted) if name not in known]
-    if absent:
+    empty = [name for name, block in blocks.items() if not block]
+    twice = sorted({name for name in wanted if wanted.count(name) > 1})
+    if not wanted or empty:
         raise OptionError(
-            f"`outcome` and `predictors` are among {', '.join(map(str, known.columns))}. "
-            f"Given: {', '.join(map(repr, absent))}. Choose from these."
+            f"`predictors` must name one or more predictors, in each block. Given: {', '.join(empty) or 'nothing'} without "
+            "any. Name them, or leave the block out."
         )
-    if not wanted or len(set(wanted)) < len(wanted) or outcome in wanted:
+    if twice:
         raise OptionError(
-            "`predictors` are one or more different names, none of them the outcome. "
-            f"Given: {', '.join(wanted) or 'nothing'} for {outcome!r}. Correct them."
+            f"`predictors` must name each predictor in one block only. Given: {', '.join(twice)} in several. Leave it out of "
+            "all but one."
+        )
+    if outcome in wanted:
+        raise OptionError(
+            f"`predictors` must not hold the outcome. Given: {outcome!r} for both. Leave it out of the predictors, or choose "
+            "another outcome."
         )
     return known[[*wanted, outcome]].astype(float)

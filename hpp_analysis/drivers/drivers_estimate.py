@@ -15,10 +15,12 @@ from hpp_analysis.common.interpret import (
     MIN_UNITS_TIERS,
     importance_is_sound,
 )
+from hpp_analysis.core.correlation.em import normal_moments
 from hpp_analysis.core.correlation.resampling import WeightedCorrelations, resampled_correlations
-from hpp_analysis.core.importance.clustered import Clustered, fit_clustered
+from hpp_analysis.core.importance.clustered import fit_clustered
 from hpp_analysis.core.importance.importance import lmg, relative_weights, standardised_slopes, subset_r2
 from hpp_analysis.core.importance.ranks import rank_estimates
+from hpp_analysis.core.importance.wild import WildTests, draw_signs
 from hpp_analysis.drivers.drivers_data import DriverData
 
 FloatArray = NDArray[np.float64]
@@ -38,52 +40,121 @@ class Fit:
     errors : str
         "cluster" (CR2 by organisation), "person" (CR2 by person) or "hc3".
     slopes, se, df : ndarray, shape (k,)
-        NaN where they cannot be known.
+        Errors are NaN where there are too few organisations.
     """
 
     def __init__(self, data: DriverData, columns: list[int]) -> None:
-        z = standardised(data)
-        # means of groups that were taken off have been estimated: a column each
-        groups = data.group[:, None] == np.arange(1, data.n_groups)
-        self.y, self.x = z[:, -1], np.column_stack([np.ones(len(z)), z[:, columns], groups])
+        self.y, self.x = regression_of(data, filled(data), columns)
         self.errors = errors_of(data)
-        self._clustered: Clustered | None = None
         k = self.x.shape[1]
         if self.errors == "hc3":
             from statsmodels.regression.linear_model import OLS  # takes a second: loaded when it is used
 
             fitted = OLS(self.y, self.x).fit().get_robustcov_results("HC3")
-            self.covariance = np.asarray(fitted.cov_params())
             self.slopes, self.residuals = np.asarray(fitted.params), np.asarray(fitted.resid)
-            self.df = np.full(k, float(len(z) - k))
+            self.se, self.df = np.asarray(fitted.bse), np.full(k, float(len(self.y) - k))
         else:
-            unit = data.cluster if self.errors == "cluster" else data.person
-            self._clustered = fit_clustered(self.x, self.y, unit)
-            self.covariance, self.df = self._clustered.covariance, self._clustered.df
-            self.slopes, self.residuals = self._clustered.coefficients, self._clustered.residuals
-        self.se = np.sqrt(np.diag(self.covariance))
-        self.known = self.errors != "cluster" or data.n_clusters >= MIN_CLUSTERS
+            clustered = fit_clustered(self.x, self.y, data.unit)
+            self.se, self.df = clustered.se, clustered.df
+            self.slopes, self.residuals = clustered.coefficients, clustered.residuals
+        if not is_known(data):
+            self.se, self.df = np.full((2, k), np.nan)
+
+    @property
+    def p(self) -> FloatArray:
+        """Of each slope by itself, by t."""
+        with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left to explain: no error, no test
+            return np.where(self.se > 0.0, 2.0 * stats.t.sf(np.abs(self.slopes / self.se), self.df), np.nan)
 
     @property
     def r2(self) -> float:
         """The share of the outcome's variance that is explained."""
         return float(1.0 - self.residuals @ self.residuals / (self.y @ self.y))
 
-    def wald(self, columns: NDArray[np.int_]) -> tuple[float, float, float]:
-        """Whether these slopes are all 0: F, its second degrees of freedom, p."""
-        if not self.known:
-            return np.nan, np.nan, np.nan
-        if self._clustered is not None:
-            return self._clustered.wald(columns)
-        beta, v = self.slopes[columns], self.covariance[np.ix_(columns, columns)]
-        f, df = float(beta @ np.linalg.solve(v, beta) / columns.size), float(self.df[0])
-        return f, df, float(stats.f.sf(f, columns.size, df))
+
+def regression_of(data: DriverData, z: FloatArray, columns: list[int]) -> tuple[FloatArray, FloatArray]:
+    """The standardised outcome, and the columns that explain it: ones, predictors, and a column for each group but one."""
+    # means of groups that were taken off have been estimated: a column each
+    groups = data.group[:, None] == np.arange(1, data.n_groups)
+    return z[:, -1], np.column_stack([np.ones(len(z)), z[:, columns], groups])
+
+
+def is_known(data: DriverData) -> bool:
+    """Whether there are enough organisations, where they are what varies, for errors and tests."""
+    return not data.n_clusters or data.n_clusters >= MIN_CLUSTERS
+
+
+class Tests:
+    """Tests of slopes by a wild bootstrap with the null imposed; all of them share the same signs.
+
+    Parameters
+    ----------
+    data : DriverData
+    n_wild : int
+        Samples; 0: every test is NaN.
+    seed : int
+    """
+
+    def __init__(self, data: DriverData, *, n_wild: int, seed: int) -> None:
+        self._data, self._places, self._z = data, list(range(len(data.predictors))), filled(data)
+        self._unit = np.unique(data.unit, return_inverse=True)[1]
+        # bootstrap samples of rows have the seed itself
+        self._signs = draw_signs(data.n_units, n_wild, np.random.default_rng((seed, 1)))
+        self._known = is_known(data) and n_wild > 0
+
+    def _of(self, columns: list[int]) -> WildTests:
+        y, x = regression_of(self._data, self._z, columns)
+        errors = errors_of(self._data)
+        return WildTests.of(x, y, self._unit, self._signs, errors="hc3" if errors == "hc3" else "cr2")
+
+    def together(self, tested: list[int], model: list[int] | None = None) -> tuple[float, float]:
+        """Whether the slopes of these predictors are all 0 in a regression on those of `model`: F and p."""
+        model = self._places if model is None else model
+        if not self._known:
+            return np.nan, np.nan
+        return self._of(model).wald(np.array([1 + model.index(place) for place in tested]))
+
+    def each(self, alpha: float) -> FloatArray:
+        """The p-value of each slope, adjusted for their number by a step-down of the largest t."""
+        if not self._known:
+            return np.full(len(self._places), np.nan)
+        return self._of(self._places).step_down(1 + np.array(self._places), alpha=alpha)[1]
 
 
 def standardised(data: DriverData) -> FloatArray:
     """Predictors and outcome with mean 0 and standard deviation 1 (divisor n - 1)."""
     x = data.values.to_numpy()
     return np.asarray((x - np.nanmean(x, axis=0)) / np.nanstd(x, axis=0, ddof=1))
+
+
+def filled(data: DriverData) -> FloatArray:
+    r"""`standardised`, with each missing score of a predictor at what the row's other predictors lead to expect.
+
+    Expectations are of the normal distribution whose moments EM finds, :math:`\Sigma_{mo} \Sigma_{oo}^{-1} x_o`. The
+    outcome takes no part in them: what is filled in is a function of the predictors alone, so that slopes which are 0
+    stay 0 and their tests hold their level; where slopes are not 0 they are consistent (Little 1992).
+
+    References
+    ----------
+    Little (1992), doi:10.1080/01621459.1992.10476282
+    """
+    z = standardised(data)
+    if not data.pairwise:
+        return z
+    x = z[:, :-1]
+    moments = normal_moments(x)
+    gaps = np.isnan(x)
+    for pattern in np.unique(gaps[gaps.any(axis=1)], axis=0):
+        rows = (gaps == pattern).all(axis=1)
+        weights = np.linalg.lstsq(
+            moments.covariance[np.ix_(~pattern, ~pattern)],
+            moments.covariance[np.ix_(~pattern, pattern)],
+            rcond=None,
+        )[0]
+        x[np.ix_(rows, pattern)] = (
+            moments.mean[pattern] + (x[np.ix_(rows, ~pattern)] - moments.mean[~pattern]) @ weights
+        )
+    return z
 
 
 def errors_of(data: DriverData) -> str:
@@ -117,43 +188,27 @@ def variance_inflation(correlations: FloatArray) -> FloatArray:
     return np.asarray(np.diag(np.linalg.inv(correlations[:-1, :-1])))
 
 
-def slopes_table(
-    data: DriverData, samples: FloatArray, *, conf_level: float
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """One row per predictor, and of the whole: r2, adjusted_r2, f, df_num, df, p."""
+def slopes_table(data: DriverData, tests: Tests, *, conf_level: float) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """One row per predictor, and of the whole: r2, adjusted_r2, f, df_num, p."""
     predictors, r = data.predictors, correlations_of(data)
     p = len(predictors)
     spread = data.values.std().to_numpy()
-    table = pd.DataFrame({"predictor": predictors, "correlation": r[:-1, -1]})
-    unknown = np.full(p, np.nan)
-    if data.pairwise:
-        beta = standardised_slopes(r)
-        drawn = standardised_slopes(samples) if len(samples) else np.full((2, p), np.nan)
-        lower, upper = _quantiles(drawn, conf_level)
-        se, df, p_value = drawn.std(axis=0, ddof=1), unknown, unknown
-        r2 = float(beta @ r[:-1, -1])
-        whole = {"f": np.nan, "df": np.nan, "p": np.nan}
-    else:
-        fit = Fit(data, list(range(p)))
-        beta, se, df = fit.slopes[1 : p + 1], fit.se[1 : p + 1], fit.df[1 : p + 1]
-        if not fit.known:
-            se, df = unknown, unknown
-        half = stats.t.ppf((1.0 + conf_level) / 2.0, df) * se
-        lower, upper = beta - half, beta + half
-        with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left to explain: no error, no test
-            p_value = np.where(se > 0.0, 2.0 * stats.t.sf(np.abs(beta / se), df), np.nan)
-        r2 = fit.r2
-        whole = dict(zip(("f", "df", "p"), fit.wald(np.arange(1, p + 1)), strict=True))
-    table = table.assign(
-        beta=beta, se=se, df=df, ci_lower=lower, ci_upper=upper, p=p_value, slope=beta * spread[-1] / spread[:-1],
-        vif=variance_inflation(r),
+    fit = Fit(data, list(range(p)))
+    beta, se, df = fit.slopes[1 : p + 1], fit.se[1 : p + 1], fit.df[1 : p + 1]
+    half = stats.t.ppf((1.0 + conf_level) / 2.0, df) * se
+    table = pd.DataFrame(
+        {"predictor": predictors, "correlation": r[:-1, -1], "beta": beta, "se": se, "df": df, "ci_lower": beta - half,
+         "ci_upper": beta + half, "p": fit.p[1 : p + 1], "p_adjusted": tests.each(1.0 - conf_level),
+         "slope": beta * spread[-1] / spread[:-1], "vif": variance_inflation(r)}
     )  # fmt: skip
+    r2 = float(standardised_slopes(r) @ r[:-1, -1]) if data.pairwise else fit.r2
     rest = data.n_used - p - data.n_groups
     adjusted = 1.0 - (1.0 - r2) * (data.n_used - data.n_groups) / rest if rest > 0 else np.nan
-    return table, {"r2": r2, "adjusted_r2": adjusted, "df_num": p, **whole}
+    f, p_of_all = tests.together(list(range(p)))
+    return table, {"r2": r2, "adjusted_r2": adjusted, "f": f, "df_num": float(p), "p": p_of_all}
 
 
-def blocks_table(data: DriverData) -> pd.DataFrame:
+def blocks_table(data: DriverData, tests: Tests) -> pd.DataFrame:
     """One row per block: what it explains alone, after those before it, and after all others."""
     places = {name: [data.predictors.index(one) for one in block] for name, block in data.blocks.items()}
     every = list(range(len(data.predictors)))
@@ -163,15 +218,13 @@ def blocks_table(data: DriverData) -> pd.DataFrame:
     for name, mine in places.items():
         before, entered = r2(entered), entered + mine
         rest = [place for place in every if place not in mine]
-        row = {
-            "block": name, "n_predictors": len(mine), "r2_alone": r2(mine), "r2": r2(entered),
-            "r2_change": r2(entered) - before, "r2_last": r2(every) - r2(rest),
-        }  # fmt: skip
-        for suffix, model in (("", entered), ("_last", every)):
-            tested = np.array([1 + model.index(place) for place in mine])
-            test = (np.nan,) * 3 if data.pairwise else Fit(data, model).wald(tested)
-            row |= {f"{what}{suffix}": value for what, value in zip(("f", "df", "p"), test, strict=True)}
-        rows.append(row)
+        f, p = tests.together(mine, entered)
+        f_last, p_last = tests.together(mine)
+        rows.append(
+            {"block": name, "n_predictors": len(mine), "r2_alone": r2(mine), "r2": r2(entered),
+             "r2_change": r2(entered) - before, "f": f, "p": p, "r2_last": r2(every) - r2(rest), "f_last": f_last,
+             "p_last": p_last}
+        )  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -212,7 +265,7 @@ def importance_table(data: DriverData, drawn: FloatArray, *, method: str, conf_l
         return table.assign(**dict.fromkeys(empty, np.nan))
     ranks = rank_estimates(shares, drawn, conf_level=conf_level)
     lower, upper = _quantiles(drawn, conf_level)
-    if not importance_is_sound(data.n_units, float(shares.sum())):
+    if not importance_is_sound(data.n_units, p):
         lower, upper = np.full((2, p), np.nan)
     table = table.assign(
         ci_lower=lower, ci_upper=upper, p_first=ranks.p_first, rank_lower=ranks.rank_lower,

@@ -26,10 +26,10 @@ SLOPE_COLUMNS = (
     Column("ci_lower", N_("Interval"), "coefficient", upper="ci_upper"),
     Column("df", N_("df"), "df"),
     Column("p", N_("p"), "p"),
+    Column("p_adjusted", N_("p, adjusted"), "p"),
     Column("slope", N_("Slope"), "coefficient"),
     Column("vif", N_("VIF"), "df"),
 )
-SLOPE_COLUMNS_OF_PAIRS = tuple(column for column in SLOPE_COLUMNS if column.name not in ("df", "p"))
 BLOCK_COLUMNS = (
     Column("block", N_("Block")),
     Column("n_predictors", N_("Predictors"), "count"),
@@ -37,7 +37,6 @@ BLOCK_COLUMNS = (
     Column("r2", N_("R² so far"), "coefficient"),
     Column("r2_change", N_("Change"), "coefficient"),
     Column("f", N_("F"), "score"),
-    Column("df", N_("df"), "df"),
     Column("p", N_("p"), "p"),
     Column("r2_last", N_("Over and above the others"), "coefficient"),
     Column("p_last", N_("p, over and above"), "p"),
@@ -121,10 +120,29 @@ def undefined_sentence(flags: tuple[str, ...]) -> str:
     return _("What {outcome} goes together with cannot be told: too few ratings have all scores.")
 
 
+def untested_sentence(n_wild: int, flags: tuple[str, ...]) -> str:
+    """Why no predictor is named."""
+    if n_wild == 0:
+        return _("No predictor is named, as no tests were asked for.")
+    if "few_clusters" in flags:
+        return _(
+            "No predictor is named: slopes are not tested with fewer than {few} organisations a side."
+        ).format(few=MIN_CLUSTERS)
+    return _("No predictor is named: their slopes have no error here, so that they cannot be tested.")
+
+
 def methods_of(
-    data: DriverData, *, outcome: str, method: str, errors: str, n_boot: int, seed: int, conf_level: float
+    data: DriverData,
+    *,
+    outcome: str,
+    method: str,
+    errors: str,
+    n_boot: int,
+    n_wild: int,
+    seed: int,
+    conf_level: float,
 ) -> list[str]:
-    """The method paragraph; `n_boot` is 0 where no samples were drawn."""
+    """The method paragraph; `n_boot` and `n_wild` are 0 where no samples were drawn."""
     said = [
         _(
             "{outcome} was regressed on {n} predictors by least squares; slopes are of variables standardised to a standard "
@@ -138,14 +156,16 @@ def methods_of(
             )
         )
     said.append(_missing(data))
-    said.append(_errors(data, errors))
-    if len(data.blocks) > 1 and not data.pairwise:
+    said.append(_errors(errors))
+    if len(data.blocks) > 1:
         said.append(
             _(
-                "Blocks of predictors were entered one after the other; their change of R² was tested by a robust Wald "
-                "test, both when entered and over and above all others."
+                "Blocks of predictors were entered one after the other; their change of R² was tested both when entered and "
+                "over and above all others."
             )
         )
+    if n_wild:
+        said.append(_tests(data, n_wild=n_wild, seed=seed, conf_level=conf_level))
     said.append(
         _(
             "Importance is LMG (Lindeman, Merenda & Gold, 1980; Grömping, 2007): what a predictor adds to R² averaged over "
@@ -175,20 +195,34 @@ def methods_of(
     return said
 
 
+def _tests(data: DriverData, *, n_wild: int, seed: int, conf_level: float) -> str:
+    return _(
+        "All slopes together and blocks of them were tested by robust Wald statistics, single slopes by the largest t with "
+        "a step-down for their number (Romano & Wolf, 2005), so that a study names a predictor that does not count in at "
+        "most {error} of cases. Their distributions came from {n} samples of a wild bootstrap with the null imposed "
+        "(Rademacher weights by {units}, seed {seed}; Freedman & Lane, 1983; Davidson & Flachaire, 2008)."
+    ).format(
+        error=format_value(1.0 - conf_level, "share"),
+        n=format_value(n_wild, "count"),
+        units=_("organisation") if data.n_clusters else _("person"),
+        seed=seed,
+    )
+
+
 def _missing(data: DriverData) -> str:
     if data.pairwise:
         return _(
-            "Leaving out every rating with a missing answer would have cost more than a tenth of them; so each correlation "
-            "rests on the ratings that answered both variables, and intervals of slopes come from the bootstrap."
+            "Leaving out every rating with a missing answer would have cost more than a tenth of them; so correlations and "
+            "importance rest on the ratings that answered both variables, and for slopes and their tests a missing score of "
+            "a predictor was replaced by its expectation given the other predictors of the same rating (EM estimates of a "
+            "normal distribution without the outcome; Little, 1992)."
         )
     return _("Ratings with a missing score were left out ({n} of {given}); none was filled in.").format(
         n=format_value(data.n_given - data.n_used, "count"), given=format_value(data.n_given, "count")
     )
 
 
-def _errors(data: DriverData, errors: str) -> str:
-    if data.pairwise:
-        return _("Samples of the bootstrap are of persons with all of their ratings.")
+def _errors(errors: str) -> str:
     if errors == "cluster":
         return _(
             "Standard errors are cluster-robust by organisation (CR2 with Satterthwaite degrees of freedom; Pustejovsky & "

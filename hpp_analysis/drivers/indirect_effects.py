@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.common.interpret import MIN_CLUSTERS_BOOT
 from hpp_analysis.core.importance.importance import standardised_slopes
-from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_data
+from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_data, whole_number
 from hpp_analysis.drivers.drivers_estimate import correlations_of, draw_samples, why_not
 from hpp_analysis.drivers.indirect import IndirectEffects
 from hpp_analysis.errors import OptionError
@@ -26,7 +26,7 @@ def indirect_effects(
     *,
     outcome: str = "success",
     source: str | Sequence[str] | None = None,
-    mediators: Sequence[str] | None = None,
+    mediators: str | Sequence[str] | None = None,
     hpo: Survey | None = None,
     within: str | Sequence[str] | None = None,
     conf_level: float = 0.95,
@@ -42,7 +42,7 @@ def indirect_effects(
     outcome : str
     source : str or sequence of str, optional
         A score, or several, whose mean it is. By default the HPO factors of `hpo`.
-    mediators : sequence of str, optional
+    mediators : str or sequence of str, optional
         By default the factors of the survey.
     hpo : Survey, optional
         Answers to the HPO questionnaire, joined as in `rank_drivers`.
@@ -75,8 +75,7 @@ def indirect_effects(
     [0.5]
     """
     in_range(conf_level, "conf_level", above=0, below=1)
-    if n_boot < 100:
-        raise OptionError(f"`n_boot` must be 100 or more. Given: {n_boot}. Ask for more samples.")
+    whole_number(n_boot, "n_boot", 100, none=False)
     wanted = _wanted(data, outcome, source, mediators, hpo)
     rows = driver_data(data, outcome=outcome, predictors=wanted, hpo=hpo, cluster=None, within=within)
     parts, between = rows.blocks["source"], rows.blocks["mediators"]
@@ -121,7 +120,7 @@ def _wanted(
     data: Survey | pd.DataFrame,
     outcome: str,
     source: str | Sequence[str] | None,
-    mediators: Sequence[str] | None,
+    mediators: str | Sequence[str] | None,
     hpo: Survey | None,
 ) -> Predictors:
     """The source and the mediators as two blocks."""
@@ -132,10 +131,10 @@ def _wanted(
             source = usual[hpo.instrument.name]
     if source is None or not mediators:
         raise OptionError(
-            "An indirect association has a source and one or more mediators. "
+            "An indirect association must have a `source` and one or more `mediators`. "
             f"Given: {source!r} and {mediators!r}. Name both, or give `hpo` for the source."
         )
-    return {"source": [source] if isinstance(source, str) else list(source), "mediators": list(mediators)}
+    return {"source": source, "mediators": mediators}
 
 
 def _scores(rows: DriverData, data: Survey | pd.DataFrame, parts: list[str]) -> pd.DataFrame:

@@ -18,9 +18,10 @@ from hpp_analysis.common.interpret import (
 from hpp_analysis.core.importance.importance import MOST_PREDICTORS, dominance, subset_r2
 from hpp_analysis.drivers.drivers import Drivers
 from hpp_analysis.drivers.drivers_checks import check_assumptions
-from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_data
+from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_data, whole_number
 from hpp_analysis.drivers.drivers_estimate import (
     FloatArray,
+    Tests,
     blocks_table,
     correlations_of,
     draw_samples,
@@ -47,6 +48,7 @@ def rank_drivers(
     importance: ImportanceMethod = "auto",
     conf_level: float = 0.95,
     n_boot: int = 1000,
+    n_wild: int = 999,
     seed: int = 0,
 ) -> Drivers:
     """Ask what an outcome goes together with, and how sure the order of its predictors is.
@@ -75,7 +77,9 @@ def rank_drivers(
     conf_level : float
         Of the intervals and of the tiers.
     n_boot : int
-        Bootstrap samples; 0 for none, else 100 or more.
+        Bootstrap samples for the intervals and the order of importance; 0 for none, else 100 or more.
+    n_wild : int
+        Samples of the wild bootstrap, by which slopes are tested; 0 for no tests, else 99 or more.
     seed : int
 
     Returns
@@ -90,6 +94,8 @@ def rank_drivers(
     Notes
     -----
     An importance is never negative, so its interval does not tell whether a predictor matters at all: its slope does.
+    All slopes together, blocks of them, and each by itself are tested by a wild bootstrap with the null imposed; the
+    p-values of single slopes are adjusted for their number, and `named` are the predictors that are found by them.
     Associations in one questionnaire are not causes.
 
     References
@@ -98,7 +104,8 @@ def rank_drivers(
     doi:10.1198/000313007X188252; Azen & Budescu (2003), doi:10.1037/1082-989X.8.2.129; Johnson (2000),
     doi:10.1207/S15327906MBR3501_1; MacKinnon & White (1985), doi:10.1016/0304-4076(85)90158-7; Pustejovsky & Tipton
     (2018), doi:10.1080/07350015.2016.1247004; Hsu (1984), doi:10.1214/aos/1176346801; Mogstad, Romano, Shaikh & Wilhelm
-    (2024), doi:10.1093/restud/rdad006
+    (2024), doi:10.1093/restud/rdad006; Davidson & Flachaire (2008), doi:10.1016/j.jeconom.2008.08.003; Romano & Wolf
+    (2005), doi:10.1198/016214504000000539; Little (1992), doi:10.1080/01621459.1992.10476282
 
     Examples
     --------
@@ -110,25 +117,26 @@ def rank_drivers(
     """
     one_of(importance, ImportanceMethod, "importance")
     in_range(conf_level, "conf_level", above=0, below=1)
-    if n_boot != 0 and n_boot < 100:
-        raise OptionError(f"`n_boot` must be 0, or 100 or more. Given: {n_boot}. Ask for more samples.")
+    whole_number(n_boot, "n_boot", 100)
+    whole_number(n_wild, "n_wild", 99)
     rows = driver_data(data, outcome=outcome, predictors=predictors, hpo=hpo, cluster=cluster, within=within)
     p = len(rows.predictors)
     method = ("lmg" if p <= LMG_MOST else "relative_weights") if importance == "auto" else importance
     if method == "lmg" and p > MOST_PREDICTORS:
         raise OptionError(
-            f'`importance` "lmg" takes at most {MOST_PREDICTORS} predictors, as it looks at all subsets of them. '
-            f"Given: {p}. Take 'relative_weights', or fewer predictors."
+            f'`importance` must not be "lmg" with more than {MOST_PREDICTORS} predictors, as it looks at all subsets of '
+            f"them. Given: {p}. Take 'relative_weights', or fewer predictors."
         )
     common: dict[str, Any] = {
         "names": rows.names, "selection": rows.selection, "outcome": outcome, "method": method, "data": rows,
-        "n_used": rows.n_used, "n_persons": rows.n_persons, "n_given": rows.n_given, "n_boot": n_boot, "seed": seed,
-        "conf_level": conf_level, "errors": errors_of(rows),
+        "n_used": rows.n_used, "n_persons": rows.n_persons, "n_given": rows.n_given, "n_boot": n_boot, "n_wild": n_wild,
+        "seed": seed, "conf_level": conf_level, "errors": errors_of(rows),
     }  # fmt: skip
     if why := why_not(rows):
-        return Drivers(**_nothing(rows), flags=(*_flags(rows, 1.0), why), **common)
+        return Drivers(**_nothing(rows), flags=(*_flags(rows), why), **common)
     samples = draw_samples(rows, n_boot=n_boot, seed=seed)
-    slopes, whole = slopes_table(rows, samples, conf_level=conf_level)
+    tests = Tests(rows, n_wild=n_wild, seed=seed)
+    slopes, whole = slopes_table(rows, tests, conf_level=conf_level)
     shares = importance_of(samples, method) if len(samples) else np.empty((0, p))
     table = importance_table(rows, shares, method=method, conf_level=conf_level)
     table.insert(
@@ -139,22 +147,22 @@ def rank_drivers(
     return Drivers(
         table=table.sort_values("rank", kind="stable").reset_index(drop=True),
         slopes=slopes,
-        hierarchy=blocks_table(rows),
+        hierarchy=blocks_table(rows, tests),
         dominance=_dominance(rows, shares) if method == "lmg" else _no_dominance(),
         checks=check_assumptions(rows),
         r2=whole.pop("r2"),
         adjusted_r2=whole.pop("adjusted_r2"),
         overall=whole,
         samples=shares,
-        flags=_flags(rows, float(table["importance"].sum())),
+        flags=_flags(rows),
         **common,
     )
 
 
-def _flags(rows: DriverData, r2: float) -> tuple[str, ...]:
+def _flags(rows: DriverData) -> tuple[str, ...]:
     flags = {
         "few_units": rows.n_units < MIN_UNITS_TIERS,
-        "few_units_intervals": not importance_is_sound(rows.n_units, r2),
+        "few_units_intervals": not importance_is_sound(rows.n_units, len(rows.predictors)),
         "pairwise": rows.pairwise,
         "several_ratings": rows.several,
         "few_clusters": 0 < rows.n_clusters < MIN_CLUSTERS,
@@ -201,7 +209,7 @@ def _nothing(rows: DriverData) -> dict[str, Any]:
         "rank_upper",
         "tier",
     )
-    slopes = ("correlation", "beta", "se", "df", "ci_lower", "ci_upper", "p", "slope", "vif")
+    slopes = ("correlation", "beta", "se", "df", "ci_lower", "ci_upper", "p", "p_adjusted", "slope", "vif")
     of_block = {one: name for name, block in rows.blocks.items() for one in block}
     return {
         "table": pd.DataFrame({"predictor": predictors, "block": [of_block[one] for one in predictors]}).assign(
@@ -211,6 +219,6 @@ def _nothing(rows: DriverData) -> dict[str, Any]:
         "hierarchy": pd.DataFrame({"block": []}), "dominance": _no_dominance(),
         "checks": pd.DataFrame({"check": [], "statistic": [], "p": [], "limit": [], "look": [], "n": []}),
         "r2": np.nan, "adjusted_r2": np.nan,
-        "overall": {"f": np.nan, "df_num": float(len(predictors)), "df": np.nan, "p": np.nan},
+        "overall": {"f": np.nan, "df_num": float(len(predictors)), "p": np.nan},
         "samples": np.empty((0, len(predictors))),
     }  # fmt: skip

@@ -36,10 +36,13 @@ class Sensitivity(StudyResult):
     ----------
     outcome : str
     conf_level : float
+    named : tuple of str
+        The predictors that the regression itself names, by tests adjusted for their number.
     """
 
     outcome: str
     conf_level: float
+    named: tuple[str, ...] = ()
 
     name: ClassVar[str] = "drivers_sensitivity"
     keys: ClassVar[tuple[str, ...]] = ("predictor", "model")
@@ -67,17 +70,17 @@ class Sensitivity(StudyResult):
 
     @property
     def steady(self) -> tuple[str, ...]:
-        """The predictors whose interval lies on the same side of zero in every model."""
+        """Of the named predictors, those whose interval lies on the same side of zero in every model."""
         return self._by_sides(lambda low, high: low == high != 0)
 
     @property
     def unsteady(self) -> tuple[str, ...]:
-        """The predictors whose interval excludes zero in some models but not in all, or on different sides."""
-        return self._by_sides(lambda low, high: low != high)
+        """Of the named predictors, those whose interval holds zero in some model, or lies on different sides."""
+        return self._by_sides(lambda low, high: not low == high != 0)
 
     def _by_sides(self, chosen: Callable[[float, float], bool]) -> tuple[str, ...]:
         sign = np.sign(self.table["ci_lower"]).where(self.table["ci_lower"] * self.table["ci_upper"] > 0, 0.0)
-        known = self.table["estimate"].notna()
+        known = self.table["estimate"].notna() & self.table["predictor"].isin(self.named)
         sides = sign[known].groupby(self.table["predictor"][known], sort=False).agg(["min", "max"])
         return tuple(str(row.Index) for row in sides.itertuples() if chosen(row.min, row.max))
 
@@ -100,18 +103,18 @@ class Sensitivity(StudyResult):
         said = []
         if self.steady:
             said.append(
-                _("Clearly different from zero, and of the same sign, in every model: {names}.").format(
+                _("Named by the regression, and of the same sign in every other model: {names}.").format(
                     names=join_names([self._called(name) for name in self.steady])
                 )
             )
         if self.unsteady:
             said.append(
-                _("In some models only: {names}.").format(
+                _("Named by the regression, but not clear in every other model: {names}.").format(
                     names=join_names([self._called(name) for name in self.unsteady])
                 )
             )
         if not said:
-            said.append(_("No slope is clearly different from zero in any model."))
+            said.append(_("The regression names no predictor, so that none is compared with other models."))
         unsolved = self.table.groupby("model", sort=False)["estimate"].apply(
             lambda column: column.isna().all()
         )
@@ -167,7 +170,13 @@ def model_names() -> dict[str, str]:
 
 
 def compare_models(
-    data: DriverData, slopes: pd.DataFrame, *, outcome: str, conf_level: float, flags: tuple[str, ...]
+    data: DriverData,
+    slopes: pd.DataFrame,
+    *,
+    named: tuple[str, ...],
+    outcome: str,
+    conf_level: float,
+    flags: tuple[str, ...],
 ) -> Sensitivity:
     """The slopes of other models beside those of the regression."""
     beta, lower, upper, p = slopes[["beta", "ci_lower", "ci_upper", "p"]].to_numpy(dtype=float).T
@@ -190,6 +199,7 @@ def compare_models(
         selection=data.selection,
         outcome=outcome,
         conf_level=conf_level,
+        named=named,
         flags=flags,
     )
 
@@ -227,8 +237,6 @@ def _robust(data: DriverData, level: float) -> Slopes:
     p = len(data.predictors)
     fit = Fit(data, list(range(p)))
     beta, se, df = fit.slopes[1 : p + 1], fit.se[1 : p + 1], fit.df[1 : p + 1]
-    if not fit.known:
-        se = np.full(p, np.nan)
     return _bounded(beta, se, level, df)
 
 

@@ -151,3 +151,54 @@ def test_the_true_first_is_seldom_left_out() -> None:
         rows = hpp.action_agenda(drawn, first=3).to_frame().set_index("item")
         hits += rows.loc[items[0], "tier"] == "start_here"
     assert hits == 50  # 1.5 points below the next, with a standard error of .1: missed in none of a thousand
+
+
+def test_importance_that_chance_can_make_does_not_count(
+    parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
+) -> None:
+    assert drivers.related and drivers.n_persons >= 100
+    assert hpp.action_agenda(*parts, drivers).importance_level == "item"
+    for p in (0.06, np.nan):
+        by_chance = replace(drivers, overall={**drivers.overall, "p": p})
+        agenda = hpp.action_agenda(*parts, by_chance)
+        assert agenda.importance_level == "none"
+        assert agenda.to_frame()["importance"].nunique() == 1
+        assert "no more than chance" in agenda.methods("en")
+
+
+def test_more_than_average_is_said_of_what_is_named_where_intervals_are_sound(
+    parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
+) -> None:
+    first = str(drivers.to_frame()["predictor"].iloc[0])
+    level = dict.fromkeys(parts[0].to_frame()["item"], 7.0)
+    tiers = with_means(parts[0], **{**level, first: 3.0})
+    sure = replace(
+        drivers,
+        flags=(),
+        slopes=drivers.slopes.assign(p_adjusted=np.where(drivers.slopes["predictor"] == first, 0.001, 1.0)),
+        samples=np.tile(np.where(drivers.slopes["predictor"] == first, 0.4, 0.01), (100, 1)),
+    )
+    said = dict(hpp.action_agenda(tiers, None, sure).block("reasons", "en").facts)
+    assert sum("more than average" in why for why in said.values()) == 1
+    few = hpp.action_agenda(tiers, None, replace(sure, flags=("few_units_intervals",)))
+    assert few.to_frame()["importance_lower"].isna().all()
+    unnamed = hpp.action_agenda(tiers, None, replace(sure, slopes=sure.slopes.assign(p_adjusted=1.0)))
+    for agenda in (few, unnamed):
+        assert "more than average" not in str(agenda.block("reasons", "en").facts)
+        assert agenda.plot() is not None
+
+
+def test_other_arguments_are_refused_in_words(
+    survey: hpp.Survey, parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
+) -> None:
+    for given in ((survey,), (parts[0], drivers), (parts[0], None, parts[1]), (drivers,), (None,)):
+        with pytest.raises(OptionError):
+            hpp.action_agenda(*given)
+    for options in (
+        {"weights": {"importanc": 1.0}},
+        {"weights": {"gap": True}},
+        {"weights": ["gap"]},
+        {"first": 0},
+    ):
+        with pytest.raises(OptionError):
+            hpp.action_agenda(*parts, drivers, **options)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 FloatArray = NDArray[np.float64]
 
@@ -34,41 +33,6 @@ class Clustered:
     covariance: FloatArray
     residuals: FloatArray
     n_clusters: int
-    _scores: FloatArray
-    _own: FloatArray
-    _bread: FloatArray
-
-    def wald(self, columns: NDArray[np.int_]) -> tuple[float, float, float]:
-        """Whether several coefficients are 0 together: F, its second degrees of freedom, p (HTZ).
-
-        The distribution of the Wald statistic is approximated by Hotelling's T2, with degrees of freedom that match
-        the variance of CR2 where errors are independent and equally spread.
-
-        References
-        ----------
-        Pustejovsky & Tipton (2018), doi:10.1080/07350015.2016.1247004
-        """
-        q = columns.size
-        beta, v = self.coefficients[columns], self.covariance[np.ix_(columns, columns)]
-        statistic = float(beta @ np.linalg.solve(v, beta))
-        root = np.linalg.cholesky(np.linalg.inv(self._bread[np.ix_(columns, columns)])).T
-        # b[g, s]: X_g' of what cluster g contributes to the s-th standardised combination
-        contrasts = self._bread[:, columns] @ root.T
-        b = np.einsum("gab,bs->gsa", self._scores, contrasts)
-        own = np.einsum("as,gab,bt->gst", contrasts, self._own, contrasts)
-        c = b @ np.linalg.cholesky(self._bread)
-        cross = np.einsum("gsk,gtl->stkl", c, c)
-        inner = c @ c.swapaxes(1, 2)
-        diagonal, within = np.einsum("gss->gs", own), np.einsum("gss->gs", inner)
-        total = np.einsum("gs,gt->", diagonal, diagonal) + np.sum(own**2)
-        total -= 2.0 * np.einsum("gs,gt->", diagonal, within) + 2.0 * np.sum(own * inner)
-        total += np.sum(cross**2) + np.einsum("stkl,stlk->", cross, cross)
-        eta = q * (q + 1.0) / total
-        df = eta - q + 1.0
-        if df <= 0.0:
-            return np.nan, np.nan, np.nan
-        f = df / (eta * q) * statistic
-        return f, float(df), float(stats.f.sf(f, q, df))
 
 
 def fit_clustered(x: FloatArray, y: FloatArray, cluster: NDArray[np.int_]) -> Clustered:
@@ -131,9 +95,6 @@ def fit_clustered(x: FloatArray, y: FloatArray, cluster: NDArray[np.int_]) -> Cl
         covariance=covariance,
         residuals=residuals,
         n_clusters=size.size,
-        _scores=scores,
-        _own=own,
-        _bread=bread,
     )
 
 

@@ -1,4 +1,4 @@
-"""CR2 with Satterthwaite and Hotelling degrees of freedom against clubSandwich."""
+"""CR2 with Satterthwaite degrees of freedom against clubSandwich."""
 
 import numpy as np
 import pytest
@@ -24,18 +24,13 @@ def data() -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("cluster", CASES)
-def test_standard_errors_and_tests_are_those_of_clubsandwich(
-    data: dict[str, np.ndarray], cluster: str
-) -> None:
+def test_standard_errors_are_those_of_clubsandwich(data: dict[str, np.ndarray], cluster: str) -> None:
     fit, expected = fit_clustered(data["x"], data["y"], data[cluster]), R[cluster]
     assert fit.coefficients == pytest.approx(R["slopes"], abs=1e-12)
     assert fit.se == pytest.approx(expected["se"], rel=1e-10)  # a root of a 6 x 6 form
     assert fit.df == pytest.approx(expected["df"], rel=1e-9)  # a ratio of fourth powers of the same
-    f, df, p = fit.wald(np.array([3, 4, 5]))
-    assert (f, df, p) == pytest.approx(tuple(expected["wald"][name] for name in ("f", "df", "p")), rel=1e-9)
-    assert p != pytest.approx(
-        expected["naive"]["p"], rel=0.05
-    )  # not the F test that ignores the estimated errors
+    naive = fit.coefficients[3:] @ np.linalg.solve(fit.covariance[3:, 3:], fit.coefficients[3:]) / 3
+    assert naive == pytest.approx(expected["naive"]["f"], rel=1e-9)
 
 
 def test_the_kinds_of_errors_differ(data: dict[str, np.ndarray]) -> None:
@@ -45,15 +40,6 @@ def test_the_kinds_of_errors_differ(data: dict[str, np.ndarray]) -> None:
     rows = fit_clustered(data["x"], data["y"], data["rows"]).se
     assert rows == pytest.approx(R["hc3"]["hc2"], rel=1e-10)  # one row a cluster is HC2
     assert rows != pytest.approx(R["hc3"]["se"], rel=0.005)
-
-
-def test_one_slope_is_tested_alike_by_t_and_by_wald(data: dict[str, np.ndarray]) -> None:
-    fit = fit_clustered(data["x"], data["y"], data["firm"])
-    f, df, p = fit.wald(np.array([2]))
-    t = fit.coefficients[2] / fit.se[2]
-    assert f == pytest.approx(t**2, rel=1e-10)
-    assert df == pytest.approx(fit.df[2], rel=1e-10)
-    assert p == pytest.approx(2 * stats.t.sf(abs(t), fit.df[2]), rel=1e-9)
 
 
 def test_two_independent_groups_are_welchs_test_with_equal_variances_in_its_degrees_of_freedom() -> None:

@@ -86,10 +86,9 @@ def test_tiers_and_intervals_over_the_domain(name: str, n: int) -> None:
     # the smallest of up to eight shares of 1,000 runs, less 3.5 standard errors: of .95, and with 50 persons of .93
     assert kept >= (0.92 if n > 50 else 0.90)
     assert ranked >= 0.92
-    if importance_is_sound(n, POPULATIONS[name][2]):
-        assert covered >= 0.915
-    if name == "weak" and n == 100:  # outside the domain: why it is none
-        assert covered < 0.915
+    if importance_is_sound(n, len(POPULATIONS[name][1])):
+        # the smallest, with a tenth of the variance explained at the bound .91; less 3.5 standard errors
+        assert covered >= 0.88
 
 
 @pytest.mark.slow

@@ -1,0 +1,235 @@
+"""Tests of slopes whose level holds with many predictors: a wild bootstrap with the null imposed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int_]
+
+_SMALLEST = 1e-10
+"""Eigenvalues of I - H below it are 0: a cluster that determines a slope by itself."""
+
+_RIDGE = 1e-12
+"""Added to the variances of correlations that are to be inverted: changes no digit that is shown."""
+
+_CHUNK = 4_000_000
+"""Numbers in one stack of samples: bounds the memory."""
+
+
+def draw_signs(n_clusters: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
+    """Rademacher weights: 1 or -1 for each cluster in each sample, shape (n_draws, n_clusters)."""
+    return rng.choice(np.array([-1.0, 1.0]), size=(n_draws, n_clusters))
+
+
+@dataclass(frozen=True, slots=True)
+class WildTests:
+    """A regression with robust errors, of which many samples with other signs of the residuals are refitted at once.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n, k)
+        Of full rank; rows in the order of their clusters.
+    y : ndarray, shape (n,)
+        In the same order.
+    weights : ndarray, shape (B, n)
+        The sign that each row has in each sample: alike within a cluster.
+    n_clusters : int
+    """
+
+    x: FloatArray
+    y: FloatArray
+    weights: FloatArray
+    n_clusters: int
+    _q: FloatArray
+    _bread: FloatArray
+    _parts: tuple[tuple[IntArray, FloatArray], ...]
+
+    @classmethod
+    def of(
+        cls,
+        x: FloatArray,
+        y: FloatArray,
+        cluster: IntArray,
+        signs: FloatArray,
+        *,
+        errors: Literal["hc3", "cr2"],
+    ) -> WildTests:
+        """Prepare the regression.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n, k)
+            With a column of ones where there is an intercept.
+        y : ndarray, shape (n,)
+        cluster : ndarray of int, shape (n,)
+            Whose rows vary as one, coded from 0: a number of its own for each row with "hc3".
+        signs : ndarray, shape (B, clusters)
+            As `draw_signs` gives them.
+        errors : {"hc3", "cr2"}
+
+        Examples
+        --------
+        >>> rng = np.random.default_rng(0)
+        >>> x = np.column_stack([np.ones(50), rng.normal(size=(50, 2))])
+        >>> y = x @ [7.0, 1.0, 0.0] + rng.normal(size=50)
+        >>> tests = WildTests.of(x, y, np.arange(50), draw_signs(50, 399, rng), errors="hc3")
+        >>> t, p = tests.step_down(np.array([1, 2]), alpha=0.05)
+        >>> (p < 0.05).tolist()
+        [True, False]
+        """
+        order = np.argsort(cluster, kind="stable")
+        x, y, size = x[order], y[order], np.bincount(cluster)
+        q, r = np.linalg.qr(x)
+        inverse = np.linalg.inv(r)
+        starts = np.concatenate([[0], np.cumsum(size)[:-1]])
+        parts = []
+        for m in np.unique(size):
+            rows = starts[size == m][:, None] + np.arange(m)
+            values, vectors = np.linalg.eigh(np.eye(m) - q[rows] @ q[rows].swapaxes(1, 2))
+            power = -1.0 if errors == "hc3" else -0.5
+            root = np.where(values > _SMALLEST, np.maximum(values, _SMALLEST) ** power, 0.0)
+            adjusted = (vectors * root[:, None, :]) @ (vectors.swapaxes(1, 2) @ x[rows])
+            parts.append((rows, adjusted))
+        return cls(x, y, signs[:, cluster[order]], size.size, q, inverse @ inverse.T, tuple(parts))
+
+    def wald(self, tested: IntArray) -> tuple[float, float]:
+        """Whether these slopes are all 0: the Wald statistic over their number, and its p-value.
+
+        Other slopes are as the data have them (Freedman & Lane, 1983): samples are made of the residuals of the
+        regression without the tested columns. NaN where there are no more clusters than columns.
+
+        References
+        ----------
+        Freedman & Lane (1983), doi:10.1080/07350015.1983.10509354; Cameron, Gelbach & Miller (2008),
+        doi:10.1162/rest.90.3.414; Davidson & Flachaire (2008), doi:10.1016/j.jeconom.2008.08.003
+        """
+        if self.n_clusters <= self.x.shape[1] or self._is_singular(tested):
+            return float("nan"), float("nan")
+        found = self._refitted(tested, together=True) / tested.size
+        return float(found[0]), _share(found[0], found[1:])
+
+    def step_down(self, tested: IntArray, *, alpha: float) -> tuple[FloatArray, FloatArray]:
+        r"""The t statistic of each slope, and its p-value adjusted for the number of slopes.
+
+        The largest :math:`|t|` is compared with the largest of each sample in which none of the slopes is there; the
+        next with the largest of the others, and so on. When slopes are found at the level `alpha`, samples are made
+        again with these in the model, so that the null is imposed on the others only. That a slope is found which is not
+        there has the chance `alpha` at most, however many slopes there are (asymptotically).
+
+        Parameters
+        ----------
+        tested : ndarray of int
+            Columns of `x`.
+        alpha : float
+
+        Returns
+        -------
+        (ndarray, ndarray)
+            In the order of `tested`.
+
+        References
+        ----------
+        Romano & Wolf (2005), doi:10.1198/016214504000000539
+        """
+        t = self._refitted(tested, together=False)
+        statistic, adjusted = t[0], np.full(tested.size, np.nan)
+        left, floor = np.flatnonzero(np.isfinite(statistic)), 0.0
+        t = t[:, left]
+        while left.size:
+            order = np.argsort(-np.abs(t[0]), kind="stable")
+            # the largest among those that are not larger in the data
+            largest = np.maximum.accumulate(np.abs(t[:, order[::-1]]), axis=1)[:, ::-1]
+            p = np.array([_share(column[0], column[1:]) for column in largest.T])
+            p = np.maximum(np.maximum.accumulate(p), floor)
+            adjusted[left[order]] = p
+            found = p <= alpha
+            if not found.any():
+                break
+            floor, left = float(p[found].max()), left[order[~found]]
+            t = self._refitted(tested[left], together=False)
+        return statistic, adjusted
+
+    def _refitted(self, tested: IntArray, *, together: bool) -> FloatArray:
+        """Of the data and, after it, of each sample in which the tested slopes are 0: their t, or `together` the Wald."""
+        others = np.setdiff1d(np.arange(self.x.shape[1]), tested)
+        rest = self.y
+        if others.size:
+            basis = np.linalg.qr(self.x[:, others])[0]
+            rest = rest - basis @ (basis.T @ rest)
+        # what the other columns explain moves no tested slope: samples are of the residuals alone
+        signs = np.concatenate([np.ones((1, rest.size)), self.weights])
+        most, parts = max(_CHUNK // self.x.size, 1), []
+        for start in range(0, len(signs), most):
+            y = signs[start : start + most] * rest
+            beta = (y @ self.x) @ self._bread[:, tested]
+            residuals = y - (y @ self._q) @ self._q.T
+            if together:
+                parts.append(_quadratic(beta, self._covariance(residuals, tested)))
+            else:
+                with np.errstate(
+                    divide="ignore", invalid="ignore"
+                ):  # nothing left unexplained: no error, no test
+                    parts.append(beta / np.sqrt(self._variance(residuals, tested)))
+        return np.concatenate(parts)
+
+    def _is_singular(self, tested: IntArray) -> bool:
+        """Whether the errors of the slopes determine each other in the data."""
+        residuals = self.y - self._q @ (self._q.T @ self.y)
+        covariance = self._covariance(residuals[None], tested)[0]
+        spread = np.sqrt(np.diag(covariance))
+        if not (spread > 0.0).all():
+            return True
+        return bool(np.linalg.eigvalsh(covariance / np.outer(spread, spread))[0] < _SMALLEST)
+
+    def _variance(self, residuals: FloatArray, tested: IntArray) -> FloatArray:
+        """The robust variance of each tested slope in each sample, shape (samples, tested)."""
+        total = np.zeros((len(residuals), tested.size))
+        for rows, adjusted in self._parts:
+            along = adjusted @ self._bread[:, tested]
+            if rows.shape[1] == 1:  # many clusters of one row: a product of matrices instead of a stack
+                total += residuals[:, rows[:, 0]] ** 2 @ along[:, 0] ** 2
+            else:
+                total += np.sum((residuals[:, rows].swapaxes(0, 1) @ along) ** 2, axis=0)
+        return total
+
+    def _covariance(self, residuals: FloatArray, tested: IntArray) -> FloatArray:
+        """The robust covariance of the tested slopes in each sample, shape (samples, tested, tested)."""
+        q = tested.size
+        total = np.zeros((len(residuals), q, q))
+        for rows, adjusted in self._parts:
+            along = adjusted @ self._bread[:, tested]
+            if rows.shape[1] == 1:
+                products = along.swapaxes(1, 2) @ along
+                total += (residuals[:, rows[:, 0]] ** 2 @ products.reshape(-1, q * q)).reshape(-1, q, q)
+            else:
+                scores = (residuals[:, rows].swapaxes(0, 1) @ along).swapaxes(0, 1)
+                total += scores.swapaxes(1, 2) @ scores
+        return total
+
+
+def _quadratic(beta: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Wald statistics, shape (samples,); NaN where a slope has no error."""
+    spread = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    with np.errstate(divide="ignore", invalid="ignore"):  # nothing left unexplained: no error, no test
+        t = beta / spread
+        r = covariance / (spread[:, :, None] * spread[:, None, :])
+    found = np.full(len(beta), np.nan)
+    sound = np.isfinite(t).all(axis=1)
+    r, t = r[sound], t[sound]
+    r += _RIDGE * np.eye(t.shape[1])  # a sample that is singular has a large value, which counts as extreme
+    found[sound] = np.sum(t * np.linalg.solve(r, t[..., None])[..., 0], axis=1)
+    return found
+
+
+def _share(observed: float, drawn: FloatArray) -> float:
+    """The p-value: the share of samples at least as extreme, the data being one of them."""
+    if not np.isfinite(observed) or not drawn.size:
+        return float("nan")
+    # a sample with the signs of the data, or all of them turned, is as extreme: rounding must not decide; a sample
+    # without a value counts as extreme
+    return float((1 + np.sum(~(drawn < observed * (1.0 - 1e-9)))) / (1 + drawn.size))
