@@ -136,9 +136,10 @@ def driver_data(
         where, person = data, np.arange(len(data))
         names, selection = {}, {}
     groups = names_in(within, where.columns, "within")
-    one_each = _one(cluster, where.columns, "cluster", "a column") if cluster is not None else ()
+    units = () if cluster is None else _one(cluster, where.columns, "cluster", "a column")
     if not isinstance(data, Survey):
-        values, blocks = _of_frame(data.drop(columns=list({*groups, *one_each})), outcome, predictors)
+        values, blocks = _of_frame(data.drop(columns=list({*groups, *units})), outcome, predictors)
+    outcome = str(values.columns[-1])
     complete = values.notna().all(axis=1).to_numpy()
     answered = values.notna().any(axis=1).to_numpy() & values[outcome].notna().to_numpy()
     pairwise = bool(len(values) and complete.sum() < (1.0 - LISTWISE_LOSS) * answered.sum())
@@ -146,8 +147,8 @@ def driver_data(
     values, where, person = values[used], where[used], person[used]
     code = np.full(len(values), -1, dtype=np.int64)
     n_clusters = 0
-    if cluster is not None:
-        code = np.asarray(pd.factorize(where[cluster].astype(str))[0], dtype=np.int64)
+    if units:
+        code = np.asarray(pd.factorize(where[units[0]].astype(str))[0], dtype=np.int64)
         sides = where["side"].astype(str) if isinstance(data, Survey) and "side" in where else None
         counted = pd.Series(code).groupby(np.zeros(len(code)) if sides is None else sides.to_numpy())
         n_clusters = int(counted.nunique().min()) if len(code) else 0

@@ -78,6 +78,7 @@ def indirect_effects(
     whole_number(n_boot, "n_boot", 100, none=False)
     wanted = _wanted(data, outcome, source, mediators, hpo)
     rows = driver_data(data, outcome=outcome, predictors=wanted, hpo=hpo, cluster=None, within=within)
+    outcome = str(rows.values.columns[-1])
     parts, between = rows.blocks["source"], rows.blocks["mediators"]
     name = parts[0] if len(parts) == 1 else "hpo" if hpo is not None else "source"
     values = pd.concat(

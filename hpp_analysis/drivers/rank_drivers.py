@@ -120,7 +120,7 @@ def rank_drivers(
     whole_number(n_boot, "n_boot", 100)
     whole_number(n_wild, "n_wild", 99)
     rows = driver_data(data, outcome=outcome, predictors=predictors, hpo=hpo, cluster=cluster, within=within)
-    p = len(rows.predictors)
+    outcome, p = str(rows.values.columns[-1]), len(rows.predictors)
     method = ("lmg" if p <= LMG_MOST else "relative_weights") if importance == "auto" else importance
     if method == "lmg" and p > MOST_PREDICTORS:
         raise OptionError(

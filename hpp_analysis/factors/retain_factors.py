@@ -19,7 +19,7 @@ from hpp_analysis.errors import Failure, OptionError, SurveyError
 from hpp_analysis.factors.correlation import Correlation
 from hpp_analysis.factors.factor_input import FactorInput, factor_input
 from hpp_analysis.factors.retention import Retention
-from hpp_analysis.factors.retention_consensus import consensus
+from hpp_analysis.factors.retention_consensus import HALF, consensus
 from hpp_analysis.factors.retention_criteria import CHEAP, CRITERIA
 from hpp_analysis.factors.retention_draws import bootstrap_samples, reference_draws
 from hpp_analysis.factors.retention_settings import RetentionSettings
@@ -29,7 +29,7 @@ from hpp_analysis.factors.retention_tables import (
     stability_frame,
     verdict_frame,
 )
-from hpp_analysis.factors.retention_validity import Facts, check
+from hpp_analysis.factors.retention_validity import Facts, check, misled_by_minor_factors
 from hpp_analysis.options import (
     CorrelationMethod,
     CorrelationMissing,
@@ -200,8 +200,10 @@ def retain_factors(
     stability_of = stability_frame(samples)
     table = verdict_frame(verdicts, validity, stability_of, settings)
     voting = table[table["votes"]]
+    misled = set(misled_by_minor_factors(validity))
     together = consensus(
-        (CRITERIA[name].family, k) for name, k in zip(voting["criterion"], voting["n_factors"], strict=True)
+        (CRITERIA[name].family, k, HALF if name in misled else 1.0)
+        for name, k in zip(voting["criterion"], voting["n_factors"], strict=True)
     )
     undefined = () if np.isfinite(data.r.to_numpy()).all() else ("undefined_correlation",)
     return Retention(

@@ -17,7 +17,7 @@ from hpp_analysis.factors.retention_consensus import Agreement
 from hpp_analysis.factors.retention_criteria import CRITERIA
 from hpp_analysis.factors.retention_methods import methods_of, settings_text
 from hpp_analysis.factors.retention_settings import RetentionSettings
-from hpp_analysis.factors.retention_validity import ASSUMES, OF_KIND
+from hpp_analysis.factors.retention_validity import ASSUMES, OF_KIND, misled_by_minor_factors
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
@@ -159,7 +159,8 @@ class Retention(StudyResult):
         # one row for all criteria that assume the same, and find the same
         shown: dict[tuple[str, str, str], list[str]] = {}
         for name, code, value, state in self.validity.itertuples(index=False):
-            said = "" if code in OF_KIND else format_value(value, "coefficient")
+            count = code == "no_minor_factors"
+            said = "" if code in OF_KIND else format_value(value, "count" if count else "coefficient")
             shown.setdefault((code, said, state), []).append(_label(name))
         order = list(ASSUMES)
         frame = pd.DataFrame(
@@ -238,6 +239,14 @@ class Retention(StudyResult):
                     criterion=_label(least["criterion"]),
                     high=format_value(judged["stability"].max(), "share"),
                 )
+            )
+        misled = [name for name in misled_by_minor_factors(self.validity) if name in set(voting["criterion"])]
+        if misled:
+            said.append(
+                _(
+                    "With so many respondents small minor factors can lead these to say more than there are factors of "
+                    "use, so that their votes count half: {criteria}."
+                ).format(criteria=join_names([_label(name) for name in misled]))
             )
         return [*said, *self._notes()]
 

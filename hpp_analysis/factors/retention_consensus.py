@@ -36,26 +36,34 @@ class Consensus:
     highest: float
 
 
-def consensus(votes: Iterable[tuple[str, float]]) -> Consensus:
+HALF = 0.5
+"""What a vote counts of a criterion that small minor factors may mislead (our convention; `docs/retention.md`)."""
+
+
+def consensus(votes: Iterable[tuple[str, float] | tuple[str, float, float]]) -> Consensus:
     """Count votes: a family of criteria has one, which its members share.
 
     Parameters
     ----------
-    votes : iterable of (str, float)
-        Family and number of factors; NaN is no vote.
+    votes : iterable of (str, float) or (str, float, float)
+        Family, number of factors (NaN is no vote) and what the vote counts, by default 1.
 
     Examples
     --------
     >>> consensus([("parallel", 3), ("map", 3), ("map", 2), ("ekc", 3)])
     Consensus(n_factors=3.0, agreement='majority', share=0.8333333333333334, lowest=2.0, highest=3.0)
+    >>> consensus([("parallel", 3), ("nest", 5, HALF)]).n_factors
+    3.0
     """
-    given = [(family, float(k)) for family, k in votes if np.isfinite(k)]
+    given = [
+        (vote[0], float(vote[1]), vote[2] if len(vote) > 2 else 1.0) for vote in votes if np.isfinite(vote[1])
+    ]
     if not given:
         return Consensus(np.nan, "undefined", np.nan, np.nan, np.nan)
-    families = [family for family, _k in given]
+    families = [family for family, _k, _counts in given]
     weight: dict[float, float] = {}
-    for family, k in given:
-        weight[k] = weight.get(k, 0.0) + 1.0 / families.count(family)
+    for family, k, counts in given:
+        weight[k] = weight.get(k, 0.0) + counts / families.count(family)
     total = sum(weight.values())
     most = max(weight.values())
     leaders = [k for k, votes_of in weight.items() if votes_of > most - 1e-9]

@@ -39,7 +39,7 @@ CRITERIA: dict[str, Criterion] = {
         N_("Parallel analysis, squared multiple correlations"),
         "parallel",
         "Humphreys & Montanelli (1975), doi:10.1207/s15327906mbr1002_5",
-        ("own_margins",),
+        ("own_margins", "no_minor_factors"),
     ),
     "parallel_factor": Criterion(
         N_("Parallel analysis, communalities of one factor"),
@@ -84,13 +84,13 @@ CRITERIA: dict[str, Criterion] = {
         N_("Next eigenvalue sufficiency test"),
         "nest",
         "Achim (2017), doi:10.20982/tqmp.13.1.p064",
-        ("product_moment", "normal_items", "n_above_p"),
+        ("product_moment", "normal_items", "n_above_p", "no_minor_factors"),
     ),
     "comparison_data": Criterion(
         N_("Comparison data"),
         "comparison_data",
         "Ruscio & Roche (2012), doi:10.1037/a0025697",
-        ("enough_items",),
+        ("enough_items", "no_minor_factors"),
     ),
     "chi2": Criterion(
         N_("Sequential chi-square test"),
@@ -108,7 +108,7 @@ CRITERIA: dict[str, Criterion] = {
         N_("Sample-size adjusted BIC"),
         "information",
         "Sclove (1987), doi:10.1007/BF02294360",
-        ("product_moment", "normal_items", "n_above_p"),
+        ("product_moment", "normal_items", "n_above_p", "no_minor_factors"),
     ),
     "rmsea": Criterion(
         N_("RMSEA, lower bound below .05"),

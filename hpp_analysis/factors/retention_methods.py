@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hpp_analysis.common.interpret import MINOR_FACTORS_SHOW
 from hpp_analysis.common.result import join_names
 from hpp_analysis.core.retention.comparison import LEVEL, POPULATION, SAMPLES
 from hpp_analysis.display.formats import format_value
@@ -237,8 +238,9 @@ def _consensus(names: list[str]) -> list[str]:
     return [
         _(
             "The consensus is the number with the most votes; criteria that rest on the same idea share one vote, and "
-            "criteria whose assumptions do not hold have none."
-        )
+            "criteria whose assumptions do not hold have none. From {many} respondents on, criteria that small minor "
+            "factors mislead count half."
+        ).format(many=format_value(MINOR_FACTORS_SHOW, "count"))
     ]
 
 

@@ -16,6 +16,7 @@ from hpp_analysis.common.interpret import (
     DESIGN_EFFECT,
     KURTOSIS_NORMAL,
     MIN_ITEMS_PER_FACTOR,
+    MINOR_FACTORS_SHOW,
     POWER_ENOUGH,
     SKEW_NORMAL,
 )
@@ -34,6 +35,9 @@ ASSUMES: dict[str, str] = {
     "n_above_p": N_("more observations than items; as many times as"),
     "enough_items": N_("at least three items for each factor; there are"),
     "tolerates_close_fit": N_("a model that fits closely (RMSEA .05) is spared; its chance to be rejected"),
+    "no_minor_factors": N_(
+        "no small factors beside the major ones, which many respondents bring to light; respondents"
+    ),
     "no_sampling_error": N_("no sampling error; without any factor the first eigenvalue would be about"),
     "independent": N_(
         "respondents who answer independently of each other; the design effect of sides of partnerships"
@@ -140,6 +144,12 @@ def check(verdicts: Mapping[str, Verdict], facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["criterion", "assumes", "value", "state"])
 
 
+def misled_by_minor_factors(validity: pd.DataFrame) -> list[str]:
+    """The criteria of a `check` whose number may count small minor factors: their votes count half."""
+    doubtful = validity["assumes"].eq("no_minor_factors") & validity["state"].eq("doubtful")
+    return [str(name) for name in validity.loc[doubtful, "criterion"]]
+
+
 def _checked(code: str, found: Verdict, facts: Facts) -> tuple[float, State]:
     """A number, and what it says of an assumption; where the assumption is one of kind, 1 for yes and 0 for no."""
     ordered = facts.correlation in ("polychoric", "mixed")
@@ -173,6 +183,10 @@ def _checked(code: str, found: Verdict, facts: Facts) -> tuple[float, State]:
             return per, "met" if per >= MIN_ITEMS_PER_FACTOR else "doubtful"
         case "tolerates_close_fit":
             return _power(found, facts)
+        case "no_minor_factors":
+            if not facts.n > 0:
+                return np.nan, "unknown"
+            return facts.n, "met" if facts.n < MINOR_FACTORS_SHOW else "doubtful"
         case "independent":
             if np.isnan(facts.design_effect):
                 return np.nan, "unknown"

@@ -304,7 +304,7 @@ def test_intervals_of_importance_come_with_enough_persons_whatever_the_r2() -> N
     few, enough = (hpp.rank_drivers(data.head(n), outcome="y", n_boot=100) for n in (119, 120))
     assert few.r2 > 0.95
     assert few.table["ci_lower"].isna().all() and "few_units_intervals" in few.flags
-    assert "120" in few.block("table", "en").notes[1] and "119" in few.block("table", "en").notes[1]
+    assert any("120" in note and "119" in note for note in few.block("table", "en").notes)
     assert few.table["tier"].notna().all()
     assert enough.table["ci_lower"].notna().all() and "few_units_intervals" not in enough.flags
 
