@@ -32,10 +32,17 @@ def visible(text: str) -> str:
 
 
 def _shown(letter: str) -> str:
-    if letter in "\t\n\r\u200c\u200d":  # joiners shape words in some scripts
+    if letter in "\t\n\r":
         return letter
     kind = unicodedata.category(letter)
-    return "" if kind in ("Cc", "Cf") else " " if kind.startswith("Z") else letter
+    # joiners and marks of direction shape words in some scripts
+    return (
+        ""
+        if kind == "Cc" or letter in "\u00ad\u200b\u2060\ufeff"
+        else " "
+        if kind.startswith("Z")
+        else letter
+    )
 
 
 def typed(text: str) -> str:
@@ -51,7 +58,9 @@ def typed(text: str) -> str:
 
 def normalise(text: object) -> str:
     """Header texts and labels compare without case, white space around and repeated, typeset marks, invisible letters."""
-    said = visible(typed(str(text))).replace("\u200c", "").replace("\u200d", "")
+    said = visible(typed(str(text)))
+    if not said.isascii():
+        said = "".join(letter for letter in said if unicodedata.category(letter) != "Cf")
     return " ".join(said.split()).casefold()
 
 
