@@ -122,7 +122,7 @@ def several(known: str, **besides: Any) -> Names:
 
 
 NAMED: dict[tuple[str, str], Names] = {
-    ("action_agenda", "weights"): Names("importance", lambda name: {name: 2.0}, elsewhere=True),
+    ("action_agenda", "weights"): Names("importance", lambda name: {name: 2.0}),
     ("agreement", "by"): several("side"),
     ("agreement", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
     ("answer_distribution", "by"): several("role"),
@@ -131,31 +131,29 @@ NAMED: dict[tuple[str, str], Names] = {
     ("count_response", "by"): several("role"),
     ("describe", "by"): several("role"),
     ("describe", "within"): Names("side"),
-    ("fit_cfa", "cluster"): Names("respondent", elsewhere=True),
-    ("fit_cfa", "group"): Names("side", elsewhere=True),
-    ("fit_cfa", "group_equal"): Names("loadings", several=True, besides={"group": "side"}, elsewhere=True),
+    ("fit_cfa", "cluster"): Names("respondent"),
+    ("fit_cfa", "group"): Names("side"),
+    ("fit_cfa", "group_equal"): Names("loadings", several=True, besides={"group": "side"}),
     ("fit_cfa", "group_partial"): Names(
-        "f =~ ope2", several=True, besides={"group": "side", "group_equal": ["loadings"]}, elsewhere=True
+        "f =~ ope2", several=True, besides={"group": "side", "group_equal": ["loadings"]}
     ),
-    ("fit_cfa", "ordered"): Names("ope1", several=True, elsewhere=True),
     ("fit_efa", "rotation_options"): Names("gamma", lambda name: {name: 0.0}),
     ("gap_budget", "role"): Names("organisation"),
     ("gap_budget", "side"): Names("side"),
-    ("indirect_effects", "mediators"): Names("equality", several=True, elsewhere=True),
-    ("indirect_effects", "outcome"): Names("success", elsewhere=True),
-    ("indirect_effects", "source"): Names("openness", several=True, elsewhere=True),
-    ("indirect_effects", "within"): Names("side", several=True, elsewhere=True),
-    ("measurement_invariance", "cluster"): Names("respondent", elsewhere=True),
-    ("measurement_invariance", "group"): Names("side", elsewhere=True),
-    ("measurement_invariance", "levels"): Names("configural", several=True, elsewhere=True),
-    ("measurement_invariance", "ordered"): Names("ope1", several=True, elsewhere=True),
+    ("indirect_effects", "mediators"): Names("equality", several=True),
+    ("indirect_effects", "outcome"): Names("success"),
+    ("indirect_effects", "source"): Names("openness", several=True),
+    ("indirect_effects", "within"): Names("side", several=True),
+    ("measurement_invariance", "cluster"): Names("respondent"),
+    ("measurement_invariance", "group"): Names("side"),
+    ("measurement_invariance", "levels"): Names("configural", several=True),
     ("partner_gaps", "pair"): Names("client"),
     ("partner_gaps", "side"): Names("side"),
     ("plan_disclosure", "by"): Names("client", elsewhere=True),
-    ("rank_drivers", "cluster"): Names("organisation", elsewhere=True),
-    ("rank_drivers", "outcome"): Names("success", elsewhere=True),
-    ("rank_drivers", "predictors"): Names("openness", several=True, elsewhere=True),
-    ("rank_drivers", "within"): Names("side", several=True, elsewhere=True),
+    ("rank_drivers", "cluster"): Names("organisation"),
+    ("rank_drivers", "outcome"): Names("success"),
+    ("rank_drivers", "predictors"): Names("openness", several=True),
+    ("rank_drivers", "within"): Names("side", several=True),
     ("refine_scale", "drop"): Names("ope1", lambda name: {name: "why"}),
     ("refine_scale", "protect"): several("ope1"),
     ("response_rate", "invited"): Names("side", lambda name: [{name: "client", "n": 90}]),
@@ -177,6 +175,7 @@ by others, `elsewhere` says so."""
 FREE: dict[tuple[str, str], str] = {
     ("cover", "client"): "a title", ("cover", "note"): "a sentence",
     ("fit_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
+    ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
     ("load_instrument", "name_or_path"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
     ("load_study", "path"): "a file", ("published_validity", "source"): "a file", ("read_survey", "source"): "a file",
     ("read_survey", "instrument"): "a file", ("read_survey", "mapping"): "a file",
@@ -239,8 +238,9 @@ def test_no_function_and_no_argument_is_forgotten() -> None:
 
 @st.composite
 def misspelt(draw: Any, name: str) -> str:
-    """A name with a letter left out, doubled or changed."""
-    letters = [place for place, letter in enumerate(name) if letter.isalpha()]
+    """A name with a letter of its last word left out, doubled or changed."""
+    last = name.rfind(" ") + 1
+    letters = [place for place, letter in enumerate(name) if place >= last and letter.isalpha()]
     place = draw(st.sampled_from(letters))
     letter = draw(st.sampled_from(["", name[place] * 2, "q"]))
     return name[:place] + letter + name[place + 1 :]
