@@ -77,6 +77,8 @@ from .publishing.overview import study_overview as study_overview
 from .publishing.provenance import provenance as provenance
 from .publishing.publish import plan_disclosure as plan_disclosure
 from .publishing.publish import publish as publish
+from .publishing.published import Published as Published
+from .publishing.published import open_published as open_published
 from .publishing.worksheet import worksheet as worksheet
 from .reliability.intraclass import Intraclass as Intraclass
 from .reliability.intraclass import intraclass as intraclass

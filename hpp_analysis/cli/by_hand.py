@@ -84,8 +84,13 @@ def share(
     client: Annotated[str, typer.Option(help="Whose reports.", show_default=False)],
     study: Annotated[
         Path | None,
-        typer.Option(help="The study of the run.", show_default="study.yaml beside the folder"),
+        typer.Option(
+            help="The study of the run.", show_default="study.yaml beside the folder, if there is one"
+        ),
     ] = None,
+    no_study: Annotated[
+        bool, typer.Option("--no-study", help="Do not look for a study; less can be checked then.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="The file that is written.", show_default="in RUN/shared")
     ] = None,
@@ -94,11 +99,28 @@ def share(
         list[str] | None, typer.Option(help="A name that may stand in the reports; may be repeated.")
     ] = None,
 ) -> None:
-    """Look through the reports of a client, and put them into one file to hand over."""
+    """Put what was cleared of a client's reports into one file to hand over, and look through it."""
     from hpp_analysis.report.share.share import share_report
     from hpp_analysis.study.study import load_study
 
-    described = study if study is not None else run.resolve().parent / "study.yaml"
+    if study is not None and no_study:
+        rule = "`--study` and `--no-study` must not be given together."
+        raise SurveyError([Failure(rule, "Leave one of them out.", value=str(study))])
+    beside = run.resolve().parent / "study.yaml"
+    described = study or (beside if beside.is_file() and not no_study else None)
     with ERR.status("Looking through the reports"):
-        path = share_report(run, client, study=load_study(described), out=out, draft=draft, allow=allow or ())
-    OUT.print(escape(f"{path}: nothing was found in it that should not leave."), soft_wrap=True)
+        shared = share_report(
+            run,
+            client,
+            study=None if described is None else load_study(described),
+            out=out,
+            draft=draft,
+            allow=allow or (),
+        )
+    for report, left_out in shared.left_out.items():
+        for one in left_out:
+            told = f"Left out of {report}: {one.what}, cell {one.cell} of notebook.ipynb ({one.source}): {one.why}."
+            ERR.print(escape(told), soft_wrap=True)
+    for said in shared.unchecked:
+        ERR.print(escape(said), soft_wrap=True)
+    OUT.print(escape(f"{shared.path}: nothing was found in it that should not leave."), soft_wrap=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from hpp_analysis.common.planned import Finding, finding_note, followed_finding
-from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, TextBlock, to_json
+from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, TextBlock, declared, to_json
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
@@ -129,6 +129,11 @@ class Result(ABC):
         settings = {name: getattr(self, name) for name in QUESTIONS.get(self.question, ())}
         return followed_finding(self.question, settings, self._compared())
 
+    @property
+    def cleared(self) -> bool:
+        """Whether what it shows may leave the researcher: what `publish` has not seen may not."""
+        return self.published
+
     def _compared(self) -> list[str]:
         """The variables that a comparison is about, as a plan names them."""
         return [str(one) for one in self.table[self.variable].unique()]
@@ -166,7 +171,7 @@ class Result(ABC):
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
         with self._spoken(None):
-            return mimebundle(self._all_tables())
+            return mimebundle(self._all_tables(), cleared=self.cleared)
 
     def _repr_html_(self) -> str:
         return str(self._repr_mimebundle_()["text/html"])
@@ -334,8 +339,13 @@ class Shown:
         return "\n\n".join(to_text(block) for block in self.blocks)
 
 
-def mimebundle(blocks: list[Block]) -> dict[str, Any]:
-    """One output: HTML for the notebook's reader, the typed block for the writers of documents."""
+def mimebundle(blocks: list[Block], *, cleared: bool | None = None) -> dict[str, Any]:
+    """One output: HTML for the notebook's reader, the typed block for the writers of documents.
+
+    `cleared` says of all blocks whether they may be shared; None leaves what each of them declares.
+    """
+    if cleared is not None:
+        blocks = [declared(block, cleared=cleared) for block in blocks]
     return {
         "text/html": "".join(to_html(block) for block in blocks),
         "text/plain": "\n\n".join(to_text(block) for block in blocks),
@@ -361,7 +371,7 @@ def show(result: Result, kind: str | None = None, *, language: str | None = None
     Shown
         What a notebook displays at the end of a cell.
     """
-    return Shown(tuple(result.pages(kind, language)))
+    return Shown(tuple(declared(block, cleared=result.cleared) for block in result.pages(kind, language)))
 
 
 def join_names(names: list[str]) -> str:

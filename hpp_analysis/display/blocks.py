@@ -47,6 +47,8 @@ class TableBlock:
         How many columns, from the left, name the row.
     form : bool
         Whether the cells are there to be written in: rows are high, and printed with lines around each cell.
+    cleared : bool
+        Whether `publish` has cleared what is shown, or nobody's answers are in it: only then it may be shared.
     """
 
     name: str
@@ -57,6 +59,7 @@ class TableBlock:
     notes: list[str] = field(default_factory=list)
     row_headers: int = 1
     form: bool = False
+    cleared: bool = False
     type: Literal["table"] = "table"
 
 
@@ -70,6 +73,7 @@ class FigureBlock:
     alt: str
     notes: list[str] = field(default_factory=list)
     table: TableBlock | None = None
+    cleared: bool = False
     type: Literal["figure"] = "figure"
 
 
@@ -80,6 +84,7 @@ class TextBlock:
     name: str
     paragraphs: list[str]
     style: Literal["summary", "method", "note"] = "summary"
+    cleared: bool = False
     type: Literal["text"] = "text"
 
 
@@ -91,11 +96,19 @@ class FactsBlock:
     title: str
     facts: list[list[str]]
     notes: list[str] = field(default_factory=list)
+    cleared: bool = False
     type: Literal["facts"] = "facts"
 
 
 Block = TableBlock | FigureBlock | TextBlock | FactsBlock
 _TYPES: dict[str, Any] = {"table": TableBlock, "figure": FigureBlock, "text": TextBlock, "facts": FactsBlock}
+
+
+def declared(block: Block, *, cleared: bool) -> Block:
+    """The block, with the table that a figure was drawn from, declared as cleared for sharing or as not."""
+    if isinstance(block, FigureBlock) and block.table is not None:
+        return replace(block, cleared=cleared, table=replace(block.table, cleared=cleared))
+    return replace(block, cleared=cleared)
 
 
 def to_json(blocks: list[Block]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hpp_analysis.common.result import Shown
+from hpp_analysis.display.blocks import declared
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.options import checked
@@ -57,15 +58,12 @@ def audit_trail(survey: Survey) -> Shown:
     ]
     if frame.empty:
         notes = [_("Nothing was dropped or changed.")]
-    return Shown(
-        (
-            table_block(
-                frame,
-                _COLUMNS,
-                name="audit",
-                caption=_("What was changed on the way from file to figures"),
-                notes=notes,
-                row_headers=1,
-            ),
-        )
+    table = table_block(
+        frame,
+        _COLUMNS,
+        name="audit",
+        caption=_("What was changed on the way from file to figures"),
+        notes=notes,
+        row_headers=1,
     )
+    return Shown((declared(table, cleared=True),))

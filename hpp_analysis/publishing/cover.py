@@ -55,7 +55,7 @@ def cover(survey: Survey, *, client: str, note: str = "", response: Result | Non
         facts.append([_("Answers"), _scale(instrument)])
         if instrument.threshold is not None:
             facts.append([_("Threshold of high performance"), format_number(instrument.threshold)])
-        return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else []),))
+        return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else [], cleared=True),))
 
 
 def _told(response: Result) -> str:

@@ -54,6 +54,11 @@ class OverviewPart(Result):
         """The columns that name a row."""
         return self.apart
 
+    @property
+    def cleared(self) -> bool:
+        """It names every client of the study, and is for the researcher alone."""
+        return False
+
     def _caption(self) -> str:
         return _(self.title)
 

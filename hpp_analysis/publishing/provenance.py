@@ -58,7 +58,7 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
         facts.append(
             [_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())]
         )
-        return Shown((FactsBlock("provenance", _("Where these numbers come from"), facts),))
+        return Shown((FactsBlock("provenance", _("Where these numbers come from"), facts, cleared=True),))
 
 
 def _selection(survey: Survey) -> str:

@@ -44,4 +44,5 @@ def worksheet(*, rows: int = 8) -> Shown:
     values = [
         dict(zip(names, [cells[place][0], None, None, None, None], strict=True)) for place in range(rows)
     ]
-    return Shown((TableBlock("worksheet", _("Our points"), header, cells, values, [], 1, form=True),))
+    table = TableBlock("worksheet", _("Our points"), header, cells, values, [], 1, form=True, cleared=True)
+    return Shown((table,))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import colorsys
-import hashlib
-import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -137,8 +135,3 @@ class Brand:
                 "A brand must have colours as #12436d, names of fonts, and a logo that `read_logo` has read. "
                 f"Given: {self.colour!r}, {self.accent!r}, {self.fonts!r}, {self.logo_type!r}. Load it with `load_study`."
             )
-
-    @property
-    def sha256(self) -> str:
-        """A fingerprint of the whole look."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()

@@ -70,6 +70,16 @@ def languages() -> tuple[str, ...]:
     return (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
 
 
+def messages() -> Iterator[str]:
+    """Everything that the package says, in each language: English, then the translations."""
+    for code in languages():
+        if (catalogue := _catalogue(code)) is not None:
+            for message, said in catalogue._catalog.items():
+                if message:  # the empty one is the head of the file
+                    yield str(message[0] if isinstance(message, tuple) else message)
+                    yield str(said)
+
+
 def check_language(code: str) -> str:
     """Return `code` if the package speaks it, else raise `OptionError`."""
     if code not in languages():

@@ -19,10 +19,8 @@ from hpp_analysis.report.run.folders import partial_of, sync_tree, write_aside
 from hpp_analysis.report.run.orders import Made, Order
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import Document, read_document
-from hpp_analysis.report.writers.html import report_html
 from hpp_analysis.report.writers.kept import count_warnings, shareable, without_paths
-from hpp_analysis.report.writers.pdf import report_pdf
-from hpp_analysis.report.writers.xlsx import tables_xlsx
+from hpp_analysis.report.writers.render import rendered
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
 
@@ -85,21 +83,13 @@ def _notebook(order: Order) -> str:
 
 def _write(node: NotebookNode, document: Document, order: Order, partial: Path) -> list[dict[str, Any]]:
     partial.mkdir(parents=True)
-    appearance = Appearance.of(order.appearance)
     with language(order.language):
-        if "html" in order.formats:
-            (partial / "report.html").write_text(report_html(node, appearance), encoding="utf-8")
-        if "pdf" in order.formats:
-            (partial / "report.pdf").write_bytes(report_pdf(document, appearance))
-        if "docx" in order.formats:
-            from hpp_analysis.report.writers.word import report_docx  # loaded when it is asked for
-
-            (partial / "report.docx").write_bytes(report_docx(document, appearance))
-        if "xlsx" in order.formats and document.tables:
-            title = document.cover.title if document.cover else ""
-            (partial / "tables.xlsx").write_bytes(tables_xlsx(document, title=title, appearance=appearance))
-    _write_figures(document, partial / "figures")
-    (partial / "notebook.ipynb").write_text(text_of(node), encoding="utf-8")
+        files = rendered(node, document, Appearance.of(order.appearance), order.formats)
+    files["notebook.ipynb"] = text_of(node).encode("utf-8")
+    for name, data in files.items():
+        path = partial / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
     sync_tree(partial)
     return [
         {
@@ -110,12 +100,3 @@ def _write(node: NotebookNode, document: Document, order: Order, partial: Path) 
         for path in sorted(partial.rglob("*"))
         if path.is_file()
     ]
-
-
-def _write_figures(document: Document, folder: Path) -> None:
-    """Each figure as a file of its own, numbered as in the report."""
-    for number, figure in enumerate(document.figures, start=1):
-        folder.mkdir(exist_ok=True)
-        plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in figure.name)
-        name = f"{number:02d}-{plain[:60].strip('-') or 'figure'}.svg"
-        (folder / name).write_text(figure.svg, encoding="utf-8")

@@ -31,6 +31,8 @@ class Outcome:
         Made by an earlier run with the same answers, of which this one repeats a part.
     kind : {"client", "overview"}
         Of one client, or of all of them, for the researcher.
+    about : str
+        The value of the column that makes the reports; `client` may say the wave too.
     """
 
     client: str
@@ -39,6 +41,7 @@ class Outcome:
     made: Made
     earlier: bool = False
     kind: Literal["client", "overview"] = "client"
+    about: str = ""
 
     @property
     def ok(self) -> bool:
@@ -69,7 +72,7 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
         "parameters": public_parameters(plan.parameters),
         "languages": list(plan.languages),
         "formats": list(plan.formats),
-        "look": {"draft": plan.appearance.draft, "brand": plan.appearance.brand.sha256},
+        "look": plan.appearance.plain(),  # sharing sets the reports again, in the same look
         "content": {
             "sections_off": list(plan.sections_off),
             "invited": _fingerprint(plan.invited),
@@ -118,6 +121,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     return {
         "kind": outcome.kind,
         "client": outcome.client,
+        "about": outcome.about,
         "slug": outcome.slug,
         "language": outcome.language,
         "status": made.status,
@@ -176,4 +180,5 @@ def _read(told: dict[str, Any]) -> Outcome:
     made = Made(
         told["status"], told["seconds"], told["warnings"], told["withheld"], files, nothing=told["nothing"]
     )
-    return Outcome(told["client"], told["slug"], told["language"], made, earlier=True, kind=told["kind"])
+    names = told["client"], told["slug"], told["language"]
+    return Outcome(*names, made, earlier=True, kind=told["kind"], about=told["about"])

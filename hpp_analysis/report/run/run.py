@@ -257,4 +257,5 @@ def _settled(job: Job, made: Made, out: Path) -> Outcome:
             made = replace(made, status="failed", files=[], broken=broken)
     if made.status != "made":
         discard(folder)
-    return Outcome(job.client, job.slug, job.language, made, kind=job.kind)
+    about = str(job.parameters["client"])
+    return Outcome(job.client, job.slug, job.language, made, kind=job.kind, about=about)

@@ -6,12 +6,19 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
+from hpp_analysis.report.share.names import Names, is_label, is_number, phrase_of
 from hpp_analysis.report.share.pieces import Piece, pieces_of
 from hpp_analysis.survey.survey import Survey
 
 _WINDOW, _FEWEST = 8, 5  # consecutive answers of one person that no table of results shows
-_DIGITS = 5  # a shorter number is no sign of a person: results are numbers too
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
+_TELEPHONE = re.compile(
+    r"(?<![\w+.,/])(?:(?:\+|00[ .-]?)[1-9]\d{0,2}(?:[ .-]?\(0\))?(?:[ .-]?\(?\d{1,4}\)?){2,6}|\(?0[1-9]\d{0,2}\)?[ ./-]{0,3}\d(?:[ .-]?\d){5,7})"
+    r"(?![\w.,%]?\d)"
+)
+_DUTCH, _FOREIGN = 10, range(9, 16)  # digits of a telephone number
 _SECRETS = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{20,}|glpat-[\w-]{18,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"
@@ -72,22 +79,20 @@ class Secrets:
 
     Attributes
     ----------
-    phrases : mapping of tuple of str to str
-        Words, and what they would betray; what may be said is there too, with "" for it.
+    names : Names
+        Of persons and of other organisations.
     rows : frozenset of tuple of str
         Consecutive answers of a person.
     paths : tuple of str
         Folders of this machine.
+    unsought : tuple of str
+        Names that cannot be told from numbers, and so are not looked for.
     """
 
-    phrases: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
     rows: frozenset[tuple[str, ...]] = frozenset()
     paths: tuple[str, ...] = ()
-
-    @property
-    def longest(self) -> int:
-        """Words of the longest phrase."""
-        return max(map(len, self.phrases), default=0)
+    unsought: tuple[str, ...] = ()
 
 
 def secrets_of(
@@ -114,26 +119,61 @@ def secrets_of(
         if name in frame
     ]
     own = {str(value) for name in columns for value in frame.loc[own_rows, name].unique()} | {client, *allow}
-    others = {str(value) for name in columns for value in frame[name].unique()} - own
-    known = {value.id for column in survey.instrument.columns for value in column.values}
-    phrases = {words(name): "another organisation of the study" for name in others - known if words(name)}
-    if "respondent" in frame:
-        phrases |= {
-            words(one): "a respondent" for one in frame["respondent"].astype(str).unique() if _tells(one)
-        }
-    phrases |= {words(name): "" for name in own if words(name)}
-    return Secrets(phrases, _rows(survey), tuple(path for path in paths if len(path) > 3))
+    others = {str(value) for name in columns for value in frame[name].unique()}
+    persons = frame["respondent"].astype(str).unique() if "respondent" in frame else []
+    asked = survey.instrument.model_dump(mode="json")
+    # a questionnaire may list organisations as answers to a question: these are names, not its own words
+    asked["columns"] = [column for column in asked["columns"] if column["id"] not in columns]
+    known = {value["id"] for column in asked["columns"] for value in column["values"]}
+    return _secrets(
+        others - known, own, paths, persons=persons, texts=set(_strings(asked)), rows=_rows(survey)
+    )
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text, whatever stands between them and whatever their case."""
-    return tuple(re.findall(r"\d+(?:[.,]\d+)+|\w+", text.casefold()))
+def _strings(value: Any) -> Iterator[str]:
+    """All texts in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _strings(part)
 
 
-def _tells(name: str) -> bool:
-    """Whether a respondent's name can be told from a number of the results."""
-    plain = "".join(words(name))
-    return len(plain) >= (_DIGITS if plain.isdigit() else 2)
+def secrets_of_run(
+    others: Collection[str], *, own: Collection[str], allow: Collection[str] = (), paths: Collection[str] = ()
+) -> Secrets:
+    """What a report must not hold as far as the list of a run knows it: the names of the other clients.
+
+    Parameters
+    ----------
+    others, own : collection of str
+        Names of clients that must not, and that may stand there.
+    allow, paths
+        As `secrets_of` has them.
+    """
+    return _secrets(set(others), {*own, *allow}, paths)
+
+
+def _secrets(
+    others: set[str],
+    own: set[str],
+    paths: Collection[str],
+    *,
+    persons: Collection[str] = (),
+    texts: Collection[str] = (),
+    rows: frozenset[tuple[str, ...]] = frozenset(),
+) -> Secrets:
+    named = dict.fromkeys(sorted(others - own), "another organisation of the study")
+    named |= {name: "a respondent" for name in persons if len("".join(phrase_of(name))) > 1}
+    own_phrases = set(map(phrase_of, own)) | set(map(phrase_of, texts))
+    hidden = [name for name in named if is_number(name) or phrase_of(name) in own_phrases]
+    unsought = [repr(name) for name in hidden if name not in persons]
+    if any(name in persons for name in hidden):
+        unsought.append("respondents whose identifier is a short number or a word of the questionnaire")
+    unsought += [f"{name!r} as a label" for name in named if name not in hidden and is_label(name)]
+    sought = {name: what for name, what in named.items() if name not in hidden}
+    names = Names.of(sought, own, texts)
+    return Secrets(names, rows, tuple(path for path in paths if len(path) > 3), tuple(unsought))
 
 
 def _rows(survey: Survey) -> frozenset[tuple[str, ...]]:
@@ -182,8 +222,12 @@ def _of(piece: Piece, secrets: Secrets, final: bool) -> Iterator[Finding]:
     def told(what: str, value: str) -> Finding:
         return Finding(piece.file, piece.place, what, " ".join(value.split())[:80])
 
-    for what, value in _phrases(piece.text, secrets):
+    for what, value in secrets.names.within(piece.text):
         yield told(what, value)
+    for address in _MAIL.findall(piece.text):
+        yield told("an e-mail address", address)
+    for number in _telephones(piece.text):
+        yield told("a telephone number", number)
     for row in _answers(piece.text, secrets):
         yield told("the answers of a respondent", row)
     for column in _COLUMN.findall(piece.text):
@@ -201,27 +245,15 @@ def _of(piece: Piece, secrets: Secrets, final: bool) -> Iterator[Finding]:
         yield told("a mark of a draft", "watermark")
 
 
-def _phrases(text: str, secrets: Secrets) -> Iterator[tuple[str, str]]:
-    """The longest phrases that a text holds: within a name that may be said, a shorter one is none.
-
-    A name stands in one cell of a table: "The company" and the number beside it are not "company 3".
-    """
-    for cell in re.split(r"\t|\s{2,}", text):
-        yield from _within(words(cell), secrets)
-
-
-def _within(said: tuple[str, ...], secrets: Secrets) -> Iterator[tuple[str, str]]:
-    longest = secrets.longest
-    at = 0
-    while at < len(said):
-        for length in range(min(longest, len(said) - at), 0, -1):
-            phrase = said[at : at + length]
-            if (what := secrets.phrases.get(phrase)) is not None:
-                if what:
-                    yield what, " ".join(phrase)
-                at += length - 1
-                break
-        at += 1
+def _telephones(text: str) -> Iterator[str]:
+    """Dutch and international telephone numbers; numbers of a table have other lengths, or stand in cells."""
+    for match in _TELEPHONE.finditer(text):
+        digits = re.sub(r"\D", "", match[0].replace("(0)", ""))
+        if digits.startswith("00") or match[0].startswith("+"):
+            if len(digits.removeprefix("00")) in _FOREIGN:
+                yield match[0]
+        elif len(digits) == _DUTCH:
+            yield match[0]
 
 
 def _answers(text: str, secrets: Secrets) -> Iterator[str]:

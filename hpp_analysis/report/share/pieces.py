@@ -7,19 +7,52 @@ import binascii
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from openpyxl import load_workbook
+
+from hpp_analysis.common.result import mimebundle
+from hpp_analysis.display.blocks import MIME, from_json
+from hpp_analysis.errors import ReportError
+from hpp_analysis.report.share.pdf_text import pdf_actions, pdf_texts
+from hpp_analysis.report.writers.markdown import Outline, prose_html
 
 _BINARY = re.compile(r"[A-Za-z0-9+/=\s]{2000,}")
 _MARKUP = ("text/html", "image/svg+xml", "svg")
 _PROGRAMS = ("application/javascript", "text/javascript")
-_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+_INLINE = set(
+    re.findall(
+        r"\w+",
+        "a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strong sub sup time tspan tt u var wbr",
+    )
+)
+"""Elements that do not end a word: what stands before and after them is read together."""
+_SAYING = ("alt", "title", "aria-label", "content", "value", "placeholder")
+_OFFICE = re.compile(
+    r"word/(?:document|header\d*|footer\d*|comments\w*|footnotes|endnotes|people)\.xml"
+    r"|xl/(?:workbook|comments\d*|worksheets/\w+|drawings/\w+|threadedComments/\w+|persons/\w+|tables/\w+)\.xml"
+    r"|docProps/\w+\.xml|customXml/\w+\.xml"
+)
+"""The parts of a workbook or Word document in which somebody may have written something."""
+_OFFICE_BREAKS = (
+    "p",
+    "tc",
+    "tr",
+    "br",
+    "tab",
+    "cr",
+    "comment",
+    "sheet",
+    "definedName",
+    "oddHeader",
+    "oddFooter",
+)
+_OFFICE_SAYING = ("name", "descr", "title", "displayName", "author", "tooltip", "alt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +64,7 @@ class Piece:
     file, place : str
         As "nl/report.html", "line 12".
     text : str
-        What a reader sees, or what a program would.
+        What a reader sees, or what a program would; a tab or a new line ends a cell or a line, but not a name.
     markup : str
         The source, where it is HTML or SVG.
     """
@@ -47,16 +80,21 @@ def pieces_of(file: str, data: bytes) -> Iterator[Piece]:
 
     Raises
     ------
-    ValueError, KeyError, zipfile.BadZipFile
+    ValueError, KeyError, zipfile.BadZipFile, xml.etree.ElementTree.ParseError
         When it is not what its ending says.
     """
     ending = file.rpartition(".")[2]
-    if ending == "html":
+    if ending in ("html", "svg"):
         yield from _page(file, data.decode("utf-8"))
     elif ending == "ipynb":
         yield from _notebook(file, json.loads(data))
+    elif ending == "json":
+        yield from _walk(file, "", json.loads(data))
     elif ending == "xlsx":
         yield from _workbook(file, data)
+        yield from _office(file, data)
+    elif ending == "docx":
+        yield from _office(file, data)
     elif ending == "pdf":
         yield from _pdf(file, data)
     else:
@@ -69,21 +107,35 @@ class _Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.words: list[tuple[int, str]] = []
+        self.beside: list[tuple[int, str]] = []
         self.pictures: list[str] = []
+        self._open = self._style = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open = self._open and tag in _INLINE
+        self._style = tag == "style"
         for name, value in attrs:
             if value and value.startswith("data:"):
                 self.pictures.append(value)
-            elif value and (name in ("alt", "title", "aria-label", "content", "value", "placeholder")):
-                self.words.append((self.getpos()[0], value))
+            elif value and name in _SAYING:
+                self.beside.append((self.getpos()[0], value))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = self._open and tag in _INLINE
+        self._style = False
 
     def handle_data(self, data: str) -> None:
-        if data.strip():
+        if self._style:  # rules for a browser; only remarks in them are words
+            self.beside += [(self.getpos()[0], said) for said in re.findall(r"/\*(.*?)\*/", data, re.DOTALL)]
+        elif self._open:
+            line, said = self.words[-1]
+            self.words[-1] = (line, said + data)
+        elif data.strip():
             self.words.append((self.getpos()[0], data))
+            self._open = True
 
     def handle_comment(self, data: str) -> None:
-        self.words.append((self.getpos()[0], data))
+        self.beside.append((self.getpos()[0], data))
 
 
 def _page(file: str, text: str, place: str = "") -> Iterator[Piece]:
@@ -102,6 +154,8 @@ def _page(file: str, text: str, place: str = "") -> Iterator[Piece]:
         rows.append(" ".join(words.split()))
     if rows:
         yield Piece(file, place or f"line {start}", "\t".join(rows))
+    for line, words in reader.beside:
+        yield Piece(file, place or f"line {line}", words)
     for number, address in enumerate(reader.pictures, start=1):
         head, _comma, data = address.partition(",")
         if "svg" in head:
@@ -117,16 +171,32 @@ def _notebook(file: str, node: Any) -> Iterator[Piece]:
     for number, cell in enumerate(node["cells"], start=1):
         place = f"cell {number}"
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-        yield Piece(
-            file, place, source, markup=source.replace("\\<", "") if cell["cell_type"] == "markdown" else ""
-        )
+        prose = cell["cell_type"] == "markdown"
+        yield Piece(file, place, source, markup=source.replace("\\<", "") if prose else "")
+        if prose:  # as a reader sees it: a name may have marks in its middle
+            yield from (
+                Piece(file, place, one.text) for one in _page(file, prose_html(source, Outline()), place)
+            )
         yield from _walk(
-            file, place, {"metadata": cell.get("metadata", {}), "outputs": cell.get("outputs", [])}
+            file, place, {name: cell[name] for name in ("metadata", "attachments") if name in cell}
         )
+        for output in cell.get("outputs", []):
+            yield from _walk(file, place, _once(output))
+
+
+def _once(output: Any) -> Any:
+    """An output without what only says a block of it again."""
+    data = output.get("data", {})
+    try:
+        again = mimebundle(from_json(data[MIME]))
+    except (KeyError, TypeError, ReportError):
+        return output
+    left = {kind: said for kind, said in data.items() if kind == MIME or said != again.get(kind)}
+    return {**output, "data": left}
 
 
 def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[Piece]:
-    """Each text in plain data, and the numbers of a list or mapping together, with the names that they have."""
+    """Each text in plain data, and what stands side by side in a list or mapping together, with its names."""
     if isinstance(value, str):
         if key in _MARKUP:
             yield from _page(file, value, place)
@@ -137,19 +207,25 @@ def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[Piece]:
     elif isinstance(value, list) and key in _MARKUP and all(isinstance(part, str) for part in value):
         yield from _page(file, "".join(value), place)  # a notebook keeps long texts by line
     elif isinstance(value, list | dict):
-        parts = value.items() if isinstance(value, dict) else [(key, part) for part in value]
-        scalars = [
+        parts = [*value.items()] if isinstance(value, dict) else [(key, part) for part in value]
+        numbers = [
             str(part) for _name, part in parts if isinstance(part, int | float) and not isinstance(part, bool)
         ]
-        names = [*value] if isinstance(value, dict) else []
-        yield Piece(file, place, " ".join(scalars))
-        yield Piece(file, place, " ; ".join(f"{name}:" for name in names))
+        yield Piece(file, place, " ".join(numbers))
+        if isinstance(value, dict):
+            yield Piece(file, place, " ; ".join(f"{name}:" for name in value))
+        texts = [part for name, part in parts if isinstance(part, str) and name not in (*_MARKUP, *_PROGRAMS)]
+        if len(texts) > 1:
+            yield Piece(file, place, "\t".join(text for text in texts if not _BINARY.fullmatch(text)))
         for name, part in parts:
-            if isinstance(part, str | list | dict):
+            if isinstance(part, list | dict) or (
+                isinstance(part, str) and (len(texts) < 2 or part not in texts)
+            ):
                 yield from _walk(file, place, part, name)
 
 
 def _workbook(file: str, data: bytes) -> Iterator[Piece]:
+    """The cells of a workbook, hidden ones too."""
     for sheet in load_workbook(BytesIO(data)):
         for row in sheet.iter_rows():
             cells = [cell for cell in row if cell.value is not None]
@@ -161,32 +237,45 @@ def _workbook(file: str, data: bytes) -> Iterator[Piece]:
             if cells:
                 place = f"sheet {sheet.title!r}, row {row[0].row}"
                 yield Piece(file, place, "\t".join(str(cell.value) for cell in cells))
+
+
+def _office(file: str, data: bytes) -> Iterator[Piece]:
+    """What a workbook or a Word document says outside of cells, and what it would run or load."""
     with zipfile.ZipFile(BytesIO(data)) as parts:
         for name in parts.namelist():
             if re.search(r"vba|macro|externalLink|embeddings|activeX|\.bin$", name, re.IGNORECASE):
                 yield Piece(file, name, "", markup="<object>")
-            if name.startswith("docProps/") or name.endswith(".rels"):
+            if name.endswith(".rels"):
                 text = parts.read(name).decode("utf-8")
-                yield Piece(file, name, re.sub(r"<[^>]*>", " ", text))
+                yield Piece(file, name, " ".join(re.findall(r'Target="([^"]*)"', text)))
                 if 'TargetMode="External"' in text:
                     yield Piece(file, name, "", markup='<a href="external">')
+            elif _OFFICE.fullmatch(name):
+                yield from _office_part(file, name, ET.fromstring(parts.read(name)))  # noqa: S314 - written here
+
+
+def _office_part(file: str, name: str, root: ET.Element) -> Iterator[Piece]:
+    """The texts of a part: runs of a paragraph together, what elements are called apart."""
+    cells: list[str] = [""]
+    for element in root.iter():
+        kind = element.tag.rpartition("}")[2]
+        if kind in ("f", "v"):
+            continue  # cells of a workbook are read as such
+        if kind == "instrText" and (element.text or "").strip() != "PAGE":
+            yield Piece(file, name, "", markup="<object>")
+        if kind in _OFFICE_BREAKS or name.startswith("docProps/"):
+            cells.append("")
+        cells[-1] += element.text or ""
+        for attribute, value in element.attrib.items():
+            called = attribute.rpartition("}")[2]
+            if called in _OFFICE_SAYING or kind in ("tblCaption", "tblDescription"):
+                yield Piece(file, name, value)
+    yield Piece(file, name, "\t".join(cell for cell in cells if cell.strip()))
 
 
 def _pdf(file: str, data: bytes) -> Iterator[Piece]:
-    """What a PDF would do, and what it says of itself. Its pages are set from the notebook, which is read as such."""
-    found = [data, *(_unpacked(stream) for stream in _STREAM.findall(data))]
-    for part in found:
-        text = part.decode("latin-1")
-        for match in re.finditer(
-            r"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|RichMedia|SubmitForm|URI)\b", text
-        ):
-            yield Piece(file, f"a {match[1]} action", "", markup="<object>")
-        meta = " ".join(re.findall(r"<x:xmpmeta.*?</x:xmpmeta>", text, re.DOTALL))
-        yield Piece(file, "metadata", re.sub(r"<[^>]*>", " ", meta))
-
-
-def _unpacked(stream: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(stream, 20_000_000)
-    except zlib.error:
-        return b""
+    """What a PDF would do, what it says of itself, and what stands on its pages."""
+    for action in pdf_actions(data):
+        yield Piece(file, f"a {action} action", "", markup="<object>")
+    for place, text in pdf_texts(data):
+        yield Piece(file, place, text)

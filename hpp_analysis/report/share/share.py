@@ -6,36 +6,67 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import hpp_analysis
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.options import nearest
+from hpp_analysis.publishing.published import FILE
+from hpp_analysis.report.notebook.nodes import parse, text_of
 from hpp_analysis.report.run import manifest
 from hpp_analysis.report.run.folders import write_aside
-from hpp_analysis.report.share.guard import Finding, inspect, secrets_of
+from hpp_analysis.report.share.cleared import LeftOut, cleared
+from hpp_analysis.report.share.guard import Finding, Secrets, inspect, secrets_of, secrets_of_run
+from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.report.writers.document import read_document
 from hpp_analysis.report.writers.prose_nodes import plain
+from hpp_analysis.report.writers.render import FILES, rendered
 from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
 
 FOLDER = "shared"
-_SHARED = ("report.html", "report.pdf", "tables.xlsx", "notebook.ipynb")
+_NOTEBOOK = "notebook.ipynb"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was put together to hand over.
+
+    Attributes
+    ----------
+    path : Path
+        A ZIP file: for each language the report in the formats of the run, its figures, `notebook.ipynb` and the
+        `published.json` that the notebook opens; `README.txt` in these languages; `SHA256SUMS.txt`.
+    left_out : mapping of str to tuple of LeftOut
+        By report ("SLUG/LANGUAGE") the outputs that were not cleared, and so are in no file of the bundle.
+    unchecked : tuple of str
+        In sentences, what the guard could not look for.
+    """
+
+    path: Path
+    left_out: Mapping[str, tuple[LeftOut, ...]]
+    unchecked: tuple[str, ...] = ()
 
 
 def share_report(
     run: str | Path,
     client: str,
     *,
-    study: Study,
+    study: Study | None = None,
     out: str | Path | None = None,
     draft: bool = False,
     allow: Collection[str] = (),
-) -> Path:
+) -> Shared:
     """Put the reports of one client into a file that may leave the house.
+
+    Only what `publish` cleared travels: every file of the bundle is written anew from the cleared blocks and the prose of
+    the report's notebook. The guard then reads these files as a second lock.
 
     Parameters
     ----------
@@ -43,9 +74,9 @@ def share_report(
         The folder of a run.
     client : str
         Whose reports; of several waves, all of them.
-    study : Study
-        The study of which the run is: who answered, and whose names must not be in the file. The folder of the run knows
-        neither.
+    study : Study, optional
+        The study of which the run is: who answered, and whose names must not be in the file. The folder of the run does
+        not know the persons. Without it the guard looks for the other clients of the run only.
     out : path, optional
         The file; by default in the folder `shared` of the run.
     draft : bool
@@ -55,9 +86,8 @@ def share_report(
 
     Returns
     -------
-    Path
-        A ZIP file: for each language `report.html`, `report.pdf`, `tables.xlsx` and the executed `notebook.ipynb`, as far as
-        they were made; `README.txt` in these languages; `SHA256SUMS.txt`. Equal reports give equal bytes.
+    Shared
+        The file, what was left out of it, and what could not be checked. Equal reports give equal bytes.
 
     Raises
     ------
@@ -67,14 +97,21 @@ def share_report(
     """
     run = Path(run)
     told = _manifest(run)
-    survey = study.survey()
-    _check_study(told, study)
+    survey = None if study is None else study.survey()
+    if study is not None:
+        _check_study(told, study)
     jobs, about = _reports(told, survey, client)
-    files = _files(run, jobs)
-    here = [str(run.resolve()), *(str(path.parent) for path in study.responses), str(Path.home())]
-    secrets = secrets_of(survey, by=told["by"], client=about, allow=allow, paths=here)
+    files, left_out = _files(run, jobs, Appearance.of(told["look"]))
+    here = [str(run.resolve()), str(Path.home())]
+    if survey is None or study is None:
+        others = {job["about"] for job in told["jobs"] if job["kind"] == "client"} - {about}
+        own = {about, *(job["client"] for job in jobs)}
+        secrets = secrets_of_run(others, own=own, allow=allow, paths=here)
+    else:
+        here += [str(path.parent) for path in study.responses]
+        secrets = secrets_of(survey, by=told["by"], client=about, allow=allow, paths=here)
     failures = [_failure(one) for one in inspect(files, secrets, final=not draft)]
-    if told.get("look", {}).get("draft") and not draft:
+    if told["look"]["draft"] and not draft:
         failures.insert(
             0,
             Failure(
@@ -87,7 +124,23 @@ def share_report(
     files["README.txt"] = _readme(client, [job["language"] for job in jobs], files).encode("utf-8")
     path = Path(out) if out is not None else run / FOLDER / f"{jobs[0]['slug']}.zip"
     write_aside(path, _zipped(files))
-    return path
+    return Shared(path, left_out, _unchecked(secrets, survey))
+
+
+def _unchecked(secrets: Secrets, survey: Survey | None) -> tuple[str, ...]:
+    """What the guard could not look for."""
+    said = []
+    if survey is None:
+        said.append(
+            "No study was given, so these were not looked for: identifiers of respondents, rows of their answers, and "
+            "partners and organisations that are no clients of this run. Name the study with --study to check them."
+        )
+    if secrets.unsought:
+        named = ", ".join(secrets.unsought)
+        said.append(
+            f"Not looked for, because a report cannot tell them from its own numbers and words: {named}."
+        )
+    return tuple(said)
 
 
 def _failure(found: Finding) -> Failure:
@@ -129,63 +182,99 @@ def _check_study(told: Mapping[str, Any], study: Study) -> None:
         )
 
 
-def _reports(told: Mapping[str, Any], survey: Survey, client: str) -> tuple[list[dict[str, Any]], str]:
-    """The reports that bear a name, and the value of the column that they are about."""
-    waves = survey.values("wave") if "wave" in survey.respondents else ()
-    values = survey.values(told["by"])
-    about = next(
-        (name for name in values for wave in ("", *waves) if client == (f"{name}, {wave}" if wave else name)),
-        client,
-    )
-    names = {client} | {f"{client}, {wave}" for wave in waves}
+def _reports(told: Mapping[str, Any], survey: Survey | None, client: str) -> tuple[list[dict[str, Any]], str]:
+    """The reports on a client, and the value of the column that they are about.
+
+    A client is asked for by its name, or by the name of one report ("NAME, WAVE").
+    """
     clients = [job for job in told["jobs"] if job["kind"] == "client"]  # an overview is for nobody outside
-    jobs = [job for job in clients if job["client"] in names]
-    if about not in values or not jobs:
+    jobs = [job for job in clients if job["about"] == client] or [
+        job for job in clients if job["client"] == client
+    ]
+    if not jobs:
         known = list(dict.fromkeys(job["client"] for job in clients))
-        rule = f"The run has reports of {', '.join(known)}."
+        rule = f"The name must be that of a client of the run; it has reports of {', '.join(known)}."
         raise ReportError([Failure(rule, nearest(client, known), value=client)])
-    failed = [job for job in jobs if job["status"] != "made"]
+    failed = [f"{job['client']} ({job['language']})" for job in jobs if job["status"] != "made"]
     if failed:
-        rule = f"All reports of a client were made; {', '.join(job['language'] for job in failed)} was not."
+        rule = f"All reports of a client must have been made; {', '.join(failed)} failed."
         raise ReportError([Failure(rule, "Make it again, then share.", value=client)])
+    about = str(jobs[0]["about"])
+    if survey is not None and about not in survey.values(told["by"]):
+        rule = f"A shared report must be about a name in the column {told['by']!r} of the study."
+        raise ReportError([Failure(rule, "Name the study of this run (--study).", value=about)])
     return jobs, about
 
 
-def _files(run: Path, jobs: list[dict[str, Any]]) -> dict[str, bytes]:
-    """What is shared of the reports, as it was made."""
+def _read(run: Path, file: Mapping[str, Any]) -> bytes:
+    """A file of a run as it was made."""
+    try:
+        data = (run / str(file["path"])).read_bytes()
+    except OSError:
+        data = b""
+    if hashlib.sha256(data).hexdigest() != file["sha256"]:
+        rule = (
+            "A file of a report must be as it was made to be shared; this one was changed since, or is gone."
+        )
+        raise ReportError([Failure(rule, "Make the report again.", str(file["path"]))])
+    return data
+
+
+def _files(
+    run: Path, jobs: list[dict[str, Any]], appearance: Appearance
+) -> tuple[dict[str, bytes], dict[str, tuple[LeftOut, ...]]]:
+    """The files of a bundle, written from the cleared parts of each report; and what was not cleared, by report."""
     single = len({job["slug"] for job in jobs}) == 1
     files: dict[str, bytes] = {}
-    failures = []
+    left_out: dict[str, tuple[LeftOut, ...]] = {}
+    failures: list[Failure] = []
     for job in jobs:
+        made: dict[str, bytes] = {}
         for file in job["files"]:
-            folder, name = str(file["path"]).rsplit("/", 1)
-            if name not in _SHARED or folder != f"{job['slug']}/{job['language']}":
-                continue
             try:
-                data = (run / folder / name).read_bytes()
-            except OSError:
-                data = b""
-            if hashlib.sha256(data).hexdigest() != file["sha256"]:
-                rule = "A file is shared as it was made; this one was changed since, or is gone."
-                failures.append(Failure(rule, "Make the report again.", str(file["path"])))
-            files[f"{job['language']}/{name}" if single else str(file["path"])] = data
+                made[str(file["path"]).rsplit("/", 1)[-1]] = _read(run, file)
+            except ReportError as error:
+                failures += error.failures
+        if failures:
+            continue
+        part = cleared(parse(made[_NOTEBOOK].decode("utf-8")))
+        report = f"{job['slug']}/{job['language']}"
+        left_out[report] = part.left_out
+        if not part.blocks:
+            rule = "A shared report must have a table, figure or text that `publish` cleared."
+            remedy = "Pass each result through `publish` before it is shown, and make the report again."
+            failures.append(Failure(rule, remedy, report))
+            continue
+        formats = [name for name, file in FILES.items() if file in made]
+        with language(job["language"]):
+            written = rendered(part.document, read_document(part.document), appearance, formats)
+            written[_NOTEBOOK] = text_of(part.notebook).encode("utf-8")
+            written[FILE] = part.published(job["language"]).encode("utf-8")
+        folder = job["language"] if single else report
+        files |= {f"{folder}/{name}": data for name, data in written.items()}
     if failures:
         raise ReportError(failures)
-    return files
+    return files, left_out
 
 
 def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
     """How to read what is in the file, in each language of it."""
-    names = {file.rsplit("/", 1)[-1] for file in files}
+    names = {part for file in files for part in file.split("/")}
     told = []
     for code in dict.fromkeys(codes):
         with language(code):
             lines = {
                 "report.html": _("Open it in any browser, on a computer or a phone. It needs no connection."),
                 "report.pdf": _("The same report to print or to have read aloud."),
+                "report.docx": _("The same report to edit, in Word or LibreOffice."),
                 "tables.xlsx": _("The numbers behind every table and figure, to calculate with."),
+                "figures": _("Each figure as a file of its own, for slides."),
                 "notebook.ipynb": _(
-                    "How each number was made, for whoever wants to check it; opens in Jupyter."
+                    "The report as a notebook that makes its tables and figures from published.json, without any answers; "
+                    "it opens in Jupyter, and runs where the Python package hpp_analysis {version} is installed."
+                ).format(version=hpp_analysis.__version__),
+                "published.json": _(
+                    "The published numbers, figures and texts, for the notebook and for programs."
                 ),
                 "SHA256SUMS.txt": _(
                     "Checksums of all files: `sha256sum -c SHA256SUMS.txt` tells whether one was changed."

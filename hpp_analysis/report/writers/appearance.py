@@ -28,8 +28,8 @@ class Appearance:
     draft: bool = False
 
     def plain(self) -> dict[str, Any]:
-        """As data, for a worker."""
-        return asdict(self)
+        """As data, for a worker and for the list of a run."""
+        return {"brand": {**asdict(self.brand), "fonts": list(self.brand.fonts)}, "draft": self.draft}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Appearance:

@@ -125,7 +125,7 @@ def test_the_pdf_sets_it(poppler: None, run: tuple[Path, Study]) -> None:
 
 def test_it_can_be_shared_as_it_is(run: tuple[Path, Study]) -> None:
     folder, study = run
-    path = share_report(folder, f"C {EVIL}{TURN}fdp", study=study, draft=True)
+    path = share_report(folder, f"C {EVIL}{TURN}fdp", study=study, draft=True).path
     assert path.parent == folder / "shared" and re.fullmatch(r"[a-z0-9-]+\.zip", path.name)
     with zipfile.ZipFile(path) as packed:
         assert all(re.fullmatch(r"[\w./-]+", name) and ".." not in name for name in packed.namelist())

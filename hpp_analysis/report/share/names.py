@@ -1,0 +1,219 @@
+"""Finds names in texts, however they are spelled there, and tells them from ordinary words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from itertools import pairwise
+from pathlib import Path
+
+from hpp_analysis.texts import messages
+
+Phrase = tuple[str, ...]
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
+_OPENS = re.compile(r"[.!?:;\u2022\u2013\u2026(\[\"\u201c\u2018>#*-]\s*$")
+_DIGITS = 5  # a shorter number is no sign of a person or a firm: results are numbers too
+_SHORT = (
+    100  # letters of a text that is looked for as a whole: within the name of a factor there is no other name
+)
+_JOINED = 6  # letters that a name written as one word must have
+_GAP = "\N{REFERENCE MARK}"  # where a text of the package is filled in
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text.
+
+    Attributes
+    ----------
+    folded, spelled : str
+        For comparing, and with its capitals.
+    cell : int
+        Of the text, in which it stands: a table's cell, a line.
+    opens : bool
+        Whether a sentence may begin with it, so that its capital tells nothing.
+    """
+
+    folded: str
+    spelled: str
+    cell: int
+    opens: bool
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of a text, whatever stands between them, however their letters are coded.
+
+    Accents are compared as the letters without them, and signs that nobody sees are left out.
+
+    Examples
+    --------
+    >>> [word.folded for word in words_of("Socie\u0301te\u0301_G\u00e9n\u00e9rale, STRASSE")]
+    ['societe', 'generale', 'strasse']
+    """
+    hyphened = re.sub("[\u00ad-]\\s*\n\\s*(?=[^\\W\\d_])", "", text) if "\n" in text else text
+    plain = hyphened if hyphened.isascii() else "".join(map(_plain, unicodedata.normalize("NFKD", hyphened)))
+    found: list[Word] = []
+    end = cell = 0
+    for match in _WORD.finditer(plain):
+        between = plain[end : match.start()]
+        apart = bool(re.search(r"[\t\n]|\s{2,}", between))
+        cell += apart
+        opens = not found or apart or bool(_OPENS.search(between))
+        found.append(Word(match[0].casefold(), match[0], cell, opens))
+        end = match.end()
+    return found
+
+
+@cache
+def _plain(letter: str) -> str:
+    """A letter, and nothing for accents and for signs that nobody sees."""
+    return "" if unicodedata.category(letter) in ("Mn", "Cf") else letter
+
+
+def phrase_of(name: str) -> Phrase:
+    """The words of a name, for comparing."""
+    return tuple(word.folded for word in words_of(name))
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names to look for.
+
+    Attributes
+    ----------
+    phrases : mapping of tuple of str to str
+        Words, and what they would betray; what may be said is there too, with "" for it.
+    ordinary : mapping of tuple of str to tuple of str
+        Of names that are ordinary words too, how they are spelled: "Post" is a name, "post" is none.
+    told : str
+        Everything that the reports say by themselves, as `own_words` gives it: a name that is among its words is one only
+        where a report does not say them anyway.
+    """
+
+    phrases: Mapping[Phrase, str] = field(default_factory=dict)
+    ordinary: Mapping[Phrase, frozenset[Phrase]] = field(default_factory=dict)
+    told: str = ""
+
+    @classmethod
+    def of(cls, names: Mapping[str, str], own: Collection[str], texts: Collection[str] = ()) -> Names:
+        """Names, each with what it would betray; `own` may be said, and `texts` are those of the questionnaire."""
+        told = own_words() + _joined(texts)
+        short = (phrase_of(text) for text in texts if len(text) < _SHORT)
+        phrases: dict[Phrase, str] = dict.fromkeys(filter(None, short), "")
+        ordinary: dict[Phrase, set[Phrase]] = {}
+        for name, what in (*names.items(), *((name, "") for name in own)):
+            found = words_of(name)
+            phrase = tuple(word.folded for word in found)
+            if not phrase:
+                continue
+            common = len(phrase) == 1 and phrase[0] in _common()
+            if what and (common or f" {' '.join(phrase)} " in told):
+                ordinary.setdefault(phrase, set()).add(tuple(word.spelled for word in found))
+            phrases[phrase] = what
+            together = "".join(phrase)
+            if len(phrase) > 1 and len(together) >= _JOINED:
+                phrases.setdefault((together,), what)
+        return cls(phrases, {phrase: frozenset(spelled) for phrase, spelled in ordinary.items()}, told)
+
+    @cached_property
+    def _lengths(self) -> dict[str, list[int]]:
+        """By the word that they begin with, how many words names have, the longest first."""
+        lengths: dict[str, set[int]] = {}
+        for phrase in self.phrases:
+            lengths.setdefault(phrase[0], set()).add(len(phrase))
+        return {word: sorted(found, reverse=True) for word, found in lengths.items()}
+
+    def within(self, text: str) -> Iterator[tuple[str, str]]:
+        """The longest names that a text holds, with what each betrays: within a name that may be said, a shorter one is none.
+
+        A name may run over cells, but the number in one cell is no part of the name in another: "company" and the 3 beside
+        it are not "company 3".
+        """
+        said = words_of(text)
+        at = 0
+        while at < len(said):
+            for length in self._lengths.get(said[at].folded, ()):
+                there = said[at : at + length]
+                phrase = tuple(word.folded for word in there)
+                what = self.phrases.get(phrase)
+                if what is None or _is_torn(there) or not self._is_name(phrase, said, at):
+                    continue
+                if what:
+                    yield what, " ".join(word.spelled for word in there)
+                at += length - 1
+                break
+            at += 1
+
+    def _is_name(self, phrase: Phrase, said: list[Word], at: int) -> bool:
+        """Whether an ordinary word is a name where it stands."""
+        spellings = self.ordinary.get(phrase)
+        if spellings is None:
+            return True
+        end = at + len(phrase)
+        before, after = said[at - 1] if at else None, said[end] if end < len(said) else None
+        first, last = said[at], said[end - 1]
+        starts = before is None or before.cell != first.cell
+        ends = after is None or after.cell != last.cell
+        here = tuple(word.spelled for word in said[at:end])
+        as_spelled = here in spellings or (here == tuple(map(str.upper, here)) and max(map(len, here)) > 1)
+        if f" {' '.join(phrase)} " not in self.told:
+            return as_spelled
+        if not as_spelled or (first.opens and not (starts and ends)):
+            return False
+        if starts and ends:  # a cell or a line of its own, where it is no label
+            return f" | {' '.join(phrase)} | " not in self.told
+        left = (
+            []
+            if starts or before is None
+            else [f" {one} {' '.join(phrase)} " for one in (before.folded, _GAP)]
+        )
+        right = (
+            [] if ends or after is None else [f" {' '.join(phrase)} {one} " for one in (after.folded, _GAP)]
+        )
+        return not any(said_anyway in self.told for said_anyway in (*left, *right))
+
+
+def _is_torn(there: list[Word]) -> bool:
+    """Whether a number stands in another cell than the word beside it."""
+    pairs = pairwise(there)
+    return any(
+        one.cell != other.cell and (one.folded[0].isdigit() or other.folded[0].isdigit())
+        for one, other in pairs
+    )
+
+
+def is_number(name: str) -> bool:
+    """Whether a name cannot be told from a number of the results."""
+    together = "".join(phrase_of(name))
+    return not together or (together.isdigit() and len(together) < _DIGITS)
+
+
+def is_label(name: str) -> bool:
+    """Whether the package says the same words by itself, as a heading or label."""
+    return f" | {' '.join(phrase_of(name))} | " in own_words()
+
+
+@cache
+def own_words() -> str:
+    """What the package says, in all languages, as folded words; where something is filled in stands a mark."""
+    return _joined(messages())
+
+
+def _joined(texts: Iterable[str]) -> str:
+    said = []
+    for text in texts:
+        for line in re.split(r"\n|(?<=[.!?:;])\s", text):
+            parts = re.split(r"\{\w*\}", line)
+            filled = f" {_GAP} ".join(" ".join(phrase_of(part)) for part in parts)
+            said.append(f" | {' '.join(filled.split())} | ")
+    return "".join(said)
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Words that everybody uses, in English and Dutch."""
+    text = Path(__file__).with_name("ordinary.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())

@@ -1,0 +1,54 @@
+"""A report in every format that is asked for, from one executed notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from nbformat import NotebookNode
+
+from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.report.writers.document import Document
+from hpp_analysis.report.writers.html import report_html
+from hpp_analysis.report.writers.pdf import report_pdf
+from hpp_analysis.report.writers.xlsx import tables_xlsx
+
+FILES = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx", "xlsx": "tables.xlsx"}
+"""The file of each format."""
+
+
+def rendered(
+    node: NotebookNode, document: Document, appearance: Appearance, formats: Collection[str]
+) -> dict[str, bytes]:
+    """The files of a report in the language in use, by their names.
+
+    Parameters
+    ----------
+    node : NotebookNode
+        Executed.
+    document : Document
+        What `read_document` found in it.
+    appearance : Appearance
+    formats : collection of {"html", "pdf", "xlsx", "docx"}
+
+    Returns
+    -------
+    dict of str to bytes
+        A workbook only where there are tables, and each figure as a file of its own, numbered as in the report.
+    """
+    files: dict[str, bytes] = {}
+    if "html" in formats:
+        files[FILES["html"]] = report_html(node, appearance).encode("utf-8")
+    if "pdf" in formats:
+        files[FILES["pdf"]] = report_pdf(document, appearance)
+    if "docx" in formats:
+        from hpp_analysis.report.writers.word import report_docx  # loaded when it is asked for
+
+        files[FILES["docx"]] = report_docx(document, appearance)
+    if "xlsx" in formats and document.tables:
+        title = document.cover.title if document.cover else ""
+        files[FILES["xlsx"]] = tables_xlsx(document, title=title, appearance=appearance)
+    for number, figure in enumerate(document.figures, start=1):
+        plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in figure.name)
+        name = f"figures/{number:02d}-{plain[:60].strip('-') or 'figure'}.svg"
+        files[name] = figure.svg.encode("utf-8")
+    return files
