@@ -293,8 +293,9 @@ def check(
         _print(audit_table(survey))
     if audit is not None:
         from hpp_analysis.survey.audit import audit_text
+        from hpp_analysis.survey.private import write_private
 
-        audit.write_text(audit_text(survey.audit, audit.suffix.lower()), encoding="utf-8")
+        write_private(audit, audit_text(survey.audit, audit.suffix.lower()))
         OUT.print(escape(f"Every change, with file, row and value, is in {audit}."), soft_wrap=True)
     for note in plan.notes:
         OUT.print(escape(note), soft_wrap=True)

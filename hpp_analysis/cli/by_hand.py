@@ -96,7 +96,8 @@ def share(
     ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Drafts may be shared.")] = False,
     allow: Annotated[
-        list[str] | None, typer.Option(help="A name that may stand in the reports; may be repeated.")
+        list[str] | None,
+        typer.Option(help="A name, e-mail address or number that may stand in the reports; may be repeated."),
     ] = None,
 ) -> None:
     """Put what was cleared of a client's reports into one file to hand over, and look through it."""

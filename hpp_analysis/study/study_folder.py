@@ -8,6 +8,7 @@ from pathlib import Path
 import hpp_analysis
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.instrument import packaged_instruments
+from hpp_analysis.survey.private import make_private
 
 _BLANK = """\
 # A study: which answers, which questionnaire, which reports. `hpp check study.yaml` tells what it finds,
@@ -88,6 +89,10 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
     ------
     SurveyError
         When something is there already; nothing is overwritten.
+
+    Notes
+    -----
+    The folder and all in it are for their owner alone (0700, 0600).
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -100,6 +105,7 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
         )
     if demo:
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
+        make_private(folder)
         return folder / "study.yaml"
     for name, text in _PLACEHOLDERS.items():
         (folder / name).mkdir(parents=True)
@@ -108,6 +114,7 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
     file = folder / "study.yaml"
     packaged = ", ".join(packaged_instruments())
     file.write_text(_BLANK.format(name=f'"{written}"', packaged=packaged), encoding="utf-8")
+    make_private(folder)
     return file
 
 

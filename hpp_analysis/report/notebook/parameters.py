@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import yaml
@@ -164,29 +164,35 @@ def check_given(
 
 
 def public_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters without paths, and without the names of exports: those may name other clients of the study.
+    """Parameters without paths, and without what names other clients of the study: names of exports, and mappings.
 
     Examples
     --------
-    >>> public_parameters({"responses": ["/home/me/study/a.csv"], "instrument": "hpp", "wave": ""})
-    {'responses': ['responses-1.csv'], 'instrument': 'hpp', 'wave': ''}
+    >>> public_parameters({"responses": ["/home/me/study/a.csv"], "mapping": [{"items": {}}], "wave": ""})
+    {'responses': ['responses-1.csv'], 'mapping': ['mapping-1.yaml'], 'wave': ''}
     """
-
-    def named(value: Any) -> Any:
-        if isinstance(value, list):
-            return [named(part) for part in value]
-        return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
-
-    exports = parameters.get("responses")
+    kept = {**parameters}
+    exports, mappings = kept.get("responses"), kept.get(MAPPING)
     if isinstance(exports, list):
-        numbered = [f"responses-{number}{Path(path).suffix}" for number, path in enumerate(exports, start=1)]
-        parameters = {**parameters, "responses": numbered}
-    return {
-        name: named(value)
-        if name not in (*RUN_PARAMETERS, MAPPING) or name in ("responses", "instrument")
-        else value
-        for name, value in parameters.items()
-    }
+        kept["responses"] = [
+            f"responses-{number}{Path(path).suffix}" for number, path in enumerate(exports, start=1)
+        ]
+    if isinstance(mappings, list):  # that of another export may say whose answers it holds
+        kept[MAPPING] = [f"mapping-{number}.yaml" for number, _mapping in enumerate(mappings, start=1)]
+    spoken = {*RUN_PARAMETERS} - {"responses", "instrument"}
+    return {name: value if name in spoken else _without_folders(value) for name, value in kept.items()}
+
+
+def _without_folders(value: Any) -> Any:
+    """Plain data with the name of a file in the place of its path, whatever system it is of."""
+    if isinstance(value, dict):
+        return {_without_folders(key): _without_folders(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(part) for part in value]
+    if isinstance(value, str):
+        kind = next((one for one in (PurePosixPath, PureWindowsPath) if one(value).is_absolute()), None)
+        return kind(value).name if kind else value
+    return value
 
 
 def _read(value: Any, wanted: type | None) -> Any:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.survey.private import FILE_MODE
 
 _PARTIAL, _PREVIOUS = ".partial", ".previous"
 
@@ -33,6 +34,13 @@ def in_the_way(folder: Path) -> Path | None:
         if place.is_symlink() or (os.path.lexists(place) and not place.is_dir()):
             return place
     return next((path for path in (partial_of(folder), previous_of(folder)) if os.path.lexists(path)), None)
+
+
+def open_to_readers(folder: Path) -> None:
+    """Give a folder that was built in private the rights that the user's new folders have."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    folder.chmod(0o777 & ~mask)
 
 
 def sync(path: Path) -> None:
@@ -109,8 +117,8 @@ def tidy(out: Path) -> None:
                 previous.rename(folder)
 
 
-def write_aside(path: Path, content: str | bytes) -> None:
-    """Write a file under a hidden name, then rename it: nobody ever reads half of it.
+def write_aside(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write a file under a hidden name, then rename it: nobody ever reads half of it, of a private one nobody else.
 
     A link that stands in its place gives way to the file; what the link leads to stays as it is.
 
@@ -123,7 +131,8 @@ def write_aside(path: Path, content: str | bytes) -> None:
     aside = partial_of(path)
     aside.parent.mkdir(parents=True, exist_ok=True)
     aside.unlink(missing_ok=True)
-    with aside.open("xb") as file:
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE if private else 0o666)
+    with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -15,12 +15,13 @@ from hpp_analysis.errors import HppError
 from hpp_analysis.report.notebook.nodes import parse, text_of
 from hpp_analysis.report.notebook.sections import commented
 from hpp_analysis.report.run.execute import Broken, execute
-from hpp_analysis.report.run.folders import partial_of, sync_tree, write_aside
+from hpp_analysis.report.run.folders import open_to_readers, partial_of, sync_tree, write_aside
 from hpp_analysis.report.run.orders import Made, Order
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import Document, read_document
 from hpp_analysis.report.writers.kept import count_warnings, shareable, without_paths
 from hpp_analysis.report.writers.render import rendered
+from hpp_analysis.survey.private import FOLDER_MODE, make_private
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
 
@@ -66,7 +67,8 @@ def _keep_broken(path: Path, notebook: str) -> str:
     if path.parent.is_symlink():
         return f"{path.parent.name} is a link, which is not followed; remove it"
     try:
-        write_aside(path, notebook)
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        write_aside(path, notebook, private=True)  # it may show answers
     except OSError as error:
         return f"{path.parent.name}: {error.strerror or type(error).__name__}"
     return ""
@@ -82,7 +84,8 @@ def _notebook(order: Order) -> str:
 
 
 def _write(node: NotebookNode, document: Document, order: Order, partial: Path) -> list[dict[str, Any]]:
-    partial.mkdir(parents=True)
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    partial.mkdir(mode=FOLDER_MODE)
     with language(order.language):
         files = rendered(node, document, Appearance.of(order.appearance), order.formats)
     files["notebook.ipynb"] = text_of(node).encode("utf-8")
@@ -90,6 +93,10 @@ def _write(node: NotebookNode, document: Document, order: Order, partial: Path) 
         path = partial / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
+    if document.cleared:
+        open_to_readers(partial)
+    else:  # what `publish` has not seen may tell what somebody answered
+        make_private(partial)
     sync_tree(partial)
     return [
         {

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from hpp_analysis.publishing.handover import FOLDER as PLANS
 from hpp_analysis.report.run.orders import Made, Order
+from hpp_analysis.survey.private import FOLDER_MODE
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _GRACE = 5  # seconds until a process that does not end is killed
@@ -102,7 +103,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         PLANS: str(folder.parent / "plans"),
     }
-    (folder.parent / "plans").mkdir(exist_ok=True)
+    (folder.parent / "plans").mkdir(mode=FOLDER_MODE, exist_ok=True)
     return {**os.environ, **ours}
 
 

@@ -195,10 +195,13 @@ class _Lists:
         start = time.monotonic()
         waiting = [job for place, job in enumerate(self._plan.jobs) if place not in self.made]
         outcomes, notes = self.outcomes, self.notes if not waiting else []
-        write_aside(self.index, index.index_html(self._plan, outcomes, waiting=waiting, notes=notes))
+        write_aside(
+            self.index, index.index_html(self._plan, outcomes, waiting=waiting, notes=notes), private=True
+        )
         write_aside(
             self.manifest,
             manifest.manifest_json(self._told, outcomes, waiting=len(waiting), notes=notes),
+            private=True,
         )
         self._written = time.monotonic()
         self._cost = self._written - start

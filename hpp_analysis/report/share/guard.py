@@ -87,12 +87,15 @@ class Secrets:
         Folders of this machine.
     unsought : tuple of str
         Names that cannot be told from numbers, and so are not looked for.
+    allowed : frozenset of str
+        E-mail addresses and telephone numbers that may stand there, as `_address` has them.
     """
 
     names: Names = field(default_factory=Names)
     rows: frozenset[tuple[str, ...]] = frozenset()
     paths: tuple[str, ...] = ()
     unsought: tuple[str, ...] = ()
+    allowed: frozenset[str] = frozenset()
 
 
 def secrets_of(
@@ -173,7 +176,13 @@ def _secrets(
     unsought += [f"{name!r} as a label" for name in named if name not in hidden and is_label(name)]
     sought = {name: what for name, what in named.items() if name not in hidden}
     names = Names.of(sought, own, texts)
-    return Secrets(names, rows, tuple(path for path in paths if len(path) > 3), tuple(unsought))
+    allowed = frozenset(map(_address, own))
+    return Secrets(names, rows, tuple(path for path in paths if len(path) > 3), tuple(unsought), allowed)
+
+
+def _address(said: str) -> str:
+    """An address or number for comparing."""
+    return re.sub(r"[\s()./-]", "", said).casefold()
 
 
 def _rows(survey: Survey) -> frozenset[tuple[str, ...]]:
@@ -224,10 +233,11 @@ def _of(piece: Piece, secrets: Secrets, final: bool) -> Iterator[Finding]:
 
     for what, value in secrets.names.within(piece.text):
         yield told(what, value)
-    for address in _MAIL.findall(piece.text):
-        yield told("an e-mail address", address)
-    for number in _telephones(piece.text):
-        yield told("a telephone number", number)
+    addresses = [("an e-mail address", address) for address in _MAIL.findall(piece.text)]
+    addresses += [("a telephone number", number) for number in _telephones(piece.text)]
+    for what, value in addresses:
+        if _address(value) not in secrets.allowed:
+            yield told(what, value)
     for row in _answers(piece.text, secrets):
         yield told("the answers of a respondent", row)
     for column in _COLUMN.findall(piece.text):

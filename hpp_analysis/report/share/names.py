@@ -88,19 +88,23 @@ class Names:
         Words, and what they would betray; what may be said is there too, with "" for it.
     ordinary : mapping of tuple of str to tuple of str
         Of names that are ordinary words too, how they are spelled: "Post" is a name, "post" is none.
-    told : str
-        Everything that the reports say by themselves, as `own_words` gives it: a name that is among its words is one only
-        where a report does not say them anyway.
+    told, spelled : str
+        Everything that the reports say by themselves, as `own_words` gives it, folded and as it is spelled: a name that is
+        among its words is one only where a report does not say them anyway.
     """
 
     phrases: Mapping[Phrase, str] = field(default_factory=dict)
     ordinary: Mapping[Phrase, frozenset[Phrase]] = field(default_factory=dict)
     told: str = ""
+    spelled: str = ""
 
     @classmethod
     def of(cls, names: Mapping[str, str], own: Collection[str], texts: Collection[str] = ()) -> Names:
         """Names, each with what it would betray; `own` may be said, and `texts` are those of the questionnaire."""
-        told = own_words() + _joined(texts)
+        told, said = (
+            f"{ours}{_joined(texts, folded=folded)}"
+            for ours, folded in zip(own_words(), (True, False), strict=True)
+        )
         short = (phrase_of(text) for text in texts if len(text) < _SHORT)
         phrases: dict[Phrase, str] = dict.fromkeys(filter(None, short), "")
         ordinary: dict[Phrase, set[Phrase]] = {}
@@ -116,7 +120,7 @@ class Names:
             together = "".join(phrase)
             if len(phrase) > 1 and len(together) >= _JOINED:
                 phrases.setdefault((together,), what)
-        return cls(phrases, {phrase: frozenset(spelled) for phrase, spelled in ordinary.items()}, told)
+        return cls(phrases, {phrase: frozenset(spelled) for phrase, spelled in ordinary.items()}, told, said)
 
     @cached_property
     def _lengths(self) -> dict[str, list[int]]:
@@ -165,15 +169,10 @@ class Names:
             return False
         if starts and ends:  # a cell or a line of its own, where it is no label
             return f" | {' '.join(phrase)} | " not in self.told
-        left = (
-            []
-            if starts or before is None
-            else [f" {one} {' '.join(phrase)} " for one in (before.folded, _GAP)]
-        )
-        right = (
-            [] if ends or after is None else [f" {' '.join(phrase)} {one} " for one in (after.folded, _GAP)]
-        )
-        return not any(said_anyway in self.told for said_anyway in (*left, *right))
+        words = " ".join(here)
+        around = [f" {one} {words} " for one in (before.spelled, _GAP)] if before and not starts else []
+        around += [f" {words} {one} " for one in (after.spelled, _GAP)] if after and not ends else []
+        return not any(said_anyway in self.spelled for said_anyway in around)
 
 
 def _is_torn(there: list[Word]) -> bool:
@@ -193,21 +192,25 @@ def is_number(name: str) -> bool:
 
 def is_label(name: str) -> bool:
     """Whether the package says the same words by itself, as a heading or label."""
-    return f" | {' '.join(phrase_of(name))} | " in own_words()
+    return f" | {' '.join(phrase_of(name))} | " in own_words()[0]
 
 
 @cache
-def own_words() -> str:
-    """What the package says, in all languages, as folded words; where something is filled in stands a mark."""
-    return _joined(messages())
+def own_words() -> tuple[str, str]:
+    """What the package says, in all languages, as folded words and as they are spelled; where something is filled in stands
+    a mark, and where a sentence ends another one.
+    """
+    return _joined(messages(), folded=True), _joined(messages(), folded=False)
 
 
-def _joined(texts: Iterable[str]) -> str:
+def _joined(texts: Iterable[str], *, folded: bool) -> str:
     said = []
     for text in texts:
         for line in re.split(r"\n|(?<=[.!?:;])\s", text):
-            parts = re.split(r"\{\w*\}", line)
-            filled = f" {_GAP} ".join(" ".join(phrase_of(part)) for part in parts)
+            parts = [words_of(part) for part in re.split(r"\{\w*\}", line)]
+            filled = f" {_GAP} ".join(
+                " ".join(word.folded if folded else word.spelled for word in part) for part in parts
+            )
             said.append(f" | {' '.join(filled.split())} | ")
     return "".join(said)
 

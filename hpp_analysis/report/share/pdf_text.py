@@ -28,7 +28,7 @@ _ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _ACTIONS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|RichMedia|SubmitForm|URI)\b")
 _LARGEST = 20_000_000
-_SPACE, _FAR, _OFF_THE_LINE = 0.15, 1.0, 0.1
+_SPACE, _FAR, _OFF_THE_LINE = 0.15, 0.6, 0.1
 """In sizes of the letters: from which distance on there is a space between two, and from which on another text begins."""
 
 

@@ -191,7 +191,11 @@ def _once(output: Any) -> Any:
         again = mimebundle(from_json(data[MIME]))
     except (KeyError, TypeError, ReportError):
         return output
-    left = {kind: said for kind, said in data.items() if kind == MIME or said != again.get(kind)}
+    left = {
+        kind: said
+        for kind, said in data.items()  # a file of a notebook has long texts by line
+        if kind == MIME or again.get(kind) != ("".join(said) if isinstance(said, list) else said)
+    }
     return {**output, "data": left}
 
 

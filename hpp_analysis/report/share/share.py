@@ -82,7 +82,7 @@ def share_report(
     draft : bool
         Whether drafts may be shared.
     allow : collection of str
-        Names of other organisations that may stand in the reports, as one that is also an ordinary word.
+        Names of other organisations, e-mail addresses and telephone numbers that may stand in the reports.
 
     Returns
     -------
@@ -146,8 +146,9 @@ def _unchecked(secrets: Secrets, survey: Survey | None) -> tuple[str, ...]:
 def _failure(found: Finding) -> Failure:
     place = f" ({found.place})" if found.place else ""
     return Failure(
-        f"Nothing of this kind is shared: {found.what}{place}.",
-        "Look where it comes from, and make the report again; a name that may stand there is allowed by --allow.",
+        f"A shared file must not hold {found.what}{place}.",
+        "Take it out where the report gets it, and make the report again. A name, address or number that may stand there is "
+        "allowed by --allow.",
         found.file,
         value=found.value,
     )

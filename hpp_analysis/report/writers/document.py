@@ -105,6 +105,13 @@ class Document:
         return [part for part in self.parts if isinstance(part, Commentary)]
 
     @property
+    def cleared(self) -> bool:
+        """Whether all of it is prose, or was cleared by `publish`."""
+        blocks = [part.block for part in self.parts if isinstance(part, BlockPart)]
+        foreign = any(isinstance(part, PlainText | Picture) for part in self.parts)
+        return not foreign and all(block.cleared for block in [self.cover, *blocks] if block is not None)
+
+    @property
     def withheld(self) -> int:
         """How many table rows the disclosure plan has emptied."""
         return self._states().count("withheld")
