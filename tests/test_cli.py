@@ -1,6 +1,7 @@
 """The command `hpp`: exit codes, messages, and nothing that a name could do to a terminal."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -227,3 +228,11 @@ def test_the_client_report_comes_out_the_same_twice(demo: Path, root: Path, tmp_
     files = sorted(path.relative_to(demo) for path in demo.rglob("*") if path.is_file())
     assert len(files) > 6
     assert [file for file in files if (demo / file).read_bytes() != (again / file).read_bytes()] == []
+
+
+def test_an_audit_is_for_its_owner_alone(run: Run, answers: Path, tmp_path: Path) -> None:
+    audit = tmp_path / "audit.csv"
+    done = run("check", answers, "--audit", audit)
+    assert done.exit_code == 0, done.output
+    assert audit.read_text(encoding="utf-8").startswith("file")
+    assert audit.stat().st_mode & 0o077 == 0 or os.name != "posix"

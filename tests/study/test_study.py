@@ -1,5 +1,6 @@
 """The file that describes a study."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(SurveyError):
         new_study(tmp_path / "study")
     assert file.read_text() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such rights on Windows")
+@pytest.mark.parametrize("demo", [False, True])
+def test_a_new_study_is_its_owners_alone(tmp_path: Path, demo: bool) -> None:
+    folder = new_study(tmp_path / "study", demo=demo).parent
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path

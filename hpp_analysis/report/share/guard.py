@@ -16,7 +16,7 @@ _WINDOW, _FEWEST = 8, 5  # consecutive answers of one person that no table of re
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 _TELEPHONE = re.compile(
     r"(?<![\w+.,/])(?:(?:\+|00[ .-]?)[1-9]\d{0,2}(?:[ .-]?\(0\))?(?:[ .-]?\(?\d{1,4}\)?){2,6}|\(?0[1-9]\d{0,2}\)?[ ./-]{0,3}\d(?:[ .-]?\d){5,7})"
-    r"(?![\w.,%]?\d)"
+    r"(?!\w|[.,%]\d)"
 )
 _DUTCH, _FOREIGN = 10, range(9, 16)  # digits of a telephone number
 _SECRETS = re.compile(

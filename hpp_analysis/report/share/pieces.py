@@ -52,6 +52,7 @@ _OFFICE_BREAKS = (
     "oddHeader",
     "oddFooter",
 )
+_HEADER_CODE = re.compile(r"&(?:[A-Za-z]|\"[^\"]*\"|\d+)")  # as "&L" for the left of a sheet's head
 _OFFICE_SAYING = ("name", "descr", "title", "displayName", "author", "tooltip", "alt")
 
 
@@ -269,7 +270,8 @@ def _office_part(file: str, name: str, root: ET.Element) -> Iterator[Piece]:
             yield Piece(file, name, "", markup="<object>")
         if kind in _OFFICE_BREAKS or name.startswith("docProps/"):
             cells.append("")
-        cells[-1] += element.text or ""
+        said = element.text or ""
+        cells[-1] += _HEADER_CODE.sub(" ", said) if kind.endswith(("Header", "Footer")) else said
         for attribute, value in element.attrib.items():
             called = attribute.rpartition("}")[2]
             if called in _OFFICE_SAYING or kind in ("tblCaption", "tblDescription"):

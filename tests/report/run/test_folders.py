@@ -1,5 +1,6 @@
 """Whole or not at all, whenever the machine stops."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hpp_analysis.report.run.folders import (
     tidy,
     write_aside,
 )
+from hpp_analysis.survey.private import write_private
 
 
 def build(folder: Path, text: str) -> None:
@@ -185,3 +187,19 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(place: str) -> None:
     with pytest.raises(ReportError, match="can be written"), claimed(Path(place)):
         pytest.fail("nothing starts")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such rights on Windows")
+def test_what_is_private_is_its_owners_alone_also_where_it_stood_open(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    write_aside(path, "open")
+    path.chmod(0o644)
+    partial_of(path).write_text("left by an interrupted run")
+    partial_of(path).chmod(0o666)
+    write_aside(path, "private", private=True)
+    assert path.read_text() == "private" and path.stat().st_mode & 0o777 == 0o600
+    audit = tmp_path / "audit.csv"
+    audit.write_text("a longer text than the next")
+    audit.chmod(0o644)
+    write_private(audit, "é")
+    assert audit.read_text(encoding="utf-8") == "é" and audit.stat().st_mode & 0o777 == 0o600

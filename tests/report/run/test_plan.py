@@ -10,7 +10,7 @@ import pytest
 from hpp_analysis import read_survey, simulate_study, texts
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.notebook.notebooks import PLACE, localised, packaged_notebook, read_notebook
-from hpp_analysis.report.notebook.parameters import RUN_PARAMETERS, parameters_of
+from hpp_analysis.report.notebook.parameters import RUN_PARAMETERS, parameters_of, public_parameters
 from hpp_analysis.report.run.plan import ReportPlan, plan_reports
 from tests.report.conftest import HOSTILE, PARAMETERS, code, prose
 
@@ -326,3 +326,27 @@ def test_what_a_study_lacks_is_said_too(answers: Path, tmp_path: Path) -> None:
     made = plan_reports(survey, responses=[answers], instrument="hpp", languages=["en"], out=tmp_path / "out")
     given = made.jobs[0].parameters
     assert (given["mapping"], given["plan"], given.get("invited", [])) == ([], "", [])
+
+
+def test_kept_parameters_name_no_other_client_and_no_folder() -> None:
+    given = {
+        "responses": ["/home/me/Secret Holding.csv", "/home/me/b.csv"],
+        "mapping": [
+            {"columns": {"client": {"value": "Acme"}}},
+            {"columns": {"client": {"value": "Secret Holding"}}},
+        ],
+        "instrument": "/home/me/own.yaml",
+        "client": "Acme",
+        "note": "As in /report/1",
+        "look": {"file": "C:\\Users\\me\\logo.svg", "sizes": [1, "/srv/x/y.txt"], "/srv/key": None},
+    }
+    kept = public_parameters(given)
+    assert (
+        "Secret" not in str(kept)
+        and "/home" not in str(kept)
+        and "Users" not in str(kept)
+        and "srv" not in str(kept)
+    )
+    assert (kept["client"], kept["note"], kept["instrument"]) == ("Acme", "As in /report/1", "own.yaml")
+    assert kept["look"] == {"file": "logo.svg", "sizes": [1, "y.txt"], "key": None}
+    assert given["mapping"][1] == {"columns": {"client": {"value": "Secret Holding"}}}, "what was given stays"

@@ -10,11 +10,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import docx
 import nbformat
 import pytest
 import xlsxwriter
 
 from hpp_analysis import read_survey, simulate_study
+from hpp_analysis.display.blocks import FactsBlock, FigureBlock
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.run.plan import plan_reports
 from hpp_analysis.report.run.run import run_reports
@@ -22,6 +24,8 @@ from hpp_analysis.report.share.guard import Finding, Secrets, inspect, secrets_o
 from hpp_analysis.report.share.names import Names
 from hpp_analysis.report.share.share import share_report
 from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.report.writers.document import BlockPart, Document, Prose
+from hpp_analysis.report.writers.pdf import report_pdf
 from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from tests.report.conftest import PARAMETERS, code, prose, write_cells
@@ -349,3 +353,135 @@ def test_the_folder_of_a_run_knows_no_respondent(run: Path, study: Study) -> Non
         if path.is_file() and path.suffix in (".json", ".html", ".ipynb"):
             data = path.read_bytes()
             assert not any(one in data for one in ids), path.name
+
+
+def document(
+    *, text: str = "", header: str = "", title: str = "", comment: str = "", table: str = ""
+) -> bytes:
+    made = docx.Document()
+    paragraph = made.add_paragraph()
+    for part in (
+        text[: len(text) // 2],
+        text[len(text) // 2 :],
+    ):  # as Word has it: a run may end within a name
+        paragraph.add_run(part).bold = part == text[: len(text) // 2]
+    made.sections[0].header.paragraphs[0].text = header
+    made.core_properties.title = title
+    if comment:
+        made.add_comment(paragraph.runs, text=comment)
+    if table:
+        cells = made.add_table(rows=1, cols=2).rows[0].cells
+        cells[0].text, cells[1].text = table.split()
+    buffer = BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def workbook(
+    *, sheet: str = "T", comment: str = "", title: str = "", header: str = "", hidden: str = ""
+) -> bytes:
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        made = book.add_worksheet(sheet)
+        made.write_string(0, 0, "x")
+        if comment:
+            made.write_comment(0, 0, comment)
+        book.set_properties({"title": title})
+        made.set_header(header)
+        if hidden:
+            behind = book.add_worksheet("H")
+            behind.write_string(3, 3, hidden)
+            behind.hide()
+    return buffer.getvalue()
+
+
+def test_names_are_found_wherever_office_files_keep_them(study: Study) -> None:
+    name = "Firm B5"
+    clean = {"a.docx": document(text="Alfa Groep"), "a.xlsx": workbook(sheet="Alfa Groep")}
+    assert found(clean, study) == []
+    files = {
+        "text.docx": document(text=f"With {name}."),
+        "header.docx": document(header=name),
+        "title.docx": document(title=name),
+        "comment.docx": document(comment=name),
+        "table.docx": document(table="Bravo Bravo"),
+        "sheet.xlsx": workbook(sheet=name),
+        "comment.xlsx": workbook(comment=name),
+        "title.xlsx": workbook(title=name),
+        "header.xlsx": workbook(header=f"&L{name}"),
+        "hidden.xlsx": workbook(hidden=name),
+    }
+    assert {one.file for one in found(files, study)} == set(files)
+
+
+def test_names_are_found_in_the_pages_pictures_and_properties_of_a_pdf(study: Study) -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 40" width="200pt" height="40pt">'
+        '<text x="5" y="20" font-size="12" font-family="DejaVu Sans">WORDS</text></svg>'
+    )
+
+    def pdf(
+        cover: str = "Alfa Groep", text: str = "", drawn: str = "", alt: str = "x", title: str = "R"
+    ) -> bytes:
+        figure = FigureBlock("f", "A figure", svg.replace("WORDS", drawn), alt)
+        parts = (Prose(f"# {title}"), Prose(text), BlockPart(figure, 1))
+        return report_pdf(Document(parts, FactsBlock("cover", cover, [["Wave", "2"]])))
+
+    assert found({"a.pdf": pdf(text="Words of Alfa Groep")}, study) == []
+    files = {
+        "cover.pdf": pdf(cover="Firm B5"),
+        "text.pdf": pdf(text="As **Br**avo said, " + "so it is; " * 30),
+        "drawn.pdf": pdf(drawn="of Firm B5, Ltd"),
+        "alt.pdf": pdf(alt="Drawn for Bravo"),
+        "title.pdf": pdf(title="Bravo"),
+    }
+    assert {one.file for one in found(files, study)} == set(files)
+    assert found({"a.pdf": b"%PDF-1.7 nothing"}, study)[0].what == "a file that cannot be read"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "06 12345678", "06-12345678", "0612345678", "06 12 34 56 78", "020-1234567", "(020) 123 45 67", "0314 361234",
+        "+31 6 12345678", "+31 (0)6 1234 5678", "0031 20 123 4567", "+44 20 7946 0958", "+1 415-555-2671", "+49 30 901820",
+    ],
+)  # fmt: skip
+def test_telephone_numbers_are_found(study: Study, number: str) -> None:
+    for text in (f"Call {number}.", f"({number})", f"tel:{number}"):
+        (told,) = found({"a.txt": text}, study)
+        assert told.what == "a telephone number"
+    assert found({"a.txt": f"Call {number}."}, study, allow=[number]) == []
+
+
+@pytest.mark.parametrize("address", ["piet.puk@klant.nl", "a+b@mail.example.co.uk", "é@bücher.example"])
+def test_mail_addresses_are_found(study: Study, address: str) -> None:
+    for text in (f"Ask {address}.", f"mailto:{address}", f"<{address}>"):
+        assert [one.what for one in found({"a.txt": text}, study)] == ["an e-mail address"]
+    assert found({"a.txt": f"Ask {address}."}, study, allow=[address.upper()]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0 1 2 3 4 5 6 7 8 9 10",
+        "+0.7 (+0.2 to +1.1), +1.2 +1.3 +1.4 +0.6",
+        "0.1234567890, 7,25 and 12.345.678",
+        "2026-11-30 12:00:00, wave 2024-2025",
+        "SHA-256 0123456789abcdef",
+        "doi:10.1177/002224297704100112",
+        "+12 +14 +16 +18 +20",
+        "10 000 000 and 0 000",
+        "n = 1234567890",
+    ],
+)
+def test_numbers_of_a_report_are_no_telephone_numbers(study: Study, text: str) -> None:
+    assert found({"a.txt": text}, study) == []
+
+
+def test_what_cannot_be_told_from_numbers_is_said(study: Study) -> None:
+    frame = simulate_study(clients=["C", "D"], partners=1, persons_per_side=6, seed=0).frame()
+    for column in ("client", "organisation"):
+        frame[column] = frame[column].replace({"C": "Acme", "D": "7"})
+    secrets = secrets_of(read_survey(frame, instrument="hpp"), by="client", client="Acme")
+    assert "'7'" in secrets.unsought
+    assert inspect({"a.html": page("7 persons, 7.0").encode()}, secrets) == []
