@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -123,7 +123,7 @@ def secrets_of(
     ]
     own = {str(value) for name in columns for value in frame.loc[own_rows, name].unique()} | {client, *allow}
     others = {str(value) for name in columns for value in frame[name].unique()}
-    persons = frame["respondent"].astype(str).unique() if "respondent" in frame else []
+    persons = set(frame["respondent"].astype(str)) if "respondent" in frame else set()
     asked = survey.instrument.model_dump(mode="json")
     # a questionnaire may list organisations as answers to a question: these are names, not its own words
     asked["columns"] = [column for column in asked["columns"] if column["id"] not in columns]
@@ -162,18 +162,18 @@ def _secrets(
     own: set[str],
     paths: Collection[str],
     *,
-    persons: Collection[str] = (),
+    persons: Set[str] = frozenset(),
     texts: Collection[str] = (),
     rows: frozenset[tuple[str, ...]] = frozenset(),
 ) -> Secrets:
     named = dict.fromkeys(sorted(others - own), "another organisation of the study")
-    named |= {name: "a respondent" for name in persons if len("".join(phrase_of(name))) > 1}
+    named |= {name: "a respondent" for name in sorted(persons) if len("".join(phrase_of(name))) > 1}
     own_phrases = set(map(phrase_of, own)) | set(map(phrase_of, texts))
     hidden = [name for name in named if is_number(name) or phrase_of(name) in own_phrases]
     unsought = [repr(name) for name in hidden if name not in persons]
-    if any(name in persons for name in hidden):
+    if not persons.isdisjoint(hidden):
         unsought.append("respondents whose identifier is a short number or a word of the questionnaire")
-    unsought += [f"{name!r} as a label" for name in named if name not in hidden and is_label(name)]
+    unsought += [f"{name!r} as a label" for name in sorted(others - own - set(hidden)) if is_label(name)]
     sought = {name: what for name, what in named.items() if name not in hidden}
     names = Names.of(sought, own, texts)
     allowed = frozenset(map(_address, own))

@@ -73,7 +73,7 @@ def share_report(
     run : path
         The folder of a run.
     client : str
-        Whose reports; of several waves, all of them.
+        Whose reports; of several waves, all of them. One report goes by its name ("NAME, WAVE") or folder too.
     study : Study, optional
         The study of which the run is: who answered, and whose names must not be in the file. The folder of the run does
         not know the persons. Without it the guard looks for the other clients of the run only.
@@ -121,7 +121,8 @@ def share_report(
         )
     if failures:
         raise ReportError(failures)
-    files["README.txt"] = _readme(client, [job["language"] for job in jobs], files).encode("utf-8")
+    name = jobs[0]["client"] if len({job["slug"] for job in jobs}) == 1 else about
+    files["README.txt"] = _readme(name, [job["language"] for job in jobs], files).encode("utf-8")
     path = Path(out) if out is not None else run / FOLDER / f"{jobs[0]['slug']}.zip"
     write_aside(path, _zipped(files))
     return Shared(path, left_out, _unchecked(secrets, survey))
@@ -176,7 +177,7 @@ def _check_study(told: Mapping[str, Any], study: Study) -> None:
             [
                 Failure(
                     rule,
-                    "Name the study of this run (--study), or make the reports again.",
+                    "Name the study of this run (--study), make the reports again, or share without a study (--no-study).",
                     study.file or None,
                 )
             ]
@@ -189,9 +190,13 @@ def _reports(told: Mapping[str, Any], survey: Survey | None, client: str) -> tup
     A client is asked for by its name, or by the name of one report ("NAME, WAVE").
     """
     clients = [job for job in told["jobs"] if job["kind"] == "client"]  # an overview is for nobody outside
-    jobs = [job for job in clients if job["about"] == client] or [
-        job for job in clients if job["client"] == client
-    ]
+    of_client = [job for job in clients if job["about"] == client]
+    of_report = [job for job in clients if job["client"] == client and job["about"] != client]
+    if of_client and of_report:
+        folders = ", ".join(sorted({job["slug"] for job in (*of_client, *of_report)}))
+        rule = f"The name must be that of one client; it is also that of a report about {of_report[0]['about']!r}."
+        raise ReportError([Failure(rule, f"Name a report by its folder: {folders}.", value=client)])
+    jobs = of_client or of_report or [job for job in clients if job["slug"] == client]
     if not jobs:
         known = list(dict.fromkeys(job["client"] for job in clients))
         rule = f"The name must be that of a client of the run; it has reports of {', '.join(known)}."

@@ -25,6 +25,8 @@ from hpp_analysis.report.run.plan import plan_reports
 from hpp_analysis.report.run.run import run_reports
 from hpp_analysis.report.share.pdf_text import pdf_texts
 from hpp_analysis.report.share.share import Shared, share_report
+from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.study.brand import Brand
 from hpp_analysis.study.notes import StudyNotes
 from hpp_analysis.study.study import Study
 from tests.report.conftest import code, prose, write_cells
@@ -217,7 +219,8 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_the_same_report_without_mistakes_is_shared_as_it_was_made(study: Study, tmp_path: Path) -> None:
-    out = made(study, tmp_path / "reports", *PUBLISHED)
+    look = Appearance(Brand(name="Our firm", colour="#7a1f1f", fonts=("Arial",)))
+    out = made(study, tmp_path / "reports", *PUBLISHED, appearance=look)
     shared = share_report(out, "Acme", study=study)
     assert not any(shared.left_out.values())
     with zipfile.ZipFile(shared.path) as packed:

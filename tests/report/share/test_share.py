@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import zipfile
 from functools import cache
@@ -485,3 +486,36 @@ def test_what_cannot_be_told_from_numbers_is_said(study: Study) -> None:
     secrets = secrets_of(read_survey(frame, instrument="hpp"), by="client", client="Acme")
     assert "'7'" in secrets.unsought
     assert inspect({"a.html": page("7 persons, 7.0").encode()}, secrets) == []
+
+
+def test_reports_go_by_client_by_report_and_by_folder_and_never_by_a_guess(tmp_path: Path) -> None:
+    """Two waves of "Acme", and one of a client that is called as the report of a wave is."""
+    frame = simulate_study(clients=["C0", "C1"], partners=1, persons_per_side=6, waves=2, seed=0).frame()
+    for column in ("client", "organisation"):
+        frame[column] = frame[column].replace({"C0": "Acme", "C1": "Acme, 1"})
+    frame.to_csv(tmp_path / "answers.csv", index=False)
+    study = Study("s", (tmp_path / "answers.csv",), "hpp")
+    show = "from hpp_analysis.common.result import Shown\nfrom hpp_analysis.display.blocks import TextBlock"
+    notebook = write_cells(
+        tmp_path / "n.ipynb",
+        prose("# R"),
+        code(PARAMETERS, "parameters"),
+        code(f'{show}\nShown((TextBlock("s", ["Wave " + wave], cleared=True),))'),
+    )
+    out = made(study, notebook, tmp_path / "out", wave="all", formats=["html"])
+
+    def waves(name: str) -> set[str]:
+        with zipfile.ZipFile(share_report(out, name).path) as packed:
+            return {
+                re.findall(r"Wave (\d)", packed.read(one).decode())[0]
+                for one in packed.namelist()
+                if "html" in one
+            }
+
+    assert waves("Acme") == {"1", "2"}
+    assert waves("Acme, 2") == {"2"}
+    assert "must be that of one client" in refused(out, "Acme, 1", study)[0]
+    for folder in out.glob("acme-1-1a*"):
+        assert waves(folder.name) == {"1"}
+    assert len(list(out.glob("acme-1-1a*"))) == 1
+    assert "Did you mean" in refused(out, "Acme, 3", study)[0]
