@@ -1,8 +1,16 @@
-"""One random study from end to end: its reports, the attack, and the reports of its twin."""
+"""One random study from end to end: its reports, the attack, and the reports of its twin.
+
+    python -m tests.attack.attacked 12 512
+
+attacks the studies with these seeds and says what was found in each, and in all.
+"""
 
 from __future__ import annotations
 
 import shutil
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,35 +53,84 @@ class Attacked:
     def problems(self) -> Iterator[str]:
         """Everything that must not be, of what anybody learns."""
         yield from (f"study {self.seed}: {one}" for one in self.verdict.outsider)
-        yield from (f"study {self.seed}: the twin's reports differ: {one}" for one in sorted(self.differ)[:20])
+        yield from (
+            f"study {self.seed}: the twin's reports differ: {one}" for one in sorted(self.differ)[:20]
+        )
         yield from (f"study {self.seed}: not explained: {one}" for one in self.knowledge.unexplained[:20])
         yield from (f"study {self.seed}: only there: {one}" for one in self.more[:20])
-        yield from (f"study {self.seed}: no role in reading.py: {table}.{column}" for table, column in sorted(self.columns))
+        yield from (
+            f"study {self.seed}: no role in reading.py: {table}.{column}"
+            for table, column in sorted(self.columns)
+        )
 
 
-def attack(seed: int, folder: Path) -> Attacked:
-    """Make the reports of a random study, attack them, and hold them against its twin's."""
+def summary(seed: int) -> tuple[list[str], int, int]:
+    """The problems of one study, how many insiders tried, and how many of them learnt too much: plain, for other processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = attack(seed, Path(folder) / "study")
+    return list(found.problems()), found.verdict.insiders, len(found.verdict.insider)
+
+
+def attack(seed: int, folder: Path, *, twins_of: str = "") -> Attacked:
+    """Make the reports of a random study, attack them, and hold them against its twin's: all, or those of one client."""
     study = random_study(seed)
-    reports = _run(study, folder / "study")
+    reports = _run(study, folder / "study", "--formats", "html,xlsx")
     knowledge = know(study, reports, wholes=False)
     knowledge.puzzle.solve()
     verdict = judge(knowledge)
     twin = twin_of(study, knowledge, seed)
-    _run(twin, folder / "twin")
+    only = ["--only", twins_of] if twins_of else []
+    _run(twin, folder / "twin", "--formats", "xlsx", *only)
     differ: set[str] = set()
     for run in range(len(study.runs)):
-        differ |= differences(folder / "study" / f"run{run}", folder / "twin" / f"run{run}")
+        differ |= differences(
+            folder / "study" / f"run{run}", folder / "twin" / f"run{run}", all_of_them=not twins_of
+        )
     items = list(ITEMS)
     changed = int((twin.answers[items].fillna(0) != study.answers[items].fillna(0)).to_numpy().sum())
-    more = [f"{report.folder.parent.name}: {text}" for report in reports for text in more_than_told(report.folder)]
+    more = [
+        f"{report.folder.parent.name}: {text}" for report in reports for text in more_than_told(report.folder)
+    ]
     shutil.rmtree(folder, ignore_errors=True)  # hundreds of studies would fill the disk
     return Attacked(seed, knowledge, verdict, differ, changed, more, not_understood(reports))
 
 
-def _run(study: RandomStudy, folder: Path) -> list[Report]:
+def _run(study: RandomStudy, folder: Path, *options: str) -> list[Report]:
     reports: list[Report] = []
     for run, how in enumerate(study.runs):
         out = folder / f"run{run}"
-        make_reports(study.write(folder, how), out, "--formats", "html,xlsx", "--languages", how.languages)
+        if how.by != "client" and "--only" in options:  # of another run all, but these are few
+            options = options[: options.index("--only")]
+        make_reports(study.write(folder, how), out, "--languages", how.languages, *options)
         reports += read_run(out, run)
     return reports
+
+
+def main(first: int, last: int) -> None:
+    """Attack studies and say what was found."""
+    cells = tried = learnt = wrong = 0
+    for seed in range(first, last):
+        start = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            found = attack(seed, Path(folder) / "study")
+        problems = list(found.problems())
+        cells += found.verdict.cells
+        tried += found.verdict.insiders
+        learnt += len(found.verdict.insider)
+        wrong += bool(problems)
+        took = time.perf_counter() - start
+        told = [
+            f"study {seed}: {found.verdict.cells} cells, {found.changed} answers changed, {took:.0f} s",
+            *problems,
+        ]
+        told += [f"study {seed}: {one}" for one in found.verdict.insider]
+        sys.stdout.write("\n".join(told) + "\n")
+        sys.stdout.flush()
+    sys.stdout.write(
+        f"{last - first} studies, {wrong} with problems; {cells} cells of small groups; "
+        f"{learnt} of {tried} insiders learnt too much\n"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -90,7 +90,7 @@ def _found(unknown: Unknown, n: int, given: int, verdict: Verdict) -> Iterator[t
     if not _spread_open(left, points):
         yield "spread", False, _range(np.sqrt(variance(left, points)))
     forced = [rank for rank, values in enumerate(_orders(left, points), start=1) if np.ptp(values) == 0]
-    if len(points) >= LONG and forced or len(points) < LONG and (2 * len(forced) >= given or 1 in forced):
+    if (len(points) >= LONG and forced) or (len(points) < LONG and (2 * len(forced) >= given or 1 in forced)):
         yield "ordered", False, f"answers {forced} of {given}"
     for own in np.flatnonzero(unknown.truth):
         verdict.insiders += 1

@@ -39,9 +39,7 @@ def make_reports(study: Path, out: Path, *options: str, drawn: bool = False, exp
         ):
             changed.enter_context(patch(place, other))
         if not drawn:
-            changed.enter_context(
-                patch("hpp_analysis.common.result.Result._figure_block", _undrawn)
-            )
+            changed.enter_context(patch("hpp_analysis.common.result.Result._figure_block", _undrawn))
         changed.enter_context(patch.dict(os.environ, {"HPP_PLANS": scratch}))
         told = CliRunner().invoke(app, ["report", str(study), "--out", str(out), "--no-overview", *options])
     if told.exit_code != expect:
@@ -105,5 +103,10 @@ def _undrawn(result: Any, kind: str) -> FigureBlock:
         *result._withheld_note(result._rows_in(kind)),
     ]
     return FigureBlock(
-        f"{result.name}_{kind}", result._caption_over(kind), _EMPTY, result._alt(kind), notes, result._table_block()
+        f"{result.name}_{kind}",
+        result._caption_over(kind),
+        _EMPTY,
+        result._alt(kind),
+        notes,
+        result._table_block(),
     )

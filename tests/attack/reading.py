@@ -146,7 +146,9 @@ def _read(folder: Path, run: int) -> Report:
     for block in blocks_in(folder / "notebook.ipynb"):
         for text in _texts(block):
             texts[text] = None
-        table = block.get("table") if block["type"] == "figure" else block if block["type"] == "table" else None
+        table = (
+            block.get("table") if block["type"] == "figure" else block if block["type"] == "table" else None
+        )
         if table is None:
             continue
         for text in _texts(table):
@@ -158,7 +160,14 @@ def _read(folder: Path, run: int) -> Report:
             rows[json.dumps([table["name"], values, cells], sort_keys=True)] = row
             columns.setdefault(table["name"], set()).update(values, heads)
     return Report(
-        run, told["by"], told["client"], str(told.get("wave", "")), list(rows.values()), list(texts), folder, columns
+        run,
+        told["by"],
+        told["client"],
+        str(told.get("wave", "")),
+        list(rows.values()),
+        list(texts),
+        folder,
+        columns,
     )
 
 
@@ -189,7 +198,11 @@ def more_than_told(folder: Path) -> list[str]:
     texts, numbers = _all_told(folder)
     more = []
     if (folder / "report.html").exists():
-        more += [f"report.html: {text}" for text in _html_texts((folder / "report.html").read_text("utf-8")) if _new(text, texts)]
+        more += [
+            f"report.html: {text}"
+            for text in _html_texts((folder / "report.html").read_text("utf-8"))
+            if _new(text, texts)
+        ]
     if (folder / "tables.xlsx").exists():
         more += [f"tables.xlsx: {text}" for text in _xlsx(folder / "tables.xlsx", texts, numbers)]
     for cell in cells_of(folder / "notebook.ipynb"):

@@ -19,7 +19,20 @@ DONT_KNOW = 99
 FACTORS = {"trust": ("t1", "t2"), "pace": ("p1", "p2"), "success": ("s1",)}
 ITEMS = tuple(item for items in FACTORS.values() for item in items)
 WHO = ("respondent", "client", "partner", "side", "wave", "role", "batch")
-KINDS = ("plain", "waves", "plain", "other_by", "plain", "again", "plain", "waves", "plain", "other_by", "plain", "changed")
+KINDS = (
+    "plain",
+    "waves",
+    "plain",
+    "other_by",
+    "plain",
+    "again",
+    "plain",
+    "waves",
+    "plain",
+    "other_by",
+    "plain",
+    "changed",
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,8 @@ class RandomStudy:
     runs : tuple of Run
     invited : dict of str to int
         Persons that were invited, by client; empty where nobody counted.
+    agenda : bool
+        Whether success is what the questionnaire wants to explain, so that reports have an agenda.
     """
 
     seed: int
@@ -64,12 +79,11 @@ class RandomStudy:
     answers: pd.DataFrame
     runs: tuple[Run, ...]
     invited: dict[str, int] = field(default_factory=dict)
+    agenda: bool = True
 
     def there(self, run: Run) -> pd.DataFrame:
         """The answers that a run had."""
-        return self.answers[
-            self.answers["batch"].le(run.batches) & self.answers["wave"].isin(run.waves)
-        ]
+        return self.answers[self.answers["batch"].le(run.batches) & self.answers["wave"].isin(run.waves)]
 
     def write(self, folder: Path, run: Run) -> Path:
         """Write what the run is made of; the study file comes back."""
@@ -82,7 +96,9 @@ class RandomStudy:
             writer = csv.writer(file)
             writer.writerow(rows.columns)
             writer.writerows(rows.to_numpy().tolist())
-        (folder / "questions.yaml").write_text(_instrument(self.low, self.high), encoding="utf-8")
+        (folder / "questions.yaml").write_text(
+            _instrument(self.low, self.high, agenda=self.agenda), encoding="utf-8"
+        )
         study: dict[str, object] = {
             "name": f"study-{self.seed}",
             "responses": ["answers.csv"],
@@ -104,9 +120,8 @@ def random_study(seed: int) -> RandomStudy:
     low, high = (1, 5) if seed % 3 == 2 else (1, 10)
     waves = ("1", "2") if kind == "waves" else ("1",)
     rows = []
-    clients = ["Acme", "Bolt", "Crux"][: 3 if rng.random() < 0.1 else 2]
-    for client in clients:
-        partners = rng.choice(5, size=rng.integers(2, 6), replace=False)
+    for client in ("Acme", "Bolt"):
+        partners = rng.choice(4, size=rng.integers(2, 5), replace=False)
         shared_staff = rng.random() < 0.3
         for wave in waves:
             staff = [f"{client}{wave}staff{k}" for k in range(rng.integers(6, 14))]
@@ -130,7 +145,7 @@ def random_study(seed: int) -> RandomStudy:
         invited = {name: int(n + rng.integers(5, 40)) for name, n in sizes.items()}
     codes = {name: f"R{place:04d}" for place, name in enumerate(rng.permutation(who["respondent"].unique()))}
     table = pd.concat([who.assign(respondent=who["respondent"].map(codes)), answers], axis=1)
-    return RandomStudy(seed, low, high, table, _runs(kind, waves, rng), invited)
+    return RandomStudy(seed, low, high, table, _runs(kind, waves, rng), invited, bool(rng.random() < 0.35))
 
 
 def _runs(kind: str, waves: tuple[str, ...], rng: np.random.Generator) -> tuple[Run, ...]:
@@ -185,11 +200,13 @@ def _answers(
     return pd.DataFrame(given, columns=list(ITEMS))
 
 
-def _instrument(low: int, high: int) -> str:
+def _instrument(low: int, high: int, *, agenda: bool) -> str:
     def both(text: str) -> dict[str, str]:
         return {"en": text, "nl": text}
 
     line = 8.5 if high == 10 else 4.0
+    scales = [{"id": name, "name": both(name), "description": both(name)} for name in FACTORS]
+    explained = 1 if agenda else 0
     content = {
         "name": "questions",
         "version": "1",
@@ -212,11 +229,8 @@ def _instrument(low: int, high: int) -> str:
             },
             *({"id": name, "text": both(name.title())} for name in ("wave", "role")),
         ],
-        "factors": [
-            {"id": name, "name": both(name), "description": both(name), "threshold": line}
-            for name in ("trust", "pace")
-        ],
-        "outcomes": [{"id": "success", "name": both("success"), "description": both("success")}],
+        "factors": [{**one, "threshold": line} for one in scales[: len(scales) - explained]],
+        "outcomes": scales[len(scales) - explained :],
         "items": [
             {"id": item, "factor": factor, "text": both(item), "label": both(item), "idea": both("Talk.")}
             for factor, items in FACTORS.items()

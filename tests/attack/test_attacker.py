@@ -72,7 +72,9 @@ def test_without_the_interval_less_is_known():
             for end in ("ci_lower", "ci_upper"):
                 row.values.pop(end, None)
     without, _ = attacked(study, reports)
-    more = [len(left(without, p, item)) - len(left(knowledge, p, item)) for p in ("P1", "P2") for item in ITEMS]
+    more = [
+        len(left(without, p, item)) - len(left(knowledge, p, item)) for p in ("P1", "P2") for item in ITEMS
+    ]
     assert min(more) >= 0 and sum(more) > 0
 
 
@@ -87,7 +89,11 @@ def test_shares_of_a_side_split_into_those_of_its_groups():
     split = [
         item
         for item in ITEMS
-        if all(len(np.unique(left(knowledge, p, item)[:, band].sum(axis=1))) == 1 for p in ("P1", "P2") for band in bands)
+        if all(
+            len(np.unique(left(knowledge, p, item)[:, band].sum(axis=1))) == 1
+            for p in ("P1", "P2")
+            for band in bands
+        )
     ]
     assert split
 
@@ -129,14 +135,23 @@ def by_hand(**sizes: int) -> RandomStudy:
     """Groups of one side, all of whose answers to t1 are drawn around 7."""
     rng = np.random.default_rng(8)
     partners = [partner for partner, n in sizes.items() for _ in range(n)]
-    frame = pd.DataFrame({"respondent": [f"R{k}" for k in range(len(partners))], "client": "Acme", "partner": partners})
+    frame = pd.DataFrame(
+        {"respondent": [f"R{k}" for k in range(len(partners))], "client": "Acme", "partner": partners}
+    )
     frame["side"], frame["wave"], frame["role"], frame["batch"] = "partner", "1", "employee", 1
     answers = np.clip(np.rint(rng.normal(7, 1.5, (len(frame), len(ITEMS)))), 1, 10)
-    return RandomStudy(0, 1, 10, pd.concat([frame, pd.DataFrame(answers, columns=list(ITEMS))], axis=1), (Run(),))
+    return RandomStudy(
+        0, 1, 10, pd.concat([frame, pd.DataFrame(answers, columns=list(ITEMS))], axis=1), (Run(),)
+    )
 
 
 def cell(value: float, *, partnership: str = "", column: str = "mean", **more: object) -> Row:
-    return Row("cells", {"item": "t1", "partnership": partnership, "side": "partner side", column: value, **more}, {}, {})
+    return Row(
+        "cells",
+        {"item": "t1", "partnership": partnership, "side": "partner side", column: value, **more},
+        {},
+        {},
+    )
 
 
 def told(study: RandomStudy, *rows: Row) -> tuple[Knowledge, Verdict]:
@@ -174,7 +189,10 @@ def test_what_else_is_told_of_a_small_group(column, value):
     exact = value(answers.loc[answers["partner"].eq(partner), "t1"])
     rows = [cell(round(mean_of(study, "P1"), 1), partnership="P1", state="mean_only")]
     rows.append(cell(exact, partnership=partner, column=column))
-    if column in ("share_dont_know", "n"):  # with this alone, both readings fit: nobody of these studies lacks an answer
+    if column in (
+        "share_dont_know",
+        "n",
+    ):  # with this alone, both readings fit: nobody of these studies lacks an answer
         knowledge = know(study, [Report(0, "client", "Acme", "", rows, [], LEAKY)])
         assert knowledge.unexplained == []
         return
@@ -187,7 +205,12 @@ def test_a_mean_near_the_end_forces_answers_unless_it_is_coded():
     study.answers.loc[study.answers["partner"].eq("P1"), "t1"] = [10, 10, 10, 10, 9]
     _, verdict = told(study, cell(9.8, partnership="P1", state="mean_only"))
     assert {one.kind for one in verdict.outsider if one.item == "t1"} == {"ordered", "spread"}
-    coded = Row("cells", {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None}, {"mean": "9 or more"}, {})
+    coded = Row(
+        "cells",
+        {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None},
+        {"mean": "9 or more"},
+        {},
+    )
     _, verdict = told(study, coded)
     assert [one for one in verdict.outsider if one.item == "t1"] == []
 
@@ -198,9 +221,24 @@ def test_a_score_undoes_the_code_of_its_item():
     mine = study.answers["partner"].eq("P1")
     study.answers.loc[mine, "t1"] = [10, 10, 10, 10, 10]
     study.answers.loc[mine, "t2"] = [6, 7, 7, 8, 6]
-    code = Row("cells", {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None}, {"mean": "9 or more"}, {})
-    other = Row("cells", {"item": "t2", "partnership": "P1", "side": "partner side", "mean": 6.8, "state": "mean_only"}, {}, {})
-    score = Row("scores", {"scale": "trust", "partnership": "P1", "side": "partner side", "mean": 8.4, "state": "mean_only"}, {}, {})
+    code = Row(
+        "cells",
+        {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None},
+        {"mean": "9 or more"},
+        {},
+    )
+    other = Row(
+        "cells",
+        {"item": "t2", "partnership": "P1", "side": "partner side", "mean": 6.8, "state": "mean_only"},
+        {},
+        {},
+    )
+    score = Row(
+        "scores",
+        {"scale": "trust", "partnership": "P1", "side": "partner side", "mean": 8.4, "state": "mean_only"},
+        {},
+        {},
+    )
     _, verdict = told(study, code, other)
     assert verdict.outsider == []
     _, verdict = told(study, code, other, score)

@@ -9,9 +9,21 @@ import numpy as np
 import pytest
 
 from tests.attack.knowing import know
-from tests.attack.solving import Counts, Fact, Puzzle, Term, Unknown, answered, between, mean, not_answered, tables, total
-from tests.attack.test_attacker import by_hand, cell, leaky, mean_of
 from tests.attack.reading import Report
+from tests.attack.solving import (
+    Counts,
+    Fact,
+    Puzzle,
+    Term,
+    Unknown,
+    answered,
+    between,
+    mean,
+    not_answered,
+    tables,
+    total,
+)
+from tests.attack.test_attacker import by_hand, cell, leaky, mean_of
 
 SCALE = 1_000_000  # sums of products of counts and coefficients stay far below 2^63
 
@@ -53,7 +65,9 @@ def exact(puzzle: Puzzle, target: Unknown, rows: dict[int, Counts]) -> tuple[flo
         n = int(one.truth.sum())
         counts[key] = [model.new_int_var(0, n, f"{key}_{v}") for v in range(len(one.truth))]
         model.add(sum(counts[key]) == n)
-        for column, variable in enumerate(counts[key]):  # of large groups all answers are given, of some don't-knows are
+        for column, variable in enumerate(
+            counts[key]
+        ):  # of large groups all answers are given, of some don't-knows are
             values = rows[key][:, column]
             model.add_linear_constraint(variable, int(values.min()), int(values.max()))
     for fact in puzzle.facts:
@@ -63,7 +77,7 @@ def exact(puzzle: Puzzle, target: Unknown, rows: dict[int, Counts]) -> tuple[flo
         if any(form is None for form in forms):
             return None
         whole = sum(
-            int(round(c * SCALE)) * variable
+            round(float(c) * SCALE) * variable
             for term, form in zip(fact.terms, forms, strict=True)
             for c, variable in zip(form, counts[id(term.unknown)], strict=True)
         )
@@ -131,7 +145,7 @@ def test_means_of_parts_by_hand():
     whole = np.mean([mean_of(study, p) for p in ("P1", "P2", "P3", "P4")])
     rows = [cell(round(whole, 2)), cell(round(mean_of(study, "P1"), 1), partnership="P1", state="mean_only")]
     knowledge = know(study, [Report(0, "client", "Acme", "", rows, [], None)])
-    for key, one in knowledge.unknowns.items():  # numbers of answers are no part of this
+    for one in knowledge.unknowns.values():  # numbers of answers are no part of this
         one.keep(one.counts[:, -1] == one.truth[-1])
     mine = [one for (_p, _b, item), one in knowledge.unknowns.items() if item == "t1"]
     assert held_against(knowledge.puzzle, [one for one in mine if len(one.counts) > 1]) == 3

@@ -29,11 +29,14 @@ def twin_of(study: RandomStudy, knowledge: Knowledge, seed: int) -> RandomStudy:
     places = {tuple(key): rows for key, rows in answers.groupby(COLUMNS, sort=True).indices.items()}
     several = {part for part, batch, _ in knowledge.unknowns if batch > 1}
     pooled = {part for _run, parts in knowledge.pools for part in parts}
+    several |= pooled & knowledge.alone  # the other parts of their pools would follow
+    sizes = answers.groupby(COLUMNS[:-1]).size()
+    several_large = {part for part in several if sizes[part] >= LARGE}  # all their answers may become known
     for item in ITEMS:
         values = answers[item].to_numpy(copy=True)
         for (part, batch, one), unknown in knowledge.unknowns.items():
             rows = places[(*part, batch)]
-            if one != item or part in pooled or len(unknown.counts) == 1:
+            if one != item or part in (pooled - several) | several_large or len(unknown.counts) == 1:
                 continue
             left = unknown.left
             given, n = int(unknown.truth[:-1].sum()), int(unknown.truth.sum())
@@ -50,7 +53,7 @@ def twin_of(study: RandomStudy, knowledge: Knowledge, seed: int) -> RandomStudy:
                 values[rows[there]] = drawn[~np.isnan(drawn)]
             else:
                 values[rows] = drawn
-        for parts in _together(knowledge):
+        for parts in _together(knowledge, several):
             rows = np.concatenate([rows for key, rows in places.items() if key[:4] in parts])
             there = rows[~np.isnan(values[rows])]
             values[there] = rng.permutation(values[there])
@@ -58,18 +61,21 @@ def twin_of(study: RandomStudy, knowledge: Knowledge, seed: int) -> RandomStudy:
     return replace(study, answers=answers)
 
 
-def _together(knowledge: Knowledge) -> Iterator[tuple[Part, ...]]:
-    """Pools in which answers may change places: those whose parts are in no other pool."""
+def _together(knowledge: Knowledge, fixed: set[Part]) -> Iterator[tuple[Part, ...]]:
+    """Pools in which answers may change places: those whose parts are in no other pool, and never alone."""
     pools = {parts for _run, parts in knowledge.pools}
     for parts in sorted(pools):
-        if not any(set(parts) & set(other) for other in pools if other != parts):
+        if not set(parts) & fixed and not any(set(parts) & set(other) for other in pools if other != parts):
             yield parts
 
 
-def differences(one: Path, other: Path) -> set[str]:
-    """Which blocks of two runs differ, and in what; fingerprints of the data may."""
-    reports = [sorted(path.relative_to(out) for path in out.glob("*/*/notebook.ipynb")) for out in (one, other)]
-    found = {f"report {path.parent}" for path in set(reports[0]) ^ set(reports[1])}
+def differences(one: Path, other: Path, *, all_of_them: bool = True) -> set[str]:
+    """Which blocks of two runs differ, and in what; fingerprints of the data may. The second may be of some clients only."""
+    reports = [
+        sorted(path.relative_to(out) for path in out.glob("*/*/notebook.ipynb")) for out in (one, other)
+    ]
+    unequal = set(reports[0]) ^ set(reports[1]) if all_of_them else set(reports[1]) - set(reports[0])
+    found = {f"report {path.parent}" for path in unequal}
     for path in reports[0]:
         if path in reports[1]:
             pairs = [list(blocks_in(out / path)) for out in (one, other)]
@@ -86,7 +92,9 @@ def _different(a: dict[str, Any], b: dict[str, Any]) -> Iterator[str]:
         for key in sorted({*x, *y} - {"table"}):
             if key == "values" and len(x[key]) == len(y.get(key, [])):
                 for row, second in zip(x[key], y[key], strict=True):
-                    yield from (f"{name}{part}.{c}" for c in sorted({*row, *second}) if row.get(c) != second.get(c))
+                    yield from (
+                        f"{name}{part}.{c}" for c in sorted({*row, *second}) if row.get(c) != second.get(c)
+                    )
             elif _without_fingerprints(x.get(key)) != _without_fingerprints(y.get(key)):
                 yield f"{name}{part}: {key}"
 
