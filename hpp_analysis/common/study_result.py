@@ -62,7 +62,12 @@ class StudyResult(Result):
     def _further_table(self, kind: str) -> TableBlock:
         frame, columns, caption = self._further_frame(kind)
         return table_block(
-            frame, columns, name=f"{self.name}_{kind}", caption=caption, notes=[], row_headers=1
+            frame,
+            columns,
+            name=f"{self.name}_{kind}",
+            caption=caption,
+            notes=[],
+            row_headers=int(columns[0].unit == "text"),
         )
 
     def _all_tables(self) -> list[Block]:

@@ -22,7 +22,7 @@ from hpp_analysis.display.blocks import (
 )
 from hpp_analysis.display.tables import to_text
 from hpp_analysis.errors import Failure, OptionError, ReportError
-from hpp_analysis.options import nearest
+from hpp_analysis.options import checked, nearest
 
 FILE = "published.json"
 _FORMAT, _VERSION = "hpp_analysis published blocks", 1
@@ -117,6 +117,7 @@ def _caption(block: Block) -> str:
     return block.caption
 
 
+@checked
 def open_published(path: str | Path) -> Published:
     """Open what a report shows, as `hpp share` puts it beside the notebook of a bundle.
 

@@ -249,9 +249,9 @@ def test_what_is_no_survey_and_no_frame_is_refused(given: object) -> None:
 
 
 def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> None:
-    options = {"predictors": "openness", "within": "side", "outcome": "success", "cluster": "organisation"}
-    alone = hpp.rank_drivers(study.survey, n_boot=0, **options)  # type: ignore[arg-type]
-    listed = hpp.rank_drivers(study.survey, n_boot=0, **{name: (one,) for name, one in options.items()})  # type: ignore[arg-type]
+    options = {"outcome": "success", "cluster": "organisation", "n_boot": 0}
+    alone = hpp.rank_drivers(study.survey, predictors="openness", within="side", **options)  # type: ignore[arg-type]
+    listed = hpp.rank_drivers(study.survey, predictors=("openness",), within=("side",), **options)  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(alone.slopes, listed.slopes)
     assert (alone.outcome, alone.n_used) == (listed.outcome, listed.n_used)
     pd.testing.assert_frame_equal(
