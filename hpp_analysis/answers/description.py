@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +14,7 @@ from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import answers_of, groups_of
 from hpp_analysis.common.design import in_order, names_of
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, join_names, mimebundle
+from hpp_analysis.common.result import Result, Reveals, join_names, mimebundle, publishable
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.reliability import congeneric_omega, cronbach_alpha
@@ -73,11 +74,24 @@ class Description(Result):
 
     name: ClassVar[str] = "description"
     variable: ClassVar[str] = "item"
-
-    @property
-    def counts(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The column that counts the persons behind a row; a plain frame knows none."""
-        return ("n_persons",) if "n_persons" in self.table else ()
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n": "size",
+        "n_persons": "size",
+        "mean": "mean",
+        "sd": "spread",
+        "min": "spread",
+        "max": "spread",
+        "share_dont_know": "share",
+        "share_skipped": "share",
+    }
+    fixed: ClassVar[tuple[str, ...]] = (
+        "weight",
+        "outcomes",
+        "scale_range",
+        "threshold",
+        "one_sided",
+        "groups",
+    )
 
     @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -236,6 +250,7 @@ class Description(Result):
         return dots_alt(self._drawn(), threshold=self.threshold, limits=self._limits())
 
 
+@publishable
 def describe(
     survey_or_items: Survey | pd.DataFrame,
     *,
