@@ -27,7 +27,10 @@ Reason = Literal[
     "unknown_group",  # not part of the plan
 ]
 BESIDE = 3
-"""Persons that a pool needs beside each of its small parts, so that none of them can take the others' answers out."""
+"""Persons that a pool needs beside each of its small parts, so that none of them can take the others' answers out.
+
+It is by their number, not by who answered a question: that a question is shown would tell who did.
+"""
 LONG_SCALE = 8
 """A scale of so many points is long: means within one point of its ends are coded, on shorter ones within half a point."""
 
@@ -169,8 +172,6 @@ def clear_parts(
             continue
         small = size[place] < detail or place >= n_parts
         enough = counts[place] >= floor
-        if place >= n_parts:
-            enough &= _enough_beside(y[rows], who[rows], given[rows], floor)
         told = release(_means(y[rows]), scale)
         thin = (
             enough
@@ -222,18 +223,6 @@ def _safe(groups: Sequence[frozenset[int]], floor: int) -> bool:
     everybody = frozenset().union(*groups)
     beside = [len(frozenset().union(*groups[:at], *groups[at + 1 :]) - one) for at, one in enumerate(groups)]
     return len(groups) > 1 and len(everybody) >= floor and min(beside) >= BESIDE
-
-
-def _enough_beside(
-    y: NDArray[np.float64], who: NDArray[np.int64], part: NDArray[np.int64], floor: int
-) -> NDArray[np.bool_]:
-    """For each variable of a pool, whether its parts hide each other among those who answered."""
-    enough = np.zeros(y.shape[1], dtype=bool)
-    for column in range(y.shape[1]):
-        there = ~np.isnan(y[:, column])
-        groups = [frozenset(who[there & (part == one)].tolist()) for one in np.unique(part)]
-        enough[column] = _safe([one for one in groups if one], floor)
-    return enough
 
 
 def _persons_with(y: NDArray[np.float64], who: NDArray[np.int64]) -> NDArray[np.int64]:

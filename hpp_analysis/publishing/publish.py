@@ -104,6 +104,11 @@ def _check(result: Result) -> None:
         raise DisclosureError(
             f"A result is published once. Given: {result.name!r} that is published already. Publish what the function returned."
         )
+    given = () if result.made is None else (*result.made.arguments, *result.made.options.values())
+    if any(isinstance(one, Result) for one in given):
+        raise DisclosureError(
+            f"A result that takes in another one, of all answers, is not published. Given: {result.name!r}. Make it without that."
+        )
     if getattr(result, "inference", "fixed") == "clusters":
         raise DisclosureError(
             "An interval for organisations in general tells how far the means of these lie apart, and with the others that "
