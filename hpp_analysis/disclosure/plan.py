@@ -103,7 +103,7 @@ def clear_parts(
     scale: tuple[float, float] = (1.0, 10.0),
     floor: int = 5,
     detail: int = 10,
-    together: Sequence[Sequence[str]] = (),
+    factors: Sequence[tuple[Sequence[str], ArrayLike]] = (),
 ) -> Cleared:
     """Clear the answers of each part.
 
@@ -126,9 +126,9 @@ def clear_parts(
         The ends of the answer scale.
     floor, detail : int
         Persons that a mean, and that anything else, rests on at least.
-    together : sequence of sequence of str
-        Variables that make up a factor: where fewer than `detail` persons of a part have at least half of them, none of
-        them is told in full.
+    factors : sequence of (sequence of str, array-like of bool)
+        The variables that make up each factor, and which ratings have a score of it: where fewer than `detail` persons of a
+        part have one, of none of its variables more than a mean is told.
 
     Returns
     -------
@@ -160,7 +160,7 @@ def clear_parts(
     size = np.array([*(len(one) for one in persons), *np.zeros(len(pools), dtype=int)], dtype=np.int64)
     means, answers = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
     columns = {str(name): place for place, name in enumerate(values.columns)}
-    factors = [[columns[item] for item in items if item in columns] for items in together]
+    scored = [([columns[str(item)] for item in items], np.asarray(has, dtype=bool)) for items, has in factors]
     for place in range(total):
         rows = np.flatnonzero((new if place >= n_parts else given) == place)
         counts[place] = _persons_with(y[rows], who[rows])
@@ -176,7 +176,7 @@ def clear_parts(
         thin = (
             enough
             if small
-            else enough & ((counts[place] < detail) | _rests_on_few(y[rows], who[rows], factors, detail))
+            else enough & ((counts[place] < detail) | _rests_on_few(rows, who, scored, y.shape[1], detail))
         )
         full = np.zeros(len(enough), dtype=bool) if small else (counts[place] >= detail) & ~thin
         alike = full & _alike(y[rows])
@@ -250,15 +250,16 @@ def _alike(y: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _rests_on_few(
-    y: NDArray[np.float64], who: NDArray[np.int64], factors: Sequence[Sequence[int]], detail: int
+    rows: NDArray[np.int64],
+    who: NDArray[np.int64],
+    factors: Sequence[tuple[list[int], NDArray[np.bool_]]],
+    n_variables: int,
+    detail: int,
 ) -> NDArray[np.bool_]:
-    """The variables of factors of which fewer than `detail` persons have a score."""
-    few = np.zeros(y.shape[1], dtype=bool)
-    for items in factors:
-        if not items:
-            continue
-        scored = (~np.isnan(y[:, items])).mean(axis=1) >= 0.5
-        few[list(items)] |= len(set(who[scored].tolist())) < detail
+    """The variables of factors of which fewer than `detail` persons of a part have a score, and somebody has."""
+    few = np.zeros(n_variables, dtype=bool)
+    for items, scored in factors:
+        few[items] |= 0 < len(set(who[rows[scored[rows]]].tolist())) < detail
     return few
 
 

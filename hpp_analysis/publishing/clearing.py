@@ -88,7 +88,6 @@ def _plan(survey: Survey, by: str | None) -> Cells:
     families = list(dict.fromkeys(row[:-1] for row in values)) if poolable else []
     instrument = survey.instrument
     ends = (float(instrument.scale.min), float(instrument.scale.max))
-    factors = [part.id for part in (*instrument.factors, *instrument.outcomes)]
     given = np.array([number[row] for row in rows], dtype=np.int64)
     found = clear_parts(
         survey.items,
@@ -96,7 +95,9 @@ def _plan(survey: Survey, by: str | None) -> Cells:
         given,
         [families.index(row[:-1]) for row in values] if poolable else [-1] * len(values),
         scale=ends,
-        together=[[str(item) for item in survey[factor]] for factor in factors],
+        factors=[
+            ([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()
+        ],
     )
     index, items = survey.items.index, list(survey.items)
     means = pd.DataFrame(found.means, index, items)

@@ -132,22 +132,12 @@ def test_persons_are_counted_not_ratings():
 def test_a_factor_that_few_have_a_score_of_shows_means_only():
     """Twelve answered each half of the questions, but hardly anybody both: a score would rest on a few."""
     rng = np.random.default_rng(0)
-    values = pd.DataFrame(rng.integers(1, 11, (24, 4)).astype(float), columns=list("abcd"))
-    values.iloc[:12, 1:] = np.nan
-    values.iloc[12:, 0] = np.nan
-    plain = clear_parts(values, np.arange(24), np.zeros(24, dtype=int), [0])
-    assert (plain.states[0] == "full").all()
-    thin = clear_parts(
-        values.assign(b=np.nan, c=np.nan),
-        np.arange(24),
-        np.zeros(24, dtype=int),
-        [0],
-        together=[["a", "b", "c"]],
-    )
-    assert (
-        thin.states[0].tolist() == ["mean_only", "withheld", "withheld", "full"]
-        or thin.states[0, 1] == "empty"
-    )
+    values = pd.DataFrame(rng.integers(1, 11, (24, 3)).astype(float), columns=list("abc"))
+    values.iloc[:12, 0], values.iloc[12:, 1] = np.nan, np.nan
+    part = np.zeros(24, dtype=int)
+    for n, state in ((24, "full"), (10, "full"), (9, "mean_only"), (1, "mean_only"), (0, "full")):
+        found = clear_parts(values, np.arange(24), part, [0], factors=[(["a", "b"], np.arange(24) < n)])
+        assert found.states[0].tolist() == [state, state, "full"]
 
 
 @settings(max_examples=60, deadline=None)

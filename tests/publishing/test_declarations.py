@@ -70,7 +70,11 @@ def made(kind: type[Result], survey) -> Result:
 
 def test_every_result_is_published_by_what_it_declares() -> None:
     assert {kind.__name__ for kind in PUBLISHED} == set(MAKERS)
-    public = {name for name in hpp.__all__ if isinstance(getattr(hpp, name), type) and issubclass(getattr(hpp, name), Result)}
+    public = {
+        name
+        for name in hpp.__all__
+        if isinstance(getattr(hpp, name), type) and issubclass(getattr(hpp, name), Result)
+    }
     assert {kind.__name__ for kind in PUBLISHED} & public <= set(MAKERS)
 
 
@@ -78,7 +82,14 @@ def test_every_result_is_published_by_what_it_declares() -> None:
 def test_all_that_people_see_is_declared(kind, survey) -> None:
     result = made(kind, survey)
     seen = {name for column in result.columns for name in (column.name, column.upper) if name in result.table}
-    assert seen - set(result.reveals) - {*result.keys, result.variable} <= {"lowest", "highest", "omega_ordinal", "alpha_standardised", "omega_ci_lower", "omega_ci_upper"}
+    assert seen - set(result.reveals) - {*result.keys, result.variable} <= {
+        "lowest",
+        "highest",
+        "omega_ordinal",
+        "alpha_standardised",
+        "omega_ci_lower",
+        "omega_ci_upper",
+    }
 
 
 @pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.__name__)
@@ -88,7 +99,9 @@ def test_a_column_or_attribute_that_declares_nothing_is_withheld(kind, survey, c
 
     def more(*given, **options):
         found = make(*given, **options)
-        return dataclasses.replace(found, table=found.table.assign(secret=41.5, hint="who"), flags=found.flags)
+        return dataclasses.replace(
+            found, table=found.table.assign(secret=41.5, hint="who"), flags=found.flags
+        )
 
     loaded = dataclasses.replace(
         result,
@@ -111,7 +124,9 @@ def test_a_column_or_attribute_that_declares_nothing_is_withheld(kind, survey, c
 def test_fixed_attributes_do_not_depend_on_answers(kind, survey) -> None:
     """The same persons with other answers: what is declared to be fixed stays as it is."""
     rng = np.random.default_rng(0)
-    items = pd.DataFrame(rng.integers(1, 11, survey.items.shape).astype(float), survey.items.index, survey.items.columns)
+    items = pd.DataFrame(
+        rng.integers(1, 11, survey.items.shape).astype(float), survey.items.index, survey.items.columns
+    )
     other = dataclasses.replace(survey, items=items)
     first, second = made(kind, survey), made(kind, other)
     for name in first.fixed:

@@ -25,10 +25,14 @@ SIZES = [[[14, 13], [12, 12], [7, 3]], [[6, 3], [8, 4], [25, 12]]]
 
 
 def study(seed: int, waves: int) -> Survey:
-    survey = hpp.simulate_study(
-        clients=["A", "B"], partners=3, persons_per_side=np.array(SIZES).reshape(6, 2), waves=waves, dont_know=0.08, seed=seed
+    return hpp.simulate_study(
+        clients=["A", "B"],
+        partners=3,
+        persons_per_side=np.array(SIZES).reshape(6, 2),
+        waves=waves,
+        dont_know=0.08,
+        seed=seed,
     ).survey
-    return survey
 
 
 def with_other_answers(survey: Survey, cells: hpp.Cells, seed: int) -> Survey:
@@ -71,11 +75,22 @@ def spread_anew(answers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def other_audit(audit: pd.DataFrame, seed: int) -> pd.DataFrame:
-    unknown = {"file": "x", "row": 1, "column": "ope1", "item": "ope1", "value": "99", "became": "", "reason": "dont_know", "n": seed + 3}
+    unknown = {
+        "file": "x",
+        "row": 1,
+        "column": "ope1",
+        "item": "ope1",
+        "value": "99",
+        "became": "",
+        "reason": "dont_know",
+        "n": seed + 3,
+    }
     return pd.concat([audit, pd.DataFrame([unknown])], ignore_index=True)
 
 
-def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, language: str, invited: list) -> Iterator:
+def report(
+    survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, language: str, invited: list
+) -> Iterator:
     """The blocks that the client's report is made of."""
     monkeypatch.setattr(hpp, "read_survey", lambda *_given, **_options: survey)
     namespace: dict = {}
@@ -85,10 +100,18 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
             continue
         tree = ast.parse(cell.source)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "<cell>", "exec"), namespace)  # noqa: S102 - the package's own notebook
+        exec(compile(tree, "<cell>", "exec"), namespace)  # the package's own notebook
         if "parameters" in cell.metadata.get("tags", []):
-            namespace |= {"client": client, "language": language, "plan": "", "invited": invited, "responses": []}
-        shown = None if last is None else eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)  # noqa: S307
+            namespace |= {
+                "client": client,
+                "language": language,
+                "plan": "",
+                "invited": invited,
+                "responses": [],
+            }
+        shown = (
+            None if last is None else eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
+        )
         if hasattr(shown, "_repr_mimebundle_"):
             yield from from_json(shown._repr_mimebundle_()[MIME])
 
@@ -96,7 +119,14 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
 def undrawn(self: Result, kind: str) -> FigureBlock:
     """A figure without its drawing: what is drawn stands in the table of the block, and in the alt text."""
     rows = self._rows_in(kind).to_json() if hasattr(self, "_rows_in") else ""
-    return FigureBlock(f"{self.name}_{kind}", self._caption_over(kind), rows, self._alt(kind), self._notes_under(kind), self._table_block())
+    return FigureBlock(
+        f"{self.name}_{kind}",
+        self._caption_over(kind),
+        rows,
+        self._alt(kind),
+        self._notes_under(kind),
+        self._table_block(),
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -104,14 +134,21 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Result, "_figure_block", undrawn)
 
 
-@pytest.mark.parametrize(("seed", "waves", "client", "language"), [(1, 1, "A", "en"), (2, 2, "B", "nl"), (3, 1, "B", "en")])
-def test_a_report_is_the_same_whatever_the_protected_answers_are(seed, waves, client, language, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("seed", "waves", "client", "language"), [(1, 1, "A", "en"), (2, 2, "B", "nl"), (3, 1, "B", "en")]
+)
+def test_a_report_is_the_same_whatever_the_protected_answers_are(
+    seed, waves, client, language, monkeypatch
+) -> None:
     one = study(seed, waves)
     cells = hpp.plan_disclosure(one)
     other = with_other_answers(one, cells, seed)
     invited = [{"client": client, "side": "partner", "n": 90}] if seed == 1 else []
     with hpp.language(language):
-        reports = [list(report(each, client, monkeypatch, language=language, invited=invited)) for each in (one, other)]
+        reports = [
+            list(report(each, client, monkeypatch, language=language, invited=invited))
+            for each in (one, other)
+        ]
     assert len(reports[0]) == len(reports[1]) > 25
     for first, second in zip(*reports, strict=True):
         assert first == second
@@ -128,7 +165,13 @@ def test_the_two_studies_do_differ() -> None:
     one = study(1, 1)
     cells = hpp.plan_disclosure(one)
     other = with_other_answers(one, cells, 1)
-    for make in (hpp.score_scales, hpp.answer_distribution, hpp.scale_reliability, hpp.side_agreement, hpp.count_dont_know):
+    for make in (
+        hpp.score_scales,
+        hpp.answer_distribution,
+        hpp.scale_reliability,
+        hpp.side_agreement,
+        hpp.count_dont_know,
+    ):
         assert not raw(make, one).equals(raw(make, other)), make.__name__
     leak = hpp.publish(hpp.score_scales(one.where(client="A")), cells)
     object.__setattr__(leak, "table", raw(hpp.score_scales, one))
