@@ -375,7 +375,16 @@ class Result(ABC):
                     unplanned,
                 ).format(n=unplanned)
             )
-        if hidden := int(states.get("withheld", 0)) - unplanned:
+        before = int(rows["why"].eq("released").sum())
+        if before:
+            notes.append(
+                ngettext(
+                    "{n} row is withheld: with an earlier report, the difference would tell of a few persons.",
+                    "{n} rows are withheld: with an earlier report, the difference would tell of a few persons.",
+                    before,
+                ).format(n=before)
+            )
+        if hidden := int(states.get("withheld", 0)) - unplanned - before:
             notes.append(
                 ngettext(
                     "{n} row is withheld to protect small groups.",

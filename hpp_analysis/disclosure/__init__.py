@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from hpp_analysis.disclosure.cells import Cells, Key, group_key
 from hpp_analysis.disclosure.plan import Cleared, Reason, State, clear_parts, end_width, release
-from hpp_analysis.disclosure.rerelease import may_rerelease, rerelease_blockers
 
 __all__ = [
     "Cells",
@@ -24,7 +23,5 @@ __all__ = [
     "clear_parts",
     "end_width",
     "group_key",
-    "may_rerelease",
     "release",
-    "rerelease_blockers",
 ]

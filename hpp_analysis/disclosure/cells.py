@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hpp_analysis.disclosure.plan import Reason, State
 
 Key: TypeAlias = frozenset[tuple[str, str]]
-PublicReason = Literal["", "no_answers", "too_few", "protected", "unknown_group"]
+PublicReason = Literal["", "no_answers", "too_few", "protected", "released", "unknown_group"]
 
 # what a report may say: that a group answered alike is itself what its members answered
 _PUBLIC: dict[str, PublicReason] = {
@@ -23,6 +23,7 @@ _PUBLIC: dict[str, PublicReason] = {
     "too_few": "too_few",
     "below_detail": "too_few",
     "pooled": "too_few",
+    "released": "released",
     "unknown_group": "unknown_group",
 }
 

@@ -24,6 +24,7 @@ Reason = Literal[
     "below_detail",  # fewer than `detail` persons
     "alike",  # all answers are equal, or all but one
     "pooled",  # told together with other small parts only
+    "released",  # with an earlier report it would tell of a few persons
     "unknown_group",  # not part of the plan
 ]
 BESIDE = 3

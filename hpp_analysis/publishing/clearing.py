@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from hpp_analysis.core.groups.lent import Lent
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.publishing.handover import handed_over
+from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import NOT_ASKED
 
@@ -31,7 +34,13 @@ class _Table:
     n_persons: np.ndarray
 
 
-def plan_disclosure(survey: Survey, *, by: str | None = "client") -> Cells:
+def plan_disclosure(
+    survey: Survey,
+    *,
+    by: str | None = "client",
+    ledger: str | Path | None = None,
+    release_anew: bool = False,
+) -> Cells:
     """Decide for a whole run which cells may be shown.
 
     Parameters
@@ -42,6 +51,11 @@ def plan_disclosure(survey: Survey, *, by: str | None = "client") -> Cells:
         ratings are not covered by it.
     by : str, optional
         The respondent column that makes the reports; None for one report over all ratings.
+    ledger : path, optional
+        The file that keeps what was released of this study before: groups that with earlier ones would tell of a few persons
+        are withheld, and what this plan tells is added. `hpp report` keeps one beside the study.
+    release_anew : bool
+        Whether to release what differs from earlier reports all the same, on purpose; it is added to the ledger.
 
     Returns
     -------
@@ -70,10 +84,12 @@ def plan_disclosure(survey: Survey, *, by: str | None = "client") -> Cells:
         raise DisclosureError(
             "A plan must be made of all answers. Given: answers that were cleared already. Pass the survey as it was read."
         )
-    return handed_over(survey, by, _plan)
+    known = ledger_in_use() if ledger is None else open_ledger(ledger)
+    anew = release_anew or bool(os.environ.get(ANEW))
+    return handed_over(survey, by, lambda survey, by: _plan(survey, by, known, anew=anew))
 
 
-def _plan(survey: Survey, by: str | None) -> Cells:
+def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False) -> Cells:
     waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
     chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
     nested = [
@@ -99,6 +115,11 @@ def _plan(survey: Survey, by: str | None) -> Cells:
             ([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()
         ],
     )
+    if ledger is not None:
+        groups = ledger.groups(survey, found.part)
+        blocked = set() if anew else ledger.blocked(groups, DETAIL)
+        found = _without(found, blocked)
+        ledger.record(group for place, group in groups.items() if place not in blocked)
     index, items = survey.items.index, list(survey.items)
     means = pd.DataFrame(found.means, index, items)
     answers = pd.DataFrame(found.answers, index, items)
@@ -142,6 +163,21 @@ def _plan(survey: Survey, by: str | None) -> Cells:
     )
 
 
+def _without(found: Cleared, blocked: set[int]) -> Cleared:
+    """What is left when some parts are told no more."""
+    rows = np.isin(found.part, list(blocked))
+    states, reasons = found.states.copy(), found.reasons.copy()
+    states[list(blocked)], reasons[list(blocked)] = "withheld", "released"
+    return replace(
+        found,
+        part=np.where(rows, -1, found.part),
+        states=states,
+        reasons=reasons,
+        means=np.where(rows[:, None], np.nan, found.means),
+        answers=np.where(rows[:, None], np.nan, found.answers),
+    )
+
+
 def _scores(survey: Survey, items: pd.DataFrame) -> pd.DataFrame:
     """Scale scores of cleared answers."""
     return scale_values(replace(survey, items=items))
@@ -172,7 +208,7 @@ def _of_parts(survey: Survey, found: Cleared, scores: pd.DataFrame) -> _Table:
     answered = np.where(found.size >= DETAIL, "full", "mean_only").astype(object)
     return _Table(
         np.column_stack([found.states, states, np.where(told, answered, "withheld")]),
-        np.column_stack([found.reasons, reasons, np.where(told, "", "too_few")]),
+        np.column_stack([found.reasons, reasons, np.where(told, "", found.reasons[:, 0])]),
         np.column_stack([found.n_persons, counts, found.size]),
     )
 
@@ -187,9 +223,12 @@ def _of_whole(
     state = np.where(told == 0, "withheld", np.where(single, "mean_only", "full")).astype(object)
     state[-1] = "full" if told[-1] else "withheld"
     few = np.isin(reasons, ("too_few", "pooled", "below_detail")).any(axis=0)
-    why = np.where(told > 0, np.where(single, "below_detail", ""), np.where(few, "too_few", "alike")).astype(
-        object
-    )
+    before = (reasons == "released").any(axis=0)
+    why = np.where(
+        told > 0,
+        np.where(single, "below_detail", ""),
+        np.where(before, "released", np.where(few, "too_few", "alike")),
+    ).astype(object)
     nobody = (states == "empty").all(axis=0)
     state[nobody], why[nobody] = "empty", "no_answers"
     answered = (

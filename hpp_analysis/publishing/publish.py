@@ -258,4 +258,7 @@ def _left(survey: Survey, cells: Cells) -> tuple[str, ...]:
     small = {
         place for place in told - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()
     }
-    return (*(("small_means",) if small else ()), *(("left_out",) if -1 in told else ()))
+    gone = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
+    reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in gone.unique()}
+    flags = {"small_means": bool(small), "left_out": "too_few" in reasons, "released": "released" in reasons}
+    return tuple(flag for flag, holds in flags.items() if holds)
