@@ -12,7 +12,7 @@ P.-P. (2012). *Statistical Disclosure Control*. Wiley. https://doi.org/10.1002/9
 from __future__ import annotations
 
 from hpp_analysis.disclosure.cells import Cells, Key, group_key
-from hpp_analysis.disclosure.plan import Cleared, Reason, State, clear_parts, end_width, release
+from hpp_analysis.disclosure.plan import Cleared, Reason, State, clear_parts, ends_of, release
 
 __all__ = [
     "Cells",
@@ -21,7 +21,7 @@ __all__ = [
     "Reason",
     "State",
     "clear_parts",
-    "end_width",
+    "ends_of",
     "group_key",
     "release",
 ]

@@ -33,18 +33,24 @@ BESIDE = 3
 It is by their number, not by who answered a question: that a question is shown would tell who did.
 """
 LONG_SCALE = 8
-"""A scale of so many points is long: means within one point of its ends are coded, on shorter ones within half a point."""
+"""A scale of so many points is long."""
+SHORT_TOP = 0.7
+"""How near the top of a shorter scale means are coded: within half a point, half of the answers or more are the highest."""
 
 
-def end_width(scale: tuple[float, float]) -> float:
-    """How near an end of the answer scale the mean of a small group is not told exactly.
+def ends_of(scale: tuple[float, float]) -> tuple[float, float]:
+    """Up to which mean at the low end, and from which at the high end, that of a small group is not told exactly.
+
+    Within one point of an end; on scales of fewer than eight points within 0.7 of the top, where most means lie. At the low
+    end it is one point always: a mean below the second lowest answer tells that somebody gave the lowest.
 
     Examples
     --------
-    >>> end_width((1, 10)), end_width((1, 5))
-    (1.0, 0.5)
+    >>> ends_of((1, 10)), ends_of((1, 5))
+    ((2.0, 9.0), (2.0, 4.3))
     """
-    return 1.0 if scale[1] - scale[0] + 1 >= LONG_SCALE else 0.5
+    long = scale[1] - scale[0] + 1 >= LONG_SCALE
+    return float(scale[0]) + 1.0, round(float(scale[1]) - (1.0 if long else SHORT_TOP), 1)
 
 
 def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np.float64]:
@@ -57,10 +63,10 @@ def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np
     >>> release(np.array([7.26, 9.2, 9.8, 1.4]), (1, 10)).tolist()
     [7.3, 9.5, 9.5, 1.5]
     """
-    low, high, width = *scale, end_width(scale)
+    low, high = ends_of(scale)
     told = np.round(mean + 1e-9, 1)
-    told = np.where(told >= high - width - 1e-9, high - width / 2, told)
-    return np.where(told <= low + width + 1e-9, low + width / 2, told)
+    told = np.where(told >= high - 1e-9, (high + scale[1]) / 2, told)
+    return np.where(told <= low + 1e-9, (low + scale[0]) / 2, told)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.common.cleared import ClearedSurvey
 from hpp_analysis.common.result import CellKey, Made, Result, Reveals
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.disclosure import Cells, end_width
+from hpp_analysis.disclosure import Cells, ends_of
 from hpp_analysis.errors import DisclosureError, SurveyError
 from hpp_analysis.publishing.clearing import cleared, complete_parts, plan_disclosure
 from hpp_analysis.survey.survey import Survey
@@ -225,13 +225,13 @@ def _mask(table: pd.DataFrame, result: Result, scale: tuple[float, float]) -> No
     full = table["state"].eq("full").to_numpy()
     small = table["state"].eq("mean_only").to_numpy()
     ends = pd.Series("", index=table.index)
+    bottom, top = ends_of(scale)
     for name in [name for name, what in result.reveals.items() if what == "mean" and name in table]:
         numbers = table[name].astype(float)
-        width = end_width(scale)
-        high, low = small & (numbers >= scale[1] - width), small & (numbers <= scale[0] + width)
+        high, low = small & (numbers >= top - 1e-9), small & (numbers <= bottom + 1e-9)
         ends = ends.where(~high, ends + f"{name}=high;").where(~low, ends + f"{name}=low;")
         told = numbers.round(2).where(~small, numbers.round(1))
-        table[name] = told.mask(high, scale[1] - width).mask(low, scale[0] + width).where(full | small)
+        table[name] = told.mask(high, top).mask(low, bottom).where(full | small)
     for name in table.columns.difference([*_key_columns(result), *_OUTCOME], sort=False):
         what = result.reveals.get(name)
         shown = (full | small) if what in _OF_SMALL else full & (what is not None)
