@@ -344,12 +344,26 @@ class Result(ABC):
                     "from the larger groups of the study."
                 )
             )
-        if "small_means" in self.flags and told - {"nothing", "size", "mean", "difference", "interval"}:
+        if "small_means" in self.flags and told - {
+            "nothing",
+            "size",
+            "mean",
+            "difference",
+            "interval",
+            "model",
+        }:
             only = "mean" not in told
             notes.append(
                 _("It rests on groups of ten or more persons.")
                 if only
                 else _("Spread, shares and tiers rest on groups of ten or more persons.")
+            )
+        if "end" in self.table and self.table["end"].astype(bool).any():
+            notes.append(
+                _(
+                    "The mean of a small group is not told exactly near an end of the scale; figures show the value from which on "
+                    "it is not."
+                )
             )
         if "left_out" in self.flags:
             notes.append(_("Groups of fewer than five persons do not count in it."))

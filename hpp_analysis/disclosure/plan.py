@@ -41,16 +41,18 @@ SHORT_TOP = 0.7
 def ends_of(scale: tuple[float, float]) -> tuple[float, float]:
     """Up to which mean at the low end, and from which at the high end, that of a small group is not told exactly.
 
-    Within one point of an end; on scales of fewer than eight points within 0.7 of the top, where most means lie. At the low
-    end it is one point always: a mean below the second lowest answer tells that somebody gave the lowest.
+    At the top, where most means lie, within one point, or on scales of fewer than eight points within 0.7. At the low end it
+    is more: up to the mean of five persons of whom one gave the highest answer and all others the second lowest. Below it, whoever
+    gave a high answer would know that one of the others gave the lowest.
 
     Examples
     --------
     >>> ends_of((1, 10)), ends_of((1, 5))
-    ((2.0, 9.0), (2.0, 4.3))
+    ((3.6, 9.0), (2.6, 4.3))
     """
-    long = scale[1] - scale[0] + 1 >= LONG_SCALE
-    return float(scale[0]) + 1.0, round(float(scale[1]) - (1.0 if long else SHORT_TOP), 1)
+    low, high = float(scale[0]), float(scale[1])
+    top = high - (1.0 if high - low + 1 >= LONG_SCALE else SHORT_TOP)
+    return round((4 * (low + 1) + high) / 5, 1), round(top, 1)
 
 
 def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np.float64]:
@@ -61,7 +63,7 @@ def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np
     Examples
     --------
     >>> release(np.array([7.26, 9.2, 9.8, 1.4]), (1, 10)).tolist()
-    [7.3, 9.5, 9.5, 1.5]
+    [7.3, 9.5, 9.5, 2.3]
     """
     low, high = ends_of(scale)
     told = np.round(mean + 1e-9, 1)

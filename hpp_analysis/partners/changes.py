@@ -75,8 +75,7 @@ class Changes(Result):
         "p_adjusted": "interval",
         "verdict": "interval",
     }
-    fixed: ClassVar[tuple[str, ...]] = ("waves", "groups", "margin", "conf_level")
-    counted: ClassVar[tuple[str, ...]] = ("n_once",)
+    fixed: ClassVar[tuple[str, ...]] = ("n_once", "waves", "groups", "margin", "conf_level")
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
     question: ClassVar[str] = "changes"

@@ -109,6 +109,7 @@ class Gaps(Result):
         "correlation_sides": "model",
     }
     fixed: ClassVar[tuple[str, ...]] = (
+        "n_one_sided",
         "side",
         "pair",
         "sides",
@@ -121,7 +122,6 @@ class Gaps(Result):
         "scale_range",
         "threshold",
     )
-    counted: ClassVar[tuple[str, ...]] = ("n_one_sided",)
     question: ClassVar[str] = "gaps"
 
     def to_frame(self) -> pd.DataFrame:

@@ -74,13 +74,13 @@ def test_a_large_group_of_one_mind_shows_nothing(answers, shown):
         ((1, 10), 8.94, 8.9),
         ((1, 10), 8.96, 9.5),  # shown as "9 or more"
         ((1, 10), 10.0, 9.5),
-        ((1, 10), 2.0, 1.5),
-        ((1, 10), 2.06, 2.1),
+        ((1, 10), 3.6, 2.3),
+        ((1, 10), 3.66, 3.7),
         ((1, 7), 6.24, 6.2),
         ((1, 7), 6.25, 6.65),
         ((1, 5), 4.5, 4.65),
-        ((1, 5), 2.0, 1.5),
-        ((0, 10), 1.0, 0.5),
+        ((1, 5), 2.0, 1.8),
+        ((0, 10), 1.0, 1.4),
     ],
 )
 def test_a_mean_near_an_end_is_coded_by_scale_and_mean_alone(scale, mean, told):
@@ -101,6 +101,21 @@ def test_a_mean_that_is_told_leaves_the_answers_open(top, n):
         assert forced.sum() == 0 if top >= 8 else forced.sum() < n / 2, value
         sd = some.std(axis=1, ddof=1)
         assert sd.max() > 1.5 * sd.min(), value
+
+
+@pytest.mark.parametrize(("top", "n"), [(10, 5), (10, 6), (5, 5), (5, 7), (5, 9), (7, 6)])
+def test_no_mean_tells_one_of_a_group_that_another_gave_the_lowest_answer(top, n):
+    """Whoever takes out the own answer, whatever it is, leaves open whether the lowest of the others is the lowest there is."""
+    sets = np.array(list(itertools.combinations_with_replacement(range(1, top + 1), n)))
+    told = release(sets.mean(axis=1), (1, top))
+    totals = {
+        value: (some.min(), some.max())
+        for value in np.unique(told)
+        for some in [sets[told == value].sum(axis=1)]
+    }
+    for _value, (_least, most) in totals.items():
+        for own in range(1, top + 1):
+            assert most - own >= 2 * (n - 1) or most - own < n - 1  # nobody else can have the rest
 
 
 def test_small_parts_hide_each_other():
