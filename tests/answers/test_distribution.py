@@ -53,6 +53,11 @@ def test_no_spread_of_fewer_than_ten_persons_follows(sizes, seed):
             name: set(client.persons[raters & client.respondents["partnership"].eq(name)])
             for name in inside["partnership"]
         }
+        # groups of fewer than ten persons are in no share
+        assert whole.loc[(item, side), "n_persons"] == len(
+            set().union(*(who for who in people.values() if len(who) >= 10))
+        )
+        people = {name: who for name, who in people.items() if len(who) >= 10}
         for n in range(1, len(shown) + 1):
             for some in combinations(shown["partnership"], n):
                 left = set().union(*(people[name] for name in people if name not in some))
