@@ -301,10 +301,9 @@ def cleared(survey: Survey, cells: Cells, *, small: bool = False) -> ClearedSurv
     told = cells.ratings["told"].reindex(survey.items.index, fill_value=-1).to_numpy()
     kept = known & (told >= 0) & np.isin(told, list(complete_parts(survey, cells)))
     source = cells.means if small else cells.answers
+    large = _large(cells, told)
     if not small:  # of a small group no answer is left
-        kept &= cells.answers.notna().any(axis=1).reindex(
-            survey.items.index, fill_value=False
-        ).to_numpy() | _large(cells, told)
+        kept &= large
     index = survey.items.index[kept]
     respondents = survey.respondents[kept].copy()
     pooled = [cells.parts[place] for place in told[kept]]
@@ -321,7 +320,12 @@ def cleared(survey: Survey, cells: Cells, *, small: bool = False) -> ClearedSurv
     plain = {field.name: getattr(survey, field.name) for field in fields(Survey)}
     spread = {name: Lent(*numbers) for name, numbers in cells.lent.items()}
     return ClearedSurvey(
-        **{**plain, "items": items, "reasons": _reasons(survey, items, kept), "respondents": respondents},
+        **{
+            **plain,
+            "items": items,
+            "reasons": _reasons(survey, items, kept, large),
+            "respondents": respondents,
+        },
         lent=spread if small else {},
     )
 
@@ -338,11 +342,11 @@ def _large(cells: Cells, told: np.ndarray) -> np.ndarray:
     return np.array([place >= 0 and full[place] for place in told], dtype=bool)
 
 
-def _reasons(survey: Survey, items: pd.DataFrame, kept: np.ndarray) -> pd.DataFrame:
-    """Why there is no answer: where one was taken away, nobody was asked; where one stands for a mean, it was given."""
-    reasons = survey.reasons[kept]
-    taken = items.isna() & survey.items[kept].notna()
-    return reasons.mask(items.notna(), "answered").mask(taken, NOT_ASKED)
+def _reasons(survey: Survey, items: pd.DataFrame, kept: np.ndarray, large: np.ndarray) -> pd.DataFrame:
+    """Why there is no answer: of large parts as it was, and of small ones whatever was asked without saying who did not know."""
+    reasons = survey.reasons[kept].mask(items.notna(), "answered")
+    silent = (reasons.ne(NOT_ASKED) & items.isna()).to_numpy() & ~large[kept][:, None]
+    return reasons.mask(silent, "skipped")
 
 
 def complete_parts(survey: Survey, cells: Cells) -> set[int]:

@@ -12,6 +12,7 @@ from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.answers.response import count_response
 from hpp_analysis.answers.tiers import find_tiers
 from hpp_analysis.partners.robustness import robustness
+from hpp_analysis.publishing.clearing import cleared
 from hpp_analysis.publishing.publish import plan_disclosure, publish
 from hpp_analysis.survey.survey import Survey
 
@@ -120,3 +121,23 @@ def few_answer_openness(seed: int, shift: float) -> Survey:
     items.loc[silent, openness] = np.nan
     items.loc[partner & ~silent, openness] = np.clip(items.loc[partner & ~silent, openness] - shift, 1, 10)
     return dataclasses.replace(survey, items=items)
+
+
+def test_shares_of_dont_know_count_everybody_who_was_asked():
+    """Also where the answers themselves are not told: all of one mind, or fewer than ten of a group of fourteen."""
+    survey = study([[14, 20]])
+    client = survey.respondents["side"].eq("client").to_numpy()
+    items, reasons = survey.items.astype(float).copy(), survey.reasons.copy()
+    for item, silent in (("ope3", 2), ("ope4", 6)):
+        rows = items.index[client]
+        items.loc[rows, item] = 8.0 if item == "ope3" else items.loc[rows, item]
+        items.loc[rows[:silent], item] = np.nan
+        reasons.loc[rows, item] = "answered"
+        reasons.loc[rows[:silent], item] = "dont_know"
+    other = dataclasses.replace(survey, items=items, reasons=reasons)
+    cells, own = plan_disclosure(other), of_the_client(other)
+    side = frozenset({("client", own.values("client")[0]), ("side", "client")})
+    assert [cells.state(side, item) for item in ("ope3", "ope4")] == ["withheld", "mean_only"]
+    assert cleared(own, cells).items.loc[client, ["ope3", "ope4"]].isna().all(axis=None)
+    told = cleared(own, cells).reasons.loc[client, ["ope3", "ope4"]].eq("dont_know").mean()
+    assert told.tolist() == [2 / 14, 6 / 14]
