@@ -71,11 +71,12 @@ from .partners.side_agreement import side_agreement as side_agreement
 from .partners.verdict import Verdict as Verdict
 from .partners.verdict import verdict as verdict
 from .publishing.audit import audit_trail as audit_trail
+from .publishing.clearing import cleared as cleared
+from .publishing.clearing import plan_disclosure as plan_disclosure
 from .publishing.cover import cover as cover
 from .publishing.overview import Overview as Overview
 from .publishing.overview import study_overview as study_overview
 from .publishing.provenance import provenance as provenance
-from .publishing.publish import plan_disclosure as plan_disclosure
 from .publishing.publish import publish as publish
 from .publishing.published import Published as Published
 from .publishing.published import open_published as open_published

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +14,7 @@ from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import answers_of, groups_of
 from hpp_analysis.common.design import group_columns, in_order, names_of
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.result import Result, Reveals, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.reliability import congeneric_omega, cronbach_alpha
@@ -76,11 +76,24 @@ class Description(Result):
 
     name: ClassVar[str] = "description"
     variable: ClassVar[str] = "item"
-
-    @property
-    def counts(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The column that counts the persons behind a row; a plain frame knows none."""
-        return ("n_persons",) if "n_persons" in self.table else ()
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n": "size",
+        "n_persons": "size",
+        "mean": "mean",
+        "sd": "spread",
+        "min": "spread",
+        "max": "spread",
+        "share_dont_know": "share",
+        "share_skipped": "share",
+    }
+    fixed: ClassVar[tuple[str, ...]] = (
+        "weight",
+        "outcomes",
+        "scale_range",
+        "threshold",
+        "one_sided",
+        "groups",
+    )
 
     @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -234,6 +247,7 @@ class Description(Result):
         return dots_alt(self._drawn(), threshold=self.threshold, limits=self._limits())
 
 
+@publishable
 @checked
 def describe(
     survey_or_items: Survey | pd.DataFrame,

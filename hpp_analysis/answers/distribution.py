@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.answers.shares import shares_of
 from hpp_analysis.common.design import characteristics, group_columns, names_of
 from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
-from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.result import Result, Reveals, join_names, publishable
 from hpp_analysis.common.weighing import of_shares
 from hpp_analysis.core.groups.proportions import wilson
 from hpp_analysis.display.formats import Column, format_number, format_value
@@ -51,8 +51,14 @@ class Distribution(Result):
     whole_numbers: bool = True
 
     name: ClassVar[str] = "distribution"
-    means: ClassVar[tuple[str, ...]] = ()
-    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "share_low": "share",
+        "share_middle": "share",
+        "share_high": "share",
+        "often_low": "share",
+        "n_persons": "count",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("groups", "low_below", "high_from", "scale_range", "whole_numbers")
     variable: ClassVar[str] = "item"
     kinds: ClassVar[tuple[str, ...]] = ("stacks",)
 
@@ -86,19 +92,15 @@ class Distribution(Result):
         return super().to_frame()
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Whole percents; and no shares where all persons answered alike, or where a part is withheld."""
+        """Whole percents that add up."""
         low, high = table["share_low"].round(2), table["share_high"].round(2)
         bands = pd.DataFrame(
             {"share_low": low, "share_middle": (1 - low - high).round(2), "share_high": high}
         )
-        hidden = bands.isna().any(axis=1) | (bands.max(axis=1) >= 1.0)
+        hidden = bands.isna().any(axis=1)
         table[list(_BANDS)] = bands.mask(hidden)
         table["often_low"] = table["often_low"].astype(object).where(~hidden, None)
-        unsaid = hidden & table["state"].isin(["full", "mean_only"])
-        return table.assign(
-            why=table["why"].mask(unsaid & table["why"].eq(""), "protected"),
-            state=table["state"].mask(unsaid, "withheld"),
-        )
+        return table
 
     def _band_names(self) -> tuple[str, str, str]:
         low, middle, high = self._ranges()
@@ -128,10 +130,7 @@ class Distribution(Result):
     def _notes(self) -> list[str]:
         return [
             *of_shares(partnerships=self.by_partnership, sides="side" in self.groups),
-            _(
-                "Shares are shown of ten or more persons, and only where the answers of smaller groups cannot be worked "
-                "out from them."
-            ),
+            _("Shares are shown of ten or more persons."),
         ]
 
     def _summary(self) -> list[str]:
@@ -219,6 +218,7 @@ def _by_group(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple
     return [(tuple(map(str, key)), rows) for key, rows in frame.groupby(list(columns), sort=False)]
 
 
+@publishable
 @checked
 def answer_distribution(survey: Survey, *, by: str | Sequence[str] | None = None) -> Distribution:
     """The shares of low, middle and high answers to each characteristic.

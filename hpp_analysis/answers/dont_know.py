@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,7 @@ import pandas as pd
 from hpp_analysis.answers.shares import shares_of
 from hpp_analysis.common.design import characteristics, names_of, two_sides
 from hpp_analysis.common.interpret import DONT_KNOW_OFTEN
-from hpp_analysis.common.result import CellKey, Result, join_names
+from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
 from hpp_analysis.core.groups.proportions import newcombe, wilson
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import checked
@@ -44,14 +45,19 @@ class DontKnow(Result):
 
     name: ClassVar[str] = "dont_know"
     keys: ClassVar[tuple[str, ...]] = ("factor", "item")
-    means: ClassVar[tuple[str, ...]] = ()
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "share_first": "share",
+        "share_second": "share",
+        "often": "share",
+        "differs": "share",
+        "asked_first": "count",
+        "asked_second": "count",
+        "n_first": "count",
+        "n_second": "count",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("sides", "offered", "conf_level")
     variable: ClassVar[str] = "item"
     kinds: ClassVar[tuple[str, ...]] = ("bars",)
-
-    @property
-    def counts(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The columns that count the persons who answered, in the order of `cells`."""
-        return ("n_first", "n_second") if self.sides else ("n_first",)
 
     @property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
@@ -218,6 +224,7 @@ class DontKnow(Result):
         return bars_alt(self._drawn())
 
 
+@publishable
 @checked
 def count_dont_know(survey: Survey, *, conf_level: float = 0.95) -> DontKnow:
     """Say how often people did not know, per characteristic and side.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
 from hpp_analysis.common.design import group_columns, in_order, names_of
-from hpp_analysis.common.result import Result
+from hpp_analysis.common.result import Result, Reveals, publishable
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
@@ -43,8 +43,12 @@ class Response(Result):
     unit: str = "rating"
 
     name: ClassVar[str] = "response"
-    means: ClassVar[tuple[str, ...]] = ("n_persons", "n_ratings")
-    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n_persons": "size",
+        "n_ratings": "size",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("groups", "unit")
+    counted: ClassVar[tuple[str, ...]] = ("n_persons", "n_ratings")
     variable: ClassVar[str] = "variable"
     kinds: ClassVar[tuple[str, ...]] = ("bars",)
 
@@ -129,6 +133,7 @@ class Response(Result):
         return bars_alt(self._drawn())
 
 
+@publishable
 @checked
 def count_response(survey: Survey, *, by: str | Sequence[str] | None = None) -> Response:
     """Count who answered.

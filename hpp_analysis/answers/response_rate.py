@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.common.design import names_of
-from hpp_analysis.common.result import CellKey, Result
+from hpp_analysis.common.result import CellKey, Result, Reveals, publishable
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
@@ -34,8 +34,11 @@ class ResponseRate(Result):
 
     name: ClassVar[str] = "response_rate"
     keys: ClassVar[tuple[str, ...]] = _WHO
-    means: ClassVar[tuple[str, ...]] = ("n_persons",)
-    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n_invited": "nothing",
+        "n_persons": "size",
+        "share": "size",
+    }
     variable: ClassVar[str] = "variable"
     kinds: ClassVar[tuple[str, ...]] = ("bars",)
 
@@ -69,12 +72,6 @@ class ResponseRate(Result):
         rows = self.table[list(_WHO)].astype(str).to_dict("records")
         said = [{column: value for column, value in row.items() if value != ALL} for row in rows]
         return [[(frozenset({**self.selection, **who}.items()), RESPONSE)] for who in said]
-
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """What was invited is known to whoever invited; a share follows from a count that is shown."""
-        return table.assign(
-            n_invited=self.table["n_invited"], share=table["n_persons"] / self.table["n_invited"]
-        )
 
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
@@ -135,6 +132,7 @@ class ResponseRate(Result):
         return bars_alt(self._drawn())
 
 
+@publishable
 @checked
 def response_rate(survey: Survey, invited: Sequence[Mapping[str, Any]]) -> ResponseRate:
     """Set who answered against who was invited.

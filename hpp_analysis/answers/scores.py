@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,7 +20,7 @@ from hpp_analysis.common.interpret import (
     against_threshold,
 )
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.result import Result, Reveals, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
@@ -69,7 +69,17 @@ class Scores(Result):
     groups: tuple[str, ...] = ()  # type: ignore[misc]
 
     name: ClassVar[str] = "scores"
-    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "threshold": "nothing",
+        "n_persons": "size",
+        "n_ratings": "size",
+        "mean": "mean",
+        "ci_lower": "interval",
+        "ci_upper": "interval",
+        "verdict": "interval",
+        "sd": "spread",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("min_valid", "weight", "conf_level", "scale_range", "groups")
     variable: ClassVar[str] = "scale"
 
     @property
@@ -312,6 +322,7 @@ def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
     return pd.DataFrame(scores, index=survey.items.index)
 
 
+@publishable
 @checked
 def score_scales(
     survey: Survey,

@@ -17,7 +17,7 @@ from hpp_analysis.common.interpret import (
     may_be_extreme,
 )
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.result import Result, Reveals, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.core.groups.pairs import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
@@ -62,7 +62,16 @@ class Tiers(Result):
 
     name: ClassVar[str] = "tiers"
     keys: ClassVar[tuple[str, ...]] = ("factor", "item")
-    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n_persons": "size",
+        "n_ratings": "size",
+        "mean": "mean",
+        "ci_lower": "interval",
+        "ci_upper": "interval",
+        "verdict": "interval",
+        "tier": "order",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("conf_level", "one_sided", "scale_range", "threshold", "ideas")
     variable: ClassVar[str] = "item"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
     columns: ClassVar[tuple[Column, ...]] = (
@@ -85,13 +94,6 @@ class Tiers(Result):
             ("lowest", "highest", "both", "between").
         """
         return super().to_frame()
-
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Tiers among the characteristics that are shown in full: that none of them is the lowest tells which one is."""
-        if self.p_above is None:
-            return table
-        told = np.flatnonzero(table["state"].eq("full"))
-        return table.assign(tier=_tiers(self.p_above, told, self.conf_level))
 
     def tier(self, end: End) -> pd.DataFrame:
         """The rows of one tier, from its end on; empty where it would hold too many to single anything out."""
@@ -268,6 +270,7 @@ class Tiers(Result):
         return intervals_alt(self._drawn().drop(columns="tone"))
 
 
+@publishable
 @checked
 def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     """Find the characteristics that may have the lowest mean, and those that may have the highest.

@@ -145,6 +145,9 @@ def report(
         bool | None,
         typer.Option("--draft/--final", help="Whether every page says draft.", show_default="of the study"),
     ] = None,
+    release_anew: Annotated[
+        bool, typer.Option("--release-anew", help="Release what differs from earlier reports, on purpose.")
+    ] = False,
 ) -> None:
     """Make a report for each client in each language."""
     study = _study(sources, instrument, by, mapping, sheet)
@@ -176,6 +179,8 @@ def report(
             sections=study.sections,
             appearance=Appearance(study.brand, study.draft if draft is None else draft),
             overview=bool(study.file) and not only if overview is None else overview,
+            ledger=_ledger(sources, out),
+            release_anew=release_anew,
         )
     for note in plan.notes:
         ERR.print(escape(note), soft_wrap=True)
@@ -414,6 +419,14 @@ def _beside(sources: Sequence[Path]) -> Path:
     """Where reports go when nobody said: `reports` beside the study file, or here."""
     described = [path for path in sources if path.suffix.lower() in _STUDY_ENDINGS]
     return described[0].parent / "reports" if described else Path("reports")
+
+
+def _ledger(sources: Sequence[Path], out: Path) -> Path:
+    """The file that keeps what was released: beside the study file, or with the reports."""
+    from hpp_analysis.report.run.released import SUFFIX
+
+    described = [path for path in sources if path.suffix.lower() in _STUDY_ENDINGS]
+    return described[0].with_suffix(SUFFIX) if described else out / f"study{SUFFIX}"
 
 
 def _split(text: str | None) -> list[str]:

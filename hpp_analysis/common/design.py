@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
+from hpp_analysis.core.groups.groups import Contrasts, contrast_means
+from hpp_analysis.core.groups.lent import Lent, lend
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Weight, names_in
 from hpp_analysis.survey.questionnaire import Item
 from hpp_analysis.survey.survey import Survey, wave_order
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import languages, spoken
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,11 +31,31 @@ class Design:
         The person of each rating.
     cells : DataFrame
         One row a cell: its value in each of the columns that define cells.
+    lent : mapping of str to Lent
+        Of cleared answers: by variable, the spread of the cells of which only the mean is known.
     """
 
     cell: np.ndarray
     person: np.ndarray
     cells: pd.DataFrame
+    lent: Mapping[str, Lent] = field(default_factory=dict)
+
+    def contrasts(
+        self, variable: str, y: np.ndarray, weights: np.ndarray, *, conf_level: float = 0.95
+    ) -> Contrasts:
+        """Combinations of the cells' means of one variable; see `core.groups.groups.contrast_means`."""
+        found = contrast_means(y, self.cell, self.person, weights, conf_level=conf_level)
+        if variable not in self.lent:
+            return found
+        there = ~np.isnan(y)
+        return lend(
+            found,
+            self.lent[variable],
+            cell=self.cell[there],
+            person=self.person[there],
+            weights=np.atleast_2d(weights),
+            conf_level=conf_level,
+        )
 
     def weights(self, groups: list[np.ndarray], counts: np.ndarray, weight: Weight) -> np.ndarray:
         """How each group's mean weighs the cells' means, shape (n_groups, n_cells).
@@ -56,13 +81,14 @@ def design_of(survey: Survey, columns: tuple[str, ...]) -> Design:
     """The design of a survey whose cells are the combinations of `columns` (those that it has)."""
     present = [column for column in columns if column in survey.respondents]
     person = pd.factorize(survey.persons)[0]
+    lent = survey.lent if isinstance(survey, ClearedSurvey) else {}
     if not present:
-        return Design(np.zeros(len(survey), dtype=int), person, pd.DataFrame(index=[0]))
+        return Design(np.zeros(len(survey), dtype=int), person, pd.DataFrame(index=[0]), lent)
     keys = survey.respondents[present].astype(str)
     cells = in_order(keys.drop_duplicates(), survey, present)
     places = {tuple(row): place for place, row in enumerate(cells.itertuples(index=False, name=None))}
     cell = np.array([places[row] for row in keys.itertuples(index=False, name=None)], dtype=int)
-    return Design(cell, person, cells)
+    return Design(cell, person, cells, lent)
 
 
 def group_columns(
@@ -154,5 +180,18 @@ def names_of(survey: Survey) -> dict[str, dict[str, str]]:
             else "partnership"
         )
         for row in ends.to_dict("records"):
-            names[f"partnership={row['partnership']}"] = dict.fromkeys(survey.instrument.languages, row[end])
+            names[f"partnership={row['partnership']}"] = (
+                _together()
+                if row["partnership"].startswith(OTHERS)
+                else dict.fromkeys(survey.instrument.languages, row[end])
+            )
     return names
+
+
+def _together() -> dict[str, str]:
+    """What several small partnerships are called that are told together only, in every language."""
+    said = {}
+    for code in languages():
+        with spoken(code):
+            said[code] = _("Other partnerships together")
+    return said

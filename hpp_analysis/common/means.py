@@ -7,7 +7,7 @@ import pandas as pd
 
 from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import interval_is_sound
-from hpp_analysis.core.groups.groups import Contrasts, contrast_means
+from hpp_analysis.core.groups.groups import Contrasts
 from hpp_analysis.options import Weight
 from hpp_analysis.survey.survey import Survey
 
@@ -48,7 +48,7 @@ def group_means(
         valid = ~np.isnan(y)
         counts = np.bincount(design.cell[valid], minlength=len(design.cells))
         weights = design.weights(members, counts, weight)
-        means = contrast_means(y, design.cell, design.person, weights, conf_level=conf_level)
+        means = design.contrasts(str(variable), y, weights, conf_level=conf_level)
         flags |= set(means.flags)
         for place, (key, member) in enumerate(zip(distinct, members, strict=True)):
             inside = valid & member[design.cell]

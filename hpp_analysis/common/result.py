@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -17,16 +19,83 @@ from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, nearest
 from hpp_analysis.study.analysis_plan import QUESTIONS
+from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext, pick, spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from hpp_analysis.disclosure import Cells
+Reveals = Literal[
+    "nothing",
+    "size",
+    "mean",
+    "difference",
+    "interval",
+    "spread",
+    "share",
+    "count",
+    "agreement",
+    "order",
+    "model",
+]
+"""What the numbers of a column tell of the answers behind them:
+
+- nothing: they do not depend on answers;
+- size: numbers of persons or ratings;
+- mean, difference: means, and differences between these;
+- interval: what follows from means, sizes and the spread behind them, as intervals, tests and verdicts;
+- spread, share, count, agreement, order, model: more than that.
+"""
 
 CellKey = tuple[frozenset[tuple[str, str]], str]
 """Whose answers to what: the column values that select a group, and the item or scale."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """How a result was made of a survey, so that it can be made again of other answers.
+
+    Attributes
+    ----------
+    verb : callable
+        The function of the package.
+    survey : Survey
+        Its first argument.
+    arguments : tuple
+        Its other positional arguments.
+    options : mapping
+        Its keyword arguments.
+    """
+
+    verb: Callable[..., Any]
+    survey: Survey
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+    def again(self, survey: Survey) -> Any:
+        """The result of other answers, made in the same way."""
+        return self.verb(survey, *self.arguments, **self.options)
+
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found", bound="Result")
+
+
+def publishable(verb: Callable[Given, Found]) -> Callable[Given, Found]:
+    """Have a function of a survey note in its result how it was made; `publish` makes it again of what may be told."""
+    first = next(iter(inspect.signature(verb).parameters))
+
+    @wraps(verb)
+    def noting(*args: Given.args, **kwargs: Given.kwargs) -> Found:
+        result = verb(*args, **kwargs)
+        survey = args[0] if args else kwargs[first]
+        if not isinstance(survey, Survey):
+            return result
+        options = {name: value for name, value in kwargs.items() if name != first}
+        return replace(result, made=Made(noting, survey, args[1:], options))
+
+    return noting
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -51,6 +120,8 @@ class Result(ABC):
         Whether the answers tell partnerships apart, which then count equally.
     published : bool
         Whether the disclosure plan has been applied.
+    made : Made, optional
+        How it was made of a survey; a published result does not know it.
     """
 
     table: pd.DataFrame
@@ -61,6 +132,7 @@ class Result(ABC):
     planned: bool = True
     by_partnership: bool = True
     published: bool = False
+    made: Made | None = None
 
     name: ClassVar[str]
     """A short stable name: of the sheet in a workbook, of the file of a figure."""
@@ -68,12 +140,12 @@ class Result(ABC):
     """The columns that people see, in order."""
     keys: ClassVar[tuple[str, ...]]
     """The columns that name a row; they are never withheld."""
-    means: ClassVar[tuple[str, ...]] = ("mean",)
-    """The columns of which a small group may show a rounded value."""
-    cell_means: ClassVar[tuple[str, ...]] = ()
-    """Where a row is about several of its `cells`: the columns with the mean of each, in their order."""
-    counts: ClassVar[tuple[str, ...]] = ()
-    """The columns that count the persons behind each of a row's `cells`, in their order."""
+    reveals: ClassVar[Mapping[str, Reveals]] = {}
+    """What each column of the table reveals; a column that is not named here is withheld when a result is published."""
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Attributes that are fixed before anybody answers: how the result is made, and what things are called."""
+    counted: ClassVar[tuple[str, ...]] = ()
+    """Attributes that a published result keeps as they are of the answers that may be told; others are left out."""
     groups: ClassVar[tuple[str, ...]] = ()
     """The key columns that narrow the selection to the persons behind a row."""
     variable: ClassVar[str]
@@ -138,12 +210,12 @@ class Result(ABC):
         """The variables that a comparison is about, as a plan names them."""
         return [str(one) for one in self.table[self.variable].unique()]
 
-    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:  # noqa: ARG002
-        """Bring what several rows decide together in line with what is shown, when a result is published."""
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Bring what follows from rounded numbers in line with them, when a result is published."""
         return table
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Bring what follows from rounded means in line with them, when a result is published."""
+    def agreeing(self, table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002
+        """Leave out what does not fit the published rows, when it was made of the answers of large groups alone."""
         return table
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
@@ -272,6 +344,7 @@ class Result(ABC):
             notes=notes,
             row_headers=sum(column.name in self.keys for column in self.columns),
             coarse=coarse,
+            ends=self.table["end"] if self.published and "end" in self.table else None,
         )
 
     def _figure_block(self, kind: str) -> FigureBlock:
@@ -286,6 +359,42 @@ class Result(ABC):
         caption = self._caption_over(kind)
         return FigureBlock(f"{self.name}_{kind}", caption, svg, self._alt(kind), notes, self._table_block())
 
+    def _small_groups_note(self) -> list[str]:
+        """How small groups count in what is published, where there are any."""
+        told = set(self.reveals.values())
+        notes = []
+        if "small_means" in self.flags and "mean" in told and (self.table["state"].eq("full")).any():
+            notes.append(
+                _(
+                    "A group of fewer than ten persons counts with its rounded mean; how much its persons differ is taken "
+                    "from the larger groups of the study."
+                )
+            )
+        if "small_means" in self.flags and told - {
+            "nothing",
+            "size",
+            "mean",
+            "difference",
+            "interval",
+            "model",
+        }:
+            only = "mean" not in told
+            notes.append(
+                _("It rests on groups of ten or more persons.")
+                if only
+                else _("Spread, shares and tiers rest on groups of ten or more persons.")
+            )
+        if "end" in self.table and self.table["end"].astype(bool).any():
+            notes.append(
+                _(
+                    "The mean of a small group is not told exactly near an end of the scale; figures show the value from which on "
+                    "it is not."
+                )
+            )
+        if "left_out" in self.flags:
+            notes.append(_("Groups of fewer than five persons do not count in it."))
+        return notes
+
     def _finding_note(self, *, short: bool = False) -> list[str]:
         finding = self.finding if self.question else None
         return [] if finding is None else [finding_note(finding, short=short)]
@@ -296,7 +405,7 @@ class Result(ABC):
             return []
         rows = self.table if rows is None else rows
         states = rows["state"].value_counts()
-        notes = []
+        notes = self._small_groups_note()
         unplanned = int(rows["why"].eq("unknown_group").sum())
         if unplanned:
             notes.append(
@@ -306,7 +415,16 @@ class Result(ABC):
                     unplanned,
                 ).format(n=unplanned)
             )
-        if hidden := int(states.get("withheld", 0)) - unplanned:
+        before = int(rows["why"].eq("released").sum())
+        if before:
+            notes.append(
+                ngettext(
+                    "{n} row is withheld: with an earlier report, the difference would tell of a few persons.",
+                    "{n} rows are withheld: with an earlier report, the difference would tell of a few persons.",
+                    before,
+                ).format(n=before)
+            )
+        if hidden := int(states.get("withheld", 0)) - unplanned - before:
             notes.append(
                 ngettext(
                     "{n} row is withheld to protect small groups.",
@@ -315,7 +433,7 @@ class Result(ABC):
                 ).format(n=hidden)
             )
         rounded = int(states.get("mean_only", 0))
-        if rounded and "n_persons" not in self.means:  # a count of persons is not rounded
+        if rounded and "mean" in self.reveals.values():  # a count of persons is not rounded
             notes.append(
                 ngettext(
                     "{n} row shows a rounded mean only, to protect small groups.",

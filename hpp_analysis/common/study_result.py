@@ -30,7 +30,6 @@ class StudyResult(Result):
     columns: ClassVar[tuple[Column, ...]] = ()
     keys: ClassVar[tuple[str, ...]] = ("item",)
     variable: ClassVar[str] = "item"
-    means: ClassVar[tuple[str, ...]] = ()
     tables: ClassVar[tuple[str, ...]] = ()
     """Names of the tables beside the first."""
 

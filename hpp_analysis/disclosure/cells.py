@@ -1,8 +1,9 @@
-"""The plan: what may be shown of every variable of every published group."""
+"""The plan of a run: what may be shown of every variable of every group that a report speaks of."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -10,34 +11,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Key: TypeAlias = frozenset[tuple[str, str]]
-State = Literal["full", "mean_only", "withheld", "empty"]
-Reason = Literal[
-    "",  # shown in full
-    "no_answers",  # nobody answered
-    "too_few",  # fewer than `floor` persons
-    "below_detail",  # fewer than `detail` persons
-    "unanimous",  # all answers equal (withheld), or within one scale point (mean only)
-    "remainder",  # a protected set of persons would follow by arithmetic
-    "bounded",  # a protected set of persons would be known to within one scale point
-    "composite",  # an item would follow from its scale and the scale's other items
-    "uniform",  # another variable of this group is withheld, and uniformity was asked for
-    "unknown_group",  # not part of the plan
-]
-PublicReason = Literal["", "no_answers", "too_few", "protected", "unknown_group"]
+from hpp_analysis.disclosure.plan import Reason, State
 
-# what a report may say: that a group is unanimous is itself what its members answered
+Key: TypeAlias = frozenset[tuple[str, str]]
+PublicReason = Literal["", "no_answers", "too_few", "protected", "released", "unknown_group"]
+
+# what a report may say: that a group answered alike is itself what its members answered
 _PUBLIC: dict[str, PublicReason] = {
     "": "",
     "no_answers": "no_answers",
     "too_few": "too_few",
     "below_detail": "too_few",
+    "pooled": "too_few",
+    "released": "released",
     "unknown_group": "unknown_group",
 }
 
 
 def group_key(**selection: str) -> Key:
-    """Return the key of a published group from the values that select it.
+    """Return the key of a group from the values that select it.
 
     Examples
     --------
@@ -53,26 +45,33 @@ def _label(key: Key) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """What each report of one run may show, by group and variable.
+    """What each report of a run may show, by group and variable, and the answers that are left for it.
 
-    Made by `plan_cells`. A group or variable that was not planned is withheld.
+    Made by `plan_disclosure`. A group or variable that was not planned is withheld.
 
     Attributes
     ----------
     keys : tuple of frozenset
-        The published groups, in the order they were given.
+        The groups that reports speak of: parts that do not overlap, pools of small parts, and wholes of several parts.
     variables : tuple of str
         The planned variables.
     n_persons : ndarray of int, groups x variables
         Distinct persons with an answer.
     states, reasons : ndarray of str, groups x variables
         Codes, see `State` and `Reason`.
-    coarse : ndarray of bool, groups x variables
-        Means of parts of which a part is withheld.
-    mixed : ndarray of bool, groups x variables
-        Means of parts of which a part shows less than everything.
+    parts : tuple of frozenset
+        The keys of the parts and pools, by the number that ratings hold.
+    ratings : DataFrame, by rating
+        `given`: its part; `told`: the part or pool that it is told in, -1 for none.
+    raw, means, answers : DataFrame, ratings x items
+        What was answered, to recognise the ratings by; answers of large parts and means of small ones; answers of large
+        parts alone.
+    lent : mapping of str to (variance, df, correlation)
+        By variable, the spread within large parts.
     floor, detail : int
-        The thresholds the plan was made with.
+        The thresholds that the plan was made with.
+    scale : tuple of float
+        The ends of the answer scale.
     """
 
     keys: tuple[Key, ...]
@@ -80,13 +79,18 @@ class Cells:
     n_persons: NDArray[np.int64]
     states: NDArray[np.object_]
     reasons: NDArray[np.object_]
-    coarse: NDArray[np.bool_]
-    mixed: NDArray[np.bool_]
-    floor: int
-    detail: int
+    parts: tuple[Key, ...]
+    ratings: pd.DataFrame
+    raw: pd.DataFrame
+    means: pd.DataFrame
+    answers: pd.DataFrame
+    lent: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    floor: int = 5
+    detail: int = 10
+    scale: tuple[float, float] = (1.0, 10.0)
 
     def __post_init__(self) -> None:
-        for array in (self.n_persons, self.states, self.reasons, self.coarse, self.mixed):
+        for array in (self.n_persons, self.states, self.reasons):
             array.setflags(write=False)
 
     @cached_property
@@ -104,40 +108,22 @@ class Cells:
         state: State = self._look_up(self.states, key, variable, "withheld")
         return state
 
-    def decimals(self, key: Key, variable: str) -> int | None:
-        """Return how many decimals a mean may have, in print and in files; None where it does not matter.
-
-        One for a group that shows its mean only. One also for a mean of parts of which a part is withheld:
-        answers are whole numbers, and over parts of 3, 7 and 11 ratings only one set of sums has a given mean
-        to many decimals. That holds for each figure that contains the mean, such as the ends of its interval.
-        """
-        coarse = self._look_up(self.coarse, key, variable, False) or self.state(key, variable) == "mean_only"
-        return 1 if coarse else None
-
-    def is_mixed(self, key: Key, variable: str) -> bool:
-        """Whether a part of the group shows less than everything.
-
-        A standard deviation of the whole sums up the variances of its parts, an interval sums them up divided by their
-        persons: with both, and with what parts are shown in full, the spread of two others follows.
-        """
-        return bool(self._look_up(self.mixed, key, variable, False))
-
     def n(self, key: Key, variable: str) -> int:
         """Return the number of distinct persons with an answer; 0 for what was not planned."""
         return int(self._look_up(self.n_persons, key, variable, 0))
 
     def reason(self, key: Key, variable: str) -> Reason:
-        """Return why less than everything is shown.
-
-        For the researcher's own records. A report prints `public_reason`: telling a client that a group is
-        unanimous tells what its members have in common.
-        """
+        """Return why less than everything is shown, for the researcher's own records; a report prints `public_reason`."""
         reason: Reason = self._look_up(self.reasons, key, variable, "unknown_group")
         return reason
 
     def public_reason(self, key: Key, variable: str) -> PublicReason:
         """Return the reason that a report may print."""
         return _PUBLIC.get(self.reason(key, variable), "protected")
+
+    def parts_of(self, key: Key) -> list[int]:
+        """Return the numbers of the parts and pools within a group."""
+        return [place for place, part in enumerate(self.parts) if key <= part]
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per cell: group, variable, n_persons, state, reason."""

@@ -1,242 +1,279 @@
-"""The plan of a run: which cells are withheld, and which show a mean only."""
+"""The rules: which answers may be told, and which groups show a mean or nothing.
+
+Ratings fall into *parts* that do not overlap: one side of one partnership in one wave. Each part is cleared by itself,
+and whatever a report shows is computed from what was cleared, so that no subtraction leads to anything else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from hpp_analysis.disclosure.audit import Auditor
-from hpp_analysis.disclosure.blocks import Block, make_blocks
-from hpp_analysis.disclosure.cells import Cells, Key
-from hpp_analysis.disclosure.composites import hide_companions
-from hpp_analysis.disclosure.links import Links
-from hpp_analysis.disclosure.tally import BoolArray, IntArray, Tally, tabulate
 from hpp_analysis.errors import OptionError
 
+State = Literal["full", "mean_only", "withheld", "empty"]
+Reason = Literal[
+    "",  # shown in full
+    "no_answers",  # nobody answered
+    "too_few",  # fewer than `floor` persons
+    "below_detail",  # fewer than `detail` persons
+    "alike",  # all answers are equal, or all but one
+    "pooled",  # told together with other small parts only
+    "released",  # with an earlier report it would tell of a few persons
+    "unknown_group",  # not part of the plan
+]
+BESIDE = 3
+"""Persons that a pool needs beside each of its small parts, so that none of them can take the others' answers out.
 
-def plan_cells(
+It is by their number, not by who answered a question: that a question is shown would tell who did.
+"""
+LONG_SCALE = 8
+"""A scale of so many points is long."""
+SHORT_TOP = 0.7
+"""How near the top of a shorter scale means are coded: within half a point, half of the answers or more are the highest."""
+
+
+def ends_of(scale: tuple[float, float]) -> tuple[float, float]:
+    """Up to which mean at the low end, and from which at the high end, that of a small group is not told exactly.
+
+    At the top, where most means lie, within one point, or on scales of fewer than eight points within 0.7. At the low end it
+    is more: up to the mean of five persons of whom one gave the highest answer and all others the second lowest. Below it, whoever
+    gave a high answer would know that one of the others gave the lowest.
+
+    Examples
+    --------
+    >>> ends_of((1, 10)), ends_of((1, 5))
+    ((3.6, 9.0), (2.6, 4.3))
+    """
+    low, high = float(scale[0]), float(scale[1])
+    top = high - (1.0 if high - low + 1 >= LONG_SCALE else SHORT_TOP)
+    return round((4 * (low + 1) + high) / 5, 1), round(top, 1)
+
+
+def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np.float64]:
+    """The means of small groups as they are told: one decimal, and near an end the middle of what it may be.
+
+    It looks at the mean, the scale and nothing else: whether all answers are equal plays no part, for that would tell it.
+
+    Examples
+    --------
+    >>> release(np.array([7.26, 9.2, 9.8, 1.4]), (1, 10)).tolist()
+    [7.3, 9.5, 9.5, 2.3]
+    """
+    low, high = ends_of(scale)
+    told = np.round(mean + 1e-9, 1)
+    told = np.where(told >= high - 1e-9, (high + scale[1]) / 2, told)
+    return np.where(told <= low + 1e-9, (low + scale[0]) / 2, told)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleared:
+    """What is left of the ratings of a study.
+
+    Attributes
+    ----------
+    part : ndarray of int, ratings
+        The part of each rating, counted on where several small parts are pooled; -1 for ratings that are not told of.
+    pools : mapping of int to tuple of int
+        The parts in each pool.
+    states, reasons : ndarray of str, parts x variables
+        Of the parts that were given, and then of the pools.
+    n_persons : ndarray of int, parts x variables
+        Distinct persons with an answer.
+    size : ndarray of int, parts
+        Distinct persons.
+    means : ndarray, ratings x variables
+        Answers of large parts; the released mean of its part in the place of each rating of a small one.
+    answers : ndarray, ratings x variables
+        Answers of large parts alone.
+    """
+
+    part: NDArray[np.int64]
+    pools: Mapping[int, tuple[int, ...]]
+    states: NDArray[np.object_]
+    reasons: NDArray[np.object_]
+    n_persons: NDArray[np.int64]
+    size: NDArray[np.int64]
+    means: NDArray[np.float64]
+    answers: NDArray[np.float64]
+
+
+def clear_parts(
     values: pd.DataFrame,
     person: ArrayLike,
-    groups: Mapping[Key, ArrayLike],
+    part: ArrayLike,
+    family: Sequence[int],
     *,
-    parts: Mapping[Key, Sequence[Key]] | None = None,
-    pooled: bool = True,
-    composites: Mapping[str, Sequence[str]] | None = None,
     scale: tuple[float, float] = (1.0, 10.0),
     floor: int = 5,
     detail: int = 10,
-    unanimity: bool = True,
-    uniform: bool = False,
-) -> Cells:
-    """Plan what the reports of one run may show, so that no small group can be worked out from all of them.
+    factors: Sequence[tuple[Sequence[str], ArrayLike]] = (),
+) -> Cleared:
+    """Clear the answers of each part.
 
-    Cells that show too much by themselves are withheld first: fewer than `floor` persons, or all of one
-    answer. Then further cells are withheld, the smallest group first, until neither arithmetic nor bounds
-    disclose a protected set, and cells that turn out to be withheld in vain are shown again. Last, of the
-    cells that show more than a mean, as many are cut down to their mean as it takes to keep fewer than
-    `detail` persons out of reach of the same arithmetic.
+    A part of `detail` persons or more keeps its answers, except to variables that all of them, or all but one, answered
+    alike. Of a part of `floor` persons or more its means are left, by `release`. Smaller parts are put together with others
+    of their family where that makes a pool of `floor` persons with enough others beside each (`BESIDE`); a pool shows its
+    means, and its parts nothing. What cannot be pooled is left out altogether.
 
     Parameters
     ----------
     values : DataFrame, ratings x variables
-        Answers and scale scores, NaN where there is none.
+        Whole answers, NaN where there is none.
     person : array-like
-        The person behind each rating: one person may rate several partnerships, and counts once.
-    groups : mapping of frozenset to boolean mask
-        *Every* group of which *any* report of the run publishes a statistic, over all clients, languages and
-        waves. What is not named here is withheld later.
-    parts : mapping of group key to sequence of group keys, optional
-        Groups published as the mean of these groups' means, each part equal. Parts without an answer are left
-        out of the mean; parts that are withheld are not. The parts must be among `groups`.
-    pooled : bool
-        Groups in `parts` are published as the mean of all their ratings too, as they are once a distribution,
-        a standard deviation or the other weighting is printed anywhere. False withholds fewer cells.
-    composites : mapping of variable to sequence of variables, optional
-        Scale scores and the items whose mean they are. Keeps a withheld item from being worked out as the
-        scale score times the number of items, minus the other items.
+        Who gave each rating.
+    part : array-like of int
+        The part of each rating, from 0; no rating is in two.
+    family : sequence of int
+        Of each part, with which others it may be pooled: those of the same number, -1 for none.
     scale : tuple of float
-        Lowest and highest possible answer. A scale point is 1.
-    floor : int
-        Persons that any shown figure rests on, at least.
-    detail : int
-        Persons that anything but a rounded mean rests on, at least.
-    unanimity : bool
-        Also withhold groups of any size in which all answers are the same, or whose mean lies so near an end
-        of the scale that each answer is known to within a scale point (above 9.8 for 5 ratings, on 1-10).
-        Scale scores are hardly ever equal: where they all lie within one scale point the group shows its mean
-        only, since a standard deviation would say so.
-    uniform : bool
-        Give every variable of a group the strictest state of any. By default a group may show some variables
-        and withhold others: with don't-know answers one item in ten falls below the floor in a group of six,
-        and a report that dropped the whole group for it would be of little use. Groups are given up in the
-        same order for all variables, so where the same cells are too small, the same others are withheld.
+        The ends of the answer scale.
+    floor, detail : int
+        Persons that a mean, and that anything else, rests on at least.
+    factors : sequence of (sequence of str, array-like of bool)
+        The variables that make up each factor, and which ratings have a score of it: where fewer than `detail` persons of a
+        part have one, of none of its variables more than a mean is told.
 
     Returns
     -------
-    Cells
-        The plan.
-
-    Notes
-    -----
-    A cell withheld to protect another is not itself protected: the mean of 40 of whom 43 are shown is known
-    to within a point, and that says nothing about the 3. Deterministic; ties go to the group named later.
-
-    References
-    ----------
-    Hundepool, A., et al. (2012). *Statistical Disclosure Control*. Wiley, chapter 4.
-    https://doi.org/10.1002/9781118348239
+    Cleared
 
     Examples
     --------
-    Of four partners one has 3 respondents. The side's mean stays, so a second partner is withheld.
-
-    >>> import numpy as np, pandas as pd
-    >>> from hpp_analysis.disclosure import group_key, plan_cells
-    >>> partner = np.repeat(["A", "B", "C", "D"], [12, 15, 3, 20])
-    >>> values = pd.DataFrame({"openness": np.resize([6.0, 7.0, 9.0, 4.0], 50)})
-    >>> groups = {group_key(): np.full(50, True)}
-    >>> groups |= {group_key(partner=name): partner == name for name in "ABCD"}
-    >>> print(plan_cells(values, np.arange(50), groups).to_frame().to_string(index=False))
-        group variable  n_persons    state    reason
-          all openness         50     full
-    partner=A openness         12 withheld remainder
-    partner=B openness         15     full
-    partner=C openness          3 withheld   too_few
-    partner=D openness         20     full
+    >>> answers = pd.DataFrame({"x": np.resize([6.0, 7.0, 9.0, 4.0], 23)})
+    >>> parts = np.repeat([0, 1, 2], [12, 8, 3])
+    >>> cleared = clear_parts(answers, np.arange(23), parts, [0, 0, 0])
+    >>> cleared.states[:, 0].tolist(), cleared.pools  # three persons and eight are told together
+    (['full', 'withheld', 'withheld', 'mean_only'], {3: (1, 2)})
     """
-    _check_thresholds(floor, detail, scale)
-    names = _checked_names(values, composites or {})
-    tally = tabulate(values, person, groups, parts=parts or {}, scale=scale, unanimity=unanimity)
-    blocks = make_blocks(tally, pooled=pooled)
-    answered = tally.n_persons > 0
-    reasons = np.full(answered.shape, "", dtype=object)
-    reasons[tally.unanimous] = "unanimous"
-    reasons[answered & (tally.n_persons < floor)] = "too_few"
-    reasons[~answered] = "no_answers"
-
-    shown = reasons == ""
-    means = Auditor(tally, Links(tally, blocks, floor, pooled), threshold=floor, means=True)
-    for block in blocks:
-        _withhold(means, block, shown, reasons)
-    families = [
-        [names.index(name) for name in (score, *items)] for score, items in (composites or {}).items()
-    ]
-    hide_companions(blocks, families, answered, shown, reasons)
-
-    reasons[shown & tally.alike] = "unanimous"
-    reasons[shown & (tally.n_persons < detail)] = "below_detail"
-    full = reasons == ""
-    details = Auditor(tally, Links(tally, blocks, detail, pooled), threshold=detail, means=False)
-    for block in blocks:
-        _withhold(details, block, full, reasons)
-
-    planned = (slice(None), slice(len(names)))  # without the column of all variables together
-    if uniform:
-        _make_uniform(answered[planned], shown[planned], full[planned], reasons[planned])
-    return Cells(
-        keys=tally.keys,
-        variables=names,
-        n_persons=tally.n_persons[planned],
-        states=_states(answered, shown, full)[planned],
-        reasons=reasons[planned],
-        coarse=_part_lacks(tally, answered, shown, shown)[planned],
-        mixed=_part_lacks(tally, answered, shown, full)[planned],
-        floor=int(floor),
-        detail=int(detail),
-    )
-
-
-def _withhold(auditor: Auditor, block: Block, shown: BoolArray, reasons: NDArray[np.object_]) -> None:
-    """Give up cells of a block until the auditor is content.
-
-    First for those who gave any answer; what that takes is given up in every variable that has something to
-    protect, so that they differ only where don't-know answers and unanimity make them.
-    """
-    anything = shown.shape[1] - 1
-    concerned = auditor.open_variables(block)
-    common = _give_up(auditor, block, concerned[concerned == anything], shown, reasons).get(anything, [])
-    concerned = concerned[concerned != anything]
-    cells = np.ix_(common, concerned)
-    reasons[cells] = np.where(shown[cells], reasons[common, anything][:, None], reasons[cells])
-    shown[cells] = False
-    _give_up(auditor, block, concerned, shown, reasons)
+    _check(values, floor, detail, scale)
+    y = values.to_numpy(dtype=float)
+    who = pd.factorize(np.asarray(person))[0]
+    given = np.asarray(part, dtype=np.int64)
+    n_parts = len(family)
+    persons = [frozenset(who[given == place].tolist()) for place in range(n_parts)]
+    pools, left_out = _pools(persons, family, floor)
+    new = given.copy()
+    for pool, members in pools.items():
+        new[np.isin(given, members)] = pool
+    new[np.isin(given, left_out)] = -1
+    total = n_parts + len(pools)
+    states = np.full((total, y.shape[1]), "withheld", dtype=object)
+    reasons = np.full(states.shape, "too_few", dtype=object)
+    counts = np.zeros(states.shape, dtype=np.int64)
+    size = np.array([*(len(one) for one in persons), *np.zeros(len(pools), dtype=int)], dtype=np.int64)
+    means, answers = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
+    columns = {str(name): place for place, name in enumerate(values.columns)}
+    scored = [([columns[str(item)] for item in items], np.asarray(has, dtype=bool)) for items, has in factors]
+    for place in range(total):
+        rows = np.flatnonzero((new if place >= n_parts else given) == place)
+        counts[place] = _persons_with(y[rows], who[rows])
+        if place >= n_parts:
+            size[place] = len(set(who[rows].tolist()))
+        if place < n_parts and not np.any(new[rows] == place):
+            pooled = any(place in members for members in pools.values())
+            reasons[place] = "pooled" if pooled and size[place] >= floor else "too_few"
+            continue
+        small = size[place] < detail or place >= n_parts
+        enough = counts[place] >= floor
+        told = release(_means(y[rows]), scale)
+        thin = (
+            enough
+            if small
+            else enough & ((counts[place] < detail) | _rests_on_few(rows, who, scored, y.shape[1], detail))
+        )
+        full = np.zeros(len(enough), dtype=bool) if small else (counts[place] >= detail) & ~thin
+        alike = full & _alike(y[rows])
+        full &= ~alike
+        states[place][thin], reasons[place][thin] = "mean_only", "below_detail"
+        states[place][full], reasons[place][full] = "full", ""
+        reasons[place][alike] = "alike"
+        nobody = (counts[place] == 0) & (not small)
+        states[place][nobody], reasons[place][nobody] = "empty", "no_answers"
+        answers[np.ix_(rows, full)] = y[np.ix_(rows, full)]
+        means[np.ix_(rows, full)] = y[np.ix_(rows, full)]
+        # of a small part all ratings stand for its mean, also those without an answer: how many these are is not told
+        stand_in = np.broadcast_to(told, (len(rows), len(told)))
+        there = thin & (np.ones(stand_in.shape, dtype=bool) if small else ~np.isnan(y[rows]))
+        means[rows] = np.where(there, stand_in, means[rows])
+    return Cleared(new, pools, states, reasons, counts, size, means, answers)
 
 
-def _give_up(
-    auditor: Auditor, block: Block, variables: IntArray, shown: BoolArray, reasons: NDArray[np.object_]
-) -> dict[int, list[int]]:
-    """Return the groups given up, by variable."""
-    given_up: dict[int, list[int]] = {}
-    pending = variables
-    while len(pending):
-        verdicts = dict(zip(pending.tolist(), auditor.victims(block, pending, shown), strict=True))
-        for variable, victim in verdicts.items():
-            if victim is not None:
-                shown[victim.group, variable] = False
-                reasons[victim.group, variable] = victim.reason
-                given_up.setdefault(variable, []).append(victim.group)
-        pending = np.array([v for v, victim in verdicts.items() if victim is not None], dtype=np.int64)
-    _show_again(auditor, block, given_up, shown, reasons)
-    return {v: [g for g in groups if not shown[g, v]] for v, groups in given_up.items()}
+def _pools(
+    persons: Sequence[frozenset[int]], family: Sequence[int], floor: int
+) -> tuple[dict[int, tuple[int, ...]], list[int]]:
+    """Which parts are told together only, and which not at all."""
+    pools: dict[int, tuple[int, ...]] = {}
+    left_out: list[int] = []
+    for name in dict.fromkeys(family):
+        members = sorted(
+            (p for p, one in enumerate(family) if one == name), key=lambda p: (len(persons[p]), p)
+        )
+        tiny = [p for p in members if len(persons[p]) < floor]
+        if not tiny:
+            continue
+        small = [p for p in members if floor <= len(persons[p]) < 2 * floor] if name >= 0 else []
+        chosen = [tiny, *([[*tiny, small[0]]] if small else [])] if name >= 0 else []
+        fit = next((group for group in chosen if _safe([persons[p] for p in group], floor)), None)
+        if fit is None:
+            left_out += tiny
+        else:
+            pools[len(persons) + len(pools)] = tuple(sorted(fit))
+    return pools, left_out
 
 
-def _show_again(
-    auditor: Auditor,
-    block: Block,
-    given_up: Mapping[int, list[int]],
-    shown: BoolArray,
-    reasons: NDArray[np.object_],
-) -> None:
-    own = block.groups[~block.is_link].tolist()  # a linking group was given up for other blocks too
-    # the last cell given up was needed: it is not tried
-    queue = {v: [g for g in reversed(own) if g in given[:-1]] for v, given in given_up.items()}
-    while queue := {v: waiting for v, waiting in queue.items() if waiting}:
-        variables = np.array(list(queue), dtype=np.int64)
-        tried = np.array([waiting.pop(0) for waiting in queue.values()], dtype=np.int64)
-        shown[tried, variables] = True
-        victims = auditor.victims(block, variables, shown)
-        for group, variable, victim in zip(tried, variables, victims, strict=True):
-            shown[group, variable] = victim is None
-            if victim is None:
-                reasons[group, variable] = ""
-                auditor.links.forget(int(variable))
+def _safe(groups: Sequence[frozenset[int]], floor: int) -> bool:
+    """Whether several groups hide each other: enough persons in all, and enough beside each small one."""
+    everybody = frozenset().union(*groups)
+    beside = [len(frozenset().union(*groups[:at], *groups[at + 1 :]) - one) for at, one in enumerate(groups)]
+    return len(groups) > 1 and len(everybody) >= floor and min(beside) >= BESIDE
 
 
-def _make_uniform(
-    answered: BoolArray, shown: BoolArray, full: BoolArray, reasons: NDArray[np.object_]
-) -> None:
-    """Give each group the strictest state of any of its variables, in place."""
-    all_shown = (shown | ~answered).all(axis=1, keepdims=True)
-    all_full = all_shown & (full | ~answered).all(axis=1, keepdims=True)
-    reasons[(shown & ~all_shown) | (full & ~all_full)] = "uniform"
-    shown &= all_shown
-    full &= all_full
+def _persons_with(y: NDArray[np.float64], who: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Distinct persons with an answer, by variable."""
+    if not len(y):
+        return np.zeros(y.shape[1], dtype=np.int64)
+    frame = pd.DataFrame(~np.isnan(y)).groupby(who).any()
+    counts: NDArray[np.int64] = frame.sum().to_numpy(dtype=np.int64)
+    return counts
 
 
-def _states(answered: BoolArray, shown: BoolArray, full: BoolArray) -> NDArray[np.object_]:
-    states = np.full(answered.shape, "withheld", dtype=object)
-    states[shown] = "mean_only"
-    states[full] = "full"
-    states[~answered] = "empty"
-    return states
+def _means(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    there = ~np.isnan(y)
+    n = there.sum(axis=0)
+    return np.where(n > 0, np.where(there, y, 0.0).sum(axis=0) / np.maximum(n, 1), np.nan)
 
 
-def _part_lacks(tally: Tally, answered: BoolArray, shown: BoolArray, told: BoolArray) -> BoolArray:
-    """Which shown groups have a part with answers that is not `told`."""
-    lacks = np.zeros(shown.shape, dtype=bool)
-    for group, children in tally.children.items():
-        lacks[group] = shown[group] & (answered & ~told)[children].any(axis=0)
-    return lacks
+def _alike(y: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether all answers to a variable are equal, or all but one: then one of them knows the others'."""
+    alike = np.zeros(y.shape[1], dtype=bool)
+    for column in range(y.shape[1]):
+        _values, counts = np.unique(y[~np.isnan(y[:, column]), column], return_counts=True)
+        alike[column] = counts.sum() - counts.max(initial=0) <= 1
+    return alike
 
 
-def _check_thresholds(floor: Any, detail: Any, scale: tuple[float, float]) -> None:
-    whole = isinstance(floor, Integral), isinstance(detail, Integral)
-    if not all(whole) or not 2 <= floor <= detail:
+def _rests_on_few(
+    rows: NDArray[np.int64],
+    who: NDArray[np.int64],
+    factors: Sequence[tuple[list[int], NDArray[np.bool_]]],
+    n_variables: int,
+    detail: int,
+) -> NDArray[np.bool_]:
+    """The variables of factors of which fewer than `detail` persons of a part have a score, and somebody has."""
+    few = np.zeros(n_variables, dtype=bool)
+    for items, scored in factors:
+        few[items] |= 0 < len(set(who[rows[scored[rows]]].tolist())) < detail
+    return few
+
+
+def _check(values: pd.DataFrame, floor: int, detail: int, scale: tuple[float, float]) -> None:
+    if not (isinstance(floor, int) and isinstance(detail, int) and 2 <= floor <= detail):
         raise OptionError(
             "`floor` and `detail` must be whole numbers of persons, 2 <= floor <= detail. "
             f"Given: floor={floor!r}, detail={detail!r}. Keep 5 and 10 unless a contract asks for more."
@@ -246,16 +283,10 @@ def _check_thresholds(floor: Any, detail: Any, scale: tuple[float, float]) -> No
             f"`scale` must be the lowest and the highest answer. Given: {scale!r}. "
             "Pass the ends of the instrument's scale."
         )
-
-
-def _checked_names(values: pd.DataFrame, composites: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    names = tuple(str(name) for name in values.columns)
-    if len(set(names)) < len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise OptionError(f"`values` must have distinct columns. Given twice: {twice}. Rename or drop one.")
-    for name in [*composites, *(item for items in composites.values() for item in items)]:
-        if name not in names:
-            raise OptionError(
-                f"`composites` must name planned variables. Given: {name!r}. Add its column to `values`."
-            )
-    return names
+    outside = (values < scale[0] - 1e-9) | (values > scale[1] + 1e-9)
+    if outside.to_numpy().any():
+        row, column = np.argwhere(outside.to_numpy())[0]
+        raise OptionError(
+            f"`values` must lie on the answer scale {scale[0]:g} to {scale[1]:g}. Given: {values.iloc[row, column]:g} in "
+            f"column {values.columns[column]!r}, row {row}. Pass the ends of the scale as `scale`."
+        )

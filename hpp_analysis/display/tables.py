@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock
-from hpp_analysis.display.formats import Column, format_interval, format_value, is_missing
+from hpp_analysis.display.formats import Column, format_interval, format_number, format_value, is_missing
 from hpp_analysis.texts import gettext as _
 
 
@@ -21,12 +21,24 @@ def table_block(
     notes: list[str],
     row_headers: int,
     coarse: pd.Series | None = None,
+    ends: pd.Series | None = None,
 ) -> TableBlock:
-    """Format a frame by its columns; `coarse` marks the rows of which only rounded means may be shown."""
+    """Format a frame by its columns.
+
+    `coarse` marks the rows of which only rounded means may be shown. `ends` names the columns of a row ("mean=high;") whose
+    mean lies near an end of the scale and is not told exactly: the number, or a mean nearer that end.
+    """
     shown = [column for column in columns if column.name in frame]
     rough = [False] * len(frame) if coarse is None else [bool(flag) for flag in coarse]
     records = frame.to_dict("records")
     cells = [[_cell(row, column, flag) for column in shown] for row, flag in zip(records, rough, strict=True)]
+    for place, codes in enumerate([] if ends is None else ends):
+        for name, end in (code.split("=") for code in str(codes).split(";") if code):
+            number = next((at for at, column in enumerate(shown) if column.name == name), None)
+            if number is not None:
+                bound = format_number(records[place][name])
+                said = _("{bound} or more") if end == "high" else _("{bound} or less")
+                cells[place][number] = records[place][name] = said.format(bound=bound)
     header = [
         HeaderCell(
             column.name, _(column.label) if column.translate else column.label, column.unit, column.upper

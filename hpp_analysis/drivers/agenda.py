@@ -78,7 +78,6 @@ class Agenda(Result):
     name: ClassVar[str] = "agenda"
     keys: ClassVar[tuple[str, ...]] = ("factor", "item")
     variable: ClassVar[str] = "item"
-    means: ClassVar[tuple[str, ...]] = ()
     kinds: ClassVar[tuple[str, ...]] = ("map",)
     columns: ClassVar[tuple[Column, ...]] = (
         Column("factor", N_("Factor")),

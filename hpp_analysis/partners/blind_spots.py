@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.common.design import Design, design_of, names_of, two_sides
 from hpp_analysis.common.interpret import MARGIN, gap_verdict
 from hpp_analysis.common.means import has_interval
-from hpp_analysis.common.result import CellKey, Result, join_names
+from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
 from hpp_analysis.core.groups.groups import contrast_means, holm
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.errors import OptionError
@@ -45,9 +45,26 @@ class BlindSpots(Result):
     name: ClassVar[str] = "blind_spots"
     keys: ClassVar[tuple[str, ...]] = ("item", "side")
     variable: ClassVar[str] = "item"
-    means: ClassVar[tuple[str, ...]] = ("own", "expected", "actual", "blind_spot")
-    cell_means: ClassVar[tuple[str, ...]] = ("expected", "actual", "own")
-    counts: ClassVar[tuple[str, ...]] = ("n_expecting", "n_actual", "n_own")
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "mirror": "nothing",
+        "n_expecting": "size",
+        "n_actual": "size",
+        "n_own": "size",
+        "own": "mean",
+        "expected": "mean",
+        "actual": "mean",
+        "blind_spot": "difference",
+        "perceived_gap": "difference",
+        "actual_gap": "difference",
+        "se": "interval",
+        "df": "interval",
+        "ci_lower": "interval",
+        "ci_upper": "interval",
+        "p": "interval",
+        "p_adjusted": "interval",
+        "verdict": "interval",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("sides", "margin", "adjust", "conf_level")
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
     columns: ClassVar[tuple[Column, ...]] = (
         Column("item", N_("Characteristic")),
@@ -91,10 +108,13 @@ class BlindSpots(Result):
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Differences are those of the means that are shown."""
+        shown = {
+            "blind_spot": table["expected"] - table["actual"],
+            "perceived_gap": table["own"] - table["expected"],
+            "actual_gap": table["own"] - table["actual"],
+        }
         return table.assign(
-            blind_spot=(table["expected"] - table["actual"]).round(2),
-            perceived_gap=(table["own"] - table["expected"]).round(2),
-            actual_gap=(table["own"] - table["actual"]).round(2),
+            **{name: told.round(2).where(table[name].notna()) for name, told in shown.items()}
         )
 
     def _labelled(self) -> pd.DataFrame:
@@ -191,6 +211,7 @@ class BlindSpots(Result):
         return intervals_alt(self._drawn(), reference=0.0)
 
 
+@publishable
 @checked
 def blind_spots(
     survey: Survey,
@@ -304,7 +325,9 @@ def _compared(
     counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
     first, second = design.weights([mine, ~mine], counts, "organisation")
     weights = np.array([first, second, first - second])
-    means = contrast_means(y, design.cell, design.person, weights, conf_level=conf_level)
+    # both questions play a part: of small groups the one that spreads more lends its spread
+    wider = max((mirror, item), key=lambda name: design.lent[name].variance if name in design.lent else 0.0)
+    means = design.contrasts(wider, y, weights, conf_level=conf_level)
     there = [bool((counts[part] > 0).any()) for part in (mine, ~mine)]
     sound = all(there) and has_interval(means, weights, 2)
     own_counts = np.bincount(design.cell[~np.isnan(answers)], minlength=len(design.cells))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from hpp_analysis.common.design import design_of, group_columns, names_of
 from hpp_analysis.common.interpret import MARGIN
-from hpp_analysis.common.result import CellKey, Result, join_names
+from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import checked, in_range
@@ -23,8 +23,6 @@ from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from hpp_analysis.disclosure import Cells
 
 _NUMBERS = (
     "mean_before",
@@ -63,9 +61,21 @@ class Changes(Result):
     conf_level: float = 0.95
 
     name: ClassVar[str] = "changes"
-    means: ClassVar[tuple[str, ...]] = ("mean_before", "mean_after", "change")
-    cell_means: ClassVar[tuple[str, ...]] = ("mean_before", "mean_after")
-    counts: ClassVar[tuple[str, ...]] = ("n_before", "n_after")
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n_before": "size",
+        "n_after": "size",
+        "mean_before": "mean",
+        "mean_after": "mean",
+        "change": "difference",
+        "se": "interval",
+        "df": "interval",
+        "ci_lower": "interval",
+        "ci_upper": "interval",
+        "p": "interval",
+        "p_adjusted": "interval",
+        "verdict": "interval",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("n_once", "waves", "groups", "margin", "conf_level")
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
     question: ClassVar[str] = "changes"
@@ -120,18 +130,11 @@ class Changes(Result):
             for row in rows
         ]
 
-    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:  # noqa: ARG002
-        """Verdicts as they are when the tests of rows that are not shown in full are unknown (p = 1)."""
-        hidden = table["state"].ne("full").to_numpy()
-        table["p_adjusted"] = adjusted_p(table["p"], adjust="holm", hidden=hidden)
-        table["verdict"] = gap_verdicts(
-            table, margin=self.margin, conf_level=self.conf_level, estimate="change"
-        )
-        return table
-
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The change is that between the two means that are shown: rounded apart, it would narrow both down."""
-        return table.assign(change=(table["mean_after"] - table["mean_before"]).round(2))
+        return table.assign(
+            change=(table["mean_after"] - table["mean_before"]).round(2).where(table["change"].notna())
+        )
 
     def _caption(self) -> str:
         if not self.waves:
@@ -251,6 +254,7 @@ class Changes(Result):
         return intervals_alt(self._drawn(), reference=0.0)
 
 
+@publishable
 @checked
 def wave_changes(
     survey: Survey,

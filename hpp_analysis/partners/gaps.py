@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from hpp_analysis.common.design import names_of, two_sides
 from hpp_analysis.common.interpret import MARGIN
-from hpp_analysis.common.result import CellKey, Result
+from hpp_analysis.common.result import CellKey, Result, Reveals, publishable
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.invariance import Invariance
@@ -37,8 +38,6 @@ from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from hpp_analysis.disclosure import Cells
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -84,9 +83,44 @@ class Gaps(Result):
     partnerships: pd.DataFrame = field(default_factory=pd.DataFrame)
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    means: ClassVar[tuple[str, ...]] = ("gap", "mean_first", "mean_second")
-    cell_means: ClassVar[tuple[str, ...]] = ("mean_first", "mean_second")
-    counts: ClassVar[tuple[str, ...]] = ("n_first", "n_second")
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n_first": "size",
+        "n_second": "size",
+        "mean_first": "mean",
+        "mean_second": "mean",
+        "gap": "difference",
+        "se": "interval",
+        "df": "interval",
+        "ci_lower": "interval",
+        "ci_upper": "interval",
+        "p": "interval",
+        "p_equivalence": "interval",
+        "effect": "interval",
+        "effect_ci_lower": "interval",
+        "effect_ci_upper": "interval",
+        "undefined": "interval",
+        "p_adjusted": "interval",
+        "verdict": "interval",
+        "comparable": "interval",
+        "comparable_items": "interval",
+        "n_paired": "model",
+        "reliability": "model",
+        "correlation_sides": "model",
+    }
+    fixed: ClassVar[tuple[str, ...]] = (
+        "n_one_sided",
+        "side",
+        "pair",
+        "sides",
+        "level",
+        "weight",
+        "inference",
+        "margin",
+        "adjust",
+        "conf_level",
+        "scale_range",
+        "threshold",
+    )
     question: ClassVar[str] = "gaps"
 
     def to_frame(self) -> pd.DataFrame:
@@ -156,16 +190,11 @@ class Gaps(Result):
             for variable in self.table[self.variable]
         ]
 
-    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:  # noqa: ARG002
-        """Verdicts as they are when the tests of rows that are not shown in full are unknown (p = 1)."""
-        hidden = table["state"].ne("full").to_numpy()
-        table["p_adjusted"] = adjusted_p(table["p"], adjust=self.adjust, hidden=hidden)
-        table["verdict"] = gap_verdicts(table, margin=self.margin, conf_level=self.conf_level, estimate="gap")
-        return table
-
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The gap is that between the two means that are shown: rounded apart, it would narrow both down."""
-        return table.assign(gap=(table["mean_first"] - table["mean_second"]).round(2))
+        return table.assign(
+            gap=(table["mean_first"] - table["mean_second"]).round(2).where(table["gap"].notna())
+        )
 
     def _sides(self) -> tuple[str, str]:
         return self._called(self.sides[0], self.side), self._called(self.sides[1], self.side)
@@ -291,6 +320,7 @@ class Gaps(Result):
         return partnership_frame(self.partnerships, self.pair, self._called, self._called)
 
 
+@publishable
 @checked
 def partner_gaps(
     survey: Survey,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.design import design_of, names_of, two_sides
-from hpp_analysis.common.result import CellKey, Result, join_names
+from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
@@ -23,7 +24,6 @@ from hpp_analysis.partners.robustness_estimate import (
     make_verdicts,
     of_factors,
     same_verdict,
-    verdicts_on_gaps,
 )
 from hpp_analysis.partners.robustness_words import headline, methods, sentences, share_of, untold
 from hpp_analysis.survey.survey import Survey
@@ -32,8 +32,6 @@ from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from hpp_analysis.disclosure import Cells
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -69,7 +67,7 @@ class Robustness(Result):
     scale_range: tuple[int, int] = (1, 10)
     conf_level: float = 0.95
 
-    means: ClassVar[tuple[str, ...]] = ("estimate", "mean_first", "mean_second")
+    fixed: ClassVar[tuple[str, ...]] = ("of", "sides", "threshold", "scale_range", "conf_level")
     variable: ClassVar[str] = "factor"
     kinds: ClassVar[tuple[str, ...]] = ("choices",)
 
@@ -96,14 +94,21 @@ class Robustness(Result):
         return HEADLINE if self.of == "scores" else ("factor",)
 
     @property
-    def cell_means(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Of gaps, the two means that each is between."""
-        return () if self.of == "scores" else ("mean_first", "mean_second")
-
-    @property
-    def counts(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The columns that count the persons behind a row."""
-        return ("n_first",) if self.of == "scores" else ("n_first", "n_second")
+    def reveals(self) -> Mapping[str, Reveals]:  # type: ignore[override]
+        """What the columns reveal; of other choices only how many agree."""
+        return {
+            "side": "nothing",
+            "estimate": "mean" if self.of == "scores" else "difference",
+            "mean_first": "mean",
+            "mean_second": "mean",
+            "ci_lower": "interval",
+            "ci_upper": "interval",
+            "verdict": "interval",
+            "n_first": "size",
+            "n_second": "size",
+            "n_hold": "order",
+            "n_choices": "order",
+        }
 
     @property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
@@ -119,31 +124,6 @@ class Robustness(Result):
             Column("holds", N_("Holds in")),
             *spread,
         )
-
-    def before_masking(self, table: pd.DataFrame, cells: Cells) -> pd.DataFrame:
-        """Verdicts and counts as they are when the tests of rows that are not shown in full are unknown (p = 1)."""
-        if self.of == "scores" or self.tests.empty:
-            return table
-        hidden = frozenset(
-            factor
-            for factor in self.tests["factor"].unique()
-            if any(
-                cells.state(frozenset({**self.selection, "side": side}.items()), factor) != "full"
-                for side in self.sides
-            )
-        )
-        shown = list(table["factor"])
-        judged = {
-            choice: of_factors(rows.assign(verdict=verdicts_on_gaps(rows, self.conf_level, hidden)), shown)
-            for choice, rows in self.tests.groupby("choice", sort=False)
-        }
-        usual = judged.pop("")
-        found = [rows.assign(holds=same_verdict(usual, rows, directed=True)) for rows in judged.values()]
-        if found:
-            told = count_choices(usual, pd.concat(found, ignore_index=True))
-            table[["n_hold", "n_other"]] = told[["n_hold", "n_other"]].to_numpy()
-        table["verdict"] = usual["verdict"].to_numpy()
-        return table
 
     def cells(self) -> list[list[CellKey]]:
         """Of a score its side, of a gap both sides."""
@@ -163,14 +143,23 @@ class Robustness(Result):
             for row in rows
         ]
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Only the count of choices is published, of rows that show everything: never a number of another choice.
+    def agreeing(self, table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+        """Counts of choices are of the verdict that is published: where large groups alone lead to another, there is none."""
+        same = answers["verdict"].to_numpy() == table["verdict"].to_numpy()
+        return table.assign(
+            n_hold=table["n_hold"].where(same),
+            n_choices=table["n_choices"].where(same),
+            lowest=np.nan,
+            highest=np.nan,
+            n_other=np.nan,
+        )
 
-        A gap is that between the means that are shown, as in `Gaps`.
-        """
-        if self.of == "gaps":
-            table = table.assign(estimate=(table["mean_first"] - table["mean_second"]).round(2))
-        return table.assign(lowest=np.nan, highest=np.nan, n_other=np.nan)
+    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A gap is that between the means that are shown, as in `Gaps`."""
+        if self.of == "scores":
+            return table
+        gap = (table["mean_first"] - table["mean_second"]).round(2)
+        return table.assign(estimate=gap.where(table["estimate"].notna()))
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "choices_table" (not once published), "summary", "headline", "methods" or a figure."""
@@ -318,6 +307,7 @@ class Robustness(Result):
         return other_choices_alt(self._drawn(), reference=self.threshold if self.of == "scores" else 0.0)
 
 
+@publishable
 @checked
 def robustness(
     survey: Survey, *, of: Headline = "scores", threshold: float | None = None, conf_level: float = 0.95

@@ -10,7 +10,6 @@ import pandas as pd
 from hpp_analysis.common.design import Design
 from hpp_analysis.common.interpret import against_threshold
 from hpp_analysis.common.means import has_interval
-from hpp_analysis.core.groups.groups import contrast_means
 from hpp_analysis.options import Headline, Weight
 from hpp_analysis.partners.judging import adjusted_p, gap_verdicts
 
@@ -52,7 +51,7 @@ def make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, asked: A
         weights = design.weights(members, counts, weight)
         if gaps:  # the gap, and the two means that it is between
             weights = np.vstack([weights[:1] - weights[1:], weights])
-        means = contrast_means(y, design.cell, design.person, weights, conf_level=asked.conf_level)
+        means = design.contrasts(str(factor), y, weights, conf_level=asked.conf_level)
         persons = [len(np.unique(design.person[member[design.cell] & ~np.isnan(y)])) for member in members]
         absent = gaps and not all((counts[member] > 0).any() for member in members)
         for place, name in enumerate([NO_SIDE] if gaps else names):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.design import design_of, names_of
 from hpp_analysis.common.interpret import AD_SHARE, RWG_ENOUGH, may_be_averaged
-from hpp_analysis.common.result import CellKey, Result, join_names
+from hpp_analysis.common.result import Result, Reveals, join_names, publishable
 from hpp_analysis.core.groups.agreement import rwg_j, skewed_null, uniform_null, within_groups
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import checked
@@ -31,22 +32,25 @@ class SideAgreement(Result):
 
     Attributes
     ----------
-    items : mapping of str to tuple of str
-        The items of each scale: all of them must be visible for the scale's agreement to be.
     n_options : int
         Of the answer scale.
     groups : tuple of str
         The columns that make the rows: the side, where there is one.
     """
 
-    items: dict[str, tuple[str, ...]] = field(default_factory=dict)
     n_options: int = 10
     groups: tuple[str, ...] = ("side",)  # type: ignore[misc]
 
     name: ClassVar[str] = "side_agreement"
     variable: ClassVar[str] = "scale"
-    means: ClassVar[tuple[str, ...]] = ()
-    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "rwg_j": "agreement",
+        "rwg_j_skewed": "agreement",
+        "ad": "agreement",
+        "verdict": "agreement",
+        "n_persons": "count",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("n_options", "groups")
     kinds: ClassVar[tuple[str, ...]] = ("deviations",)
 
     def to_frame(self) -> pd.DataFrame:
@@ -78,13 +82,6 @@ class SideAgreement(Result):
             Column("verdict", N_("May be averaged")),
             Column("n_persons", N_("Persons"), "count"),
         )
-
-    def cells(self) -> list[list[CellKey]]:
-        """A scale's agreement follows from the spread of its items: all of these must be visible."""
-        return [
-            [*needed, *((group, item) for group, scale in needed for item in self.items[scale])]
-            for needed in super().cells()
-        ]
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Two decimals; and where no spread may be told, no verdict on it either."""
@@ -202,6 +199,7 @@ class SideAgreement(Result):
         )
 
 
+@publishable
 @checked
 def side_agreement(survey: Survey) -> SideAgreement:
     """Tell how alike the people of one side of a partnership answer, in a form that a client's report may show.
@@ -237,10 +235,8 @@ def side_agreement(survey: Survey) -> SideAgreement:
     sides = list(dict.fromkeys(design.cells["side"])) if groups else [""]
     scores = scale_values(survey)
     rows: list[dict[str, Any]] = []
-    items: dict[str, tuple[str, ...]] = {}
     for scale in scores:
         answers = survey[str(scale)]
-        items[str(scale)] = tuple(map(str, answers.columns))
         scored = scores[scale].notna().to_numpy()
         within = within_groups(answers.to_numpy(dtype=float)[scored], design.cell[scored], len(design.cells))
         for side in sides:
@@ -259,7 +255,6 @@ def side_agreement(survey: Survey) -> SideAgreement:
         table=pd.DataFrame(rows),
         names=names_of(survey),
         selection=survey.selection,
-        items=items,
         n_options=n_options,
         groups=groups,
     )

@@ -70,7 +70,7 @@ def side_contrasts(
     clusters = _clusters(survey, asked) if asked.inference == "clusters" else None
     for variable in values:
         y = values[variable].to_numpy(dtype=float)
-        fixed = _fixed(y, design, asked)
+        fixed = _fixed(str(variable), y, design, asked)
         row = (
             _row(fixed, asked)
             if clusters is None
@@ -103,12 +103,12 @@ class _Fixed:
     absent: list[bool]  # whether nobody of a side answered
 
 
-def _fixed(y: np.ndarray, design: Design, asked: Comparison) -> _Fixed:
+def _fixed(variable: str, y: np.ndarray, design: Design, asked: Comparison) -> _Fixed:
     counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
     members = asked.members(design)
     first, second = design.weights(members, counts, asked.weight)
     weights = np.array([first, second, first - second])
-    means = contrast_means(y, design.cell, design.person, weights, conf_level=asked.conf_level)
+    means = design.contrasts(variable, y, weights, conf_level=asked.conf_level)
     return _Fixed(means, weights, [not (counts[member] > 0).any() for member in members])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.scores import score_scales
+from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import MIN_VALID, SETTLE_POWER, against_threshold
-from hpp_analysis.common.result import CellKey, Result, join_names
+from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
 from hpp_analysis.display.formats import Column, format_number, format_value
@@ -65,7 +67,20 @@ class Verdict(Result):
         Column("n_persons", N_("Persons"), "count"),
     )
     keys: ClassVar[tuple[str, ...]] = ("scale", "partnership", "side")
-    counts: ClassVar[tuple[str, ...]] = ("n_persons",)
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "threshold": "nothing",
+        "n_persons": "size",
+        "n_ratings": "size",
+        "mean": "mean",
+        "distance": "difference",
+        "ci_lower": "interval",
+        "ci_upper": "interval",
+        "verdict": "interval",
+        "takes": "interval",
+        "n_more": "interval",
+        "sd": "spread",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("conf_level", "scale_range", "n_sides")
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("sides", "partnerships")
     question: ClassVar[str] = "verdict"
@@ -88,12 +103,16 @@ class Verdict(Result):
     @property
     def together(self) -> pd.DataFrame:
         """The verdict on all factors of each side, each partnership and the chain; see `verdict_parts.together`."""
-        return together(self.table, scales=self.table["scale"].nunique(), sides=self.n_sides)
+        return together(self._single(), scales=self.table["scale"].nunique(), sides=self.n_sides)
 
     @property
     def invitations(self) -> pd.DataFrame:
         """Whom to invite more of in the next wave; see `verdict_parts.invitations`."""
-        return invitations(self.table)
+        return invitations(self._single())
+
+    def _single(self) -> pd.DataFrame:
+        """The rows without those of several small partnerships that are told together: these are no partnership."""
+        return self.table[~self.table["partnership"].str.startswith(OTHERS)]
 
     def cells(self) -> list[list[CellKey]]:
         """A row about all partnerships is one of the whole side."""
@@ -114,11 +133,9 @@ class Verdict(Result):
         ]
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The distance is that of the mean that is shown; what rests on spread is for rows that show it."""
-        full = table["state"].eq("full") & ~table["coarse"]
+        """Small groups say that they are too small, not by how much."""
         few = table["why"].eq("too_few")
-        takes = table["takes"].where(full, None).mask(few, "too_few")
-        return table.assign(distance=(table["mean"] - table["threshold"]).round(2), takes=takes)
+        return table.assign(takes=table["takes"].mask(few, "too_few"))
 
     def block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "together", "invitations", "summary", "methods" or a figure."""
@@ -311,6 +328,7 @@ class Verdict(Result):
         return verdicts_alt(self._drawn(kind), threshold=self.threshold)
 
 
+@publishable
 @checked
 def verdict(
     survey: Survey,
@@ -377,6 +395,8 @@ def verdict(
     several = (
         "partnership" in survey.respondents and survey.respondents["partnership"].astype(str).nunique() > 1
     )
+    if isinstance(survey, ClearedSurvey):  # one of several may be left
+        several = "partnership" in survey.respondents
     sides = ("side",) if "side" in survey.respondents else ()
     levels = [sides, ("partnership", *sides)] if several else [sides]
     parts = [score_scales(survey, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hpp_analysis.common.result import Shown
+from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.blocks import declared
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.options import checked
+from hpp_analysis.publishing.clearing import DETAIL, cleared
 from hpp_analysis.survey.audit import REASONS
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -17,16 +21,32 @@ _COLUMNS = (
     Column("columns", N_("Columns"), "count"),
     Column("cells", N_("Cells"), "count"),
 )
+_OF_FILES = (
+    "empty_column",
+    "unknown_column",
+    "ignored_column",
+    "repeated_column",
+    "not_asked",
+    "constant",
+    "other_scale",
+    "reversed",
+)
+"""What happens to files and columns whatever anybody answered."""
 
 
 @checked
-def audit_trail(survey: Survey) -> Shown:
-    """Say what was dropped or changed when the exports were read, and why: counts and reasons, no values, no rows.
+def audit_trail(survey: Survey, *, cells: Cells | None = None) -> Shown:
+    """Say what was dropped or changed when the exports were read, and why: no values, no rows.
 
     Parameters
     ----------
     survey : Survey
-        The answers; the counts are of all files of the study, also after `where`.
+        The answers. Of a whole study everything is counted. Of a selection, as a client's, it is told what happened to files
+        and columns, and how often its own larger groups did not know; what is counted of the whole study is not told, for
+        others' answers are a part of it.
+    cells : Cells, optional
+        The disclosure plan of the run: what may be told of the selection. Without it these are the sides of partnerships with
+        ten persons or more.
 
     Returns
     -------
@@ -42,11 +62,16 @@ def audit_trail(survey: Survey) -> Shown:
     'column that the questionnaire does not know, shown nowhere'
     """
     audit = survey.audit
+    whole = not survey.selection
     # a header may be a question, but in a survey of one person's files it may be a name: counted, not shown
     column = audit["file"] + "\n" + audit["column"] + "\n" + audit["item"]
     counted = (
         audit.assign(where=column).groupby("reason").agg(columns=("where", "nunique"), cells=("n", "sum"))
-    )
+    ).astype(float)
+    if not whole:
+        counted = counted.loc[counted.index.isin(_OF_FILES)].assign(cells=np.nan)
+        counted.loc["dont_know"] = _unknown(survey, cells)
+        counted = counted[counted["columns"].gt(0)]
     present = [reason for reason in REASONS if reason in counted.index]
     frame = counted.loc[present].reset_index()
     frame["what"] = [_(REASONS[reason]) for reason in frame["reason"]]
@@ -54,6 +79,11 @@ def audit_trail(survey: Survey) -> Shown:
         _(
             "Counted over all files of the study together. The full list, with every file, row and value, stays "
             "with the researcher (hpp check --audit)."
+        )
+        if whole
+        else _(
+            "Columns are those of all files of the study; answers are counted in the groups of ten or more persons of this "
+            "report. The full list stays with the researcher (hpp check --audit)."
         )
     ]
     if frame.empty:
@@ -67,3 +97,16 @@ def audit_trail(survey: Survey) -> Shown:
         row_headers=1,
     )
     return Shown((declared(table, cleared=True),))
+
+
+def _unknown(survey: Survey, cells: Cells | None) -> list[float]:
+    """In how many columns, and how often, persons of larger groups did not know."""
+    if cells is not None:
+        reasons = cleared(survey, cells).reasons
+    else:
+        columns = [name for name in ("wave", "side", "partnership") if name in survey.respondents]
+        keys = survey.respondents[columns].astype(str).agg("|".join, axis=1) if columns else 0
+        size = survey.persons.groupby(keys if columns else np.zeros(len(survey))).transform("nunique")
+        reasons = survey.reasons[size.ge(DETAIL)]
+    found = (reasons == "dont_know").sum()
+    return [float((found > 0).sum()), float(found.sum())]

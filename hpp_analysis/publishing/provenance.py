@@ -53,7 +53,7 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
             facts.append([_("Selection"), _selection(survey)])
         facts.append([_("Ratings left out"), _exclusions(survey)])
         if cells is not None:
-            facts.append([_("Privacy"), _withheld(cells)])
+            facts.append([_("Privacy"), _withheld(survey, cells)])
         facts.append([_("Source of the questionnaire"), pick(survey.instrument.source)])
         facts.append(
             [_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())]
@@ -74,6 +74,9 @@ def _selection(survey: Survey) -> str:
 
 
 def _exclusions(survey: Survey) -> str:
+    """What was left out; how many ratings only of a whole study, since of a selection it would tell of few persons."""
+    if survey.selection.keys() - {KEPT}:
+        return "; ".join(one.why for one in survey.exclusions) or _("None")
     said = [
         ngettext("{n} rating ({why})", "{n} ratings ({why})", one.n_ratings).format(
             n=format_value(one.n_ratings, "count"), why=one.why
@@ -83,12 +86,14 @@ def _exclusions(survey: Survey) -> str:
     return "; ".join(said) or _("None")
 
 
-def _withheld(cells: Cells) -> str:
-    states = cells.states.ravel().tolist()
+def _withheld(survey: Survey, cells: Cells) -> str:
+    """How much of the groups of this report is withheld; what its tables show as withheld can be counted there too."""
+    own = frozenset((column, value) for column, value in survey.selection.items() if column != KEPT)
+    rows = [place for place, key in enumerate(cells.keys) if own <= key]
+    states = cells.states[rows].ravel().tolist()
     hidden, rounded = states.count("withheld"), states.count("mean_only")
     return _(
-        "In all reports and waves together: {all} values, of which {hidden} withheld and {rounded} shown as a "
-        "rounded mean only."
+        "In the groups of this report: {all} values, of which {hidden} withheld and {rounded} shown as a rounded mean only."
     ).format(
         hidden=format_value(hidden, "count"),
         rounded=format_value(rounded, "count"),

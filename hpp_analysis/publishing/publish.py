@@ -1,155 +1,56 @@
-"""What may be shown: the disclosure plan of a whole run, and its application to each result."""
+"""What a report may show: a result made again from the answers that may be told."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.answers.description import Description
-from hpp_analysis.answers.response import RESPONSE, Response
-from hpp_analysis.answers.scores import Scores, scale_values
-from hpp_analysis.answers.tiers import Tiers
-from hpp_analysis.common.result import CellKey, Result
+from hpp_analysis.common.cleared import ClearedSurvey
+from hpp_analysis.common.result import CellKey, Made, Result, Reveals
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.disclosure import Cells, plan_cells
-from hpp_analysis.errors import DisclosureError
+from hpp_analysis.disclosure import Cells, ends_of
+from hpp_analysis.errors import DisclosureError, SurveyError
 from hpp_analysis.options import checked
-from hpp_analysis.partners.gaps import Gaps
-from hpp_analysis.partners.robustness import Robustness
-from hpp_analysis.publishing.handover import handed_over
-from hpp_analysis.reliability.reliability import Reliability
+from hpp_analysis.publishing.clearing import cleared, complete_parts, plan_disclosure
 from hpp_analysis.survey.survey import Survey
+
+__all__ = ["plan_disclosure", "publish"]
 
 AnyResult = TypeVar("AnyResult", bound=Result)
 _SEVERITY = ("full", "mean_only", "empty", "withheld")
-
-_NO_ANSWERS = ("state", "why", "coarse", "threshold")
-"""Columns that tell nothing of what anybody answered."""
-_INTERVAL = ("ci_lower", "ci_upper")
-_SPREAD = (
-    "sd", "se", "df", "p", "p_adjusted", "min", "max", "n_more", "n_hold", "share_low", "share_middle", "share_high",
-    "p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper", "reliability", "correlation_sides",
-    "rwg_j", "rwg_j_skewed", "ad",
-)  # fmt: skip
-_SECOND_SPREAD = (
-    "sd", "se", "df", "p", "p_adjusted", "p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper", "min", "max",
-    "reliability", "correlation_sides",
-)  # fmt: skip
-"""Columns that with the interval of a whole would give the spread of those of its parts that show a mean only."""
-
-Key = frozenset[tuple[str, str]]
-
-
-@checked
-def plan_disclosure(survey: Survey, *, by: str | None = "client") -> Cells:
-    """Decide for a whole run which cells may be shown.
-
-    Parameters
-    ----------
-    survey : Survey
-        All answers of the study, not those of one report: what one report shows may betray what another hides.
-        Ratings that are left out by `keep` are left out before the plan is made; results of other choices of
-        ratings are not covered by it.
-    by : str, optional
-        The respondent column that makes the reports; None for one report over all ratings.
-
-    Returns
-    -------
-    Cells
-        For each group of persons and each item or scale: shown in full, as a rounded mean, or withheld and why.
-
-    See Also
-    --------
-    hpp_analysis.disclosure : the rules.
-
-    Examples
-    --------
-    >>> from hpp_analysis import simulate_study
-    >>> survey = simulate_study(seed=1).survey
-    >>> cells = plan_disclosure(survey)
-    >>> cells.state(frozenset(), "openness")  # nobody planned a report over everything
-    'withheld'
-    """
-    if "respondent" not in survey.respondents and "partnership" in survey.respondents:
-        raise DisclosureError(
-            "Privacy counts persons. The answers say which partnership a row rates, but not who rated it; one "
-            "person may stand behind many rows. Add a column `respondent`."
-        )
-    return handed_over(survey, by, _plan)
-
-
-def _plan(survey: Survey, by: str | None) -> Cells:
-    groups, parts = _published_groups(survey, by)
-    scores = scale_values(survey)
-    ends = (float(survey.instrument.scale.min), float(survey.instrument.scale.max))
-    # that somebody answered is true of everybody, and never unanimous: any values that differ will do
-    answered = pd.Series(np.linspace(*ends, len(survey)), index=survey.items.index, name=RESPONSE)
-    return plan_cells(
-        pd.concat([survey.items, scores, answered], axis=1),
-        survey.persons.to_numpy(),
-        groups,
-        parts=parts,
-        pooled=False,  # `publish` refuses means in any other weighting
-        composites={scale: [str(item) for item in survey[scale]] for scale in scores},
-        scale=ends,
-    )
-
-
-def _published_groups(survey: Survey, by: str | None) -> tuple[dict[Key, np.ndarray], dict[Key, list[Key]]]:
-    """Every group of ratings that some report speaks of, and the groups whose equal-weight mean it is."""
-    waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
-    chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
-    nested = [
-        column for column in ("side", "partnership") if column in survey.respondents and column not in chosen
-    ]
-    groups: dict[Key, np.ndarray] = {}
-    parts: dict[Key, list[Key]] = {}
-    for depth in range(len(nested) + 1):
-        columns = [*chosen, *nested[:depth]]
-        for values, mask in _masks(survey.respondents, columns):
-            key = frozenset({**survey.selection, **dict(zip(columns, values, strict=True))}.items())
-            groups[key] = mask
-            if depth == len(nested):  # the finest cells: every coarser mean is the mean of theirs
-                for coarser in range(depth):
-                    width = len(chosen) + coarser
-                    coarse = dict(zip(columns[:width], values[:width], strict=True))
-                    whole = frozenset({**survey.selection, **coarse}.items())
-                    parts.setdefault(whole, []).append(key)
-    return groups, parts
-
-
-def _masks(respondents: pd.DataFrame, columns: list[str]) -> list[tuple[tuple[str, ...], np.ndarray]]:
-    if not columns:
-        return [((), np.ones(len(respondents), dtype=bool))]
-    keys = respondents[columns].astype(str)
-    grouped = keys.groupby(columns, sort=False).indices
-    masks = []
-    for values, places in grouped.items():
-        mask = np.zeros(len(keys), dtype=bool)
-        mask[places] = True
-        masks.append((tuple(map(str, values)) if isinstance(values, tuple) else (str(values),), mask))
-    return masks
+_OF_MEANS: frozenset[Reveals] = frozenset({"size", "mean", "difference", "interval"})
+"""What is made from the means of small groups and the answers of large ones; all else from the answers of large ones."""
+_OF_SMALL: frozenset[Reveals] = frozenset({"size", "mean", "difference"})
+"""What a group of five to nine persons shows."""
+_OUTCOME = ("state", "why", "coarse", "end")
+_OF_EVERY = ("names", "by_partnership", "planned", "pooled")
+"""Attributes of every result that tell nothing of answers."""
 
 
 @checked
 def publish(result: AnyResult, cells: Cells) -> AnyResult:
     """Withhold what the disclosure plan does not allow.
 
+    The result is made again, from the answers that the plan leaves: whatever it shows follows from these. Each column shows
+    what it is declared to reveal (`Result.reveals`); a column that declares nothing is withheld.
+
     Parameters
     ----------
     result : Result
-        Any result of this package.
+        Any result of this package about groups of persons, as its function returned it.
     cells : Cells
         The plan of the whole run, from `plan_disclosure`.
 
     Returns
     -------
     Result
-        Of the same type: withheld numbers are NaN, means have two decimals, or one where more would betray somebody,
-        and three columns say so: `state` ("full", "mean_only", "withheld", "empty"), `why` and `coarse`.
+        Of the same type: withheld numbers are NaN, means have two decimals, or one where they are of a small group,
+        and four columns say so: `state` ("full", "mean_only", "withheld", "empty"), `why`, `coarse`, and `end` ("high", "low":
+        the mean is the value that is shown or lies nearer that end of the scale).
 
     Raises
     ------
@@ -165,17 +66,52 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     >>> publish(score_scales(client), plan_disclosure(survey)).published
     True
     """
+    _check(result)
+    made = result.made
+    if made is None:
+        raise DisclosureError(
+            f"What is published is made again from the answers that may be told. Given: {result.name!r} that does not know its "
+            "survey. Publish what the function of a survey returned, unchanged."
+        )
+    kinds = set(result.reveals.values())
+    of_means = _again(made, cleared(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
+    of_answers = _again(made, cleared(made.survey, cells)) if kinds - _OF_MEANS - {"nothing"} else None
+    told = _emptied(next((one for one in (of_means, of_answers) if one is not None), None), result)
+    table = _rows(result, of_means if of_means is not None else told)
+    told = replace(told, table=table, names={**told.names, **result.names}, selection=result.selection)
+    table["state"], table["why"] = _states(told, cells, complete_parts(made.survey, cells))
+    table = _filled(told, table, result.table.columns, {True: of_means, False: of_answers})
+    _without_anything(table, told)
+    _mask(table, result, cells.scale)
+    table = told.after_rounding(table)
+    if of_answers is not None:
+        table = told.agreeing(table, _by_key(of_answers).reindex(_keys(told, table)))
+    flags = (*told.flags, *_left(made.survey, cells))
+    return replace(told, table=table, published=True, flags=flags)  # type: ignore[return-value]
+
+
+def _check(result: Result) -> None:
+    """Refuse what no disclosure plan covers."""
     if isinstance(result, StudyResult):
         raise DisclosureError(
             "Only results about groups of persons are published; a plan says nothing of a study as a whole. Given: "
-            f"{result.name!r}. Show it in a study's notebook, not in a client's report."
+            f"{result.name!r}. Show it in a study's notebook, not in a client's report, or make it of `cleared` answers."
         )
     if result.composed:
         raise DisclosureError(
             f"What is made of published results is not published itself. Given: {result.name!r}. Publish its parts first, and "
             "make it of these."
         )
-    if isinstance(result, Gaps) and result.inference == "clusters":
+    if result.published:
+        raise DisclosureError(
+            f"A result is published once. Given: {result.name!r} that is published already. Publish what the function returned."
+        )
+    given = () if result.made is None else (*result.made.arguments, *result.made.options.values())
+    if any(isinstance(one, Result) for one in given):
+        raise DisclosureError(
+            f"A result that takes in another one, of all answers, is not published. Given: {result.name!r}. Make it without that."
+        )
+    if getattr(result, "inference", "fixed") == "clusters":
         raise DisclosureError(
             "An interval for organisations in general tells how far the means of these lie apart, and with the others that "
             f"of a withheld one. Given: {result.name!r} with inference='clusters'. Publish it with inference='fixed'."
@@ -190,86 +126,141 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             "A published mean weighs each partnership and side equally, so that no second mean of the same persons "
             f"betrays a small group. Given: {result.name!r} with weight='respondent'. Use weight='organisation'."
         )
-    table = result.to_frame()
-    states, reasons = [], []
-    persons = table[list(result.counts)].to_dict("records")
-    for needed, counted in zip(result.cells(), persons, strict=True):
-        if any(
-            cells.state(*cell) != "empty" and cells.n(*cell) != n
-            for cell, n in zip(needed, counted.values(), strict=False)
-        ):  # these are not the persons whom the plan knows under this name
-            states.append("withheld")
-            reasons.append("unknown_group")
-            continue
-        if any(_is_silent(cells, cell) for cell in needed):
-            states.append("withheld")
-            reasons.append("too_few")
-            continue
-        worst = max(needed, key=lambda cell: _SEVERITY.index(cells.state(*cell)))
-        states.append(cells.state(*worst))
-        reasons.append(cells.public_reason(*worst))
-    table["state"], table["why"] = states, reasons
-    coarse = [_is_coarse(cells, needed) for needed in result.cells()]
-    table["coarse"] = pd.Series(coarse, index=table.index, dtype=bool)
-    mixed = [any(cells.is_mixed(*cell) for cell in needed) for needed in result.cells()]
-    table = result.before_masking(table, cells)
-    for at, column in enumerate(result.cell_means):
-        # beside a coarse mean, one that has two decimals elsewhere is rounded from these, as sentences do
-        own = np.array([cells.decimals(*needed[at]) == 1 for needed in result.cells()], dtype=bool)
-        table[column] = table[column].round(2).where(~own, table[column])
-    _mask(table, result, np.array(mixed, dtype=bool))
-    table = result.after_rounding(table)
-    # what lies beside the table is of single ratings or of all of them together, and no plan covers it
-    emptied: dict[str, Any] = {}
-    if isinstance(result, Scores):
-        emptied["values"] = pd.DataFrame()
-    if isinstance(result, Description):
-        emptied["scales"] = None
-    if isinstance(result, Gaps):
-        emptied |= {"partnerships": pd.DataFrame(), "profiles": pd.DataFrame()}
-    if isinstance(result, Reliability):
-        emptied["items"] = pd.DataFrame()
-        emptied["instrument"] = pd.Series(dtype=object)
-    if isinstance(result, Robustness):
-        emptied |= {"choices": pd.DataFrame(), "left_out": {}, "tests": pd.DataFrame()}
-    if (
-        isinstance(result, Response)
-        and cells.state(frozenset(result.selection.items()), RESPONSE) == "withheld"
-    ):
-        emptied |= {"n_persons": None, "n_ratings": None}
-    if isinstance(result, Tiers):
-        emptied["p_above"] = None
-    return replace(result, table=table, published=True, **emptied)
 
 
-def _is_silent(cells: Cells, cell: CellKey) -> bool:
-    """Whether nobody of a small group answered: that all of them did not is what each of them did."""
-    return cells.state(*cell) == "empty" and 0 < cells.n(cell[0], RESPONSE) < cells.floor
+def _again(made: Made, answers: ClearedSurvey) -> Result | None:
+    """The result of cleared answers; None where nothing is left of them, or too little to make it."""
+    if not len(answers):
+        return None
+    try:
+        found: Result = made.again(answers)
+    except SurveyError:  # of two sides only one is left
+        return None
+    return found
 
 
-def _is_coarse(cells: Cells, needed: list[CellKey]) -> bool:
-    return any(cells.decimals(*cell) == 1 for cell in needed)
+def _emptied(told: Result | None, result: Result) -> Result:
+    """A result with its settings, and with what was counted of cleared answers; all else that it holds is left out."""
+    kept: dict[str, Any] = {name: getattr(result, name) for name in (*_OF_EVERY, *result.fixed)}
+    if told is not None:
+        kept |= {name: getattr(told, name) for name in ("names", "flags", *result.counted)}
+    else:
+        kept |= dict.fromkeys(result.counted)
+    return type(result)(table=result.table.iloc[:0], **kept)
 
 
-def _mask(table: pd.DataFrame, result: Result, mixed: np.ndarray) -> None:
-    """Take from a table what its `state` and `coarse` do not allow.
+def _key_columns(result: Result) -> list[str]:
+    return list(dict.fromkeys([*result.keys, result.variable]))
 
-    A coarse row is that of a small group, or of a whole with parts that are withheld. Its figures have one decimal: more
-    of them would be the fraction that gives the sum away. What speaks of spread is left out, for with the interval of
-    the whole it would give the spread of the parts. A whole that is `mixed` shows its interval, but no second measure of spread.
-    """
+
+def _keys(result: Result, table: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(table[_key_columns(result)].astype(str))
+
+
+def _by_key(result: Result) -> pd.DataFrame:
+    return result.table.set_axis(_keys(result, result.table))
+
+
+def _rows(result: Result, told: Result) -> pd.DataFrame:
+    """The rows of a result, with those of pooled small groups behind the others of the same variable; nothing in them yet."""
+    fixed = list(
+        dict.fromkeys(
+            [*_key_columns(result), *(name for name, what in result.reveals.items() if what == "nothing")]
+        )
+    )
+    own = result.table[[name for name in fixed if name in result.table]]
+    more = told.table[~_keys(result, told.table).isin(_keys(result, own))]
+    if more.empty:
+        return own.reset_index(drop=True).copy()
+    both = pd.concat([own, more[list(own.columns)]], ignore_index=True)
+    last = {value: place for place, value in enumerate(own[result.variable])}
+    place = [*range(len(own)), *(last.get(value, len(own)) for value in more[result.variable])]
+    return both.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+
+def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str], list[str]]:
+    """For each row the state of the least that it needs, and why."""
+    told = set(cells.ratings["told"].unique()) - {-1}
+
+    @cache
+    def of(cell: CellKey) -> tuple[str, str]:
+        if (
+            set(cells.parts_of(cell[0])) & told - complete
+        ):  # these are not the persons whom the plan knows by this name
+            return "withheld", "unknown_group"
+        return cells.state(*cell), cells.public_reason(*cell)
+
+    worst = [
+        max((of(cell) for cell in needed), key=lambda found: _SEVERITY.index(found[0]))
+        for needed in result.cells()
+    ]
+    return [state for state, _why in worst], [why for _state, why in worst]
+
+
+def _filled(
+    result: Result, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]
+) -> pd.DataFrame:
+    """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
+    keys = _keys(result, table)
+    filled: dict[str, Any] = {}
+    for name, what in result.reveals.items():
+        source = sources[what in _OF_MEANS]
+        if what != "nothing" and name in columns and source is not None and name in source.table:
+            filled[name] = _by_key(source)[name].reindex(keys).to_numpy()
+    withheld = dict.fromkeys(columns.difference([*table.columns, *filled], sort=False), np.nan)
+    return table.assign(**filled, **withheld)[[*columns, *table.columns.difference(columns, sort=False)]]
+
+
+def _without_anything(table: pd.DataFrame, result: Result) -> None:
+    """Call rows withheld of which nothing was left to make a number of: no group is large enough for what they tell."""
+    numbers = [
+        name
+        for name, what in result.reveals.items()
+        if what != "nothing" and pd.api.types.is_numeric_dtype(table.get(name))
+    ]
+    nothing = table["state"].isin(["full", "mean_only"]) & table[numbers].isna().all(axis=1)
+    table.loc[nothing, ["state", "why"]] = ["withheld", "too_few"]
+
+
+def _mask(table: pd.DataFrame, result: Result, scale: tuple[float, float]) -> None:
+    """Take from a table what the state of its rows does not allow, and round what is shown."""
     full = table["state"].eq("full").to_numpy()
-    mean_only = table["state"].eq("mean_only").to_numpy()
-    coarse = table["coarse"].to_numpy()
-    for column in table.columns.difference([*result.keys, *_NO_ANSWERS, result.variable], sort=False):
-        if column in result.means:
-            numbers = table[column].astype(float)
-            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full | mean_only)
-        elif column in _INTERVAL:
-            numbers = table[column].astype(float)
-            table[column] = numbers.round(2).where(~coarse, numbers.round(1)).where(full)
-        elif pd.api.types.is_numeric_dtype(table[column]):
-            hidden = (coarse & (column in _SPREAD)) | (mixed & (column in _SECOND_SPREAD))
-            table[column] = table[column].astype(float).where(full & ~hidden)
+    small = table["state"].eq("mean_only").to_numpy()
+    ends = pd.Series("", index=table.index)
+    bottom, top = ends_of(scale)
+    for name in [name for name, what in result.reveals.items() if what == "mean" and name in table]:
+        numbers = table[name].astype(float)
+        high, low = small & (numbers >= top - 1e-9), small & (numbers <= bottom + 1e-9)
+        ends = ends.where(~high, ends + f"{name}=high;").where(~low, ends + f"{name}=low;")
+        told = numbers.round(2).where(~small, numbers.round(1))
+        table[name] = told.mask(high, top).mask(low, bottom).where(full | small)
+    for name in table.columns.difference([*_key_columns(result), *_OUTCOME], sort=False):
+        what = result.reveals.get(name)
+        shown = (full | small) if what in _OF_SMALL else full & (what is not None)
+        if what in ("nothing", "mean"):
+            continue
+        if what == "difference":
+            numbers = table[name].astype(float)
+            table[name] = numbers.round(2).where(~small, numbers.round(1)).where(shown & ends.eq(""))
+        elif name.endswith(("ci_lower", "ci_upper")):
+            table[name] = table[name].astype(float).round(2).where(shown)
+        elif pd.api.types.is_numeric_dtype(table[name]):
+            table[name] = table[name].astype(float).where(shown)
         else:
-            table[column] = table[column].astype(object).where(full, None)
+            table[name] = table[name].astype(object).where(shown & table[name].notna(), None)
+    table["coarse"] = small
+    table["end"] = ends
+
+
+def _left(survey: Survey, cells: Cells) -> tuple[str, ...]:
+    """Codes of what a reader should know: that small groups count with their mean, and that some do not count."""
+    ratings = cells.ratings.reindex(survey.items.index).dropna()
+    told = set(ratings["told"].astype(int))
+    rows = {key: place for place, key in enumerate(cells.keys)}
+    small = {
+        place for place in told - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()
+    }
+    gone = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
+    reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in gone.unique()}
+    flags = {"small_means": bool(small), "left_out": "too_few" in reasons, "released": "released" in reasons}
+    return tuple(flag for flag, holds in flags.items() if holds)

@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.common.answers import answers_of, scale_items
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import ALPHA_FAIR, ALPHA_GOOD, reliability_band
-from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.result import Result, Reveals, join_names, publishable
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
@@ -77,7 +77,17 @@ class Reliability(Result):
 
     name: ClassVar[str] = "reliability"
     keys: ClassVar[tuple[str, ...]] = ("scale",)
-    means: ClassVar[tuple[str, ...]] = ()
+    reveals: ClassVar[Mapping[str, Reveals]] = {
+        "n_items": "model",
+        "alpha": "model",
+        "alpha_ci_lower": "model",
+        "alpha_ci_upper": "model",
+        "omega": "model",
+        "undefined": "model",
+        "n_used": "count",
+        "n_persons": "count",
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("conf_level", "ci", "n_boot", "seed")
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
     columns: ClassVar[tuple[Column, ...]] = (
@@ -288,6 +298,7 @@ class Reliability(Result):
         return intervals_alt(self._drawn(), reference=ALPHA_FAIR, unit_decimals=2)
 
 
+@publishable
 @checked
 def scale_reliability(
     items: Survey | pd.DataFrame,

@@ -44,7 +44,6 @@ def test_no_spread_of_fewer_than_ten_persons_follows(sizes, seed):
     for frame in (whole, parts):
         shown = frame[BANDS].notna().all(axis=1)
         assert frame.loc[shown, "n_persons"].ge(10).all()
-        assert not frame.loc[shown, BANDS].eq(1).any(axis=None)
         assert frame.loc[~shown, BANDS].isna().all(axis=None)
     for item, side in whole.index[whole["share_low"].notna()]:
         inside = parts[parts["item"].eq(item) & parts["side"].eq(side)]
@@ -54,14 +53,19 @@ def test_no_spread_of_fewer_than_ten_persons_follows(sizes, seed):
             name: set(client.persons[raters & client.respondents["partnership"].eq(name)])
             for name in inside["partnership"]
         }
+        # groups of fewer than ten persons are in no share
+        assert whole.loc[(item, side), "n_persons"] == len(
+            set().union(*(who for who in people.values() if len(who) >= 10))
+        )
+        people = {name: who for name, who in people.items() if len(who) >= 10}
         for n in range(1, len(shown) + 1):
             for some in combinations(shown["partnership"], n):
                 left = set().union(*(people[name] for name in people if name not in some))
                 assert not left or len(left) >= 10, (item, side, some)
 
 
-def test_a_whole_with_withheld_parts_shows_no_shares():
-    """One partner of three persons: the side's mean may be shown, rounded; its shares would be another equation."""
+def test_the_shares_of_a_whole_rest_on_its_large_parts():
+    """One partner of three persons: its side's shares are those of the others alone."""
     survey = simulate_study(partners=3, persons_per_side=(15, 20), seed=2).survey
     place = survey.respondents.groupby(["partnership", "side"]).cumcount()
     small = survey.respondents["partner"].eq(survey.values("partner")[0]) & survey.respondents["side"].eq(
@@ -71,11 +75,12 @@ def test_a_whole_with_withheld_parts_shows_no_shares():
     client = survey.where(client=survey.values("client")[0])
     published = publish(answer_distribution(client), plan_disclosure(survey))
     partner = published.to_frame().query("side == 'partner'")
-    assert partner[BANDS].isna().all(axis=None)
-    assert partner["state"].eq("withheld").all() and partner["often_low"].isna().all()
-    assert "Partner: the spread of the answers is withheld" in published.summary("en")
+    assert partner["state"].eq("full").all()
+    three = small[client.items.index]
+    others = answer_distribution(client.keep(~three, "the three")).to_frame().query("side == 'partner'")
     raw = answer_distribution(client).to_frame().query("side == 'partner'")
-    assert raw[BANDS].notna().all(axis=None), "it is the publishing that withholds them"
+    assert (partner["share_low"] == others["share_low"].round(2)).all()
+    assert (partner["share_low"] != raw["share_low"].round(2)).any()
 
 
 @settings(max_examples=15, deadline=None)

@@ -148,7 +148,7 @@ def test_hostile_names_are_text(survey) -> None:
 
 
 def test_a_group_of_four_is_withheld_and_does_not_follow(survey) -> None:
-    """Ten persons of one partner become four: they are hidden, and one more group, or they would follow."""
+    """Ten persons of one partner become four: they are hidden, and nothing is computed from their answers."""
     small = survey.values("partner")[0]
     chosen = (survey.respondents["partner"] == small) & (survey.respondents["side"] == "partner")
     four = survey.persons[chosen].unique()[:4]
@@ -158,9 +158,15 @@ def test_a_group_of_four_is_withheld_and_does_not_follow(survey) -> None:
     table = publish(score_scales(client, by=("partnership", "side")), plan).to_frame()
     rows = table[(table["scale"] == "openness") & (table["side"] == "partner")].set_index("partnership")
     assert rows.loc[next(name for name in rows.index if name.endswith(small)), "state"] == "withheld"
-    assert (rows["state"] == "withheld").sum() >= 2
-    sides = publish(score_scales(client), plan).to_frame()
-    assert sides["mean"].notna().all()
+    assert (rows["state"] == "withheld").sum() == 1
+    sides = publish(score_scales(client), plan)
+    assert sides.to_frame()["mean"].notna().all()
+    assert "Groups of fewer than five persons do not count in it." in sides.block("table", "en").notes
+    others = score_scales(
+        smaller.where(client=smaller.values("client")[0]).keep(~chosen[client.items.index], "the four")
+    )
+    for shown, without in zip(sides.to_frame()["mean"], others.to_frame()["mean"].round(2), strict=True):
+        assert shown == without
 
 
 def test_five_to_nine_persons_show_a_rounded_mean_and_nothing_else(survey) -> None:
@@ -173,7 +179,8 @@ def test_five_to_nine_persons_show_a_rounded_mean_and_nothing_else(survey) -> No
     rounded = published.to_frame().query("state == 'mean_only'")
     assert len(rounded)
     assert (rounded["mean"] == rounded["mean"].round(1)).all()
-    assert rounded[["ci_lower", "ci_upper", "sd", "n_persons"]].isna().all(axis=None)
+    assert rounded[["ci_lower", "ci_upper", "sd", "verdict"]].isna().all(axis=None)
+    assert rounded["n_persons"].eq(7).all()
     assert any(
         "rounded means only" in note or "rounded mean only" in note for note in published.block("table").notes
     )
@@ -236,20 +243,21 @@ def test_without_respondents_nothing_can_be_planned(survey) -> None:
         plan_disclosure(nameless)
 
 
-def test_a_whole_with_hidden_parts_is_rounded_and_tells_no_spread(survey) -> None:
-    """Its SD and interval, or its mean as an exact fraction, would give those of the parts."""
+def test_a_whole_rests_on_the_means_of_small_parts_and_the_spread_of_large_ones(survey) -> None:
+    """Other answers of the seven persons with the same means change nothing that is shown."""
     small = survey.values("partner")[0]
     chosen = (survey.respondents["partner"] == small) & (survey.respondents["side"] == "partner")
-    smaller = survey.keep(~chosen | survey.persons.isin(survey.persons[chosen].unique()[:4]), "a test")
+    smaller = survey.keep(~chosen | survey.persons.isin(survey.persons[chosen].unique()[:7]), "a test")
     client = smaller.where(client=smaller.values("client")[0])
     plan = plan_disclosure(smaller)
-    sides = publish(score_scales(client), plan).to_frame().set_index("side")
-    partner, other = sides.loc["partner"], sides.loc["client"]
-    assert partner["coarse"].all()
-    assert partner["sd"].isna().all()
-    figures = partner[["mean", "ci_lower", "ci_upper"]]
-    assert (figures == figures.round(1)).all(axis=None)
-    assert other["sd"].notna().all()
-    gaps = publish(partner_gaps(client), plan).to_frame()
-    assert gaps[["se", "df", "p"]].isna().all(axis=None)
-    assert gaps["gap"].notna().all()
+    sides = publish(score_scales(client), plan)
+    table = sides.to_frame().set_index("side")
+    assert table[["mean", "ci_lower", "ci_upper", "sd"]].notna().all(axis=None)
+    assert "small_means" in sides.flags
+    assert any("counts with its rounded mean" in note for note in sides.block("table", "en").notes)
+    raw = score_scales(client).to_frame().set_index("side")
+    wide, own = (
+        frame.loc["partner", "ci_upper"] - frame.loc["partner", "ci_lower"] for frame in (table, raw)
+    )
+    assert (wide != own.round(2)).any()  # not the spread of the seven
+    assert (table.loc["partner", "mean"] - raw.loc["partner", "mean"]).abs().max() < 0.1  # means are rounded

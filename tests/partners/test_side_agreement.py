@@ -50,36 +50,33 @@ def test_large_groups_are_published_and_small_ones_are_not(survey) -> None:
     small = simulate_study(seed=4, partners=1, persons_per_side=7).survey
     hidden = publish(side_agreement(small.where(client=small.values("client")[0])), plan_disclosure(small))
     frame = hidden.to_frame()
-    assert frame["state"].eq("mean_only").all()
+    assert frame["state"].eq("withheld").all()
     assert frame[["rwg_j", "rwg_j_skewed", "ad"]].isna().all(axis=None) and frame["verdict"].isna().all()
     assert "cannot be shown" in hidden.summary("en")
 
 
-def test_a_whole_with_a_hidden_part_tells_nothing_of_spread(survey) -> None:
-    """The agreement of the whole and of the other parts would give that of the four who are left of one."""
+def test_agreement_rests_on_groups_of_ten_or_more(survey) -> None:
+    """Of the four who are left of one partner nothing is in it; and where one item has few answers, it is left out."""
     partner = survey.values("partner")[0]
     chosen = (survey.respondents["partner"] == partner) & (survey.respondents["side"] == "partner")
     smaller = survey.keep(~chosen | survey.persons.isin(survey.persons[chosen].unique()[:4]), "a test")
     client = smaller.where(client=smaller.values("client")[0])
-    table = publish(side_agreement(client), plan_disclosure(smaller)).to_frame().set_index("side")
-    assert table.loc["partner", ["rwg_j", "ad"]].isna().all(axis=None)
-    assert table.loc["partner", "verdict"].isna().all()
-    assert table.loc["client", "ad"].notna().all()
     published = publish(side_agreement(client), plan_disclosure(smaller))
-    assert "to protect small groups, for Partner" in published.summary("en")
-    assert "Success of the partnership (Client)" in published.summary("en")
+    without = side_agreement(client.keep(~chosen[client.items.index], "the four")).to_frame()
+    assert published.to_frame()["ad"].tolist() == without["ad"].round(2).tolist()
+    assert (
+        "It rests on groups of ten or more persons." not in published.block("table", "en").notes
+    )  # no small means
+    assert "Groups of fewer than five persons do not count in it." in published.block("table", "en").notes
 
 
-def test_an_item_that_is_hidden_hides_its_scale(survey) -> None:
-    """Of one item hardly anybody of the partners has a view: too few for its spread, so for that of its scale."""
-    items = survey.items.copy()
-    partner = survey.respondents["side"].eq("partner")
-    items.loc[partner & (np.arange(len(items)) % 20 != 0), "equ3"] = np.nan
-    thin = dataclasses.replace(survey, items=items)
-    client = thin.where(client=thin.values("client")[0])
-    table = publish(side_agreement(client), plan_disclosure(thin)).to_frame().set_index(["scale", "side"])
-    assert np.isnan(table.loc[("equality", "partner"), "ad"])
-    assert table.loc[("openness", "partner"), "state"] == "full"
+def test_it_is_withheld_where_all_groups_are_small() -> None:
+    survey = simulate_study(partners=3, persons_per_side=7, seed=3).survey
+    published = publish(
+        side_agreement(survey.where(client=survey.values("client")[0])), plan_disclosure(survey)
+    )
+    assert published.to_frame()["state"].eq("withheld").all()
+    assert published.to_frame()[["ad", "rwg_j", "verdict"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("language", languages())

@@ -13,6 +13,7 @@ from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.notebook.parameters import public_parameters
 from hpp_analysis.report.run.orders import Made
 from hpp_analysis.report.run.plan import ReportPlan
+from hpp_analysis.report.run.released import ledger_id
 
 SCHEMA = 3
 FILE = "manifest.json"
@@ -78,6 +79,7 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
             "invited": _fingerprint(plan.invited),
             "commentary": _fingerprint(asdict(plan.commentary)),
         },
+        "ledger": ledger_id(plan.ledger),
         "notes": list(plan.notes),
     }
 

@@ -109,6 +109,10 @@ class ReportPlan:
         By language, the notebook of the overview; empty where none is made.
     commentary : StudyNotes
         What the consultant adds to the reports.
+    ledger : Path, optional
+        The file that keeps what was released of the study.
+    release_anew : bool
+        Whether what differs from earlier reports is released on purpose.
     """
 
     jobs: tuple[Job, ...]
@@ -130,6 +134,8 @@ class ReportPlan:
     sections_off: tuple[str, ...] = ()
     overviews: Mapping[str, str] = field(default_factory=dict)
     commentary: StudyNotes = field(default_factory=StudyNotes)
+    ledger: Path | None = None
+    release_anew: bool = False
 
 
 def plan_reports(
@@ -154,6 +160,8 @@ def plan_reports(
     sections: Mapping[str, bool] | None = None,
     appearance: Appearance = PLAIN,
     overview: bool = False,
+    ledger: str | Path | None = None,
+    release_anew: bool = False,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -196,6 +204,10 @@ def plan_reports(
         Brand, and whether the reports are drafts.
     overview : bool
         Whether the run makes an overview over all its reports as well, for the researcher.
+    ledger : path, optional
+        The file that keeps what was released of the study, see `plan_disclosure`; it is made by the first run.
+    release_anew : bool
+        Whether what differs from earlier reports is released on purpose.
 
     Returns
     -------
@@ -291,6 +303,8 @@ def plan_reports(
         sections_off=off,
         commentary=commentary,
         overviews=_overviews(survey, languages) if overview else {},
+        ledger=None if ledger is None else Path(ledger).resolve(),
+        release_anew=release_anew,
     )
 
 

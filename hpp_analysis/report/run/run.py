@@ -27,6 +27,7 @@ from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.orders import Made, Order
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.run.pool import make_all
+from hpp_analysis.report.run.released import in_use
 
 _FAILED = "failed"
 _REPORTS = "*/*/notebook.ipynb"
@@ -98,7 +99,10 @@ def run_reports(
     """
     scratch = Path(tempfile.mkdtemp(prefix="hpp-"))
     try:
-        with claimed(plan.out):
+        with (
+            claimed(plan.out),
+            in_use(plan.ledger, plan.out / manifest.FILE, anew=plan.release_anew),
+        ):
             return _run(plan, scratch, jobs, timeout, on_progress)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,363 @@
+"""The disclosure plan of a study, and the answers that are left of a survey when it is applied."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis.answers.response import RESPONSE
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
+from hpp_analysis.core.groups.lent import Lent
+from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
+from hpp_analysis.errors import DisclosureError
+from hpp_analysis.publishing.handover import handed_over
+from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
+from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.understand import NOT_ASKED
+
+DETAIL = 10
+FEW_RATERS = 10
+"""Persons who rated several partnerships before a correlation between their ratings is lent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Of groups x variables: states, reasons, and distinct persons with an answer."""
+
+    states: np.ndarray
+    reasons: np.ndarray
+    n_persons: np.ndarray
+
+
+def plan_disclosure(
+    survey: Survey,
+    *,
+    by: str | None = "client",
+    ledger: str | Path | None = None,
+    release_anew: bool = False,
+) -> Cells:
+    """Decide for a whole run which cells may be shown.
+
+    Parameters
+    ----------
+    survey : Survey
+        All answers of the study, not those of one report: what one report shows may betray what another hides.
+        Ratings that are left out by `keep` are left out before the plan is made; results of other choices of
+        ratings are not covered by it.
+    by : str, optional
+        The respondent column that makes the reports; None for one report over all ratings.
+    ledger : path, optional
+        The file that keeps what was released of this study before: groups that with earlier ones would tell of a few persons
+        are withheld, and what this plan tells is added. `hpp report` keeps one beside the study.
+    release_anew : bool
+        Whether to release what differs from earlier reports all the same, on purpose; it is added to the ledger.
+
+    Returns
+    -------
+    Cells
+        For each group of persons and each item or scale: shown in full, as a rounded mean, or withheld and why.
+
+    See Also
+    --------
+    cleared : the answers that are left.
+    hpp_analysis.disclosure : the rules.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> survey = simulate_study(seed=1).survey
+    >>> cells = plan_disclosure(survey)
+    >>> cells.state(frozenset(), "openness")  # nobody planned a report over everything
+    'withheld'
+    """
+    if "respondent" not in survey.respondents and "partnership" in survey.respondents:
+        raise DisclosureError(
+            "Privacy counts persons. The answers say which partnership a row rates, but not who rated it; one "
+            "person may stand behind many rows. Add a column `respondent`."
+        )
+    if isinstance(survey, ClearedSurvey):
+        raise DisclosureError(
+            "A plan must be made of all answers. Given: answers that were cleared already. Pass the survey as it was read."
+        )
+    known = ledger_in_use() if ledger is None else open_ledger(ledger)
+    anew = release_anew or bool(os.environ.get(ANEW))
+    return handed_over(survey, by, lambda survey, by: _plan(survey, by, known, anew=anew))
+
+
+def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False) -> Cells:
+    waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
+    chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
+    nested = [
+        column for column in ("side", "partnership") if column in survey.respondents and column not in chosen
+    ]
+    columns = [*chosen, *nested]
+    who = survey.respondents[columns].astype(str) if columns else pd.DataFrame(index=survey.items.index)
+    rows = list(who.itertuples(index=False, name=None)) if columns else [()] * len(who)
+    values = list(dict.fromkeys(rows))
+    number = {row: place for place, row in enumerate(values)}
+    poolable = "partnership" in nested
+    families = list(dict.fromkeys(row[:-1] for row in values)) if poolable else []
+    instrument = survey.instrument
+    ends = (float(instrument.scale.min), float(instrument.scale.max))
+    given = np.array([number[row] for row in rows], dtype=np.int64)
+    found = clear_parts(
+        survey.items,
+        survey.persons.to_numpy(),
+        given,
+        [families.index(row[:-1]) for row in values] if poolable else [-1] * len(values),
+        scale=ends,
+        factors=[
+            ([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()
+        ],
+    )
+    if ledger is not None:
+        groups = ledger.groups(survey, found.part)
+        blocked = set() if anew else ledger.blocked(groups, DETAIL)
+        found = _without(found, blocked)
+        ledger.record(group for place, group in groups.items() if place not in blocked)
+    index, items = survey.items.index, list(survey.items)
+    means = pd.DataFrame(found.means, index, items)
+    answers = pd.DataFrame(found.answers, index, items)
+    ratings = pd.DataFrame({"given": given, "told": found.part}, index)
+    pools = [f"{OTHERS} {' '.join(values[members[0]][:-1])}".strip() for members in found.pools.values()]
+    full = [
+        *values,
+        *(
+            (*values[members[0]][:-1], name)
+            for members, name in zip(found.pools.values(), pools, strict=True)
+        ),
+    ]
+
+    def key_of(row: tuple[str, ...]) -> Key:
+        return frozenset({**survey.selection, **dict(zip(columns, row, strict=False))}.items())
+
+    parts = tuple(key_of(row) for row in full)
+    scores = _scores(survey, means)
+    of_parts = _of_parts(survey, found, scores)
+    wholes = list(
+        dict.fromkeys(key_of(row[:width]) for row in values for width in range(len(chosen), len(columns)))
+    )
+    tables = []
+    for whole in wholes:
+        within = np.array([whole <= part for part in parts], dtype=bool)
+        tables.append(_of_whole(survey, of_parts, within, np.isin(given, np.flatnonzero(within)), scores))
+    tables.append(of_parts)
+    return Cells(
+        keys=(*wholes, *parts),
+        variables=(*map(str, items), *map(str, scores), RESPONSE),
+        n_persons=np.concatenate([one.n_persons for one in tables]),
+        states=np.concatenate([one.states for one in tables]),
+        reasons=np.concatenate([one.reasons for one in tables]),
+        parts=parts,
+        ratings=ratings,
+        raw=survey.items,
+        means=means,
+        answers=answers,
+        lent=_lent(survey, answers, ratings["told"].to_numpy()),
+        scale=ends,
+    )
+
+
+def _without(found: Cleared, blocked: set[int]) -> Cleared:
+    """What is left when some parts are told no more."""
+    rows = np.isin(found.part, list(blocked))
+    states, reasons = found.states.copy(), found.reasons.copy()
+    states[list(blocked)], reasons[list(blocked)] = "withheld", "released"
+    return replace(
+        found,
+        part=np.where(rows, -1, found.part),
+        states=states,
+        reasons=reasons,
+        means=np.where(rows[:, None], np.nan, found.means),
+        answers=np.where(rows[:, None], np.nan, found.answers),
+    )
+
+
+def _scores(survey: Survey, items: pd.DataFrame) -> pd.DataFrame:
+    """Scale scores of cleared answers."""
+    return scale_values(replace(survey, items=items))
+
+
+def _of_parts(survey: Survey, found: Cleared, scores: pd.DataFrame) -> _Table:
+    """States, reasons and persons of each part: of its items, its scales, and of who answered at all."""
+    n_parts, persons = len(found.size), survey.persons.to_numpy()
+    states = np.full((n_parts, scores.shape[1]), "withheld", dtype=object)
+    reasons, counts = states.copy(), np.zeros(states.shape, dtype=np.int64)
+    there = scores.notna().to_numpy()
+    for place in range(n_parts):
+        rows = found.part == place
+        small = not (found.states[place] == "full").any()
+        why = found.reasons[place][0] if small else "alike"
+        for column, scale in enumerate(scores):
+            scored = rows & there[:, column]
+            counts[place, column] = len(np.unique(persons[scored]))
+            values = np.unique(scores[scale].to_numpy()[scored])
+            state, reason = "full", ""
+            if not len(values):
+                empty = not small and (survey[str(scale)][rows].isna()).all(axis=None)
+                state, reason = ("empty", "no_answers") if empty else ("withheld", why)
+            elif small or len(values) == 1:  # every rating stands for the mean
+                state, reason = "mean_only", "below_detail"
+            states[place, column], reasons[place, column] = state, reason
+    told = np.isin(np.arange(n_parts), found.part)
+    answered = np.where(found.size >= DETAIL, "full", "mean_only").astype(object)
+    return _Table(
+        np.column_stack([found.states, states, np.where(told, answered, "withheld")]),
+        np.column_stack([found.reasons, reasons, np.where(told, "", found.reasons[:, 0])]),
+        np.column_stack([found.n_persons, counts, found.size]),
+    )
+
+
+def _of_whole(
+    survey: Survey, parts: _Table, within: np.ndarray, rows: np.ndarray, scores: pd.DataFrame
+) -> _Table:
+    """The same of a group of several parts: whatever is told of it is computed from those that are told."""
+    states, reasons = parts.states[within], parts.reasons[within]
+    told = np.isin(states, ("full", "mean_only")).sum(axis=0)
+    single = (told == 1) & (states == "mean_only").any(axis=0)
+    state = np.where(told == 0, "withheld", np.where(single, "mean_only", "full")).astype(object)
+    state[-1] = "full" if told[-1] else "withheld"
+    few = np.isin(reasons, ("too_few", "pooled", "below_detail")).any(axis=0)
+    before = (reasons == "released").any(axis=0)
+    why = np.where(
+        told > 0,
+        np.where(single, "below_detail", ""),
+        np.where(before, "released", np.where(few, "too_few", "alike")),
+    ).astype(object)
+    nobody = (states == "empty").all(axis=0)
+    state[nobody], why[nobody] = "empty", "no_answers"
+    answered = (
+        pd.concat([survey.items, scores], axis=1)[rows].notna().groupby(survey.persons[rows].to_numpy()).any()
+    )
+    counts = [*answered.sum(), len(answered)]
+    return _Table(state[None], why[None], np.array([counts], dtype=np.int64))
+
+
+def _lent(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> dict[str, tuple[float, float, float]]:
+    """By item and scale, the variance within large parts, and the correlation between ratings of a person in several."""
+    values = pd.concat([answers, _scores(survey, answers)], axis=1)
+    persons = survey.persons.to_numpy()
+    grouped = values.groupby(part)
+    deviation = values - grouped.transform("mean")
+    n = grouped.count()
+    df = (n - 1).clip(lower=0).sum()
+    squares = (deviation**2).sum()
+    variance = grouped.var()
+    standard = deviation / np.sqrt(variance.reindex(part).to_numpy())
+    lent = {}
+    for name in values:
+        spread = float(squares[name] / df[name]) if df[name] > 0 else float("nan")
+        lent[str(name)] = (spread, float(df[name]), _between(standard[name].to_numpy(), persons))
+    return lent
+
+
+def _between(z: np.ndarray, persons: np.ndarray) -> float:
+    """The correlation between ratings of one person in different parts; NaN where too few persons rated in two."""
+    known = np.isfinite(z)
+    codes = pd.factorize(persons[known])[0]
+    size = np.bincount(codes)
+    several = size > 1
+    if several.sum() < FEW_RATERS:
+        return float("nan")
+    total = np.bincount(codes, weights=z[known])
+    squares = np.bincount(codes, weights=z[known] ** 2)
+    products = (total**2 - squares)[several].sum() / 2.0
+    pairs = (size * (size - 1))[several].sum() / 2.0
+    return float(np.clip(products / pairs, 0.0, 1.0))
+
+
+def cleared(survey: Survey, cells: Cells, *, small: bool = False) -> ClearedSurvey:
+    """What is left of answers when the disclosure plan is applied: anything computed from it may be told.
+
+    Parameters
+    ----------
+    survey : Survey
+        All answers of the study, or a selection of them.
+    cells : Cells
+        The plan of the whole run, from `plan_disclosure`.
+    small : bool
+        Whether groups of five to nine persons are left too, each of their ratings standing for the mean of its group: for
+        means and their intervals. Without them, for models, shares and spread.
+
+    Returns
+    -------
+    ClearedSurvey
+        The ratings of groups of which something may be told. Groups of which the survey holds some ratings only are left
+        out: with what the others answered, the difference would tell those few.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> survey = simulate_study(persons_per_side=12, seed=1).survey
+    >>> len(cleared(survey, plan_disclosure(survey))) == len(survey)
+    True
+    """
+    known = survey.items.index.isin(cells.ratings.index)
+    told = cells.ratings["told"].reindex(survey.items.index, fill_value=-1).to_numpy()
+    kept = known & (told >= 0) & np.isin(told, list(complete_parts(survey, cells)))
+    source = cells.means if small else cells.answers
+    large = _large(cells, told)
+    if not small:  # of a small group no answer is left
+        kept &= large
+    index = survey.items.index[kept]
+    respondents = survey.respondents[kept].copy()
+    pooled = [cells.parts[place] for place in told[kept]]
+    names = [dict(part).get("partnership", "") for part in pooled]
+    inside = np.array([name.startswith(OTHERS) for name in names], dtype=bool)
+    if inside.any():
+        for column in ("partnership", "partner", "client"):
+            # what the reports are made by, and what was selected, stays
+            if column in respondents and column not in survey.selection and not _fixed(cells, column):
+                respondents.loc[inside, column] = [
+                    name for name, one in zip(names, inside, strict=True) if one
+                ]
+    items = source.reindex(columns=survey.items.columns).loc[index]
+    plain = {field.name: getattr(survey, field.name) for field in fields(Survey)}
+    spread = {name: Lent(*numbers) for name, numbers in cells.lent.items()}
+    return ClearedSurvey(
+        **{
+            **plain,
+            "items": items,
+            "reasons": _reasons(survey, items, kept, large),
+            "respondents": respondents,
+        },
+        lent=spread if small else {},
+    )
+
+
+def _fixed(cells: Cells, column: str) -> bool:
+    """Whether the parts are told apart by a column."""
+    return column != "partnership" and any(column in dict(part) for part in cells.parts[:1])
+
+
+def _large(cells: Cells, told: np.ndarray) -> np.ndarray:
+    """The ratings of parts of which more than a mean is told, also where they gave no answer."""
+    rows = {key: place for place, key in enumerate(cells.keys)}
+    full = [(cells.states[rows[part]][:-1] == "full").any() for part in cells.parts]
+    return np.array([place >= 0 and full[place] for place in told], dtype=bool)
+
+
+def _reasons(survey: Survey, items: pd.DataFrame, kept: np.ndarray, large: np.ndarray) -> pd.DataFrame:
+    """Why there is no answer: of large parts as it was, and of small ones whatever was asked without saying who did not know."""
+    reasons = survey.reasons[kept].mask(items.notna(), "answered")
+    silent = (reasons.ne(NOT_ASKED) & items.isna()).to_numpy() & ~large[kept][:, None]
+    return reasons.mask(silent, "skipped")
+
+
+def complete_parts(survey: Survey, cells: Cells) -> set[int]:
+    """The parts and pools of which a survey holds every rating, unchanged."""
+    wanted = cells.ratings["told"].value_counts()
+    here = cells.ratings.reindex(survey.items.index)["told"]
+    if here.isna().all():
+        return set()
+    common = [name for name in survey.items if name in cells.raw]
+    before = cells.raw[common].reindex(survey.items.index).to_numpy(dtype=float)
+    now = survey.items[common].to_numpy(dtype=float)
+    same = ((before == now) | (np.isnan(before) & np.isnan(now))).all(axis=1)
+    found = here[same].value_counts()
+    return {int(place) for place, n in found.items() if place >= 0 and wanted[place] == n}

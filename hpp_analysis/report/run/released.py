@@ -1,0 +1,75 @@
+"""A run is planned together with what was released before: the ledger of the study, while a run uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.publishing.ledger import ANEW, LEDGER, open_ledger
+
+SUFFIX = ".ledger.json"
+
+
+def ledger_id(path: Path | None) -> str:
+    """The name by which a run's list knows its ledger; empty where none is kept."""
+    return open_ledger(path).id if path is not None and path.exists() else ""
+
+
+@contextmanager
+def in_use(path: Path | None, manifest: Path, *, anew: bool) -> Iterator[None]:
+    """Have the notebooks of a run plan with a ledger.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The ledger; it is made where there is none.
+    manifest : Path
+        The list of the run before, which names its ledger.
+    anew : bool
+        Whether what differs from earlier reports is released on purpose.
+
+    Raises
+    ------
+    ReportError
+        When the run before had another ledger: a lost one must not pass for a first run.
+    """
+    if path is None:
+        yield
+        return
+    before = _named(manifest)
+    if before and before != ledger_id(path) and not anew:
+        raise ReportError(
+            [
+                Failure(
+                    "A run must have the ledger of the run before, which says what was released already.",
+                    "Put the file back, or release anew on purpose (--release-anew).",
+                    path.name,
+                    value=f"no ledger {before}"
+                    if not path.exists()
+                    else f"ledger {ledger_id(path)} in place of {before}",
+                )
+            ]
+        )
+    open_ledger(path).record([])
+    others = {name: os.environ.get(name) for name in (LEDGER, ANEW)}
+    os.environ[LEDGER] = str(path)
+    os.environ[ANEW] = "1" if anew else ""
+    try:
+        yield
+    finally:
+        for name, value in others.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _named(manifest: Path) -> str:
+    try:
+        return str(json.loads(manifest.read_text(encoding="utf-8")).get("ledger", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""

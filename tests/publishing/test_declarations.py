@@ -1,0 +1,153 @@
+"""What is not declared is withheld, of every public result."""
+
+import dataclasses
+import importlib
+import pkgutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hpp_analysis as hpp
+from hpp_analysis.common.result import Result
+from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.errors import DisclosureError
+from hpp_analysis.publishing.overview_parts import OverviewPart
+
+PAIR = ("partnership", "side")
+MAKERS = {
+    "Scores": lambda survey: hpp.score_scales(survey, by=PAIR),
+    "Description": lambda survey: hpp.describe(survey, by=PAIR, weight="organisation"),
+    "Distribution": hpp.answer_distribution,
+    "DontKnow": hpp.count_dont_know,
+    "Response": hpp.count_response,
+    "ResponseRate": lambda survey: hpp.response_rate(survey, [{"side": "client", "n": 400}]),
+    "Tiers": hpp.find_tiers,
+    "Reliability": hpp.scale_reliability,
+    "Gaps": hpp.partner_gaps,
+    "Verdict": hpp.verdict,
+    "Changes": hpp.wave_changes,
+    "SideAgreement": hpp.side_agreement,
+    "Robustness": hpp.robustness,
+    "BlindSpots": lambda survey: hpp.blind_spots(survey, {"suc1": "ope1"}),
+}
+"""How each result about groups of persons is made; one without an entry fails below."""
+
+
+def every_result() -> list[type[Result]]:
+    for module in pkgutil.walk_packages(hpp.__path__, "hpp_analysis."):
+        if ".core." not in module.name and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found, waiting = [], [Result]
+    while waiting:
+        kinds = waiting.pop().__subclasses__()
+        waiting += kinds
+        found += [kind for kind in kinds if kind.__module__.startswith("hpp_analysis.")]
+    return found
+
+
+PUBLISHED = [
+    kind
+    for kind in dict.fromkeys(every_result())
+    if not issubclass(kind, StudyResult | OverviewPart) and not kind.composed
+]
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return hpp.simulate_study(partners=2, persons_per_side=[[30, 7], [30, 12]], waves=2, seed=5).survey
+
+
+@pytest.fixture(scope="module")
+def cells(survey):
+    return hpp.plan_disclosure(survey)
+
+
+def made(kind: type[Result], survey) -> Result:
+    own = survey.where(client=survey.values("client")[0])
+    return MAKERS[kind.__name__](own if kind.__name__ == "Changes" else own.wave())
+
+
+def test_every_result_is_published_by_what_it_declares() -> None:
+    assert {kind.__name__ for kind in PUBLISHED} == set(MAKERS)
+    public = {
+        name
+        for name in hpp.__all__
+        if isinstance(getattr(hpp, name), type) and issubclass(getattr(hpp, name), Result)
+    }
+    assert {kind.__name__ for kind in PUBLISHED} & public <= set(MAKERS)
+
+
+@pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.__name__)
+def test_all_that_people_see_is_declared(kind, survey) -> None:
+    result = made(kind, survey)
+    seen = {name for column in result.columns for name in (column.name, column.upper) if name in result.table}
+    assert seen - set(result.reveals) - {*result.keys, result.variable} <= {
+        "lowest",
+        "highest",
+        "omega_ordinal",
+        "alpha_standardised",
+        "omega_ci_lower",
+        "omega_ci_upper",
+    }
+
+
+@pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.__name__)
+def test_a_column_or_attribute_that_declares_nothing_is_withheld(kind, survey, cells) -> None:
+    result = made(kind, survey)
+    make = result.made.verb
+
+    def more(*given, **options):
+        found = make(*given, **options)
+        return dataclasses.replace(
+            found, table=found.table.assign(secret=41.5, hint="who"), flags=found.flags
+        )
+
+    loaded = dataclasses.replace(
+        result,
+        table=result.table.assign(secret=41.5, hint="who"),
+        made=dataclasses.replace(result.made, verb=more),
+    )
+    published = hpp.publish(loaded, cells)
+    assert published.table[["secret", "hint"]].isna().all(axis=None)
+    assert "41.5" not in repr(published.block("table").values)
+    assert published.made is None
+    plain = {field.name for field in dataclasses.fields(Result)}
+    for field in dataclasses.fields(result):
+        kept = getattr(published, field.name)
+        if field.name in plain or field.name in (*result.fixed, *result.counted):
+            continue
+        assert kept is None or len(kept) == 0, f"{field.name} is neither fixed nor counted of cleared answers"
+
+
+@pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.__name__)
+def test_fixed_attributes_do_not_depend_on_answers(kind, survey) -> None:
+    """The same persons with other answers: what is declared to be fixed stays as it is."""
+    rng = np.random.default_rng(0)
+    items = pd.DataFrame(
+        rng.integers(1, 11, survey.items.shape).astype(float), survey.items.index, survey.items.columns
+    )
+    other = dataclasses.replace(survey, items=items)
+    first, second = made(kind, survey), made(kind, other)
+    for name in first.fixed:
+        assert getattr(first, name) == getattr(second, name), name
+    settled = [name for name, what in first.reveals.items() if what == "nothing" and name in first.table]
+    pd.testing.assert_frame_equal(first.table[settled], second.table[settled])
+
+
+def test_what_does_not_know_its_survey_is_not_published(survey, cells) -> None:
+    result = made(next(kind for kind in PUBLISHED if kind.__name__ == "Scores"), survey)
+    for bare in (dataclasses.replace(result, made=None), hpp.publish(result, cells)):
+        with pytest.raises(DisclosureError):
+            hpp.publish(bare, cells)
+    with pytest.raises(DisclosureError):
+        hpp.plan_disclosure(hpp.cleared(survey, cells))
+
+
+def test_a_result_made_with_one_of_the_whole_study_is_not_published(survey, cells) -> None:
+    """The verdict of an invariance model over all answers would come along."""
+    result = hpp.partner_gaps(survey.wave())
+    model = hpp.adequacy(survey.items)
+    loaded = dataclasses.replace(result, made=dataclasses.replace(result.made, options={"invariance": model}))
+    with pytest.raises(DisclosureError):
+        hpp.publish(loaded, cells)
