@@ -33,12 +33,12 @@ def table_block(
     records = frame.to_dict("records")
     cells = [[_cell(row, column, flag) for column in shown] for row, flag in zip(records, rough, strict=True)]
     for place, codes in enumerate([] if ends is None else ends):
-        for name, end in (code.split("=") for code in str(codes).split(";") if code):
-            number = next((at for at, column in enumerate(shown) if column.name == name), None)
+        for coded, end in (code.split("=") for code in str(codes).split(";") if code):
+            number = next((at for at, column in enumerate(shown) if column.name == coded), None)
             if number is not None:
-                bound = format_number(records[place][name])
+                bound = format_number(records[place][coded])
                 said = _("{bound} or more") if end == "high" else _("{bound} or less")
-                cells[place][number] = records[place][name] = said.format(bound=bound)
+                cells[place][number] = records[place][coded] = said.format(bound=bound)
     header = [
         HeaderCell(
             column.name, _(column.label) if column.translate else column.label, column.unit, column.upper

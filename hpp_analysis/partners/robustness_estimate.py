@@ -118,14 +118,14 @@ def count_choices(usual: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     for row in usual.itertuples():
         mine = told[told["factor"].eq(row.factor) & told["side"].eq(row.side)]
         clear = mine["verdict"].notna() & mine["verdict"].ne("cannot_tell")
-        estimates = [*mine["estimate"].dropna(), row.estimate]
+        estimates = pd.Series([*mine["estimate"], row.estimate] if len(mine) else [], dtype=float)
         counted.append(
             {
                 "n_hold": int(mine["holds"].sum()),
                 "n_other": int((~mine["holds"].astype(bool) & clear).sum()),
                 "n_choices": len(mine),
-                "lowest": np.nanmin(estimates) if len(mine) else np.nan,
-                "highest": np.nanmax(estimates) if len(mine) else np.nan,
+                "lowest": estimates.min(),
+                "highest": estimates.max(),
             }
         )
     return pd.concat([usual, pd.DataFrame(counted, index=usual.index)], axis=1)

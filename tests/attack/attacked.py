@@ -12,14 +12,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.attack.breaches import Verdict, judge
 from tests.attack.knowing import Knowledge, know
 from tests.attack.making import make_reports
 from tests.attack.reading import Report, more_than_told, not_understood, read_run
-from tests.attack.studies import ITEMS, RandomStudy, random_study
+from tests.attack.studies import CLIENTS, ITEMS, RandomStudy, random_study
 from tests.attack.twins import differences, twin_of
 
 
@@ -56,6 +56,7 @@ class Attacked:
         yield from (
             f"study {self.seed}: the twin's reports differ: {one}" for one in sorted(self.differ)[:20]
         )
+        yield from (f"study {self.seed}: all alike: {one}" for one in self.knowledge.alike)
         yield from (f"study {self.seed}: not explained: {one}" for one in self.knowledge.unexplained[:20])
         yield from (f"study {self.seed}: only there: {one}" for one in self.more[:20])
         yield from (
@@ -64,33 +65,43 @@ class Attacked:
         )
 
 
-def summary(seed: int) -> tuple[list[str], int, int]:
-    """The problems of one study, how many insiders tried, and how many of them learnt too much: plain, for other processes."""
+def summary(seed: int) -> tuple[list[str], int, int, int]:
+    """Plain, for other processes: the problems of one study, how many insiders tried, how many of them learnt too much, and how
+    many at the low end of the scale.
+    """
     with tempfile.TemporaryDirectory() as folder:
         found = attack(seed, Path(folder) / "study")
-    return list(found.problems()), found.verdict.insiders, len(found.verdict.insider)
+    return (
+        list(found.problems()),
+        found.verdict.insiders,
+        len(found.verdict.insider),
+        len(found.verdict.low_end),
+    )
 
 
-def attack(seed: int, folder: Path, *, twins_of: str = "") -> Attacked:
-    """Make the reports of a random study, attack them, and hold them against its twin's: all, or those of one client."""
+def attack(seed: int, folder: Path, *, quick: bool = False) -> Attacked:
+    """Make the reports of a random study, attack them, and hold them against its twin's.
+
+    Quick is: the twin has the first run only, and of that one client's report; and of each run one report's files are read.
+    """
     study = random_study(seed)
     reports = _run(study, folder / "study", "--formats", "html,xlsx")
     knowledge = know(study, reports, wholes=False)
     knowledge.puzzle.solve()
     verdict = judge(knowledge)
     twin = twin_of(study, knowledge, seed)
-    only = ["--only", twins_of] if twins_of else []
-    _run(twin, folder / "twin", "--formats", "xlsx", *only)
+    if quick:
+        twin = replace(twin, runs=twin.runs[:1])
+    _run(twin, folder / "twin", "--formats", "xlsx", *(["--only", CLIENTS[0]] if quick else []))
     differ: set[str] = set()
-    for run in range(len(study.runs)):
+    for run in range(len(twin.runs)):
         differ |= differences(
-            folder / "study" / f"run{run}", folder / "twin" / f"run{run}", all_of_them=not twins_of
+            folder / "study" / f"run{run}", folder / "twin" / f"run{run}", all_of_them=not quick
         )
     items = list(ITEMS)
     changed = int((twin.answers[items].fillna(0) != study.answers[items].fillna(0)).to_numpy().sum())
-    more = [
-        f"{report.folder.parent.name}: {text}" for report in reports for text in more_than_told(report.folder)
-    ]
+    looked_at = list({report.run: report for report in reports}.values()) if quick else reports
+    more = [f"{one.folder.parent.name}: {text}" for one in looked_at for text in more_than_told(one.folder)]
     shutil.rmtree(folder, ignore_errors=True)  # hundreds of studies would fill the disk
     return Attacked(seed, knowledge, verdict, differ, changed, more, not_understood(reports))
 
@@ -99,8 +110,6 @@ def _run(study: RandomStudy, folder: Path, *options: str) -> list[Report]:
     reports: list[Report] = []
     for run, how in enumerate(study.runs):
         out = folder / f"run{run}"
-        if how.by != "client" and "--only" in options:  # of another run all, but these are few
-            options = options[: options.index("--only")]
         make_reports(study.write(folder, how), out, "--languages", how.languages, *options)
         reports += read_run(out, run)
     return reports
@@ -108,7 +117,7 @@ def _run(study: RandomStudy, folder: Path, *options: str) -> list[Report]:
 
 def main(first: int, last: int) -> None:
     """Attack studies and say what was found."""
-    cells = tried = learnt = wrong = 0
+    cells = tried = learnt = low_end = wrong = 0
     for seed in range(first, last):
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
@@ -117,6 +126,7 @@ def main(first: int, last: int) -> None:
         cells += found.verdict.cells
         tried += found.verdict.insiders
         learnt += len(found.verdict.insider)
+        low_end += len(found.verdict.low_end)
         wrong += bool(problems)
         took = time.perf_counter() - start
         told = [
@@ -128,7 +138,7 @@ def main(first: int, last: int) -> None:
         sys.stdout.flush()
     sys.stdout.write(
         f"{last - first} studies, {wrong} with problems; {cells} cells of small groups; "
-        f"{learnt} of {tried} insiders learnt too much\n"
+        f"{learnt} of {tried} insiders learnt too much, and {low_end} at the low end of the scale\n"
     )
 
 

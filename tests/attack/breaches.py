@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,9 @@ class Breach:
         Whether only a respondent of the group learns it, from the others' answers without the own.
     told : str
         What remains open.
+    low_end : bool
+        Whether the mean of the group lies in the lowest quarter of the scale. That somebody gave the lowest answer is
+        then no more than the mean says itself, and insiders of such groups are counted apart.
     """
 
     kind: str
@@ -39,15 +42,44 @@ class Breach:
     n: int
     insider: bool
     told: str
+    low_end: bool = False
+
+
+@dataclass(frozen=True)
+class Left:
+    """What remains open of the answers of one group to one item: the lowest and the highest that is possible.
+
+    Attributes
+    ----------
+    part, batch, item
+        Whose answers to what.
+    n : int
+        Persons of the group.
+    mean, spread, unknown : tuple of float
+        Of the mean, the SD and the number of don't-knows.
+    """
+
+    part: Part
+    batch: int
+    item: str
+    n: int
+    mean: tuple[float, float]
+    spread: tuple[float, float]
+    unknown: tuple[float, float]
 
 
 @dataclass
 class Verdict:
-    """All breaches, and how many cells were looked at."""
+    """What remains open of each small group, all breaches, and how many insiders were tried."""
 
     breaches: list[Breach]
-    cells: int = 0
+    left: list[Left] = field(default_factory=list)
     insiders: int = 0
+
+    @property
+    def cells(self) -> int:
+        """How many groups and items were looked at."""
+        return len(self.left)
 
     @property
     def outsider(self) -> list[Breach]:
@@ -56,8 +88,13 @@ class Verdict:
 
     @property
     def insider(self) -> list[Breach]:
-        """What a respondent of the group learns."""
-        return [one for one in self.breaches if one.insider]
+        """What a respondent of the group learns, but at the low end of the scale."""
+        return [one for one in self.breaches if one.insider and not one.low_end]
+
+    @property
+    def low_end(self) -> list[Breach]:
+        """What a respondent of a group at the low end of the scale learns."""
+        return [one for one in self.breaches if one.insider and one.low_end]
 
 
 def judge(knowledge: Knowledge) -> Verdict:
@@ -68,9 +105,12 @@ def judge(knowledge: Knowledge) -> Verdict:
         given = n - int(unknown.truth[-1])
         if given >= LARGE:
             continue
-        verdict.cells += 1
+        verdict.left.append(Left(part, batch, item, n, *_ranges(unknown.left, unknown.points)))
         for kind, insider, told in _found(unknown, n, given, verdict):
-            verdict.breaches.append(Breach(kind, part, batch, item, n, insider, told))
+            low, high = unknown.points[0], unknown.points[-1]
+            quarter = low + (high - low) / 4
+            at_low_end = given > 0 and bool(mean(unknown.truth[None, :], unknown.points)[0] <= quarter)
+            verdict.breaches.append(Breach(kind, part, batch, item, n, insider, told, at_low_end))
     return verdict
 
 
@@ -100,6 +140,12 @@ def _found(unknown: Unknown, n: int, given: int, verdict: Verdict) -> Iterator[t
             yield "spread", True, f"own answer {own}: {_range(np.sqrt(variance(others, points)))}"
         elif np.ptp(lowest(others, points)) == 0:
             yield "ordered", True, f"own answer {own}: the lowest is {lowest(others, points)[0]:g}"
+
+
+def _ranges(left: Counts, points: np.ndarray) -> tuple[tuple[float, float], ...]:
+    anybody = left[answered(left, points) > 0]
+    values = (mean(anybody, points), np.sqrt(variance(anybody, points)), not_answered(left, points))
+    return tuple((float(v.min()), float(v.max())) if len(v) else (np.nan, np.nan) for v in values)
 
 
 def _spread_open(left: Counts, points: np.ndarray) -> bool:

@@ -107,6 +107,8 @@ class Knowledge:
         By run, the parts that are told together.
     alone : set
         The parts of which some run tells alone.
+    alike : list of str
+        Numbers that tell of ten persons or more that all of them gave the same answer.
     """
 
     puzzle: Puzzle
@@ -114,6 +116,7 @@ class Knowledge:
     unexplained: list[str] = field(default_factory=list)
     pools: set[tuple[int, tuple[Part, ...]]] = field(default_factory=set)
     alone: set[Part] = field(default_factory=set)
+    alike: list[str] = field(default_factory=list)
 
 
 def know(study: RandomStudy, reports: Sequence[Report], *, wholes: bool = True) -> Knowledge:
@@ -153,6 +156,7 @@ class _Attacker:
             one.parts[0] for one in seen if one.own and not one.pooled and len(one.parts) == 1
         }
         self.knowledge.pools = {(one.run, one.parts) for one in seen if one.pooled}
+        self.knowledge.alike = [one.source for one in seen if self._tells_alike(one)]
         self._pools_shown(reports)
         for report in reports if wholes else ():
             self._audit(report)
@@ -360,6 +364,17 @@ class _Attacker:
                     self.knowledge.unexplained.append(
                         f"run {report.run}: {row.table}.{column} of {report.whose}: {value}"
                     )
+
+    def _tells_alike(self, one: Seen) -> bool:
+        """Whether it shows that all of a large group answered the same: its spread, or a mean at the end of the scale."""
+        if not one.own or one.pooled or one.second or one.variable not in ITEMS or len(one.parts) > 1:
+            return False
+        values = self._values(one.run, one.parts[0], one.variable)
+        if len(values) < LARGE or len(set(values)) > 1:
+            return False
+        near = 1 / len(values)  # the next mean from the end
+        at_end = one.role == "mean" and (one.low > self.points[-1] - near or one.high < self.points[0] + near)
+        return at_end or one.role in ("sd", "min", "max", "band", "standard error")
 
     # Readings
 

@@ -234,10 +234,8 @@ _NUMBERED = re.compile(r"(Figure|Table|Figuur|Tabel) \d+")
 
 def _new(text: str, texts: str) -> bool:
     """Whether a sentence with figures in it stands nowhere else."""
-    sentences = re.split(r"(?<=[.!?])\s+", _plain(text))
-    return any(
-        re.search(r"\d", one) and one not in texts and not _NUMBERED.fullmatch(one) for one in sentences
-    )
+    pieces = re.split(r"(?<=[.!?])\s+| – ", _plain(text))  # a page is called "client – report"
+    return any(re.search(r"\d", one) and one not in texts and not _NUMBERED.fullmatch(one) for one in pieces)
 
 
 def _all_told(folder: Path) -> tuple[str, set[float]]:

@@ -16,6 +16,7 @@ import pandas as pd
 import yaml
 
 DONT_KNOW = 99
+CLIENTS = ("Acme", "Bolt")
 FACTORS = {"trust": ("t1", "t2"), "pace": ("p1", "p2"), "success": ("s1",)}
 ITEMS = tuple(item for items in FACTORS.values() for item in items)
 WHO = ("respondent", "client", "partner", "side", "wave", "role", "batch")
@@ -120,7 +121,7 @@ def random_study(seed: int) -> RandomStudy:
     low, high = (1, 5) if seed % 3 == 2 else (1, 10)
     waves = ("1", "2") if kind == "waves" else ("1",)
     rows = []
-    for client in ("Acme", "Bolt"):
+    for client in CLIENTS:
         partners = rng.choice(4, size=rng.integers(2, 5), replace=False)
         shared_staff = rng.random() < 0.3
         for wave in waves:

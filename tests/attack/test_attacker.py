@@ -13,7 +13,7 @@ from tests.attack.breaches import Verdict, judge
 from tests.attack.knowing import Knowledge, know
 from tests.attack.leaky.make_leaky import STUDIES
 from tests.attack.reading import Report, Row, not_understood
-from tests.attack.solving import Counts
+from tests.attack.solving import Counts, mean, variance
 from tests.attack.studies import ITEMS, RandomStudy, Run
 
 LEAKY = Path(__file__).parent / "leaky"
@@ -131,6 +131,20 @@ def test_a_run_again_after_one_answer():
         )
 
 
+@pytest.mark.parametrize("name", sorted(STUDIES))
+def test_the_truth_is_always_among_what_remains(name):
+    knowledge, verdict = attacked(*leaky(name))
+    assert verdict.left
+    for one in verdict.left:
+        unknown = knowledge.unknowns[one.part, one.batch, one.item]
+        row = unknown.truth[None, :]
+        assert (unknown.left == row).all(axis=1).any()
+        assert one.unknown[0] <= row[0, -1] <= one.unknown[1]
+        if row[0, :-1].any():
+            assert one.mean[0] <= mean(row, unknown.points)[0] <= one.mean[1]
+            assert one.spread[0] <= np.sqrt(variance(row, unknown.points)[0]) <= one.spread[1]
+
+
 def by_hand(**sizes: int) -> RandomStudy:
     """Groups of one side, all of whose answers to t1 are drawn around 7."""
     rng = np.random.default_rng(8)
@@ -243,6 +257,16 @@ def test_a_score_undoes_the_code_of_its_item():
     assert verdict.outsider == []
     _, verdict = told(study, code, other, score)
     assert {one.item for one in verdict.outsider} == {"t1"}
+
+
+def test_that_all_of_a_large_group_gave_the_highest_answer():
+    study = by_hand(P1=12, P2=12)
+    study.answers.loc[study.answers["partner"].eq("P1"), "t1"] = 10
+    exact = cell(10.0, partnership="P1", state="full")
+    report = Report(0, "client", "Acme", "", [exact, cell(0.0, partnership="P1", column="sd")], [], LEAKY)
+    assert len(know(study, [report]).alike) == 2
+    coded = Row("cells", {**exact.values, "mean": None}, {"mean": "9 or more"}, {})
+    assert know(study, [Report(0, "client", "Acme", "", [coded], [], LEAKY)]).alike == []
 
 
 def test_a_column_that_nobody_knows_is_reported():
