@@ -32,6 +32,8 @@ BESIDE = 3
 
 It is by their number, not by who answered a question: that a question is shown would tell who did.
 """
+POOL = 11
+"""Persons in a pool: with fewer, the decimal of its mean tells by how many it was divided, so whether anybody did not know."""
 LONG_SCALE = 8
 """A scale of so many points is long."""
 SHORT_TOP = 0.7
@@ -118,7 +120,7 @@ def clear_parts(
 
     A part of `detail` persons or more keeps its answers, except to variables that all of them, or all but one, answered
     alike. Of a part of `floor` persons or more its means are left, by `release`. Smaller parts are put together with others
-    of their family where that makes a pool of `floor` persons with enough others beside each (`BESIDE`); a pool shows its
+    of their family where that makes a pool of `POOL` persons with enough others beside each (`BESIDE`); a pool shows its
     means, and its parts nothing. What cannot be pooled is left out altogether.
 
     Parameters
@@ -219,7 +221,7 @@ def _pools(
             continue
         small = [p for p in members if floor <= len(persons[p]) < 2 * floor] if name >= 0 else []
         chosen = [tiny, *([[*tiny, small[0]]] if small else [])] if name >= 0 else []
-        fit = next((group for group in chosen if _safe([persons[p] for p in group], floor)), None)
+        fit = next((group for group in chosen if _safe([persons[p] for p in group])), None)
         if fit is None:
             left_out += tiny
         else:
@@ -227,11 +229,11 @@ def _pools(
     return pools, left_out
 
 
-def _safe(groups: Sequence[frozenset[int]], floor: int) -> bool:
+def _safe(groups: Sequence[frozenset[int]]) -> bool:
     """Whether several groups hide each other: enough persons in all, and enough beside each small one."""
     everybody = frozenset().union(*groups)
     beside = [len(frozenset().union(*groups[:at], *groups[at + 1 :]) - one) for at, one in enumerate(groups)]
-    return len(groups) > 1 and len(everybody) >= floor and min(beside) >= BESIDE
+    return len(groups) > 1 and len(everybody) >= POOL and min(beside) >= BESIDE
 
 
 def _persons_with(y: NDArray[np.float64], who: NDArray[np.int64]) -> NDArray[np.int64]:

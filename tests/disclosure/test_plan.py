@@ -119,19 +119,19 @@ def test_no_mean_tells_one_of_a_group_that_another_gave_the_lowest_answer(top, n
 
 
 def test_small_parts_hide_each_other():
-    found = cleared([7, 8, 9], [3, 4, 5, 6], MIXED)
-    assert found.pools == {3: (0, 1)}
-    assert found.states[:, 0].tolist() == ["withheld", "withheld", "full", "mean_only"]
-    assert np.unique(found.means[:7]).tolist() == [6.0] and np.isnan(found.answers[:7]).all()
+    found = cleared([7, 8, 9], [3, 4, 5, 6], [6, 6, 6, 6], MIXED)
+    assert found.pools == {4: (0, 1, 2)}
+    assert found.states[:, 0].tolist() == ["withheld"] * 3 + ["full", "mean_only"]
+    assert np.unique(found.means[:11]).tolist() == [6.0] and np.isnan(found.answers[:11]).all()
 
 
 def test_a_small_part_takes_the_smallest_of_five_to_nine_along():
-    found = cleared([7, 8, 9], MIXED[:9], MIXED[:6], MIXED)
+    found = cleared([7, 8, 9], MIXED[:9], MIXED[:8], MIXED)
     assert found.pools == {4: (0, 2)}
     assert found.states[:, 0].tolist() == ["withheld", "mean_only", "withheld", "full", "mean_only"]
 
 
-@pytest.mark.parametrize("sizes", [(4,), (4, 1), (4, 2), (4, 12), (2, 2)])
+@pytest.mark.parametrize("sizes", [(4,), (4, 1), (4, 2), (4, 12), (2, 2), (4, 3), (4, 6)])
 def test_a_part_with_too_few_beside_it_is_left_out(sizes):
     """The one beside the four would take out the own answer, and have the others' mean."""
     found = cleared(*(MIXED[:n] for n in sizes))

@@ -20,8 +20,8 @@ from hpp_analysis.report.notebook.notebooks import fitting, packaged_notebook, r
 from hpp_analysis.survey.survey import Survey
 
 PARTS = ["wave", "client", "side", "partnership"]
-SIZES = [[[14, 13], [12, 12], [7, 3]], [[6, 3], [8, 4], [25, 12]]]
-"""Of two clients the persons on both sides of three partnerships each: A's 3 are left out, B's 3 and 4 are told together."""
+SIZES = [[[14, 13], [12, 12], [7, 3]], [[6, 3], [8, 4], [25, 6]]]
+"""Of two clients the persons on both sides of three partnerships each: A's 3 are left out, B's 3, 4 and 6 are told together."""
 
 
 def study(seed: int, waves: int) -> Survey:
