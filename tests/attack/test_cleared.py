@@ -26,9 +26,6 @@ from tests.attack.reading import blocks_in, more_than_told, read_run
 from tests.attack.studies import Run, random_study
 from tests.attack.twins import differences, twin_of
 
-LEAKS = pytest.mark.xfail(
-    strict=True, reason="the rules of decisions 4 to 13 leak; remove this mark with the rules that survive"
-)
 FORMATS = "html,pdf,xlsx,docx"
 SEED = 4  # small groups near the end of a long scale, unanimous ones, and a pool
 
@@ -95,7 +92,6 @@ def test_reports_made_here_are_those_of_a_real_run(real, tmp_path):
     assert different == []
 
 
-@LEAKS
 def test_figures_tell_what_their_tables_tell(tmp_path):
     """All drawings of a study and of its twin are equal: they stem from cleared cells."""
     study = random_study(SEED)

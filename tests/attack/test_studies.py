@@ -8,10 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from tests.attack.attacked import attack, summary
-from tests.attack.test_cleared import LEAKS
 
 
-@LEAKS
 @pytest.mark.parametrize("seed", range(12))
 def test_nothing_is_learnt(seed, tmp_path):
     found = attack(seed, tmp_path, quick=True)
@@ -19,7 +17,6 @@ def test_nothing_is_learnt(seed, tmp_path):
     assert found.changed  # the twin is another study
 
 
-@LEAKS
 @pytest.mark.slow
 def test_nothing_is_learnt_in_five_hundred_studies():
     """Insiders too: of a thousand groups and items, the answers beside their own stay open in 999, low ends apart."""
