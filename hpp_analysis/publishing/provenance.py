@@ -54,7 +54,8 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
         facts.append([_("Ratings left out"), _exclusions(survey)])
         if cells is not None:
             facts.append([_("Privacy"), _withheld(survey, cells)])
-        facts.append([_("Source of the questionnaire"), pick(survey.instrument.source)])
+        if instrument.source is not None:
+            facts.append([_("Source of the questionnaire"), pick(instrument.source)])
         facts.append(
             [_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())]
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -77,19 +79,43 @@ def parse_instrument(content: Any, *, file: str = "instrument") -> Instrument:
     try:
         instrument = Instrument.model_validate(content)
     except ValidationError as error:
-        raise InstrumentError(_failure(problem, file) for problem in error.errors()) from error
+        raise InstrumentError(_failures(error.errors(), content, file)) from error
     failures = list(contradictions(instrument, file))
     if failures:
         raise InstrumentError(failures)
     return instrument
 
 
-def _failure(problem: Any, file: str) -> Failure:
-    """One of pydantic's complaints in our three parts."""
-    place = ".".join(str(part) for part in problem["loc"]) or "the file"
-    remedy = f"Correct `{place}`."
-    if problem["type"] == "extra_forbidden":
-        return Failure(f"`{place}` is not known here.", "Remove it, or correct its spelling.", file)
-    if problem["type"] == "missing":
-        return Failure(f"`{place}` is required.", "Add it.", file)
-    return Failure(f"{problem['msg']}.", remedy, file, value=repr(problem["input"])[:80])
+def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Failure]:
+    """Pydantic's complaints in our three parts; the same key of several items is one cause."""
+    first = next((problem["input"] for problem in problems if problem["type"] == "dict_type"), "")
+    for problem in problems:
+        *above, key = problem["loc"] or ("the file",)
+        part, place, named = _place(above, content)
+        if key == "label" and isinstance(part, dict) and key not in part:
+            continue  # it is the item's text, of which the same is told
+        of = f" of each of the {place}" if named else f" of `{place}`" if place else ""
+        if problem["type"] == "extra_forbidden":
+            remedy = "Correct its spelling, or remove it."
+            yield Failure(f"`{key}`{of} is not a key of an instrument.", remedy, file, value=named)
+        elif problem["type"] == "missing":
+            yield Failure(f"`{key}`{of} must be given.", "Add it.", file, value=named)
+        elif problem["type"] == "dict_type" and isinstance(problem["input"], str):
+            remedy = f"Write {{nl: {json.dumps(first[:40], ensure_ascii=False)}}} where it is Dutch, and so for each."
+            yield Failure("A text must say its language.", remedy, file, value=problem["input"])
+        else:
+            given = repr(problem["input"])[:80]
+            yield Failure(f"{problem['msg']}.", f"Correct `{key}`{of}.", file, value=given)
+
+
+def _place(above: Sequence[Any], content: Any) -> tuple[Any, str, str | None]:
+    """The part that has (or lacks) a key, where it stands, and of several alike its id, else its number."""
+    at, named = content, None
+    for step in above:
+        try:
+            at = at[step]
+        except (KeyError, IndexError, TypeError):
+            at = None
+        if isinstance(step, int):
+            named = str(at["id"]) if isinstance(at, dict) and "id" in at else f"the {step + 1}th"
+    return at, ".".join(str(step) for step in above if not isinstance(step, int)), named

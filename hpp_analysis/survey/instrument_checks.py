@@ -18,8 +18,9 @@ _MOST_POINTS = 1000  # steps of an answer scale
 def _texts(instrument: Instrument) -> Iterator[tuple[str, dict[str, str]]]:
     """Every text of the instrument with the place where it stands."""
     yield "title", instrument.title
-    yield "description", instrument.description
-    yield "source", instrument.source
+    for field in ("description", "source"):
+        if (text := getattr(instrument, field)) is not None:
+            yield field, text
     named = {f"scales.{name}": scale for name, scale in instrument.scales.items()}
     for place, scale in {"scale": instrument.scale, **named}.items():
         for point, text in scale.labels.items():
@@ -33,7 +34,8 @@ def _texts(instrument: Instrument) -> Iterator[tuple[str, dict[str, str]]]:
     for kind, parts in (("factors", instrument.factors), ("outcomes", instrument.outcomes)):
         for part in parts:
             yield f"{kind}.{part.id}.name", part.name
-            yield f"{kind}.{part.id}.description", part.description
+            if part.description is not None:
+                yield f"{kind}.{part.id}.description", part.description
     for item in instrument.items:
         for field in ("text", "label", "idea"):
             text = getattr(item, field)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from hpp_analysis.options import names_in
 
@@ -80,7 +80,7 @@ class Factor(_Part):
 
     id: Id
     name: Text
-    description: Text
+    description: Text | None = None
     threshold: float | None = None
 
 
@@ -92,7 +92,8 @@ class Item(_Part):
     id, factor : str
         Its own name, and that of the factor or outcome that it measures.
     text, label, idea : dict of str
-        By language: the question, what figures call it, and what may be done about a low score.
+        By language: the question, what figures call it (the question itself where no label is given), and what may
+        be done about a low score.
     headers : tuple of str
         Further texts that may stand above its column.
     scale : str, optional
@@ -117,6 +118,14 @@ class Item(_Part):
     optional: bool = False
     repeated: Literal["error", "first"] = "error"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _called(cls, said: Any) -> Any:
+        """A question without a label is called by its text."""
+        if isinstance(said, dict) and "label" not in said and "text" in said:
+            return {**said, "label": said["text"]}
+        return said
+
 
 class Instrument(_Part):
     """A questionnaire.
@@ -126,7 +135,7 @@ class Instrument(_Part):
     name, version : str
         Which questionnaire, and which edition of it.
     title, description, source : dict of str
-        Texts by language; `source` says where the questions come from.
+        Texts by language; `source` says where the questions come from. All but the title may be left out.
     scale : Scale
         The answer scale: of all items unless they name another, and of all scores.
     scales : dict of str to Scale
@@ -144,10 +153,10 @@ class Instrument(_Part):
     """
 
     name: Id
-    version: Words
+    version: Words = "1.0"
     title: Text
-    description: Text
-    source: Text
+    description: Text | None = None
+    source: Text | None = None
     scale: Scale
     scales: dict[Id, Scale] = {}
     unit: Literal["rating", "person"] = "rating"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hpp_analysis.errors import InstrumentError
+from hpp_analysis.errors import InstrumentError, problems_of
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments, parse_instrument
 
 SMALL: dict[str, Any] = {
@@ -132,9 +132,44 @@ def test_all_problems_are_told_at_once() -> None:
     del content["title"]
     told = failures(content)
     assert len(told) == 3
-    assert any("items.0.colour" in text and "not known" in text for text in told)
-    assert any("items.1.id" in text for text in told)
-    assert any("`title` is required" in text for text in told)
+    assert any("'calm1'" in text and "`colour`" in text for text in told)
+    assert any("'Not An Id'" in text for text in told)
+    assert any("`title`" in text for text in told)
+
+
+def test_what_no_report_needs_may_be_left_out() -> None:
+    content = copy.deepcopy(SMALL)
+    for part in (content, *content["factors"]):
+        for key in ("version", "description", "source"):
+            part.pop(key, None)
+    for item in content["items"]:
+        del item["label"]
+    instrument = parse_instrument(content)
+    assert instrument.version == "1.0"
+    assert instrument.items[0].label == instrument.items[0].text
+    assert parse_instrument(instrument.model_dump()) == instrument
+
+
+@pytest.mark.parametrize("key", ["text", "factor"])
+def test_a_key_that_every_item_lacks_is_one_problem(key: str) -> None:
+    content = copy.deepcopy(SMALL)
+    for item in content["items"]:
+        del item[key], item["label"]
+    with pytest.raises(InstrumentError) as caught:
+        parse_instrument(content)
+    assert len(problems_of(caught.value.failures)) == 1
+
+
+def test_texts_without_a_language_are_one_problem() -> None:
+    content = copy.deepcopy(SMALL)
+    content["title"] = "Klein"
+    for item in content["items"]:
+        item["text"] = "Stelling"
+        del item["label"]
+    with pytest.raises(InstrumentError) as caught:
+        parse_instrument(content)
+    (problem,) = problems_of(caught.value.failures)
+    assert '{nl: "Klein"}' in problem
 
 
 @pytest.mark.parametrize(
