@@ -15,7 +15,7 @@ from hpp_analysis.common.answers import answers_of, groups_of
 from hpp_analysis.common.design import group_columns, in_order, names_of
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, Reveals, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean
+from hpp_analysis.common.weighing import of_a_mean, of_everybody
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.reliability import congeneric_omega, cronbach_alpha
 from hpp_analysis.display.blocks import Block
@@ -137,7 +137,9 @@ class Description(Result):
         if self.weight == "organisation":
             if self.one_sided:
                 return of_a_mean(partnerships=self.by_partnership, sides=False)
-            return [_("Both sides together; each partnership and side counts equally in a mean.")]
+            return of_everybody(partnerships=self.by_partnership)
+        if not self.by_partnership:
+            return [_("Means over all persons who answered.")]
         return [_("Means over all ratings; each rating counts equally.")]
 
     def _notes_under(self, kind: str) -> list[str]:
@@ -173,15 +175,36 @@ class Description(Result):
         return said
 
     def _methods(self) -> list[str]:
-        return [
-            _(
+        if not self.by_partnership:
+            return [
+                _(
+                    "Means and standard deviations (divisor n - 1) are over the persons who answered a characteristic."
+                )
+                if self.weight == "respondent" or self.one_sided
+                else _(
+                    "The mean of a characteristic is the mean over the sides, each counting equally; its standard deviation "
+                    "is that of persons within sides."
+                ),
+                _(
+                    "The shares of 'don't know' and 'skipped' are of all persons. Missing answers were not filled in."
+                ),
+            ]
+        if self.weight == "respondent":
+            means = _(
                 "Means and standard deviations (divisor n - 1) are over the ratings that answered a characteristic."
             )
-            if self.weight == "respondent"
-            else _(
+        elif self.one_sided:
+            means = _(
+                "The mean of a characteristic is the mean over partnerships, each counting equally; its standard deviation "
+                "is that of persons within partnerships."
+            )
+        else:
+            means = _(
                 "The mean of a characteristic is the mean over partnerships and sides, each counting equally; its "
                 "standard deviation is that of persons within partnerships and sides."
-            ),
+            )
+        return [
+            means,
             _(
                 "The shares of 'don't know' and 'skipped' are of all ratings. Missing answers were not filled in."
             ),
@@ -298,7 +321,7 @@ def describe(
         )
         unknown = pd.Series(0.0, [str(item) for item in items])
         return Description(
-            table=table, weight=weight, scales=scale_table(items, dont_know=unknown, groups=groups)
+            by_partnership=False, table=table, weight=weight, scales=scale_table(items, dont_know=unknown, groups=groups)
         )
     survey = survey_or_items
     factors = {item.id: item.factor for item in survey.instrument.items}

@@ -42,6 +42,8 @@ class Distribution(Result):
         The ends of the answer scale.
     whole_numbers : bool
         Whether answers are whole numbers.
+    by_threshold : bool
+        Whether high answers are those that reach the threshold; else those in the upper quarter of the scale.
     """
 
     groups: tuple[str, ...] = ()  # type: ignore[misc]
@@ -49,6 +51,7 @@ class Distribution(Result):
     high_from: float = 8.5
     scale_range: tuple[int, int] = (1, 10)
     whole_numbers: bool = True
+    by_threshold: bool = True
 
     name: ClassVar[str] = "distribution"
     reveals: ClassVar[Mapping[str, Reveals]] = {
@@ -169,16 +172,17 @@ class Distribution(Result):
         )
 
     def _methods(self) -> list[str]:
+        bands = (
+            _("Answers are low in the lower half of the scale ({low}) and high where they reach the threshold ({high}).")
+            if self.by_threshold
+            else _("Answers are low in the lower half of the scale ({low}) and high in its upper quarter ({high}).")
+        )
         return [
+            bands.format(low=self._ranges()[0], high=self._ranges()[2]),
             _(
-                "Answers are low in the lower half of the scale ({low}) and high where they reach the threshold, or the "
-                "upper quarter of the scale where there is none ({high}). That a fifth or more are low is said only when "
-                "the {level} score interval of the share lies above a fifth (Wilson, 1927)."
-            ).format(
-                low=self._ranges()[0],
-                high=self._ranges()[2],
-                level=format_value(0.95, "share"),
-            )
+                "That a fifth or more are low is said only when the {level} score interval of the share lies above a fifth "
+                "(Wilson, 1927)."
+            ).format(level=format_value(0.95, "share")),
         ]
 
     def _drawn(self) -> pd.DataFrame:
@@ -275,4 +279,5 @@ def answer_distribution(survey: Survey, *, by: str | Sequence[str] | None = None
         high_from=high_from,
         scale_range=ends,
         whole_numbers=not instrument.scale.decimals and not instrument.scales,
+        by_threshold=instrument.threshold is not None,
     )

@@ -120,7 +120,9 @@ class DontKnow(Result):
 
     def _notes(self) -> list[str]:
         return [
-            _("Shares are of all ratings in which it was asked; each rating counts equally."),
+            _("Shares are of all ratings in which it was asked; each rating counts equally.")
+            if self.by_partnership
+            else _("Shares are of all persons who were asked."),
             _("Often: {share} or more for certain.").format(share=format_value(DONT_KNOW_OFTEN, "share")),
         ]
 
@@ -187,6 +189,15 @@ class DontKnow(Result):
     def _methods(self) -> list[str]:
         if not self.offered:
             return []
+        if not self.sides:
+            return [
+                _(
+                    "That {share} or more did not know is said only when the {level} score interval of the share (Wilson, "
+                    "1927) lies above it. 'Don't know' is not an answer that was skipped."
+                ).format(
+                    share=format_value(DONT_KNOW_OFTEN, "share"), level=format_value(self.conf_level, "share")
+                )
+            ]
         return [
             _(
                 "That {share} or more did not know is said only when the {level} score interval of the share (Wilson, 1927) "

@@ -89,6 +89,12 @@ class Response(Result):
     def _summary(self) -> list[str]:
         if self.n_persons is None or self.n_ratings is None:
             return [_("How many persons took part is withheld to protect small groups.")]
+        if self.n_ratings == self.n_persons and (self.unit == "person" or not self.by_partnership):
+            return [
+                ngettext("{n} person took part.", "{n} persons took part.", self.n_persons).format(
+                    n=format_value(self.n_persons, "count")
+                )
+            ]
         ratings = ngettext("{n} rating", "{n} ratings", self.n_ratings).format(
             n=format_value(self.n_ratings, "count")
         )
@@ -101,7 +107,7 @@ class Response(Result):
         ]
 
     def _methods(self) -> list[str]:
-        if self.unit == "person":
+        if self.unit == "person" or not self.by_partnership:
             return [_("Each person answered once; one row of the data is a person.")]
         return [
             _(
@@ -169,6 +175,7 @@ def count_response(survey: Survey, *, by: str | Sequence[str] | None = None) -> 
     return Response(
         table=in_order(counted, survey, list(groups)).assign(variable=RESPONSE),
         names=names_of(survey),
+        by_partnership="partnership" in survey.respondents,
         unit=survey.instrument.unit,
         selection=survey.selection,
         groups=groups,

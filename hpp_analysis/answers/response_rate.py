@@ -55,13 +55,14 @@ class ResponseRate(Result):
 
     @property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
-        """The columns that people see; partnerships only where a number is of one."""
+        """The columns that people see; partnerships and sides only where a number is of one."""
         partnership = (
             (Column("partnership", N_("Partnership")),) if self.table["partnership"].ne(ALL).any() else ()
         )
+        side = (Column("side", N_("Side")),) if self.table["side"].ne(ALL).any() else ()
         return (
             *partnership,
-            Column("side", N_("Side")),
+            *side,
             Column("n_invited", N_("Invited"), "count"),
             Column("n_persons", N_("Answered"), "count"),
             Column("share", N_("Share that answered"), "share"),

@@ -21,7 +21,7 @@ from hpp_analysis.common.interpret import (
 )
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, Reveals, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean
+from hpp_analysis.common.weighing import of_a_mean, of_intervals
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
 from hpp_analysis.options import Weight, checked
@@ -129,10 +129,10 @@ class Scores(Result):
             of_a_mean(partnerships=self.by_partnership, sides="side" in self.groups)
             if self.weight == "organisation"
             else [_("Each rating counts equally in the mean of a side.")]
+            if self.by_partnership
+            else []
         )
-        interval = _("Intervals are {level} confidence intervals for these organisations.").format(
-            level=level
-        )
+        interval = of_intervals(level, partnerships=self.by_partnership)
         if self.published and self.table["sd"].isna().all():
             return [interval] if "partnership" in self.groups else [*weighing, interval]
         spread = _("SD is the standard deviation: how much persons differ.")
@@ -200,18 +200,19 @@ class Scores(Result):
         return said
 
     def _methods(self) -> list[str]:
+        if not self.by_partnership:
+            return self._methods_of_persons()
         weighing = (
             _("Per side every partnership weighs the same.")
             if self.weight == "organisation"
             else _("Per side every rating weighs the same.")
         )
-        weighs = [weighing] if self.by_partnership else []
         return [
             _(
                 "A factor score is the mean of the answered characteristics of a rating, given where at least "
                 "{share} of them were answered; 'don't know' and 'skipped' count as not answered."
             ).format(share=format_value(self.min_valid, "share")),
-            *weighs,
+            weighing,
             _(
                 "The {level} intervals describe these organisations and do not generalise to others: means and "
                 "variances are those of each partnership and side, persons who rated several partnerships are "
@@ -227,6 +228,25 @@ class Scores(Result):
                 few=FEW_PERSONS,
                 df=format_value(MIN_DF_DESIGN, "count"),
                 most=MOST_RATINGS,
+            ),
+        ]
+
+    def _methods_of_persons(self) -> list[str]:
+        """Where each person answered once."""
+        return [
+            _(
+                "A factor score is the mean of the characteristics that a person answered, given where these are at least "
+                "{share}; 'don't know' and 'skipped' count as not answered."
+            ).format(share=format_value(self.min_valid, "share")),
+            _(
+                "The {level} intervals rest on the variance between persons (Student's t; Welch's where a mean weighs "
+                "several groups), and are given only where each group has at least {enough} persons, or at least {few} when "
+                "all groups together give {df} degrees of freedom."
+            ).format(
+                level=format_value(self.conf_level, "share"),
+                enough=ENOUGH_PERSONS,
+                few=FEW_PERSONS,
+                df=format_value(MIN_DF_DESIGN, "count"),
             ),
         ]
 

@@ -18,7 +18,7 @@ from hpp_analysis.common.interpret import (
 )
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, Reveals, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean
+from hpp_analysis.common.weighing import of_a_mean, of_everybody, of_intervals
 from hpp_analysis.core.groups.pairs import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
@@ -127,13 +127,10 @@ class Tiers(Result):
         weighing = (
             of_a_mean(partnerships=self.by_partnership, sides=False)
             if self.one_sided
-            else [_("Both sides together; each partnership and side counts equally in a mean.")]
+            else of_everybody(partnerships=self.by_partnership)
         )
         level = format_value(self.conf_level, "share")
-        return [
-            *weighing,
-            _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
-        ]
+        return [*weighing, of_intervals(level, partnerships=self.by_partnership)]
 
     def _labelled(self) -> pd.DataFrame:
         verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
@@ -202,15 +199,19 @@ class Tiers(Result):
         ]
 
     def _methods(self) -> list[str]:
+        within = (
+            _("differences within ratings, cluster-robust variance CR2 by person")
+            if self.by_partnership
+            else _("differences within persons")
+        )
         return [
             _(
                 "Characteristics are not ranked. One counts among the lowest unless another one lies below it with a "
-                "{level} interval of the difference that excludes zero (differences within ratings, cluster-robust variance "
-                "CR2 by person); the highest are found in the same way (subset selection, after Gupta, 1965). In "
-                "simulations of 19 characteristics whose true means differ as they do in practice, such a tier held the "
-                "truly lowest one in 95% of the reports or more. A tier of more than half of the characteristics is not "
-                "used."
-            ).format(level=format_value(self.conf_level, "share"))
+                "{level} interval of the difference that excludes zero ({within}); the highest are found in the same way "
+                "(subset selection, after Gupta, 1965). In simulations of 19 characteristics whose true means differ as "
+                "they do in practice, such a tier held the truly lowest one in 95% of the reports or more. A tier of more "
+                "than half of the characteristics is not used."
+            ).format(level=format_value(self.conf_level, "share"), within=within)
         ]
 
     def _ideas(self) -> Block:

@@ -22,6 +22,34 @@ def of_a_mean(*, partnerships: bool, sides: bool) -> list[str]:
     ]
 
 
+def of_everybody(*, partnerships: bool) -> list[str]:
+    """How sides weigh in a mean over both of them.
+
+    Examples
+    --------
+    >>> of_everybody(partnerships=False)
+    ['Both sides together; each side counts equally in a mean.']
+    """
+    return [
+        _("Both sides together; each partnership and side counts equally in a mean.")
+        if partnerships
+        else _("Both sides together; each side counts equally in a mean.")
+    ]
+
+
+def of_intervals(level: str, *, partnerships: bool) -> str:
+    """For whom intervals hold.
+
+    Examples
+    --------
+    >>> of_intervals("95%", partnerships=False)
+    'Intervals are 95% confidence intervals.'
+    """
+    if partnerships:
+        return _("Intervals are {level} confidence intervals for these organisations.").format(level=level)
+    return _("Intervals are {level} confidence intervals.").format(level=level)
+
+
 def of_shares(*, partnerships: bool, sides: bool) -> list[str]:
     """How partnerships weigh in shares.
 

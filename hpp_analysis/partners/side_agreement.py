@@ -94,10 +94,24 @@ class SideAgreement(Result):
         frame = super()._labelled()
         return frame.assign(verdict=[words.get(str(code)) for code in self.table["verdict"]])
 
+    @property
+    def _of_persons(self) -> bool:
+        """Whether the answers know neither sides nor partnerships."""
+        return not self.groups and not self.by_partnership
+
     def _caption(self) -> str:
+        if self._of_persons:
+            return _("How alike people answer")
         return _("How alike people of one side answer")
 
     def _notes(self) -> list[str]:
+        if self._of_persons:
+            return [
+                _(
+                    "Average deviation: how far answers lie from the mean, in scale points; up to {limit} they lie close "
+                    "together. r_wg(j): 1 is full agreement, 0 none."
+                ).format(limit=brief(self.n_options * AD_SHARE))
+            ]
         return [
             _(
                 "Average deviation: how far answers lie from the mean of their side of a partnership, in scale points; up to "
@@ -107,16 +121,26 @@ class SideAgreement(Result):
 
     def _summary(self) -> list[str]:
         said = []
-        for verdict, sentence in {
-            "yes": _("People of one side answer alike enough for their mean to speak for them: {what}."),
-            "with_care": _("Their answers lie further apart on {what}: read these means with care."),
-            "no": _(
-                "On {what} people of one side answer so differently that their mean speaks for few of them."
-            ),
-        }.items():
+        if self._of_persons:
+            sentences = {
+                "yes": _("People answer alike enough for their mean to speak for them: {what}."),
+                "with_care": _("Answers lie further apart on {what}: read these means with care."),
+                "no": _("On {what} people answer so differently that the mean speaks for few of them."),
+            }
+        else:
+            sentences = {
+                "yes": _("People of one side answer alike enough for their mean to speak for them: {what}."),
+                "with_care": _("Their answers lie further apart on {what}: read these means with care."),
+                "no": _(
+                    "On {what} people of one side answer so differently that their mean speaks for few of them."
+                ),
+            }
+        for verdict, sentence in sentences.items():
             rows = self.table[self.table["verdict"].eq(verdict)]
             if len(rows):
                 said.append(sentence.format(what=self._listed(rows)))
+        if not said and self._of_persons:
+            return [_("How alike people answer cannot be shown: the groups are too small.")]
         if not said:
             return [_("How alike people of one side answer cannot be shown: the groups are too small.")]
         hidden = self.table["ad"].isna()
@@ -147,6 +171,16 @@ class SideAgreement(Result):
         return "; ".join(named)
 
     def _methods(self) -> list[str]:
+        if self._of_persons:
+            return [
+                _(
+                    "Agreement is the average deviation from the item's mean (Burke, Finkelstein & Dusig, 1999) and r_wg(j) "
+                    "against evenly spread answers on the scale's own range, cut at 0 (James, Demaree & Wolf, 1984). Means "
+                    "speak for the group where r_wg(j) reaches {rwg}, also against answers that lean to one end, and the "
+                    "average deviation is at most a sixth of the number of answer options (LeBreton & Senter, 2008; Burke & "
+                    "Dunlap, 2002)."
+                ).format(rwg=format_value(RWG_ENOUGH, "coefficient"))
+            ]
         return [
             _(
                 "Agreement is that within each side of each partnership, all of which count equally: the average deviation "
@@ -194,7 +228,9 @@ class SideAgreement(Result):
             for row in drawn.to_dict("records")
         ]
         return sentences(
-            _("Chart of the average deviation of answers from the mean of their side."),
+            _("Chart of the average deviation of answers from the mean.")
+            if self._of_persons
+            else _("Chart of the average deviation of answers from the mean of their side."),
             range_sentence(names, drawn["estimate"].to_numpy()),
         )
 
@@ -252,6 +288,7 @@ def side_agreement(survey: Survey) -> SideAgreement:
                 }
             )
     return SideAgreement(
+        by_partnership="partnership" in survey.respondents,
         table=pd.DataFrame(rows),
         names=names_of(survey),
         selection=survey.selection,

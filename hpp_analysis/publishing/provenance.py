@@ -51,7 +51,8 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
         ]
         if survey.selection:
             facts.append([_("Selection"), _selection(survey)])
-        facts.append([_("Ratings left out"), _exclusions(survey)])
+        by_rating = "partnership" in survey.respondents
+        facts.append([_("Ratings left out") if by_rating else _("Persons left out"), _exclusions(survey)])
         if cells is not None:
             facts.append([_("Privacy"), _withheld(survey, cells)])
         if instrument.source is not None:
@@ -79,9 +80,11 @@ def _exclusions(survey: Survey) -> str:
     if survey.selection.keys() - {KEPT}:
         return "; ".join(one.why for one in survey.exclusions) or _("None")
     said = [
-        ngettext("{n} rating ({why})", "{n} ratings ({why})", one.n_ratings).format(
-            n=format_value(one.n_ratings, "count"), why=one.why
-        )
+        (
+            ngettext("{n} rating ({why})", "{n} ratings ({why})", one.n_ratings)
+            if "partnership" in survey.respondents
+            else ngettext("{n} person ({why})", "{n} persons ({why})", one.n_ratings)
+        ).format(n=format_value(one.n_ratings, "count"), why=one.why)
         for one in survey.exclusions
     ]
     return "; ".join(said) or _("None")

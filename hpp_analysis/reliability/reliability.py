@@ -90,7 +90,7 @@ class Reliability(Result):
     fixed: ClassVar[tuple[str, ...]] = ("conf_level", "ci", "n_boot", "seed")
     variable: ClassVar[str] = "scale"
     kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    columns: ClassVar[tuple[Column, ...]] = (
+    _columns: ClassVar[tuple[Column, ...]] = (
         Column("scale", N_("Factor")),
         Column("n_items", N_("Characteristics"), "count"),
         Column("alpha", N_("Alpha"), "coefficient"),
@@ -99,8 +99,13 @@ class Reliability(Result):
         Column("omega", N_("Omega"), "coefficient"),
         Column("omega_ci_lower", N_("Interval of omega"), "coefficient", upper="omega_ci_upper"),
         Column("omega_ordinal", N_("Ordinal omega"), "coefficient"),
-        Column("n_used", N_("Ratings"), "count"),
     )
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see; what is counted are ratings, or persons where each answered once."""
+        counted = N_("Ratings") if self.by_partnership else N_("Persons")
+        return (*self._columns, Column("n_used", counted, "count"))
 
     def to_frame(self) -> pd.DataFrame:
         """One row per scale.
@@ -150,7 +155,9 @@ class Reliability(Result):
             _("The intervals are {level} confidence intervals of alpha.").format(
                 level=format_value(self.conf_level, "share")
             ),
-            _("Ratings: the smallest number that answered any two of the characteristics."),
+            _("Ratings: the smallest number that answered any two of the characteristics.")
+            if self.by_partnership
+            else _("Persons: the smallest number that answered any two of the characteristics."),
             *self._of_instrument(),
         ]
 
@@ -232,14 +239,25 @@ class Reliability(Result):
             how = _(
                 "Reliability is Cronbach's raw alpha with a {level} bootstrap interval, bias-corrected and accelerated (Efron, 1987)"
             )
+        rests = (
+            _(
+                "Where answers are missing, covariances rest on all ratings that answered a pair of characteristics, both "
+                "sides together; the interval uses the smallest of these numbers, and counts persons where they rated "
+                "several partnerships."
+            )
+            if self.by_partnership
+            else _(
+                "Where answers are missing, covariances rest on all persons who answered a pair of characteristics; the "
+                "interval uses the smallest of these numbers."
+            )
+        )
         said = [
             how.format(level=level)
             + _(
-                ", and McDonald's one-factor (congeneric) omega by maximum likelihood (McDonald, 1999). Where answers are "
-                "missing, covariances rest on all ratings that answered a pair of characteristics, both sides together; "
-                "the interval uses the smallest of these numbers, and counts persons where they rated several "
-                "partnerships. No item was reversed here beyond what the questionnaire declares."
-            )
+                ", and McDonald's one-factor (congeneric) omega by maximum likelihood (McDonald, 1999)."
+            ),
+            rests,
+            _("No item was reversed here beyond what the questionnaire declares."),
         ]
         if self.ci in ("bootstrap", "bca"):
             said.append(
@@ -380,5 +398,11 @@ def scale_reliability(
         everything = list(dict.fromkeys(column for columns in groups.values() for column in columns))
         found["instrument"] = instrument_omegas(frame[everything], group_factors)
     if isinstance(items, Survey):
-        return Reliability(names=names_of(items), selection=items.selection, planned=scales is None, **found)
-    return Reliability(**found)
+        return Reliability(
+            names=names_of(items),
+            selection=items.selection,
+            planned=scales is None,
+            by_partnership="partnership" in items.respondents,
+            **found,
+        )
+    return Reliability(by_partnership=False, **found)

@@ -8,6 +8,7 @@ from pathlib import Path
 from nbformat import NotebookNode, ValidationError
 
 import hpp_analysis
+from hpp_analysis.common.design import characteristics
 from hpp_analysis.common.interpret import MIN_PERSONS_IMPORTANCE
 from hpp_analysis.errors import Failure, HppError, ReportError
 from hpp_analysis.report.notebook.nodes import node_of, parse
@@ -101,7 +102,7 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
-factors have no threshold, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
+factors have no threshold, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
 `needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, and with `needs-invited`
 where no numbers of
 invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
@@ -127,6 +128,7 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) ->
     there["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     there["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
     there["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
+    there["needs-ideas"] = any(item.idea is not None for item in characteristics(survey))
     there["needs-agenda"] = survey.instrument.threshold is not None and "success" in (
         outcome.id for outcome in survey.instrument.outcomes
     )
