@@ -132,11 +132,12 @@ class Scores(Result):
             if self.by_partnership
             else []
         )
-        interval = of_intervals(level, partnerships=self.by_partnership)
+        there = self.table["ci_lower"].notna().any()
+        interval = [of_intervals(level, partnerships=self.by_partnership)] if there else []
         if self.published and self.table["sd"].isna().all():
-            return [interval] if "partnership" in self.groups else [*weighing, interval]
+            return interval if "partnership" in self.groups else [*weighing, *interval]
         spread = _("SD is the standard deviation: how much persons differ.")
-        return [interval, spread] if "partnership" in self.groups else [*weighing, interval, spread]
+        return [*interval, spread] if "partnership" in self.groups else [*weighing, *interval, spread]
 
     def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
         return [

@@ -112,7 +112,11 @@ class Tiers(Result):
             if kind == "ideas":
                 return self._ideas()
             if kind in (None, *self.kinds) and self.table["mean"].notna().any() and self._drawn().empty:
-                said = _("No characteristic stands out as low or high, so there is nothing to draw.")
+                said = (
+                    self._nothing_compared()
+                    if self.table["tier"].isna().all()
+                    else _("No characteristic stands out as low or high, so there is nothing to draw.")
+                )
                 return TextBlock(f"{self.name}_{self._kind(kind)}", [said], "note")
         return super().block(kind, language)
 
@@ -130,7 +134,8 @@ class Tiers(Result):
             else of_everybody(partnerships=self.by_partnership)
         )
         level = format_value(self.conf_level, "share")
-        return [*weighing, of_intervals(level, partnerships=self.by_partnership)]
+        there = self.table["ci_lower"].notna().any()
+        return [*weighing, *([of_intervals(level, partnerships=self.by_partnership)] if there else [])]
 
     def _labelled(self) -> pd.DataFrame:
         verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
@@ -148,7 +153,12 @@ class Tiers(Result):
     def _summary(self) -> list[str]:
         if self.table["mean"].isna().all():
             return [self._nothing_said(_("All characteristics are withheld to protect small groups."))]
+        if self.table["tier"].isna().all():
+            return [self._nothing_compared()]
         return [*self._said("lowest"), *self._said("highest"), *self._reached(), *self._compared_only()]
+
+    def _nothing_compared(self) -> str:
+        return _("Too few persons answered to tell the lowest and the highest characteristics.")
 
     def _compared_only(self) -> list[str]:
         if not self.published or self.table["state"].isin(["full", "empty"]).all():
@@ -156,7 +166,7 @@ class Tiers(Result):
         return [_("Only characteristics that may be shown in full were compared.")]
 
     def _said(self, end: End) -> list[str]:
-        rows, known = self.tier(end), int(self.table["mean"].notna().sum())
+        rows, known = self.tier(end), int(self.table["tier"].notna().sum())
         if rows.empty:
             several = {
                 "lowest": _(

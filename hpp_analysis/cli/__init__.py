@@ -16,7 +16,7 @@ from rich.table import Table
 import hpp_analysis
 from hpp_analysis.cli import by_hand
 from hpp_analysis.cli.console import ERR, OUT
-from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, empty_told, privacy_told
+from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, empty_told, privacy_told, who_told
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def report(
         from hpp_analysis.report.run.plan import plan_reports
         from hpp_analysis.report.writers.appearance import Appearance
 
-        survey = study.survey()
+        study, survey = _settled(study)
         plan = plan_reports(
             survey,
             responses=study.responses,
@@ -263,7 +263,7 @@ def check(
     with ERR.status("Reading the answers"):
         from hpp_analysis.report.run.plan import plan_reports
 
-        survey = study.survey()
+        study, survey = _settled(study)
         chosen = _split(languages) or _languages(study, survey)
         plan = plan_reports(
             survey,
@@ -280,13 +280,7 @@ def check(
             commentary=study.notes,
             sections=study.sections,
         )
-    OUT.print(
-        escape(
-            f"{len(survey):,} ratings by {survey.n_persons:,} persons, {survey.instrument.name} "
-            f"{survey.instrument.version}, from {', '.join(survey.sources)}"
-        ),
-        soft_wrap=True,
-    )
+    OUT.print(escape(who_told(survey)), soft_wrap=True)
     _print(counts_table(survey, study.by))
     _print(answers_table(survey))
     if survey.unknown_columns:
@@ -304,9 +298,14 @@ def check(
         OUT.print(escape(f"Every change, with file, row and value, is in {audit}."), soft_wrap=True)
     for note in plan.notes:
         OUT.print(escape(note), soft_wrap=True)
-    OUT.print(escape(privacy_told(survey, study.by)), soft_wrap=True)
-    clients = list(dict.fromkeys(job.client for job in plan.jobs))
-    made = f"{len(plan.jobs)} report{'s'[: len(plan.jobs) != 1]} would be made, in {', '.join(chosen)}: "
+    about = list(dict.fromkeys(str(job.parameters["client"]) for job in plan.jobs))
+    told, hidden = privacy_told(survey, study.by, about)
+    OUT.print(escape(told), soft_wrap=True)
+    if hidden:
+        OUT.print(escape(empty_told(hidden, "too_few")), soft_wrap=True)
+    jobs = [job for job in plan.jobs if job.parameters["client"] not in hidden]
+    clients = list(dict.fromkeys(job.client for job in jobs))
+    made = f"{len(jobs)} report{'s'[: len(jobs) != 1]} would be made, in {', '.join(chosen)}: "
     OUT.print(escape(made + ", ".join(clients)), soft_wrap=True)
 
 
@@ -407,12 +406,34 @@ def _study(
     if not described:
         files = tuple(path.resolve() for path in sources)
         maps = (merged(load_mapping(mapping), own),) * len(files)
-        return Study(name="", responses=files, instrument=place or "hpp", by=by or "client", mapping=maps)
+        return Study(
+            name="",
+            responses=files,
+            instrument=place or "hpp",
+            by=by or "client",
+            mapping=maps,
+            everybody="" if by else files[0].stem,
+        )
     study = load_study(described[0])
     if mapping is not None:
         study = replace(study, mapping=(load_mapping(mapping),) * len(study.responses))
     study = replace(study, mapping=tuple(merged(one, own) for one in study.mapping))
+    study = replace(study, everybody="" if by else study.everybody)
     return replace(study, instrument=place or study.instrument, by=by or study.by)
+
+
+def _settled(study: Study) -> tuple[Study, Survey]:
+    """The study as its answers have it, and these; what was settled is told."""
+    settled, survey = study.settled()
+    if settled is not study:
+        from hpp_analysis.report.run.choose import columns_to_choose
+
+        columns = [column for column in columns_to_choose(survey) if column != settled.by]
+        told = f"The answers have no column `client`: one report of all of them, called {study.everybody!r}."
+        if columns:
+            told += f" For a report of each group, use --by with one of: {', '.join(columns)}."
+        ERR.print(escape(told), soft_wrap=True)
+    return settled, survey
 
 
 def _beside(sources: Sequence[Path]) -> Path:

@@ -51,7 +51,7 @@ def notes(
 
     told = load_study(study)
     with ERR.status("Reading the answers"):
-        survey = told.survey()
+        told, survey = told.settled()
     languages = list(told.languages) or [code for code in spoken() if code in survey.instrument.languages]
     reports = plan_reports(
         survey,

@@ -20,15 +20,18 @@ def table_of(title: str, *columns: str, texts: int = 1) -> Table:
 
 
 def counts_table(survey: Survey, by: str) -> Table:
-    """Ratings and persons for each value of the column that makes the reports, wave and side."""
+    """Persons, and where they rate partnerships ratings, for each value of the column that makes the reports, wave and side."""
     groups = [column for column in (by, "partner", "wave", "side") if column in survey.respondents]
-    table = table_of("Who answered", *dict.fromkeys(groups), "ratings", "persons", texts=len(set(groups)))
+    rated = len(survey) != survey.n_persons or "partnership" in survey.respondents
+    counts = ["ratings", "persons"] if rated else ["persons"]
+    table = table_of("Who answered", *dict.fromkeys(groups), *counts, texts=len(set(groups)))
     who = survey.respondents[list(dict.fromkeys(groups))].assign(hpp_person=survey.persons)
     counted = who.groupby(list(dict.fromkeys(groups)), sort=True)["hpp_person"].agg(["size", "nunique"])
     for key, row in counted.iterrows():
         names = key if isinstance(key, tuple) else (key,)
         cells = [str(name) or "(none)" for name in names]
-        table.add_row(*map(escape, cells), f"{row['size']:,}", f"{row['nunique']:,}")
+        numbers = [row["size"], row["nunique"]] if rated else [row["nunique"]]
+        table.add_row(*map(escape, cells), *(f"{number:,}" for number in numbers))
     return table
 
 
@@ -69,16 +72,35 @@ def _short(text: str, most: int = 50) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def privacy_told(survey: Survey, by: str) -> str:
-    """What the disclosure plan of a run over this study would withhold."""
+def who_told(survey: Survey) -> str:
+    """How many answered what, from which files."""
+    persons = f"{survey.n_persons:,} person{'s'[: survey.n_persons != 1]}"
+    if len(survey) != survey.n_persons or "partnership" in survey.respondents:
+        persons = f"{len(survey):,} rating{'s'[: len(survey) != 1]} by {persons}"
+    return f"{persons}, {survey.instrument.name} {survey.instrument.version}, from {', '.join(survey.sources)}"
+
+
+def privacy_told(survey: Survey, by: str, clients: list[str]) -> tuple[str, list[str]]:
+    """What the disclosure plan of a run over this study would withhold, and the clients of whom nothing could be shown."""
     from hpp_analysis.publishing.publish import plan_disclosure
 
-    states = plan_disclosure(survey, by=by).to_frame()["state"].value_counts()
+    cells = plan_disclosure(survey, by=by)
+    states = cells.to_frame()["state"].value_counts()
     withheld, rounded = int(states.get("withheld", 0)), int(states.get("mean_only", 0))
-    return (
+    told = (
         f"To protect small groups, {withheld:,} of {int(states.sum()):,} values of all waves and reports together "
         f"would be withheld, and {rounded:,} shown as a rounded mean only."
     )
+    hidden = [
+        client
+        for client in clients
+        if not any(
+            {"full", "mean_only"}.intersection(states_of_group)
+            for key, states_of_group in zip(cells.keys, cells.states.tolist(), strict=True)
+            if (by, client) in key
+        )
+    ]
+    return told, hidden
 
 
 def answers_table(survey: Survey) -> Table:

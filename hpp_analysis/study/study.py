@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,6 +98,9 @@ class Study:
         Colours, fonts and logo of whoever makes the reports.
     file : str
         The name of the study file.
+    everybody : str
+        What the one client is called where the answers have no column `client`; empty where such a column must be there,
+        as when `by` was given.
     """
 
     name: str
@@ -116,6 +119,7 @@ class Study:
     draft: bool = False
     brand: Brand = field(default_factory=Brand)
     file: str = ""
+    everybody: str = ""
 
     def survey(self) -> Survey:
         """Read the answers.
@@ -125,7 +129,22 @@ class Study:
         SurveyError
             With every problem of every file.
         """
-        return read_survey(self.responses, instrument=self.instrument, mapping=self.mapping)
+        return self.settled()[1]
+
+    def settled(self) -> tuple[Study, Survey]:
+        """The answers, and the study as these have it: without a column of clients, all of them are one client's.
+
+        Raises
+        ------
+        SurveyError
+            With every problem of every file.
+        """
+        survey = read_survey(self.responses, instrument=self.instrument, mapping=self.mapping)
+        if not self.everybody or "client" in survey.respondents:
+            return self, survey
+        one = load_mapping({"columns": {"client": {"value": self.everybody}}})
+        whole = replace(self, mapping=tuple(merged(own, one) for own in self.mapping), everybody="")
+        return whole.settled()
 
     def mappings(self) -> list[dict[str, Any]]:
         """The mapping of each export as plain data; empty where none says anything."""
@@ -187,6 +206,7 @@ def load_study(path: str | Path) -> Study:
         draft=file.draft,
         brand=brand,
         file=path.name,
+        everybody="" if "by" in file.model_fields_set else file.name,
     )
     failures = problems + list(_contradictions(file, study, path.name))
     if failures:

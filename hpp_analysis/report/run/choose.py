@@ -33,14 +33,21 @@ def choose_all(
     return chosen, list(dict.fromkeys(all_notes)), wrong[0] if all(wrong) else []
 
 
+def columns_to_choose(survey: Survey) -> list[str]:
+    """The columns of which each value may get a report: those that the questionnaire or a mapping names."""
+    no_groups = {"respondent", *survey.unknown_columns}
+    return [str(column) for column in survey.respondents if column not in no_groups]
+
+
 def _choose(
     survey: Survey, by: str, wave: str, only: list[str]
 ) -> tuple[list[str], list[str], list[Failure]]:
     """The clients that get a report, what is to be noted, and what is wrong."""
     columns = [str(column) for column in survey.respondents]
     if by not in columns:
-        rule = f"The reports are made by a column of the answers; they have {', '.join(columns)}."
-        return [], [], [Failure(rule, nearest(by, columns), value=by)]
+        known = columns_to_choose(survey)
+        rule = f"`by` must be a column that tells groups apart; the answers have {', '.join(known) or 'none'}."
+        return [], [], [Failure(rule, nearest(by, known), value=by)]
     failures = []
     waves = survey.values("wave") if "wave" in columns else ()
     if wave and wave not in waves:
