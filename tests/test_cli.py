@@ -211,7 +211,7 @@ def test_the_client_report_is_a_whole_page(demo: Path) -> None:
 def test_the_overview_is_a_whole_page_for_the_researcher(demo: Path) -> None:
     folder = demo.parent.parent / "overview" / "en"
     soup = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
-    assert "is not for any of them" in soup.main.get_text()
+    assert "is not for the readers of any of them" in soup.main.get_text()
     assert len(soup.find_all("img")) == 3, "profiles, importance and slopes of drivers"
     assert len(soup.find_all("table")) == 10
     assert (folder / "report.pdf").is_file() and (folder / "tables.xlsx").is_file()

@@ -321,7 +321,10 @@ def describe(
         )
         unknown = pd.Series(0.0, [str(item) for item in items])
         return Description(
-            by_partnership=False, table=table, weight=weight, scales=scale_table(items, dont_know=unknown, groups=groups)
+            by_partnership=False,
+            table=table,
+            weight=weight,
+            scales=scale_table(items, dont_know=unknown, groups=groups),
         )
     survey = survey_or_items
     factors = {item.id: item.factor for item in survey.instrument.items}

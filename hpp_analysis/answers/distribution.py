@@ -173,9 +173,13 @@ class Distribution(Result):
 
     def _methods(self) -> list[str]:
         bands = (
-            _("Answers are low in the lower half of the scale ({low}) and high where they reach the threshold ({high}).")
+            _(
+                "Answers are low in the lower half of the scale ({low}) and high where they reach the threshold ({high})."
+            )
             if self.by_threshold
-            else _("Answers are low in the lower half of the scale ({low}) and high in its upper quarter ({high}).")
+            else _(
+                "Answers are low in the lower half of the scale ({low}) and high in its upper quarter ({high})."
+            )
         )
         return [
             bands.format(low=self._ranges()[0], high=self._ranges()[2]),

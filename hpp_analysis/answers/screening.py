@@ -56,12 +56,17 @@ class Screening(StudyResult):
     keys: ClassVar[tuple[str, ...]] = ("sign",)
     variable: ClassVar[str] = "sign"
     kinds: ClassVar[tuple[str, ...]] = ("bars",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("sign", N_("Sign")),
-        Column("n_ratings", N_("Ratings"), "count"),
-        Column("share", N_("Share"), "share"),
-        Column("n_persons", N_("Persons"), "count"),
-    )
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        """The columns that people see; ratings only where persons may give several."""
+        ratings = (Column("n_ratings", N_("Ratings"), "count"),) if self.by_partnership else ()
+        return (
+            Column("sign", N_("Sign")),
+            *ratings,
+            Column("share", N_("Share"), "share"),
+            Column("n_persons", N_("Persons"), "count"),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One row per sign.
@@ -85,22 +90,37 @@ class Screening(StudyResult):
 
     def _labelled(self) -> pd.DataFrame:
         frame = self.to_frame()
-        return frame.assign(sign=[_(SIGNS[sign]) for sign in frame["sign"]])
+        signs = SIGNS if self.by_partnership else {**SIGNS, "twice": N_("The same answers as another person")}
+        return frame.assign(sign=[_(signs[sign]) for sign in frame["sign"]])
 
     def _caption(self) -> str:
         return _("Signs of careless answering")
 
     def _notes(self) -> list[str]:
+        if not self.by_partnership:
+            return [_("A sign is no proof, and nobody was left out. A person may show several signs.")]
         return [_("A sign is no proof, and nothing was left out. A rating may show several signs.")]
 
     def _summary(self) -> list[str]:
         n, shown = len(self.ratings), int(self.ratings.any(axis=1).sum())
         if not shown:
-            return [_("No rating shows a sign of careless answering.")]
-        said = ngettext(
-            "{n} of {all} ratings shows a sign of careless answering ({share}).",
-            "{n} of {all} ratings show a sign of careless answering ({share}).",
-            shown,
+            return [
+                _("No rating shows a sign of careless answering.")
+                if self.by_partnership
+                else _("No person shows a sign of careless answering.")
+            ]
+        said = (
+            ngettext(
+                "{n} of {all} ratings shows a sign of careless answering ({share}).",
+                "{n} of {all} ratings show a sign of careless answering ({share}).",
+                shown,
+            )
+            if self.by_partnership
+            else ngettext(
+                "{n} of {all} persons shows a sign of careless answering ({share}).",
+                "{n} of {all} persons show a sign of careless answering ({share}).",
+                shown,
+            )
         ).format(
             n=format_value(shown, "count"),
             all=format_value(n, "count"),
@@ -109,14 +129,26 @@ class Screening(StudyResult):
         return [said, _("Look at them before leaving any out: careful people may answer alike too.")]
 
     def _methods(self) -> list[str]:
-        return [
+        screened = (
             _(
                 "Ratings were screened for answers that are all equal; runs of one answer over more than {run} of the items "
                 "answered (Johnson, 2005; Curran, 2016); a squared Mahalanobis distance that normal answers exceed in {odd} "
                 "of the cases (Meade & Craig, 2012); more than {unknown} of the items not known or skipped; and answers "
                 "equal to those of another rating throughout. Of ratings with fewer than {fewest} answers it was looked at "
                 "only whether anything was answered and how much was not known. Answers were taken as they were given. None was left out for a sign."
-            ).format(
+            )
+            if self.by_partnership
+            else _(
+                "Persons were screened for answers that are all equal; runs of one answer over more than {run} of the items "
+                "answered (Johnson, 2005; Curran, 2016); a squared Mahalanobis distance that normal answers exceed in {odd} "
+                "of the cases (Meade & Craig, 2012); more than {unknown} of the items not known or skipped; and answers "
+                "equal to those of another person throughout. Of persons with fewer than {fewest} answers it was looked at "
+                "only whether anything was answered and how much was not known. Answers were taken as they were given. "
+                "Nobody was left out for a sign."
+            )
+        )
+        return [
+            screened.format(
                 run=format_value(RUN_SHARE, "share"),
                 odd=format_value(ODD_P, "p"),
                 unknown=format_value(MANY_UNKNOWN, "share"),
@@ -194,6 +226,7 @@ def screen(survey: Survey) -> Screening:
         }
     )
     return Screening(
+        by_partnership="partnership" in survey.respondents,
         table=table,
         names=names_of(survey),
         selection=survey.selection,

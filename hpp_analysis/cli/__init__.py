@@ -16,7 +16,15 @@ from rich.table import Table
 import hpp_analysis
 from hpp_analysis.cli import by_hand
 from hpp_analysis.cli.console import ERR, OUT
-from hpp_analysis.cli.tables import answers_table, audit_table, counts_table, empty_told, privacy_told, who_told
+from hpp_analysis.cli.tables import (
+    answers_table,
+    audit_table,
+    counts_table,
+    empty_told,
+    privacy_told,
+    scale_told,
+    who_told,
+)
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
 
 if TYPE_CHECKING:
@@ -433,6 +441,8 @@ def _settled(study: Study) -> tuple[Study, Survey]:
         if columns:
             told += f" For a report of each group, use --by with one of: {', '.join(columns)}."
         ERR.print(escape(told), soft_wrap=True)
+    if (doubt := scale_told(survey)) is not None:
+        ERR.print(escape(doubt), soft_wrap=True)
     return settled, survey
 
 

@@ -77,7 +77,28 @@ def who_told(survey: Survey) -> str:
     persons = f"{survey.n_persons:,} person{'s'[: survey.n_persons != 1]}"
     if len(survey) != survey.n_persons or "partnership" in survey.respondents:
         persons = f"{len(survey):,} rating{'s'[: len(survey) != 1]} by {persons}"
-    return f"{persons}, {survey.instrument.name} {survey.instrument.version}, from {', '.join(survey.sources)}"
+    return (
+        f"{persons}, {survey.instrument.name} {survey.instrument.version}, from {', '.join(survey.sources)}"
+    )
+
+
+_ENOUGH_ANSWERS = 100  # from which an end of the scale that nobody chose is worth a question
+
+
+def scale_told(survey: Survey) -> str | None:
+    """What end of the answer scale nobody chose, where the file may have another scale than the questionnaire."""
+    scale = survey.instrument.scale
+    given = survey.items.stack().dropna()
+    if survey.instrument.scales or scale.decimals or len(given) < _ENOUGH_ANSWERS:
+        return None  # answers brought from another scale, or between points, need not reach the ends
+    low, high = int(given.min()), int(given.max())
+    if (low, high) == (scale.min, scale.max):
+        return None
+    unused = ", ".join(map(str, [*range(scale.min, low), *range(high + 1, scale.max + 1)]))
+    return (
+        f"Of {len(given):,} answers none is {unused}. If the scale of the file runs from {low} to {high}, correct `scale` "
+        f"of the questionnaire, which runs from {scale.min} to {scale.max}."
+    )
 
 
 def privacy_told(survey: Survey, by: str, clients: list[str]) -> tuple[str, list[str]]:

@@ -219,6 +219,7 @@ def congruence(first: Any, second: Any) -> Congruence:
         flags.append("zero_loadings")
     return Congruence(
         table=table,
+        names={**getattr(second, "names", {}), **getattr(first, "names", {})},
         flags=tuple(flags),
         matrix=pd.DataFrame(congruence_matrix(a, turned), index=one.columns.astype(str), columns=names),
         items=items,

@@ -253,9 +253,7 @@ class Reliability(Result):
         )
         said = [
             how.format(level=level)
-            + _(
-                ", and McDonald's one-factor (congeneric) omega by maximum likelihood (McDonald, 1999)."
-            ),
+            + _(", and McDonald's one-factor (congeneric) omega by maximum likelihood (McDonald, 1999)."),
             rests,
             _("No item was reversed here beyond what the questionnaire declares."),
         ]

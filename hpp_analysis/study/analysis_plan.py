@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import checked
-from hpp_analysis.survey.mapping import problem_failure
+from hpp_analysis.survey.mapping import problem_failures
 from hpp_analysis.survey.questionnaire import Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 
@@ -192,7 +192,7 @@ def load_plan(path: str | Path) -> AnalysisPlan:
             [Failure(f"The plan must be a file that can be read ({why}).", "Correct the path.", str(path))]
         ) from error
     except ValidationError as error:
-        raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
+        raise SurveyError(problem_failures(error.errors(), path.name, _File)) from error
     except ValueError as error:
         raise SurveyError(
             [Failure(f"A plan must be a YAML file: {error}.", "Correct it.", path.name)]

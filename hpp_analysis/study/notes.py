@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.survey.mapping import problem_failure
+from hpp_analysis.survey.mapping import problem_failures
 from hpp_analysis.survey.questionnaire import LanguageCode
 from hpp_analysis.survey.strict_yaml import read_yaml
 
@@ -184,7 +184,7 @@ def load_notes(path: str | Path) -> StudyNotes:
         rule = f"The notes can be read ({why})."
         raise SurveyError([Failure(rule, "Correct the path, or write the file.", path.name)]) from error
     except ValidationError as error:
-        raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
+        raise SurveyError(problem_failures(error.errors(), path.name, _File)) from error
     except ValueError as error:
         raise SurveyError(
             [Failure(f"Notes must be a YAML file: {error}.", "Correct it.", path.name)]

@@ -19,7 +19,7 @@ from hpp_analysis.study.invited import Invited
 from hpp_analysis.study.logo import read_logo
 from hpp_analysis.study.notes import SectionId, StudyNotes, load_notes
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
-from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failure
+from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failures
 from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
@@ -243,7 +243,7 @@ def _parsed(path: Path) -> _File:
     try:
         return _File.model_validate(content)
     except ValidationError as error:
-        raise SurveyError(problem_failure(problem, path.name, _File) for problem in error.errors()) from error
+        raise SurveyError(problem_failures(error.errors(), path.name, _File)) from error
 
 
 def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[ColumnMap, ...]:
@@ -322,7 +322,7 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     """What each key alone cannot know."""
     for written, path in zip(file.responses, study.responses, strict=True):
         if not path.is_file():
-            rule = "Each file in `responses` exists; names are relative to the study file."
+            rule = "Each file in `responses` must exist; names are relative to the study file."
             yield Failure(rule, "Correct the name, or put the file there.", name, value=written.file)
     for key, values in (("responses", list(map(str, study.responses))), ("languages", list(file.languages))):
         for value, times in Counter(values).items():

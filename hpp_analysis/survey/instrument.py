@@ -8,12 +8,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from hpp_analysis.errors import Failure, InstrumentError
-from hpp_analysis.options import checked
+from hpp_analysis.options import checked, nearest
 from hpp_analysis.survey.instrument_checks import contradictions
-from hpp_analysis.survey.questionnaire import Instrument
+from hpp_analysis.survey.mapping import not_twice
+from hpp_analysis.survey.questionnaire import (
+    DontKnow,
+    Factor,
+    Instrument,
+    Item,
+    RespondentColumn,
+    Scale,
+    Value,
+)
 from hpp_analysis.survey.strict_yaml import read_yaml
 
 
@@ -88,6 +97,7 @@ def parse_instrument(content: Any, *, file: str = "instrument") -> Instrument:
 
 def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Failure]:
     """Pydantic's complaints in our three parts; the same key of several items is one cause."""
+    problems = [*not_twice(problems)]
     first = next((problem["input"] for problem in problems if problem["type"] == "dict_type"), "")
     for problem in problems:
         *above, key = problem["loc"] or ("the file",)
@@ -96,7 +106,8 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
             continue  # it is the item's text, of which the same is told
         of = f" of each of the {place}" if named else f" of `{place}`" if place else ""
         if problem["type"] == "extra_forbidden":
-            remedy = "Correct its spelling, or remove it."
+            near = nearest(str(key), _keys_at(above))
+            remedy = near if near.startswith("Did") else "Correct its spelling, or remove it."
             yield Failure(f"`{key}`{of} is not a key of an instrument.", remedy, file, value=named)
         elif problem["type"] == "missing":
             yield Failure(f"`{key}`{of} must be given.", "Add it.", file, value=named)
@@ -106,6 +117,19 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
         else:
             given = repr(problem["input"])[:80]
             yield Failure(f"{problem['msg']}.", f"Correct `{key}`{of}.", file, value=given)
+
+
+_PARTS: dict[str, type[BaseModel]] = {
+    "items": Item, "factors": Factor, "outcomes": Factor, "columns": RespondentColumn, "values": Value, "scale": Scale,
+    "dont_know": DontKnow,
+}  # fmt: skip
+
+
+def _keys_at(above: Sequence[Any]) -> list[str]:
+    """The keys that may stand at a place."""
+    names = [step for step in above if not isinstance(step, int)]
+    part = Instrument if not names else Scale if names[0] == "scales" else _PARTS.get(names[-1])
+    return [] if part is None else [*part.model_fields]
 
 
 def _place(above: Sequence[Any], content: Any) -> tuple[Any, str, str | None]:

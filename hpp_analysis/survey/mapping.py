@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.options import checked
+from hpp_analysis.options import checked, nearest
 from hpp_analysis.survey.questionnaire import Id, Words
 from hpp_analysis.survey.strict_yaml import read_yaml
 
@@ -143,7 +144,7 @@ def load_mapping(source: MappingSource | None) -> ColumnMap:
     try:
         return ColumnMap.model_validate(content if content is not None else {})
     except ValidationError as error:
-        raise SurveyError(problem_failure(problem, name, ColumnMap) for problem in error.errors()) from error
+        raise SurveyError(problem_failures(error.errors(), name, ColumnMap)) from error
 
 
 def mappings_for(
@@ -175,12 +176,32 @@ def merged(first: ColumnMap, second: ColumnMap) -> ColumnMap:
     return ColumnMap.model_validate({**below, **over})
 
 
-def problem_failure(problem: Any, file: str, model: type[BaseModel]) -> Failure:
+def problem_failures(problems: Sequence[Any], file: str, model: type[BaseModel]) -> Iterator[Failure]:
+    """Pydantic's complaints in our three parts; a misspelt key is not told as a missing one as well."""
+    for problem in not_twice(problems):
+        yield _failure(problem, file, model)
+
+
+def not_twice(problems: Sequence[Any]) -> Iterator[Any]:
+    """The problems but for missing keys of which a misspelling stands in the same place."""
+    strange = [tuple(problem["loc"]) for problem in problems if problem["type"] == "extra_forbidden"]
+    for problem in problems:
+        *above, key = problem["loc"] or ("",)
+        beside = [str(loc[-1]) for loc in strange if list(loc[:-1]) == above]
+        if problem["type"] != "missing" or not get_close_matches(str(key), beside):
+            yield problem
+
+
+def _failure(problem: Any, file: str, model: type[BaseModel]) -> Failure:
     """One of pydantic's complaints in our three parts."""
     place = ".".join(map(str, problem["loc"])) or "the file"
     if problem["type"] == "extra_forbidden":
-        known = f"; known are {', '.join(model.model_fields)}" if len(problem["loc"]) == 1 else ""
-        return Failure(f"`{place}` is not known here{known}.", "Remove it, or correct its spelling.", file)
+        if len(problem["loc"]) > 1:
+            return Failure(f"`{place}` is not a key here.", "Correct its spelling, or remove it.", file)
+        known = [*model.model_fields]
+        near = nearest(place, known)
+        remedy = near if near.startswith("Did") else "Correct its spelling, or remove it."
+        return Failure(f"`{place}` is not a key here; there are {', '.join(known)}.", remedy, file)
     if problem["type"] == "missing":
-        return Failure(f"`{place}` is required.", "Add it.", file)
+        return Failure(f"`{place}` must be given.", "Add it.", file)
     return Failure(f"{problem['msg']}.", f"Correct `{place}`.", file, value=repr(problem["input"])[:80])

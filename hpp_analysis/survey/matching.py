@@ -259,6 +259,15 @@ def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Mat
     given = set(done.places)
     given |= {id_ for id_, place in (mapping.columns | mapping.items).items() if place.given}  # told above
     given |= done.disputed
+    if instrument.items and not given.intersection(item.id for item in instrument.items):
+        yield Failure(
+            f"The file must hold answers to {instrument.name!r}; it has none of its items.",
+            "Name the right questionnaire (`--instrument`) or sheet (`--sheet`), or the columns in a mapping (`hpp map` "
+            "writes one).",
+            raw.source,
+            1,
+        )
+        return
     for item in instrument.items:
         if item.id not in given and not item.optional:
             yield Failure(
@@ -269,15 +278,6 @@ def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Mat
                 1,
                 value=f"{item.id} ({next(iter(item.text.values()))})",
             )
-    if not any(item.id in done.places for item in instrument.items) and all(
-        i.optional for i in instrument.items
-    ):
-        yield Failure(
-            f"The file must hold answers to {instrument.name!r}; it has none of its items.",
-            "Check the instrument, or name the columns in a mapping (`hpp map` writes one).",
-            raw.source,
-            1,
-        )
     for column in instrument.columns:
         if column.id not in given and column.required:
             yield Failure(

@@ -46,7 +46,9 @@ def _choose(
     columns = [str(column) for column in survey.respondents]
     if by not in columns:
         known = columns_to_choose(survey)
-        rule = f"`by` must be a column that tells groups apart; the answers have {', '.join(known) or 'none'}."
+        rule = (
+            f"`by` must be a column that tells groups apart; the answers have {', '.join(known) or 'none'}."
+        )
         return [], [], [Failure(rule, nearest(by, known), value=by)]
     failures = []
     waves = survey.values("wave") if "wave" in columns else ()
@@ -57,7 +59,9 @@ def _choose(
     answered = survey.wave("" if failures else wave).values(by)
     for name in only:
         if name not in known:
-            failures.append(Failure(f"The column {by!r} has no such name.", nearest(name, known), value=name))
+            shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
+            rule = f"`only` must be a name in the column {by!r}, which has {shown or 'none'}."
+            failures.append(Failure(rule, nearest(name, known), value=name))
         elif name not in answered:
             rule, remedy = "This name has no ratings in the wave.", "Choose another wave, or leave it out."
             failures.append(Failure(rule, remedy, value=name))

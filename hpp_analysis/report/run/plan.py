@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from nbformat import NotebookNode
 
 from hpp_analysis.errors import Failure, ReportError
-from hpp_analysis.options import ReportFormat
+from hpp_analysis.options import ReportFormat, nearest
 from hpp_analysis.report.notebook.nodes import text_of
 from hpp_analysis.report.notebook.notebooks import (
     fitting,
@@ -369,15 +369,15 @@ def _note(note: str | Mapping[str, str], language: str) -> str:
 
 def _check_languages(instrument: Instrument, languages: Sequence[str]) -> Iterator[Failure]:
     if not languages:
-        yield Failure("A report needs a language.", f"Choose of {', '.join(spoken_languages())}.")
+        yield Failure("A report must have a language.", f"Choose of {', '.join(spoken_languages())}.")
     for language in dict.fromkeys(languages):
         if list(languages).count(language) > 1:
-            yield Failure("A language may be asked for once.", "Remove one.", value=language)
+            yield Failure("A language must be asked for only once.", "Remove one.", value=language)
         if language not in spoken_languages():
-            rule = f"The package does not speak this language; it speaks {', '.join(spoken_languages())}."
+            rule = f"`languages` must be those of the package; it has {', '.join(spoken_languages())}."
             yield Failure(rule, "Choose one of these, or add its catalogue.", value=language)
         if language not in instrument.languages:
-            rule = f"The instrument speaks the language; {instrument.name!r} speaks {', '.join(instrument.languages)}."
+            rule = f"`languages` must be those of the instrument; {instrument.name!r} has {', '.join(instrument.languages)}."
             yield Failure(rule, "Choose one of these, or add its texts.", value=language)
 
 
@@ -386,12 +386,12 @@ def _check_options(
 ) -> Iterator[Failure]:
     known = get_args(ReportFormat)
     for name in [name for name in formats if name not in known] or ([] if formats else [""]):
-        yield Failure(f"The formats of a report are {', '.join(known)}.", "Choose of these.", value=name)
+        yield Failure(f"`formats` must be of {', '.join(known)}.", nearest(name, known), value=name)
     for language in languages if not isinstance(note, str) and note else ():
         if language not in note:
-            yield Failure("The note stands in each language of the reports.", "Add it.", value=language)
+            yield Failure("The note must stand in each language of the reports.", "Add it.", value=language)
     if out.exists() and not out.is_dir():
-        yield Failure("The reports go into a folder.", "Choose another name.", value=str(out))
+        yield Failure("`out` must be a folder.", "Choose another name.", value=str(out))
 
 
 def _check_notebook(

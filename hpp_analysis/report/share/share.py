@@ -161,7 +161,8 @@ def _manifest(run: Path) -> dict[str, Any]:
         if told["schema"] != manifest.SCHEMA:
             raise ValueError(f"it is of version {told['schema']}, this is version {manifest.SCHEMA}")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        rule = f"The folder of a run holds its {manifest.FILE} ({type(error).__name__}: {error})."
+        why = getattr(error, "strerror", None) or str(error)
+        rule = f"The folder must be that of a run, with its {manifest.FILE} ({why})."
         raise ReportError(
             [Failure(rule, "Name the folder that `hpp report` has written, or run it again.", str(run))]
         ) from error

@@ -9,6 +9,7 @@ import pytest
 
 from hpp_analysis import read_survey, simulate_study, texts
 from hpp_analysis.errors import ReportError
+from hpp_analysis.report.notebook.nodes import parse
 from hpp_analysis.report.notebook.notebooks import PLACE, localised, packaged_notebook, read_notebook
 from hpp_analysis.report.notebook.parameters import RUN_PARAMETERS, parameters_of, public_parameters
 from hpp_analysis.report.run.plan import ReportPlan, plan_reports
@@ -92,7 +93,7 @@ def test_all_problems_at_once(plan: Plan) -> None:
         "client=Alfa",
     ]:
         assert any(part in problem for problem in found), part
-    assert any("asked for once" in problem for problem in found)
+    assert any("only once" in problem for problem in found)
     assert any("note" in problem for problem in found)
 
 
@@ -247,8 +248,8 @@ def test_the_packaged_notebook_takes_what_a_run_gives(plan: Plan) -> None:
     )
 
 
-def test_answers_of_one_side_leave_out_what_compares_sides_and_say_so(tmp_path: Path) -> None:
-    """Asked once a person about the own organisation: there is no other side to compare with."""
+def test_answers_about_no_partnership_leave_out_what_compares_sides(tmp_path: Path) -> None:
+    """Asked once a person about the own organisation: there are neither sides nor partnerships to speak of."""
     survey = simulate_study(partners=2, seed=1).hpo_survey
     assert survey is not None
     made = plan_reports(
@@ -260,6 +261,16 @@ def test_answers_of_one_side_leave_out_what_compares_sides_and_say_so(tmp_path: 
         out=tmp_path / "out",
     )
     assert "partner_gaps" not in made.notebooks["en"] and "score_scales" in made.notebooks["en"]
+    for word in ("partnership", "one side", "both sides"):
+        prose = [cell.source for cell in parse(made.notebooks["en"]).cells if cell.cell_type == "markdown"]
+        assert not any(word in text for text in prose), word
+
+
+def test_answers_of_one_side_about_partnerships_say_so(tmp_path: Path) -> None:
+    survey = simulate_study(partners=2, seed=1).survey.where(side="client")
+    one_side = dataclasses.replace(survey, respondents=survey.respondents.drop(columns="side"))
+    made = plan_reports(one_side, responses=[], instrument="hpp", languages=["en", "nl"], out=tmp_path)
+    assert "partner_gaps" not in made.notebooks["en"]
     assert "come from one side only" in made.notebooks["en"]
     assert "van één kant" in made.notebooks["nl"]
 
