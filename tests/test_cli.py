@@ -121,6 +121,75 @@ def test_check_tells_every_problem_of_a_bad_file(run: Run, answers: Path, tmp_pa
     assert "Traceback" not in result.stderr
 
 
+@pytest.fixture
+def employees(tmp_path: Path) -> Path:
+    """Sixty employees of three departments, one of which has a single person, and their questionnaire in Dutch only."""
+    items = {f"w{n}": f"Stelling {n}" for n in range(1, 4)}
+    lines = [
+        "name: werk",
+        "title: {nl: Werk}",
+        "unit: person",
+        "scale: {min: 1, max: 5, labels: {1: {nl: oneens}, 5: {nl: eens}}}",
+        "columns: [{id: respondent, text: {nl: Nr}}, {id: afdeling, text: {nl: Afdeling}}]",
+        "factors: [{id: werk_zelf, name: {nl: Werk}}]",
+        "items:",
+        *(f"  - {{id: {id_}, factor: werk_zelf, text: {{nl: {text}}}}}" for id_, text in items.items()),
+    ]
+    (tmp_path / "werk.yaml").write_text("\n".join(lines), encoding="utf-8")
+    rows = [
+        [
+            f"p{n}",
+            "Top" if n == 0 else "Inkoop" if n % 2 else "Verkoop",
+            1 + n % 5,
+            1 + n % 4,
+            5 - n % 3,
+            "Fijn",
+        ]
+        for n in range(60)
+    ]
+    text = "\n".join(";".join(map(str, row)) for row in [["Nr", "Afdeling", *items, "Opmerking"], *rows])
+    (tmp_path / "mensen.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_answers_without_clients_make_one_report(run: Run, employees: Path) -> None:
+    made = run("check", employees / "mensen.csv", "--instrument", employees / "werk.yaml")
+    assert made.exit_code == 0
+    assert "1 report would be made, in nl: mensen" in made.stdout
+    assert "60 persons" in made.stdout and "rating" not in made.stdout
+    assert "--by with one of: afdeling." in made.stderr and "Opmerking" not in made.stderr
+    (employees / "study.yaml").write_text(
+        "name: Bakkerij\nresponses: [mensen.csv]\ninstrument: werk.yaml\n", encoding="utf-8"
+    )
+    assert "in nl: Bakkerij" in run("check", employees / "study.yaml").stdout
+    asked = run("check", employees / "study.yaml", "--by", "client")  # who names a column means a column
+    assert asked.exit_code == cli.BAD_INPUT
+
+
+def test_check_counts_no_report_that_would_be_empty(run: Run, employees: Path) -> None:
+    made = run("check", employees / "mensen.csv", "--instrument", employees / "werk.yaml", "--by", "afdeling")
+    assert "2 reports would be made" in made.stdout
+    assert "No report" in made.stdout and "Top" in made.stdout.split("No report")[1]
+
+
+@pytest.mark.parametrize(("most", "asked"), [(5, False), (7, True)])
+def test_an_end_of_the_scale_that_nobody_chose_is_told(
+    run: Run, employees: Path, most: int, asked: bool
+) -> None:
+    file = employees / "werk.yaml"
+    text = file.read_text(encoding="utf-8").replace("max: 5", f"max: {most}").replace("5: {", f"{most}: {{")
+    file.write_text(text, encoding="utf-8")
+    made = run("check", employees / "mensen.csv", "--instrument", file)
+    assert made.exit_code == 0
+    assert ("none is 6, 7" in made.stderr) == asked
+
+
+def test_a_file_of_other_questions_is_one_problem(run: Run, employees: Path) -> None:
+    made = run("check", employees / "mensen.csv")
+    assert made.exit_code == cli.BAD_INPUT
+    assert made.stderr.startswith("1 problem") and "--instrument" in made.stderr
+
+
 def test_a_study_file_stands_alone(run: Run, answers: Path, tmp_path: Path) -> None:
     result = run("check", tmp_path / "study.yaml", answers)
     assert result.exit_code == cli.BAD_INPUT

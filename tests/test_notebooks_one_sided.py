@@ -4,6 +4,7 @@ The cells run in this process, one after the other as in a kernel, which saves s
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,15 @@ def test_a_notebook_runs_on_a_study_of_one_side(name: str, study: Path) -> None:
     plt.close("all")
     whole = "\n".join(said)
     assert "Werkklimaat" in whole
+    if name == "client_report":
+        prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+        text = " ".join(said + prose)
+        found = re.findall(
+            r"(?i)\b\S*(?:samenwerking|beoordeling|norm\b|idee)\S*|\bkant(?:en)?\b|organisaties\b", text
+        )
+        assert set(found) <= {"organisaties"}, found  # "and does not say how other organisations would score"
+        assert "Students t" in text  # the methods are among what was read
+        assert "personen deden mee." in text and "gaven samen" not in text
     if name in ("0_start_here", "4_partner_gaps"):
         assert "one side only" in whole
     if name == "3_scale_validation":

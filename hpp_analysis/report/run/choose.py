@@ -45,15 +45,15 @@ def _choose(
     """The clients that get a report, what is to be noted, and what is wrong."""
     columns = [str(column) for column in survey.respondents]
     if by not in columns:
-        known = columns_to_choose(survey)
+        choice = columns_to_choose(survey)
         rule = (
-            f"`by` must be a column that tells groups apart; the answers have {', '.join(known) or 'none'}."
+            f"`by` must be a column that tells groups apart; the answers have {', '.join(choice) or 'none'}."
         )
-        return [], [], [Failure(rule, nearest(by, known), value=by)]
+        return [], [], [Failure(rule, nearest(by, choice), value=by)]
     failures = []
     waves = survey.values("wave") if "wave" in columns else ()
     if wave and wave not in waves:
-        rule = f"The answers have no such wave; they have {', '.join(waves) or 'no column `wave`'}."
+        rule = f"`wave` must be one of the answers; they have {', '.join(waves) or 'no column `wave`'}."
         failures.append(Failure(rule, nearest(wave, waves), value=wave))
     known = survey.values(by)
     answered = survey.wave("" if failures else wave).values(by)
