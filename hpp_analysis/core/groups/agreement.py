@@ -51,7 +51,8 @@ class OneWay:
     icc1_ci, icc1_n0_ci : (float, float)
         From the F distribution: exact where groups are equally large.
     icc2, icc2_ci : float, (float, float)
-        ICC(2) in the sense of Bartko (Shrout & Fleiss: ICC(1,k)): how reliable group means are, from the F ratio.
+        ICC(2) in the sense of Bartko (Shrout & Fleiss: ICC(1,k)): how reliable group means are, from the F ratio; minus
+        infinity where the means are equal.
     icc2_group_mean : float
         The mean over groups of the reliability of each group's own mean, by its size.
     reason : str
@@ -252,10 +253,11 @@ def one_way(y: Floats, group: NDArray[np.int_], *, conf_level: float = 0.95) -> 
     df1, df2 = float(k - 1), float(n - k)
     ms_between = float(np.sum(sizes * means**2) / df1)
     ms_within = float(np.sum((values - means[inverse]) ** 2) / df2)
-    smallest = np.finfo(float).eps ** 2 * max(float(np.max(np.abs(y[valid]))), 1e-300) ** 2 * n
+    # what rounding leaves where all values, or all means, are equal: each is off by a few units in the last place
+    smallest = (4.0 * np.finfo(float).eps * max(float(np.max(np.abs(y[valid]))), 1e-150)) ** 2 * n
     if max(ms_between, ms_within) <= smallest:
         return _undefined(k, n, "no_variance")
-    f = ms_between / ms_within if ms_within > smallest else np.inf
+    f = 0.0 if ms_between <= smallest else ms_between / ms_within if ms_within > smallest else np.inf
     mean_size = n / k
     n0 = float((n - np.sum(sizes.astype(float) ** 2) / n) / df1)
     low = f / stats.f.ppf((1.0 + conf_level) / 2.0, df1, df2)

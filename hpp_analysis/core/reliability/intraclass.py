@@ -76,12 +76,17 @@ def intraclass_correlations(x: NDArray[np.float64], *, conf_level: float = 0.95)
     if reason:
         none, nan = np.full(len(FORMS), np.nan), float("nan")
         return Intraclasses(none, none, none, none, none, none, none, n, k, nan, nan, nan, nan, reason)
+    # what rounding leaves where means are equal is no variance: each is off by a few units in the last place
+    smallest = (4.0 * np.finfo(float).eps * float(np.max(np.abs(x)))) ** 2 * x.size
     x = x - x.mean()
     rows, columns = x.mean(axis=1), x.mean(axis=0)
     msr = k * float(np.sum(rows**2)) / (n - 1)
     msc = n * float(np.sum(columns**2)) / (k - 1)
     mse = float(np.sum((x - rows[:, None] - columns) ** 2)) / ((n - 1) * (k - 1))
     msw = float(np.sum((x - rows[:, None]) ** 2)) / (n * (k - 1))
+    msr, msc, mse, msw = (
+        np.float64(0.0 if square <= smallest else square) for square in (msr, msc, mse, msw)
+    )
     df_rows, df_within, df_error = n - 1.0, n * (k - 1.0), (n - 1.0) * (k - 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         one, two = np.float64(msr) / msw, np.float64(msr) / mse

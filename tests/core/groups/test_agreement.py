@@ -108,6 +108,20 @@ def test_full_agreement_and_none_within_groups() -> None:
     np.testing.assert_allclose(same.icc, 1.0)
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.1, 1e3])
+def test_rounding_is_no_variance(shift: float) -> None:
+    """Means of thirds are equal but for their last digits; the estimates are those of equal means."""
+    thirds = np.array([1.0, 2.0, 3.0, 1.0, 2.0, 3.0]) / 3.0 + shift
+    equal = one_way(thirds, np.array([0, 0, 0, 1, 1, 1]))
+    assert (equal.f, equal.icc2, equal.p) == (0.0, -np.inf, 1.0)
+    assert equal.icc1 == -0.5  # -1 / (k - 1), its least
+    alike = intraclass_correlations(np.tile(thirds[:3], (3, 1)))  # no error: consistency is 0 / 0
+    assert np.isnan(alike.icc[[2, 5]]).all() and np.isnan(alike.f[1])
+    assert alike.icc[[1, 4]].tolist() == [0.0, 0.0]
+    # a real difference of a millionth stays one
+    assert one_way(thirds + 1e-6 * np.array([0, 0, 0, 1, 1, 1]), np.array([0, 0, 0, 1, 1, 1])).f > 0.0
+
+
 def test_item_answers_that_are_missing_count_where_they_are() -> None:
     x = np.array([[5.0, np.nan], [7.0, 4.0], [6.0, 8.0], [np.nan, np.nan]])
     within = within_groups(x, np.array([0, 0, 0, 1]), 2)
