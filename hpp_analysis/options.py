@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache, wraps
 from numbers import Integral, Real
@@ -135,6 +135,8 @@ def _check(value: Any, hint: Any, name: str, function: str) -> None:
             given = repr(value)[:100]
         makers = [_MADE_BY[made] for part in _alternatives(hint) if (made := _class_name(part)) in _MADE_BY]
         remedy = f"Pass the result of {makers[0]}." if makers else "Correct it."
+        if isinstance(value, Iterator):
+            remedy = f"It can be read only once: pass list({name})."
         raise OptionError(f"`{name}` of {function}() must be {wanted}. Given: {given}. {remedy}")
     if name in _RANGES and isinstance(value, Real):
         in_range(value, name, **_RANGES[name])
@@ -181,7 +183,8 @@ def _fits(value: Any, hint: Any) -> bool:
     one = inner[0]
     if isinstance(value, str):
         return _fits(value, one)
-    if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
+    # an iterator would be used up by this look at it, and reach the function empty
+    if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes | Iterator):
         return False
     fixed = origin is tuple and Ellipsis not in inner
     listed = list(value)

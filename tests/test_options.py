@@ -4,11 +4,13 @@ The functions and their arguments come from the package itself, so that a new on
 """
 
 import inspect
+import tempfile
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -22,6 +24,7 @@ import hpp_analysis as hpp
 from hpp_analysis.common.result import Result
 from hpp_analysis.errors import HppError, OptionError
 from hpp_analysis.options import checked, names_in, nearest
+from hpp_analysis.publishing.published import published_json
 
 FUNCTIONS = {name: getattr(hpp, name) for name in hpp.__all__ if inspect.isfunction(getattr(hpp, name))}
 QUICK = settings(
@@ -42,6 +45,13 @@ def waves() -> hpp.Survey:
 @cache
 def answers() -> pd.DataFrame:
     return survey().items.iloc[:, :8].fillna(5.0).assign(team=np.resize(["a", "b"], len(survey())))
+
+
+@cache
+def published_file() -> Path:
+    path = Path(tempfile.mkdtemp()) / "published.json"
+    path.write_text(published_json({}, "A report", "en"), encoding="utf-8")
+    return path
 
 
 @cache
@@ -76,9 +86,9 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "load_instrument": lambda: (("hpp",), {}),
     "load_mapping": lambda: ((None,), {}),
     "load_plan": lambda: (("nowhere.yaml",), {}),
-    "open_published": lambda: (("nowhere.json",), {}),
     "load_study": lambda: (("nowhere.yaml",), {}),
     "measurement_invariance": lambda: ((MODEL, survey()), {"group": "side"}),
+    "open_published": lambda: ((published_file(),), {}),
     "partner_gaps": lambda: ((survey(),), {}),
     "plan_disclosure": lambda: ((survey(),), {}),
     "program_names": lambda: ((["a"], "lavaan"), {}),
@@ -177,8 +187,8 @@ FREE: dict[tuple[str, str], str] = {
     ("cover", "client"): "a title", ("cover", "note"): "a sentence",
     ("fit_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
     ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
-    ("load_instrument", "name_or_path"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file", ("open_published", "path"): "a file",
-    ("load_study", "path"): "a file", ("published_validity", "source"): "a file", ("read_survey", "source"): "a file",
+    ("load_instrument", "name_or_path"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
+    ("load_study", "path"): "a file", ("open_published", "path"): "a file", ("published_validity", "source"): "a file", ("read_survey", "source"): "a file",
     ("read_survey", "instrument"): "a file", ("read_survey", "mapping"): "a file",
     ("read_survey", "sheet"): "a sheet of a workbook", ("seal_plan", "path"): "a file", ("seal_plan", "answers"): "a file",
     ("program_names", "names"): "names that are made", ("simulate_study", "instrument"): "a file",
@@ -431,3 +441,10 @@ def test_the_nearest_names_come_first() -> None:
         names_in(("a", "a"), ["a"], "by")
     assert names_in(None, [], "by") == ()
     assert issubclass(hpp.Scores, Result)
+
+
+@pytest.mark.parametrize("given", [(name for name in ["side"]), iter(["side"]), map(str, ["side"])])
+def test_what_can_be_read_only_once_is_refused(given: object) -> None:
+    """The check reads a value to see what is in it: the function would find an iterator empty, and group by nothing."""
+    with pytest.raises(hpp.OptionError, match="list"):
+        hpp.describe(survey(), by=given)  # type: ignore[arg-type]
