@@ -202,6 +202,12 @@ def _reports(told: Mapping[str, Any], survey: Survey | None, client: str) -> tup
         known = list(dict.fromkeys(job["client"] for job in clients))
         rule = f"The name must be that of a client of the run; it has reports of {', '.join(known)}."
         raise ReportError([Failure(rule, nearest(client, known), value=client)])
+    empty = [job for job in jobs if job["status"] == "empty"]
+    if empty:
+        named = ", ".join(f"{job['client']} ({job['language']})" for job in empty)
+        why, remedy = _EMPTY[empty[0]["nothing"]]
+        rule = f"A report must have a number to be shared; {named} was not written, because {why}."
+        raise ReportError([Failure(rule, remedy, value=client)])
     failed = [f"{job['client']} ({job['language']})" for job in jobs if job["status"] != "made"]
     if failed:
         rule = f"All reports of a client must have been made; {', '.join(failed)} failed."
@@ -211,6 +217,19 @@ def _reports(told: Mapping[str, Any], survey: Survey | None, client: str) -> tup
         rule = f"A shared report must be about a name in the column {told['by']!r} of the study."
         raise ReportError([Failure(rule, "Name the study of this run (--study).", value=about)])
     return jobs, about
+
+
+_EMPTY = {
+    "too_few": (
+        "every group is too small to be shown",
+        "Collect more answers, or make the reports of larger groups (--by).",
+    ),
+    "no_answers": (
+        "nobody answered what it would show",
+        "Look at `hpp check`: was it asked of this client?",
+    ),
+}
+"""Why a report was not written, and what to do, by the code in the list of a run."""
 
 
 def _read(run: Path, file: Mapping[str, Any]) -> bytes:

@@ -335,6 +335,18 @@ def test_a_changed_file_a_wrong_name_and_a_wrong_study_are_refused(
     assert "manifest.json" in refused(tmp_path, "Alfa Groep", study)[0]
 
 
+def test_a_report_without_numbers_says_why_there_is_none(run: Path, study: Study, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(run, tmp_path / "run"))
+    told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    for job in told["jobs"]:
+        job |= {"status": "empty", "nothing": "too_few", "files": []}
+    (out / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(ReportError) as caught:
+        share_report(out, "Alfa Groep", study=study)
+    (failure,) = caught.value.failures
+    assert "too small" in failure.rule and "again" not in failure.remedy, "making it again changes nothing"
+
+
 def test_a_draft_is_shared_as_one_or_not_at_all(study: Study, clean_notebook: Path, tmp_path: Path) -> None:
     out = made(
         study,
