@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.options import SurveyFormat, checked, names_in, one_of
+from hpp_analysis.options import SurveyFormat, checked, names_in, nearest, one_of
 from hpp_analysis.survey.audit import frame_of
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.mapping import MappingSource, mappings_for
@@ -147,22 +147,7 @@ class Survey:
         """
         mask = np.ones(len(self), dtype=bool)
         for column, value in chosen.items():
-            self._column(column)
-            here = (self.respondents[column] == str(value)).to_numpy()
-            if not here.any():
-                raise SurveyError(
-                    [
-                        Failure(
-                            f"No answer has this value; there are {_listed(self.values(column))}.",
-                            "Choose one of these.",
-                            " and ".join(self.sources) or None,
-                            None,
-                            column,
-                            str(value),
-                        )
-                    ]
-                )
-            mask &= here
+            mask &= self._holds(column, value)
         if not mask.any():
             raise SurveyError(
                 [
@@ -184,15 +169,17 @@ class Survey:
 
         The last wave is the highest number or, where waves are not numbered, the last in alphabetical order.
         """
-        if "wave" not in self.respondents or (not wave and len(self.values("wave")) < 2):
+        if not wave and ("wave" not in self.respondents or len(self.values("wave")) < 2):
             return self
         return self.where(wave=wave or max(self.values("wave"), key=wave_order))
 
     def history(self, wave: str = "") -> Survey:
         """The ratings of one wave, named or the last one, and of all waves before it; whole without waves."""
-        if "wave" not in self.respondents:
+        if wave:
+            self._holds("wave", wave)
+        elif "wave" not in self.respondents:
             return self
-        last = wave_order(wave or max(self.values("wave"), key=wave_order))
+        last = wave_order(str(wave) or max(self.values("wave"), key=wave_order))
         order = self.respondents["wave"].astype(str).map(wave_order)
         return self._take(np.array([place <= last for place in order], dtype=bool))
 
@@ -211,8 +198,8 @@ class Survey:
             raise SurveyError(
                 [
                     Failure(
-                        f"`keep` takes one True or False for each of {len(self)} ratings, at least one True, and a reason.",
-                        "Give both.",
+                        f"`keep` must get one True or False for each of {len(self)} ratings, at least one True, and a reason.",
+                        "Give both: survey.keep(survey.respondents['role'] == 'manager', why='...').",
                         value=f"{type(mask).__name__} of {np.shape(mask)}, {why!r}",
                     )
                 ]
@@ -261,7 +248,7 @@ class Survey:
         chosen: list[str] = []
         unknown: list[str] = []
         for part in parts:
-            name = part if isinstance(part, str) else part.id
+            name = str(getattr(part, "id", part))
             if name in self.items:
                 chosen.append(name)
             elif name in known:
@@ -271,7 +258,9 @@ class Survey:
         if unknown or not chosen:
             raise SurveyError(
                 Failure(
-                    "No item, factor or outcome has this name.", "Choose one of the instrument.", value=name
+                    f"`only` must name items, factors or outcomes of {self.instrument.name} that were asked.",
+                    nearest(name, [*self.items, *known]),
+                    value=name,
                 )
                 for name in unknown or [""]
             )
@@ -285,16 +274,37 @@ class Survey:
             items, reasons = items[asked], reasons[asked]
         return replace(self, items=items, reasons=reasons, respondents=self.respondents[mask])
 
-    def _column(self, column: str) -> None:
-        if column not in self.respondents:
+    def _holds(self, column: str, value: object) -> np.ndarray:
+        """Which ratings have a value in a respondent column; one at least."""
+        self._column(column)
+        here = (self.respondents[column] == str(value)).to_numpy()
+        if not here.any():
+            known = self.values(column)
             raise SurveyError(
                 [
                     Failure(
-                        f"The answers have no such column; they have {_listed(self.respondents.columns)}.",
-                        "Choose one of these.",
+                        f"A value must stand in its column; there are {_listed(known)}.",
+                        nearest(str(value), known),
+                        " and ".join(self.sources) or None,
+                        None,
+                        column,
+                        str(value),
+                    )
+                ]
+            )
+        return here
+
+    def _column(self, column: str) -> None:
+        if column not in self.respondents:
+            known = [str(name) for name in self.respondents]
+            raise SurveyError(
+                [
+                    Failure(
+                        f"A column must be one of those about respondents; there are {_listed(known) or 'none'}.",
+                        nearest(str(column), known),
                         " and ".join(self.sources) or None,
                         1,
-                        column,
+                        str(column),
                     )
                 ]
             )

@@ -1,11 +1,13 @@
 """From an export to answers, or to every reason why not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import hpp_analysis as hpp
 from hpp_analysis.errors import OptionError, SurveyError
 from hpp_analysis.survey.instrument import parse_instrument
 from hpp_analysis.survey.survey import read_survey
@@ -222,11 +224,11 @@ def test_where_compares_and_never_parses(survey) -> None:
         "respondent": "r3",
     }
     for value in ("q' or side != 'client'", "@pd.read_csv('x')", ""):
-        with pytest.raises(SurveyError, match="No answer has this value"):
+        with pytest.raises(SurveyError, match="A value must stand in its column"):
             survey.where(side=value)
     with pytest.raises(SurveyError, match="together"):
         survey.where(side="partner", respondent="r1")
-    with pytest.raises(SurveyError, match="no such column"):
+    with pytest.raises(SurveyError, match="must be one of those about respondents"):
         survey.where(colour="red")
 
 
@@ -245,6 +247,37 @@ def test_exclusions_are_logged(survey) -> None:
     for mask, why in (([True], "short"), ([True] * 3, " ")):
         with pytest.raises(SurveyError, match="keep"):
             survey.keep(mask, why)
+
+
+@pytest.mark.parametrize(
+    ("ask", "near"),
+    [
+        (lambda survey: survey.where(sid="client"), "'side'"),
+        (lambda survey: survey.where(side="cliënt"), "'client'"),
+        (lambda survey: survey.values("Partnerschip"), "'partnership'"),
+        (lambda survey: survey.only("ope11"), "'ope1'"),
+        (lambda survey: survey.only("opennes"), "'openness'"),
+        (lambda survey: survey.where(wavee="1"), "'wave'"),
+    ],
+)
+def test_a_survey_names_the_nearest(ask, near: str) -> None:
+    survey = hpp.simulate_study(clients=1, partners=1, persons_per_side=3, waves=2, seed=0).survey
+    with pytest.raises(SurveyError) as caught:
+        ask(survey)
+    assert near in caught.value.failures[0].remedy
+
+
+def test_a_wave_that_is_not_there_is_no_history() -> None:
+    survey = hpp.simulate_study(clients=1, partners=1, persons_per_side=3, waves=2, seed=0).survey
+    assert len(survey.history("1")) < len(survey.history("2")) == len(survey)
+    for ask in (survey.wave, survey.history):
+        with pytest.raises(SurveyError, match="'1'"):
+            ask("9")
+    once = replace(survey, respondents=survey.respondents.drop(columns="wave"))
+    assert len(once.wave()) == len(once.history()) == len(once)
+    for ask in (once.wave, once.history):
+        with pytest.raises(SurveyError):
+            ask("1")
 
 
 def test_unknown_factors_list_those_that_are_there(survey) -> None:
