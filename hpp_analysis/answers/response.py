@@ -89,7 +89,7 @@ class Response(Result):
     def _summary(self) -> list[str]:
         if self.n_persons is None or self.n_ratings is None:
             return [_("How many persons took part is withheld to protect small groups.")]
-        if self.n_ratings == self.n_persons and (self.unit == "person" or not self.by_partnership):
+        if self.n_ratings == self.n_persons:
             return [
                 ngettext("{n} person took part.", "{n} persons took part.", self.n_persons).format(
                     n=format_value(self.n_persons, "count")

@@ -28,6 +28,7 @@ from hpp_analysis.models.cfa_words import (
     not_judged,
     relation,
     without_errors_of_fixed,
+    without_value,
 )
 from hpp_analysis.options import BootstrapInterval, FactorScores, in_range, one_of
 from hpp_analysis.texts import N_
@@ -267,7 +268,11 @@ class CFA(StudyResult):
         return [*notes, *self._left_out_and_not_judged()]
 
     def _left_out_and_not_judged(self) -> list[str]:
-        return [*left_out(self.flags), *not_judged(self.flags, int(self.fit_measures["n_par"]))]
+        return [
+            *left_out(self.flags),
+            *without_value(self.flags),
+            *not_judged(self.flags, int(self.fit_measures["n_par"])),
+        ]
 
     def _summary(self) -> list[str]:
         measures = self.fit_measures

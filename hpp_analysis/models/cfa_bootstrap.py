@@ -256,7 +256,7 @@ def bootstrap_cfa(
         found, _statistics, n=int(n), rng=np.random.default_rng(seed), cluster=clusters
     )
     values = drawn.values[drawn.usable]
-    own = [flag for flag in flags if flag.startswith("without_")]
+    own = [flag for flag in flags if flag.startswith(("without_", "clusters_ignored"))]
     if len(values) < _ENOUGH * n:
         own.append("few_converged")
     if drawn.improper.any():

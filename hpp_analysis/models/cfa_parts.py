@@ -168,6 +168,17 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
     return pd.concat([frame, more], ignore_index=True)
 
 
+def undefined(estimates: pd.DataFrame) -> tuple[str, ...]:
+    """What `:=` defines without a value, or without one in the standardised solution, as flags."""
+    defined = estimates[estimates["op"] == ":="]
+    no_value = defined["est"].isna()
+    no_standard = ~no_value & defined[["std_lv", "std_all"]].isna().any(axis=1)
+    return (
+        *(f"undefined:{name}" for name in defined.loc[no_value, "lhs"]),
+        *(f"undefined_standardised:{name}" for name in defined.loc[no_standard, "lhs"]),
+    )
+
+
 def r2_of(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataFrame:
     """Explained variance by variable, one column per group where there are several."""
     parts = explained_variance(found)

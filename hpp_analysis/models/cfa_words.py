@@ -63,10 +63,11 @@ def counted(flags: Sequence[str], name: str) -> int:
 
 
 def left_out(flags: Sequence[str]) -> list[str]:
-    """Whom a model left out, as sentences."""
+    """Whom and what a model left out, as sentences."""
     group, cluster, covariate = (
         counted(flags, f"without_{kind}") for kind in ("group", "cluster", "covariate")
     )
+    ignored = counted(flags, "clusters_ignored")
     sentences = (
         (
             group,
@@ -93,7 +94,32 @@ def left_out(flags: Sequence[str]) -> list[str]:
             ),
         ),
     )
-    return [sentence.format(n=format_value(n, "count")) for n, sentence in sentences if n]
+    said = [sentence.format(n=format_value(n, "count")) for n, sentence in sentences if n]
+    if ignored:
+        said.append(
+            _(
+                "The ratings come from {n} persons, some of whom gave several. Only the estimator MLR takes this into "
+                "account: here standard errors tend to be too small, and tests to reject too often."
+            ).format(n=format_value(ignored, "count"))
+        )
+    return said
+
+
+def without_value(flags: Sequence[str]) -> list[str]:
+    """Which defined parameters have no value, as sentences."""
+    sentences = {
+        "undefined": _(
+            "Without a value (a division by zero, or a logarithm or root of a negative number): {names}."
+        ),
+        "undefined_standardised": _(
+            "Without a standardised value (a variance it rests on is not positive, or it is a root or logarithm of a negative "
+            "number): {names}."
+        ),
+    }
+    named = {
+        kind: [flag.split(":", 1)[1] for flag in flags if flag.startswith(f"{kind}:")] for kind in sentences
+    }
+    return [sentences[kind].format(names=", ".join(names)) for kind, names in named.items() if names]
 
 
 def not_judged(flags: Sequence[str], n_par: int) -> list[str]:

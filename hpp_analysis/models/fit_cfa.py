@@ -28,6 +28,7 @@ from hpp_analysis.models.cfa_parts import (
     r2_of,
     refuse_no_solution,
     residual_correlations,
+    undefined,
     unjudged,
 )
 from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
@@ -84,7 +85,7 @@ def fit_cfa(
         Relations that stay free: "x2 ~ 1".
     cluster : str, optional
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default.
-        Needs "MLR". Respondents without a cluster are left out, with a flag (lavaan makes them one cluster).
+        Needs "MLR"; other estimators ignore such persons, with a flag. Respondents without a cluster are left out, with a flag (lavaan makes them one cluster).
     sample_cov : DataFrame, optional
         Covariances, divisor n - 1.
     n_obs : int, optional
@@ -185,6 +186,8 @@ def fit_cfa(
             clusters = answers.clusters[np.concatenate([part.rows for part in moments])]
         elif cluster:
             raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
+        else:
+            flags += answers.clusters_ignored
         moments = tuple(replace(part, rows=answers.rows[part.rows]) for part in moments)
         way = "complete" if lost == 0 else "listwise"
         if any(not part.is_complete for part in moments):
@@ -214,11 +217,12 @@ def fit_cfa(
     se = _ERRORS.get(chosen, plain if information == "auto" else information)
     covariance = covariance_of_estimates(found, se=se, cluster=clusters)
     measures = fit_measures(found, correction=_CORRECTIONS[chosen], cluster=clusters)
+    estimates = estimates_table(found, covariance, conf_level)
     return CFA(
-        table=estimates_table(found, covariance, conf_level),
+        table=estimates,
         names=names_of(data) if isinstance(data, Survey) else {},
         selection=data.selection if isinstance(data, Survey) else {},
-        flags=(*found.flags, *flags, *unjudged(found, measures, clusters)),
+        flags=(*found.flags, *flags, *unjudged(found, measures, clusters), *undefined(estimates)),
         fit_measures=pd.Series(measures, name="value"),
         r2=r2_of(found, groups),
         residuals=residual_correlations(found, groups),

@@ -333,7 +333,7 @@ def measurement_invariance(
         Ordered items are not supported yet: must be empty.
     cluster : str, optional
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default. Needs
-        "MLR". Respondents without a cluster are left out, with a flag.
+        "MLR"; other estimators ignore such persons, with a flag. Respondents without a cluster are left out, with a flag.
     **unknown
         Anything else is refused; for arguments of lavaan the error names the way out.
 
@@ -386,7 +386,7 @@ def measurement_invariance(
         table=pd.DataFrame([step_row(step, ladder, means) for step in ladder.steps]),
         names=names_of(data) if is_survey else {},
         selection=data.selection if is_survey else {},
-        flags=ladder_flags(ladder, answers),
+        flags=ladder_flags(ladder, answers) + (() if estimator == "MLR" else answers.clusters_ignored),
         items=bias_table(configural, moments, factors, released, answers.groups),
         releases=trail(ladder.releases),
         factor_means=means,

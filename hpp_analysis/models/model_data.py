@@ -58,6 +58,11 @@ class ModelData:
         return tuple(f"{name}:{n}" for name, n in counts.items() if n)
 
     @property
+    def clusters_ignored(self) -> tuple[str, ...]:
+        """The flag of an estimator that does not take clusters into account, where there are some."""
+        return () if self.clusters is None else (f"clusters_ignored:{len(np.unique(self.clusters))}",)
+
+    @property
     def sizes(self) -> NDArray[np.int64]:
         """Rows of each group with at least one answer."""
         answered = ~np.isnan(self.x).all(axis=1)

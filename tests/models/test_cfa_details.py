@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpp_analysis import simulate_study
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa import CFA
 from hpp_analysis.models.fit_cfa import fit_cfa
+from hpp_analysis.models.invariance import measurement_invariance
 
 FOLDER = Path(__file__).parents[1] / "reference"
 REFERENCE: dict[str, Any] = json.loads((FOLDER / "sem_details.json").read_text(encoding="utf-8"))
 MEASURED = "ind60 =~ x1 + x2 + x3; dem60 =~ y1 + y2 + y3 + y4; dem65 =~ y5 + y6 + y7 + y8; "
+FOUR = "f =~ ope1 + ope2 + ope3 + ope4"
 EQUAL = "ind60 =~ x1 + x2 + x3; dem60 =~ y1 + a*y2 + b*y3 + c*y4; dem65 =~ y5 + a*y6 + b*y7 + c*y8; "
 CHAIN = "f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6; f3 =~ y7 + y8 + y9; f2 ~ f1; f3 ~ f2"
 TWO = "f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6"
@@ -297,3 +300,35 @@ def test_gaps_in_covariates_that_cost_much_must_be_asked_for(data: dict[str, pd.
     scores = cfa.scores()
     kept = np.flatnonzero(fewer["y7"].notna())
     np.testing.assert_array_equal(scores.index, kept)
+
+
+def test_ratings_of_one_person_are_told_where_the_estimator_ignores_them() -> None:
+    survey = simulate_study(clients=2, partners=2, persons_per_side=30, several=1.0, seed=1).survey
+    assert survey.n_persons < len(survey)
+    flag = f"clusters_ignored:{survey.n_persons}"
+    robust = fit_cfa(FOUR, survey)
+    assert robust.clusters is not None and not any("clusters" in each for each in robust.flags)
+    for estimator in ("ML", "MLM", "GLS", "ULS"):
+        cfa = fit_cfa(FOUR, survey, estimator=estimator, missing="listwise")
+        assert flag in cfa.flags and cfa.clusters is None
+        assert "MLR" in str(cfa.methods()) and "MLR" in str(cfa.summary())
+    assert flag in cfa.bootstrap(100).flags
+    invariance = measurement_invariance(FOUR, survey, group="side", levels="configural", estimator="ML")
+    assert flag in invariance.flags and "MLR" in str(invariance.methods())
+    once = survey.keep(~survey.persons.duplicated(), why="one rating a person")
+    assert fit_cfa(FOUR, once, estimator="ML").flags == ()
+
+
+def test_defined_parameters_without_a_value_are_flagged() -> None:
+    survey = simulate_study(persons_per_side=60, seed=1).survey
+    # a is .89, and standardised .68: the logarithm of a - .8 is defined for the first only
+    cfa = fit_cfa(
+        "f =~ ope1 + a*ope2 + b*ope3 + ope4; none := log(a - 9); raw := log(a - 0.8); fine := a + b", survey
+    )
+    rows = cfa.to_frame().set_index("lhs").loc[["none", "raw", "fine"], ["est", "std_all"]]
+    assert rows.notna().to_numpy().tolist() == [[False, False], [True, False], [True, True]]
+    assert [flag for flag in cfa.flags if "undefined" in flag] == [
+        "undefined:none",
+        "undefined_standardised:raw",
+    ]
+    assert "none" in str(cfa.summary()) and "raw" in str(cfa.summary())
