@@ -13,6 +13,7 @@ from hpp_analysis.common.interpret import AGENDA_CONSIDER, AGENDA_START
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.formats import Column, brief, format_number, format_value
+from hpp_analysis.options import checked
 from hpp_analysis.texts import N_, pick
 from hpp_analysis.texts import gettext as _
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ImportanceLevel = Literal["item", "factor", "none"]
+Tier = Literal["start_here", "consider", "later", "not_weighed"]
 
 WEIGHTS = {"importance": 1.0, "distance": 1.0, "gap": 0.5}
 """How much each reason counts; our convention, to be changed where a study has reasons to."""
@@ -103,7 +105,8 @@ class Agenda(Result):
         """
         return super().to_frame()
 
-    def tier(self, name: str) -> pd.DataFrame:
+    @checked
+    def tier(self, name: Tier) -> pd.DataFrame:
         """The rows of one tier, the most pressing first."""
         rows = self.table[self.table["tier"].eq(name)]
         return rows.sort_values("share", ascending=False, kind="stable")
@@ -180,7 +183,7 @@ class Agenda(Result):
     def _headline(self) -> list[str]:
         return self._summary()[:1]
 
-    def _names(self, tier: str) -> list[str]:
+    def _names(self, tier: Tier) -> list[str]:
         return [self._called(str(item)) for item in self.tier(tier)["item"]]
 
     def _reasons(self) -> Block:

@@ -101,10 +101,10 @@ class DriverData:
 def driver_data(
     data: Survey | pd.DataFrame,
     *,
-    outcome: str,
+    outcome: str | Sequence[str],
     predictors: Predictors,
     hpo: Survey | None,
-    cluster: str | None,
+    cluster: str | Sequence[str] | None,
     within: str | Sequence[str] | None,
 ) -> DriverData:
     """Gather the rows; every option is checked here.
@@ -139,6 +139,8 @@ def driver_data(
     units = () if cluster is None else _one(cluster, where.columns, "cluster", "a column")
     if not isinstance(data, Survey):
         values, blocks = _of_frame(data.drop(columns=list({*groups, *units})), outcome, predictors)
+    for name in (*units, *groups):
+        _filled(where[name], "cluster" if name in units else "within")
     outcome = str(values.columns[-1])
     complete = values.notna().all(axis=1).to_numpy()
     answered = values.notna().any(axis=1).to_numpy() & values[outcome].notna().to_numpy()
@@ -166,6 +168,16 @@ def driver_data(
         return rows
     group = where.groupby(list(groups), sort=False, dropna=False).ngroup()
     return about_groups(rows, group.to_numpy(dtype=np.int64))
+
+
+def _filled(column: pd.Series, option: str) -> None:
+    """Raise `OptionError` where rows belong to no cluster or group: they would be one of their own."""
+    empty = column.isna() | column.astype(str).str.strip().eq("")
+    if empty.any():
+        raise OptionError(
+            f"`{option}` must be known of every row. Given: {str(column.name)!r}, empty in {int(empty.sum())} of {len(column)} "
+            "rows. Fill it in, or leave these rows out."
+        )
 
 
 def must_be(value: Any, kinds: tuple[type, ...], name: str, what: str) -> None:
@@ -207,13 +219,13 @@ def about_groups(data: DriverData, group: NDArray[np.int64]) -> DriverData:
 
 
 def _of_survey(
-    survey: Survey, outcome: str, predictors: Predictors, hpo: Survey | None
+    survey: Survey, outcome: str | Sequence[str], predictors: Predictors, hpo: Survey | None
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     scores = scale_values(survey)
-    factors = [
-        factor.id for factor in survey.instrument.factors if factor.id in scores and factor.id != outcome
-    ]
     known = pd.concat([scores, survey.items], axis=1)
+    outcome = _one(outcome, known.columns, "outcome", "a scale or an item")[0]
+    factors = [factor.id for factor in survey.instrument.factors if factor.id in scores]
+    factors = [name for name in factors if name != outcome and outcome not in survey[name]]
     blocks = {survey.instrument.name: factors}
     if hpo is not None:
         joined = _joined(survey, hpo)
@@ -223,6 +235,12 @@ def _of_survey(
         blocks = {factor: list(survey[factor].columns) for factor in factors}
     elif predictors is not None:
         blocks = _blocks(predictors, known.columns)
+    for name in [name for block in blocks.values() for name in block]:
+        if (outcome in scores and name in survey[outcome]) or (name in scores and outcome in survey[name]):
+            raise OptionError(
+                "`predictors` must not be a part of the outcome, nor hold it: each would explain itself. Given: "
+                f"{name!r} for {outcome!r}. Leave it out of the predictors, or choose another outcome."
+            )
     return _chosen(known, outcome, blocks), blocks
 
 
@@ -264,7 +282,7 @@ def _hpo_names(survey: Survey, hpo: Survey) -> dict[str, Mapping[str, str]]:
 
 
 def _of_frame(
-    frame: pd.DataFrame, outcome: str, predictors: Predictors
+    frame: pd.DataFrame, outcome: str | Sequence[str], predictors: Predictors
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     outcome = _one(outcome, frame.columns, "outcome", "a column")[0]
     blocks = (
@@ -273,7 +291,7 @@ def _of_frame(
         else _blocks(predictors, frame.columns)
     )
     wanted = [name for block in blocks.values() for name in block]
-    return _chosen(answers_of(frame[[*dict.fromkeys(wanted), outcome]]), outcome, blocks), blocks
+    return _chosen(answers_of(frame[[*dict.fromkeys([*wanted, outcome])]]), outcome, blocks), blocks
 
 
 def _blocks(
@@ -288,7 +306,6 @@ def _blocks(
 
 
 def _chosen(known: pd.DataFrame, outcome: str, blocks: dict[str, list[str]]) -> pd.DataFrame:
-    outcome = _one(outcome, known.columns, "outcome", "a scale or an item")[0]
     wanted = [name for block in blocks.values() for name in block]
     empty = [name for name, block in blocks.items() if not block]
     twice = sorted({name for name in wanted if wanted.count(name) > 1})

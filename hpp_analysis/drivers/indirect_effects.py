@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 def indirect_effects(
     data: Survey | pd.DataFrame,
     *,
-    outcome: str = "success",
+    outcome: str | Sequence[str] = "success",
     source: str | Sequence[str] | None = None,
     mediators: str | Sequence[str] | None = None,
     hpo: Survey | None = None,
@@ -119,7 +119,7 @@ def indirect_effects(
 
 def _wanted(
     data: Survey | pd.DataFrame,
-    outcome: str,
+    outcome: str | Sequence[str],
     source: str | Sequence[str] | None,
     mediators: str | Sequence[str] | None,
     hpo: Survey | None,

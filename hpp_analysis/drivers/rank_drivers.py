@@ -40,10 +40,10 @@ from hpp_analysis.survey.survey import Survey
 def rank_drivers(
     data: Survey | pd.DataFrame,
     *,
-    outcome: str = "success",
+    outcome: str | Sequence[str] = "success",
     predictors: Predictors = None,
     hpo: Survey | None = None,
-    cluster: str | None = None,
+    cluster: str | Sequence[str] | None = None,
     within: str | Sequence[str] | None = None,
     importance: ImportanceMethod = "auto",
     conf_level: float = 0.95,

@@ -263,6 +263,34 @@ def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> N
     pd.testing.assert_frame_equal(one.table, other.table)
 
 
+@pytest.mark.parametrize("empty", [np.nan, None, " "])
+@pytest.mark.parametrize("option", ["cluster", "within"])
+def test_rows_of_no_cluster_or_group_are_none_of_their_own(
+    frame: pd.DataFrame, option: str, empty: object
+) -> None:
+    team = pd.Series(np.resize(list("abcd"), len(frame)), dtype=object)
+    team[3] = empty
+    with pytest.raises(hpp.OptionError, match="empty in 1 of"):
+        hpp.rank_drivers(frame.assign(team=team.to_numpy()), outcome="y", n_boot=0, **{option: "team"})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "predictors"),
+    [("success", ["suc1"]), ("openness", ["equality", "ope1"]), ("ope1", ["openness"]), ("ope1", ["ope1"])],
+)
+def test_nothing_explains_itself(study: Simulation, outcome: str, predictors: list[str]) -> None:
+    with pytest.raises(hpp.OptionError, match="outcome"):
+        hpp.rank_drivers(study.survey, outcome=outcome, predictors=predictors, n_boot=0, n_wild=0)
+    # by default the factor of the item is left out
+    usual = hpp.rank_drivers(study.survey, outcome="ope1", n_boot=0, n_wild=0)
+    assert usual.slopes["predictor"].tolist() == ["equality", "conflict_management"]
+
+
+def test_an_outcome_among_the_predictors_of_a_frame_is_said_so(frame: pd.DataFrame) -> None:
+    with pytest.raises(hpp.OptionError, match="outcome"):
+        hpp.rank_drivers(frame, outcome="y", predictors=["x1", "y"], n_boot=0)
+
+
 def unrelated(n: int, seed: int) -> pd.DataFrame:
     """Nineteen predictors of which none counts."""
     rng = np.random.default_rng(seed)
