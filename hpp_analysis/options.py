@@ -228,6 +228,21 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
+_ORDINAL = ("WLS", "DWLS", "WLSM", "WLSMV", "WLSMVS", "ULSM", "ULSMV", "ULSMVS", "PML")
+_FULL = "Full information, which uses all answers, has another name here."
+_ELSEWHERE: dict[str, dict[str, tuple[str, str]]] = {
+    "estimator": {
+        name.casefold(): ("MLR", "Ordered items are not supported yet; treat the answers as numbers.")
+        for name in _ORDINAL
+    },
+    "missing": {
+        **dict.fromkeys(("ml", "direct", "ml.x", "fiml.x", "two.stage", "robust.two.stage"), ("fiml", _FULL)),
+        "pairwise": ("fiml", "Pairs of answers are for correlations alone; this uses all answers."),
+    },
+}
+"""What other programs call an option, by its name in small letters: what to choose here, and why."""
+
+
 def one_of(value: Any, allowed: Any, name: str) -> Any:
     """Return `value` if the `Literal` alias `allowed` holds it.
 
@@ -245,6 +260,8 @@ def one_of(value: Any, allowed: Any, name: str) -> Any:
     if not isinstance(value, Hashable) or value not in choices:
         listed = ", ".join(repr(choice) for choice in choices)
         remedy = nearest(value, choices) if isinstance(value, str) else "Choose one of these."
+        if (meant := _ELSEWHERE.get(name, {}).get(str(value).casefold())) and meant[0] in choices:
+            remedy = f"{meant[1]} Choose {meant[0]!r}."
         raise OptionError(f"`{name}` must be one of {listed}. Given: {value!r}. {remedy}")
     return value
 

@@ -95,6 +95,7 @@ class Tiers(Result):
         """
         return super().to_frame()
 
+    @checked
     def tier(self, end: End) -> pd.DataFrame:
         """The rows of one tier, from its end on; empty where it would hold too many to single anything out."""
         rows = self._may_be(end)

@@ -17,7 +17,7 @@ from hpp_analysis.factors.efa_bootstrap import EFABootstrap
 from hpp_analysis.factors.efa_methods import methods_of
 from hpp_analysis.factors.factor_solution import FactorSolution
 from hpp_analysis.factors.model_syntax import lavaan_syntax, mplus_syntax, spss_syntax
-from hpp_analysis.options import BootstrapInterval
+from hpp_analysis.options import BootstrapInterval, checked
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
@@ -48,6 +48,7 @@ class EFA(FactorSolution):
         """
         return super().to_frame()
 
+    @checked
     def bootstrap(
         self,
         n: int = 1000,
@@ -109,6 +110,7 @@ class EFA(FactorSolution):
         """
         return bootstrap_efa(self, n, seed=seed, conf_level=conf_level, method=method, units=units)
 
+    @checked
     def to_lavaan(self, *, factors: Mapping[str, str] | None = None) -> str:
         """The model that this solution proposes, in lavaan's syntax: each item at the factor on which it loads most.
 
@@ -149,6 +151,7 @@ class EFA(FactorSolution):
         """
         return spss_syntax(self)
 
+    @checked
     def to_mplus(self, *, factors: Mapping[str, str] | None = None, data: str = "answers.dat") -> str:
         """The model that this solution proposes, as an input file of Mplus.
 

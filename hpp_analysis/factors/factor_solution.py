@@ -16,7 +16,7 @@ from hpp_analysis.core.factors.factor_scores import score_weights
 from hpp_analysis.core.factors.schmid_leiman import schmid_leiman
 from hpp_analysis.errors import Failure, NotIdentifiedError, SurveyError
 from hpp_analysis.factors.factor_source import FactorSource
-from hpp_analysis.options import ScoreMethod, one_of
+from hpp_analysis.options import ScoreMethod, checked, one_of
 from hpp_analysis.survey.survey import Survey
 
 _UNDEFINED = ("undefined_correlation", "not_positive_definite", "not_identified")
@@ -104,6 +104,7 @@ class FactorSolution(StudyResult, ABC):
         """Whether there is a solution; otherwise its numbers are NaN and `flags` say why."""
         return not set(self.flags) & set(_UNDEFINED)
 
+    @checked
     def scores(
         self, items: Survey | pd.DataFrame, *, method: ScoreMethod = "regression", standardize: str = "fitted"
     ) -> pd.DataFrame:
@@ -152,6 +153,7 @@ class FactorSolution(StudyResult, ABC):
         z = (x.to_numpy() - centre.to_numpy()) / scale.to_numpy()
         return pd.DataFrame(z @ weights.to_numpy(), x.index, weights.columns)
 
+    @checked
     def score_weights(self, method: ScoreMethod = "regression") -> pd.DataFrame:
         """Weights by which standardised answers make scores, items x factors; see `scores`."""
         one_of(method, ScoreMethod, "method")
@@ -169,6 +171,7 @@ class FactorSolution(StudyResult, ABC):
         )
         return pd.DataFrame(weights, self.loadings.index, self.loadings.columns)
 
+    @checked
     def schmid_leiman(self, *, method: str = "minres") -> pd.DataFrame:
         """Loadings on a general factor above these factors, and on what is left of each.
 

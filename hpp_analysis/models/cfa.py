@@ -30,7 +30,7 @@ from hpp_analysis.models.cfa_words import (
     without_errors_of_fixed,
     without_value,
 )
-from hpp_analysis.options import BootstrapInterval, FactorScores, in_range, one_of
+from hpp_analysis.options import BootstrapInterval, FactorScores, checked, in_range, one_of
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -161,6 +161,7 @@ class CFA(StudyResult):
         values = np.vstack(squares)
         return pd.DataFrame(values, index=self.residuals.index, columns=self.residuals.columns)
 
+    @checked
     def scores(self, method: FactorScores = "regression") -> pd.DataFrame:
         """Factor scores, one row per respondent used; gaps are bridged by the answers that are there.
 
@@ -177,6 +178,7 @@ class CFA(StudyResult):
         one_of(method, FactorScores, "method")
         return factor_scores(self.found, method)
 
+    @checked
     def bootstrap(
         self,
         n: int = 1000,

@@ -15,28 +15,54 @@ from hpp_analysis.core.sem.moments import Moments, moments_of_covariance
 from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
 from hpp_analysis.core.sem.table import Table
 from hpp_analysis.errors import AnswersError, ConvergenceError, Failure, NotIdentifiedError, OptionError
+from hpp_analysis.options import in_range, nearest
 
 
 def given_moments(observed: Sequence[str], sample_cov: pd.DataFrame | None, n_obs: int | None) -> Moments:
     """Moments from a covariance matrix and a number of respondents."""
     if sample_cov is None or n_obs is None:
         raise OptionError(
-            "A model is fitted to `data`, or to `sample_cov` with `n_obs`. Given: neither is complete. Give one of the two."
+            "A model must get `data`, or `sample_cov` with `n_obs`. Given: neither is complete. Give one of the two."
         )
-    absent = [name for name in observed if name not in sample_cov.columns or name not in sample_cov.index]
-    if absent:
+    in_range(n_obs, "n_obs", at_least=2)
+    failures = []
+    for names, what, other in (
+        (sample_cov.columns, "column", "rows"),
+        (sample_cov.index, "row", "columns"),
+    ):
+        known = [str(name) for name in names]
+        for name in observed:
+            if known.count(name) != 1:
+                failures.append(
+                    Failure(
+                        f"`sample_cov` must have one {what} for each observed variable; it has {known.count(name)}, of: "
+                        f"{', '.join(known[:30])}.",
+                        f"{nearest(name, known)} Name both alike: the {what}s and the {other}.",
+                        column=name,
+                    )
+                )
+    if failures:
+        raise AnswersError(failures)
+    matrix = sample_cov.loc[list(observed), list(observed)].to_numpy(dtype=np.float64)
+    wrong = ~np.isclose(matrix, matrix.T, rtol=1e-6, atol=1e-8)
+    if wrong.any():  # also where something is missing
+        i, j = np.argwhere(wrong)[0].tolist()
         raise AnswersError(
             [
                 Failure(
-                    "A model's observed variables are rows and columns of `sample_cov`.",
-                    f"Correct the name. There are: {', '.join(map(str, sample_cov.columns[:30]))}.",
-                    column=name,
+                    "`sample_cov` must be whole and symmetric.",
+                    f"Of {observed[i]} and {observed[j]} it says {matrix[i, j]:g} and {matrix[j, i]:g}. Fill in both triangles.",
                 )
-                for name in absent
             ]
         )
-    matrix = sample_cov.loc[list(observed), list(observed)].to_numpy(dtype=np.float64)
-    return moments_of_covariance(matrix, n_obs)
+    return moments_of_covariance((matrix + matrix.T) / 2.0, n_obs)
+
+
+def is_correlation(sample_cov: pd.DataFrame | None) -> bool:
+    """Whether covariances are correlations by their looks: ones in the diagonal, to the digits of a printed table."""
+    return sample_cov is not None and bool(
+        np.allclose(np.diag(sample_cov.astype(float)), 1.0, rtol=0.0, atol=1e-6)
+    )
 
 
 def check_moments(moments: Sequence[Moments], groups: Sequence[str], observed: Sequence[str]) -> None:
@@ -52,7 +78,7 @@ def check_moments(moments: Sequence[Moments], groups: Sequence[str], observed: S
         if "singular" in part.flags:
             failures.append(
                 Failure(
-                    f"The covariances of the variables have an inverse{where}; here a variable follows from others: "
+                    f"No variable may follow from others{where}; these are tied: "
                     f"{', '.join(_tied(part.covariance, observed))}.",
                     "Leave out a variable that is a sum or a copy of others, or collect more answers.",
                 )
@@ -60,7 +86,7 @@ def check_moments(moments: Sequence[Moments], groups: Sequence[str], observed: S
         if "never_together" in part.flags:
             failures.append(
                 Failure(
-                    f"Some respondents answer each pair of variables{where}; here a pair has none.",
+                    f"Each pair of variables must have respondents who answered both{where}; one pair has none.",
                     "Leave out one of the variables that were never asked together.",
                 )
             )
@@ -80,8 +106,12 @@ def refuse_no_solution(found: Estimate, table: Table) -> None:
 
     Raises
     ------
+    AnswersError
+        The units of the variables are so different that rounding hides what the answers say.
     NotIdentifiedError, ConvergenceError
     """
+    if {"not_identified", "not_converged", "nearly_singular"} & set(found.flags):
+        _refuse_units(found)
     if "not_identified" in found.flags:
         loose = [k for k in range(len(table)) if table.free[k] - 1 in found.loose]
         named = ", ".join(f"{table.lhs[k]} {table.op[k]} {table.rhs[k]}".strip() for k in loose[:8])
@@ -94,6 +124,26 @@ def refuse_no_solution(found: Estimate, table: Table) -> None:
             f"Estimation must end at a solution. Given: none after {found.n_iterations} steps. "
             "Simplify the model, give starting values with start(), or collect more answers."
         )
+
+
+def _refuse_units(found: Estimate) -> None:
+    variances = np.max([np.diag(part.covariance) for part in found.objective.moments], axis=0)
+    far = [
+        Failure(
+            "Variables of a model must be in units of a similar size: the variance of this one is "
+            f"{variance:.0e}, that of the smallest {variances.min():.0e}.",
+            f"Divide it by {10 ** round(np.log10(variance) / 2):g}, or choose a larger unit (thousands, years).",
+            column=name,
+        )
+        for name, variance in zip(found.model.table.observed, variances.tolist(), strict=True)
+        if variance > _LARGE_VARIANCE
+    ]
+    if far:
+        raise AnswersError(far)
+
+
+_LARGE_VARIANCE = 1e6
+"""From here on information about a variance, which falls with its square, is lost among rounding errors."""
 
 
 def unjudged(

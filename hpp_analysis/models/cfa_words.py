@@ -102,6 +102,13 @@ def left_out(flags: Sequence[str]) -> list[str]:
                 "account: here standard errors tend to be too small, and tests to reject too often."
             ).format(n=format_value(ignored, "count"))
         )
+    if "correlation_matrix" in flags:
+        said.append(
+            _(
+                "The model was fitted to a correlation matrix as if it were one of covariances: standard errors are wrong, and "
+                "so is the fit of models with equal or fixed loadings."
+            )
+        )
     return said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from hpp_analysis.models.cfa_parts import (
     check_moments,
     estimates_table,
     given_moments,
+    is_correlation,
     r2_of,
     refuse_no_solution,
     residual_correlations,
@@ -82,7 +84,7 @@ def fit_cfa(
         What is equal in all groups: "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
         "residual_covariances".
     group_partial : str or collection of str
-        Relations that stay free: "x2 ~ 1".
+        Relations that stay free although `group_equal` names their kind: "x2 ~ 1".
     cluster : str, optional
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default.
         Needs "MLR"; other estimators ignore such persons, with a flag. Respondents without a cluster are left out, with a flag (lavaan makes them one cluster).
@@ -128,7 +130,6 @@ def fit_cfa(
     """
     refuse_unknown("fit_cfa", unknown, _ARGUMENTS)
     refuse_ordered(ordered)
-    _refuse_ordinal(estimator)
     one_of(estimator, CfaEstimator, "estimator")
     one_of(missing, CfaMissing, "missing")
     one_of(information, CfaInformation, "information")
@@ -152,13 +153,24 @@ def fit_cfa(
     n_given: int | None = None
     clusters: NDArray[np.int64] | None = None
     groups: tuple[str, ...] = ("",)
+    if data is not None and (sample_cov is not None or n_obs is not None):
+        name = "n_obs" if sample_cov is None else "sample_cov"
+        raise OptionError(
+            f"`{name}` must not stand beside `data`, which says it already. Given: both. Leave `{name}` out."
+        )
     if data is None:
+        if missing == "fiml":
+            raise OptionError(
+                "`missing='fiml'` needs answers. Given: a covariance matrix. Give the answers, or leave `missing` out."
+            )
         for name, column in (("group", group), ("cluster", cluster)):
             if column:
                 raise OptionError(
                     f"`{name}` needs answers. Given: {column!r}, and no `data`. Give the answers."
                 )
         moments: tuple[Moments, ...] = (given_moments(observed, sample_cov, n_obs),)
+        if is_correlation(sample_cov):
+            flags = ("correlation_matrix",)
         if estimator == "MLM":
             raise OptionError(
                 "'MLM' needs answers. Given: a covariance matrix. Choose 'ML', or give the answers."
@@ -202,15 +214,23 @@ def fit_cfa(
             "`information='first_order'` needs answers. Given: a covariance matrix. Choose 'expected' or 'observed'."
         )
     check_moments(moments, groups, observed)
-    table = build_table(
+    table_with = partial(
+        build_table,
         syntax,
         n_groups=len(groups),
         meanstructure=way == "fiml" or len(groups) > 1 or clusters is not None,
         std_lv=std_lv,
         orthogonal=orthogonal,
         group_equal=group_equal,
-        group_partial=group_partial,
     )
+    table = table_with(group_partial=group_partial)
+    all_equal = table_with().free.max()
+    for released in [group_partial] if isinstance(group_partial, str) else group_partial:
+        if table_with(group_partial=released).free.max() == all_equal:
+            raise OptionError(
+                f"`group_partial` must name relations that `group_equal` makes equal. Given: {released!r}, which is free or "
+                "fixed already. Leave it out, or add its kind to `group_equal`."
+            )
     found = estimate(table, moments, estimator=chosen if chosen in ("GLS", "ULS") else "ML")
     refuse_no_solution(found, table)
     plain = "observed" if way == "fiml" else "expected"
@@ -238,14 +258,6 @@ def fit_cfa(
 
 
 _ARGUMENTS = tuple(name for name in inspect.signature(fit_cfa).parameters if name != "unknown")
-
-
-def _refuse_ordinal(estimator: str) -> None:
-    if estimator in ("WLS", "DWLS", "WLSM", "WLSMV", "WLSMVS", "ULSM", "ULSMV", "ULSMVS", "PML"):
-        raise OptionError(
-            f"`estimator` must be one for numbers: ordered items are not supported yet. Given: {estimator!r}. "
-            "Choose 'MLR'."
-        )
 
 
 def _costly(estimator: str, lost: float, covariates: Sequence[str]) -> str:

@@ -110,6 +110,9 @@ def model_data(
     """
     frame, columns = _frames(data)
     group, cluster = one_column(group, columns, "group"), one_column(cluster, columns, "cluster")
+    if not variables:
+        rule = "A model must have observed variables: the items that measure its factors."
+        raise AnswersError([Failure(rule, "Write for instance 'f =~ x1 + x2 + x3'.")])
     failures = [
         Failure(
             "The observed variables of a model must be columns of the answers.",
@@ -122,15 +125,24 @@ def model_data(
     ]
     twice = set(frame.columns[frame.columns.duplicated()]) if not frame.columns.is_unique else set()
     failures += [
-        Failure("A variable of a model is one column.", "Rename or remove the others.", column=name)
+        Failure(
+            "A variable of a model must be one column; several have this name.",
+            "Rename or remove the others.",
+            column=name,
+        )
         for name in variables
         if name in twice
     ]
     kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
     failures += [
-        Failure("The variables of a model are numbers.", "Code the answers as numbers.", column=name)
+        Failure(
+            f"The variables of a model must be numbers; this column holds {kinds[name]}.",
+            "Code the answers as numbers.",
+            column=name,
+        )
         for name in variables
-        if name in kinds and not pd.api.types.is_numeric_dtype(kinds[name])
+        if name in kinds
+        and (not pd.api.types.is_numeric_dtype(kinds[name]) or pd.api.types.is_complex_dtype(kinds[name]))
     ]
     if failures:
         raise AnswersError(failures)
@@ -138,7 +150,9 @@ def model_data(
     chosen = frame[list(variables)] if twice else frame.reindex(columns=list(variables))
     x = np.ascontiguousarray(chosen.to_numpy(dtype=np.float64))
     if np.isinf(x).any():
-        raise AnswersError([Failure("Answers are finite numbers.", "Remove infinite values.")])
+        raise AnswersError(
+            [Failure("Answers must be finite numbers; some are infinite.", "Remove infinite values.")]
+        )
     codes, groups, absent = _groups(columns, group, len(x))
     clusters = _clusters(data, columns, cluster)
     keep = codes >= 0
@@ -236,7 +250,7 @@ def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, 
         if rows <= len(variables):
             failures.append(
                 Failure(
-                    f"A model needs more respondents than variables{where}: {rows} for {len(variables)}.",
+                    f"There must be more respondents than variables{where}; there are {rows} for {len(variables)}.",
                     "Collect more answers, join groups, or take fewer variables.",
                     column=group,
                     value=name or None,
@@ -249,11 +263,11 @@ def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, 
             values = mine[answered[:, j], j]
             if values.size == 0:
                 rule, remedy = (
-                    f"Nobody answered this variable{where}.",
+                    f"A variable of a model must have answers{where}; nobody answered this one.",
                     "Leave out the variable or the group.",
                 )
             elif values.min() == values.max():
-                rule = f"A variable of a model varies{where}; all {values.size} answers are {values[0]:g}."
+                rule = f"A variable of a model must vary{where}; all {values.size} answers are {values[0]:g}."
                 remedy = "Leave out the variable or the group."
             else:
                 continue

@@ -39,7 +39,7 @@ from tests.attack.solving import (
 )
 from tests.attack.studies import FACTORS, ITEMS, RandomStudy
 
-FLOOR, LARGE, BESIDE = 5, 10, 3
+FLOOR, LARGE = 5, 10
 _EPS = 1e-7
 Part = tuple[str, str, str, str]
 """Client, partner, side and wave."""
@@ -277,7 +277,7 @@ class _Attacker:
     # Tables of their own
 
     def _pools_shown(self, reports: Sequence[Report]) -> None:
-        """Whether a pool has a mean tells of its parts' answers, if it hangs on how many each of them has."""
+        """Whether a pool has a mean tells whether five or more of all its parts answered."""
         found: dict[tuple[int, tuple[Part, ...], str], bool] = {}
         for report in reports:
             for row in report.rows:
@@ -302,10 +302,7 @@ class _Attacker:
 
         def passes(columns: list[np.ndarray]) -> np.ndarray:
             given = np.column_stack([column[:, 0] for column in columns])
-            everybody = given.sum(axis=1)
-            beside = np.where(given > 0, everybody[:, None] - given, np.inf).min(axis=1)
-            told = ((given > 0).sum(axis=1) > 1) & (everybody >= FLOOR) & (beside >= BESIDE)
-            return np.asarray(told == shown)
+            return np.asarray((given.sum(axis=1) >= FLOOR) == shown)
 
         unknowns = tuple(term.unknown for term in terms)
         source = f"run {run}: {variable} of {parts} {'' if shown else 'not '}shown"

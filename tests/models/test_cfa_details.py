@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis import simulate_study
-from hpp_analysis.errors import OptionError
+from hpp_analysis.errors import AnswersError, OptionError
 from hpp_analysis.models.cfa import CFA
 from hpp_analysis.models.fit_cfa import fit_cfa
 from hpp_analysis.models.invariance import measurement_invariance
@@ -332,3 +332,88 @@ def test_defined_parameters_without_a_value_are_flagged() -> None:
         "undefined_standardised:raw",
     ]
     assert "none" in str(cfa.summary()) and "raw" in str(cfa.summary())
+
+
+ITEMS = ["ope1", "ope2", "ope3", "ope4"]
+
+
+def covariances() -> pd.DataFrame:
+    return simulate_study(persons_per_side=60, seed=1).survey.items[ITEMS].cov()
+
+
+def with_cell(value: float) -> pd.DataFrame:
+    s = covariances()
+    s.iloc[0, 1] = value
+    return s
+
+
+@pytest.mark.parametrize(
+    ("sample_cov", "column"),
+    [
+        (with_cell(9.0), None),
+        (with_cell(np.nan), None),
+        (covariances().where(np.tril(np.ones((4, 4), dtype=bool)), 0.0), None),
+        (covariances().reset_index(drop=True), "ope1"),
+        (pd.concat([covariances(), covariances()[["ope2"]]], axis=1), "ope2"),
+        (covariances().rename(columns={"ope4": "ope5"}), "ope4"),
+    ],
+)
+def test_covariances_that_are_not_whole_are_refused(sample_cov: pd.DataFrame, column: str | None) -> None:
+    with pytest.raises(AnswersError) as caught:
+        fit_cfa(FOUR, sample_cov=sample_cov, n_obs=100)
+    assert caught.value.failures[0].column == column
+
+
+def test_the_order_of_covariances_does_not_matter_and_correlations_are_told() -> None:
+    s = covariances()
+    usual = fit_cfa(FOUR, sample_cov=s, n_obs=100)
+    turned = fit_cfa(FOUR, sample_cov=s.iloc[::-1, [2, 0, 3, 1]], n_obs=100)
+    pd.testing.assert_frame_equal(usual.to_frame(), turned.to_frame())
+    assert usual.flags == ()
+    sd = np.sqrt(np.diag(s))
+    scaled = fit_cfa(FOUR, sample_cov=s / np.outer(sd, sd), n_obs=100)
+    assert scaled.flags == ("correlation_matrix",) and "correlation" in str(scaled.methods())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"n_obs": 100},
+        {"sample_cov": covariances()},
+        {"group": "side", "group_partial": "f =~ ope2"},
+        {"group": "side", "group_equal": "loadings", "group_partial": "ope2 ~ 1"},
+        {
+            "group": "side",
+            "group_equal": "loadings",
+            "group_partial": ["f =~ ope2", "f =~ ope1"],
+        },  # the marker
+    ],
+)
+def test_what_would_do_nothing_is_refused(options: dict[str, Any]) -> None:
+    survey = simulate_study(persons_per_side=60, seed=1).survey
+    with pytest.raises(OptionError):
+        fit_cfa(FOUR, survey, **options)
+
+
+def test_units_that_hide_what_answers_say_are_named() -> None:
+    items = simulate_study(persons_per_side=60, seed=1).survey.items[ITEMS].dropna()
+    usual = fit_cfa(FOUR, items)
+    thousand = fit_cfa(FOUR, items.assign(ope2=items["ope2"] * 100))
+    # the fit does not depend on units; 1e-5: both stop where the gradient is small
+    assert thousand.fit_measures["chi2"] == pytest.approx(usual.fit_measures["chi2"], abs=1e-5)
+    with pytest.raises(AnswersError) as caught:
+        fit_cfa(FOUR, items.assign(ope2=items["ope2"] * 1e5))
+    assert [failure.column for failure in caught.value.failures] == ["ope2"]
+
+
+@pytest.mark.parametrize("estimator", ["WLSMV", "dwls", "PML"])
+def test_estimators_for_ordered_items_are_named_as_such(estimator: str) -> None:
+    with pytest.raises(OptionError, match="not supported yet"):
+        fit_cfa(FOUR, simulate_study(seed=1).survey, estimator=estimator)
+
+
+def test_options_of_methods_are_checked() -> None:
+    cfa = fit_cfa(FOUR, simulate_study(persons_per_side=60, seed=1).survey)
+    for options in ({"n": 100.5}, {"seed": -1}, {"seed": 1.5}, {"conf_level": 95}, {"interval": "bc"}):
+        with pytest.raises(OptionError):
+            cfa.bootstrap(**{"n": 100, **options})

@@ -35,10 +35,10 @@ def test_all_problems_are_told_at_once(frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("change", "column", "words"),
     [
-        ({"a": 1.0}, "a", "varies in the group 'y'"),
+        ({"a": 1.0}, "a", "must vary in the group 'y'"),
         ({"side": "x"}, "side", "two groups"),
         ({"side": ["y"] + ["x"] * 39}, "side", "1 for 2"),
-        ({"b": [np.nan] * 15 + list(range(25))}, "b", "Nobody answered this variable in the group 'y'"),
+        ({"b": [np.nan] * 15 + list(range(25))}, "b", "must have answers in the group 'y'"),
     ],
 )
 def test_what_cannot_be_compared_names_item_and_group(
