@@ -69,7 +69,8 @@ def load_instrument(name_or_path: str | Path | Instrument) -> Instrument:
             [
                 Failure(
                     "An instrument must be the name of a packaged one or a YAML file.",
-                    f"Packaged are {', '.join(packaged_instruments())}; or give the path of a file.",
+                    f"{nearest(str(name_or_path).rsplit('/', 1)[-1], packaged_instruments())} Packaged are "
+                    f"{', '.join(packaged_instruments())}; or give the path of a file.",
                     value=str(name_or_path),
                 )
             ]

@@ -311,7 +311,9 @@ def _meaning(
     if declared_missing or (labelled is not None and labelled.reason == SKIPPED):
         return Meaning(np.nan, SKIPPED, "missing_code")
     own = understand(said)
-    return labelled if own.reason is None and labelled is not None else own
+    if own.reason is None and labelled is not None:
+        return labelled._replace(how=labelled.how or "label")  # also a label that is a number: 0 = "1"
+    return own
 
 
 def _spellings(column: RespondentColumn) -> Mapping[str, str]:

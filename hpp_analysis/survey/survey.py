@@ -277,7 +277,7 @@ class Survey:
     def _holds(self, column: str, value: object) -> np.ndarray:
         """Which ratings have a value in a respondent column; one at least."""
         self._column(column)
-        here = (self.respondents[column] == str(value)).to_numpy()
+        here = np.asarray(self.respondents[column] == str(value))
         if not here.any():
             known = self.values(column)
             raise SurveyError(
