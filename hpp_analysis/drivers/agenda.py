@@ -236,11 +236,19 @@ class Agenda(Result):
         weights = {name: format_value(weight, "score") for name, weight in self.weights.items()}
         return [
             self._about_importance(),
-            _(
-                "The priority of a characteristic is the weighted sum of its importance (weight {importance}; twice the average "
-                "counts as 1), the distance of its mean below the threshold (weight {distance}; {reach} scale points count "
-                "as 1) and the gap between the sides where they differ for certain (weight {gap}; likewise). These are "
-                "conventions of this report."
+            (
+                _(
+                    "The priority of a characteristic is the weighted sum of its importance (weight {importance}; twice the "
+                    "average counts as 1) and the distance of its mean below the threshold (weight {distance}; {reach} scale "
+                    "points count as 1). These are conventions of this report."
+                )
+                if not self.sides
+                else _(
+                    "The priority of a characteristic is the weighted sum of its importance (weight {importance}; twice the average "
+                    "counts as 1), the distance of its mean below the threshold (weight {distance}; {reach} scale points count "
+                    "as 1) and the gap between the sides where they differ for certain (weight {gap}; likewise). These are "
+                    "conventions of this report."
+                )
             ).format(**weights, reach=format_number(REACH)),
             _(
                 "How sure the order is, was found by {draws} draws: importance from bootstrap samples of persons, means "

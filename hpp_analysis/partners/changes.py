@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.common.design import design_of, group_columns, names_of
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean
+from hpp_analysis.common.weighing import of_a_mean, of_intervals
 from hpp_analysis.display.formats import Column, brief, format_value
 from hpp_analysis.options import checked, in_range
 from hpp_analysis.partners.judging import adjusted_p, gap_verdicts
@@ -157,7 +157,7 @@ class Changes(Result):
         level = format_value(self.conf_level, "share")
         notes = [
             *of_a_mean(partnerships=self.by_partnership, sides="side" in self.groups),
-            _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
+            of_intervals(level, partnerships=self.by_partnership),
         ]
         if self.n_once:
             notes.append(
@@ -217,6 +217,14 @@ class Changes(Result):
     def _methods(self) -> list[str]:
         if not self.waves:
             return []
+        if not self.by_partnership and "side" not in self.groups:
+            return [
+                _(
+                    "A change is the mean of a wave minus that of the wave before; persons who answered in both waves under "
+                    "one name are recognised. It counts when its p-value stays below {p} after adjustment for the number of "
+                    "comparisons (Holm, 1979)."
+                ).format(p=format_value(1 - self.conf_level, "coefficient"))
+            ]
         return [
             _(
                 "A change is the mean of a wave minus that of the wave before, with an interval as that of a gap; persons who "

@@ -67,6 +67,23 @@ CHOICES: dict[str, str] = {
 }
 """What each choice is called."""
 
+_OF_PERSONS: dict[str, str] = {
+    "complete": N_("only persons who answered everything"),
+    "few_unknown": N_("without persons who often say 'don't know'"),
+    "no_runs": N_("without persons with long runs of one answer"),
+    "no_still": N_("without persons with hardly any variation"),
+    "no_odd": N_("without persons with odd combinations of answers"),
+    "no_extremes": N_("without the highest and the lowest person"),
+}
+
+
+def choice_words(*, partnerships: bool) -> dict[str, str]:
+    """What each choice is called; without partnerships a rating is a person, and nobody gives several."""
+    if partnerships:
+        return CHOICES
+    kept = {code: words for code, words in CHOICES.items() if code not in ("each_rating", "one_rating")}
+    return kept | _OF_PERSONS
+
 
 def choices(survey: Survey) -> Iterator[Choice]:
     """Every other way to analyse these answers, in the order of `CHOICES`."""

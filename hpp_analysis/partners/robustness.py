@@ -16,7 +16,7 @@ from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.options import Headline, checked
-from hpp_analysis.partners.choices import CHOICES, choices
+from hpp_analysis.partners.choices import CHOICES, choice_words, choices
 from hpp_analysis.partners.robustness_estimate import (
     HEADLINE,
     Asked,
@@ -228,7 +228,10 @@ class Robustness(Result):
                 for row in rows.itertuples()
             ]
             columns.append(Column(name, self._whose(factor, side), translate=False))
-        frame["choice"] = [_(CHOICES[code]) for code in frame["choice"]]
+        frame["choice"] = [
+            _(choice_words(partnerships=self.by_partnership).get(code, CHOICES[code]))
+            for code in frame["choice"]
+        ]
         return table_block(
             frame,
             tuple(columns),
@@ -246,7 +249,11 @@ class Robustness(Result):
         }
         said = []
         for why, sentence in words.items():
-            names = [_(CHOICES[code]) for code, reason in self.left_out.items() if reason == why]
+            names = [
+                _(choice_words(partnerships=self.by_partnership).get(code, CHOICES[code]))
+                for code, reason in self.left_out.items()
+                if reason == why
+            ]
             if names:
                 said.append(sentence.format(names=join_names(names)))
         return said
@@ -269,7 +276,7 @@ class Robustness(Result):
         return sentences(told, self._whose, everything=everything, published=self.published)
 
     def _methods(self) -> list[str]:
-        return methods()
+        return methods(partnerships=self.by_partnership)
 
     # Figure
 
@@ -366,6 +373,7 @@ def robustness(
     told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
     told, usual = (of_factors(one, factors) for one in (told, usual))
     return Robustness(
+        by_partnership="partnership" in survey.respondents,
         table=count_choices(usual, told),
         names=names_of(survey),
         selection=survey.selection,

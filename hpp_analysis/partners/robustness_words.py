@@ -11,7 +11,7 @@ from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHA
 from hpp_analysis.common.result import join_names
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import Headline
-from hpp_analysis.partners.choices import CHOICES
+from hpp_analysis.partners.choices import choice_words
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -96,20 +96,37 @@ def sentences(
     return said
 
 
-def methods() -> list[str]:
+def methods(*, partnerships: bool) -> list[str]:
     """How the other analyses were made, as a method section says it."""
     return [
-        _(
-            "Each verdict was made again in other defensible ways: {choices} (a multiverse analysis; Steegen, "
-            "Tuerlinckx, Gelman & Vanpaemel, 2016). Choices that change nothing, or leave fewer than "
-            "{share} of the ratings, do not count."
+        (
+            _(
+                "Each verdict was made again in other defensible ways: {choices} (a multiverse analysis; Steegen, "
+                "Tuerlinckx, Gelman & Vanpaemel, 2016). Choices that change nothing, or leave fewer than "
+                "{share} of the ratings, do not count."
+            )
+            if partnerships
+            else _(
+                "Each verdict was made again in other defensible ways: {choices} (a multiverse analysis; Steegen, "
+                "Tuerlinckx, Gelman & Vanpaemel, 2016). Choices that change nothing, or leave fewer than "
+                "{share} of the persons, do not count."
+            )
         ).format(
-            choices=", ".join(_(text) for text in CHOICES.values()), share=format_value(MIN_LEFT, "share")
+            choices=", ".join(_(text) for text in choice_words(partnerships=partnerships).values()),
+            share=format_value(MIN_LEFT, "share"),
         ),
-        _(
-            "Signs of careless answering are a run of equal answers over more than {run} of the items (Curran, "
-            "2016), the {still} of ratings that vary least (Dunn et al., 2018), and a Mahalanobis distance with "
-            "p < {p} (Meade & Craig, 2012); often saying 'don't know' is to more than {unknown} of the items."
+        (
+            _(
+                "Signs of careless answering are a run of equal answers over more than {run} of the items (Curran, "
+                "2016), the {still} of ratings that vary least (Dunn et al., 2018), and a Mahalanobis distance with "
+                "p < {p} (Meade & Craig, 2012); often saying 'don't know' is to more than {unknown} of the items."
+            )
+            if partnerships
+            else _(
+                "Signs of careless answering are a run of equal answers over more than {run} of the items (Curran, "
+                "2016), the {still} of persons whose answers vary least (Dunn et al., 2018), and a Mahalanobis distance with "
+                "p < {p} (Meade & Craig, 2012); often saying 'don't know' is to more than {unknown} of the items."
+            )
         ).format(
             run=format_value(RUN_SHARE, "share"),
             still=format_value(STILL_SHARE, "share"),

@@ -282,7 +282,7 @@ class Verdict(Result):
         return said + invitation_sentences(self.invitations, self._where, self._called)
 
     def _methods(self) -> list[str]:
-        return methods(self.conf_level)
+        return methods(self.conf_level, partnerships=self.by_partnership or self.n_sides > 1)
 
     def _has_partnerships(self) -> bool:
         return bool(self.table["partnership"].ne(EVERY).any())

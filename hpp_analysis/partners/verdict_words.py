@@ -97,7 +97,7 @@ def invitation_sentences(frame: pd.DataFrame, where: Where, named: Named) -> lis
     return said
 
 
-def methods(conf_level: float) -> list[str]:
+def methods(conf_level: float, *, partnerships: bool) -> list[str]:
     """How verdicts are made, as a method section says it."""
     return [
         _(
@@ -105,6 +105,11 @@ def methods(conf_level: float) -> list[str]:
             "it, and did not when it lies below; in all other cases the answers cannot tell."
         ).format(level=format_value(conf_level, "share")),
         _(
+            "Several factors together reached the threshold when each of them did (an intersection-union test; Berger, 1982), "
+            "and did not when one of them did not. What is withheld or was not answered counts as unknown."
+        )
+        if not partnerships
+        else _(
             "Several factors, sides or partnerships together reached it when each of them did (an "
             "intersection-union test; Berger, 1982), and did not when one of them did not: a chain is as strong "
             "as its weakest link. What is withheld or was not answered counts as unknown."

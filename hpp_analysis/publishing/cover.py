@@ -54,7 +54,9 @@ def cover(survey: Survey, *, client: str, note: str = "", response: Result | Non
         facts.append([_("Questionnaire"), pick(instrument.title)])
         facts.append([_("Answers"), _scale(instrument)])
         if instrument.threshold is not None:
-            facts.append([_("Threshold of high performance"), format_number(instrument.threshold)])
+            named = "partnership" in survey.respondents
+            line = _("Threshold of high performance") if named else _("Threshold")
+            facts.append([line, format_number(instrument.threshold)])
         return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else [], cleared=True),))
 
 
