@@ -80,7 +80,7 @@ class Tiers(Result):
         Column("mean", N_("Mean"), "score"),
         Column("ci_lower", N_("Interval"), "score", upper="ci_upper"),
         Column("verdict", N_("Threshold")),
-        Column("tier", N_("Among the")),
+        Column("tier", N_("May be the")),
         Column("n_persons", N_("Persons"), "count"),
     )
 
