@@ -132,7 +132,7 @@ def design(
         quality=_quality(quality, n_pairs),
         gaps=_by_name(gaps, "gaps", factors, np.resize(_GAPS, len(factors)) * usual),
         changes=_by_name(changes, "changes", factors, np.resize(_CHANGES, len(factors)) * usual),
-        dips=_dips(dips, len(asked.items)),
+        dips=whole(dips, "dips", least=0),
         coefficients=None
         if coefficients is None
         else _by_name(coefficients, "coefficients", _predictors(asked, hpo), np.zeros(0)),
@@ -142,14 +142,6 @@ def design(
             for name, value in shares.items()
         },
     )
-
-
-def _dips(dips: int, n_items: int) -> int:
-    if whole(dips, "dips", least=0) > n_items:
-        raise OptionError(
-            f"`dips` must be a number of items; the questionnaire has {n_items}. Given: {dips}. Lower it."
-        )
-    return dips
 
 
 @cache
