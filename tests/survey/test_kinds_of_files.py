@@ -122,6 +122,22 @@ def test_labels_speak_for_all_values_whatever_the_numbers(
 
 
 @pytest.mark.parametrize("ending", [".sav", ".dta"])
+def test_labels_that_are_numbers_are_told(tmp_path: Path, ending: str) -> None:
+    shifted = labelled(tmp_path / f"shifted{ending}", [0, 1, 4], {code: str(code + 1) for code in range(5)})
+    survey = read_survey(shifted, instrument=asked(None, dict(enumerate(AGREE, 1))))
+    assert first_item(survey) == [1, 2, 5]
+    rows = survey.audit[survey.audit["reason"].eq("label") & survey.audit["column"].eq("q1")]
+    assert rows["value"].tolist() == ["0", "1", "4"] and rows["became"].tolist() == ["1", "2", "5"]
+    alike = labelled(tmp_path / f"alike{ending}", [1, 2, 5], {code: str(code) for code in range(1, 6)})
+    assert (
+        not read_survey(alike, instrument=asked(None, dict(enumerate(AGREE, 1))))
+        .audit["reason"]
+        .eq("label")
+        .any()
+    )
+
+
+@pytest.mark.parametrize("ending", [".sav", ".dta"])
 @pytest.mark.parametrize(
     ("values", "labels"),
     [
