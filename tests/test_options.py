@@ -93,6 +93,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "plan_disclosure": lambda: ((survey(),), {}),
     "program_names": lambda: ((["a"], "lavaan"), {}),
     "provenance": lambda: ((survey(),), {}),
+    "cleared": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
     "publish": lambda: ((hpp.score_scales(survey()), hpp.plan_disclosure(survey())), {}),
     "published_validity": lambda: ((LOADINGS,), {}),
     "rank_drivers": lambda: ((survey(),), {"n_boot": 100}),
@@ -125,7 +126,6 @@ class Names:
     given: Callable[[str], Any] = lambda name: name
     several: bool = False
     besides: Mapping[str, Any] | None = None
-    elsewhere: bool = False
 
 
 def several(known: str, **besides: Any) -> Names:
@@ -160,7 +160,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("measurement_invariance", "levels"): Names("configural", several=True),
     ("partner_gaps", "pair"): Names("client"),
     ("partner_gaps", "side"): Names("side"),
-    ("plan_disclosure", "by"): Names("client", elsewhere=True),
+    ("plan_disclosure", "by"): Names("client"),
     ("rank_drivers", "cluster"): Names("organisation"),
     ("rank_drivers", "outcome"): Names("success"),
     ("rank_drivers", "predictors"): Names("openness", several=True),
@@ -175,19 +175,18 @@ NAMED: dict[tuple[str, str], Names] = {
     ("simulate_study", "changes"): Names("openness", lambda name: {name: 0.1}, besides={"waves": 2}),
     ("simulate_study", "coefficients"): Names("openness", lambda name: {name: 0.1}),
     ("simulate_study", "gaps"): Names("openness", lambda name: {name: 0.1}),
-    ("study_overview", "by"): Names("client", elsewhere=True),
+    ("study_overview", "by"): Names("client"),
     ("to_apa", "language"): Names("en"),
     ("to_apa", "table"): Names("table"),
     ("wave_changes", "by"): several("role"),
 }
-"""Arguments that take names of columns, groups, items, scales, parts of a result; of the rooms that are not checked here
-by others, `elsewhere` says so."""
+"""Arguments that take names: of columns, groups, items, scales, or parts of a result."""
 
 FREE: dict[tuple[str, str], str] = {
     ("cover", "client"): "a title", ("cover", "note"): "a sentence",
     ("fit_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
     ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
-    ("load_instrument", "name_or_path"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
+    ("load_instrument", "name_or_path"): "a file", ("plan_disclosure", "ledger"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
     ("load_study", "path"): "a file", ("open_published", "path"): "a file", ("published_validity", "source"): "a file", ("read_survey", "source"): "a file",
     ("read_survey", "instrument"): "a file", ("read_survey", "mapping"): "a file",
     ("read_survey", "sheet"): "a sheet of a workbook", ("seal_plan", "path"): "a file", ("seal_plan", "answers"): "a file",
@@ -257,21 +256,7 @@ def misspelt(draw: Any, name: str) -> str:
     return name[:place] + letter + name[place + 1 :]
 
 
-def marked(cases: Mapping[tuple[str, str], Names]) -> list[Any]:
-    """Cases by name; what other rooms check themselves may fail until it does."""
-    return [
-        pytest.param(
-            key,
-            id=".".join(key),
-            marks=[pytest.mark.xfail(strict=False, reason="checked in its own room")]
-            if case.elsewhere
-            else [],
-        )
-        for key, case in cases.items()
-    ]
-
-
-@pytest.mark.parametrize("key", marked(NAMED))
+@pytest.mark.parametrize("key", NAMED, ids=".".join)
 @QUICK
 @given(data=st.data())
 def test_a_misspelt_name_is_an_error_with_the_nearest(key: tuple[str, str], data: st.DataObject) -> None:
@@ -283,7 +268,7 @@ def test_a_misspelt_name_is_an_error_with_the_nearest(key: tuple[str, str], data
     assert repr(case.known) in str(caught.value) or case.known in str(caught.value).split(wrong)[-1]
 
 
-@pytest.mark.parametrize("key", marked({key: case for key, case in NAMED.items() if case.several}))
+@pytest.mark.parametrize("key", [key for key, case in NAMED.items() if case.several], ids=".".join)
 def test_a_string_is_one_name(key: tuple[str, str]) -> None:
     name, argument = key
     case = NAMED[key]

@@ -61,7 +61,14 @@ class Distribution(Result):
         "often_low": "share",
         "n_persons": "count",
     }
-    fixed: ClassVar[tuple[str, ...]] = ("groups", "low_below", "high_from", "scale_range", "whole_numbers")
+    fixed: ClassVar[tuple[str, ...]] = (
+        "groups",
+        "low_below",
+        "high_from",
+        "scale_range",
+        "whole_numbers",
+        "by_threshold",
+    )
     variable: ClassVar[str] = "item"
     kinds: ClassVar[tuple[str, ...]] = ("stacks",)
 

@@ -15,6 +15,7 @@ from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.core.groups.lent import Lent
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.errors import DisclosureError
+from hpp_analysis.options import checked, names_in
 from hpp_analysis.publishing.handover import handed_over
 from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
 from hpp_analysis.survey.survey import Survey
@@ -34,6 +35,7 @@ class _Table:
     n_persons: np.ndarray
 
 
+@checked
 def plan_disclosure(
     survey: Survey,
     *,
@@ -84,6 +86,8 @@ def plan_disclosure(
         raise DisclosureError(
             "A plan must be made of all answers. Given: answers that were cleared already. Pass the survey as it was read."
         )
+    if by not in (None, "client"):  # answers without clients make one report of everybody
+        names_in(by, survey.respondents.columns, "by", kind="a column of the answers")
     known = ledger_in_use() if ledger is None else open_ledger(ledger)
     anew = release_anew or bool(os.environ.get(ANEW))
     return handed_over(survey, by, lambda survey, by: _plan(survey, by, known, anew=anew))
@@ -271,6 +275,7 @@ def _between(z: np.ndarray, persons: np.ndarray) -> float:
     return float(np.clip(products / pairs, 0.0, 1.0))
 
 
+@checked
 def cleared(survey: Survey, cells: Cells, *, small: bool = False) -> ClearedSurvey:
     """What is left of answers when the disclosure plan is applied: anything computed from it may be told.
 

@@ -16,7 +16,7 @@ from hpp_analysis.common.design import names_of
 from hpp_analysis.common.result import Result
 from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.formats import Column
-from hpp_analysis.options import checked
+from hpp_analysis.options import checked, names_in
 from hpp_analysis.publishing.overview_parts import (
     OverviewDontKnow,
     OverviewProfile,
@@ -79,6 +79,7 @@ def study_overview(survey: Survey, cells: Cells, *, by: str = "client") -> Overv
     >>> overview.reliability.to_frame()["client"].unique().tolist()
     ['A', 'B']
     """
+    (by,) = names_in(by, survey.respondents.columns, "by", kind="a column of the answers")
     nested = [name for name in ("partnership", "side") if name in survey.respondents and name != by]
     apart = (by, *nested)
     reports = sorted(survey.values(by), key=_natural)

@@ -199,7 +199,7 @@ def test_cover_and_provenance_say_what_they_must() -> None:
     assert cover(answers, client="A", note=" ").blocks[0].notes == []
     facts = dict(provenance(answers).blocks[0].facts)
     assert answers.sha256[:16] in facts["Fingerprint of the data"]
-    assert "(a test)" in facts["Ratings left out"]
+    assert facts["Ratings left out"] == "a test", "how many of a selection would tell of few persons"
     assert facts["Selection"].endswith("A")
     assert "hpp_analysis" in facts["Made with"]
 
