@@ -49,8 +49,8 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
             ],
             [_("Fingerprint of the questionnaire"), f"SHA-256 {instrument.sha256[:_HEX]}"],
         ]
-        if survey.selection:
-            facts.append([_("Selection"), _selection(survey)])
+        if chosen := _selection(survey):
+            facts.append([_("Selection"), chosen])
         by_rating = "partnership" in survey.respondents
         facts.append([_("Ratings left out") if by_rating else _("Persons left out"), _exclusions(survey)])
         if cells is not None:
@@ -69,6 +69,8 @@ def _selection(survey: Survey) -> str:
         if column == KEPT:
             continue  # "Ratings left out" says it in words
         names = survey.instrument.names
+        if column == "client" and column not in names:
+            continue  # of a study without clients it is the report of everybody: its title says so
         label = pick(names[column]) if column in names else column
         chosen = names.get(f"{column}={value}")
         said.append(_("{label}: {value}").format(label=label, value=pick(chosen) if chosen else value))
