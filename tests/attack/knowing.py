@@ -268,9 +268,12 @@ class _Attacker:
             ),
             None,
         )
-        tiny = [p for p in alone if self._size(report.run, p) < 5]
-        for chosen in (alone, tiny):
-            if n is None or sum(self._size(report.run, p) for p in chosen) == n:
+        sizes = {p: self._size(report.run, p) for p in alone}
+        tiny = [p for p in alone if sizes[p] < FLOOR]
+        small = sorted((p for p in alone if FLOOR <= sizes[p] < LARGE), key=lambda p: sizes[p])
+        # the rule is known: all under five, and if needed the smallest of five to nine
+        for chosen in (tiny, *([*tiny, p] for p in small), alone):
+            if n is None or sum(sizes[p] for p in chosen) == n:
                 return chosen
         return alone
 
