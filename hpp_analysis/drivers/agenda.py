@@ -130,12 +130,12 @@ class Agenda(Result):
             case "item":
                 return _(
                     "Importance: the share of each characteristic in what all of them together explain of {outcome}, over "
-                    "all answers of the study ({n} persons). It is an association, not a cause."
+                    "the answers of {n} persons of the study. It is an association, not a cause."
                 ).format(outcome=outcome, n=format_value(self.n_persons_study, "count"))
             case "factor":
                 return _(
-                    "Importance: the share of its factor in what the factors explain of {outcome}, over all answers of the "
-                    "study ({n} persons), divided by the factor's characteristics. It is an association, not a cause."
+                    "Importance: the share of its factor in what the factors explain of {outcome}, over the answers of {n} "
+                    "persons of the study, divided by the factor's characteristics. It is an association, not a cause."
                 ).format(outcome=outcome, n=format_value(self.n_persons_study, "count"))
         return _(
             "How important each characteristic is for success could not be told from this study, as it has too few answers "
