@@ -2,18 +2,7 @@
 
 import sys
 
-from benchmarks import (
-    agreement,
-    correlation,
-    drivers,
-    efa,
-    figures,
-    files,
-    models,
-    reliability,
-    report,
-    retention,
-)
+from benchmarks import agreement, correlation, drivers, efa, figures, files, models, reliability, report, retention
 
 
 def main() -> None:

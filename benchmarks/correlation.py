@@ -45,8 +45,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
     if _BFI.is_file():
         lines = _BFI.read_text(encoding="utf-8").splitlines()[1:]
         cells = [
-            [np.nan if cell == "NA" or not cell else float(cell) for cell in line.split(",")[1:26]]
-            for line in lines
+            [np.nan if cell == "NA" or not cell else float(cell) for cell in line.split(",")[1:26]] for line in lines
         ]
         bfi = np.array(cells)
         what = "bfi"
@@ -64,11 +63,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
         x = likert(n, p, categories)
         name = f"polychoric, {p} items, {categories} categories, n {n}"
         yield name, best_of(lambda x=x: polychoric(categorise(x)), 5), None  # type: ignore[misc]
-    yield (
-        f"EM moments, {what}, n {len(bfi)}: lavaan",
-        best_of(lambda: normal_moments(bfi), 25),
-        _in_r(bfi, "em", 5),
-    )
+    yield (f"EM moments, {what}, n {len(bfi)}: lavaan", best_of(lambda: normal_moments(bfi), 25), _in_r(bfi, "em", 5))
     for n, p, missing in ((1000, 25, 0.15), (4000, 25, 0.15), (4000, 100, 0.15)):
         x = likert(n, p, 10, missing=missing)
         yield f"EM moments, {p} items, n {n}, 15 % missing", best_of(lambda x=x: normal_moments(x), 3), None  # type: ignore[misc]

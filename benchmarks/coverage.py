@@ -16,11 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from hpp_analysis.common.interpret import (
-    MIN_CLUSTERS,
-    MIN_CLUSTERS_BOOT,
-    interval_is_sound,
-)
+from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT, interval_is_sound
 from hpp_analysis.core.groups.agreement import one_way
 from hpp_analysis.core.groups.clusters import bootstrap_difference
 from hpp_analysis.core.groups.effects import standardised_difference
@@ -42,9 +38,7 @@ def false_alarm_gate(runs: int) -> float:
 
 def true_means(centre: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
     """Of normal values that are rounded and cut off to 1 to 10."""
-    below = stats.norm.cdf(
-        (np.arange(1, 10) + 0.5 - np.asarray(centre)[..., None]) / np.asarray(spread)[..., None]
-    )
+    below = stats.norm.cdf((np.arange(1, 10) + 0.5 - np.asarray(centre)[..., None]) / np.asarray(spread)[..., None])
     return np.asarray(1.0 + np.sum(1.0 - below, axis=-1))
 
 
@@ -128,9 +122,7 @@ def fixed_rates(setting: Setting, runs: int, rng: np.random.Generator) -> Rates:
     if not setting.icc:  # where levels differ by run, so does the true spread
         variances = [true_sd(level, setting.within_sd()) ** 2 for level in levels[:, 0]]
         spread = np.sqrt(np.abs(setting.weights[:2]).sum(axis=0) @ variances / 2.0)
-        effect = float(
-            np.mean([_effect_hits(found, setting, run, truth[run] / spread) for run in range(runs)])
-        )
+        effect = float(np.mean([_effect_hits(found, setting, run, truth[run] / spread) for run in range(runs)]))
     return Rates(
         coverage=_hits(found.ci_lower[2], found.ci_upper[2], truth),
         false_alarms=float(np.mean(null.p_value[2] < 0.05)),
@@ -174,9 +166,7 @@ def cluster_rates(setting: Setting, runs: int, boot_runs: int, rng: np.random.Ge
     if k >= MIN_CLUSTERS_BOOT and boot_runs:
         nothing = np.full(k, np.nan)
         ends = [
-            bootstrap_difference(
-                np.r_[means[:k, run], nothing], np.r_[nothing, means[k:, run]], rng=rng, n_boot=999
-            )
+            bootstrap_difference(np.r_[means[:k, run], nothing], np.r_[nothing, means[k:, run]], rng=rng, n_boot=999)
             for run in range(boot_runs)
         ]
         bootstrap = float(np.mean([low <= truth <= high for low, high in ends]))
@@ -212,8 +202,7 @@ def gap_table(*, runs: int = 4000, boot_runs: int = 1000, seed: int = 20261203) 
         rng = np.random.default_rng([seed, place])
         fixed = [fixed_rates(Setting(k, n, icc, name), runs, rng) for name in POPULATIONS]
         clusters = [
-            cluster_rates(Setting(k, n, icc, name, shared_raters=False), runs, boot_runs, rng)
-            for name in POPULATIONS
+            cluster_rates(Setting(k, n, icc, name, shared_raters=False), runs, boot_runs, rng) for name in POPULATIONS
         ]
         rows.append(
             {
@@ -244,9 +233,7 @@ def icc_table(*, runs: int = 1000, seed: int = 20261204) -> list[dict[str, float
             "groups": k,
             "persons": n,
             **{
-                f"icc_{icc:.2f}": icc_coverage(
-                    k, n, icc, runs, np.random.default_rng([seed, k, n, round(100 * icc)])
-                )
+                f"icc_{icc:.2f}": icc_coverage(k, n, icc, runs, np.random.default_rng([seed, k, n, round(100 * icc)]))
                 for icc in (0.0, 0.10, 0.30)
             },
         }
@@ -298,10 +285,7 @@ ICC_HEADS = {
 
 def main() -> None:
     """Write both tables into the page."""
-    tables = {
-        "gaps": as_markdown(gap_table(), GAP_HEADS),
-        "icc": as_markdown(icc_table(), ICC_HEADS),
-    }
+    tables = {"gaps": as_markdown(gap_table(), GAP_HEADS), "icc": as_markdown(icc_table(), ICC_HEADS)}
     page = PAGE.read_text(encoding="utf-8")
     for name, table in tables.items():
         page = re.sub(

@@ -36,10 +36,7 @@ cat(min(replicate(if (arguments[2] == "bootstrap") 2 else 5, system.time(for (i 
 
 def run() -> Iterator[tuple[str, float, float | None]]:
     """Name, our seconds, theirs (None without R)."""
-    if _BFI.is_file():
-        bfi = pd.read_csv(_BFI).filter(regex="^[ACENO][1-5]$").dropna()
-    else:
-        bfi = _frame(likert(2436, 25, 6))
+    bfi = pd.read_csv(_BFI).filter(regex="^[ACENO][1-5]$").dropna() if _BFI.is_file() else _frame(likert(2436, 25, 6))
     studies = [("bfi", bfi, 5), ("19 items", _frame(likert(400, 19, 10)), 3)]
     for name, answers, k in studies:
         what = f"minres, oblimin, {name}, n {len(answers)}"
@@ -48,11 +45,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
     recipe = Recipe(settings={"gamma": 0.0}, n_starts=100)
     unrotated = extract(bfi.corr().to_numpy(), 5, recipe).lambda_
     rng = np.random.default_rng(1)
-    yield (
-        "oblimin from 100 starts, bfi",
-        best_of(lambda: turn(unrotated, recipe, rng), 15),
-        _in_r(bfi, "starts", 5),
-    )
+    yield ("oblimin from 100 starts, bfi", best_of(lambda: turn(unrotated, recipe, rng), 15), _in_r(bfi, "starts", 5))
     solution = fit_efa(bfi, 5)
     theirs = _in_r(bfi, "bootstrap", 5)
     for method in ("percentile", "bca"):

@@ -50,10 +50,7 @@ def run() -> Iterator[tuple[str, float, float]]:
 
 def _child(path: Path, job: str, instrument: Path) -> tuple[float, float, float]:
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", _CHILD, str(path), job, str(instrument)],
-        check=True,
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", _CHILD, str(path), job, str(instrument)], check=True, capture_output=True, text=True
     )
     return tuple(json.loads(done.stdout))
 

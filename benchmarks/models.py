@@ -46,9 +46,7 @@ def answers(n: int, n_factors: int, per_factor: int, missing: float, seed: int) 
     phi = np.full((n_factors, n_factors), 0.4) + 0.6 * np.eye(n_factors)
     factors = rng.normal(size=(n, n_factors)) @ np.linalg.cholesky(phi).T
     x = np.repeat(factors, per_factor, axis=1) * 0.7 + rng.normal(size=(n, n_factors * per_factor)) * 0.7
-    frame = pd.DataFrame(
-        np.clip(np.round(3.5 + 1.2 * x), 1, 6), columns=[f"x{i + 1}" for i in range(x.shape[1])]
-    )
+    frame = pd.DataFrame(np.clip(np.round(3.5 + 1.2 * x), 1, 6), columns=[f"x{i + 1}" for i in range(x.shape[1])])
     frame = frame.mask(rng.random(x.shape) < missing)
     return frame.assign(group=np.where(np.arange(n) % 2, "a", "b"))
 
@@ -61,20 +59,8 @@ def run() -> Iterator[tuple[str, float, float | None]]:
     levels = ["configural", "metric", "scalar", "strict"]
     jobs: list[tuple[str, Callable[[], object], pd.DataFrame, str, str]] = [
         ("CFA by ML: 25 items, n 2,800", lambda: fit_cfa(_FIVE, large, estimator="ML"), large, _FIVE, "ml"),
-        (
-            "CFA by MLR, FIML, robust fit: 25 items, n 2,800",
-            lambda: fit_cfa(_FIVE, gaps),
-            gaps,
-            _FIVE,
-            "fiml",
-        ),
-        (
-            "bootstrap of a CFA: 200 samples, 9 items, n 301",
-            lambda: small_fit.bootstrap(200),
-            small,
-            _THREE,
-            "boot",
-        ),
+        ("CFA by MLR, FIML, robust fit: 25 items, n 2,800", lambda: fit_cfa(_FIVE, gaps), gaps, _FIVE, "fiml"),
+        ("bootstrap of a CFA: 200 samples, 9 items, n 301", lambda: small_fit.bootstrap(200), small, _THREE, "boot"),
         (
             "invariance: 4 levels, 9 items, 2 groups",
             lambda: measurement_invariance(_THREE, small, group="group", levels=levels, estimator="ML"),

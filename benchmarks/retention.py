@@ -65,11 +65,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
     ):
         yield name, best_of(lambda: retain_factors(frame, n_obs=n, criteria=criteria), 5), None  # noqa: B023
     polychoric = {"criteria": components, "correlation": "polychoric"}
-    yield (
-        "1,000 shuffled sets, polychoric, components",
-        best_of(lambda: retain_factors(bfi, **polychoric), 2),
-        None,
-    )  # type: ignore[arg-type]
+    yield ("1,000 shuffled sets, polychoric, components", best_of(lambda: retain_factors(bfi, **polychoric), 2), None)  # type: ignore[arg-type]
     yield "comparison data", best_of(lambda: retain_factors(bfi, criteria="comparison_data"), 2), None
     yield "the default criteria", best_of(lambda: retain_factors(bfi), 3), None
     yield (

@@ -34,9 +34,7 @@ class Rates:
 def centre_of(truth: float) -> float:
     """Where normal values must lie for their rounded and cut-off answers to have this mean."""
     spread = float(np.hypot(FACTOR_SD, ITEM_SD))
-    return float(
-        optimize.brentq(lambda centre: float(true_means(np.array(centre), spread)) - truth, 1.0, 15.0)
-    )
+    return float(optimize.brentq(lambda centre: float(true_means(np.array(centre), spread)) - truth, 1.0, 15.0))
 
 
 def scores(truth: float, persons: int, runs: int, rng: np.random.Generator) -> np.ndarray:
@@ -86,9 +84,7 @@ def main() -> None:
         "| every true score | persons a side | factor: reached | not reached | all: reached | not reached |\n"
         "|---:|---:|---:|---:|---:|---:|\n"
     )
-    PAGE.write_text(
-        f"{before}<!-- rates -->\n{head}" + "\n".join(rows) + f"\n<!-- end -->{after}", encoding="utf-8"
-    )
+    PAGE.write_text(f"{before}<!-- rates -->\n{head}" + "\n".join(rows) + f"\n<!-- end -->{after}", encoding="utf-8")
     sys.stdout.write("\n".join(rows) + "\n")
 
 

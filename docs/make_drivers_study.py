@@ -79,9 +79,7 @@ def errors_and_power(design: str, n: int, studies: int, seed: int) -> dict[str, 
         every = list(range(len(rows.predictors)))
         tests = Tests(rows, n_wild=N_WILD, seed=place)
         p_each = Fit(rows, every).p[1 : 1 + len(every)]
-        none.append(
-            (tests.together(every)[1] <= ALPHA, (tests.each(ALPHA) <= ALPHA).any(), (p_each <= ALPHA).any())
-        )
+        none.append((tests.together(every)[1] <= ALPHA, (tests.each(ALPHA) <= ALPHA).any(), (p_each <= ALPHA).any()))
         rows = study(design, n, rng, counts=True)
         tests = Tests(rows, n_wild=N_WILD, seed=place)
         real = 3 if len(every) > 3 else 1
@@ -130,9 +128,7 @@ def intervals(p: int, n: int, r2: float, studies: int) -> tuple[float, float, fl
         samples = importance_of(resampled_correlations(x, 400, rng), method)
         low, high = np.quantile(samples, [0.025, 0.975], axis=0)
         held.append((low <= truth) & (truth <= high))
-        first.append(
-            rank_estimates(importance_of(np.corrcoef(x.T), method), samples).tier[truth.argmax()] == 1
-        )
+        first.append(rank_estimates(importance_of(np.corrcoef(x.T), method), samples).tier[truth.argmax()] == 1)
     covered = np.mean(held, axis=0)
     return float(covered.mean()), float(covered.min()), float(np.mean(first))
 
@@ -165,10 +161,7 @@ def main() -> None:
     studies = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     page = Path(__file__).parent / "drivers.md"
     text = page.read_text(encoding="utf-8")
-    for mark, table in (
-        ("tests", tests_table(studies)),
-        ("intervals", intervals_table(max(studies // 4, 10))),
-    ):
+    for mark, table in (("tests", tests_table(studies)), ("intervals", intervals_table(max(studies // 4, 10)))):
         text = re.sub(
             rf"(<!-- {mark} -->\n).*?(<!-- end of {mark} -->)",
             lambda marks, table=table: f"{marks[1]}\n{table}\n\n{marks[2]}",

@@ -37,9 +37,7 @@ def population(phi: float) -> tuple[np.ndarray, np.ndarray]:
     return loadings, np.linalg.cholesky(np.full((3, 3), phi) + (1 - phi) * np.eye(3))
 
 
-def study(
-    loadings: np.ndarray, root: np.ndarray, n: int, rng: np.random.Generator, minor: float = 0.0
-) -> np.ndarray:
+def study(loadings: np.ndarray, root: np.ndarray, n: int, rng: np.random.Generator, minor: float = 0.0) -> np.ndarray:
     """Answers from 1 to 10 with a mean of about 7.
 
     `minor` is the share of the unique variances that 50 minor factors take, each smaller than the one before it (Tucker,
@@ -122,9 +120,7 @@ def minor_table(studies: int) -> str:
 def minor_lines(found: dict[tuple[int, float], list[dict[str, float]]], studies: int) -> str:
     """The table in Markdown."""
     lines = [
-        f"| {studies} studies a cell | "
-        + " | ".join(f"n {n}, .{round(10 * phi)}" for n, phi in found)
-        + " |",
+        f"| {studies} studies a cell | " + " | ".join(f"n {n}, .{round(10 * phi)}" for n, phi in found) + " |",
         "|---|" + "---|" * len(found),
     ]
     for name in (*CRITERIA, "consensus"):

@@ -127,11 +127,7 @@ def _check(value: Any, hint: Any, name: str, function: str) -> None:
             one_of(value, Literal[tuple(choices)], name)
         wanted = _listed(_called(part) for part in _alternatives(hint))
         given = repr(value) if isinstance(value, str | Real | NoneType) else f"a {type(value).__name__}"
-        if (
-            isinstance(value, Collection)
-            and not isinstance(value, str)
-            and type(value).__module__ == "builtins"
-        ):
+        if isinstance(value, Collection) and not isinstance(value, str) and type(value).__module__ == "builtins":
             given = repr(value)[:100]
         makers = [_MADE_BY[made] for part in _alternatives(hint) if (made := _class_name(part)) in _MADE_BY]
         remedy = f"Pass the result of {makers[0]}." if makers else "Correct it."
@@ -155,9 +151,7 @@ def _choices(hint: Any) -> tuple[Any, ...]:
     """The values of a `Literal`, also where several may be given."""
     if get_origin(hint) is Literal:
         return get_args(hint)
-    return tuple(
-        choice for inner in get_args(hint) for part in _alternatives(inner) for choice in _choices(part)
-    )
+    return tuple(choice for inner in get_args(hint) for part in _alternatives(inner) for choice in _choices(part))
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -177,9 +171,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, hint)
     if issubclass(origin, Mapping):
         keys, values = inner
-        return isinstance(value, Mapping) and all(
-            _fits(key, keys) and _fits(one, values) for key, one in value.items()
-        )
+        return isinstance(value, Mapping) and all(_fits(key, keys) and _fits(one, values) for key, one in value.items())
     one = inner[0]
     if isinstance(value, str):
         return _fits(value, one)
@@ -201,13 +193,7 @@ def _class_name(hint: Any) -> str:
 
 def _called(hint: Any) -> str:
     """What an annotation asks for, in words."""
-    words = {
-        bool: "True or False",
-        int: "a whole number",
-        float: "a number",
-        str: "a string",
-        NoneType: "None",
-    }
+    words = {bool: "True or False", int: "a whole number", float: "a number", str: "a string", NoneType: "None"}
     if hint in words:
         return words[hint]
     origin, inner = get_origin(hint), get_args(hint)
@@ -291,9 +277,7 @@ def in_range(
     if not inside:
         limits = {"above": above, "at least": at_least, "below": below, "at most": at_most}
         wanted = " and ".join(f"{words} {limit:g}" for words, limit in limits.items() if limit is not None)
-        raise OptionError(
-            f"`{name}` must be a number {wanted}. Given: {value!r}. Correct it.".replace("  ", " ")
-        )
+        raise OptionError(f"`{name}` must be a number {wanted}. Given: {value!r}. Correct it.".replace("  ", " "))
     return float(value)
 
 
@@ -348,7 +332,5 @@ def names_in(given: Any, known: Iterable[object], option: str, *, kind: str = "a
                 f"`{option}` must name {kind}. Given: {name!r}. {nearest(name, there)} There are: {shown}{more}."
             )
     if len(set(names)) < len(names):
-        raise OptionError(
-            f"`{option}` must name each only once. Given: {given!r}. Leave the repeated name out."
-        )
+        raise OptionError(f"`{option}` must name each only once. Given: {given!r}. Leave the repeated name out.")
     return names

@@ -21,9 +21,7 @@ from hpp_analysis.simulation.simulate import simulate_study
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.survey import Survey, read_survey
 
-collect_ignore_glob = [
-    "reference/*.py"
-]  # scripts that made reference values, with programs that tests do without
+collect_ignore_glob = ["reference/*.py"]  # scripts that made reference values, with programs that tests do without
 
 ROOT = Path(__file__).parent.parent
 Once = Callable[[str, Callable[[Path], object]], Path]
@@ -160,7 +158,5 @@ def two_partners() -> Survey:
     frame = pd.DataFrame(rows, columns=["partner", "side", "value"])
     answers = np.repeat(frame[["value"]].to_numpy(), len(instrument.items), axis=1)
     wide = pd.DataFrame(answers, columns=[item.id for item in instrument.items])
-    who = frame[["partner", "side"]].assign(
-        client="X", respondent=[f"r{place}" for place in range(len(frame))]
-    )
+    who = frame[["partner", "side"]].assign(client="X", respondent=[f"r{place}" for place in range(len(frame))])
     return read_survey(pd.concat([who, wide], axis=1), instrument=instrument)

@@ -63,14 +63,10 @@ def test_some_failed_is_exit_code_1(run: Run, answers: Path, notebook: Path, tmp
     usual = ("report", answers, "--notebook", notebook, "--languages", "en", "--out", tmp_path)
     result = run(*usual, "--parameter", "level=0.5", "--only", "Fine", "--only", HOSTILE[4])
     assert result.exit_code == cli.SOME_FAILED
-    assert f"Failed: {HOSTILE[4]} (en): ValueError: {HOSTILE[4]}, cell 3" in result.stderr, (
-        "markup is shown as it is"
-    )
+    assert f"Failed: {HOSTILE[4]} (en): ValueError: {HOSTILE[4]}, cell 3" in result.stderr, "markup is shown as it is"
     assert "1 report made, 1 failed" in result.stdout
     assert str(tmp_path / "index.html") in result.stdout
-    jobs = {
-        job["client"]: job["status"] for job in json.loads((tmp_path / "manifest.json").read_text())["jobs"]
-    }
+    jobs = {job["client"]: job["status"] for job in json.loads((tmp_path / "manifest.json").read_text())["jobs"]}
     assert jobs == {"Fine": "made", HOSTILE[4]: "failed"}
     page = next(tmp_path.glob("fine-*/en/report.html"))
     assert "level 0.5" in page.read_text()
@@ -137,14 +133,7 @@ def employees(tmp_path: Path) -> Path:
     ]
     (tmp_path / "werk.yaml").write_text("\n".join(lines), encoding="utf-8")
     rows = [
-        [
-            f"p{n}",
-            "Top" if n == 0 else "Inkoop" if n % 2 else "Verkoop",
-            1 + n % 5,
-            1 + n % 4,
-            5 - n % 3,
-            "Fijn",
-        ]
+        [f"p{n}", "Top" if n == 0 else "Inkoop" if n % 2 else "Verkoop", 1 + n % 5, 1 + n % 4, 5 - n % 3, "Fijn"]
         for n in range(60)
     ]
     text = "\n".join(";".join(map(str, row)) for row in [["Nr", "Afdeling", *items, "Opmerking"], *rows])
@@ -173,9 +162,7 @@ def test_check_counts_no_report_that_would_be_empty(run: Run, employees: Path) -
 
 
 @pytest.mark.parametrize(("most", "asked"), [(5, False), (7, True)])
-def test_an_end_of_the_scale_that_nobody_chose_is_told(
-    run: Run, employees: Path, most: int, asked: bool
-) -> None:
+def test_an_end_of_the_scale_that_nobody_chose_is_told(run: Run, employees: Path, most: int, asked: bool) -> None:
     file = employees / "werk.yaml"
     text = file.read_text(encoding="utf-8").replace("max: 5", f"max: {most}").replace("5: {", f"{most}: {{")
     file.write_text(text, encoding="utf-8")
@@ -240,9 +227,7 @@ def test_notes_have_a_place_for_what_the_reports_have(run: Run, answers: Path, t
     assert "is not shown" not in checked.stdout
 
 
-def test_notes_on_a_section_that_is_left_out_are_told_with_the_reason(
-    run: Run, answers: Path, tmp_path: Path
-) -> None:
+def test_notes_on_a_section_that_is_left_out_are_told_with_the_reason(run: Run, answers: Path, tmp_path: Path) -> None:
     study = tmp_path / "study.yaml"
     study.write_text(
         f"name: x\nresponses: [{answers}]\nlanguages: [en]\nsections: {{worksheet: false}}\nnotes: n.yaml\n"

@@ -34,9 +34,7 @@ def truth(demo) -> dict:
 def test_the_script_makes_the_same_bytes(root, demo, tmp_path):
     runpy.run_path(str(root / "data" / "make_demo.py"))["main"](["--out", str(tmp_path / "new")])
     made = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
-    kept = {
-        path.name for path in demo.iterdir() if not path.name.endswith(".ledger.json")
-    }  # a run leaves one
+    kept = {path.name for path in demo.iterdir() if not path.name.endswith(".ledger.json")}  # a run leaves one
     assert set(made) == FILES == kept
     for name, content in made.items():
         # plain comparison: pytest would spell out the difference of two large files

@@ -25,12 +25,7 @@ REPORTS = sorted(NOTEBOOKS.glob("*report*.ipynb"))
 
 def blocks(notebook: nbformat.NotebookNode) -> list:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [
-        block
-        for output in outputs
-        if MIME in output.get("data", {})
-        for block in from_json(output["data"][MIME])
-    ]
+    return [block for output in outputs if MIME in output.get("data", {}) for block in from_json(output["data"][MIME])]
 
 
 WALKED = (
@@ -67,15 +62,11 @@ def test_the_outputs_are_document_parts(executed: nbformat.NotebookNode) -> None
     for table in [
         one for one in tables if not one.form
     ]:  # a table of dashes alone would mean that the plan does not cover what is shown
-        assert any(any(letter.isdigit() for letter in cell) for row in table.cells for cell in row[1:]), (
-            table.name
-        )
+        assert any(any(letter.isdigit() for letter in cell) for row in table.cells for cell in row[1:]), table.name
 
 
 @pytest.mark.parametrize("executed", ["6_reference_study"], indirect=True)
-def test_the_road_of_the_reference_study_ends_where_the_simulation_began(
-    executed: nbformat.NotebookNode,
-) -> None:
+def test_the_road_of_the_reference_study_ends_where_the_simulation_began(executed: nbformat.NotebookNode) -> None:
     said = [" ".join(block.paragraphs) for block in blocks(executed) if isinstance(block, TextBlock)]
     assert any("19 of 50 items are kept, on 3 factors" in text for text in said)
     kept = next(block for block in blocks(executed) if getattr(block, "name", "") == "refinement")
@@ -140,16 +131,8 @@ def test_report_notebooks_show_published_results_only(path: Path) -> None:
     for source in cells:
         last = ast.parse(source).body[-1]
         if isinstance(last, ast.Expr):  # what a cell displays
-            called = (
-                ast.unparse(last.value.func) if isinstance(last.value, ast.Call) else ast.unparse(last.value)
-            )
-            assert called in {
-                "hpp.show",
-                "hpp.cover",
-                "hpp.provenance",
-                "hpp.audit_trail",
-                "hpp.worksheet",
-            }, source
+            called = ast.unparse(last.value.func) if isinstance(last.value, ast.Call) else ast.unparse(last.value)
+            assert called in {"hpp.show", "hpp.cover", "hpp.provenance", "hpp.audit_trail", "hpp.worksheet"}, source
 
 
 def test_the_client_report_holds_no_rows_of_respondents(demo_reports: Path) -> None:

@@ -50,9 +50,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(4)
     factors = 0.5 * rng.normal(size=(60, 1)) + rng.normal(size=(60, 3))
     values = 0.8 * np.repeat(factors, 4, axis=1) + 0.6 * rng.normal(size=(60, 12))
-    frame = pd.DataFrame(
-        np.clip(np.round(3 + values), 1, 5).astype(int), columns=[one["text"]["nl"] for one in items]
-    )
+    frame = pd.DataFrame(np.clip(np.round(3 + values), 1, 5).astype(int), columns=[one["text"]["nl"] for one in items])
     frame.insert(0, "afdeling", np.resize(["Inkoop", "Verkoop", "Techniek"], 60))
     frame.insert(0, "nummer", [f"p{n}" for n in range(60)])
     frame.to_csv(folder / "answers.csv", index=False)
@@ -70,13 +68,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def given(notebook: str, study: Path) -> dict[str, Any]:
     """What each notebook is told of the study: where the answers are, and no more draws than needed."""
     answers = {"responses": str(study / "answers.csv"), "instrument": str(study / "work.yaml")}
-    report = {
-        **answers,
-        "responses": [answers["responses"]],
-        "by": "department",
-        "plan": "",
-        "language": "nl",
-    }
+    report = {**answers, "responses": [answers["responses"]], "by": "department", "plan": "", "language": "nl"}
     return {
         "0_start_here": answers,
         "2_scale_development": {**answers, "n_boot": 100, "n_samples": 10},
@@ -126,9 +118,7 @@ def test_a_notebook_runs_on_a_study_of_one_side(name: str, study: Path) -> None:
     if name == "client_report":
         prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
         text = " ".join(said + prose)
-        found = re.findall(
-            r"(?i)\b\S*(?:samenwerking|beoordeling|norm\b|idee)\S*|\bkant(?:en)?\b|organisaties\b", text
-        )
+        found = re.findall(r"(?i)\b\S*(?:samenwerking|beoordeling|norm\b|idee)\S*|\bkant(?:en)?\b|organisaties\b", text)
         assert set(found) <= {"organisaties"}, found  # "and does not say how other organisations would score"
         assert "Students t" in text  # the methods are among what was read
         assert "personen deden mee." in text and "gaven samen" not in text
@@ -142,7 +132,6 @@ def test_every_notebook_that_takes_answers_is_tried() -> None:
     taking = {
         path.stem
         for path in NOTEBOOKS.glob("*.ipynb")
-        if {"responses", "study"}
-        & set(parameters_of(parameters_cells(nbformat.read(path, as_version=4))[0][1]))
+        if {"responses", "study"} & set(parameters_of(parameters_cells(nbformat.read(path, as_version=4))[0][1]))
     }
     assert taking == set(LAST)

@@ -204,9 +204,7 @@ def hints(name: str) -> dict[str, Any]:
 
 def parts(hint: Any) -> list[Any]:
     """An annotation and everything that it is made of."""
-    return (
-        [hint, *(part for inner in get_args(hint) for part in parts(inner))] if get_origin(hint) else [hint]
-    )
+    return [hint, *(part for inner in get_args(hint) for part in parts(inner))] if get_origin(hint) else [hint]
 
 
 def choices(hint: Any) -> list[Any]:
@@ -300,19 +298,7 @@ def test_a_choice_that_is_not_there_lists_those_that_are(name: str, argument: st
         assert repr(known) in str(caught.value)
 
 
-WRONG: list[Any] = [
-    None,
-    "yes",
-    1.5,
-    -3,
-    float("nan"),
-    float("inf"),
-    True,
-    object(),
-    [object()],
-    {"a": object()},
-    b"x",
-]
+WRONG: list[Any] = [None, "yes", 1.5, -3, float("nan"), float("inf"), True, object(), [object()], {"a": object()}, b"x"]
 
 
 def fits(value: Any, hint: Any) -> bool:

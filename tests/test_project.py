@@ -18,10 +18,7 @@ import hpp_analysis
 @pytest.fixture(scope="module")
 def pins(root: Path) -> dict[str, Version]:
     lines = (root / "constraints.txt").read_text().splitlines()
-    return {
-        name.lower().replace("_", "-"): Version(version)
-        for name, version in (line.split("==") for line in lines)
-    }
+    return {name.lower().replace("_", "-"): Version(version) for name, version in (line.split("==") for line in lines)}
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +53,7 @@ def test_every_dependency_is_pinned_and_admits_its_pin(pins: dict[str, Version],
 
 def test_constraints_name_no_index(root: Path) -> None:
     assert all(
-        re.fullmatch(r"[A-Za-z0-9._-]+==\S+", line)
-        for line in (root / "constraints.txt").read_text().splitlines()
+        re.fullmatch(r"[A-Za-z0-9._-]+==\S+", line) for line in (root / "constraints.txt").read_text().splitlines()
     )
 
 
@@ -82,9 +78,7 @@ def test_notebooks_are_committed_without_outputs(root: Path) -> None:
     assert notebooks(root)
     for path in notebooks(root):
         for cell in json.loads(path.read_text())["cells"]:
-            assert not cell.get("outputs") and cell.get("execution_count") is None, (
-                f"{path.name}: run `nbstripout`"
-            )
+            assert not cell.get("outputs") and cell.get("execution_count") is None, f"{path.name}: run `nbstripout`"
 
 
 def test_notebooks_hold_no_plumbing(root: Path) -> None:

@@ -16,9 +16,7 @@ TRANSLATED = [code for code in texts.languages() if code != texts.SOURCE]
 def messages(catalogue) -> dict:
     """Message id (singular, for plurals) to its text or texts."""
     return {
-        message.id[0] if isinstance(message.id, tuple) else message.id: message
-        for message in catalogue
-        if message.id
+        message.id[0] if isinstance(message.id, tuple) else message.id: message for message in catalogue if message.id
     }
 
 
@@ -58,9 +56,7 @@ def test_translations_are_whole(code: str) -> None:
 def test_dutch_is_not_english(code: str) -> None:
     """A few words are the same in both languages; a catalogue of copies would be a stub."""
     copies = [str(m.id) for m in collect.catalogue_of(code) if m.id and m.id == m.string]
-    same = [
-        text for text in copies if len(re.sub(r"{\w+}|\W", "", text)) > 12
-    ]  # letters beside the placeholders
+    same = [text for text in copies if len(re.sub(r"{\w+}|\W", "", text)) > 12]  # letters beside the placeholders
     assert same == []
 
 

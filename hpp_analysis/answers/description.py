@@ -86,14 +86,7 @@ class Description(Result):
         "share_dont_know": "share",
         "share_skipped": "share",
     }
-    fixed: ClassVar[tuple[str, ...]] = (
-        "weight",
-        "outcomes",
-        "scale_range",
-        "threshold",
-        "one_sided",
-        "groups",
-    )
+    fixed: ClassVar[tuple[str, ...]] = ("weight", "outcomes", "scale_range", "threshold", "one_sided", "groups")
 
     @property
     def keys(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -155,10 +148,7 @@ class Description(Result):
         high, low = told.loc[told["mean"].idxmax()], told.loc[told["mean"].idxmin()]
         said = [
             _("The means of the characteristics run from {low} ({lowest}) to {high} ({highest}).").format(
-                low=brief(low["mean"]),
-                lowest=self._named(low),
-                high=brief(high["mean"]),
-                highest=self._named(high),
+                low=brief(low["mean"]), lowest=self._named(low), high=brief(high["mean"]), highest=self._named(high)
             )
         ]
         if self.groups:
@@ -177,17 +167,13 @@ class Description(Result):
     def _methods(self) -> list[str]:
         if not self.by_partnership:
             return [
-                _(
-                    "Means and standard deviations (divisor n - 1) are over the persons who answered a characteristic."
-                )
+                _("Means and standard deviations (divisor n - 1) are over the persons who answered a characteristic.")
                 if self.weight == "respondent" or self.one_sided
                 else _(
                     "The mean of a characteristic is the mean over the sides, each counting equally; its standard deviation "
                     "is that of persons within sides."
                 ),
-                _(
-                    "The shares of 'don't know' and 'skipped' are of all persons. Missing answers were not filled in."
-                ),
+                _("The shares of 'don't know' and 'skipped' are of all persons. Missing answers were not filled in."),
             ]
         if self.weight == "respondent":
             means = _(
@@ -205,9 +191,7 @@ class Description(Result):
             )
         return [
             means,
-            _(
-                "The shares of 'don't know' and 'skipped' are of all ratings. Missing answers were not filled in."
-            ),
+            _("The shares of 'don't know' and 'skipped' are of all ratings. Missing answers were not filled in."),
         ]
 
     def _named(self, row: pd.Series) -> str:
@@ -226,9 +210,7 @@ class Description(Result):
                 "group": [self._called(str(factor)) for factor in rows["factor"]],
                 "label": [self._called(str(item)) for item in rows["item"]],
                 "partner": [self._called(str(place), "partnership") for place in rows["partnership"]],
-                "series": [self._called(str(side), "side") for side in rows["side"]]
-                if "side" in rows
-                else "",
+                "series": [self._called(str(side), "side") for side in rows["side"]] if "side" in rows else "",
                 "mean": rows["mean"].to_numpy(),
             }
         )
@@ -244,11 +226,7 @@ class Description(Result):
         if self.scale_range is not None:
             return self.scale_range
         low, high = self.table["min"].min(), self.table["max"].max()
-        return (
-            (float(low), float(high))
-            if low < high
-            else (float(np.nan_to_num(low)), float(np.nan_to_num(low)) + 1)
-        )
+        return (float(low), float(high)) if low < high else (float(np.nan_to_num(low)), float(np.nan_to_num(low)) + 1)
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         if kind == "heatmap":
@@ -316,9 +294,7 @@ def describe(
                 )
         items = answers_of(survey_or_items.drop(columns=taken))
         reasons = pd.DataFrame(np.where(items.notna(), "answered", "skipped"), items.index, items.columns)
-        table = _counted(items, reasons, {}).assign(
-            mean=items.mean().to_numpy(), sd=items.std(ddof=1).to_numpy()
-        )
+        table = _counted(items, reasons, {}).assign(mean=items.mean().to_numpy(), sd=items.std(ddof=1).to_numpy())
         unknown = pd.Series(0.0, [str(item) for item in items])
         return Description(
             by_partnership=False,
@@ -369,8 +345,7 @@ def _scales(survey: Survey, groups: np.ndarray | None) -> ScaleTable:
 
 def _alpha_and_omega(items: pd.DataFrame, scales: dict[str, list[str]]) -> pd.DataFrame:
     covariances = {
-        scale: pairwise_covariance(items[columns].to_numpy(dtype=float)).covariance
-        for scale, columns in scales.items()
+        scale: pairwise_covariance(items[columns].to_numpy(dtype=float)).covariance for scale, columns in scales.items()
     }
     return pd.DataFrame(
         {

@@ -104,9 +104,7 @@ class Distribution(Result):
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Whole percents that add up."""
         low, high = table["share_low"].round(2), table["share_high"].round(2)
-        bands = pd.DataFrame(
-            {"share_low": low, "share_middle": (1 - low - high).round(2), "share_high": high}
-        )
+        bands = pd.DataFrame({"share_low": low, "share_middle": (1 - low - high).round(2), "share_high": high})
         hidden = bands.isna().any(axis=1)
         table[list(_BANDS)] = bands.mask(hidden)
         table["often_low"] = table["often_low"].astype(object).where(~hidden, None)
@@ -129,8 +127,7 @@ class Distribution(Result):
         first, second = int(np.ceil(self.low_below)), int(np.ceil(self.high_from))
         ends = ((self.scale_range[0], first - 1), (first, second - 1), (second, self.scale_range[1]))
         low, middle, high = (
-            str(start) if start == end else _("{low} to {high}").format(low=start, high=end)
-            for start, end in ends
+            str(start) if start == end else _("{low} to {high}").format(low=start, high=end) for start, end in ends
         )
         return low, middle, high
 
@@ -166,9 +163,7 @@ class Distribution(Result):
                 "{whose}: for no characteristic is it certain that a fifth or more of the answers are low ({answers})."
             ).format(**words)
         names = [
-            _("{name} ({share})").format(
-                name=self._called(str(row.item)), share=format_value(row.share_low, "share")
-            )
+            _("{name} ({share})").format(name=self._called(str(row.item)), share=format_value(row.share_low, "share"))
             for row in often.itertuples()
         ]
         rest = len(names) - _MOST_NAMES
@@ -184,9 +179,7 @@ class Distribution(Result):
                 "Answers are low in the lower half of the scale ({low}) and high where they reach the threshold ({high})."
             )
             if self.by_threshold
-            else _(
-                "Answers are low in the lower half of the scale ({low}) and high in its upper quarter ({high})."
-            )
+            else _("Answers are low in the lower half of the scale ({low}) and high in its upper quarter ({high}).")
         )
         return [
             bands.format(low=self._ranges()[0], high=self._ranges()[2]),
@@ -198,9 +191,7 @@ class Distribution(Result):
 
     def _drawn(self) -> pd.DataFrame:
         series = [
-            ", ".join(
-                self._called(str(value), column) for column, value in zip(self.groups, row, strict=True)
-            )
+            ", ".join(self._called(str(value), column) for column, value in zip(self.groups, row, strict=True))
             for row in self.table[list(self.groups)].itertuples(index=False, name=None)
         ]
         return pd.DataFrame(

@@ -70,15 +70,9 @@ class DontKnow(Result):
         return (
             Column("factor", N_("Factor")),
             Column("item", N_("Characteristic")),
-            *(
-                Column(column, name, "share", translate=False)
-                for column, name in zip(shares, named, strict=False)
-            ),
+            *(Column(column, name, "share", translate=False) for column, name in zip(shares, named, strict=False)),
             *findings,
-            *(
-                Column(column, name, "count", translate=False)
-                for column, name in zip(asked, heads, strict=False)
-            ),
+            *(Column(column, name, "count", translate=False) for column, name in zip(asked, heads, strict=False)),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -131,9 +125,7 @@ class DontKnow(Result):
             return [_("The questionnaire offers no answer 'don't know'.")]
         known = self.table.dropna(subset=["share_first"])
         if known.empty:
-            return [
-                self._nothing_said(_("How often people did not know is withheld to protect small groups."))
-            ]
+            return [self._nothing_said(_("How often people did not know is withheld to protect small groups."))]
         return [self._overall(known), *self._said(known)]
 
     def _overall(self, known: pd.DataFrame) -> str:
@@ -158,9 +150,7 @@ class DontKnow(Result):
             if len(often):
                 said.append(
                     _("{whose}: {share} or more did not know for {names}.").format(
-                        whose=whose,
-                        share=format_value(DONT_KNOW_OFTEN, "share"),
-                        names=self._names(often, column),
+                        whose=whose, share=format_value(DONT_KNOW_OFTEN, "share"), names=self._names(often, column)
                     )
                 )
             more = known[known["differs"].eq(place)]
@@ -194,9 +184,7 @@ class DontKnow(Result):
                 _(
                     "That {share} or more did not know is said only when the {level} score interval of the share (Wilson, "
                     "1927) lies above it. 'Don't know' is not an answer that was skipped."
-                ).format(
-                    share=format_value(DONT_KNOW_OFTEN, "share"), level=format_value(self.conf_level, "share")
-                )
+                ).format(share=format_value(DONT_KNOW_OFTEN, "share"), level=format_value(self.conf_level, "share"))
             ]
         return [
             _(
@@ -204,9 +192,7 @@ class DontKnow(Result):
                 "lies above it, and that one side knew less only when the interval of the difference (Newcombe, 1998), "
                 "widened for the number of characteristics (Bonferroni), excludes zero. 'Don't know' is not an answer that "
                 "was skipped."
-            ).format(
-                share=format_value(DONT_KNOW_OFTEN, "share"), level=format_value(self.conf_level, "share")
-            )
+            ).format(share=format_value(DONT_KNOW_OFTEN, "share"), level=format_value(self.conf_level, "share"))
         ]
 
     def _drawn(self) -> pd.DataFrame:
@@ -290,9 +276,7 @@ def _columns(survey: Survey, items: list[str], sides: tuple[str, ...], conf_leve
     share, size, often = [], [], []
     for name, side in zip(("first", "second"), sides or ("",), strict=False):
         key = (side,) if sides else ()
-        place = (
-            asked.groups.index(key) if key in asked.groups else None
-        )  # a side may not have answered at all
+        place = asked.groups.index(key) if key in asked.groups else None  # a side may not have answered at all
         nobody = np.zeros(len(items), dtype=int)
         share.append(nobody * np.nan if place is None else asked.share[place])
         size.append(nobody.astype(float) if place is None else asked.n_effective[place])

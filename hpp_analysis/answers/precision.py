@@ -29,11 +29,7 @@ def precision(table: pd.DataFrame, conf_level: float) -> list[str]:
     if known.empty:
         return [_("Too few persons answered to say how precisely the scores are known.")]
     half = (known["ci_upper"] - known["ci_lower"]) / 2
-    words = {
-        "low": brief(half.min()),
-        "high": brief(half.max()),
-        "level": format_value(conf_level, "share"),
-    }
+    words = {"low": brief(half.min()), "high": brief(half.max()), "level": format_value(conf_level, "share")}
     said = [
         _("The scores are known to within {high} points ({level} intervals).").format(**words)
         if words["low"] == words["high"]

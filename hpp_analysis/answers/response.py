@@ -43,10 +43,7 @@ class Response(Result):
     unit: str = "rating"
 
     name: ClassVar[str] = "response"
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "n_persons": "size",
-        "n_ratings": "size",
-    }
+    reveals: ClassVar[Mapping[str, Reveals]] = {"n_persons": "size", "n_ratings": "size"}
     fixed: ClassVar[tuple[str, ...]] = ("groups", "unit")
     counted: ClassVar[tuple[str, ...]] = ("n_persons", "n_ratings")
     variable: ClassVar[str] = "variable"
@@ -95,9 +92,7 @@ class Response(Result):
                     n=format_value(self.n_persons, "count")
                 )
             ]
-        ratings = ngettext("{n} rating", "{n} ratings", self.n_ratings).format(
-            n=format_value(self.n_ratings, "count")
-        )
+        ratings = ngettext("{n} rating", "{n} ratings", self.n_ratings).format(n=format_value(self.n_ratings, "count"))
         return [
             ngettext(
                 "{n} person took part and gave {ratings}.",
@@ -120,13 +115,7 @@ class Response(Result):
         called = self._labelled()
         first = "partnership" if "partnership" in called else [*self.groups, "variable"][0]
         label = called[first]
-        return pd.DataFrame(
-            {
-                "label": label,
-                "series": called.get("side", ""),
-                "n": self.table["n_persons"],
-            }
-        )
+        return pd.DataFrame({"label": label, "series": called.get("side", ""), "n": self.table["n_persons"]})
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.bars import bars
@@ -166,9 +155,7 @@ def count_response(survey: Survey, *, by: str | Sequence[str] | None = None) -> 
     who = survey.respondents[list(groups)].assign(person=survey.persons)
     if groups:
         counted = (
-            who.groupby(list(groups), sort=False)["person"]
-            .agg(n_persons="nunique", n_ratings="size")
-            .reset_index()
+            who.groupby(list(groups), sort=False)["person"].agg(n_persons="nunique", n_ratings="size").reset_index()
         )
     else:
         counted = pd.DataFrame({"n_persons": [survey.n_persons], "n_ratings": [len(survey)]})

@@ -34,11 +34,7 @@ class ResponseRate(Result):
 
     name: ClassVar[str] = "response_rate"
     keys: ClassVar[tuple[str, ...]] = _WHO
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "n_invited": "nothing",
-        "n_persons": "size",
-        "share": "size",
-    }
+    reveals: ClassVar[Mapping[str, Reveals]] = {"n_invited": "nothing", "n_persons": "size", "share": "size"}
     variable: ClassVar[str] = "variable"
     kinds: ClassVar[tuple[str, ...]] = ("bars",)
 
@@ -56,9 +52,7 @@ class ResponseRate(Result):
     @property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
         """The columns that people see; partnerships and sides only where a number is of one."""
-        partnership = (
-            (Column("partnership", N_("Partnership")),) if self.table["partnership"].ne(ALL).any() else ()
-        )
+        partnership = (Column("partnership", N_("Partnership")),) if self.table["partnership"].ne(ALL).any() else ()
         side = (Column("side", N_("Side")),) if self.table["side"].ne(ALL).any() else ()
         return (
             *partnership,
@@ -94,9 +88,7 @@ class ResponseRate(Result):
                 "share": format_value(row["share"], "share"),
             }
             if row["side"] == ALL:
-                said.append(
-                    _("Of {invited} invited persons {answered} answered ({share}).").format(**numbers)
-                )
+                said.append(_("Of {invited} invited persons {answered} answered ({share}).").format(**numbers))
             else:
                 said.append(
                     _("{side}: of {invited} invited persons {answered} answered ({share}).").format(
@@ -111,16 +103,12 @@ class ResponseRate(Result):
 
     def _methods(self) -> list[str]:
         return [
-            _(
-                "The numbers of invited persons were given by the researcher; a share is of persons, not of ratings."
-            )
+            _("The numbers of invited persons were given by the researcher; a share is of persons, not of ratings.")
         ]
 
     def _drawn(self) -> pd.DataFrame:
         called = self._labelled()
-        return pd.DataFrame(
-            {"label": called["partnership"], "series": called["side"], "n": self.table["n_persons"]}
-        )
+        return pd.DataFrame({"label": called["partnership"], "series": called["side"], "n": self.table["n_persons"]})
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.bars import bars
@@ -172,8 +160,6 @@ def response_rate(survey: Survey, invited: Sequence[Mapping[str, Any]]) -> Respo
             continue
         answered = int(survey.persons.loc[frame.index].nunique())
         told = {column: who.get(column, ALL) for column in _WHO}
-        rows.append(
-            {**told, "n_invited": int(n_invited), "n_persons": answered, "share": answered / n_invited}
-        )
+        rows.append({**told, "n_invited": int(n_invited), "n_persons": answered, "share": answered / n_invited})
     table = pd.DataFrame(rows, columns=[*_WHO, "n_invited", "n_persons", "share"]).assign(variable=RESPONSE)
     return ResponseRate(table=table, names=names_of(survey), selection=survey.selection)

@@ -60,8 +60,7 @@ class ScaleTable(StudyResult):
 
     def _columns(self) -> tuple[Column, ...]:
         numbered = [
-            Column(scale, str(place), "coefficient", translate=False)
-            for place, scale in enumerate(self.r.columns, 1)
+            Column(scale, str(place), "coefficient", translate=False) for place, scale in enumerate(self.r.columns, 1)
         ]
         reliability = () if self.of_items else (Column("omega", N_("Omega"), "coefficient"),)
         return (
@@ -90,14 +89,12 @@ class ScaleTable(StudyResult):
     def _notes(self) -> list[str]:
         least = format_value(self._least(), "count")
         if self.of_items:
-            notes = [
-                _("Each correlation rests on the rows that answer both items, at least {n}.").format(n=least)
-            ]
+            notes = [_("Each correlation rests on the rows that answer both items, at least {n}.").format(n=least)]
         else:
             notes = [
-                _(
-                    "Alpha stands on the diagonal; correlations of scale scores rest on at least {n} ratings."
-                ).format(n=least)
+                _("Alpha stands on the diagonal; correlations of scale scores rest on at least {n} ratings.").format(
+                    n=least
+                )
             ]
         if self.within:
             notes.append(_("Correlations of the scales are pooled within groups: about the mean of each."))

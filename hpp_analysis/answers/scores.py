@@ -85,9 +85,7 @@ class Scores(Result):
     @property
     def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
         """The figures: a profile, and small charts per partnership or over the waves where scores are by these."""
-        more = [
-            kind for kind, group in (("partners", "partnership"), ("waves", "wave")) if group in self.groups
-        ]
+        more = [kind for kind, group in (("partners", "partnership"), ("waves", "wave")) if group in self.groups]
         return ("profile", *more)
 
     @property
@@ -140,11 +138,7 @@ class Scores(Result):
         return [*interval, spread] if "partnership" in self.groups else [*weighing, *interval, spread]
 
     def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
-        return [
-            note
-            for note in self._notes()
-            if note != _("SD is the standard deviation: how much persons differ.")
-        ]
+        return [note for note in self._notes() if note != _("SD is the standard deviation: how much persons differ.")]
 
     def _summary(self) -> list[str]:
         if self.table["threshold"].isna().all():
@@ -152,9 +146,7 @@ class Scores(Result):
         told = self.table[self.table["verdict"].notna()]
         sentences = []
         for group, rows in _grouped(told, self.groups):
-            whose = ", ".join(
-                self._called(value, column) for column, value in zip(self.groups, group, strict=True)
-            )
+            whose = ", ".join(self._called(value, column) for column, value in zip(self.groups, group, strict=True))
             sentences += self._verdicts(rows, whose if self.groups else _("All"))
         return sentences or [_("No factor score can be compared with the threshold.")]
 
@@ -185,9 +177,7 @@ class Scores(Result):
             "cannot_tell": _(
                 "{whose}: these answers cannot tell whether {factors} reached the threshold of {threshold}."
             ),
-            "too_few": _(
-                "{whose}: too few persons for a verdict on {factors} against the threshold of {threshold}."
-            ),
+            "too_few": _("{whose}: too few persons for a verdict on {factors} against the threshold of {threshold}."),
         }
         said = []
         codes = rows["verdict"].where(rows["ci_lower"].notna(), "too_few")
@@ -225,10 +215,7 @@ class Scores(Result):
                 "{enough} persons, or at least {few} when all groups together give {df} degrees of freedom and nobody "
                 "rates more than {most} partnerships."
             ).format(
-                enough=ENOUGH_PERSONS,
-                few=FEW_PERSONS,
-                df=format_value(MIN_DF_DESIGN, "count"),
-                most=MOST_RATINGS,
+                enough=ENOUGH_PERSONS, few=FEW_PERSONS, df=format_value(MIN_DF_DESIGN, "count"), most=MOST_RATINGS
             ),
         ]
 
@@ -255,17 +242,13 @@ class Scores(Result):
         held = self.table["threshold"].notna()
         factors = self.table[held] if held.any() else self.table  # without any threshold, all scales
         series = [
-            ", ".join(
-                self._called(str(value), column) for column, value in zip(self.groups, row, strict=True)
-            )
+            ", ".join(self._called(str(value), column) for column, value in zip(self.groups, row, strict=True))
             if self.groups
             else _("All")
             for row in factors[list(self.groups)].itertuples(index=False, name=None)
         ]
         labels = [self._called(scale) for scale in factors["scale"]]
-        return factors.assign(label=labels, series=series)[
-            ["label", "series", "mean", "ci_lower", "ci_upper"]
-        ]
+        return factors.assign(label=labels, series=series)[["label", "series", "mean", "ci_lower", "ci_upper"]]
 
     def _threshold(self) -> float | None:
         thresholds = self.table["threshold"].dropna().unique()
@@ -392,9 +375,7 @@ def score_scales(
     values = scale_values(survey, min_valid)
     table, flags, pooled = group_means(survey, values, groups, weight=weight, conf_level=conf_level)
     table = table.rename(columns={"variable": "scale"})
-    thresholds = {
-        factor.id: factor.threshold for factor in survey.instrument.factors if factor.threshold is not None
-    }
+    thresholds = {factor.id: factor.threshold for factor in survey.instrument.factors if factor.threshold is not None}
     table["threshold"] = table["scale"].map(thresholds).astype(float)
     table["verdict"] = [
         None

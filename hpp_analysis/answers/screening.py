@@ -121,11 +121,7 @@ class Screening(StudyResult):
                 "{n} of {all} persons show a sign of careless answering ({share}).",
                 shown,
             )
-        ).format(
-            n=format_value(shown, "count"),
-            all=format_value(n, "count"),
-            share=format_value(shown / n, "share"),
-        )
+        ).format(n=format_value(shown, "count"), all=format_value(n, "count"), share=format_value(shown / n, "share"))
         return [said, _("Look at them before leaving any out: careful people may answer alike too.")]
 
     def _methods(self) -> list[str]:

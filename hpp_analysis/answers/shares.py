@@ -37,12 +37,7 @@ class Shares:
 
 
 def shares_of(
-    survey: Survey,
-    hit: pd.DataFrame,
-    counts: pd.DataFrame,
-    groups: tuple[str, ...],
-    *,
-    weight: Weight = "organisation",
+    survey: Survey, hit: pd.DataFrame, counts: pd.DataFrame, groups: tuple[str, ...], *, weight: Weight = "organisation"
 ) -> Shares:
     """The share of the ratings that `counts` of which `hit` is true.
 

@@ -10,12 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.design import characteristics, design_of, names_of
-from hpp_analysis.common.interpret import (
-    WIDEST_TIER,
-    against_threshold,
-    interval_is_sound,
-    may_be_extreme,
-)
+from hpp_analysis.common.interpret import WIDEST_TIER, against_threshold, interval_is_sound, may_be_extreme
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, Reveals, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_everybody, of_intervals
@@ -140,11 +135,7 @@ class Tiers(Result):
 
     def _labelled(self) -> pd.DataFrame:
         verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
-        tiers = {
-            "lowest": _("lowest"),
-            "highest": _("highest"),
-            "both": _("lowest or highest"),
-        }
+        tiers = {"lowest": _("lowest"), "highest": _("highest"), "both": _("lowest or highest")}
         frame = super()._labelled()
         return frame.assign(
             verdict=[verdicts.get(str(code)) for code in frame["verdict"]],
@@ -189,12 +180,8 @@ class Tiers(Result):
             }
             return [one[end].format(name=names[0])]
         among = {
-            "lowest": _(
-                "The lowest score is one of these {n}: {names}. Which of them, these answers cannot tell."
-            ),
-            "highest": _(
-                "The highest score is one of these {n}: {names}. Which of them, these answers cannot tell."
-            ),
+            "lowest": _("The lowest score is one of these {n}: {names}. Which of them, these answers cannot tell."),
+            "highest": _("The highest score is one of these {n}: {names}. Which of them, these answers cannot tell."),
         }
         return [among[end].format(n=len(names), names=join_names(names))]
 
@@ -262,15 +249,11 @@ class Tiers(Result):
         if self.threshold is not None:
             from hpp_analysis.plots.verdicts import verdicts
 
-            return verdicts(
-                self._drawn(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax
-            )
+            return verdicts(self._drawn(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax)
         from hpp_analysis.plots.intervals import intervals
 
         plain = self._drawn().drop(columns="tone")
-        return intervals(
-            plain, limits=self.scale_range, xlabel=scale_label(self.scale_range), width=NARROW, ax=ax
-        )
+        return intervals(plain, limits=self.scale_range, xlabel=scale_label(self.scale_range), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         if self.threshold is not None:
@@ -320,12 +303,8 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     table = means.rename(columns={"variable": "item"}).drop(columns=["sd"])
     table.insert(0, "factor", [item.factor for item in items])
     table["verdict"] = [
-        None
-        if threshold is None or np.isnan(row.mean)
-        else against_threshold(row.ci_lower, row.ci_upper, threshold)
-        for row, threshold in zip(
-            table.itertuples(), (factors[item.factor].threshold for item in items), strict=True
-        )
+        None if threshold is None or np.isnan(row.mean) else against_threshold(row.ci_lower, row.ci_upper, threshold)
+        for row, threshold in zip(table.itertuples(), (factors[item.factor].threshold for item in items), strict=True)
     ]
     above = _p_above(survey, values)
     answered = np.flatnonzero(values.notna().any(axis=0))

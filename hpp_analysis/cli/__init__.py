@@ -47,22 +47,17 @@ Sources = Annotated[
     list[Path], typer.Argument(help="Survey exports, or the study.yaml of a study.", show_default=False)
 ]
 InstrumentOption = Annotated[
-    str | None,
-    typer.Option("--instrument", help="A packaged questionnaire or a YAML file.", show_default="hpp"),
+    str | None, typer.Option("--instrument", help="A packaged questionnaire or a YAML file.", show_default="hpp")
 ]
 ByOption = Annotated[
-    str | None,
-    typer.Option("--by", help="The column of which each value gets a report.", show_default="client"),
+    str | None, typer.Option("--by", help="The column of which each value gets a report.", show_default="client")
 ]
 MappingOption = Annotated[
     Path | None,
-    typer.Option(
-        "--mapping", help="Which column is what: a YAML file, as `hpp map` writes.", show_default="headers"
-    ),
+    typer.Option("--mapping", help="Which column is what: a YAML file, as `hpp map` writes.", show_default="headers"),
 ]
 SheetOption = Annotated[
-    str | None,
-    typer.Option("--sheet", help="Of a workbook: its name or number.", show_default="the one with answers"),
+    str | None, typer.Option("--sheet", help="Of a workbook: its name or number.", show_default="the one with answers")
 ]
 LanguagesOption = Annotated[
     str | None, typer.Option(help="As nl,en.", show_default="all of the study or questionnaire")
@@ -106,9 +101,7 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @app.callback(invoke_without_command=True)
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
-) -> None:
+def _root(version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False) -> None:
     if version:
         OUT.print(f"hpp_analysis {hpp_analysis.__version__}")
         raise typer.Exit
@@ -122,25 +115,18 @@ def report(
     by: ByOption = None,
     languages: LanguagesOption = None,
     out: Annotated[
-        Path | None,
-        typer.Option(help="The folder of the reports.", show_default="reports, beside the study file"),
+        Path | None, typer.Option(help="The folder of the reports.", show_default="reports, beside the study file")
     ] = None,
     formats: Annotated[str, typer.Option(help="Of html, pdf, xlsx, docx.")] = "html,pdf,xlsx",
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Reports made side by side.", show_default="processors")
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this client; may be repeated.")] = None,
-    wave: Annotated[
-        str, typer.Option(help="Which wave; `all` for a report of each.", show_default="the last")
-    ] = "",
+    wave: Annotated[str, typer.Option(help="Which wave; `all` for a report of each.", show_default="the last")] = "",
     mapping: MappingOption = None,
     sheet: SheetOption = None,
-    notebook: Annotated[
-        Path | None, typer.Option(help="Your own notebook.", show_default="client_report")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE for your notebook; may be repeated.")
-    ] = None,
+    notebook: Annotated[Path | None, typer.Option(help="Your own notebook.", show_default="client_report")] = None,
+    parameter: Annotated[list[str] | None, typer.Option(help="NAME=VALUE for your notebook; may be repeated.")] = None,
     overview: Annotated[
         bool | None,
         typer.Option(
@@ -150,8 +136,7 @@ def report(
         ),
     ] = None,
     draft: Annotated[
-        bool | None,
-        typer.Option("--draft/--final", help="Whether every page says draft.", show_default="of the study"),
+        bool | None, typer.Option("--draft/--final", help="Whether every page says draft.", show_default="of the study")
     ] = None,
     release_anew: Annotated[
         bool, typer.Option("--release-anew", help="Release what differs from earlier reports, on purpose.")
@@ -232,9 +217,7 @@ def _conclude(done: RunReport, out: Path) -> None:
         what = escape(": ".join([str(broken.get("kind")), *first]) + place)
         ERR.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
     for why in dict.fromkeys(outcome.made.nothing for outcome in done.empty):
-        empty = dict.fromkeys(
-            outcome.client or "Overview" for outcome in done.empty if outcome.made.nothing == why
-        )
+        empty = dict.fromkeys(outcome.client or "Overview" for outcome in done.empty if outcome.made.nothing == why)
         ERR.print(escape(empty_told(list(empty), why)), soft_wrap=True)
     for note in done.notes:
         ERR.print(escape(note), soft_wrap=True)
@@ -293,9 +276,7 @@ def check(
     _print(answers_table(survey))
     if survey.unknown_columns:
         named = ", ".join(repr(name) for name in survey.unknown_columns)
-        OUT.print(
-            escape(f"Columns that the questionnaire does not know, shown nowhere: {named}"), soft_wrap=True
-        )
+        OUT.print(escape(f"Columns that the questionnaire does not know, shown nowhere: {named}"), soft_wrap=True)
     if len(survey.audit):
         _print(audit_table(survey))
     if audit is not None:
@@ -343,14 +324,7 @@ def map_(
             "Choose another name, or remove the file.",
         )
         raise SurveyError([Failure(rule, remedy, value=str(out))]) from None
-    command = [
-        "hpp",
-        "check",
-        str(file),
-        *(["--instrument", instrument] if instrument else []),
-        "--mapping",
-        str(out),
-    ]
+    command = ["hpp", "check", str(file), *(["--instrument", instrument] if instrument else []), "--mapping", str(out)]
     OUT.print(
         escape(
             f"{out}: {counts['found']} found, {counts['proposed']} proposed (commented out: read and decide), "

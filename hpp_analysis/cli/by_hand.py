@@ -14,9 +14,7 @@ from hpp_analysis.errors import Failure, SurveyError
 
 def plan(
     study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
-    seal: Annotated[
-        bool, typer.Option("--seal", help="Keep its hash, before the answers are seen; once.")
-    ] = False,
+    seal: Annotated[bool, typer.Option("--seal", help="Keep its hash, before the answers are seen; once.")] = False,
 ) -> None:
     """Tell what a study planned to compare, and whether that was sealed before its answers were there."""
     from hpp_analysis.study.analysis_plan import plan_told, seal_plan
@@ -35,12 +33,9 @@ def plan(
 def notes(
     study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
     out: Annotated[
-        Path | None,
-        typer.Option(help="The file that is written.", show_default="notes.yaml, beside the study"),
+        Path | None, typer.Option(help="The file that is written.", show_default="notes.yaml, beside the study")
     ] = None,
-    notebook: Annotated[
-        Path | None, typer.Option(help="Your own notebook.", show_default="client_report")
-    ] = None,
+    notebook: Annotated[Path | None, typer.Option(help="Your own notebook.", show_default="client_report")] = None,
 ) -> None:
     """Write a file for your own commentary, with a place for each client, language and section of the reports."""
     from hpp_analysis.report.notebook.sections import headings_of
@@ -84,16 +79,12 @@ def share(
     client: Annotated[str, typer.Option(help="Whose reports.", show_default=False)],
     study: Annotated[
         Path | None,
-        typer.Option(
-            help="The study of the run.", show_default="study.yaml beside the folder, if there is one"
-        ),
+        typer.Option(help="The study of the run.", show_default="study.yaml beside the folder, if there is one"),
     ] = None,
     no_study: Annotated[
         bool, typer.Option("--no-study", help="Do not look for a study; less can be checked then.")
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option(help="The file that is written.", show_default="in RUN/shared")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file that is written.", show_default="in RUN/shared")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Drafts may be shared.")] = False,
     allow: Annotated[
         list[str] | None,

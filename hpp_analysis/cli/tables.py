@@ -42,9 +42,7 @@ def audit_table(survey: Survey) -> Table:
     """What was dropped or changed; the same change in several columns in one line."""
     from hpp_analysis.survey.audit import REASONS
 
-    table = table_of(
-        "What was dropped or changed", "file", "what", "column", "value", "became", "cells", texts=5
-    )
+    table = table_of("What was dropped or changed", "file", "what", "column", "value", "became", "cells", texts=5)
     same = survey.audit.fillna({"row": 0}).groupby(["file", "row", "reason", "value", "became"], sort=False)
     for number, ((file, line, reason, value, became), group) in enumerate(same):
         if number < _MOST_CHANGES:
@@ -77,9 +75,7 @@ def who_told(survey: Survey) -> str:
     persons = f"{survey.n_persons:,} person{'s'[: survey.n_persons != 1]}"
     if len(survey) != survey.n_persons or "partnership" in survey.respondents:
         persons = f"{len(survey):,} rating{'s'[: len(survey) != 1]} by {persons}"
-    return (
-        f"{persons}, {survey.instrument.name} {survey.instrument.version}, from {', '.join(survey.sources)}"
-    )
+    return f"{persons}, {survey.instrument.name} {survey.instrument.version}, from {', '.join(survey.sources)}"
 
 
 _ENOUGH_ANSWERS = 100  # from which an end of the scale that nobody chose is worth a question
@@ -144,10 +140,7 @@ def empty_told(clients: list[str], why: str) -> str:
     if len(clients) > _MOST_NAMES:
         named += f" and {len(clients) - _MOST_NAMES} more"
     reason, remedy = {
-        "too_few": (
-            "every group is too small to be shown",
-            "Choose larger groups with --by, or collect more answers.",
-        ),
+        "too_few": ("every group is too small to be shown", "Choose larger groups with --by, or collect more answers."),
         "no_answers": ("nobody answered what it would show", "Look at `hpp check`: was it asked of them?"),
     }[why]
     return f"No report, because it would have no number ({reason}): {named}. {remedy}"

@@ -82,9 +82,7 @@ def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
             Failure("Answers must be finite numbers.", "Remove it.", column=str(name), value="infinity")
             for name in frame.columns[infinite]
         )
-    columns = (
-        frame.columns if all(isinstance(name, str) for name in frame.columns) else frame.columns.astype(str)
-    )
+    columns = frame.columns if all(isinstance(name, str) for name in frame.columns) else frame.columns.astype(str)
     return pd.DataFrame(values, frame.index, columns)
 
 
@@ -109,9 +107,7 @@ def groups_of(items: Survey | pd.DataFrame, within: str | pd.Series) -> tuple[np
     return np.asarray(pd.factorize(column)[0], dtype=np.int64), taken
 
 
-def scale_items(
-    items: Survey | pd.DataFrame, scales: Mapping[str, Sequence[str]] | None
-) -> dict[str, list[str]]:
+def scale_items(items: Survey | pd.DataFrame, scales: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:
     """The items of each scale: as named or, by default, of the factors and outcomes of a survey or all of a frame."""
     known = items.items.columns if isinstance(items, Survey) else items.columns
     if scales is None:
@@ -124,9 +120,7 @@ def scale_items(
     empty = [name for name, own in chosen.items() if not own]
     if empty or not chosen:
         given = f"{empty[0]!r} without items" if empty else "no scale"
-        raise OptionError(
-            f"`scales` must name at least one scale and its items. Given: {given}. Name the items."
-        )
+        raise OptionError(f"`scales` must name at least one scale and its items. Given: {given}. Name the items.")
     return chosen
 
 

@@ -40,9 +40,7 @@ class Design:
     cells: pd.DataFrame
     lent: Mapping[str, Lent] = field(default_factory=dict)
 
-    def contrasts(
-        self, variable: str, y: np.ndarray, weights: np.ndarray, *, conf_level: float = 0.95
-    ) -> Contrasts:
+    def contrasts(self, variable: str, y: np.ndarray, weights: np.ndarray, *, conf_level: float = 0.95) -> Contrasts:
         """Combinations of the cells' means of one variable; see `core.groups.groups.contrast_means`."""
         found = contrast_means(y, self.cell, self.person, weights, conf_level=conf_level)
         if variable not in self.lent:
@@ -91,9 +89,7 @@ def design_of(survey: Survey, columns: tuple[str, ...]) -> Design:
     return Design(cell, person, cells, lent)
 
 
-def group_columns(
-    survey: Survey, by: str | Sequence[str] | None, *, default: tuple[str, ...] = ()
-) -> tuple[str, ...]:
+def group_columns(survey: Survey, by: str | Sequence[str] | None, *, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The respondent columns that `by` names; of the default (None) those that the answers have."""
     if by is None:
         return tuple(column for column in default if column in survey.respondents)
@@ -111,10 +107,7 @@ def _rank(survey: Survey, column: str) -> dict[str, int]:
     known = survey.instrument.column(column)
     first = [value.id for value in known.values] if known else []
     values = sorted(survey.respondents[column].astype(str).unique())
-    ordered = [
-        *(value for value in first if value in values),
-        *(value for value in values if value not in first),
-    ]
+    ordered = [*(value for value in first if value in values), *(value for value in values if value not in first)]
     return {value: place for place, value in enumerate(ordered)}
 
 

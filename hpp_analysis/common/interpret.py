@@ -38,9 +38,7 @@ any two profiles correlate)."""
 ALPHA_GOOD, ALPHA_FAIR = 0.80, 0.70
 """Nunnally & Bernstein (1994), Psychometric Theory, 3rd ed., p. 264: .70 for early research, .80 for basic research."""
 
-KmoBand = Literal[
-    "marvelous", "meritorious", "middling", "mediocre", "miserable", "unacceptable", "undefined"
-]
+KmoBand = Literal["marvelous", "meritorious", "middling", "mediocre", "miserable", "unacceptable", "undefined"]
 
 KMO_BANDS: tuple[tuple[float, KmoBand], ...] = (
     (0.90, "marvelous"),

@@ -17,10 +17,7 @@ def has_interval(means: Contrasts, weights: np.ndarray, place: int) -> bool:
     weighed = means.cell_n[weights[place] != 0]
     whole = means.reason[place] == "" and len(weighed) > 0
     return bool(
-        whole
-        and interval_is_sound(
-            int(weighed.min()), float(means.df_design[place]), int(means.most_ratings[place])
-        )
+        whole and interval_is_sound(int(weighed.min()), float(means.df_design[place]), int(means.most_ratings[place]))
     )
 
 

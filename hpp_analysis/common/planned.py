@@ -17,13 +17,7 @@ from hpp_analysis.texts import N_, current_language, locale
 from hpp_analysis.texts import gettext as _
 
 Why = Literal[
-    "not_sealed",
-    "changed",
-    "after_answers",
-    "unplanned_exclusion",
-    "not_named",
-    "other_settings",
-    "other_variables",
+    "not_sealed", "changed", "after_answers", "unplanned_exclusion", "not_named", "other_settings", "other_variables"
 ]
 _HEX = 12
 _CALLED = {
@@ -220,9 +214,7 @@ def finding_note(finding: Finding, *, short: bool = False) -> str:
 def _settings_told(differences: Mapping[str, tuple[Any, Any]]) -> str:
     return ", ".join(
         _("{setting}: {planned} planned, {used} here").format(
-            setting=_(_CALLED[name]) if name in _CALLED else name,
-            planned=_value_told(planned),
-            used=_value_told(used),
+            setting=_(_CALLED[name]) if name in _CALLED else name, planned=_value_told(planned), used=_value_told(used)
         )
         for name, (planned, used) in differences.items()
     )

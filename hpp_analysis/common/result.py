@@ -27,17 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Reveals = Literal[
-    "nothing",
-    "size",
-    "mean",
-    "difference",
-    "interval",
-    "spread",
-    "share",
-    "count",
-    "agreement",
-    "order",
-    "model",
+    "nothing", "size", "mean", "difference", "interval", "spread", "share", "count", "agreement", "order", "model"
 ]
 """What the numbers of a column tell of the answers behind them:
 
@@ -309,9 +299,7 @@ class Result(ABC):
         if kind is None or kind not in self.kinds:
             known = (*self.kinds, "table", *getattr(self, "tables", ()), "summary", "headline", "methods")
             choices = ", ".join(map(repr, known))
-            raise OptionError(
-                f"`kind` must be one of {choices}. Given: {kind!r}. {nearest(str(kind), known)}"
-            )
+            raise OptionError(f"`kind` must be one of {choices}. Given: {kind!r}. {nearest(str(kind), known)}")
         return kind
 
     def _called(self, id: str, column: str = "") -> str:  # noqa: A002 - the id of whatever is named
@@ -330,11 +318,7 @@ class Result(ABC):
         coarse = self.table["coarse"] if self.published else None
         notes = [*self._notes(), *self._finding_note(), *self._withheld_note()]
         frame = self._labelled()
-        dashes = [
-            name
-            for name in ("sd", "verdict", "share_dont_know")
-            if name in frame and frame[name].isna().all()
-        ]
+        dashes = [name for name in ("sd", "verdict", "share_dont_know") if name in frame and frame[name].isna().all()]
         frame = frame.drop(columns=dashes)  # a column of dashes tells nothing
         return table_block(
             frame,
@@ -351,11 +335,7 @@ class Result(ABC):
         from hpp_analysis.plots.parts.style import svg_text  # drawing is loaded when something is drawn
 
         svg = svg_text(self._plot(kind, None), salt=f"{self.name}-{kind}")
-        notes = [
-            *self._notes_under(kind),
-            *self._finding_note(short=True),
-            *self._withheld_note(self._rows_in(kind)),
-        ]
+        notes = [*self._notes_under(kind), *self._finding_note(short=True), *self._withheld_note(self._rows_in(kind))]
         caption = self._caption_over(kind)
         return FigureBlock(f"{self.name}_{kind}", caption, svg, self._alt(kind), notes, self._table_block())
 
@@ -370,14 +350,7 @@ class Result(ABC):
                     "from the larger groups of the study."
                 )
             )
-        if "small_means" in self.flags and told - {
-            "nothing",
-            "size",
-            "mean",
-            "difference",
-            "interval",
-            "model",
-        }:
+        if "small_means" in self.flags and told - {"nothing", "size", "mean", "difference", "interval", "model"}:
             only = "mean" not in told
             notes.append(
                 _("It rests on groups of ten or more persons.")

@@ -14,14 +14,4 @@ from __future__ import annotations
 from hpp_analysis.disclosure.cells import Cells, Key, group_key
 from hpp_analysis.disclosure.plan import Cleared, Reason, State, clear_parts, ends_of, release
 
-__all__ = [
-    "Cells",
-    "Cleared",
-    "Key",
-    "Reason",
-    "State",
-    "clear_parts",
-    "ends_of",
-    "group_key",
-    "release",
-]
+__all__ = ["Cells", "Cleared", "Key", "Reason", "State", "clear_parts", "ends_of", "group_key", "release"]

@@ -213,9 +213,7 @@ def _pools(
     pools: dict[int, tuple[int, ...]] = {}
     left_out: list[int] = []
     for name in dict.fromkeys(family):
-        members = sorted(
-            (p for p, one in enumerate(family) if one == name), key=lambda p: (len(persons[p]), p)
-        )
+        members = sorted((p for p, one in enumerate(family) if one == name), key=lambda p: (len(persons[p]), p))
         tiny = [p for p in members if len(persons[p]) < floor]
         if not tiny:
             continue

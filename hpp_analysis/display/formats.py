@@ -14,14 +14,7 @@ from hpp_analysis.texts import locale
 Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p", "fit", "change"]
 
 NOTHING = "–"
-_PATTERNS = {
-    "count": "#,##0",
-    "score": "0.00",
-    "coefficient": "0.00",
-    "df": "0.0",
-    "p": "0.000",
-    "fit": "0.000",
-}
+_PATTERNS = {"count": "#,##0", "score": "0.00", "coefficient": "0.00", "df": "0.0", "p": "0.000", "fit": "0.000"}
 _COARSE = {"score": "0.0", "difference": "0.0"}  # of five to nine persons a mean has one decimal
 EXCEL_FORMATS: dict[str, str] = {
     "count": "#,##0",

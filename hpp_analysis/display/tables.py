@@ -40,9 +40,7 @@ def table_block(
                 said = _("{bound} or more") if end == "high" else _("{bound} or less")
                 cells[place][number] = records[place][coded] = said.format(bound=bound)
     header = [
-        HeaderCell(
-            column.name, _(column.label) if column.translate else column.label, column.unit, column.upper
-        )
+        HeaderCell(column.name, _(column.label) if column.translate else column.label, column.unit, column.upper)
         for column in shown
     ]
     values = [{str(key): _plain(value) for key, value in row.items()} for row in records]
@@ -70,9 +68,7 @@ def to_html(block: Block) -> str:
         case FigureBlock():
             figure = ET.Element("figure")
             ET.SubElement(figure, "figcaption").text = block.caption
-            return ET.tostring(figure, encoding="unicode", method="html").replace(
-                "</figure>", block.svg + "</figure>"
-            )
+            return ET.tostring(figure, encoding="unicode", method="html").replace("</figure>", block.svg + "</figure>")
         case TextBlock():
             return "".join(_element("p", paragraph) for paragraph in block.paragraphs)
         case FactsBlock():
@@ -102,9 +98,7 @@ def _table_html(block: TableBlock) -> str:
         for place, text in enumerate(row):
             heads = place < block.row_headers
             ET.SubElement(line, "th" if heads else "td", {"scope": "row"} if heads else {}).text = text
-    return ET.tostring(table, encoding="unicode", method="html") + "".join(
-        _element("p", note) for note in block.notes
-    )
+    return ET.tostring(table, encoding="unicode", method="html") + "".join(_element("p", note) for note in block.notes)
 
 
 def to_text(block: Block) -> str:
@@ -118,6 +112,4 @@ def to_text(block: Block) -> str:
         case TextBlock():
             return "\n".join(block.paragraphs)
         case FactsBlock():
-            return "\n".join(
-                [block.title, *(f"{label}: {value}" for label, value in block.facts), *block.notes]
-            )
+            return "\n".join([block.title, *(f"{label}: {value}" for label, value in block.facts), *block.notes])

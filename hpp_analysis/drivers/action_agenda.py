@@ -81,12 +81,7 @@ def action_agenda(
     if gaps is not None:
         must_be(gaps, (Gaps,), "gaps", 'gaps, as `partner_gaps(survey, level="item")` gives them')
     if drivers is not None:
-        must_be(
-            drivers,
-            (Drivers,),
-            "drivers",
-            'drivers, as `rank_drivers(survey, predictors="items")` gives them',
-        )
+        must_be(drivers, (Drivers,), "drivers", 'drivers, as `rank_drivers(survey, predictors="items")` gives them')
     if weights is not None:
         must_be(weights, (Mapping,), "weights", f"a mapping of {', '.join(WEIGHTS)} to numbers")
     whole_number(first, "first", 1, none=False)
@@ -167,9 +162,7 @@ def _weights(given: Mapping[str, Any]) -> dict[str, float]:
     for name, weight in given.items():
         number = isinstance(weight, Real) and not isinstance(weight, bool)
         if not number or not 0 <= float(weight) < np.inf:
-            raise OptionError(
-                f"`weights` must be numbers from 0 on. Given: {weight!r} for {name}. Change it."
-            )
+            raise OptionError(f"`weights` must be numbers from 0 on. Given: {weight!r} for {name}. Change it.")
     chosen = {**WEIGHTS, **given}
     if not sum(chosen.values()) > 0:
         raise OptionError(f"`weights` must not all be 0. Given: {dict(given)!r}. Give one reason a weight.")

@@ -198,16 +198,14 @@ class Agenda(Result):
         said = []
         if str(row["item"]) in self.named and row["importance_lower"] * len(self.table) > 1.0:
             said.append(
-                _(
-                    "It weighs more than average in the success of the partnership ({share} of the importance)."
-                ).format(share=format_value(row["importance"], "share"))
+                _("It weighs more than average in the success of the partnership ({share} of the importance).").format(
+                    share=format_value(row["importance"], "share")
+                )
             )
         line = format_number(self.threshold)
         if row["distance_upper"] < 0:
             said.append(
-                _("Its score of {mean} lies below the threshold of {line}.").format(
-                    mean=brief(row["mean"]), line=line
-                )
+                _("Its score of {mean} lies below the threshold of {line}.").format(mean=brief(row["mean"]), line=line)
             )
         elif row["distance"] < 0:
             said.append(
@@ -273,9 +271,7 @@ class Agenda(Result):
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.priority_map import priority_map
 
-        return priority_map(
-            self._drawn(), average=1.0 / max(int(self.table["importance"].notna().sum()), 1), ax=ax
-        )
+        return priority_map(self._drawn(), average=1.0 / max(int(self.table["importance"].notna().sum()), 1), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         from hpp_analysis.plots.priority_map import priority_map_alt

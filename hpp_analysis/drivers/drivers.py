@@ -155,12 +155,7 @@ class Drivers(StudyResult):
     def sensitivity(self) -> Sensitivity:
         """The slopes under other models: within groups, with random intercepts, ordinal, of ranks, without the influential."""
         return compare_models(
-            self.data,
-            self.slopes,
-            named=self.named,
-            outcome=self.outcome,
-            conf_level=self.conf_level,
-            flags=self.flags,
+            self.data, self.slopes, named=self.named, outcome=self.outcome, conf_level=self.conf_level, flags=self.flags
         )
 
     def _caption(self) -> str:
@@ -181,11 +176,7 @@ class Drivers(StudyResult):
             return frame, SLOPE_COLUMNS, _("{outcome}: standardised slopes").format(outcome=outcome)
         if kind == "blocks":
             frame = self.hierarchy.assign(block=[self._block_name(name) for name in self.hierarchy["block"]])
-            return (
-                frame,
-                BLOCK_COLUMNS,
-                _("{outcome}: what blocks of predictors explain").format(outcome=outcome),
-            )
+            return (frame, BLOCK_COLUMNS, _("{outcome}: what blocks of predictors explain").format(outcome=outcome))
         if kind == "dominance":
             frame = self.dominance.assign(
                 predictor=self._names(self.dominance["predictor"]),
@@ -254,9 +245,7 @@ class Drivers(StudyResult):
                 "Each correlation rests on the ratings that answered both; the smallest number is {ratings}, of {given} "
                 "ratings. For slopes and tests a missing score was filled in from the other predictors."
             ).format(**numbers)
-        return _("{ratings} ratings by {persons} persons with all scores, of {given} ratings.").format(
-            **numbers
-        )
+        return _("{ratings} ratings by {persons} persons with all scores, of {given} ratings.").format(**numbers)
 
     def _summary(self) -> list[str]:
         outcome = self._called(self.outcome)
@@ -282,9 +271,7 @@ class Drivers(StudyResult):
     def _together(self) -> str:
         numbers = {"share": format_value(self.r2, "share"), "outcome": self._called(self.outcome)}
         if np.isnan(self.overall["p"]):
-            return _("Together the predictors account for {share} of the variance of {outcome}.").format(
-                **numbers
-            )
+            return _("Together the predictors account for {share} of the variance of {outcome}.").format(**numbers)
         sentence = (
             _("Together the predictors account for {share} of the variance of {outcome} (p {p}).")
             if self.related
@@ -304,12 +291,8 @@ class Drivers(StudyResult):
                 "{name} has the largest share of it ({share}); how sure that order is cannot be told here."
             ).format(name=self._called(first["predictor"]), share=share)
         if len(self.leading) == 1:
-            return _(
-                "{name} is the most important: {share} of it, first in {chance} of the bootstrap samples."
-            ).format(
-                name=self._called(first["predictor"]),
-                share=share,
-                chance=format_value(first["p_first"], "share"),
+            return _("{name} is the most important: {share} of it, first in {chance} of the bootstrap samples.").format(
+                name=self._called(first["predictor"]), share=share, chance=format_value(first["p_first"], "share")
             )
         names = [
             _("{name} (first in {chance} of the bootstrap samples)").format(
@@ -404,9 +387,7 @@ class Drivers(StudyResult):
             return self._notes()
         level = format_value(self.conf_level, "share")
         return [
-            _("Slopes of standardised variables with their {level} confidence intervals.").format(
-                level=level
-            ),
+            _("Slopes of standardised variables with their {level} confidence intervals.").format(level=level),
             *self._about_names(),
             self._whose(),
         ]

@@ -115,10 +115,7 @@ def driver_data(
         When a name is none of the data's.
     """
     must_be(
-        data,
-        (Survey, pd.DataFrame),
-        "data",
-        'a survey, as `read_survey(file, instrument="hpp")` gives it, or a frame',
+        data, (Survey, pd.DataFrame), "data", 'a survey, as `read_survey(file, instrument="hpp")` gives it, or a frame'
     )
     if hpo is not None:
         must_be(hpo, (Survey,), "hpo", 'a survey, as `read_survey(file, instrument="hpo")` gives it')
@@ -155,11 +152,7 @@ def driver_data(
         counted = pd.Series(code).groupby(np.zeros(len(code)) if sides is None else sides.to_numpy())
         n_clusters = int(counted.nunique().min()) if len(code) else 0
     apart = [name for name in ("partnership", "side") if isinstance(data, Survey) and name in where]
-    cell = (
-        where.groupby(apart, sort=False, dropna=False).ngroup().to_numpy(dtype=np.int64)
-        if apart
-        else code.clip(0)
-    )
+    cell = where.groupby(apart, sort=False, dropna=False).ngroup().to_numpy(dtype=np.int64) if apart else code.clip(0)
     rows = DriverData(
         values, blocks, np.asarray(person, dtype=np.int64), code, cell, n_clusters, len(used), pairwise,
         np.zeros(len(values), dtype=np.int64), names, selection,

@@ -9,12 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from hpp_analysis.common.interpret import (
-    MIN_CLUSTERS,
-    MIN_CLUSTERS_BOOT,
-    MIN_UNITS_TIERS,
-    importance_is_sound,
-)
+from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT, MIN_UNITS_TIERS, importance_is_sound
 from hpp_analysis.core.correlation.em import normal_moments
 from hpp_analysis.core.correlation.resampling import WeightedCorrelations, resampled_correlations
 from hpp_analysis.core.importance.clustered import fit_clustered
@@ -147,9 +142,7 @@ def filled(data: DriverData) -> FloatArray:
     for pattern in np.unique(gaps[gaps.any(axis=1)], axis=0):
         rows = (gaps == pattern).all(axis=1)
         weights = np.linalg.lstsq(
-            moments.covariance[np.ix_(~pattern, ~pattern)],
-            moments.covariance[np.ix_(~pattern, pattern)],
-            rcond=None,
+            moments.covariance[np.ix_(~pattern, ~pattern)], moments.covariance[np.ix_(~pattern, pattern)], rcond=None
         )[0]
         x[np.ix_(rows, pattern)] = (
             moments.mean[pattern] + (x[np.ix_(rows, ~pattern)] - moments.mean[~pattern]) @ weights
@@ -242,9 +235,7 @@ def draw_samples(data: DriverData, *, n_boot: int, seed: int) -> FloatArray:
     p = data.values.shape[1]
     if n_boot == 0 or (data.n_clusters and data.n_clusters < MIN_CLUSTERS_BOOT):
         return np.empty((0, p, p))
-    drawn = resampled_correlations(
-        data.values.to_numpy(), n_boot, np.random.default_rng(seed), units=data.unit
-    )
+    drawn = resampled_correlations(data.values.to_numpy(), n_boot, np.random.default_rng(seed), units=data.unit)
     return np.asarray(drawn[np.isfinite(drawn).all(axis=(1, 2))])
 
 

@@ -125,22 +125,14 @@ def untested_sentence(n_wild: int, flags: tuple[str, ...]) -> str:
     if n_wild == 0:
         return _("No predictor is named, as no tests were asked for.")
     if "few_clusters" in flags:
-        return _(
-            "No predictor is named: slopes are not tested with fewer than {few} organisations a side."
-        ).format(few=MIN_CLUSTERS)
+        return _("No predictor is named: slopes are not tested with fewer than {few} organisations a side.").format(
+            few=MIN_CLUSTERS
+        )
     return _("No predictor is named: their slopes have no error here, so that they cannot be tested.")
 
 
 def methods_of(
-    data: DriverData,
-    *,
-    outcome: str,
-    method: str,
-    errors: str,
-    n_boot: int,
-    n_wild: int,
-    seed: int,
-    conf_level: float,
+    data: DriverData, *, outcome: str, method: str, errors: str, n_boot: int, n_wild: int, seed: int, conf_level: float
 ) -> list[str]:
     """The method paragraph; `n_boot` and `n_wild` are 0 where no samples were drawn."""
     said = [
@@ -151,9 +143,7 @@ def methods_of(
     ]
     if data.n_groups > 1:
         said.append(
-            _("All variables were taken about the means of {n} groups (fixed effects).").format(
-                n=data.n_groups
-            )
+            _("All variables were taken about the means of {n} groups (fixed effects).").format(n=data.n_groups)
         )
     said.append(_missing(data))
     said.append(_errors(errors))

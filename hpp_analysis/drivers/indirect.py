@@ -108,9 +108,7 @@ class IndirectEffects(StudyResult):
         terms = " + ".join(f"b{k}*{mediator}" for k, mediator in places)
         paths.append(f"{self.outcome} ~ {terms} + direct*{self.source}")
         rests = [
-            f"{one} ~~ {other}"
-            for place, one in enumerate(self.mediators)
-            for other in self.mediators[place + 1 :]
+            f"{one} ~~ {other}" for place, one in enumerate(self.mediators) for other in self.mediators[place + 1 :]
         ]
         indirect = " + ".join(f"a{k}*b{k}" for k, _mediator in places)
         defined = [f"indirect := {indirect}", f"total := direct + {indirect}"]
@@ -155,9 +153,7 @@ class IndirectEffects(StudyResult):
             "persons": format_value(self.n_persons, "count"),
             "given": format_value(self.n_given, "count"),
         }
-        said = [
-            _("{ratings} ratings by {persons} persons with all scores, of {given} ratings.").format(**numbers)
-        ]
+        said = [_("{ratings} ratings by {persons} persons with all scores, of {given} ratings.").format(**numbers)]
         if len(self.samples):
             said.append(
                 _("Intervals: percentiles ({level}) of {n} bootstrap samples.").format(
@@ -185,9 +181,7 @@ class IndirectEffects(StudyResult):
             lower=format_value(indirect["ci_lower"], "coefficient"),
             upper=format_value(indirect["ci_upper"], "coefficient"),
         )
-        parts = self.table[
-            (self.table["effect"] == "indirect") & (self.table["ci_lower"] * self.table["ci_upper"] > 0)
-        ]
+        parts = self.table[(self.table["effect"] == "indirect") & (self.table["ci_lower"] * self.table["ci_upper"] > 0)]
         if indirect["ci_lower"] * indirect["ci_upper"] > 0:
             said.append(
                 _("Of this, {part} (interval {interval}) goes together with {mediators}.").format(
@@ -199,9 +193,9 @@ class IndirectEffects(StudyResult):
             )
         else:
             said.append(
-                _(
-                    "No part of it can be shown to go together with the mediators (interval {interval})."
-                ).format(interval=interval)
+                _("No part of it can be shown to go together with the mediators (interval {interval}).").format(
+                    interval=interval
+                )
             )
         said.append(
             _("What is left is {direct}, and clearly not zero.").format(
@@ -231,9 +225,7 @@ class IndirectEffects(StudyResult):
                 "samples of persons with all of their ratings (seed {seed}; Hayes & Scharkow, 2013). Answers of one moment "
                 "cannot tell a path from its reverse (Maxwell & Cole, 2007)."
             ).format(
-                level=format_value(self.conf_level, "share"),
-                n=format_value(self.n_boot, "count"),
-                seed=self.seed,
+                level=format_value(self.conf_level, "share"), n=format_value(self.n_boot, "count"), seed=self.seed
             ),
         ]
 
@@ -249,9 +241,7 @@ class IndirectEffects(StudyResult):
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals
 
-        return intervals(
-            self._drawn(), reference=0.0, xlabel=_("Standardised association"), unit_decimals=2, ax=ax
-        )
+        return intervals(self._drawn(), reference=0.0, xlabel=_("Standardised association"), unit_decimals=2, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals_alt

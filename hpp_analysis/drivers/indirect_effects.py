@@ -81,9 +81,7 @@ def indirect_effects(
     outcome = str(rows.values.columns[-1])
     parts, between = rows.blocks["source"], rows.blocks["mediators"]
     name = parts[0] if len(parts) == 1 else "hpo" if hpo is not None else "source"
-    values = pd.concat(
-        [rows.values[parts].mean(axis=1).rename(name), rows.values[[*between, outcome]]], axis=1
-    )
+    values = pd.concat([rows.values[parts].mean(axis=1).rename(name), rows.values[[*between, outcome]]], axis=1)
     paths = DriverData(
         values, {"all": [name, *between]}, rows.person, rows.cluster, rows.cell, 0, rows.n_given, rows.pairwise,
         rows.group, rows.names, rows.selection,
@@ -146,11 +144,7 @@ def _scores(rows: DriverData, data: Survey | pd.DataFrame, parts: list[str]) -> 
 
 
 def _labels(mediators: list[str]) -> pd.DataFrame:
-    found = [
-        (effect, mediator)
-        for effect in ("to_mediator", "from_mediator", "indirect")
-        for mediator in mediators
-    ]
+    found = [(effect, mediator) for effect in ("to_mediator", "from_mediator", "indirect") for mediator in mediators]
     found += [(effect, "") for effect in ("indirect_total", "direct", "total")]
     return pd.DataFrame(found, columns=["effect", "via"])
 

@@ -140,9 +140,7 @@ def rank_drivers(
     shares = importance_of(samples, method) if len(samples) else np.empty((0, p))
     table = importance_table(rows, shares, method=method, conf_level=conf_level)
     table.insert(
-        1,
-        "block",
-        table["predictor"].map({one: name for name, block in rows.blocks.items() for one in block}),
+        1, "block", table["predictor"].map({one: name for name, block in rows.blocks.items() for one in block})
     )
     return Drivers(
         table=table.sort_values("rank", kind="stable").reset_index(drop=True),
@@ -198,17 +196,7 @@ def _dominance(rows: DriverData, shares: FloatArray) -> pd.DataFrame:
 def _nothing(rows: DriverData) -> dict[str, Any]:
     """A result of which every number is NaN."""
     predictors = rows.predictors
-    unknown = (
-        "importance",
-        "ci_lower",
-        "ci_upper",
-        "share",
-        "rank",
-        "p_first",
-        "rank_lower",
-        "rank_upper",
-        "tier",
-    )
+    unknown = ("importance", "ci_lower", "ci_upper", "share", "rank", "p_first", "rank_lower", "rank_upper", "tier")
     slopes = ("correlation", "beta", "se", "df", "ci_lower", "ci_upper", "p", "p_adjusted", "slope", "vif")
     of_block = {one: name for name, block in rows.blocks.items() for one in block}
     return {

@@ -115,9 +115,7 @@ class Sensitivity(StudyResult):
             )
         if not said:
             said.append(_("The regression names no predictor, so that none is compared with other models."))
-        unsolved = self.table.groupby("model", sort=False)["estimate"].apply(
-            lambda column: column.isna().all()
-        )
+        unsolved = self.table.groupby("model", sort=False)["estimate"].apply(lambda column: column.isna().all())
         lost = [model_names()[str(model)] for model in unsolved.index[unsolved]]
         if lost:
             said.append(_("Without a solution: {models}.").format(models=join_names(lost)))
@@ -126,9 +124,7 @@ class Sensitivity(StudyResult):
     def _methods(self) -> list[str]:
         sentences = {
             "within": _("within partnerships and sides (fixed effects)"),
-            "mixed": _(
-                "with a random intercept for each partnership and side (restricted maximum likelihood)"
-            ),
+            "mixed": _("with a random intercept for each partnership and side (restricted maximum likelihood)"),
             "ordinal": _(
                 "an ordered logit of the outcome in whole points, its slopes divided by the standard deviation of the "
                 "latent outcome (McKelvey & Zavoina, 1975)"
@@ -214,11 +210,7 @@ def _models(data: DriverData) -> dict[str, tuple[Model, DriverData]]:
         "trimmed": (_robust, chosen_rows(data, ~_influential(data))),
     }
     if data.n_groups == 1 and np.unique(data.cell).size > 1:
-        models = {
-            "within": (_robust, about_groups(data, data.cell)),
-            "mixed": (_mixed, data),
-            **models,
-        }
+        models = {"within": (_robust, about_groups(data, data.cell)), "mixed": (_mixed, data), **models}
     return models
 
 

@@ -87,9 +87,7 @@ class Adequacy(StudyResult):
         if why := self._why():
             return [why]
         return [
-            _(
-                "All items together: {kmo}. Bartlett's test: chi-square({df}) = {chi2}, p {p}, n = {n}."
-            ).format(
+            _("All items together: {kmo}. Bartlett's test: chi-square({df}) = {chi2}, p {p}, n = {n}.").format(
                 kmo=format_value(self.kmo, "coefficient"),
                 df=format_value(self.bartlett_df, "count"),
                 chi2=format_value(self.bartlett_chi2, "score"),
@@ -116,9 +114,7 @@ class Adequacy(StudyResult):
             )
         ]
         weak = [
-            self._called(str(item), "item")
-            for item, value in self.msa.items()
-            if kmo_band(value) == "unacceptable"
+            self._called(str(item), "item") for item, value in self.msa.items() if kmo_band(value) == "unacceptable"
         ]
         if weak:
             said.append(_("Unacceptable by itself: {items}.").format(items=join_names(weak)))
@@ -135,20 +131,13 @@ class Adequacy(StudyResult):
     def _drawn(self) -> pd.DataFrame:
         labels = [self._called(str(item), "item") for item in self.msa.index]
         none = np.full(len(labels), np.nan)
-        return pd.DataFrame(
-            {"label": labels, "estimate": self.msa.to_numpy(), "ci_lower": none, "ci_upper": none}
-        )
+        return pd.DataFrame({"label": labels, "estimate": self.msa.to_numpy(), "ci_lower": none, "ci_upper": none})
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals
 
         return intervals(
-            self._drawn(),
-            reference=0.5,
-            limits=(0.0, 1.0),
-            xlabel=_("Sampling adequacy"),
-            unit_decimals=2,
-            ax=ax,
+            self._drawn(), reference=0.5, limits=(0.0, 1.0), xlabel=_("Sampling adequacy"), unit_decimals=2, ax=ax
         )
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
@@ -234,6 +223,4 @@ def _is_correlation(frame: pd.DataFrame) -> bool:
     if frame.ndim != 2 or frame.shape[0] != frame.shape[1]:
         return False
     values = frame.to_numpy(dtype=float)
-    return bool(
-        np.allclose(np.diag(values), 1.0, equal_nan=True) and np.allclose(values, values.T, equal_nan=True)
-    )
+    return bool(np.allclose(np.diag(values), 1.0, equal_nan=True) and np.allclose(values, values.T, equal_nan=True))

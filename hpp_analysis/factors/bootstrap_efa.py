@@ -18,13 +18,7 @@ from hpp_analysis.core.retention.draws import normal_correlations
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa_bootstrap import EFABootstrap
 from hpp_analysis.factors.factor_solution import FactorSolution
-from hpp_analysis.factors.factor_source import (
-    FactorSource,
-    persons_of,
-    units_of,
-    usable_rows,
-    weighted_correlations,
-)
+from hpp_analysis.factors.factor_source import FactorSource, persons_of, units_of, usable_rows, weighted_correlations
 from hpp_analysis.options import BootstrapInterval, in_range, one_of
 
 FEWEST = 100
@@ -102,14 +96,7 @@ def bootstrap_efa(
     flags += ["unstable_factors"] if (share_low > UNSTABLE_SHARE).any() else []
     return EFABootstrap(
         **_tables(efa, estimate, se, bounds, k),
-        congruence=pd.DataFrame(
-            {
-                "mean": mean,
-                "low": low,
-                "share_different": share_low,
-            },
-            efa.loadings.columns,
-        ),
+        congruence=pd.DataFrame({"mean": mean, "low": low, "share_different": share_low}, efa.loadings.columns),
         names=efa.names,
         selection=efa.selection,
         flags=tuple(dict.fromkeys(flags)),
@@ -157,11 +144,7 @@ def _together(parts: list[Solutions]) -> Solutions:
 
 
 def _estimates(efa: FactorSolution) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return (
-        efa.loadings.to_numpy()[None],
-        efa.factor_correlations.to_numpy()[None],
-        efa.communalities.to_numpy()[None],
-    )
+    return (efa.loadings.to_numpy()[None], efa.factor_correlations.to_numpy()[None], efa.communalities.to_numpy()[None])
 
 
 def statistics(lambda_: np.ndarray, phi: np.ndarray, communality: np.ndarray) -> np.ndarray:
@@ -173,9 +156,7 @@ def statistics(lambda_: np.ndarray, phi: np.ndarray, communality: np.ndarray) ->
 def _tables(
     efa: FactorSolution, estimate: np.ndarray, se: np.ndarray, bounds: np.ndarray, k: int
 ) -> dict[str, pd.DataFrame]:
-    numbers = pd.DataFrame(
-        {"estimate": estimate, "se": se, "ci_lower": bounds[:, 0], "ci_upper": bounds[:, 1]}
-    )
+    numbers = pd.DataFrame({"estimate": estimate, "se": se, "ci_lower": bounds[:, 0], "ci_upper": bounds[:, 1]})
     items, factors = efa.loadings.index, efa.loadings.columns
     p, pairs = len(items), k * (k - 1) // 2
     one, other = np.triu_indices(k, 1)
@@ -187,7 +168,7 @@ def _tables(
         "factor_correlations": pd.concat(
             [between, numbers.iloc[p * k : p * k + pairs].reset_index(drop=True)], axis=1
         ).rename(columns={"estimate": "r"}),
-        "communalities": pd.concat(
-            [of_items, numbers.iloc[p * k + pairs :].reset_index(drop=True)], axis=1
-        ).rename(columns={"estimate": "communality"}),
+        "communalities": pd.concat([of_items, numbers.iloc[p * k + pairs :].reset_index(drop=True)], axis=1).rename(
+            columns={"estimate": "communality"}
+        ),
     }

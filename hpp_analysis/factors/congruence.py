@@ -94,9 +94,7 @@ class Congruence(StudyResult):
     def _notes(self) -> list[str]:
         if not self.left_out:
             return []
-        return [
-            _("Items of only one solution, left out: {items}.").format(items=join_names(list(self.left_out)))
-        ]
+        return [_("Items of only one solution, left out: {items}.").format(items=join_names(list(self.left_out)))]
 
     def _summary(self) -> list[str]:
         limits = {
@@ -111,9 +109,7 @@ class Congruence(StudyResult):
         }
         said = []
         for verdict, sentence in sentences.items():
-            factors = [
-                self._called(str(name)) for name in self.table["factor"][self.table["verdict"] == verdict]
-            ]
+            factors = [self._called(str(name)) for name in self.table["factor"][self.table["verdict"] == verdict]]
             if factors:
                 said.append(sentence.format(factors=join_names(factors), **limits))
         return said

@@ -318,9 +318,7 @@ def _result(
         table=table,
         names=names_of(items) if isinstance(items, Survey) else {},
         selection=items.selection if isinstance(items, Survey) else {},
-        factors={item.id: item.factor for item in items.instrument.items}
-        if isinstance(items, Survey)
-        else {},
+        factors={item.id: item.factor for item in items.instrument.items} if isinstance(items, Survey) else {},
         flags=found.flags,
         r=square(found.r),
         n=square(found.n),

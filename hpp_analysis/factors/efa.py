@@ -245,16 +245,10 @@ class EFA(FactorSolution):
         frame = pd.DataFrame(
             {
                 "measure": [label for label, _unit in measures.values()],
-                "value": [
-                    format_value(getattr(self, name), unit) for name, (_label, unit) in measures.items()
-                ],
+                "value": [format_value(getattr(self, name), unit) for name, (_label, unit) in measures.items()],
             }
         )
-        return (
-            frame,
-            (Column("measure", N_("Measure")), Column("value", N_("Value"))),
-            _("Fit of the solution"),
-        )
+        return (frame, (Column("measure", N_("Measure")), Column("value", N_("Value"))), _("Fit of the solution"))
 
     def _summary(self) -> list[str]:
         if not self.is_defined:
@@ -283,9 +277,7 @@ class EFA(FactorSolution):
                 )
             )
         if k > 1:
-            mixed = self.loadings.index[
-                (sizes[:, -1] >= PRIMARY_LOADING) & (sizes[:, -1] - sizes[:, -2] < CROSS_GAP)
-            ]
+            mixed = self.loadings.index[(sizes[:, -1] >= PRIMARY_LOADING) & (sizes[:, -1] - sizes[:, -2] < CROSS_GAP)]
             if len(mixed):
                 said.append(
                     _("Two loadings lie less than {gap} apart for {items}.").format(
@@ -296,8 +288,7 @@ class EFA(FactorSolution):
             if np.any(phi != 0.0):
                 said.append(
                     _("The factors correlate between {low} and {high}.").format(
-                        low=format_value(phi.min(), "coefficient"),
-                        high=format_value(phi.max(), "coefficient"),
+                        low=format_value(phi.min(), "coefficient"), high=format_value(phi.max(), "coefficient")
                     )
                     if k > 2
                     else _("The factors correlate {r}.").format(r=format_value(phi[0], "coefficient"))

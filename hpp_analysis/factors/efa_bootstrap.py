@@ -121,11 +121,7 @@ class EFABootstrap(StudyResult):
                 se,
                 self._interval,
             )
-            return (
-                self.factor_correlations,
-                columns,
-                _("Correlations of the factors with bootstrap intervals"),
-            )
+            return (self.factor_correlations, columns, _("Correlations of the factors with bootstrap intervals"))
         if kind == "item_communalities":
             frame = self.communalities.copy()
             frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
@@ -193,18 +189,13 @@ class EFABootstrap(StudyResult):
         primary = self._primary
         width = (primary["ci_upper"] - primary["ci_lower"]).median()
         if np.isnan(width):
-            return [
-                _("No primary loading has an interval: too few of the samples have a solution."),
-                *self._notes(),
-            ]
+            return [_("No primary loading has an interval: too few of the samples have a solution."), *self._notes()]
         said = [
             _("Half of the primary loadings have an interval of at most {width}.").format(
                 width=format_value(width, "coefficient")
             )
         ]
-        unsure = primary.loc[
-            (primary["ci_lower"] < PRIMARY_LOADING) & (primary["loading"] >= PRIMARY_LOADING), "item"
-        ]
+        unsure = primary.loc[(primary["ci_lower"] < PRIMARY_LOADING) & (primary["loading"] >= PRIMARY_LOADING), "item"]
         if len(unsure):
             said.append(
                 _("The primary loading may lie below {cut} for {items}.").format(
@@ -315,7 +306,5 @@ def _correlations(efa: FactorSolution) -> str:
     if efa.source is not None and not efa.source.answers.isna().to_numpy().any():
         return _("In each sample the correlations were computed anew.")
     if efa.missing == "em":
-        return _(
-            "In each sample the correlations were estimated anew from all answers by maximum likelihood (EM)."
-        )
+        return _("In each sample the correlations were estimated anew from all answers by maximum likelihood (EM).")
     return _("In each sample the correlations were computed anew, missing answers left out pair by pair.")

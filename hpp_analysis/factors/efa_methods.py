@@ -47,9 +47,9 @@ def _extraction(efa: FactorSolution) -> str:
     }[efa.extraction]
     k = len(efa.loadings.columns)
     if efa.extraction == "pca":
-        return ngettext(
-            "{k} component was extracted by {how}.", "{k} components were extracted by {how}.", k
-        ).format(k=k, how=how)
+        return ngettext("{k} component was extracted by {how}.", "{k} components were extracted by {how}.", k).format(
+            k=k, how=how
+        )
     return ngettext("{k} factor was extracted by {how}.", "{k} factors were extracted by {how}.", k).format(
         k=k, how=how
     )
@@ -61,8 +61,7 @@ def _rotation(efa: FactorSolution) -> list[str]:
     if efa.rotation == "none":
         return [_("The solution was not rotated.")]
     settings = ", ".join(
-        f"{name} = {value:g}" if isinstance(value, int | float) else str(name)
-        for name, value in efa.settings.items()
+        f"{name} = {value:g}" if isinstance(value, int | float) else str(name) for name, value in efa.settings.items()
     )
     name = f"{efa.rotation.removesuffix('_t')}{f' ({settings})' if settings else ''}"
     said = (
@@ -74,9 +73,7 @@ def _rotation(efa: FactorSolution) -> list[str]:
     starts = (
         _("from one start.")
         if efa.n_starts == 1
-        else _("from {n} starts, of which {best} reached the best value.").format(
-            n=efa.n_starts, best=efa.n_best
-        )
+        else _("from {n} starts, of which {best} reached the best value.").format(n=efa.n_starts, best=efa.n_best)
     )
     said = f"{said} {kaiser}, {starts}"
     if efa.like:
@@ -90,7 +87,5 @@ def _fit(efa: FactorSolution) -> list[str]:
     if efa.like == "lavaan":
         return [_("The chi-square is n times the maximum-likelihood discrepancy of the solution.")]
     return [
-        _(
-            "The chi-square is the maximum-likelihood discrepancy of the solution with Bartlett's (1950) correction."
-        )
+        _("The chi-square is the maximum-likelihood discrepancy of the solution with Bartlett's (1950) correction.")
     ]

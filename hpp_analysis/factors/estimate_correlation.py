@@ -123,9 +123,7 @@ def _ordered(frame: pd.DataFrame, x: np.ndarray, method: str, missing: str, min_
         n=n,
         n_used=_least(n, len(x), missing),
         flags=tuple(flags),
-        thresholds=tuple(
-            none if loose else cut for loose, cut in zip(free, categories.thresholds, strict=True)
-        ),
+        thresholds=tuple(none if loose else cut for loose, cut in zip(free, categories.thresholds, strict=True)),
         continuous=tuple(bool(loose) for loose in free),
         merged=tuple({} if loose else to for loose, to in zip(free, categories.merged, strict=True)),
         empty_cells=empty,

@@ -56,14 +56,10 @@ def factor_input(
         )
     if n_obs is not None:
         if isinstance(items, Survey):
-            raise OptionError(
-                "`n_obs` must go with a correlation matrix. Given: a survey. Leave `n_obs` out."
-            )
+            raise OptionError("`n_obs` must go with a correlation matrix. Given: a survey. Leave `n_obs` out.")
         r = _matrix(items)
         nothing = pd.Series(np.nan, r.index)
-        return FactorInput(
-            r, float(n_obs) if n_obs else np.nan, "given", "given", (), {}, {}, nothing, nothing
-        )
+        return FactorInput(r, float(n_obs) if n_obs else np.nan, "given", "given", (), {}, {}, nothing, nothing)
     frame = answers_of(items)
     if missing is None:
         missing = "em" if correlation == "pearson" else "pairwise"
@@ -89,9 +85,7 @@ def _moments(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Means and standard deviations of what was answered; NaN where nothing was."""
     values = frame.to_numpy()
     if not np.isnan(values).any() and len(values) > 1:  # pandas looks for gaps column by column
-        return pd.Series(values.mean(axis=0), frame.columns), pd.Series(
-            values.std(axis=0, ddof=1), frame.columns
-        )
+        return pd.Series(values.mean(axis=0), frame.columns), pd.Series(values.std(axis=0, ddof=1), frame.columns)
     return frame.mean(), frame.std(ddof=1)
 
 
@@ -101,11 +95,7 @@ def _precision(frame: pd.DataFrame, found: Correlation) -> np.ndarray | None:
         return None
     complete = frame.dropna()
     categories = categorise(complete.to_numpy())
-    r = (
-        found.r.to_numpy()
-        if len(complete) == len(frame) or found.missing == "listwise"
-        else polychoric(categories).r
-    )
+    r = found.r.to_numpy() if len(complete) == len(frame) or found.missing == "listwise" else polychoric(categories).r
     if not np.isfinite(r).all():
         return None
     spread = polychoric_covariance(categories, r)
@@ -131,9 +121,7 @@ def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
             ]
         )
     if not np.allclose(values, values.T, rtol=0.0, atol=1e-6, equal_nan=True):
-        failures.append(
-            Failure("Correlations must be symmetric.", "Give the whole matrix.", value="not symmetric")
-        )
+        failures.append(Failure("Correlations must be symmetric.", "Give the whole matrix.", value="not symmetric"))
     diagonal = np.diag(values)
     if not np.allclose(diagonal, 1.0, rtol=0.0, atol=1e-6):
         worst = int(np.nanargmax(np.abs(diagonal - 1.0))) if np.isfinite(diagonal).any() else 0
@@ -148,9 +136,7 @@ def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
     elif np.nanmax(np.abs(values), initial=0.0) > 1.0 + 1e-6:
         failures.append(
             Failure(
-                "Correlations must lie between -1 and 1.",
-                "Correct the matrix.",
-                value=f"{np.nanmax(np.abs(values)):g}",
+                "Correlations must lie between -1 and 1.", "Correct the matrix.", value=f"{np.nanmax(np.abs(values)):g}"
             )
         )
     if failures:

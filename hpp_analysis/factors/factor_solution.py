@@ -138,11 +138,7 @@ class FactorSolution(StudyResult, ABC):
         if absent:
             raise SurveyError(
                 [
-                    Failure(
-                        "The answers must have a column for each item of the solution.",
-                        "Add it.",
-                        column=item,
-                    )
+                    Failure("The answers must have a column for each item of the solution.", "Add it.", column=item)
                     for item in absent
                 ]
             )
@@ -166,9 +162,7 @@ class FactorSolution(StudyResult, ABC):
                 f"Given: flags {', '.join(self.flags) or 'none'}, smallest uniqueness {psi.min():.3g}. "
                 "Leave out items that others determine, or use another method."
             )
-        weights = score_weights(
-            correlation, self.loadings.to_numpy(), self.factor_correlations.to_numpy(), psi, method
-        )
+        weights = score_weights(correlation, self.loadings.to_numpy(), self.factor_correlations.to_numpy(), psi, method)
         return pd.DataFrame(weights, self.loadings.index, self.loadings.columns)
 
     @checked

@@ -84,9 +84,7 @@ def usable_rows(answers: pd.DataFrame, missing: str) -> NDArray[np.bool_]:
     return np.asarray(answered.all(axis=1) if missing == "listwise" else answered.any(axis=1))
 
 
-def weighted_correlations(
-    answers: pd.DataFrame, method: CorrelationMethod, missing: CorrelationMissing
-) -> Weighted:
+def weighted_correlations(answers: pd.DataFrame, method: CorrelationMethod, missing: CorrelationMissing) -> Weighted:
     """How resampled answers are correlated: all samples at once where that can be, else one by one."""
     x = answers.to_numpy()
     if method == "pearson":

@@ -19,17 +19,8 @@ from hpp_analysis.factors.efa import EFA
 from hpp_analysis.factors.factor_input import FactorInput, factor_input
 from hpp_analysis.factors.factor_source import FactorSource
 from hpp_analysis.factors.presets import PRESETS, Preset
-from hpp_analysis.options import (
-    CorrelationMethod,
-    CorrelationMissing,
-    FactorRotation,
-    Like,
-    checked,
-    names_in,
-)
-from hpp_analysis.options import (
-    Extraction as ExtractionName,
-)
+from hpp_analysis.options import CorrelationMethod, CorrelationMissing, FactorRotation, Like, checked, names_in
+from hpp_analysis.options import Extraction as ExtractionName
 from hpp_analysis.survey.survey import Survey
 
 _DEFAULTS: dict[str, float] = {"gamma": 0.0, "kappa": 0.0, "power": 4.0}

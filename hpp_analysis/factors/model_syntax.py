@@ -52,9 +52,7 @@ def simple_structure(efa: FactorSolution, program: Program, factors: Named | Non
     items = [str(item) for item in efa.loadings.index]
     latent = [called.get(str(name), str(name)) for name in efa.loadings.columns]
     if len(set(latent)) < len(latent):
-        raise OptionError(
-            f"Factors must have different names. Given: {', '.join(latent)}. Rename one of them."
-        )
+        raise OptionError(f"Factors must have different names. Given: {', '.join(latent)}. Rename one of them.")
     # a factor may be called as an item is: they are told apart by a mark that no name keeps
     names = program_names([*items, *(f"{name}\0" for name in latent)], program)
     sizes = efa.loadings.abs().to_numpy()
@@ -97,9 +95,7 @@ def spss_syntax(efa: FactorSolution) -> str:
         notes.append("SPSS FACTOR has no EM estimates, answers are deleted pairwise")
     if efa.correlation not in ("pearson", "given"):
         notes.append(f"SPSS FACTOR has no {efa.correlation} correlations, these are Pearson correlations")
-    value = efa.settings.get(
-        "gamma" if efa.rotation == "oblimin" else "power", 0.0 if rotation == "OBLIMIN" else 4.0
-    )
+    value = efa.settings.get("gamma" if efa.rotation == "oblimin" else "power", 0.0 if rotation == "OBLIMIN" else 4.0)
     setting = f"({float(str(value)):g})" if rotation == "PROMAX" else ""
     delta = f" DELTA({float(str(value)):g})" if rotation == "OBLIMIN" else ""
     # the varimax that starts a promax is normalised in SPSS as it is here, whatever its last step does
@@ -126,9 +122,7 @@ def spss_syntax(efa: FactorSolution) -> str:
             "  /SUMMARY=TOTAL.",
         ]
         if set(items) & set(model.against):
-            lines.append(
-                f"* Reverse before RELIABILITY - {' '.join(i for i in items if i in model.against)}."
-            )
+            lines.append(f"* Reverse before RELIABILITY - {' '.join(i for i in items if i in model.against)}.")
     return "\n".join(lines) + "\n"
 
 

@@ -60,9 +60,7 @@ _GRAMMARS: dict[Program, _Grammar] = {
         ),
     ),
     "spss": _Grammar(
-        "_",
-        64,
-        frozenset(["all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"]),
+        "_", 64, frozenset(["all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"])
     ),
     "mplus": _Grammar(
         "_",
@@ -174,7 +172,6 @@ def _cleaned(name: str, grammar: _Grammar) -> str:
 def in_comment(text: str, longest: int = 60) -> str:
     """Text that is harmless in a comment of any of the programs: one line of letters, digits and a few signs."""
     kept = "".join(
-        letter if letter.isalnum() or letter in " _-,()?" else " "
-        for letter in unicodedata.normalize("NFC", text)
+        letter if letter.isalnum() or letter in " _-,()?" else " " for letter in unicodedata.normalize("NFC", text)
     )
     return " ".join(kept.split())[:longest]

@@ -12,13 +12,7 @@ from hpp_analysis.core.correlation.resampling import drawn_weights
 from hpp_analysis.core.factors.item_reduction import Limits, Measures, Stage, kept_items
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa import EFA
-from hpp_analysis.factors.factor_source import (
-    FactorSource,
-    persons_of,
-    units_of,
-    usable_rows,
-    weighted_correlations,
-)
+from hpp_analysis.factors.factor_source import FactorSource, persons_of, units_of, usable_rows, weighted_correlations
 from hpp_analysis.factors.fit_efa import fit_efa
 from hpp_analysis.factors.refinement import Refinement
 from hpp_analysis.factors.refinement_rules import RefinementRules, split_persons
@@ -114,9 +108,7 @@ def refine_scale(
         )
     if target is not None:
         in_range(target, "target", at_least=rules.min_items)
-    development, confirmation = (
-        split_persons(items, holdout, seed=seed, units=units) if holdout else (items, None)
-    )
+    development, confirmation = split_persons(items, holdout, seed=seed, units=units) if holdout else (items, None)
     first = fit_efa(development, n_factors, seed=seed, **efa_options)
     source = first.source
     if source is None or not source.has_answers or not first.is_defined:
@@ -170,9 +162,7 @@ def refine_scale(
     )
 
 
-def _known(
-    first: EFA, protect: str | Sequence[str], drop: Mapping[str, str]
-) -> tuple[tuple[str, ...], dict[str, str]]:
+def _known(first: EFA, protect: str | Sequence[str], drop: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
     """The items to protect and those to drop, all of which are analysed."""
     items = list(first.loadings.index)
     kept = names_in(protect, items, "protect", kind="an item that is analysed")
@@ -189,11 +179,7 @@ def _known(
 
 
 def _followed(
-    candidates: Candidates,
-    limits: Limits,
-    protect: Sequence[str],
-    fit: Callable[[tuple[str, ...]], EFA],
-    seed: int,
+    candidates: Candidates, limits: Limits, protect: Sequence[str], fit: Callable[[tuple[str, ...]], EFA], seed: int
 ) -> tuple[list[tuple[Candidates, Stage]], EFA, Measures | None]:
     """Follow the rules to their end, also in the solution that is fitted to the answers to the kept items alone."""
     stages: list[tuple[Candidates, Stage]] = []

@@ -292,9 +292,7 @@ def methods_of(found: Refinement) -> list[str]:
             )
         )
     said.append(
-        _("From {n} candidate items a scale was made by leaving out one item at a time.").format(
-            n=len(found.table)
-        )
+        _("From {n} candidate items a scale was made by leaving out one item at a time.").format(n=len(found.table))
     )
     by_hand = found.steps.loc[found.steps["rule"] == "manual"]
     if len(by_hand):
@@ -335,9 +333,9 @@ def methods_of(found: Refinement) -> list[str]:
     )
     if found.target:
         said.append(
-            _(
-                "When no rule was broken any more, the items that loaded least left until each factor had {n}."
-            ).format(n=found.target)
+            _("When no rule was broken any more, the items that loaded least left until each factor had {n}.").format(
+                n=found.target
+            )
         )
     if found.protect:
         said.append(

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.interpret import (
-    CROSS_GAP,
-    FEWEST_ITEMS,
-    LOW_COMMUNALITY,
-    LOW_ITEM_REST,
-    PRIMARY_LOADING,
-)
+from hpp_analysis.common.interpret import CROSS_GAP, FEWEST_ITEMS, LOW_COMMUNALITY, LOW_ITEM_REST, PRIMARY_LOADING
 from hpp_analysis.core.factors.item_reduction import Limits
 from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.factor_source import persons_of
@@ -60,9 +54,7 @@ class RefinementRules:
                     f"The rule `{name}` must be a number from 0 to 1, or None. Given: {value!r}. Correct it."
                 )
         if isinstance(self.min_items, bool) or not isinstance(self.min_items, int) or self.min_items < 1:
-            raise OptionError(
-                f"`min_items` must be a whole number from 1. Given: {self.min_items!r}. Correct it."
-            )
+            raise OptionError(f"`min_items` must be a whole number from 1. Given: {self.min_items!r}. Correct it.")
 
     def limits(self, target: int | None) -> Limits:
         """As the core takes them."""
@@ -136,9 +128,6 @@ def split_persons(
             share=share, seed=seed
         )
         return items.keep(~held, why), items.keep(
-            held,
-            _("used for development: those who were not kept for confirmation (seed {seed})").format(
-                seed=seed
-            ),
+            held, _("used for development: those who were not kept for confirmation (seed {seed})").format(seed=seed)
         )
     return items[~held], items[held]

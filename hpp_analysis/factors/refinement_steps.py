@@ -37,9 +37,7 @@ class Candidates:
     def of(cls, efa: FactorSolution) -> Candidates:
         """The items of a solution."""
         if efa.source is None:
-            raise NotIdentifiedError(
-                "Items must be refined from answers. Given: correlations. Give the answers."
-            )
+            raise NotIdentifiedError("Items must be refined from answers. Given: correlations. Give the answers.")
         known = efa.source.known
         near = Near(known.unrotated[None], known.psi[None], known.solution.t[None])
         items = tuple(str(item) for item in efa.loadings.index)
@@ -55,11 +53,7 @@ class Candidates:
         return Candidates(names, self.r[np.ix_(stay, stay)], near, self.recipe, weights, self.n, self.like)
 
     def follow(
-        self,
-        limits: Limits,
-        protect: Sequence[str],
-        rng: np.random.Generator,
-        stack: np.ndarray | None = None,
+        self, limits: Limits, protect: Sequence[str], rng: np.random.Generator, stack: np.ndarray | None = None
     ) -> list[Stage]:
         """Follow the rules, on these correlations or on a stack of others of the same items."""
         protected = np.isin(self.items, list(protect))
@@ -92,14 +86,7 @@ def steps_table(
 ) -> pd.DataFrame:
     """One row per item that left; `Refinement.steps` documents the columns."""
     rows: list[dict[str, object]] = [
-        {
-            "item": item,
-            "rule": "manual",
-            "value": np.nan,
-            "cutoff": np.nan,
-            "reason": str(why),
-            "alternatives": (),
-        }
+        {"item": item, "rule": "manual", "value": np.nan, "cutoff": np.nan, "reason": str(why), "alternatives": ()}
         for item, why in drop.items()
     ]
     names, cuts = [*RULES, "target"], [*rules.limits(None).cuts, np.nan]

@@ -23,12 +23,7 @@ from hpp_analysis.factors.retention_consensus import HALF, consensus
 from hpp_analysis.factors.retention_criteria import CHEAP, CRITERIA
 from hpp_analysis.factors.retention_draws import bootstrap_samples, reference_draws
 from hpp_analysis.factors.retention_settings import RetentionSettings
-from hpp_analysis.factors.retention_tables import (
-    eigenvalue_frame,
-    models_frame,
-    stability_frame,
-    verdict_frame,
-)
+from hpp_analysis.factors.retention_tables import eigenvalue_frame, models_frame, stability_frame, verdict_frame
 from hpp_analysis.factors.retention_validity import Facts, check, misled_by_minor_factors
 from hpp_analysis.options import (
     CorrelationMethod,
@@ -155,13 +150,7 @@ def retain_factors(
     data = factor_input(items, correlation, missing, n_obs, "minres")
     if data.r.empty:
         raise SurveyError(
-            [
-                Failure(
-                    "There must be items to look for factors in.",
-                    "Give columns with answers.",
-                    value="no columns",
-                )
-            ]
+            [Failure("There must be items to look for factors in.", "Give columns with answers.", value="no columns")]
         )
     answers = None if isinstance(items, Correlation) or n_obs is not None else answers_of(items)
     if answers is not None and data.missing == "listwise":
@@ -188,13 +177,7 @@ def retain_factors(
     verdicts: dict[str, Verdict] = {name: panel.verdict(name) for name in chosen}
     samples = _judge_samples(data, answers, settings)
     facts = Facts.of(
-        answers,
-        _sides(items, answers),
-        data.n,
-        len(data.r),
-        data.correlation,
-        settings.reference,
-        settings.alpha,
+        answers, _sides(items, answers), data.n, len(data.r), data.correlation, settings.reference, settings.alpha
     )
     validity = check(verdicts, facts)
     stability_of = stability_frame(samples)
@@ -252,11 +235,7 @@ def _most(given: int | None, p: int) -> int:
     possible = most_factors(p)
     if given is None:
         return min(max(p // 3, 1), possible)
-    if (
-        isinstance(given, bool)
-        or not isinstance(given, int | np.integer)
-        or not 1 <= given <= max(possible, 1)
-    ):
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 1 <= given <= max(possible, 1):
         raise OptionError(
             f"`max_factors` must be a whole number from 1 to {max(possible, 1)}, as {p} items allow. Given: {given!r}. "
             "Correct it."
@@ -283,9 +262,7 @@ def _panel(
         rng = np.random.default_rng((settings.seed, _DRAWS))
         draws = reference_draws(data, answers, settings.reference, settings.n_sets, rng, half=half)
         spectra = reference_spectra(draws, kinds)
-        curves = {
-            kind: reference_curve(found, settings.rule, settings.quantile) for kind, found in spectra.items()
-        }
+        curves = {kind: reference_curve(found, settings.rule, settings.quantile) for kind, found in spectra.items()}
     return Panel(
         r,
         data.n / 2 if half else data.n,

@@ -120,24 +120,18 @@ class Retention(StudyResult):
             if why:
                 silent.setdefault(why, []).append(_label(name))
         reasons = {
-            "undefined_correlation": _(
-                "some correlations are undefined, as of an item to which all answer the same"
-            ),
+            "undefined_correlation": _("some correlations are undefined, as of an item to which all answer the same"),
             "singular": _("items determine each other"),
             "too_few_items": _("there are fewer than three items"),
             "n_unknown": _("the number of observations is unknown"),
-            "none_fits": _("no model with up to {most} factors is enough").format(
-                most=self.settings.max_factors
-            ),
+            "none_fits": _("no model with up to {most} factors is enough").format(most=self.settings.max_factors),
             "at_limit": _("it still improves beyond {most} factors").format(most=self.settings.max_factors),
             "no_elbow": _("the fit has no elbow"),
             "no_answers": _("only correlations are given"),
         }
         for why, labels in silent.items():
             reason = reasons.get(why, _("there is no solution"))
-            notes.append(
-                _("No number from {criteria}: {reason}.").format(criteria=join_names(labels), reason=reason)
-            )
+            notes.append(_("No number from {criteria}: {reason}.").format(criteria=join_names(labels), reason=reason))
         if "smoothed" in self.flags:
             notes.append(_("The correlations were not positive definite and were smoothed."))
         if self.validity["state"].eq("not_met").any():
@@ -150,12 +144,7 @@ class Retention(StudyResult):
         return notes
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002 - one table
-        states = {
-            "met": _("holds"),
-            "doubtful": _("doubtful"),
-            "not_met": _("does not hold"),
-            "unknown": _("unknown"),
-        }
+        states = {"met": _("holds"), "doubtful": _("doubtful"), "not_met": _("does not hold"), "unknown": _("unknown")}
         # one row for all criteria that assume the same, and find the same
         shown: dict[tuple[str, str, str], list[str]] = {}
         for name, code, value, state in self.validity.itertuples(index=False):
@@ -166,9 +155,7 @@ class Retention(StudyResult):
         frame = pd.DataFrame(
             [
                 (_(ASSUMES[code]), said, states[state], join_names(labels))
-                for (code, said, state), labels in sorted(
-                    shown.items(), key=lambda item: order.index(item[0][0])
-                )
+                for (code, said, state), labels in sorted(shown.items(), key=lambda item: order.index(item[0][0]))
             ],
             columns=["assumes", "value", "state", "criteria"],
         )
@@ -189,9 +176,7 @@ class Retention(StudyResult):
         elif self.agreement == "agreed":
             said = [
                 ngettext(
-                    "All criteria that count say {k} factor.",
-                    "All criteria that count say {k} factors.",
-                    int(low),
+                    "All criteria that count say {k} factor.", "All criteria that count say {k} factors.", int(low)
                 ).format(k=int(low))
             ]
         elif self.agreement == "majority":
@@ -203,11 +188,7 @@ class Retention(StudyResult):
                     "{low} to {high}.",
                     int(self.n_factors),
                 ).format(
-                    k=int(self.n_factors),
-                    share=format_value(self.share, "share"),
-                    n=n,
-                    low=int(low),
-                    high=int(high),
+                    k=int(self.n_factors), share=format_value(self.share, "share"), n=n, low=int(low), high=int(high)
                 )
             ]
         else:

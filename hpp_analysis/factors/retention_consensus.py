@@ -55,9 +55,7 @@ def consensus(votes: Iterable[tuple[str, float] | tuple[str, float, float]]) -> 
     >>> consensus([("parallel", 3), ("nest", 5, HALF)]).n_factors
     3.0
     """
-    given = [
-        (vote[0], float(vote[1]), vote[2] if len(vote) > 2 else 1.0) for vote in votes if np.isfinite(vote[1])
-    ]
+    given = [(vote[0], float(vote[1]), vote[2] if len(vote) > 2 else 1.0) for vote in votes if np.isfinite(vote[1])]
     if not given:
         return Consensus(np.nan, "undefined", np.nan, np.nan, np.nan)
     families = [family for family, _k, _counts in given]
@@ -69,7 +67,5 @@ def consensus(votes: Iterable[tuple[str, float] | tuple[str, float, float]]) -> 
     leaders = [k for k, votes_of in weight.items() if votes_of > most - 1e-9]
     k = leaders[0] if len(leaders) == 1 else np.nan
     share = most / total
-    agreement: Agreement = (
-        "agreed" if len(weight) == 1 else "majority" if share > MAJORITY + 1e-9 else "divided"
-    )
+    agreement: Agreement = "agreed" if len(weight) == 1 else "majority" if share > MAJORITY + 1e-9 else "divided"
     return Consensus(k, agreement, share, min(weight), max(weight))

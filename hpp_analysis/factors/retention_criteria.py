@@ -30,10 +30,7 @@ class Criterion:
 
 CRITERIA: dict[str, Criterion] = {
     "parallel": Criterion(
-        N_("Parallel analysis of components"),
-        "parallel",
-        "Horn (1965), doi:10.1007/BF02289447",
-        ("own_margins",),
+        N_("Parallel analysis of components"), "parallel", "Horn (1965), doi:10.1007/BF02289447", ("own_margins",)
     ),
     "parallel_smc": Criterion(
         N_("Parallel analysis, squared multiple correlations"),
@@ -47,9 +44,7 @@ CRITERIA: dict[str, Criterion] = {
         "Humphreys & Montanelli (1975), doi:10.1207/s15327906mbr1002_5",
         ("own_margins",),
     ),
-    "map": Criterion(
-        N_("Minimum average partial"), "map", "Velicer (1976), doi:10.1007/BF02293557", ("enough_items",)
-    ),
+    "map": Criterion(N_("Minimum average partial"), "map", "Velicer (1976), doi:10.1007/BF02293557", ("enough_items",)),
     "map4": Criterion(
         N_("Minimum average partial, fourth powers"),
         "map",
@@ -117,10 +112,7 @@ CRITERIA: dict[str, Criterion] = {
         ("product_moment", "normal_items", "n_above_p"),
     ),
     "kaiser": Criterion(
-        N_("Eigenvalues above 1"),
-        "kaiser",
-        "Kaiser (1960), doi:10.1177/001316446002000116",
-        ("no_sampling_error",),
+        N_("Eigenvalues above 1"), "kaiser", "Kaiser (1960), doi:10.1177/001316446002000116", ("no_sampling_error",)
     ),
 }
 

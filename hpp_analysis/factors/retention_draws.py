@@ -44,9 +44,7 @@ def reference_draws(
     if data.correlation == "pearson":
         return permuted_correlations(x, n_sets, rng, size=size)
     if data.correlation == "spearman" and not np.isnan(x).any():  # shuffling keeps the ranks
-        return permuted_correlations(
-            np.asarray(rankdata(x, axis=0), dtype=np.float64), n_sets, rng, size=size
-        )
+        return permuted_correlations(np.asarray(rankdata(x, axis=0), dtype=np.float64), n_sets, rng, size=size)
     if data.correlation == "polychoric" and not half:
         whole = categorise(x)
         codes = whole.codes.astype(np.float64)

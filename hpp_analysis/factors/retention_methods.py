@@ -35,9 +35,7 @@ def settings_text(name: str, settings: RetentionSettings) -> str:
                 "maximum likelihood; {sets} normal samples per step; level {alpha}; at most {most}; seed {seed}"
             ).format(sets=sets, alpha=alpha, most=most, seed=settings.seed)
         case "comparison_data":
-            return _(
-                "{samples} samples from populations of {rows}; level {level}; at most {most}; seed {seed}"
-            ).format(
+            return _("{samples} samples from populations of {rows}; level {level}; at most {most}; seed {seed}").format(
                 samples=format_value(SAMPLES, "count"),
                 rows=format_value(POPULATION, "count"),
                 level=format_value(LEVEL, "coefficient"),
@@ -134,9 +132,7 @@ def _parallel(settings: RetentionSettings, names: list[str]) -> list[str]:
             )
         )
     else:
-        said.append(
-            _("The reference data were samples of n independent normal variables, drawn as Wishart matrices.")
-        )
+        said.append(_("The reference data were samples of n independent normal variables, drawn as Wishart matrices."))
     said.append(
         _("Factors were retained up to the first eigenvalue that did not exceed the mean of the reference.")
         if settings.rule == "mean"
@@ -176,9 +172,7 @@ def _others(settings: RetentionSettings, names: list[str]) -> list[str]:
         else _("The Hull method ({papers}) looked for the elbow of the CFI of maximum-likelihood solutions."),
         "hull_rmsea": _("It was repeated with the RMSEA of maximum-likelihood solutions ({papers}).")
         if "hull" in names or "hull_cfi" in names
-        else _(
-            "The Hull method ({papers}) looked for the elbow of the RMSEA of maximum-likelihood solutions."
-        ),
+        else _("The Hull method ({papers}) looked for the elbow of the RMSEA of maximum-likelihood solutions."),
         "nest": _(
             "The next eigenvalue sufficiency test ({papers}) added factors until the next eigenvalue did not exceed "
             "the 1 - {alpha} quantile of {sets} normal samples from the maximum-likelihood solution."
@@ -193,9 +187,7 @@ def _others(settings: RetentionSettings, names: list[str]) -> list[str]:
             "not reject at the level {alpha}."
         ),
         "bic": _("BIC ({papers}) of the maximum-likelihood solutions was compared."),
-        "sabic": _(
-            "The sample-size adjusted BIC ({papers}) of the maximum-likelihood solutions was compared."
-        ),
+        "sabic": _("The sample-size adjusted BIC ({papers}) of the maximum-likelihood solutions was compared."),
         "rmsea": _(
             "The first maximum-likelihood solution was noted of which the 90% interval of the RMSEA reaches below .05 "
             "({papers})."
@@ -224,9 +216,7 @@ def _others(settings: RetentionSettings, names: list[str]) -> list[str]:
     if any(name in names for name in ("nest", "comparison_data", "chi2", "bic", "sabic", "rmsea")):
         sentences.append(
             ngettext(
-                "Models had at most {most} factor.",
-                "Models had at most {most} factors.",
-                settings.max_factors,
+                "Models had at most {most} factor.", "Models had at most {most} factors.", settings.max_factors
             ).format(most=settings.max_factors)
         )
     return sentences

@@ -16,10 +16,7 @@ from hpp_analysis.texts import spoken
 
 
 def verdict_frame(
-    verdicts: Mapping[str, Verdict],
-    validity: pd.DataFrame,
-    stability: pd.DataFrame,
-    settings: RetentionSettings,
+    verdicts: Mapping[str, Verdict], validity: pd.DataFrame, stability: pd.DataFrame, settings: RetentionSettings
 ) -> pd.DataFrame:
     """One row per criterion; `Retention.to_frame` documents the columns."""
     broken = set(validity.loc[validity["state"] == "not_met", "criterion"])
@@ -33,9 +30,7 @@ def verdict_frame(
                     "criterion": name,
                     "n_factors": float(found.n_factors),
                     "votes": name not in broken and bool(np.isfinite(found.n_factors)),
-                    "stability": float(same["share"].sum())
-                    if judged and np.isfinite(found.n_factors)
-                    else np.nan,
+                    "stability": float(same["share"].sum()) if judged and np.isfinite(found.n_factors) else np.nan,
                     "settings": settings_text(name, settings),
                     "reference": CRITERIA[name].paper,
                     "why": found.why,

@@ -39,9 +39,7 @@ ASSUMES: dict[str, str] = {
         "no small factors beside the major ones, which many respondents bring to light; respondents"
     ),
     "no_sampling_error": N_("no sampling error; without any factor the first eigenvalue would be about"),
-    "independent": N_(
-        "respondents who answer independently of each other; the design effect of sides of partnerships"
-    ),
+    "independent": N_("respondents who answer independently of each other; the design effect of sides of partnerships"),
     "enough_categories": N_("at least five categories, to count as continuous; the fewest"),
 }
 """What each code says; the value stands beside it."""
@@ -109,9 +107,7 @@ class Facts:
             skewness = (away**3).sum(axis=0) / count / sd**3
             kurtosis = (away**4).sum(axis=0) / count / sd**4 - 3.0
         fewest = min(int(answers[name].nunique()) for name in answers.columns)
-        largest = [
-            float(np.abs(found[np.isfinite(found)]).max(initial=0.0)) for found in (skewness, kurtosis)
-        ]
+        largest = [float(np.abs(found[np.isfinite(found)]).max(initial=0.0)) for found in (skewness, kurtosis)]
         effect = np.nan if groups is None else _design_effect(x, groups)
         return cls(n, p, correlation, reference, alpha, largest[0], largest[1], float(fewest), effect)
 

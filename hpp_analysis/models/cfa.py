@@ -151,10 +151,7 @@ class CFA(StudyResult):
     def _residual_z(self) -> list[ResidualZ]:
         robust = self.estimator in ("MLR", "MLM")
         return residual_z(
-            self.found,
-            observed=self.estimator == "MLR",
-            robust=robust,
-            cluster=self.clusters if robust else None,
+            self.found, observed=self.estimator == "MLR", robust=robust, cluster=self.clusters if robust else None
         )
 
     def _by_group(self, squares: Sequence[NDArray[Any]]) -> pd.DataFrame:
@@ -249,8 +246,7 @@ class CFA(StudyResult):
         return frame.assign(
             relation=[relation(self._called, row.lhs, row.op, row.rhs) for row in frame.itertuples()],
             group_text=[
-                self._called(self.group_names[row.group - 1]) if row.group else ""
-                for row in frame.itertuples()
+                self._called(self.group_names[row.group - 1]) if row.group else "" for row in frame.itertuples()
             ],
         )
 
@@ -287,9 +283,7 @@ class CFA(StudyResult):
         said.append(
             _("The model fits fairly: the CFI reaches {cfi}, and RMSEA or SRMR stays within {limit}.")
             if fair
-            else _(
-                "The model does not fit: the CFI should reach {cfi}, and RMSEA or SRMR stay within {limit}."
-            )
+            else _("The model does not fit: the CFI should reach {cfi}, and RMSEA or SRMR stay within {limit}.")
         )
         said[1] = said[1].format(
             cfi=format_value(CFI_FAIR, "coefficient"), limit=format_value(RMSEA_FAIR, "coefficient")
@@ -301,8 +295,7 @@ class CFA(StudyResult):
             self.estimator,
             self.missing,
             n_used=self.n_used,
-            n_given=self.n_given
-            - sum(counted(self.flags, f"without_{kind}") for kind in ("group", "cluster")),
+            n_given=self.n_given - sum(counted(self.flags, f"without_{kind}") for kind in ("group", "cluster")),
             clustered=self.clusters is not None,
             further=self._left_out_and_not_judged(),
         )

@@ -103,15 +103,12 @@ class CFABootstrap(StudyResult):
         return without_errors_of_fixed(self.to_frame()).assign(
             relation=self._relations(),
             group_text=[
-                self._called(self.group_names[row.group - 1]) if row.group else ""
-                for row in self.table.itertuples()
+                self._called(self.group_names[row.group - 1]) if row.group else "" for row in self.table.itertuples()
             ],
         )
 
     def _columns(self) -> tuple[Column, ...]:
-        return tuple(
-            column for column in self.columns if column.name != "group_text" or len(self.group_names) > 1
-        )
+        return tuple(column for column in self.columns if column.name != "group_text" or len(self.group_names) > 1)
 
     def _caption(self) -> str:
         return _("Bootstrap of a confirmatory model")
@@ -203,9 +200,7 @@ class CFABootstrap(StudyResult):
             ]
         directed = frame[frame["op"].isin(["=~", "~"])]
         return directed.assign(
-            estimate=directed["std_all"],
-            ci_lower=directed["std_all_ci_lower"],
-            ci_upper=directed["std_all_ci_upper"],
+            estimate=directed["std_all"], ci_lower=directed["std_all_ci_lower"], ci_upper=directed["std_all_ci_upper"]
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
@@ -252,9 +247,7 @@ def bootstrap_cfa(
             f"A bootstrap of clusters needs three or more (in each group). Given: {units.min()}. "
             "Choose another column of clusters, or leave `cluster` out."
         )
-    drawn = bootstrap_estimates(
-        found, _statistics, n=int(n), rng=np.random.default_rng(seed), cluster=clusters
-    )
+    drawn = bootstrap_estimates(found, _statistics, n=int(n), rng=np.random.default_rng(seed), cluster=clusters)
     values = drawn.values[drawn.usable]
     own = [flag for flag in flags if flag.startswith(("without_", "clusters_ignored"))]
     if len(values) < _ENOUGH * n:
@@ -338,8 +331,6 @@ def _columns_of(frame: pd.DataFrame) -> list[str]:
     """A name for each parameter: what `:=` defines, or the relation, and the group of several."""
     several = frame["group"].max() > 1
     return [
-        row.lhs
-        if row.op == ":="
-        else f"{row.lhs} {row.op} {row.rhs}".strip() + (f" @{row.group}" if several else "")
+        row.lhs if row.op == ":=" else f"{row.lhs} {row.op} {row.rhs}".strip() + (f" @{row.group}" if several else "")
         for row in frame.itertuples()
     ]

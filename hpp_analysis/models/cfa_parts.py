@@ -26,10 +26,7 @@ def given_moments(observed: Sequence[str], sample_cov: pd.DataFrame | None, n_ob
         )
     in_range(n_obs, "n_obs", at_least=2)
     failures = []
-    for names, what, other in (
-        (sample_cov.columns, "column", "rows"),
-        (sample_cov.index, "row", "columns"),
-    ):
+    for names, what, other in ((sample_cov.columns, "column", "rows"), (sample_cov.index, "row", "columns")):
         known = [str(name) for name in names]
         for name in observed:
             if known.count(name) != 1:
@@ -60,9 +57,7 @@ def given_moments(observed: Sequence[str], sample_cov: pd.DataFrame | None, n_ob
 
 def is_correlation(sample_cov: pd.DataFrame | None) -> bool:
     """Whether covariances are correlations by their looks: ones in the diagonal, to the digits of a printed table."""
-    return sample_cov is not None and bool(
-        np.allclose(np.diag(sample_cov.astype(float)), 1.0, rtol=0.0, atol=1e-6)
-    )
+    return sample_cov is not None and bool(np.allclose(np.diag(sample_cov.astype(float)), 1.0, rtol=0.0, atol=1e-6))
 
 
 def check_moments(moments: Sequence[Moments], groups: Sequence[str], observed: Sequence[str]) -> None:
@@ -146,9 +141,7 @@ _LARGE_VARIANCE = 1e6
 """From here on information about a variance, which falls with its square, is lost among rounding errors."""
 
 
-def unjudged(
-    found: Estimate, measures: Mapping[str, float], clusters: NDArray[np.int64] | None
-) -> tuple[str, ...]:
+def unjudged(found: Estimate, measures: Mapping[str, float], clusters: NDArray[np.int64] | None) -> tuple[str, ...]:
     """Why the fit of a model cannot be judged, as flags; nothing where it can."""
     flags = []
     n = found.objective.n_total if clusters is None else len(np.unique(clusters))
@@ -196,9 +189,7 @@ def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level
         defined[name], slopes = standardised_definitions(found, standard.value)
         slopes = slopes @ standard.jacobian
         variance = ((slopes @ covariance) * slopes).sum(axis=1)
-        defined[f"{name}_se"] = np.sqrt(
-            np.where((variance >= 0.0) & np.isfinite(defined[name]), variance, np.nan)
-        )
+        defined[f"{name}_se"] = np.sqrt(np.where((variance >= 0.0) & np.isfinite(defined[name]), variance, np.nan))
     more = pd.DataFrame(
         {
             "lhs": [item.lhs for item in named],
@@ -263,9 +254,7 @@ def factor_scores(found: Estimate, method: str = "regression") -> pd.DataFrame:
     p, latent = model.n_observed, list(model.table.latent)
     for at, moments in zip(found.point.at, found.objective.moments, strict=True):
         if moments.answers is None:
-            raise OptionError(
-                "Factor scores need answers. Given: a covariance matrix. Fit the model to answers."
-            )
+            raise OptionError("Factor scores need answers. Given: a covariance matrix. Fit the model to answers.")
         mu = at.mu if found.objective.means else moments.mean
         shown = ~np.isnan(moments.answers)
         own = np.empty((moments.n, len(latent)))

@@ -64,17 +64,13 @@ def counted(flags: Sequence[str], name: str) -> int:
 
 def left_out(flags: Sequence[str]) -> list[str]:
     """Whom and what a model left out, as sentences."""
-    group, cluster, covariate = (
-        counted(flags, f"without_{kind}") for kind in ("group", "cluster", "covariate")
-    )
+    group, cluster, covariate = (counted(flags, f"without_{kind}") for kind in ("group", "cluster", "covariate"))
     ignored = counted(flags, "clusters_ignored")
     sentences = (
         (
             group,
             ngettext(
-                "{n} respondent without a group was left out.",
-                "{n} respondents without a group were left out.",
-                group,
+                "{n} respondent without a group was left out.", "{n} respondents without a group were left out.", group
             ),
         ),
         (
@@ -115,17 +111,13 @@ def left_out(flags: Sequence[str]) -> list[str]:
 def without_value(flags: Sequence[str]) -> list[str]:
     """Which defined parameters have no value, as sentences."""
     sentences = {
-        "undefined": _(
-            "Without a value (a division by zero, or a logarithm or root of a negative number): {names}."
-        ),
+        "undefined": _("Without a value (a division by zero, or a logarithm or root of a negative number): {names}."),
         "undefined_standardised": _(
             "Without a standardised value (a variance it rests on is not positive, or it is a root or logarithm of a negative "
             "number): {names}."
         ),
     }
-    named = {
-        kind: [flag.split(":", 1)[1] for flag in flags if flag.startswith(f"{kind}:")] for kind in sentences
-    }
+    named = {kind: [flag.split(":", 1)[1] for flag in flags if flag.startswith(f"{kind}:")] for kind in sentences}
     return [sentences[kind].format(names=", ".join(names)) for kind, names in named.items() if names]
 
 

@@ -165,16 +165,12 @@ def fit_cfa(
             )
         for name, column in (("group", group), ("cluster", cluster)):
             if column:
-                raise OptionError(
-                    f"`{name}` needs answers. Given: {column!r}, and no `data`. Give the answers."
-                )
+                raise OptionError(f"`{name}` needs answers. Given: {column!r}, and no `data`. Give the answers.")
         moments: tuple[Moments, ...] = (given_moments(observed, sample_cov, n_obs),)
         if is_correlation(sample_cov):
             flags = ("correlation_matrix",)
         if estimator == "MLM":
-            raise OptionError(
-                "'MLM' needs answers. Given: a covariance matrix. Choose 'ML', or give the answers."
-            )
+            raise OptionError("'MLM' needs answers. Given: a covariance matrix. Choose 'ML', or give the answers.")
         chosen: str = "ML" if estimator == "MLR" else estimator
         way = "complete"
     else:
@@ -183,9 +179,7 @@ def fit_cfa(
             raise OptionError(
                 f"`missing='fiml'` needs 'ML' or 'MLR'. Given: estimator={estimator!r}. Choose one of these."
             )
-        answers = model_data(
-            observed, data, group=group, cluster=cluster, fiml=fiml, covariates=variables.exogenous
-        )
+        answers = model_data(observed, data, group=group, cluster=cluster, fiml=fiml, covariates=variables.exogenous)
         moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=fiml)
         groups = answers.groups
         n_given = len(data)

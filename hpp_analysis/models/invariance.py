@@ -139,19 +139,13 @@ class Invariance(StudyResult):
     def _said(self, level: str, verdict: str, items: str, partial: str, why: str) -> str:
         """The verdict in words."""
         if verdict == "holds":
-            free = list(
-                dict.fromkeys(part.split()[-1 if "=~" in part else 0] for part in partial.split(",") if part)
-            )
+            free = list(dict.fromkeys(part.split()[-1 if "=~" in part else 0] for part in partial.split(",") if part))
             if free:
                 return _("holds, with {items} free").format(items=self._names(",".join(free)))
             return _("holds")
         if verdict == "fails":
             if level == "means":
-                return (
-                    _("means differ ({factors})").format(factors=self._names(items))
-                    if items
-                    else _("means differ")
-                )
+                return _("means differ ({factors})").format(factors=self._names(items)) if items else _("means differ")
             return _("fails ({items})").format(items=self._names(items)) if items else _("fails")
         return _("not testable: {why}").format(why=self._why(why))
 
@@ -192,9 +186,7 @@ class Invariance(StudyResult):
         said = []
         last = self.table.groupby("level", sort=False).tail(1)
         for row in last.itertuples():
-            words = self._said(
-                str(row.level), str(row.verdict), str(row.items), str(row.partial), str(row.why)
-            )
+            words = self._said(str(row.level), str(row.verdict), str(row.items), str(row.partial), str(row.why))
             said.append(f"{_(_LEVELS[str(row.level)])}: {words}.")
         if not self.items.empty and self.items["d_macs"].notna().any():
             top = self.items.loc[self.items["d_macs"].idxmax()]
@@ -203,9 +195,7 @@ class Invariance(StudyResult):
                 if top["d_macs"] < D_MACS_MEDIUM
                 else _("The largest item bias is that of {item}: {d} standard deviations.")
             )
-            said.append(
-                sentence.format(item=self._called(str(top["item"])), d=format_value(top["d_macs"], "score"))
-            )
+            said.append(sentence.format(item=self._called(str(top["item"])), d=format_value(top["d_macs"], "score")))
         return [*said, *left_out(self.flags)]
 
     def _methods(self) -> list[str]:
@@ -236,10 +226,7 @@ class Invariance(StudyResult):
     def _all_tables(self) -> list[Block]:
         """Tables without a row, as of a sequence that released nothing, are left out."""
         frames = {"items": self.items, "releases": self.releases, "factor_means": self.factor_means}
-        return [
-            self._table_block(),
-            *(self._further_table(kind) for kind in self.tables if len(frames[kind])),
-        ]
+        return [self._table_block(), *(self._further_table(kind) for kind in self.tables if len(frames[kind]))]
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
         called = self.items if kind == "items" else self.releases if kind == "releases" else self.factor_means

@@ -9,12 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.common.interpret import (
-    MIN_ALIKE,
-    InvarianceVerdict,
-    configural_verdict,
-    invariance_verdict,
-)
+from hpp_analysis.common.interpret import MIN_ALIKE, InvarianceVerdict, configural_verdict, invariance_verdict
 from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, corrected_difference, fit_test
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import corrected_for_missing, information_criteria, srmr
@@ -159,11 +154,7 @@ class Setting:
 
 
 def prepare(
-    syntax: Syntax,
-    moments: Sequence[Moments],
-    *,
-    correction: str,
-    cluster: NDArray[np.int64] | None,
+    syntax: Syntax, moments: Sequence[Moments], *, correction: str, cluster: NDArray[np.int64] | None
 ) -> tuple[Setting, Step]:
     """Fit the configural model, and the independence model that all indices compare with."""
     setting = Setting(syntax, tuple(moments), correction, cluster, (np.nan, np.nan))

@@ -16,9 +16,7 @@ from hpp_analysis.models.model_data import ModelData
 def accepted(ladder: Ladder, level: str) -> Step | None:
     """The last step of a level, where the level holds; None where it fails or was not estimated."""
     steps = [
-        step
-        for step in ladder.steps
-        if step.level == level and step.verdict != "fails" and step.found is not None
+        step for step in ladder.steps if step.level == level and step.verdict != "fails" and step.found is not None
     ]
     return steps[-1] if steps and not steps[-1].why.startswith("not_") else None
 

@@ -70,15 +70,7 @@ def bias_table(
                 sd=pooled_sd(sd, np.array([moments[0].n, moments[g].n])),
             )
             rows += [
-                (
-                    factor,
-                    item,
-                    groups[g],
-                    bias.d_macs[k],
-                    bias.points[k],
-                    bias.signed_points[k],
-                    item in released,
-                )
+                (factor, item, groups[g], bias.d_macs[k], bias.points[k], bias.signed_points[k], item in released)
                 for k, item in enumerate(own)
             ]
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -103,11 +95,7 @@ def mean_table(
         return pd.DataFrame(columns=columns)
     found: Estimate = scalar.found
     table = found.model.table
-    kinds = {
-        "ML": "observed" if _incomplete(found) else "expected",
-        "MLR": "huber_white",
-        "MLM": "satorra_bentler",
-    }
+    kinds = {"ML": "observed" if _incomplete(found) else "expected", "MLR": "huber_white", "MLM": "satorra_bentler"}
     covariance = covariance_of_estimates(found, se=kinds[estimator], cluster=cluster)
     value, se = rows_of_table(found, covariance)
     rows = [

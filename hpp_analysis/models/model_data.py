@@ -150,9 +150,7 @@ def model_data(
     chosen = frame[list(variables)] if twice else frame.reindex(columns=list(variables))
     x = np.ascontiguousarray(chosen.to_numpy(dtype=np.float64))
     if np.isinf(x).any():
-        raise AnswersError(
-            [Failure("Answers must be finite numbers; some are infinite.", "Remove infinite values.")]
-        )
+        raise AnswersError([Failure("Answers must be finite numbers; some are infinite.", "Remove infinite values.")])
     codes, groups, absent = _groups(columns, group, len(x))
     clusters = _clusters(data, columns, cluster)
     keep = codes >= 0
@@ -202,18 +200,14 @@ def _present(values: pd.Series) -> pd.Series:
     return texts.where(values.notna() & (texts.str.strip() != ""))
 
 
-def _groups(
-    columns: pd.DataFrame, group: str | None, n: int
-) -> tuple[NDArray[np.int64], tuple[str, ...], int]:
+def _groups(columns: pd.DataFrame, group: str | None, n: int) -> tuple[NDArray[np.int64], tuple[str, ...], int]:
     if group is None:
         return np.zeros(n, dtype=np.int64), ("",), 0
     codes, groups = pd.factorize(_present(columns[group]))
     return codes.astype(np.int64), tuple(str(value) for value in groups), int((codes < 0).sum())
 
 
-def _clusters(
-    data: Survey | pd.DataFrame, columns: pd.DataFrame, cluster: str | None
-) -> NDArray[np.int64] | None:
+def _clusters(data: Survey | pd.DataFrame, columns: pd.DataFrame, cluster: str | None) -> NDArray[np.int64] | None:
     if cluster is not None:
         codes = pd.factorize(_present(columns[cluster]))[0]
     elif isinstance(data, Survey) and data.n_persons < len(data):

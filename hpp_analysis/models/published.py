@@ -71,12 +71,10 @@ class PublishedValidity(StudyResult):
 
     def _notes(self) -> list[str]:
         return [
-            _(
-                "AVE: average variance extracted, {ave} or more; CR: composite reliability, {cr} or more."
-            ).format(ave=format_value(AVE_ENOUGH, "coefficient"), cr=format_value(CR_ENOUGH, "coefficient")),
-            _(
-                "Recomputed from the published standardised loadings; errors of the items are taken as uncorrelated."
+            _("AVE: average variance extracted, {ave} or more; CR: composite reliability, {cr} or more.").format(
+                ave=format_value(AVE_ENOUGH, "coefficient"), cr=format_value(CR_ENOUGH, "coefficient")
             ),
+            _("Recomputed from the published standardised loadings; errors of the items are taken as uncorrelated."),
         ]
 
     def _summary(self) -> list[str]:
@@ -107,8 +105,7 @@ class PublishedValidity(StudyResult):
         weak = self.table[self.table["cr"] < CR_ENOUGH]
         said.append(
             _("Composite reliability is below {cr} in {scales}.").format(
-                cr=format_value(CR_ENOUGH, "coefficient"),
-                scales=join_names([str(scale) for scale in weak["scale"]]),
+                cr=format_value(CR_ENOUGH, "coefficient"), scales=join_names([str(scale) for scale in weak["scale"]])
             )
             if len(weak)
             else _("Composite reliability is {cr} or more throughout.").format(
@@ -128,12 +125,7 @@ class PublishedValidity(StudyResult):
     def _drawn(self) -> pd.DataFrame:
         nothing = np.full(len(self.table), np.nan)
         return pd.DataFrame(
-            {
-                "label": self.table["scale"],
-                "estimate": self.table["cr"],
-                "ci_lower": nothing,
-                "ci_upper": nothing,
-            }
+            {"label": self.table["scale"], "estimate": self.table["cr"], "ci_lower": nothing, "ci_upper": nothing}
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
@@ -189,9 +181,7 @@ def published_validity(source: str | Path | pd.DataFrame) -> PublishedValidity:
     ]
     columns = ["study", "scale", "n_items", "ave", "cr", "published_ave", "published_cr", "agrees"]
     named = "a frame" if isinstance(source, pd.DataFrame) else Path(source).name
-    return PublishedValidity(
-        table=pd.DataFrame(rows, columns=columns), source=named, flags=() if rows else ("absent",)
-    )
+    return PublishedValidity(table=pd.DataFrame(rows, columns=columns), source=named, flags=() if rows else ("absent",))
 
 
 def _tables(source: str | Path | pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, str]]:
@@ -228,10 +218,7 @@ def _scale_column(table: pd.DataFrame, what: str) -> str:
 
 def _of_scale(study: str, scale: str, part: pd.DataFrame) -> dict[str, object]:
     loadings = part[["loading"]].to_numpy(dtype=float)
-    found = {
-        "ave": float(average_variance_extracted(loadings)[0]),
-        "cr": float(composite_reliability(loadings)[0]),
-    }
+    found = {"ave": float(average_variance_extracted(loadings)[0]), "cr": float(composite_reliability(loadings)[0])}
     printed = {
         name: float(part[column].iloc[0]) if column in part else np.nan
         for name, column in (("ave", "published_AVE"), ("cr", "published_CR"))

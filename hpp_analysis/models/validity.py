@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.interpret import (
-    AVE_ENOUGH,
-    CR_ENOUGH,
-    HTMT_CUTOFF,
-    ONE_FACTOR_SHARE,
-)
+from hpp_analysis.common.interpret import AVE_ENOUGH, CR_ENOUGH, HTMT_CUTOFF, ONE_FACTOR_SHARE
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.core.sem.validity import (
-    average_variance_extracted,
-    composite_reliability,
-    first_component_share,
-)
+from hpp_analysis.core.sem.validity import average_variance_extracted, composite_reliability, first_component_share
 from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa import CFA
@@ -111,12 +102,10 @@ class Validity(StudyResult):
 
     def _notes(self) -> list[str]:
         return [
-            _(
-                "AVE: average variance extracted, {ave} or more; CR: composite reliability, {cr} or more."
-            ).format(ave=format_value(AVE_ENOUGH, "coefficient"), cr=format_value(CR_ENOUGH, "coefficient")),
-            _(
-                "Factors are distinct where the root of their AVE exceeds their correlations (Fornell & Larcker)."
+            _("AVE: average variance extracted, {ave} or more; CR: composite reliability, {cr} or more.").format(
+                ave=format_value(AVE_ENOUGH, "coefficient"), cr=format_value(CR_ENOUGH, "coefficient")
             ),
+            _("Factors are distinct where the root of their AVE exceeds their correlations (Fornell & Larcker)."),
             *left_out(self.flags),
         ]
 

@@ -37,9 +37,7 @@ def factor_correlations(table: Table, at: Implied, names: Sequence[str]) -> NDAr
     return np.asarray(total / np.outer(sd, sd))
 
 
-def standardised_loadings(
-    table: Table, at: Implied, factor: str, items: Sequence[str]
-) -> NDArray[np.float64]:
+def standardised_loadings(table: Table, at: Implied, factor: str, items: Sequence[str]) -> NDArray[np.float64]:
     """Loadings of one factor in units of standard deviations."""
     place = _places(table)
     rows, column = [place[item] for item in items], place[factor]
@@ -109,7 +107,5 @@ def factor_pairs(
         rows.append(row)
     columns = ["factor", "other", "correlation", "htmt", "htmt_ci_lower", "htmt_ci_upper"]
     columns += ["htmt2", "htmt2_ci_lower", "htmt2_ci_upper", "verdict"]
-    frames = [
-        pd.DataFrame(value, index=kept, columns=kept).reindex(index=names, columns=names) for value in points
-    ]
+    frames = [pd.DataFrame(value, index=kept, columns=kept).reindex(index=names, columns=names) for value in points]
     return pd.DataFrame(rows, columns=columns), frames[0], frames[1]

@@ -25,12 +25,7 @@ from hpp_analysis.texts import gettext as _
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_VERDICTS = {
-    "yes": N_("yes"),
-    "with_care": N_("with care"),
-    "no": N_("no"),
-    "undefined": N_("undefined"),
-}
+_VERDICTS = {"yes": N_("yes"), "with_care": N_("with care"), "no": N_("no"), "undefined": N_("undefined")}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -163,17 +158,12 @@ class Agreement(StudyResult):
                 _(
                     "Groups differ on {scales}, but their means are not reliable enough to rank groups "
                     "(ICC(2) below {cutoff})."
-                ).format(
-                    scales=self._scales(differing & ~reliable),
-                    cutoff=format_value(ICC2_ENOUGH, "coefficient"),
-                )
+                ).format(scales=self._scales(differing & ~reliable), cutoff=format_value(ICC2_ENOUGH, "coefficient"))
             )
         same = ~differing & self.table["icc1"].notna()
         if same.any():
             said.append(
-                _("These answers do not show that groups differ on {scales}.").format(
-                    scales=self._scales(same)
-                )
+                _("These answers do not show that groups differ on {scales}.").format(scales=self._scales(same))
             )
         return [*said, *self._reasons()]
 
@@ -258,9 +248,7 @@ class Agreement(StudyResult):
             return intervals(self._icc(), reference=0.0, xlabel=_("ICC(1)"), unit_decimals=2, ax=ax)
         from hpp_analysis.plots.strips import strips
 
-        return strips(
-            self._strips(), reference=RWG_ENOUGH, limits=(0.0, 1.0), xlabel=_("r_wg(j) of each group"), ax=ax
-        )
+        return strips(self._strips(), reference=RWG_ENOUGH, limits=(0.0, 1.0), xlabel=_("r_wg(j) of each group"), ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "icc":

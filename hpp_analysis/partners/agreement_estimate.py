@@ -79,9 +79,7 @@ def rated_by_groups(
     return Rated(answers, scores, chosen, groups.astype(np.int64), labels, tuple(sorted(flags)))
 
 
-def _groups(
-    given: Survey | pd.DataFrame, keys: pd.DataFrame, columns: list[str]
-) -> tuple[np.ndarray, list[Any]]:
+def _groups(given: Survey | pd.DataFrame, keys: pd.DataFrame, columns: list[str]) -> tuple[np.ndarray, list[Any]]:
     """The group of each row (-1: none) and the groups' labels: in a survey in their known order, else as they appear."""
     empty = (keys.isna() | (keys.astype(str) == "")).any(axis=1).to_numpy()
     distinct = keys[~empty].drop_duplicates()
@@ -91,10 +89,7 @@ def _groups(
     rows = list(distinct.itertuples(index=False, name=None))
     places = {row: place for place, row in enumerate(rows)}
     codes = np.array(
-        [
-            -1 if none else places[row]
-            for none, row in zip(empty, keys.itertuples(index=False, name=None), strict=True)
-        ],
+        [-1 if none else places[row] for none, row in zip(empty, keys.itertuples(index=False, name=None), strict=True)],
         dtype=np.int64,
     )
     return codes, [row[0] if len(row) == 1 else " / ".join(map(str, row)) for row in rows]
@@ -105,9 +100,7 @@ def _half_answered(answers: pd.DataFrame) -> pd.Series:
     return answers.mean(axis=1).where(enough)
 
 
-def range_of(
-    given: Survey | pd.DataFrame, scale_range: tuple[float, float] | None
-) -> tuple[float, float] | None:
+def range_of(given: Survey | pd.DataFrame, scale_range: tuple[float, float] | None) -> tuple[float, float] | None:
     """The ends of the answer scale: as given, or the instrument's; observed ends are never taken for them."""
     if scale_range is None:
         if not isinstance(given, Survey):
@@ -212,9 +205,7 @@ def _group_rows(x: np.ndarray, y: np.ndarray, rated: Rated, ends: tuple[float, f
             **of_range,
         }
     )
-    rows["verdict"] = [
-        may_be_averaged(row.rwg_j, row.rwg_j_skewed, row.ad, n_options) for row in rows.itertuples()
-    ]
+    rows["verdict"] = [may_be_averaged(row.rwg_j, row.rwg_j_skewed, row.ad, n_options) for row in rows.itertuples()]
     rows["why"] = np.select(
         [n == 0, n == 1, np.full(n_groups, ends is None)], ["no_answers", "one_answer", "no_scale_range"], ""
     )

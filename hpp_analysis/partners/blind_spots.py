@@ -113,9 +113,7 @@ class BlindSpots(Result):
             "perceived_gap": table["own"] - table["expected"],
             "actual_gap": table["own"] - table["actual"],
         }
-        return table.assign(
-            **{name: told.round(2).where(table[name].notna()) for name, told in shown.items()}
-        )
+        return table.assign(**{name: told.round(2).where(table[name].notna()) for name, told in shown.items()})
 
     def _labelled(self) -> pd.DataFrame:
         words = {
@@ -163,9 +161,7 @@ class BlindSpots(Result):
 
     def _listed(self, rows: pd.DataFrame, *, sizes: bool = True) -> str:
         names = [
-            _("{name} (by {gap})").format(
-                name=self._called(str(row.item)), gap=brief(row.blind_spot, "difference")
-            )
+            _("{name} (by {gap})").format(name=self._called(str(row.item)), gap=brief(row.blind_spot, "difference"))
             if sizes
             else self._called(str(row.item))
             for row in rows.itertuples()
@@ -270,9 +266,7 @@ def blind_spots(
     sides = two_sides(survey, "side")
     design = design_of(survey, ("partnership", "side"))
     rows = [
-        _compared(survey, design, mirror, item, side, conf_level)
-        for mirror, item in mirrors.items()
-        for side in sides
+        _compared(survey, design, mirror, item, side, conf_level) for mirror, item in mirrors.items() for side in sides
     ]
     table = pd.DataFrame(rows)
     table["p_adjusted"] = holm(table["p"].to_numpy()) if adjust == "holm" else table["p"]
@@ -304,19 +298,10 @@ def _check(survey: Survey, mirrors: Mapping[str, str]) -> None:
                 f"{mirror!r} and {item!r}, both of {factor_of[item]!r}. Give mirror items a factor of their own."
             )
     if not mirrors:
-        raise OptionError(
-            "`mirrors` must hold at least one pair of items. Given: none. Name the mirror items."
-        )
+        raise OptionError("`mirrors` must hold at least one pair of items. Given: none. Name the mirror items.")
 
 
-def _compared(
-    survey: Survey,
-    design: Design,
-    mirror: str,
-    item: str,
-    side: str,
-    conf_level: float,
-) -> dict[str, Any]:
+def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str, conf_level: float) -> dict[str, Any]:
     """One side's expectation of one item against the other side's answers."""
     mine = design.cells["side"].eq(side).to_numpy()
     expecting = mine[design.cell]
@@ -337,9 +322,7 @@ def _compared(
     # a sum over no groups would be zero: nobody's mean is unknown
     own, expected, actual = (
         value if known else np.nan
-        for value, known in zip(
-            (own, *means.estimate[:2]), ((own_counts[mine] > 0).any(), *there), strict=True
-        )
+        for value, known in zip((own, *means.estimate[:2]), ((own_counts[mine] > 0).any(), *there), strict=True)
     )
     return {
         "item": item,

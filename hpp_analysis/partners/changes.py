@@ -24,18 +24,7 @@ from hpp_analysis.texts import gettext as _
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_NUMBERS = (
-    "mean_before",
-    "mean_after",
-    "change",
-    "se",
-    "df",
-    "ci_lower",
-    "ci_upper",
-    "p",
-    "n_before",
-    "n_after",
-)
+_NUMBERS = ("mean_before", "mean_after", "change", "se", "df", "ci_lower", "ci_upper", "p", "n_before", "n_after")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -120,9 +109,7 @@ class Changes(Result):
         return [
             [
                 (
-                    frozenset(
-                        {**self.selection, "wave": wave, **{name: row[name] for name in self.groups}}.items()
-                    ),
+                    frozenset({**self.selection, "wave": wave, **{name: row[name] for name in self.groups}}.items()),
                     row["scale"],
                 )
                 for wave in self.waves
@@ -132,9 +119,7 @@ class Changes(Result):
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The change is that between the two means that are shown: rounded apart, it would narrow both down."""
-        return table.assign(
-            change=(table["mean_after"] - table["mean_before"]).round(2).where(table["change"].notna())
-        )
+        return table.assign(change=(table["mean_after"] - table["mean_before"]).round(2).where(table["change"].notna()))
 
     def _caption(self) -> str:
         if not self.waves:
@@ -190,9 +175,7 @@ class Changes(Result):
         unclear = self.table["verdict"].eq("cannot_tell")
         if unclear.any():
             said.append(
-                _("These answers cannot tell whether these changed: {names}.").format(
-                    names=self._listed(unclear)
-                )
+                _("These answers cannot tell whether these changed: {names}.").format(names=self._listed(unclear))
             )
         return said or [_("The changes cannot be given: a wave lacks answers, or is too small a group.")]
 
@@ -207,9 +190,7 @@ class Changes(Result):
             whose.setdefault(self._called(str(row["scale"])), []).append(" ".join(told))
         return join_names(
             [
-                _("{factor} ({details})").format(factor=factor, details="; ".join(told))
-                if any(told)
-                else factor
+                _("{factor} ({details})").format(factor=factor, details="; ".join(told)) if any(told) else factor
                 for factor, told in whose.items()
             ]
         )
@@ -252,9 +233,7 @@ class Changes(Result):
         from hpp_analysis.plots.intervals import intervals
         from hpp_analysis.plots.parts.style import NARROW
 
-        return intervals(
-            self._drawn(), reference=0.0, xlabel=_("Change, in scale points"), width=NARROW, ax=ax
-        )
+        return intervals(self._drawn(), reference=0.0, xlabel=_("Change, in scale points"), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals_alt
@@ -265,11 +244,7 @@ class Changes(Result):
 @publishable
 @checked
 def wave_changes(
-    survey: Survey,
-    *,
-    by: str | Sequence[str] | None = None,
-    margin: float = MARGIN,
-    conf_level: float = 0.95,
+    survey: Survey, *, by: str | Sequence[str] | None = None, margin: float = MARGIN, conf_level: float = 0.95
 ) -> Changes:
     """Compare the last wave of the answers with the wave before it.
 
@@ -331,9 +306,7 @@ def wave_changes(
     )
 
 
-def _contrasts(
-    survey: Survey, waves: tuple[str, ...], margin: float, conf_level: float
-) -> list[dict[str, Any]]:
+def _contrasts(survey: Survey, waves: tuple[str, ...], margin: float, conf_level: float) -> list[dict[str, Any]]:
     """One row per factor: both waves' means and their difference, the later one first."""
     asked = Comparison(
         side="wave", sides=(waves[1], waves[0]), pair="partnership", weight="organisation", inference="fixed",

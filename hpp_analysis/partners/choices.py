@@ -12,13 +12,7 @@ from scipy import stats
 
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import as_given, factor_items
-from hpp_analysis.common.interpret import (
-    MANY_UNKNOWN,
-    MIN_LEFT,
-    ODD_P,
-    RUN_SHARE,
-    STILL_SHARE,
-)
+from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
 from hpp_analysis.core.factors.least_squares import uls_factors
 from hpp_analysis.errors import HppError
@@ -186,11 +180,7 @@ def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Made:
     """The rating with the highest and that with the lowest mean of all characteristics, of each partnership and side."""
     mean = survey.items[factor_items(survey)].mean(axis=1)
     groups = [column for column in ("partnership", "side") if column in survey.respondents]
-    keys = (
-        survey.respondents[groups].astype(str).agg("|".join, axis=1)
-        if groups
-        else pd.Series("", survey.items.index)
-    )
+    keys = survey.respondents[groups].astype(str).agg("|".join, axis=1) if groups else pd.Series("", survey.items.index)
     ranks = mean.groupby(keys).rank(method="first")
     counts = mean.groupby(keys).transform("count")
     return np.asarray(~((ranks == 1) | (ranks == counts)) | mean.isna())

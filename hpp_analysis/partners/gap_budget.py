@@ -95,17 +95,12 @@ class GapBudget(StudyResult):
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
         return frame.assign(
-            said=[
-                " ".join(self._unknown(row.reading_why, row.role_why)) or None
-                for row in self.table.itertuples()
-            ]
+            said=[" ".join(self._unknown(row.reading_why, row.role_why)) or None for row in self.table.itertuples()]
         )
 
     def _unknown(self, reading: str, role: str) -> list[str]:
         words = {
-            "few": _("Reading: not testable with fewer than {n} respondents a side.").format(
-                n=MIN_INVARIANCE_GROUP
-            ),
+            "few": _("Reading: not testable with fewer than {n} respondents a side.").format(n=MIN_INVARIANCE_GROUP),
             "unclear": _("Reading: these answers cannot tell."),
             "fails": _("Reading: too few items are read alike for a comparison."),
             "not_estimated": _("Reading: the model could not be estimated."),
@@ -314,12 +309,7 @@ def gap_budget(
 
 
 def _role_mixes(
-    survey: Survey,
-    side: str,
-    sides: tuple[str, str],
-    role: str,
-    factors: list[str],
-    draws: tuple[int, float, int],
+    survey: Survey, side: str, sides: tuple[str, str], role: str, factors: list[str], draws: tuple[int, float, int]
 ) -> dict[str, dict[str, Any]]:
     """Of each factor the part of the role mix, its interval, and the roles."""
     unknown = {"role_mix": np.nan, "role_ci_lower": np.nan, "role_ci_upper": np.nan, "roles": pd.DataFrame()}
@@ -343,9 +333,7 @@ def _role_mixes(
         usual = composition(scores, _balanced(np.ones(len(scores)), cell), first, codes, len(names))
         n_boot, conf_level, seed = draws
         drawn = person_weights(person, pd.factorize(cell)[0], n_boot, np.random.default_rng(seed))
-        mixes = [
-            composition(scores, _balanced(weight, cell), first, codes, len(names)).mix for weight in drawn
-        ]
+        mixes = [composition(scores, _balanced(weight, cell), first, codes, len(names)).mix for weight in drawn]
         lower, upper = np.quantile(mixes, [(1 - conf_level) / 2, (1 + conf_level) / 2])
         found[factor] = {
             "role_mix": usual.mix,

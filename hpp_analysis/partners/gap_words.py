@@ -7,11 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.interpret import (
-    MIN_CLUSTERS,
-    MIN_CLUSTERS_BOOT,
-    MIN_INVARIANCE_GROUP,
-)
+from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT, MIN_INVARIANCE_GROUP
 from hpp_analysis.common.result import join_names
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.texts import gettext as _
@@ -35,9 +31,7 @@ def listed(table: pd.DataFrame, variable: str, named: Named, *, sizes: bool = Tr
     )
 
 
-def gap_sentences(
-    table: pd.DataFrame, variable: str, named: Named, sides: tuple[str, str], margin: float
-) -> list[str]:
+def gap_sentences(table: pd.DataFrame, variable: str, named: Named, sides: tuple[str, str], margin: float) -> list[str]:
     """Which gaps are there, which are not, and which cannot be told."""
     first, second = sides
     clear = table["verdict"].eq("different")
@@ -63,9 +57,7 @@ def gap_sentences(
         said.append(sentence.format(first=first, second=second, what=lower))
     if small:
         said.append(
-            _("The sides differ, but by less than {margin} points, on {what}.").format(
-                what=small, margin=brief(margin)
-            )
+            _("The sides differ, but by less than {margin} points, on {what}.").format(what=small, margin=brief(margin))
         )
     if alike:
         said.append(

@@ -16,12 +16,7 @@ from hpp_analysis.errors import OptionError
 from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import Adjust, Inference, Level, Weight, checked, in_range, names_in
 from hpp_analysis.partners.comparability import check_invariance, comparability
-from hpp_analysis.partners.gap_figures import (
-    dumbbell_frame,
-    interval_frame,
-    partnership_frame,
-    partnership_words,
-)
+from hpp_analysis.partners.gap_figures import dumbbell_frame, interval_frame, partnership_frame, partnership_words
 from hpp_analysis.partners.gap_words import (
     cluster_notes,
     comparable_sentences,
@@ -192,9 +187,7 @@ class Gaps(Result):
 
     def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The gap is that between the two means that are shown: rounded apart, it would narrow both down."""
-        return table.assign(
-            gap=(table["mean_first"] - table["mean_second"]).round(2).where(table["gap"].notna())
-        )
+        return table.assign(gap=(table["mean_first"] - table["mean_second"]).round(2).where(table["gap"].notna()))
 
     def _sides(self) -> tuple[str, str]:
         return self._called(self.sides[0], self.side), self._called(self.sides[1], self.side)
@@ -222,15 +215,11 @@ class Gaps(Result):
         if self.inference == "clusters":
             notes += cluster_notes(self.table, level, self._sides())
         else:
-            notes.append(
-                _("Intervals are {level} confidence intervals for these organisations.").format(level=level)
-            )
+            notes.append(_("Intervals are {level} confidence intervals for these organisations.").format(level=level))
         if any(column.name == "effect" for column in self.columns):
             notes.append(self._effect_note())
         if self.adjust == "holm":
-            notes.append(
-                _("A difference counts only when it holds after correction for the number of comparisons.")
-            )
+            notes.append(_("A difference counts only when it holds after correction for the number of comparisons."))
         return [*notes, *self._comparable()]
 
     def _weighing(self) -> list[str]:
@@ -261,9 +250,7 @@ class Gaps(Result):
             return [
                 _("The gaps per characteristic cannot be given either.")
                 if self.level == "item"
-                else _(
-                    "The gaps between the sides cannot be given: one side did not answer, or is too small a group."
-                )
+                else _("The gaps between the sides cannot be given: one side did not answer, or is too small a group.")
             ]
         if self.inference == "clusters":
             said += cluster_notes(self.table, format_value(self.conf_level, "share"), self._sides())[:1]
@@ -289,9 +276,7 @@ class Gaps(Result):
         if kind == "dumbbell":
             from hpp_analysis.plots.dumbbell import dumbbell
 
-            return dumbbell(
-                self._dumbbells(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax
-            )
+            return dumbbell(self._dumbbells(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax)
         from hpp_analysis.plots.intervals import intervals
 
         first, second = self._sides()

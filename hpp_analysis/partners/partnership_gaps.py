@@ -11,12 +11,7 @@ import pandas as pd
 from hpp_analysis.common.design import Design
 from hpp_analysis.common.interpret import MIN_PAIRED, MIN_PROFILE
 from hpp_analysis.core.groups.groups import contrast_means_many
-from hpp_analysis.core.groups.pooling import (
-    Differences,
-    paired_differences,
-    partially_pooled,
-    profile_similarity,
-)
+from hpp_analysis.core.groups.pooling import Differences, paired_differences, partially_pooled, profile_similarity
 from hpp_analysis.options import Level
 from hpp_analysis.partners.sides import Comparison, measured
 from hpp_analysis.survey.survey import Survey
@@ -50,9 +45,7 @@ def partnership_gaps(
     found = contrast_means_many(values.to_numpy(dtype=float), design.cell, design.person, none)
     rows, reliability, profiles = [], [], {}
     for place, variable in enumerate(values):
-        sides = _Sides.of(
-            found.cell_mean[:, place], found.cell_sd[:, place], found.cell_n[:, place], cells_of
-        )
+        sides = _Sides.of(found.cell_mean[:, place], found.cell_sd[:, place], found.cell_n[:, place], cells_of)
         both = np.flatnonzero(sides.both)
         differences = paired_differences(
             values[variable].to_numpy(dtype=float), design.cell, design.person, sides.weights[both]
@@ -62,11 +55,7 @@ def partnership_gaps(
         profiles[variable] = sides.mean
         described = pd.DataFrame([keys[variable]] * len(frame))
         rows.append(pd.concat([described, pd.Series(pairs, name=asked.pair), frame], axis=1))
-    return (
-        pd.concat(rows, ignore_index=True),
-        _profiles(profiles, pairs, asked.pair),
-        pd.DataFrame(reliability),
-    )
+    return (pd.concat(rows, ignore_index=True), _profiles(profiles, pairs, asked.pair), pd.DataFrame(reliability))
 
 
 def _no_reliability(n: int) -> pd.DataFrame:
@@ -117,9 +106,7 @@ class _Sides:
     ) -> _Sides:
         means, variances = np.full((len(cells_of), 2), np.nan), np.full((len(cells_of), 2), np.nan)
         persons, weights = np.zeros((len(cells_of), 2), dtype=int), np.zeros((len(cells_of), len(n)))
-        within = [
-            _pooled_variance(sd, n, np.concatenate([cells[side] for cells in cells_of])) for side in (0, 1)
-        ]
+        within = [_pooled_variance(sd, n, np.concatenate([cells[side] for cells in cells_of])) for side in (0, 1)]
         for place, cells in enumerate(cells_of):
             for side, sign in ((0, 1.0), (1, -1.0)):
                 used = cells[side][n[cells[side]] > 0]
@@ -181,11 +168,7 @@ def _profiles(means: dict[str, np.ndarray], pairs: list[str], pair: str) -> pd.D
     for place, name in enumerate(pairs):
         alike = profile_similarity(first[place], second[place])
         found = dict(
-            zip(
-                _PROFILE,
-                (alike.n, alike.elevation, alike.d2, alike.correlation, alike.double_entry),
-                strict=True,
-            )
+            zip(_PROFILE, (alike.n, alike.elevation, alike.d2, alike.correlation, alike.double_entry), strict=True)
         )
         few = alike.n < MIN_PROFILE
         if few:

@@ -134,12 +134,7 @@ class Robustness(Result):
                 for row in rows
             ]
         return [
-            [
-                (
-                    frozenset({**self.selection, **({"side": row["side"]} if row["side"] else {})}.items()),
-                    row["factor"],
-                )
-            ]
+            [(frozenset({**self.selection, **({"side": row["side"]} if row["side"] else {})}.items()), row["factor"])]
             for row in rows
         ]
 
@@ -229,8 +224,7 @@ class Robustness(Result):
             ]
             columns.append(Column(name, self._whose(factor, side), translate=False))
         frame["choice"] = [
-            _(choice_words(partnerships=self.by_partnership).get(code, CHOICES[code]))
-            for code in frame["choice"]
+            _(choice_words(partnerships=self.by_partnership).get(code, CHOICES[code])) for code in frame["choice"]
         ]
         return table_block(
             frame,
@@ -300,9 +294,7 @@ class Robustness(Result):
 
         scores = self.of == "scores"
         xlabel = (
-            _("Mean on the scale from {low} to {high}").format(
-                low=self.scale_range[0], high=self.scale_range[1]
-            )
+            _("Mean on the scale from {low} to {high}").format(low=self.scale_range[0], high=self.scale_range[1])
             if scores
             else _("Gap in scale points")
         )
@@ -353,10 +345,7 @@ def robustness(
     [10, 10]
     """
     factors = [factor.id for factor in survey.instrument.factors if survey[factor.id].shape[1]]
-    lines = {
-        factor.id: factor.threshold if threshold is None else threshold
-        for factor in survey.instrument.factors
-    }
+    lines = {factor.id: factor.threshold if threshold is None else threshold for factor in survey.instrument.factors}
     sides = two_sides(survey, "side") if of == "gaps" else ()
     asked = Asked(of, sides, factors, lines, conf_level)
     design = design_of(survey, ("partnership", "side"))

@@ -86,9 +86,7 @@ def _judged(table: pd.DataFrame, asked: Asked) -> list[str | None]:
     ]
 
 
-def verdicts_on_gaps(
-    table: pd.DataFrame, conf_level: float, hidden: frozenset[str] = frozenset()
-) -> list[str | None]:
+def verdicts_on_gaps(table: pd.DataFrame, conf_level: float, hidden: frozenset[str] = frozenset()) -> list[str | None]:
     """The verdicts on gaps; the tests of `hidden` factors count with a p-value of 1, see `judging.adjusted_p`."""
     unknown = table["factor"].isin(hidden).to_numpy()
     adjusted = table.assign(p_adjusted=adjusted_p(table["p"], hidden=unknown))

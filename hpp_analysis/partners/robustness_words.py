@@ -30,9 +30,7 @@ def untold(of: Headline) -> str:
 
 def headline(told: pd.DataFrame) -> list[str]:
     """In how many other analyses the verdicts hold, in one sentence."""
-    n, least, most = (
-        int(number) for number in (told["n_choices"].max(), told["n_hold"].min(), told["n_hold"].max())
-    )
+    n, least, most = (int(number) for number in (told["n_choices"].max(), told["n_hold"].min(), told["n_hold"].max()))
     if least == n:
         said = ngettext(
             "As far as can be shown, the verdicts hold in {n} other defensible analysis.",
@@ -43,15 +41,11 @@ def headline(told: pd.DataFrame) -> list[str]:
     if least == most:
         said = _("As far as can be shown, the verdicts hold in {share} other defensible analyses.")
         return [said.format(share=share_of(least, n))]
-    said = _(
-        "As far as can be shown, the verdicts hold in {least} to {most} of {n} other defensible analyses."
-    )
+    said = _("As far as can be shown, the verdicts hold in {least} to {most} of {n} other defensible analyses.")
     return [said.format(least=least, most=most, n=n)]
 
 
-def sentences(
-    told: pd.DataFrame, whose: Callable[[Any, Any], str], *, everything: bool, published: bool
-) -> list[str]:
+def sentences(told: pd.DataFrame, whose: Callable[[Any, Any], str], *, everything: bool, published: bool) -> list[str]:
     """In how many other analyses which verdicts hold.
 
     Parameters

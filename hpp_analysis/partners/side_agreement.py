@@ -131,9 +131,7 @@ class SideAgreement(Result):
             sentences = {
                 "yes": _("People of one side answer alike enough for their mean to speak for them: {what}."),
                 "with_care": _("Their answers lie further apart on {what}: read these means with care."),
-                "no": _(
-                    "On {what} people of one side answer so differently that their mean speaks for few of them."
-                ),
+                "no": _("On {what} people of one side answer so differently that their mean speaks for few of them."),
             }
         for verdict, sentence in sentences.items():
             rows = self.table[self.table["verdict"].eq(verdict)]
@@ -145,12 +143,8 @@ class SideAgreement(Result):
             return [_("How alike people of one side answer cannot be shown: the groups are too small.")]
         hidden = self.table["ad"].isna()
         if self.published and self.groups and hidden.any():
-            sides = [
-                self._called(str(side), "side") for side in dict.fromkeys(self.table.loc[hidden, "side"])
-            ]
-            said.append(
-                _("It is left out, to protect small groups, for {sides}.").format(sides=join_names(sides))
-            )
+            sides = [self._called(str(side), "side") for side in dict.fromkeys(self.table.loc[hidden, "side"])]
+            said.append(_("It is left out, to protect small groups, for {sides}.").format(sides=join_names(sides)))
         return said
 
     def _listed(self, rows: pd.DataFrame) -> str:
@@ -165,9 +159,7 @@ class SideAgreement(Result):
         for sides, scales in by_sides.items():
             called = join_names([self._called(side, "side") for side in sides])
             whole = join_names(scales)
-            named.append(
-                whole if len(sides) == everybody else _("{what} ({sides})").format(what=whole, sides=called)
-            )
+            named.append(whole if len(sides) == everybody else _("{what} ({sides})").format(what=whole, sides=called))
         return "; ".join(named)
 
     def _methods(self) -> list[str]:
@@ -223,10 +215,7 @@ class SideAgreement(Result):
         drawn = self._drawn()
         if drawn["estimate"].isna().all():
             return nothing_text()
-        names = [
-            " – ".join(filter(None, (row["label"], row.get("series", ""))))
-            for row in drawn.to_dict("records")
-        ]
+        names = [" – ".join(filter(None, (row["label"], row.get("series", "")))) for row in drawn.to_dict("records")]
         return sentences(
             _("Chart of the average deviation of answers from the mean.")
             if self._of_persons

@@ -245,10 +245,7 @@ def _organisation_means(y: np.ndarray, clusters: _Clusters) -> np.ndarray:
 def _persons(values: pd.Series, survey: Survey, asked: Comparison) -> dict[str, int]:
     answered = values.notna()
     counts = survey.persons[answered].groupby(survey.respondents.loc[answered, asked.side]).nunique()
-    return {
-        name: int(counts.get(value, 0))
-        for name, value in zip(("n_first", "n_second"), asked.sides, strict=True)
-    }
+    return {name: int(counts.get(value, 0)) for name, value in zip(("n_first", "n_second"), asked.sides, strict=True)}
 
 
 def one_sided(design: Design, pair: str, side: str) -> int:

@@ -187,9 +187,7 @@ class Verdict(Result):
         frame = self.together
         chain = _("The chain as a whole") if self._has_partnerships() else _("Both sides together")
         kinds = {"chain": chain}
-        whose = [
-            kinds.get(row.what) or self._where(row.of_partnership, row.of_side) for row in frame.itertuples()
-        ]
+        whose = [kinds.get(row.what) or self._where(row.of_partnership, row.of_side) for row in frame.itertuples()]
         weakest = [
             None
             if row.scale is None
@@ -275,10 +273,7 @@ class Verdict(Result):
         said = [side_sentence(row, self._where, self._line()) for row in sides.itertuples()]
         said += partnership_sentences(frame[frame["what"].eq("partnership")], self._places)
         several = self._has_partnerships()
-        said += [
-            chain_sentence(row, self._where, self._called, partnerships=several)
-            for row in chains.itertuples()
-        ]
+        said += [chain_sentence(row, self._where, self._called, partnerships=several) for row in chains.itertuples()]
         return said + invitation_sentences(self.invitations, self._where, self._called)
 
     def _methods(self) -> list[str]:
@@ -318,9 +313,7 @@ class Verdict(Result):
         from hpp_analysis.plots.verdicts import verdicts
 
         width = NARROW if kind == "sides" else WIDTH
-        return verdicts(
-            self._drawn(kind), threshold=self.threshold, limits=self.scale_range, width=width, ax=ax
-        )
+        return verdicts(self._drawn(kind), threshold=self.threshold, limits=self.scale_range, width=width, ax=ax)
 
     def _alt(self, kind: str) -> str:
         from hpp_analysis.plots.verdicts import verdicts_alt
@@ -331,11 +324,7 @@ class Verdict(Result):
 @publishable
 @checked
 def verdict(
-    survey: Survey,
-    *,
-    threshold: float | None = None,
-    min_valid: float = MIN_VALID,
-    conf_level: float = 0.95,
+    survey: Survey, *, threshold: float | None = None, min_valid: float = MIN_VALID, conf_level: float = 0.95
 ) -> Verdict:
     """Judge every factor against the line of high performance, per side and per partnership.
 
@@ -384,17 +373,14 @@ def verdict(
     if threshold is not None:
         in_range(threshold, "threshold", above=ends[0], below=ends[1])
     lines = {
-        factor.id: factor.threshold if threshold is None else float(threshold)
-        for factor in survey.instrument.factors
+        factor.id: factor.threshold if threshold is None else float(threshold) for factor in survey.instrument.factors
     }
     if all(line is None for line in lines.values()):
         raise OptionError(
             "There must be a threshold to judge against, and the instrument has none. Given: no `threshold`. "
             "Pass it: verdict(survey, threshold=8.5)."
         )
-    several = (
-        "partnership" in survey.respondents and survey.respondents["partnership"].astype(str).nunique() > 1
-    )
+    several = "partnership" in survey.respondents and survey.respondents["partnership"].astype(str).nunique() > 1
     if isinstance(survey, ClearedSurvey):  # one of several may be left
         several = "partnership" in survey.respondents
     sides = ("side",) if "side" in survey.respondents else ()
@@ -406,9 +392,7 @@ def verdict(
     for key in ("partnership", "side"):
         table[key] = table[key].fillna(EVERY).astype(str) if key in table else EVERY
     table["distance"] = table["mean"] - table["threshold"]
-    table["verdict"] = [
-        against_threshold(row.ci_lower, row.ci_upper, row.threshold) for row in table.itertuples()
-    ]
+    table["verdict"] = [against_threshold(row.ci_lower, row.ci_upper, row.threshold) for row in table.itertuples()]
     table["takes"], table["n_more"] = what_it_takes(table, conf_level)
     return Verdict(
         by_partnership="partnership" in survey.respondents,

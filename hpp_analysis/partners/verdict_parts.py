@@ -63,9 +63,7 @@ def together(table: pd.DataFrame, *, scales: int, sides: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _units(
-    table: pd.DataFrame, scales: int, sides: int
-) -> Iterator[tuple[dict[str, str], pd.DataFrame, int]]:
+def _units(table: pd.DataFrame, scales: int, sides: int) -> Iterator[tuple[dict[str, str], pd.DataFrame, int]]:
     """What is judged as a whole, its parts, and how many parts it has."""
     whole = table["partnership"].eq(EVERY)
     for side, rows in table[whole].groupby("side", sort=False):
@@ -73,11 +71,7 @@ def _units(
     partnerships = table.loc[~whole, "partnership"].unique()
     for partnership in partnerships:
         rows = table[table["partnership"].eq(partnership)]
-        yield (
-            {"what": "partnership", "of_partnership": partnership, "of_side": ""},
-            rows,
-            scales * sides,
-        )
+        yield ({"what": "partnership", "of_partnership": partnership, "of_side": ""}, rows, scales * sides)
     links = table[~whole] if len(partnerships) else table
     if sides > 1 or len(partnerships):
         expected = scales * sides * max(len(partnerships), 1)

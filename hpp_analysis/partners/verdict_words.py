@@ -87,9 +87,7 @@ def invitation_sentences(frame: pd.DataFrame, where: Where, named: Named) -> lis
             )
             for row in more.nsmallest(_MOST_NAMES, "n_more").itertuples()
         ]
-        said.append(
-            _("Answers that would probably settle what is unclear: {asked}.").format(asked=join_names(asked))
-        )
+        said.append(_("Answers that would probably settle what is unclear: {asked}.").format(asked=join_names(asked)))
     few = frame[frame["too_few"]]
     if len(few):
         names = [where(row.partnership, row.side) for row in few.itertuples()]

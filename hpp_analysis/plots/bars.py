@@ -8,14 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.parts.frames import (
-    FloatArray,
-    Grid,
-    check_columns,
-    check_on_axis,
-    numbers_of,
-    read_grid,
-)
+from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, number
 from hpp_analysis.plots.parts.rows import Rows, draw_rows, lay_rows
@@ -74,16 +67,12 @@ def bars(frame: pd.DataFrame, *, xlabel: str = "", ax: Axes | None = None) -> Ax
         looks = [_look(mark_of(s)) for s in range(len(grid.series))] if len(grid.series) > 1 else [PLAIN]
         rows = lay_rows(grid.groups, grid.labels, row_height=0.12 + _BAR * len(looks))
         left = rows.label_width + _GAP
-        named = [
-            (mark, name) for mark, name in zip(looks, grid.series, strict=True) if name and len(looks) > 1
-        ]
+        named = [(mark, name) for mark, name in zip(looks, grid.series, strict=True) if name and len(looks) > 1]
         key = lay_key(named, WIDTH - 2 * _EDGE)
         bottom = 0.48 if xlabel else 0.28
         if ax is None:
             top = key.height + 0.14
-            ax = new_axes(
-                WIDTH, rows.height + top + bottom, left=left + _EDGE, right=_RIGHT, top=top, bottom=bottom
-            )
+            ax = new_axes(WIDTH, rows.height + top + bottom, left=left + _EDGE, right=_RIGHT, top=top, bottom=bottom)
         ticker = mpl.ticker.MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True)
         ticks = [float(tick) for tick in ticker.tick_values(0, max(float(np.nanmax(counts)), 1.0))]
         scale_axis(ax, "x", (0, ticks[-1]), ticks, xlabel)

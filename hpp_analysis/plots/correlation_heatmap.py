@@ -58,10 +58,7 @@ def correlation_heatmap(
 
 
 def correlation_heatmap_alt(
-    frame: pd.DataFrame,
-    groups: Mapping[str, str] | None = None,
-    *,
-    labels: Mapping[str, str] | None = None,
+    frame: pd.DataFrame, groups: Mapping[str, str] | None = None, *, labels: Mapping[str, str] | None = None
 ) -> str:
     """Say what `correlation_heatmap` shows.
 
@@ -103,8 +100,7 @@ def correlation_heatmap_alt(
     if len(set(group)) > 1 and np.isfinite(pairs[within]).any() and np.isfinite(pairs[~within]).any():
         said.append(
             _("On average {within} within factors and {between} between them.").format(
-                within=number(float(np.nanmean(pairs[within])), 2),
-                between=number(float(np.nanmean(pairs[~within])), 2),
+                within=number(float(np.nanmean(pairs[within])), 2), between=number(float(np.nanmean(pairs[~within])), 2)
             )
         )
     return sentences(*said)

@@ -139,9 +139,7 @@ def _write_shares(ax: Axes, rows: Rows, share: FloatArray, heading: str, column:
     write_column(ax, rows.y, shown, right=column)
 
 
-def dots_alt(
-    frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)
-) -> str:
+def dots_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `dots` shows.
 
     Parameters
@@ -170,11 +168,7 @@ def dots_alt(
     “Don't know” was answered most often on Equal say (11%).
     """
     check_columns(frame, _COLUMNS)
-    mean, share, labels = (
-        numbers_of(frame, "mean"),
-        numbers_of(frame, "share_dont_know"),
-        texts_of(frame, "label"),
-    )
+    mean, share, labels = (numbers_of(frame, "mean"), numbers_of(frame, "share_dont_know"), texts_of(frame, "label"))
     if not np.isfinite(mean).any():
         return nothing_text()
     opening = ngettext(

@@ -8,25 +8,10 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.parts.frames import (
-    FloatArray,
-    Grid,
-    check_columns,
-    check_on_axis,
-    numbers_of,
-    read_grid,
-)
+from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, listed, number, text_height
-from hpp_analysis.plots.parts.rows import (
-    Rows,
-    Value,
-    draw_rows,
-    draw_threshold,
-    lay_rows,
-    write_values,
-    write_withheld,
-)
+from hpp_analysis.plots.parts.rows import Rows, Value, draw_rows, draw_threshold, lay_rows, write_values, write_withheld
 from hpp_analysis.plots.parts.style import (
     LEAST_AXIS,
     LINK,
@@ -103,9 +88,7 @@ def dumbbell(
         lift = 0.1 if threshold is None else 0.1 + text_height("", SMALL)
         if ax is None:
             top = key.height + lift + 0.04
-            ax = new_axes(
-                width, rows.height + top + _BOTTOM, left=left + _EDGE, right=_RIGHT, top=top, bottom=_BOTTOM
-            )
+            ax = new_axes(width, rows.height + top + _BOTTOM, left=left + _EDGE, right=_RIGHT, top=top, bottom=_BOTTOM)
         scale_axis(ax, "x", limits, scale_ticks(limits), scale_label(limits))
         draw_rows(ax, rows, left=left)
         draw_key(ax, key, left=-left, lift=lift, lines=False)
@@ -167,12 +150,7 @@ def dumbbell_alt(frame: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)) 
     if not np.isfinite(mean).any():
         return nothing_text()
     count = len(grid.labels)
-    numbers = {
-        "series": listed(grid.series),
-        "count": count,
-        "low": bound(limits[0]),
-        "high": bound(limits[1]),
-    }
+    numbers = {"series": listed(grid.series), "count": count, "low": bound(limits[0]), "high": bound(limits[1])}
     if any(grid.groups):
         opening = ngettext(
             "Dumbbell chart of the means of {series} on {count} characteristic, on an axis from {low} to {high}.",
@@ -187,14 +165,8 @@ def dumbbell_alt(frame: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)) 
         ).format(**numbers)
     compared = np.asarray(~np.isnan(mean).any(axis=1))
     if len(grid.series) == 2 and compared.any():
-        return sentences(
-            opening, *_comparison(grid, mean, compared), counts_sentence(numbers_of(frame, "mean"))
-        )
-    names = [
-        _("{series} on {label}").format(series=name, label=label)
-        for label in grid.labels
-        for name in grid.series
-    ]
+        return sentences(opening, *_comparison(grid, mean, compared), counts_sentence(numbers_of(frame, "mean")))
+    names = [_("{series} on {label}").format(series=name, label=label) for label in grid.labels for name in grid.series]
     return sentences(opening, range_sentence(names, mean.ravel()), counts_sentence(numbers_of(frame, "mean")))
 
 
@@ -207,16 +179,10 @@ def _comparison(grid: Grid, mean: FloatArray, compared: NDArray[np.bool_]) -> tu
         "Of {total} comparison, {first} is higher in {n_first} and {second} in {n_second}.",
         "Of {total} comparisons, {first} is higher in {n_first} and {second} in {n_second}.",
         total,
-    ).format(
-        total=total, first=first, second=second, n_first=int((gap > 0).sum()), n_second=int((gap < 0).sum())
-    )
+    ).format(total=total, first=first, second=second, n_first=int((gap > 0).sum()), n_second=int((gap < 0).sum()))
     widest = int(np.nanargmax(np.abs(gap)))
     if not gap[widest]:
         return direction, ""
     return direction, _("The difference is largest on {label}: {first} {a}, {second} {b}.").format(
-        label=grid.labels[widest],
-        first=first,
-        second=second,
-        a=number(mean[widest, 0]),
-        b=number(mean[widest, 1]),
+        label=grid.labels[widest], first=first, second=second, a=number(mean[widest, 0]), b=number(mean[widest, 1])
     )

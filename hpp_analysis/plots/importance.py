@@ -79,12 +79,7 @@ def importance(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         if ax is None:
             top = key.height + lift + 0.04
             ax = new_axes(
-                WIDTH,
-                rows.height + top + _BOTTOM,
-                left=left + _EDGE,
-                right=column + _EDGE,
-                top=top,
-                bottom=_BOTTOM,
+                WIDTH, rows.height + top + _BOTTOM, left=left + _EDGE, right=column + _EDGE, top=top, bottom=_BOTTOM
             )
         ends = (0.0, _end(np.concatenate([value, upper])))
         scale_axis(ax, "x", ends, scale_ticks(ends), _("Share of the variance of the outcome"))
@@ -93,20 +88,11 @@ def importance(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         for tier in (True, False):
             mine = leading == tier
             color = _MARKS[tier].color
-            ax.barh(
-                rows.y[mine],
-                value[mine],
-                height=_BAR,
-                color=color if tier else "white",
-                edgecolor=color,
-                zorder=2,
-            )
+            ax.barh(rows.y[mine], value[mine], height=_BAR, color=color if tier else "white", edgecolor=color, zorder=2)
         both = np.isfinite(lower) & np.isfinite(upper)
         ax.hlines(rows.y[both], lower[both], upper[both], color=INK, linewidth=1.4, zorder=3)
         for bounds in (lower, upper):
-            ax.plot(
-                bounds[both], rows.y[both], color=INK, marker="|", markersize=6, linestyle="none", zorder=3
-            )
+            ax.plot(bounds[both], rows.y[both], color=INK, marker="|", markersize=6, linestyle="none", zorder=3)
         if shown:
             _write_first(ax, heading, first, rows.y, column)
     return ax
@@ -159,9 +145,7 @@ def importance_alt(frame: pd.DataFrame) -> str:
     labels = texts_of(frame, "label")
     count = len(labels)
     opening = ngettext(
-        "Chart of the importance of {count} predictor.",
-        "Chart of the importance of {count} predictors.",
-        count,
+        "Chart of the importance of {count} predictor.", "Chart of the importance of {count} predictors.", count
     ).format(count=count)
     first = numbers_of(frame, "p_first")
     names = [
@@ -169,7 +153,5 @@ def importance_alt(frame: pd.DataFrame) -> str:
         for place in np.flatnonzero(_leading(frame))
         if np.isfinite(first[place])
     ]
-    leading = (
-        _("Cannot be told apart from the first: {names}.").format(names="; ".join(names)) if names else ""
-    )
+    leading = _("Cannot be told apart from the first: {names}.").format(names="; ".join(names)) if names else ""
     return sentences(opening, range_sentence(labels, value, 2), leading)

@@ -13,14 +13,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.parts.frames import (
-    FloatArray,
-    check_columns,
-    check_limits,
-    numbers_of,
-    read_grid,
-    texts_of,
-)
+from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_limits, numbers_of, read_grid, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, clean, number, text_height, text_width
 from hpp_analysis.plots.parts.rows import ROW, Rows, draw_rows, draw_threshold, lay_rows, write_column
@@ -47,11 +40,7 @@ from hpp_analysis.texts import ngettext
 _COLUMNS = ("label", "estimate", "ci_lower", "ci_upper")
 _EDGE, _GAP = 0.1, 0.22  # inches
 _LINE, _TICK = 0.22, 0.55  # inches between two series of one label, and between ticks
-TONES: dict[str, Mark] = {
-    "client_higher": palette["client"],
-    "partner_higher": palette["partner"],
-    "neutral": NEUTRAL,
-}
+TONES: dict[str, Mark] = {"client_higher": palette["client"], "partner_higher": palette["partner"], "neutral": NEUTRAL}
 """What a `tone` looks like."""
 
 
@@ -98,9 +87,7 @@ def _read(frame: pd.DataFrame) -> _Data:
         tones = [tone or "neutral" for tone in texts_of(frame, "tone")]
         for tone in tones:
             if tone not in TONES:
-                raise OptionError(
-                    f"A `tone` is one of {', '.join(TONES)}. Given: {tone!r}. Choose one of these."
-                )
+                raise OptionError(f"A `tone` is one of {', '.join(TONES)}. Given: {tone!r}. Choose one of these.")
     return _Data(
         grid.groups, grid.labels, grid.series, grid.row, grid.column, estimate, lower, upper, tuple(tones),
         tuple(texts_of(frame, "undefined")),
@@ -176,12 +163,7 @@ def intervals(
         if ax is None:
             top = key.height + lift + 0.04
             ax = new_axes(
-                width,
-                rows.height + top + bottom,
-                left=left + _EDGE,
-                right=column + _EDGE,
-                top=top,
-                bottom=bottom,
+                width, rows.height + top + bottom, left=left + _EDGE, right=column + _EDGE, top=top, bottom=bottom
             )
         ends, ticks = _axis(data, reference, limits, most=int(np.clip(size_of(ax)[0] / _TICK, 3, 6)))
         scale_axis(ax, "x", ends, ticks, xlabel)
@@ -202,9 +184,7 @@ def _written(data: _Data, place: int, decimals: int) -> str:
     if not (np.isfinite(data.lower[place]) and np.isfinite(data.upper[place])):
         return estimate
     return _("{estimate} ({lower} to {upper})").format(
-        estimate=estimate,
-        lower=number(data.lower[place], decimals),
-        upper=number(data.upper[place], decimals),
+        estimate=estimate, lower=number(data.lower[place], decimals), upper=number(data.upper[place], decimals)
     )
 
 
@@ -220,19 +200,10 @@ def _side_names(sides: tuple[str, str] | None) -> tuple[str, str]:
 def _marks(data: _Data, sides: tuple[str, str]) -> tuple[list[Mark], list[tuple[Mark, str]]]:
     """The mark of each entry, and the key: by series, else by tone, else all alike and no key."""
     if len(data.series) > 1:
-        return [mark_of(column) for column in data.column], [
-            (mark_of(s), name) for s, name in enumerate(data.series)
-        ]
+        return [mark_of(column) for column in data.column], [(mark_of(s), name) for s, name in enumerate(data.series)]
     if data.tones:
-        words = [
-            *(_("{side} higher").format(side=side) for side in sides),
-            _("No clear or only a small difference"),
-        ]
-        key = [
-            (mark, text)
-            for (tone, mark), text in zip(TONES.items(), words, strict=True)
-            if tone in data.tones
-        ]
+        words = [*(_("{side} higher").format(side=side) for side in sides), _("No clear or only a small difference")]
+        key = [(mark, text) for (tone, mark), text in zip(TONES.items(), words, strict=True) if tone in data.tones]
         return [TONES[tone] for tone in data.tones], key
     return [PLAIN] * len(data.row), []
 
@@ -253,9 +224,7 @@ def _axis(
     if limits is not None:
         ticks = [float(tick) for tick in ticker.tick_values(*limits)]
         return limits, [tick for tick in ticks if limits[0] - 1e-9 <= tick <= limits[1] + 1e-9]
-    drawn = np.concatenate(
-        [data.estimate, data.lower, data.upper, [np.nan if reference is None else reference]]
-    )
+    drawn = np.concatenate([data.estimate, data.lower, data.upper, [np.nan if reference is None else reference]])
     drawn = drawn[np.isfinite(drawn)]
     low, high = float(drawn.min()), float(drawn.max())
     room = 0.04 * (high - low) or max(abs(low) * 0.1, 0.1)
@@ -299,11 +268,7 @@ def _draw_estimates(ax: Axes, data: _Data, rows: Rows, marks: list[Mark], ends: 
 
 
 def intervals_alt(
-    frame: pd.DataFrame,
-    *,
-    reference: float | None = None,
-    unit_decimals: int = 1,
-    sides: tuple[str, str] | None = None,
+    frame: pd.DataFrame, *, reference: float | None = None, unit_decimals: int = 1, sides: tuple[str, str] | None = None
 ) -> str:
     """Say what `intervals` shows.
 
@@ -338,9 +303,7 @@ def intervals_alt(
         return nothing_text()
     count = len(data.estimate)
     opening = ngettext(
-        "Chart of {count} estimate with its interval.",
-        "Chart of {count} estimates with their intervals.",
-        count,
+        "Chart of {count} estimate with its interval.", "Chart of {count} estimates with their intervals.", count
     ).format(count=count)
     compared = ""
     if data.tones:

@@ -75,10 +75,7 @@ def invariance_ladder(frame: pd.DataFrame, *, cutoff: float = -0.01, ax: Axes | 
         if ax is None:
             ax = new_axes(WIDTH, count * _ROW + 0.75, left=left, right=right, top=0.1, bottom=0.65)
         low = min(float(np.nanmin(change)) if np.isfinite(change).any() else cutoff, cutoff)
-        limits = (
-            np.floor(low * 100 - 1) / 100,
-            max(0.01, float(np.ceil(np.nanmax(np.append(change, 0)) * 100) / 100)),
-        )
+        limits = (np.floor(low * 100 - 1) / 100, max(0.01, float(np.ceil(np.nanmax(np.append(change, 0)) * 100) / 100)))
         ax.set_ylim(count - 0.5, -0.5)
         ax.set_yticks([])
         scale_axis(ax, "x", limits, _ticks(limits), _("Change of the CFI from the level before"))
@@ -142,9 +139,7 @@ def invariance_ladder_alt(frame: pd.DataFrame, *, cutoff: float = -0.01) -> str:
     ]
     for label, said, value in zip(texts_of(frame, "label"), texts_of(frame, "said"), change, strict=True):
         if np.isfinite(value):
-            parts.append(
-                _("{level}: {said}, change {change}.").format(level=label, said=said, change=number(value, 3))
-            )
+            parts.append(_("{level}: {said}, change {change}.").format(level=label, said=said, change=number(value, 3)))
         else:
             parts.append(_("{level}: {said}.").format(level=label, said=said))
     return sentences(*parts)

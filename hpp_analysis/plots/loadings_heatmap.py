@@ -60,9 +60,7 @@ def loadings_heatmap(
         return draw_cells(Cells(values[order], tuple(rows), tuple(columns), ("",) * len(rows), muted), ax)
 
 
-def loadings_heatmap_alt(
-    frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, muted: float = 0.3
-) -> str:
+def loadings_heatmap_alt(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, muted: float = 0.3) -> str:
     """Say what `loadings_heatmap` shows.
 
     Parameters
@@ -86,9 +84,7 @@ def loadings_heatmap_alt(
     said = [
         _("Loadings of {items} on {factors}.").format(
             items=ngettext("{count} item", "{count} items", len(frame)).format(count=len(frame)),
-            factors=ngettext("{count} factor", "{count} factors", values.shape[1]).format(
-                count=values.shape[1]
-            ),
+            factors=ngettext("{count} factor", "{count} factors", values.shape[1]).format(count=values.shape[1]),
         )
     ]
     for column, name in enumerate(frame.columns):

@@ -43,9 +43,7 @@ def loadings_intervals(
     >>> loadings_intervals(frame).texts[-1].get_text()
     '0.70 (0.60 to 0.80)'
     """
-    return intervals(
-        _renamed(frame), reference=reference, limits=limits, xlabel=_("Loading"), unit_decimals=2, ax=ax
-    )
+    return intervals(_renamed(frame), reference=reference, limits=limits, xlabel=_("Loading"), unit_decimals=2, ax=ax)
 
 
 def loadings_intervals_alt(frame: pd.DataFrame, *, reference: float | None = 0.0) -> str:

@@ -11,16 +11,7 @@ from hpp_analysis.plots.parts.frames import check_columns, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, number, text_height, text_width
 from hpp_analysis.plots.parts.rows import draw_rows, draw_threshold, lay_rows, write_column
-from hpp_analysis.plots.parts.style import (
-    MUTED,
-    WIDTH,
-    Mark,
-    new_axes,
-    nothing,
-    nothing_text,
-    scale_axis,
-    styled,
-)
+from hpp_analysis.plots.parts.style import MUTED, WIDTH, Mark, new_axes, nothing, nothing_text, scale_axis, styled
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -71,9 +62,7 @@ def other_choices(
             return nothing(ax)
         names = list(dict.fromkeys(zip(groups, labels, strict=True)))
         row_of = np.array([names.index(name) for name in zip(groups, labels, strict=True)])
-        rows = lay_rows(
-            [group for group, _label in names], [label for _group, label in names], row_height=0.3
-        )
+        rows = lay_rows([group for group, _label in names], [label for _group, label in names], row_height=0.3)
         left = rows.label_width + _GAP
         key = lay_key(
             [
@@ -94,9 +83,7 @@ def other_choices(
             ax = new_axes(
                 WIDTH, rows.height + top + 0.48, left=left + _EDGE, right=right + _EDGE, top=top, bottom=0.48
             )  # fmt: skip
-        ends, ticks = _axis(
-            np.concatenate([estimate, lower, upper, [np.nan if reference is None else reference]])
-        )
+        ends, ticks = _axis(np.concatenate([estimate, lower, upper, [np.nan if reference is None else reference]]))
         scale_axis(ax, "x", ends, ticks, xlabel)
         draw_rows(ax, rows, left=left)
         draw_key(ax, key, left=-left, lift=lift, lines=False)

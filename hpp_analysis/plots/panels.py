@@ -198,9 +198,7 @@ def _write_muted(ax: Axes, x: float, y: float, text: str, align: str) -> None:
     )  # fmt: skip
 
 
-def panels_alt(
-    frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)
-) -> str:
+def panels_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `panels` shows.
 
     Parameters
@@ -237,9 +235,7 @@ def panels_alt(
         "Small chart of {count} partnership: the mean on each factor, on an axis from {low} to {high}, for {series}.",
         "Small charts of {count} partnerships: the mean on each factor, on an axis from {low} to {high}, for {series}.",
         count,
-    ).format(
-        count=count, low=bound(limits[0]), high=bound(limits[1]), series=listed(list(dict.fromkeys(series)))
-    )
+    ).format(count=count, low=bound(limits[0]), high=bound(limits[1]), series=listed(list(dict.fromkeys(series))))
     names = [
         _("{series} on {label}").format(series=f"{one}, {side}", label=factor)
         for one, side, factor in zip(panel, series, label, strict=True)

@@ -13,16 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
-from hpp_analysis.plots.parts.lettering import (
-    LINE,
-    SMALL,
-    bound,
-    listed,
-    number,
-    text_height,
-    text_width,
-    wrap,
-)
+from hpp_analysis.plots.parts.lettering import LINE, SMALL, bound, listed, number, text_height, text_width, wrap
 from hpp_analysis.plots.parts.rows import Rows, beside, lay_rows
 from hpp_analysis.plots.parts.style import (
     INK,
@@ -88,9 +79,7 @@ def _read(frame: pd.DataFrame) -> _Table:
     )
 
 
-def partner_heatmap(
-    frame: pd.DataFrame, *, limits: tuple[float, float] = (1, 10), ax: Axes | None = None
-) -> Axes:
+def partner_heatmap(frame: pd.DataFrame, *, limits: tuple[float, float] = (1, 10), ax: Axes | None = None) -> Axes:
     """Draw the mean of each characteristic for each partner and side.
 
     Parameters
@@ -159,9 +148,7 @@ def _label(ax: Axes, rows: Rows, left: float) -> None:
     place = beside(ax, 0)
     indent = 0.1 if rows.headings else 0.0
     for y, label in zip(rows.y, rows.labels, strict=True):
-        ax.text(
-            indent - left, y, label, transform=place, va=middle(label), color=INK, fontsize=SMALL, **LITERAL
-        )
+        ax.text(indent - left, y, label, transform=place, va=middle(label), color=INK, fontsize=SMALL, **LITERAL)
     for y, heading in rows.headings:
         ax.text(
             -left, y, heading, transform=place, va=middle(heading), color=INK, fontsize=SMALL,
@@ -169,9 +156,7 @@ def _label(ax: Axes, rows: Rows, left: float) -> None:
         )  # fmt: skip
 
 
-def _head(
-    ax: Axes, table: _Table, centre: FloatArray, heads: list[str], *, upright: bool, deep: float
-) -> None:
+def _head(ax: Axes, table: _Table, centre: FloatArray, heads: list[str], *, upright: bool, deep: float) -> None:
     above = blended_transform_factory(ax.transData, from_corner(ax, 0, 1))
     for at, head in zip(centre, heads, strict=True):
         ax.text(
@@ -186,9 +171,7 @@ def _head(
         )  # fmt: skip
 
 
-def _fill(
-    ax: Axes, table: _Table, rows: Rows, x: FloatArray, width: float, limits: tuple[float, float]
-) -> None:
+def _fill(ax: Axes, table: _Table, rows: Rows, x: FloatArray, width: float, limits: tuple[float, float]) -> None:
     """All cells in one go, strokes through those that are withheld, and the numbers."""
     tall = np.array([max(_CELL, (label.count("\n") + 1) * SMALL * LINE / 72 + 0.07) for label in rows.labels])
     at = [(int(r), int(c)) for r, c in np.argwhere(table.there)]
@@ -202,14 +185,10 @@ def _fill(
     shares = np.clip((values - limits[0]) / (limits[1] - limits[0]), 0, 1)
     colors = np.where(np.isnan(values)[:, None], 1.0, SEQUENTIAL(np.nan_to_num(shares)))
     corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
-    ax.add_collection(
-        PolyCollection(list(corners), facecolors=colors, edgecolors="none", zorder=1), autolim=False
-    )
+    ax.add_collection(PolyCollection(list(corners), facecolors=colors, edgecolors="none", zorder=1), autolim=False)
     hidden = boxes[np.isnan(values)]
     if len(hidden):
-        ax.add_collection(
-            LineCollection(_strokes(hidden), colors="#b6bdc4", linewidths=0.7, zorder=1.2), autolim=False
-        )
+        ax.add_collection(LineCollection(_strokes(hidden), colors="#b6bdc4", linewidths=0.7, zorder=1.2), autolim=False)
     texts = [number(value) if np.isfinite(value) else "" for value in values]
     size = min(SMALL, SMALL * (width - 0.06) / max(map(text_width, texts)))
     if size < _SMALLEST:

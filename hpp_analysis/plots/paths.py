@@ -60,9 +60,7 @@ class _Layout:
     item_half: float
 
 
-def path_diagram(
-    frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, ax: Axes | None = None
-) -> Axes:
+def path_diagram(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, ax: Axes | None = None) -> Axes:
     """Draw a measurement model: items in boxes, factors in ellipses.
 
     Arrows go from factors to what measures them, double-headed arcs join what varies together. A thicker line is a
@@ -259,20 +257,10 @@ def _box(ax: Axes, layout: _Layout, name: str, text: str) -> None:
     half = _half_width(layout, name)
     tall = _ROW - 0.06
     ax.add_patch(
-        Rectangle(
-            (x - half, y - tall / 2),
-            2 * half,
-            tall,
-            facecolor="white",
-            edgecolor=MUTED,
-            linewidth=0.9,
-            zorder=3,
-        )
+        Rectangle((x - half, y - tall / 2), 2 * half, tall, facecolor="white", edgecolor=MUTED, linewidth=0.9, zorder=3)
     )
     shown = wrap(text, 2 * half - 0.14, SMALL, lines=2)
-    ax.text(
-        x - half + 0.07, y, shown, ha="left", va=middle(shown), color=INK, fontsize=SMALL, zorder=4, **LITERAL
-    )
+    ax.text(x - half + 0.07, y, shown, ha="left", va=middle(shown), color=INK, fontsize=SMALL, zorder=4, **LITERAL)
 
 
 def _node(ax: Axes, layout: _Layout, name: str, text: str, *, latent: bool) -> None:
@@ -302,18 +290,12 @@ def path_diagram_alt(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = 
     if measured.empty:
         return nothing_text()
     count = measured["lhs"].nunique()
-    parts = [
-        ngettext("Path diagram of {count} factor.", "Path diagram of {count} factors.", count).format(
-            count=count
-        )
-    ]
+    parts = [ngettext("Path diagram of {count} factor.", "Path diagram of {count} factors.", count).format(count=count)]
     for factor, rows in measured.groupby("lhs", sort=False):
         values = rows["value"].to_numpy(dtype=float)
         names = [called.get(str(name), clean(name)) for name in rows["rhs"]]
         parts.append(_loadings_sentence(called.get(str(factor), clean(factor)), names, values))
-    joined = frame[
-        (frame["op"] == "~~") & (frame["lhs"] != frame["rhs"]) & frame["lhs"].isin(measured["lhs"])
-    ]
+    joined = frame[(frame["op"] == "~~") & (frame["lhs"] != frame["rhs"]) & frame["lhs"].isin(measured["lhs"])]
     pairs = [
         f"{called.get(str(row.lhs), clean(row.lhs))} – {called.get(str(row.rhs), clean(row.rhs))} {number(float(row.value), 2)}"
         for row in joined.itertuples()
@@ -324,9 +306,7 @@ def path_diagram_alt(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = 
     return sentences(*parts)
 
 
-def _loadings_sentence(
-    factor: str, names: Sequence[str], values: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> str:
+def _loadings_sentence(factor: str, names: Sequence[str], values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
     if not np.isfinite(values).any():
         return _("{factor}: {items}.").format(factor=factor, items=listed(names))
     low, high = int(np.nanargmin(values)), int(np.nanargmax(values))

@@ -95,14 +95,7 @@ def priority_map(frame: pd.DataFrame, *, average: float | None = None, ax: Axes 
         _say(ax, 0.0, 1.0, _("Threshold"), blended_transform_factory(ax.transData, ax.transAxes), ha="center")
         if average is not None:
             ax.axhline(average, color=MUTED, linewidth=1.0, linestyle=(0, (1, 2)), zorder=1)
-            _say(
-                ax,
-                0.995,
-                average,
-                _("average"),
-                blended_transform_factory(ax.transAxes, ax.transData),
-                ha="right",
-            )
+            _say(ax, 0.995, average, _("average"), blended_transform_factory(ax.transAxes, ax.transData), ha="right")
         _draw_crosses(ax, frame, x, y, low, high, shown)
         _draw_marks(ax, frame, x, y, shown)
         _write_names(ax, frame, shown)
@@ -133,13 +126,7 @@ def _round_up(top: float) -> float:
 
 
 def _draw_crosses(
-    ax: Axes,
-    frame: pd.DataFrame,
-    x: FloatArray,
-    y: FloatArray,
-    low: FloatArray,
-    high: FloatArray,
-    shown: BoolArray,
+    ax: Axes, frame: pd.DataFrame, x: FloatArray, y: FloatArray, low: FloatArray, high: FloatArray, shown: BoolArray
 ) -> None:
     """What is not sure of both coordinates, as thin lines behind the marks; of the tiers that matter alone."""
     left, right = numbers_of(frame, "distance_lower"), numbers_of(frame, "distance_upper")
@@ -154,8 +141,7 @@ def _draw_marks(ax: Axes, frame: pd.DataFrame, x: FloatArray, y: FloatArray, sho
     width, height = size_of(ax)
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
     inches = {
-        int(at): ((x[at] - x0) / (x1 - x0) * width, (y[at] - y0) / (y1 - y0) * height)
-        for at in np.flatnonzero(shown)
+        int(at): ((x[at] - x0) / (x1 - x0) * width, (y[at] - y0) / (y1 - y0) * height) for at in np.flatnonzero(shown)
     }
     taken = [Box(px - _HALF, px + _HALF, py - _HALF, py + _HALF) for px, py in inches.values()]
     for at in sorted(inches, key=lambda one: str(frame["tier"].iloc[one]), reverse=True):

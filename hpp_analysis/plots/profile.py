@@ -9,25 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
-from hpp_analysis.plots.parts.frames import (
-    FloatArray,
-    Grid,
-    check_columns,
-    check_on_axis,
-    numbers_of,
-    read_grid,
-)
+from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.key import Key, draw_key, lay_key
-from hpp_analysis.plots.parts.lettering import (
-    BODY,
-    SMALL,
-    bound,
-    listed,
-    number,
-    text_height,
-    text_width,
-    wrap,
-)
+from hpp_analysis.plots.parts.lettering import BODY, SMALL, bound, listed, number, text_height, text_width, wrap
 from hpp_analysis.plots.parts.placing import Points, place_numbers
 from hpp_analysis.plots.parts.style import (
     INK,
@@ -123,15 +107,13 @@ def _key_names(grid: Grid, mean: FloatArray) -> Iterator[str]:
         yield (
             name
             if not hidden
-            else ngettext(
-                "{name} ({count} value not shown)", "{name} ({count} values not shown)", hidden
-            ).format(name=name, count=hidden)
+            else ngettext("{name} ({count} value not shown)", "{name} ({count} values not shown)", hidden).format(
+                name=name, count=hidden
+            )
         )
 
 
-def _draw_frame(
-    ax: Axes, factors: list[str], key: Key, limits: tuple[float, float], threshold: float | None
-) -> None:
+def _draw_frame(ax: Axes, factors: list[str], key: Key, limits: tuple[float, float], threshold: float | None) -> None:
     """Everything but the data."""
     ax.set_xlim(-0.5, len(factors) - 0.5)
     ax.set_xticks(range(len(factors)), factors, fontsize=BODY, color=INK, **LITERAL)
@@ -174,9 +156,7 @@ def _draw_series(
         ax.plot(x[:, s], mean[:, s], color=mark.color, linestyle=mark.line, linewidth=1.8, zorder=2.5)
         ax.plot(x[:, s], mean[:, s], **mark.points(), zorder=3 + 0.1 * (n_series - s), clip_on=False)
         if shown.any():
-            ax.vlines(
-                x[shown, s], lower[shown, s], upper[shown, s], color=mark.color, linewidth=1.4, zorder=2.7
-            )
+            ax.vlines(x[shown, s], lower[shown, s], upper[shown, s], color=mark.color, linewidth=1.4, zorder=2.7)
     for f in map(int, np.flatnonzero(np.isnan(mean).all(axis=1))):
         ax.text(f, sum(limits) / 2, _("not shown"), ha="center", color=MUTED, fontstyle="italic", **LITERAL)
 
@@ -232,9 +212,7 @@ def _factor_names(labels: Sequence[str], slot: float, edge: float) -> list[str]:
     return ["\n" * deep + name if place % 2 else name for place, name in enumerate(names)]
 
 
-def profile_alt(
-    frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)
-) -> str:
+def profile_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `profile` shows.
 
     Parameters
@@ -272,16 +250,13 @@ def profile_alt(
     ).format(count=count, low=bound(limits[0]), high=bound(limits[1]), series=listed(grid.series))
     if len(grid.series) > 2:
         names = [
-            _("{series} on {label}").format(series=name, label=label)
-            for label in grid.labels
-            for name in grid.series
+            _("{series} on {label}").format(series=name, label=label) for label in grid.labels for name in grid.series
         ]
         main = range_sentence(names, mean.ravel())
     else:
         main = (
             "; ".join(
-                _series_clause(name, grid.labels, values)
-                for name, values in zip(grid.series, mean.T, strict=True)
+                _series_clause(name, grid.labels, values) for name, values in zip(grid.series, mean.T, strict=True)
             )
             + "."
         )
@@ -296,14 +271,8 @@ def _series_clause(name: str, labels: tuple[str, ...], values: FloatArray) -> st
     best, worst = shown[np.argmax(values[shown])], shown[np.argmin(values[shown])]
     if number(values[best]) == number(values[worst]):
         if len(shown) == 1:
-            return _("{series}: {value} on {label}").format(
-                series=name, value=number(values[best]), label=labels[best]
-            )
+            return _("{series}: {value} on {label}").format(series=name, value=number(values[best]), label=labels[best])
         return _("{series}: {value} on each factor").format(series=name, value=number(values[best]))
     return _("{series}: highest on {best} ({high}), lowest on {worst} ({low})").format(
-        series=name,
-        best=labels[best],
-        high=number(values[best]),
-        worst=labels[worst],
-        low=number(values[worst]),
+        series=name, best=labels[best], high=number(values[best]), worst=labels[worst], low=number(values[worst])
     )

@@ -29,18 +29,12 @@ from hpp_analysis.plots.parts.style import (
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
-_COLOURS = LinearSegmentedColormap.from_list(
-    "residuals", ["#12436d", "#8fb0cc", "#ffffff", "#f0b183", "#a34700"]
-)
+_COLOURS = LinearSegmentedColormap.from_list("residuals", ["#12436d", "#8fb0cc", "#ffffff", "#f0b183", "#a34700"])
 """Blue to orange, through white: told apart without red and green, and by the sign that each number carries."""
 
 
 def residual_heatmap(
-    frame: pd.DataFrame,
-    *,
-    labels: Mapping[str, str] | None = None,
-    notable: float = 0.1,
-    ax: Axes | None = None,
+    frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, notable: float = 0.1, ax: Axes | None = None
 ) -> Axes:
     """Draw residual correlations below the diagonal; notable ones carry their number.
 
@@ -73,9 +67,7 @@ def residual_heatmap(
         left = min(max(text_width(name, SMALL) for name in names) + 0.6, 2.4)
         cell = min((WIDTH - left - 0.15) / p, 0.42)
         if ax is None:
-            ax = new_axes(
-                WIDTH, p * cell + 0.5, left=left, right=WIDTH - left - p * cell, top=0.1, bottom=0.4
-            )
+            ax = new_axes(WIDTH, p * cell + 0.5, left=left, right=WIDTH - left - p * cell, top=0.1, bottom=0.4)
         ax.set_xlim(0, p)
         ax.set_ylim(p, 0)
         ax.set_axis_off()
@@ -87,25 +79,12 @@ def residual_heatmap(
         for i, name in enumerate(names):
             shown = wrap(name, left - 0.45, SMALL, lines=1)
             ax.text(
-                -0.25 / cell - 0.1,
-                i + 0.5,
-                shown,
-                ha="right",
-                va=middle(shown),
-                color=INK,
-                fontsize=SMALL,
-                **LITERAL,
+                -0.25 / cell - 0.1, i + 0.5, shown, ha="right", va=middle(shown), color=INK, fontsize=SMALL, **LITERAL
             )
         for i in range(p):
             ax.text(-0.1, i + 0.5, str(i + 1), ha="right", va="center_baseline", color=MUTED, fontsize=SMALL)
             ax.text(
-                i + 0.5,
-                p + 0.12 / cell,
-                str(i + 1),
-                ha="center",
-                va="center_baseline",
-                color=MUTED,
-                fontsize=SMALL,
+                i + 0.5, p + 0.12 / cell, str(i + 1), ha="center", va="center_baseline", color=MUTED, fontsize=SMALL
             )
     return ax
 
@@ -141,9 +120,7 @@ def _cell(ax: Axes, i: int, j: int, value: float, limit: float, notable: float, 
         )
 
 
-def residual_heatmap_alt(
-    frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, notable: float = 0.1
-) -> str:
+def residual_heatmap_alt(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, notable: float = 0.1) -> str:
     """Say how many residuals are notable, and which are the largest.
 
     Examples

@@ -78,9 +78,7 @@ def scree(frame: pd.DataFrame, references: pd.DataFrame, *, ylabel: str = "", ax
         margin = 0.05 * (high - low)
         # room for the marks: an eigenvalue may be 0 exactly
         limits = (low - margin, high + margin)
-        ticks = [
-            tick for tick in scale_ticks((np.floor(low), np.ceil(high))) if limits[0] <= tick <= limits[1]
-        ]
+        ticks = [tick for tick in scale_ticks((np.floor(low), np.ceil(high))) if limits[0] <= tick <= limits[1]]
         scale_axis(ax, "y", limits, ticks, ylabel or _("Eigenvalue"))
         ax.set_xlim(0.5, place[-1] + 0.5)
         step = 1 if place.size <= 20 else 5
@@ -129,10 +127,8 @@ def scree_alt(frame: pd.DataFrame, references: pd.DataFrame) -> str:
             parts.append(_("{label}: none lies above its curve.").format(label=label))
             continue
         parts.append(
-            ngettext(
-                "{label}: {k} lies above its curve.",
-                "{label}: {k} lie above its curve.",
-                int(k),
-            ).format(label=label, k=int(k))
+            ngettext("{label}: {k} lies above its curve.", "{label}: {k} lie above its curve.", int(k)).format(
+                label=label, k=int(k)
+            )
         )
     return sentences(*parts)

@@ -163,8 +163,7 @@ def _draw(ax: Axes, tile: Tile, values: list[FloatArray], limits: tuple[float, f
         ax.plot(x[:, side], y[:, side], **(mark.points() | {"markersize": 5.5}), zorder=3, clip_on=False)
         known = ~np.isnan(mean[:, side] + lower[:, side] + upper[:, side])
         ends = np.stack(
-            [np.column_stack([x[:, side], low[:, side]]), np.column_stack([x[:, side], high[:, side]])],
-            axis=1,
+            [np.column_stack([x[:, side], low[:, side]]), np.column_stack([x[:, side], high[:, side]])], axis=1
         )
         draw_lines(ax, ends[known], colors=mark.color, linewidths=1.3, zorder=2)
     if np.isnan(mean).all():
@@ -177,11 +176,7 @@ def _draw(ax: Axes, tile: Tile, values: list[FloatArray], limits: tuple[float, f
 
 
 def _write_ends(
-    ax: Axes,
-    mean: FloatArray,
-    x: FloatArray,
-    heights: tuple[FloatArray, FloatArray, FloatArray],
-    bottom: float,
+    ax: Axes, mean: FloatArray, x: FloatArray, heights: tuple[FloatArray, FloatArray, FloatArray], bottom: float
 ) -> None:
     """The numbers of the first and the last wave: of the highest side above its interval, of the lowest below."""
     y, low, high = heights
@@ -201,9 +196,7 @@ def _write_ends(
             )  # fmt: skip
 
 
-def slopes_alt(
-    frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)
-) -> str:
+def slopes_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `slopes` shows.
 
     Parameters

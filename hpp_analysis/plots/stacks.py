@@ -13,14 +13,7 @@ from matplotlib.transforms import Transform, blended_transform_factory
 from numpy.typing import NDArray
 
 from hpp_analysis.plots.parts.alts import counts_sentence, sentences
-from hpp_analysis.plots.parts.frames import (
-    FloatArray,
-    Grid,
-    check_columns,
-    check_on_axis,
-    numbers_of,
-    read_grid,
-)
+from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.lettering import BODY, SMALL, number, percent, text_height, text_width
 from hpp_analysis.plots.parts.rows import Rows, draw_rows, lay_rows
 from hpp_analysis.plots.parts.style import (
@@ -51,11 +44,7 @@ BANDS = (("#bf5300", "white"), ("#dde2e7", INK), ("#12436d", "white"))
 
 
 def stacks(
-    frame: pd.DataFrame,
-    *,
-    names: tuple[str, str, str] | None = None,
-    width: float = WIDTH,
-    ax: Axes | None = None,
+    frame: pd.DataFrame, *, names: tuple[str, str, str] | None = None, width: float = WIDTH, ax: Axes | None = None
 ) -> Axes:
     """Draw a bar per characteristic and series, centred on the middle of its middle answers.
 
@@ -99,9 +88,7 @@ def stacks(
         panels = panels[:_MOST_PANELS] if ax is None else panels[:1]
         rows = lay_rows(grid.groups, grid.labels)
         axes = (
-            [ax]
-            if ax is not None
-            else _panels(rows, len(panels), _named(grid, panels), max(width, _key_width(names)))
+            [ax] if ax is not None else _panels(rows, len(panels), _named(grid, panels), max(width, _key_width(names)))
         )
         reach = _reach(shares[:, panels])
         left = rows.label_width + _GAP
@@ -155,10 +142,7 @@ def _panels(rows: Rows, n: int, named: bool, width: float) -> list[Axes]:
     step = (wide + _COUNT + _BETWEEN) / width
     return [
         first,
-        *(
-            first.figure.add_axes((box.x0 + step * place, box.y0, box.width, box.height))
-            for place in range(1, n)
-        ),
+        *(first.figure.add_axes((box.x0 + step * place, box.y0, box.width, box.height)) for place in range(1, n)),
     ]
 
 
@@ -186,28 +170,15 @@ def _draw_bands_key(ax: Axes, names: tuple[str, str, str], left: float, lift: fl
     x = -left
     for (ground, _letters), name in zip(BANDS, names, strict=True):
         ax.add_artist(_patch(x, level - 0.065, 0.2, 0.13, ground, inches))
-        ax.text(
-            x + _SAMPLE,
-            level,
-            name,
-            transform=inches,
-            va="center_baseline",
-            fontsize=BODY,
-            color=INK,
-            **LITERAL,
-        )
+        ax.text(x + _SAMPLE, level, name, transform=inches, va="center_baseline", fontsize=BODY, color=INK, **LITERAL)
         x += _SAMPLE + text_width(name, BODY) + _APART
 
 
 def _patch(x: float, y: float, width: float, height: float, color: str, transform: Transform) -> Rectangle:
-    return Rectangle(
-        (x, y), width, height, facecolor=color, edgecolor="none", transform=transform, clip_on=False
-    )
+    return Rectangle((x, y), width, height, facecolor=color, edgecolor="none", transform=transform, clip_on=False)
 
 
-def _draw_bars(
-    ax: Axes, rows: Rows, shares: FloatArray, persons: FloatArray, there: NDArray[np.bool_]
-) -> None:
+def _draw_bars(ax: Axes, rows: Rows, shares: FloatArray, persons: FloatArray, there: NDArray[np.bool_]) -> None:
     """The bars of one panel with their numbers; `shares` is labels x bands."""
     low, middle, high = shares.T
     starts = (-low - middle / 2, -middle / 2, middle / 2)
@@ -289,19 +260,12 @@ def stacks_alt(frame: pd.DataFrame, *, names: tuple[str, str, str] | None = None
         if not np.isfinite(low[:, s]).any():
             said.append(_("{series}: not shown.").format(series=series))
             continue
-        words = {
-            "low": called[0],
-            "high": called[2],
-            **_ends(low[:, s], grid, "l"),
-            **_ends(high[:, s], grid, "h"),
-        }
+        words = {"low": called[0], "high": called[2], **_ends(low[:, s], grid, "l"), **_ends(high[:, s], grid, "h")}
         sentence = _(
             "{low} runs from {l_min} ({l_min_name}) to {l_max} ({l_max_name}); {high} from {h_min} ({h_min_name}) to "
             "{h_max} ({h_max_name})."
         ).format(**words)
-        said.append(
-            _("{series}: {sentence}").format(series=series, sentence=sentence) if series else sentence
-        )
+        said.append(_("{series}: {sentence}").format(series=series, sentence=sentence) if series else sentence)
     return sentences(opening, *said, hidden)
 
 

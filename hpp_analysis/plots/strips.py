@@ -10,16 +10,7 @@ from hpp_analysis.plots.parts.alts import sentences
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.parts.lettering import SMALL, number, text_height, text_width
 from hpp_analysis.plots.parts.rows import draw_rows, draw_threshold, lay_rows, write_column
-from hpp_analysis.plots.parts.style import (
-    INK,
-    PLAIN,
-    WIDTH,
-    new_axes,
-    nothing,
-    nothing_text,
-    scale_axis,
-    styled,
-)
+from hpp_analysis.plots.parts.style import INK, PLAIN, WIDTH, new_axes, nothing, nothing_text, scale_axis, styled
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -84,12 +75,7 @@ def strips(
         if ax is None:
             top = 0.1 if reference is None else 0.14 + text_height("", SMALL)
             ax = new_axes(
-                WIDTH,
-                rows.height + top + _BOTTOM,
-                left=left + _EDGE,
-                right=column + _EDGE,
-                top=top,
-                bottom=_BOTTOM,
+                WIDTH, rows.height + top + _BOTTOM, left=left + _EDGE, right=column + _EDGE, top=top, bottom=_BOTTOM
             )
         ticks = np.linspace(*limits, 6).tolist()
         scale_axis(ax, "x", limits, ticks, xlabel)

@@ -92,9 +92,7 @@ def verdicts(
         width = fit_width(width, left + right + 2 * _EDGE + LEAST_AXIS)
         words = _words()
         shown = [tone for tone, value in zip(tones, estimate, strict=True) if not np.isnan(value)]
-        key = lay_key(
-            [(mark, words[state]) for state, mark in STATES.items() if state in shown], width - 2 * _EDGE
-        )
+        key = lay_key([(mark, words[state]) for state, mark in STATES.items() if state in shown], width - 2 * _EDGE)
         lift = 0.1
         if threshold is not None and not _beside(key, threshold, limits, left, width - 2 * _EDGE - right):
             lift += text_height("", SMALL)
@@ -130,9 +128,7 @@ def _tones(frame: pd.DataFrame) -> list[str]:
     tones = [tone or "no_verdict" for tone in texts_of(frame, "tone")]
     for tone in tones:
         if tone not in STATES:
-            raise OptionError(
-                f"A `tone` is one of {', '.join(STATES)}. Given: {tone!r}. Choose one of these."
-            )
+            raise OptionError(f"A `tone` is one of {', '.join(STATES)}. Given: {tone!r}. Choose one of these.")
     return tones
 
 
@@ -199,16 +195,11 @@ def verdicts_alt(frame: pd.DataFrame, *, threshold: float | None = None) -> str:
     estimate = numbers_of(frame, "estimate")
     if not np.isfinite(estimate).any():
         return nothing_text()
-    tones = [
-        tone if not np.isnan(value) else "no_verdict"
-        for tone, value in zip(_tones(frame), estimate, strict=True)
-    ]
+    tones = [tone if not np.isnan(value) else "no_verdict" for tone, value in zip(_tones(frame), estimate, strict=True)]
     count = len(estimate)
     opening = (
         ngettext(
-            "Chart of {count} score with its interval.",
-            "Chart of {count} scores with their intervals.",
-            count,
+            "Chart of {count} score with its interval.", "Chart of {count} scores with their intervals.", count
         ).format(count=count)
         if threshold is None
         else ngettext(

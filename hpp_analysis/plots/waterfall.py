@@ -59,9 +59,7 @@ def waterfall(frame: pd.DataFrame, *, xlabel: str = "", ax: Axes | None = None) 
         written = [_signed(value) for value in values]
         right = max(_RIGHT, max(map(text_width, written)) + 0.2)
         if ax is None:
-            ax = new_axes(
-                WIDTH, rows.height + 0.6, left=left + _EDGE, right=right + _EDGE, top=0.12, bottom=0.48
-            )
+            ax = new_axes(WIDTH, rows.height + 0.6, left=left + _EDGE, right=right + _EDGE, top=0.12, bottom=0.48)
         low, high = min(0.0, float(np.min([start, ends]))), max(0.0, float(np.max([start, ends])))
         room = 0.05 * (high - low) or 0.1
         ticks = MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(low - room, high + room)
@@ -76,8 +74,7 @@ def waterfall(frame: pd.DataFrame, *, xlabel: str = "", ax: Axes | None = None) 
                 joins.append([(b, y), (b, rows.y[place + 1])])
         colors = np.where(total, _TOTAL, np.where(values >= 0, _HIGHER, _LOWER))
         ax.add_collection(
-            PolyCollection(boxes, facecolors=colors.tolist(), edgecolors=INK, linewidths=0.6, zorder=2),
-            autolim=False,
+            PolyCollection(boxes, facecolors=colors.tolist(), edgecolors=INK, linewidths=0.6, zorder=2), autolim=False
         )
         ax.add_collection(LineCollection(joins, colors=LINK, linewidths=0.8, zorder=1.8), autolim=False)
         write_column(ax, rows.y, written, right=right, bold=total)
@@ -130,9 +127,7 @@ def waterfall_alt(frame: pd.DataFrame) -> str:
     for name in names:
         rows = frame[[group == name for group in groups]]
         parts = rows[~rows["total"].astype(bool)]
-        told = [
-            f"{label} {_signed(value)}" for label, value in zip(parts["label"], parts["value"], strict=True)
-        ]
+        told = [f"{label} {_signed(value)}" for label, value in zip(parts["label"], parts["value"], strict=True)]
         whole = _signed(float(rows.loc[rows["total"].astype(bool), "value"].iloc[0]))
         said.append(_("{name}: {parts} make {whole}.").format(name=name, parts=listed(told), whole=whole))
     return sentences(opening, *said)

@@ -37,11 +37,7 @@ class _Table:
 
 @checked
 def plan_disclosure(
-    survey: Survey,
-    *,
-    by: str | None = "client",
-    ledger: str | Path | None = None,
-    release_anew: bool = False,
+    survey: Survey, *, by: str | None = "client", ledger: str | Path | None = None, release_anew: bool = False
 ) -> Cells:
     """Decide for a whole run which cells may be shown.
 
@@ -96,9 +92,7 @@ def plan_disclosure(
 def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False) -> Cells:
     waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
     chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
-    nested = [
-        column for column in ("side", "partnership") if column in survey.respondents and column not in chosen
-    ]
+    nested = [column for column in ("side", "partnership") if column in survey.respondents and column not in chosen]
     columns = [*chosen, *nested]
     who = survey.respondents[columns].astype(str) if columns else pd.DataFrame(index=survey.items.index)
     rows = list(who.itertuples(index=False, name=None)) if columns else [()] * len(who)
@@ -115,9 +109,7 @@ def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew:
         given,
         [families.index(row[:-1]) for row in values] if poolable else [-1] * len(values),
         scale=ends,
-        factors=[
-            ([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()
-        ],
+        factors=[([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()],
     )
     if ledger is not None:
         groups = ledger.groups(survey, found.part)
@@ -131,10 +123,7 @@ def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew:
     pools = [f"{OTHERS} {' '.join(values[members[0]][:-1])}".strip() for members in found.pools.values()]
     full = [
         *values,
-        *(
-            (*values[members[0]][:-1], name)
-            for members, name in zip(found.pools.values(), pools, strict=True)
-        ),
+        *((*values[members[0]][:-1], name) for members, name in zip(found.pools.values(), pools, strict=True)),
     ]
 
     def key_of(row: tuple[str, ...]) -> Key:
@@ -143,9 +132,7 @@ def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew:
     parts = tuple(key_of(row) for row in full)
     scores = _scores(survey, means)
     of_parts = _of_parts(survey, found, scores)
-    wholes = list(
-        dict.fromkeys(key_of(row[:width]) for row in values for width in range(len(chosen), len(columns)))
-    )
+    wholes = list(dict.fromkeys(key_of(row[:width]) for row in values for width in range(len(chosen), len(columns))))
     tables = []
     for whole in wholes:
         within = np.array([whole <= part for part in parts], dtype=bool)
@@ -217,9 +204,7 @@ def _of_parts(survey: Survey, found: Cleared, scores: pd.DataFrame) -> _Table:
     )
 
 
-def _of_whole(
-    survey: Survey, parts: _Table, within: np.ndarray, rows: np.ndarray, scores: pd.DataFrame
-) -> _Table:
+def _of_whole(survey: Survey, parts: _Table, within: np.ndarray, rows: np.ndarray, scores: pd.DataFrame) -> _Table:
     """The same of a group of several parts: whatever is told of it is computed from those that are told."""
     states, reasons = parts.states[within], parts.reasons[within]
     told = np.isin(states, ("full", "mean_only")).sum(axis=0)
@@ -229,15 +214,11 @@ def _of_whole(
     few = np.isin(reasons, ("too_few", "pooled", "below_detail")).any(axis=0)
     before = (reasons == "released").any(axis=0)
     why = np.where(
-        told > 0,
-        np.where(single, "below_detail", ""),
-        np.where(before, "released", np.where(few, "too_few", "alike")),
+        told > 0, np.where(single, "below_detail", ""), np.where(before, "released", np.where(few, "too_few", "alike"))
     ).astype(object)
     nobody = (states == "empty").all(axis=0)
     state[nobody], why[nobody] = "empty", "no_answers"
-    answered = (
-        pd.concat([survey.items, scores], axis=1)[rows].notna().groupby(survey.persons[rows].to_numpy()).any()
-    )
+    answered = pd.concat([survey.items, scores], axis=1)[rows].notna().groupby(survey.persons[rows].to_numpy()).any()
     counts = [*answered.sum(), len(answered)]
     return _Table(state[None], why[None], np.array([counts], dtype=np.int64))
 
@@ -318,19 +299,12 @@ def cleared(survey: Survey, cells: Cells, *, small: bool = False) -> ClearedSurv
         for column in ("partnership", "partner", "client"):
             # what the reports are made by, and what was selected, stays
             if column in respondents and column not in survey.selection and not _fixed(cells, column):
-                respondents.loc[inside, column] = [
-                    name for name, one in zip(names, inside, strict=True) if one
-                ]
+                respondents.loc[inside, column] = [name for name, one in zip(names, inside, strict=True) if one]
     items = source.reindex(columns=survey.items.columns).loc[index]
     plain = {field.name: getattr(survey, field.name) for field in fields(Survey)}
     spread = {name: Lent(*numbers) for name, numbers in cells.lent.items()}
     return ClearedSurvey(
-        **{
-            **plain,
-            "items": items,
-            "reasons": _reasons(survey, items, kept, large),
-            "respondents": respondents,
-        },
+        **{**plain, "items": items, "reasons": _reasons(survey, items, kept, large), "respondents": respondents},
         lent=spread if small else {},
     )
 

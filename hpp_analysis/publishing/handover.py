@@ -41,9 +41,7 @@ def handed_over(survey: Survey, by: str | None, make: Callable[[Survey, str | No
 
 def _fingerprint(survey: Survey, by: str | None) -> str:
     """Of the answers, the questionnaire, whose answers they are, and how reports are made."""
-    told = json.dumps(
-        [survey.instrument.sha256, sorted(survey.selection.items()), by, list(survey.respondents)]
-    )
+    told = json.dumps([survey.instrument.sha256, sorted(survey.selection.items()), by, list(survey.respondents)])
     digest = hashlib.sha256(told.encode())
     for frame in (survey.items, survey.respondents.astype(str), survey.reasons.astype(str)):
         digest.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())

@@ -138,9 +138,7 @@ class Ledger:
             "schema": SCHEMA,
             "id": self.id,
             "salt": self.salt,
-            "persons": "ids"
-            if self.persons_known
-            else "rows: without respondent ids a row stands for its person",
+            "persons": "ids" if self.persons_known else "rows: without respondent ids a row stands for its person",
             "released": [
                 {
                     "n": len({rating[:_HEX] for rating in one.ratings}),

@@ -96,9 +96,7 @@ def study_overview(survey: Survey, cells: Cells, *, by: str = "client") -> Overv
         ),
         _profile(scores, apart, survey, shared),
         OverviewReliability(
-            table=_together(
-                {name: publish(scale_reliability(own), cells) for name, own in answers.items()}, by
-            ),
+            table=_together({name: publish(scale_reliability(own), cells) for name, own in answers.items()}, by),
             apart=(by,),
             numbers=(
                 Column("scale", N_("Factor")),
@@ -128,16 +126,12 @@ def study_overview(survey: Survey, cells: Cells, *, by: str = "client") -> Overv
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """Names in alphabetical order, the numbers in them by size."""
-    return [
-        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name.casefold())
-    ]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name.casefold())]
 
 
 def _sorted(frame: pd.DataFrame, reports: list[str], by: str) -> pd.DataFrame:
     order = {name: place for place, name in enumerate(reports)}
-    return frame.sort_values(by, key=lambda names: names.astype(str).map(order), kind="stable").reset_index(
-        drop=True
-    )
+    return frame.sort_values(by, key=lambda names: names.astype(str).map(order), kind="stable").reset_index(drop=True)
 
 
 def _together(results: dict[str, Result], by: str) -> pd.DataFrame:
@@ -145,9 +139,7 @@ def _together(results: dict[str, Result], by: str) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _profile(
-    scores: pd.DataFrame, apart: tuple[str, ...], survey: Survey, shared: dict[str, Any]
-) -> OverviewProfile:
+def _profile(scores: pd.DataFrame, apart: tuple[str, ...], survey: Survey, shared: dict[str, Any]) -> OverviewProfile:
     """A row a group, a column a factor; one decimal in a row of which any mean has one."""
     held = scores["threshold"].notna()
     factors = scores[held] if held.any() else scores

@@ -64,9 +64,7 @@ class OverviewPart(Result):
 
     def _methods(self) -> list[str]:
         return [
-            _(
-                "Each number is the one that the report of its client shows; what is withheld there is withheld here."
-            )
+            _("Each number is the one that the report of its client shows; what is withheld there is withheld here.")
         ]
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
@@ -200,9 +198,7 @@ class OverviewProfile(OverviewPart):
             )
         hidden = len(drawn) - len(known)
         if hidden:
-            said.append(
-                ngettext("{n} value is withheld.", "{n} values are withheld.", hidden).format(n=hidden)
-            )
+            said.append(ngettext("{n} value is withheld.", "{n} values are withheld.", hidden).format(n=hidden))
         return " ".join(said)
 
 
@@ -247,10 +243,7 @@ class OverviewDontKnow(OverviewPart):
     @property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
         """The columns that people see; sides by their names."""
-        called = (
-            one if one.translate else replace(one, label=self._called(one.label, "side"))
-            for one in self.numbers
-        )
+        called = (one if one.translate else replace(one, label=self._called(one.label, "side")) for one in self.numbers)
         return (*super().columns[: len(self.apart)], *called)
 
     def _summary(self) -> list[str]:
@@ -274,9 +267,7 @@ class OverviewWithheld(OverviewPart):
     def _summary(self) -> list[str]:
         totals = self.table[["shown", "rounded", "too_few", "protected"]].sum()
         return [
-            _(
-                "Of {all} values {hidden} are withheld, and {rounded} are shown as a rounded mean only."
-            ).format(
+            _("Of {all} values {hidden} are withheld, and {rounded} are shown as a rounded mean only.").format(
                 all=format_value(int(totals.sum()), "count"),
                 hidden=format_value(int(totals["too_few"] + totals["protected"]), "count"),
                 rounded=format_value(int(totals["rounded"]), "count"),

@@ -57,9 +57,7 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
             facts.append([_("Privacy"), _withheld(survey, cells)])
         if instrument.source is not None:
             facts.append([_("Source of the questionnaire"), pick(instrument.source)])
-        facts.append(
-            [_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())]
-        )
+        facts.append([_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())])
         return Shown((FactsBlock("provenance", _("Where these numbers come from"), facts, cleared=True),))
 
 

@@ -164,9 +164,7 @@ def _by_key(result: Result) -> pd.DataFrame:
 def _rows(result: Result, told: Result) -> pd.DataFrame:
     """The rows of a result, with those of pooled small groups behind the others of the same variable; nothing in them yet."""
     fixed = list(
-        dict.fromkeys(
-            [*_key_columns(result), *(name for name, what in result.reveals.items() if what == "nothing")]
-        )
+        dict.fromkeys([*_key_columns(result), *(name for name, what in result.reveals.items() if what == "nothing")])
     )
     own = result.table[[name for name in fixed if name in result.table]]
     more = told.table[~_keys(result, told.table).isin(_keys(result, own))]
@@ -184,22 +182,17 @@ def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str]
 
     @cache
     def of(cell: CellKey) -> tuple[str, str]:
-        if (
-            set(cells.parts_of(cell[0])) & told - complete
-        ):  # these are not the persons whom the plan knows by this name
+        if set(cells.parts_of(cell[0])) & told - complete:  # these are not the persons whom the plan knows by this name
             return "withheld", "unknown_group"
         return cells.state(*cell), cells.public_reason(*cell)
 
     worst = [
-        max((of(cell) for cell in needed), key=lambda found: _SEVERITY.index(found[0]))
-        for needed in result.cells()
+        max((of(cell) for cell in needed), key=lambda found: _SEVERITY.index(found[0])) for needed in result.cells()
     ]
     return [state for state, _why in worst], [why for _state, why in worst]
 
 
-def _filled(
-    result: Result, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]
-) -> pd.DataFrame:
+def _filled(result: Result, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]) -> pd.DataFrame:
     """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
     keys = _keys(result, table)
     filled: dict[str, Any] = {}
@@ -257,9 +250,7 @@ def _left(survey: Survey, cells: Cells) -> tuple[str, ...]:
     ratings = cells.ratings.reindex(survey.items.index).dropna()
     told = set(ratings["told"].astype(int))
     rows = {key: place for place, key in enumerate(cells.keys)}
-    small = {
-        place for place in told - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()
-    }
+    small = {place for place in told - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()}
     gone = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
     reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in gone.unique()}
     flags = {"small_means": bool(small), "left_out": "too_few" in reasons, "released": "released" in reasons}

@@ -11,15 +11,7 @@ from typing import Any
 import pandas as pd
 
 from hpp_analysis.common.result import mimebundle
-from hpp_analysis.display.blocks import (
-    Block,
-    FactsBlock,
-    FigureBlock,
-    TableBlock,
-    TextBlock,
-    from_json,
-    to_json,
-)
+from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, TableBlock, TextBlock, from_json, to_json
 from hpp_analysis.display.tables import to_text
 from hpp_analysis.errors import Failure, OptionError, ReportError
 from hpp_analysis.options import checked, nearest
@@ -175,9 +167,7 @@ def published_json(blocks: Mapping[str, Block], title: str, language: str) -> st
     """
     if held := [name for name, block in blocks.items() if not block.cleared]:
         rule = "Published parts must have been cleared by `publish`."
-        raise ReportError(
-            Failure(rule, "Publish the result before it is shown.", value=name) for name in held
-        )
+        raise ReportError(Failure(rule, "Publish the result before it is shown.", value=name) for name in held)
     told = {
         "format": _FORMAT,
         "version": _VERSION,

@@ -41,8 +41,6 @@ def worksheet(*, rows: int = 8) -> Shown:
     ]
     names = [cell.name for cell in header]
     cells = [[str(place), "", "", "", ""] for place in range(1, rows + 1)]
-    values = [
-        dict(zip(names, [cells[place][0], None, None, None, None], strict=True)) for place in range(rows)
-    ]
+    values = [dict(zip(names, [cells[place][0], None, None, None, None], strict=True)) for place in range(rows)]
     table = TableBlock("worksheet", _("Our points"), header, cells, values, [], 1, form=True, cleared=True)
     return Shown((table,))

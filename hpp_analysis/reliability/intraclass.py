@@ -84,9 +84,7 @@ class Intraclass(StudyResult):
     def _notes(self) -> list[str]:
         notes = [
             _("{subjects} subjects, {raters} raters; {level} intervals.").format(
-                subjects=self.n_subjects,
-                raters=self.n_raters,
-                level=format_value(self.conf_level, "share"),
+                subjects=self.n_subjects, raters=self.n_raters, level=format_value(self.conf_level, "share")
             )
         ]
         if self.n_left_out:
@@ -146,9 +144,7 @@ class Intraclass(StudyResult):
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals
 
-        return intervals(
-            self._drawn(), reference=0.0, xlabel=_("Intraclass correlation"), unit_decimals=2, ax=ax
-        )
+        return intervals(self._drawn(), reference=0.0, xlabel=_("Intraclass correlation"), unit_decimals=2, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         from hpp_analysis.plots.intervals import intervals_alt

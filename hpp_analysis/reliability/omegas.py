@@ -43,9 +43,7 @@ def ordinal_omega_of(answers: pd.DataFrame) -> tuple[float, str]:
         return np.nan, "undefined_correlation"
     if "heywood" in solution.flags:
         return np.nan, "heywood"
-    return ordinal_omega(
-        solution.loadings.to_numpy()[:, 0], found.thresholds.to_numpy(), found.r.to_numpy()
-    ), ""
+    return ordinal_omega(solution.loadings.to_numpy()[:, 0], found.thresholds.to_numpy(), found.r.to_numpy()), ""
 
 
 def instrument_omegas(answers: pd.DataFrame, group_factors: int) -> pd.Series:

@@ -178,12 +178,8 @@ class Reliability(Result):
             k=whole["group_factors"],
         )
         assumed = {
-            "equal_constraint": _(
-                "With two factors this rests on the assumption that both are equally general."
-            ),
-            "negative_loading": _(
-                "Some items run against the general factor; look at their direction first."
-            ),
+            "equal_constraint": _("With two factors this rests on the assumption that both are equally general."),
+            "negative_loading": _("Some items run against the general factor; look at their direction first."),
         }
         return [said, *(text for flag, text in assumed.items() if flag in str(whole["undefined"]).split())]
 
@@ -199,15 +195,10 @@ class Reliability(Result):
         sentences = {
             "good": _("The characteristics hang together well (alpha {good} or higher): {scales}."),
             "fair": _("The characteristics hang together reasonably (alpha {fair} or higher): {scales}."),
-            "low": _(
-                "The characteristics hang together weakly (alpha below {fair}); use with care: {scales}."
-            ),
+            "low": _("The characteristics hang together weakly (alpha below {fair}); use with care: {scales}."),
             "unclear": _("Too few persons answered to say whether alpha reaches {fair}: {scales}."),
         }
-        limits = {
-            "good": format_value(ALPHA_GOOD, "coefficient"),
-            "fair": format_value(ALPHA_FAIR, "coefficient"),
-        }
+        limits = {"good": format_value(ALPHA_GOOD, "coefficient"), "fair": format_value(ALPHA_FAIR, "coefficient")}
         said = []
         for band, sentence in sentences.items():
             scales = [self._called(str(scale)) for scale in self.table["scale"][bands == band]]
@@ -259,9 +250,9 @@ class Reliability(Result):
         ]
         if self.ci in ("bootstrap", "bca"):
             said.append(
-                _(
-                    "The bootstrap drew {n} samples of persons (seed {seed}), for alpha and omega together."
-                ).format(n=format_value(self.n_boot, "count"), seed=self.seed)
+                _("The bootstrap drew {n} samples of persons (seed {seed}), for alpha and omega together.").format(
+                    n=format_value(self.n_boot, "count"), seed=self.seed
+                )
             )
         elif not self.published:
             said.append(_("The interval of omega is by the delta method on the logit scale (Raykov, 2002)."))
@@ -377,9 +368,7 @@ def scale_reliability(
     rng = np.random.default_rng(seed)
     rows, of_items = [], []
     for name, columns in groups.items():
-        row, statistics = estimate_scale(
-            frame[columns], persons, ci=ci, conf_level=conf_level, n_boot=n_boot, rng=rng
-        )
+        row, statistics = estimate_scale(frame[columns], persons, ci=ci, conf_level=conf_level, n_boot=n_boot, rng=rng)
         if ordinal:
             row["omega_ordinal"], why = ordinal_omega_of(frame[columns])
             row["undefined"] = " ".join(filter(None, (row["undefined"], f"ordinal_{why}" if why else "")))

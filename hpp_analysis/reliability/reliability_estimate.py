@@ -19,11 +19,7 @@ from hpp_analysis.core.reliability.reliability import (
     item_rest,
     standardised_alpha,
 )
-from hpp_analysis.core.reliability.reliability_intervals import (
-    bonett_interval,
-    bootstrap_intervals,
-    omega_interval,
-)
+from hpp_analysis.core.reliability.reliability_intervals import bonett_interval, bootstrap_intervals, omega_interval
 from hpp_analysis.options import ReliabilityInterval
 
 
@@ -136,11 +132,5 @@ def _resampled(
         return np.array([[cronbach_alpha(one), congeneric_omega(one).omega] for one in covariances])
 
     return bootstrap_intervals(
-        x,
-        both,
-        rng=rng,
-        units=who,
-        n_boot=n_boot,
-        conf_level=conf_level,
-        method="bca" if ci == "bca" else "percentile",
+        x, both, rng=rng, units=who, n_boot=n_boot, conf_level=conf_level, method="bca" if ci == "bca" else "percentile"
     )

@@ -210,14 +210,10 @@ def simulate_study(
     roster = draw_roster(
         plan.sizes, n_clients=len(plan.clients), returning=plan.returning, several=plan.several, rng=rng
     )
-    persons = draw_persons(
-        roster.n_persons, style=plan.style, careless=plan.careless, n_roles=len(plan.roles), rng=rng
-    )
+    persons = draw_persons(roster.n_persons, style=plan.style, careless=plan.careless, n_roles=len(plan.roles), rng=rng)
     scores, hpo_scores = draw_scores(roster, latents, plan.person_share, len(measure.outcomes), rng)
     firms = np.array([*plan.clients, *plan.partners], dtype=object)[roster.organisation]
-    rates = draw_dont_know(
-        len(measure.items), plan.dont_know if plan.instrument.scale.dont_know else 0.0, rng
-    )
+    rates = draw_dont_know(len(measure.items), plan.dont_know if plan.instrument.scale.dont_know else 0.0, rng)
     survey = _answered(
         plan.instrument,
         measure,
@@ -244,9 +240,7 @@ def simulate_study(
             skipped=plan.skipped,
             rng=rng,
         )
-    truth = tell_truth(
-        plan, measure, hpo, latents, effects, dont_know=rates, hpo_dont_know=hpo_rates, persons=persons
-    )
+    truth = tell_truth(plan, measure, hpo, latents, effects, dont_know=rates, hpo_dont_know=hpo_rates, persons=persons)
     return Simulation(replace(survey, instrument=asked), truth, hpo_survey)
 
 
@@ -301,9 +295,7 @@ def _answered(
     return read_survey(_export(instrument, respondents, asked, reasons), instrument=instrument)
 
 
-def _known(
-    instrument: Instrument, columns: dict[str, NDArray[np.object_]], rng: np.random.Generator
-) -> pd.DataFrame:
+def _known(instrument: Instrument, columns: dict[str, NDArray[np.object_]], rng: np.random.Generator) -> pd.DataFrame:
     """The columns that the instrument knows; those that a simulation does not, from their values or empty."""
     persons, of = np.unique(columns["respondent"], return_inverse=True)
     known = {}

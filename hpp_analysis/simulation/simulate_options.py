@@ -164,9 +164,7 @@ def _roles(asked: Instrument) -> tuple[str, ...]:
 def whole(value: Any, name: str, *, least: int) -> int:
     """Return `value` if it is a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise OptionError(
-            f"`{name}` must be a whole number of at least {least}. Given: {value!r}. Correct it."
-        )
+        raise OptionError(f"`{name}` must be a whole number of at least {least}. Given: {value!r}. Correct it.")
     return int(value)
 
 
@@ -233,8 +231,7 @@ def _range(value: Any, name: str) -> tuple[float, float]:
     pair = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else ()
     if len(pair) != 2 or not all(map(_number, pair)) or not 0 <= pair[0] <= pair[1] < 1:
         raise OptionError(
-            f"`{name}` must be a pair of numbers from 0 to below 1, the lower one first. Given: {value!r}. "
-            f"Correct it."
+            f"`{name}` must be a pair of numbers from 0 to below 1, the lower one first. Given: {value!r}. Correct it."
         )
     return float(pair[0]), float(pair[1])
 
@@ -251,17 +248,13 @@ def _quality(value: Any, n_pairs: int) -> float | NDArray[np.float64]:
     return np.asarray(value, dtype=float)
 
 
-def _by_name(
-    value: Any, name: str, known: tuple[str, ...], default: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _by_name(value: Any, name: str, known: tuple[str, ...], default: NDArray[np.float64]) -> NDArray[np.float64]:
     """One number for each name: the default, the same number for all, or those of a mapping and else 0."""
     if value is None:
         return default
     if _number(value) and name != "coefficients":
         return np.full(len(known), float(value))
     if not isinstance(value, Mapping) or not all(map(_number, value.values())):
-        raise OptionError(
-            f"`{name}` must hold a number for each factor it names. Given: {value!r}. Correct it."
-        )
+        raise OptionError(f"`{name}` must hold a number for each factor it names. Given: {value!r}. Correct it.")
     names_in(value, known, name, kind="a factor")
     return np.array([float(value.get(one, 0.0)) for one in known])

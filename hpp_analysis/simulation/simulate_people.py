@@ -46,9 +46,7 @@ class Roster:
         return keys % self.n_persons, keys // self.n_persons, visit
 
 
-def draw_roster(
-    sizes: Ints, *, n_clients: int, returning: float, several: float, rng: np.random.Generator
-) -> Roster:
+def draw_roster(sizes: Ints, *, n_clients: int, returning: float, several: float, rng: np.random.Generator) -> Roster:
     """Fill every cell of `sizes` (waves x partnerships x sides) with persons.
 
     Of the persons of a cell the share `returning` answers again in the next wave, if it is large enough. Of
@@ -87,18 +85,12 @@ def _newcomers(needed: list[int], several: float, first: int, rng: np.random.Gen
     starts = first + len(used) + np.r_[0, np.cumsum(needed - pooled)]
     return [
         np.concatenate([first + own, np.arange(start, end)])
-        for own, start, end in zip(
-            np.split(places, np.cumsum(pooled)[:-1]), starts[:-1], starts[1:], strict=True
-        )
+        for own, start, end in zip(np.split(places, np.cumsum(pooled)[:-1]), starts[:-1], starts[1:], strict=True)
     ]
 
 
 def _in_order(
-    cells: list[tuple[Ints, int, int, int]],
-    created: Ints,
-    n_clients: int,
-    n_partners: int,
-    rng: np.random.Generator,
+    cells: list[tuple[Ints, int, int, int]], created: Ints, n_clients: int, n_partners: int, rng: np.random.Generator
 ) -> Roster:
     """Number the persons at random within the wave in which they came in, and sort the ratings."""
     number = np.empty(len(created), dtype=np.int64)
@@ -142,12 +134,8 @@ def draw_scores(
     n_factors = len(latents.phi)
     persons, _, visit = roster.visits()
     lasting = _correlated(latents.person, roster.n_persons, rng)
-    factors = _mixed(
-        lasting[roster.person, :n_factors], _correlated(latents.phi, len(visit), rng), person_share
-    )
-    hpo = _mixed(
-        lasting[persons, n_factors:], _correlated(latents.hpo_phi, len(persons), rng), HPO_PERSON_SHARE
-    )
+    factors = _mixed(lasting[roster.person, :n_factors], _correlated(latents.phi, len(visit), rng), person_share)
+    hpo = _mixed(lasting[persons, n_factors:], _correlated(latents.hpo_phi, len(persons), rng), HPO_PERSON_SHARE)
     explained = np.column_stack([factors, hpo[visit]]) @ latents.coefficients
     rest = np.sqrt(1 - latents.r2) * rng.standard_normal((len(visit), n_outcomes))
     return np.column_stack([factors, explained[:, None] + rest]), hpo
@@ -164,17 +152,13 @@ def _mixed(person: Floats, own: Floats, share: float) -> Floats:
     return mixed
 
 
-def draw_reasons(
-    shape: tuple[int, int], *, dont_know: Floats, skipped: float, rng: np.random.Generator
-) -> Ints:
+def draw_reasons(shape: tuple[int, int], *, dont_know: Floats, skipped: float, rng: np.random.Generator) -> Ints:
     """Why cells are empty: 0 answered, 1 don't know (with probabilities of the same shape), 2 skipped."""
     chance = rng.random(shape)
     return np.where(chance < skipped, 2, np.where(chance > 1 - dont_know, 1, 0))
 
 
-def careless_answers(
-    asked: Ints, kind: NDArray[np.object_], ends: tuple[int, int], rng: np.random.Generator
-) -> Ints:
+def careless_answers(asked: Ints, kind: NDArray[np.object_], ends: tuple[int, int], rng: np.random.Generator) -> Ints:
     """Replace the answers (rows x items, as asked) of careless persons, whose kind is given by row."""
     low, high = ends
     straight, random = np.flatnonzero(kind == "straight"), np.flatnonzero(kind == "random")

@@ -40,9 +40,7 @@ leaves a setting open."""
 _SEAL = ".seal.json"
 
 Setting = str | float | tuple[str, ...]
-_Names = Annotated[
-    tuple[Words, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said)
-]
+_Names = Annotated[tuple[Words, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said)]
 
 
 class Family(BaseModel):
@@ -194,9 +192,7 @@ def load_plan(path: str | Path) -> AnalysisPlan:
     except ValidationError as error:
         raise SurveyError(problem_failures(error.errors(), path.name, _File)) from error
     except ValueError as error:
-        raise SurveyError(
-            [Failure(f"A plan must be a YAML file: {error}.", "Correct it.", path.name)]
-        ) from error
+        raise SurveyError([Failure(f"A plan must be a YAML file: {error}.", "Correct it.", path.name)]) from error
     if failures := list(_contradictions(file, path.name)):
         raise SurveyError(failures)
     seal = _read_seal(path)
@@ -215,9 +211,7 @@ def load_plan(path: str | Path) -> AnalysisPlan:
 
 
 @checked
-def seal_plan(
-    path: str | Path, answers: Sequence[str | Path] = (), *, on: date | None = None
-) -> AnalysisPlan:
+def seal_plan(path: str | Path, answers: Sequence[str | Path] = (), *, on: date | None = None) -> AnalysisPlan:
     """Seal a plan: keep the hash of its content, the day, and which answers were there already.
 
     The seal is a small file beside the plan. It shows later whether the plan was changed; it proves nothing to those

@@ -56,9 +56,7 @@ def _parts(colour: str) -> tuple[float, float, float]:
 def _readable(wanted: float, what: str) -> Any:
     def check(colour: str) -> str:
         if not _HEX.fullmatch(colour):
-            raise ValueError(
-                "a colour must be written as six hex digits after #, in quotes, as in colour: '#12436d'"
-            )
+            raise ValueError("a colour must be written as six hex digits after #, in quotes, as in colour: '#12436d'")
         found = contrast(colour)
         if found < wanted:
             raise ValueError(
@@ -101,9 +99,7 @@ class BrandKeys(BaseModel):
     colour: Annotated[str, _readable(TEXT_CONTRAST, "Texts in the colour of a brand")] | None = None
     accent: Annotated[str, _readable(LINE_CONTRAST, "Lines in the accent colour of a brand")] | None = None
     fonts: Annotated[
-        tuple[Font, ...],
-        BeforeValidator(lambda said: (said,) if isinstance(said, str) else said),
-        Field(max_length=5),
+        tuple[Font, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said), Field(max_length=5)
     ] = ()
 
 

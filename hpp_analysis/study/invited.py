@@ -72,9 +72,7 @@ def settled(
         if any(who == {column: value for column, value in other.items() if column != N} for other in entries):
             failures.append(
                 Failure(
-                    f"Each group of invited persons must be named once; {place} says it again.",
-                    "Remove one.",
-                    file,
+                    f"Each group of invited persons must be named once; {place} says it again.", "Remove one.", file
                 )
             )
             continue
@@ -103,17 +101,13 @@ def _check(
             yield Failure(rule, remedy, file, value=str(value))
     for column, values in needed.items():
         if column not in said and len(values) > 1:
-            yield Failure(
-                f"Invited persons of several must be told apart by {column!r} ({place}).", "Add it.", file
-            )
+            yield Failure(f"Invited persons of several must be told apart by {column!r} ({place}).", "Add it.", file)
     if said.keys() & {"partner", "partnership"} and "side" in survey.respondents and "side" not in said:
         rule = f"Invited persons of a partnership must be counted for each side ({place})."
         yield Failure(rule, "Add `side`.", file)
     each = all(column in known and value in survey.values(column) for column, value in said.items())
     if each and not len(_matching(survey, said)):
-        yield Failure(
-            f"No answer has these values together ({place}).", "Correct one.", file, value=str(dict(said))
-        )
+        yield Failure(f"No answer has these values together ({place}).", "Correct one.", file, value=str(dict(said)))
 
 
 def _matching(survey: Survey, who: Mapping[str, Any]) -> Any:

@@ -69,9 +69,7 @@ def read_logo(path: Path) -> tuple[str, bytes]:
         When it cannot be read.
     """
     if path.stat().st_size > MOST_BYTES:
-        raise ValueError(
-            f"a logo must have at most {MOST_BYTES:,} bytes; this one has {path.stat().st_size:,}"
-        )
+        raise ValueError(f"a logo must have at most {MOST_BYTES:,} bytes; this one has {path.stat().st_size:,}")
     data = path.read_bytes()
     if data.startswith(_PNG):
         return "image/png", _plain_png(data)
@@ -103,12 +101,8 @@ def _check_pixels(head: bytes, pixels: bytes) -> None:
         raise ValueError("this PNG is damaged")
     width, height = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:8], "big")
     if not 0 < width <= _MOST_PIXELS or not 0 < height <= _MOST_PIXELS:
-        raise ValueError(
-            f"a logo must be at most {_MOST_PIXELS} pixels wide and high; this one is {width} x {height}"
-        )
-    most = (
-        height * ((width * _CHANNELS[head[9]] * head[8] + 7) // 8 + 1) + 16 * height
-    )  # interlaced: more rows
+        raise ValueError(f"a logo must be at most {_MOST_PIXELS} pixels wide and high; this one is {width} x {height}")
+    most = height * ((width * _CHANNELS[head[9]] * head[8] + 7) // 8 + 1) + 16 * height  # interlaced: more rows
     try:
         unfolded = zlib.decompressobj().decompress(pixels, most + 1)
     except zlib.error as error:

@@ -10,14 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.mapping import problem_failures
@@ -34,10 +27,7 @@ _REFUSED = (
     (r"^ {0,3}(```|~~~)", "blocks of code"),
     (r"^ {0,3}\[[^\]]*\]:", "addresses apart from their links"),
     (r"\]\(\s*<?(?!https?://|mailto:)", "links to other things than web pages and mail"),
-    (
-        r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]",
-        "invisible control characters",
-    ),
+    (r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]", "invisible control characters"),
 )
 
 
@@ -99,12 +89,7 @@ class StudyNotes:
         return said
 
     def check(
-        self,
-        *,
-        clients: Collection[str],
-        languages: Collection[str],
-        known: Collection[str],
-        sections: Collection[str],
+        self, *, clients: Collection[str], languages: Collection[str], known: Collection[str], sections: Collection[str]
     ) -> Iterator[Failure]:
         """What a run cannot place.
 
@@ -125,9 +110,7 @@ class StudyNotes:
                 if language not in known:
                     yield self._unknown(f"language, in the notes{whose}", language, known)
             spoken = {
-                section: [code for code in said if section in said[code]]
-                for code in said
-                for section in said[code]
+                section: [code for code in said if section in said[code]] for code in said for section in said[code]
             }
             for section, codes in spoken.items():
                 if section not in sections:
@@ -144,9 +127,7 @@ class StudyNotes:
     def _unknown(self, what: str, name: str, known: Collection[str]) -> Failure:
         near = get_close_matches(name, list(known), 1)
         remedy = f"Did you mean {near[0]!r}?" if near else "Correct it, or remove it."
-        return Failure(
-            f"There is no such {what}; known are {', '.join(known)}.", remedy, self.file, value=name
-        )
+        return Failure(f"There is no such {what}; known are {', '.join(known)}.", remedy, self.file, value=name)
 
 
 def load_notes(path: str | Path) -> StudyNotes:
@@ -186,9 +167,7 @@ def load_notes(path: str | Path) -> StudyNotes:
     except ValidationError as error:
         raise SurveyError(problem_failures(error.errors(), path.name, _File)) from error
     except ValueError as error:
-        raise SurveyError(
-            [Failure(f"Notes must be a YAML file: {error}.", "Correct it.", path.name)]
-        ) from error
+        raise SurveyError([Failure(f"Notes must be a YAML file: {error}.", "Correct it.", path.name)]) from error
     return StudyNotes(file.all, file.clients, path.name)
 
 
@@ -220,9 +199,7 @@ def notes_template(
     return "\n".join(lines) + "\n"
 
 
-def _places(
-    languages: Collection[str], sections: Mapping[str, Mapping[str, str]], indent: str
-) -> Iterator[str]:
+def _places(languages: Collection[str], sections: Mapping[str, Mapping[str, str]], indent: str) -> Iterator[str]:
     for language in languages:
         yield f"#{indent}{language}:"
         for section, headings in sections.items():

@@ -45,8 +45,7 @@ class _File(BaseModel):
     title: Text | None = None
     note: Text | None = None
     responses: tuple[
-        Annotated[_Response, BeforeValidator(lambda said: {"file": said} if isinstance(said, str) else said)],
-        ...,
+        Annotated[_Response, BeforeValidator(lambda said: {"file": said} if isinstance(said, str) else said)], ...
     ] = Field(min_length=1)
     mapping: Words | ColumnMap | None = None
     sheet: Words | int | None = None
@@ -237,9 +236,7 @@ def _parsed(path: Path) -> _File:
             [Failure(f"The study file must be one that can be read ({why}).", "Correct the path.", str(path))]
         ) from error
     except ValueError as error:
-        raise SurveyError(
-            [Failure(f"A study must be a YAML file: {error}.", "Correct it.", path.name)]
-        ) from error
+        raise SurveyError([Failure(f"A study must be a YAML file: {error}.", "Correct it.", path.name)]) from error
     try:
         return _File.model_validate(content)
     except ValidationError as error:
@@ -327,9 +324,7 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     for key, values in (("responses", list(map(str, study.responses))), ("languages", list(file.languages))):
         for value, times in Counter(values).items():
             if times > 1:
-                yield Failure(
-                    f"Nothing must stand twice in `{key}`.", "Remove one.", name, value=Path(value).name
-                )
+                yield Failure(f"Nothing must stand twice in `{key}`.", "Remove one.", name, value=Path(value).name)
     if study.plan is not None:
         try:
             load_plan(study.plan)

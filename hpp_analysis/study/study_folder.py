@@ -97,11 +97,7 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SurveyError(
-            [
-                Failure(
-                    "A new study must get a new or empty folder.", "Choose another name.", value=str(folder)
-                )
-            ]
+            [Failure("A new study must get a new or empty folder.", "Choose another name.", value=str(folder))]
         )
     if demo:
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)

@@ -14,24 +14,14 @@ from hpp_analysis.errors import Failure, InstrumentError
 from hpp_analysis.options import checked, nearest
 from hpp_analysis.survey.instrument_checks import contradictions
 from hpp_analysis.survey.mapping import not_twice
-from hpp_analysis.survey.questionnaire import (
-    DontKnow,
-    Factor,
-    Instrument,
-    Item,
-    RespondentColumn,
-    Scale,
-    Value,
-)
+from hpp_analysis.survey.questionnaire import DontKnow, Factor, Instrument, Item, RespondentColumn, Scale, Value
 from hpp_analysis.survey.strict_yaml import read_yaml
 
 
 def packaged_instruments() -> tuple[str, ...]:
     """The names of the instruments that come with the package."""
     folder = files("hpp_analysis.survey") / "instruments"
-    return tuple(
-        sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
-    )
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml")))
 
 
 @checked

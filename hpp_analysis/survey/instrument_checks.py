@@ -95,9 +95,7 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
             )
     for column in instrument.columns:
         spellings = [
-            (word, value.id)
-            for value in column.values
-            for word in (value.id, *value.text.values(), *value.codes)
+            (word, value.id) for value in column.values for word in (value.id, *value.text.values(), *value.codes)
         ]
         yield from _clashes(spellings, f"A spelling must stand for one value of {column.id!r}.", file)
     for scale in (instrument.scale, *instrument.scales.values()):
@@ -112,20 +110,14 @@ def _scale_contradictions(scale: Scale, file: str) -> Iterator[Failure]:
     for point in [*scale.labels, *scale.spellings]:
         if not scale.min <= point <= scale.max:
             yield Failure(
-                "A labelled point must lie on the scale.",
-                "Correct its labels or spellings.",
-                file,
-                value=str(point),
+                "A labelled point must lie on the scale.", "Correct its labels or spellings.", file, value=str(point)
             )
     for end in (scale.min, scale.max):
         if end not in scale.labels:
             yield Failure("Both ends of the scale must have a text.", f"Add {end} to `scale.labels`.", file)
     if scale.max - scale.min > _MOST_POINTS:
         yield Failure(
-            f"A scale must have at most {_MOST_POINTS} steps.",
-            "Correct its ends.",
-            file,
-            value=str(scale.max),
+            f"A scale must have at most {_MOST_POINTS} steps.", "Correct its ends.", file, value=str(scale.max)
         )
         return
     meanings: list[tuple[str, str]] = [(str(point), str(point)) for point in range(scale.min, scale.max + 1)]
@@ -144,6 +136,4 @@ def _clashes(meanings: Iterable[tuple[str, str]], rule: str, file: str) -> Itera
         found[canonical(spelling)].add(meaning)
     for spelling, several in found.items():
         if len(several) > 1:
-            yield Failure(
-                rule, f"Now it means {' and '.join(sorted(several))}: keep one.", file, value=spelling
-            )
+            yield Failure(rule, f"Now it means {' and '.join(sorted(several))}: keep one.", file, value=spelling)

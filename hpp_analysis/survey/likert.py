@@ -76,8 +76,7 @@ def turned(low: str | None, high: str | None, scale: Scale) -> bool:
     """Whether words for the ends of a file's scale run against those of the questionnaire's."""
     ends = [(low,), scale.labels[scale.min].values(), (high,), scale.labels[scale.max].values()]
     a, mine_low, b, mine_high = (
-        next((value for word in words if word and (value := value_of(word)) is not None), None)
-        for words in ends
+        next((value for word in words if word and (value := value_of(word)) is not None), None) for words in ends
     )
     if a is None or b is None or mine_low is None or mine_high is None:
         return False

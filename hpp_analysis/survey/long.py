@@ -43,11 +43,7 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
         When a column is not there, or a person answers a question twice.
     """
     places = _places(raw, long)
-    person = (
-        pd.factorize(raw.cells[places["respondent"]])[0]
-        if "respondent" in places
-        else np.arange(len(raw.cells))
-    )
+    person = pd.factorize(raw.cells[places["respondent"]])[0] if "respondent" in places else np.arange(len(raw.cells))
     blank = person < 0  # nobody says who answered: a person of its own
     person[blank] = person.max(initial=-1) + 1 + np.arange(blank.sum())
     person = pd.factorize(person)[0]
@@ -83,9 +79,7 @@ def _places(raw: RawTable, long: Long) -> dict[str, int]:
     for part, header in long.model_dump(exclude_none=True).items():
         meant = normalise(header)
         places = [
-            place
-            for place in range(len(raw.header))
-            if meant in {normalise(text) for text in texts_of(raw, place)}
+            place for place in range(len(raw.header)) if meant in {normalise(text) for text in texts_of(raw, place)}
         ]
         if len(places) == 1:
             found[part] = places[0]

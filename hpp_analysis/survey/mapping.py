@@ -58,9 +58,7 @@ def _placed(value: Any) -> Any:
 
 
 Placed = Annotated[Place, BeforeValidator(_placed)]
-Places = Annotated[
-    dict[Id, Placed], BeforeValidator(lambda said: {} if said is None else said)
-]  # `items:` without any
+Places = Annotated[dict[Id, Placed], BeforeValidator(lambda said: {} if said is None else said)]  # `items:` without any
 
 
 class Long(_Part):
@@ -147,9 +145,7 @@ def load_mapping(source: MappingSource | None) -> ColumnMap:
         raise SurveyError(problem_failures(error.errors(), name, ColumnMap)) from error
 
 
-def mappings_for(
-    mapping: MappingSource | Sequence[MappingSource | None] | None, n_sources: int
-) -> list[ColumnMap]:
+def mappings_for(mapping: MappingSource | Sequence[MappingSource | None] | None, n_sources: int) -> list[ColumnMap]:
     """One mapping for each file: that of all, or of each its own."""
     if isinstance(mapping, Sequence) and not isinstance(mapping, str):
         if mapping and len(mapping) != n_sources:

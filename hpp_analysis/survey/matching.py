@@ -197,9 +197,7 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
     for scale in dict.fromkeys((mapping.scale, *(place.scale for place in mapping.items.values()))):
         if scale is not None and scale not in instrument.scales:
             rule = f"A scale in a mapping must be one of the instrument's `scales` ({', '.join(instrument.scales) or 'none'})."
-            done.failures.append(
-                Failure(rule, "Correct it, or add the scale to the instrument.", value=scale)
-            )
+            done.failures.append(Failure(rule, "Correct it, or add the scale to the instrument.", value=scale))
     for id_, named in [*mapping.columns.items(), *mapping.items.items()]:
         if named.column is None:
             continue
@@ -233,11 +231,7 @@ def _located(raw: RawTable, said: str) -> list[int]:
     if said.startswith("#") and said[1:].isdecimal() and 1 <= int(said[1:]) <= len(raw.header):
         return [int(said[1:]) - 1]
     meant = normalise(said)
-    return [
-        place
-        for place in range(len(raw.header))
-        if any(normalise(text) == meant for text in texts_of(raw, place))
-    ]
+    return [place for place in range(len(raw.header)) if any(normalise(text) == meant for text in texts_of(raw, place))]
 
 
 def _repeated(raw: RawTable, found: dict[str, list[int]], instrument: Instrument) -> Iterable[Failure]:

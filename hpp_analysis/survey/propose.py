@@ -70,10 +70,7 @@ def propose_mapping(
         lines += _lines(item, raw, matched, counts, needed=not item.optional)
     left = [_reference(raw, place) for place in matched.unknown]
     if left:
-        lines += [
-            "",
-            "# Columns that nothing above names; they are kept, and shown nowhere. To leave some out:",
-        ]
+        lines += ["", "# Columns that nothing above names; they are kept, and shown nowhere. To leave some out:"]
         lines += ["#ignore:", *(f"#  - {header}" for header in left)]
     return "\n".join(lines) + "\n", counts
 
@@ -128,9 +125,7 @@ def _reference(raw: RawTable, place: int) -> str:
 def _values(raw: RawTable, place: int) -> str:
     distinct = raw.cells[place].dropna().astype(str).value_counts()
     shown = [_quoted(_plain(value)[:30]) for value in distinct.index[:_MOST_VALUES]]
-    return ", ".join(shown) + (
-        f" and {len(distinct) - len(shown)} more" if len(distinct) > len(shown) else ""
-    )
+    return ", ".join(shown) + (f" and {len(distinct) - len(shown)} more" if len(distinct) > len(shown) else "")
 
 
 def _plain(text: object) -> str:

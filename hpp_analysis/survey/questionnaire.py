@@ -222,7 +222,6 @@ class Instrument(_Part):
         conflict_management =~ con1 + con2 + con3 + con4
         """
         lines = (
-            f"{factor.id} =~ {' + '.join(item.id for item in self.items_of(factor.id))}"
-            for factor in self.factors
+            f"{factor.id} =~ {' + '.join(item.id for item in self.items_of(factor.id))}" for factor in self.factors
         )
         return "\n".join(lines)

@@ -52,11 +52,7 @@ class Answers:
 
 
 def parse(
-    raw: RawTable,
-    instrument: Instrument,
-    mapping: ColumnMap | None = None,
-    *,
-    unread: list[Unread] | None = None,
+    raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = None, *, unread: list[Unread] | None = None
 ) -> Answers:
     """Read the answers of a raw table, or tell everything that stands in the way.
 
@@ -74,8 +70,7 @@ def parse(
     """
     mapping = mapping or ColumnMap()
     audit = [
-        Entry(raw.source, note.row, note.column, "", note.value, note.what, "reader", note.n)
-        for note in raw.notes
+        Entry(raw.source, note.row, note.column, "", note.value, note.what, "reader", note.n) for note in raw.notes
     ]
     if mapping.long is not None:
         raw, told = to_wide(raw, instrument, mapping.long)
@@ -91,9 +86,7 @@ def parse(
                 continue  # a name that no scale has was told above
             cells = Column(raw, matched.places[item.id], item.id)
             try:
-                items[item.id], reasons[item.id], strange = _answers(
-                    cells, item, scale, instrument.scale, audit
-                )
+                items[item.id], reasons[item.id], strange = _answers(cells, item, scale, instrument.scale, audit)
             except SurveyError as error:
                 failures += error.failures
             else:
@@ -117,9 +110,7 @@ def parse(
                 respondents[column.id] = _prefixed(respondents[column.id], place.prefix)
                 n = int((respondents[column.id] != "").sum())
                 header = raw.header[matched.places[column.id]]
-                audit.append(
-                    Entry(raw.source, None, header, column.id, "x", f"{place.prefix}x", "recoded", n)
-                )
+                audit.append(Entry(raw.source, None, header, column.id, "x", f"{place.prefix}x", "recoded", n))
             failures += wrong
     if failures:
         raise SurveyError(failures)
@@ -229,13 +220,9 @@ def _answers(
         if meaning.reason is not None and meaning.how:
             became = "" if np.isnan(meaning.value) else f"{meaning.value:g}"
             audit.append(column.told(code, became, meaning.how))
-    unknown = [
-        code for code, said in enumerate(column.distinct) if _by_number(column, said, meanings[code], scale)
-    ]
+    unknown = [code for code, said in enumerate(column.distinct) if _by_number(column, said, meanings[code], scale)]
     if unknown:
-        said = ", ".join(
-            f"{column.distinct[code]} = {column.label(column.distinct[code])!r}" for code in unknown
-        )
+        said = ", ".join(f"{column.distinct[code]} = {column.label(column.distinct[code])!r}" for code in unknown)
         n = int(np.isin(column.codes, unknown).sum())
         audit.append(Entry(column.raw.source, None, column.header, item.id, said, "", "unknown_label", n))
     whole = (column.raw.source, None, column.header, item.id)
@@ -246,14 +233,8 @@ def _answers(
         audit.append(Entry(*whole, *change, "other_scale", int(np.isfinite(values).sum())))
     if item.reverse:  # by the declared ends, not by those that happen to be observed
         values = target.min + target.max - values
-        audit.append(
-            Entry(*whole, "x", f"{target.min + target.max} - x", "reversed", int(np.isfinite(values).sum()))
-        )
-    return (
-        values,
-        pd.Categorical.from_codes(reason[column.codes], dtype=_REASON),
-        wrong,
-    )
+        audit.append(Entry(*whole, "x", f"{target.min + target.max} - x", "reversed", int(np.isfinite(values).sum())))
+    return (values, pd.Categorical.from_codes(reason[column.codes], dtype=_REASON), wrong)
 
 
 def _meanings(column: Column, scale: Scale) -> list[Meaning]:
@@ -287,10 +268,7 @@ def _by_number(column: Column, said: str, meaning: Meaning, scale: Scale) -> boo
     """Whether a value counts by its number although the file labels it with words that the scale does not know."""
     label = column.labels.get(said)
     return (
-        label is not None
-        and meaning.reason == ANSWERED
-        and not meaning.how
-        and reader_of(scale)(label).reason is None
+        label is not None and meaning.reason == ANSWERED and not meaning.how and reader_of(scale)(label).reason is None
     )
 
 
@@ -335,9 +313,7 @@ def _respondent_column(
     return _respondents(Column(raw, place, column.id), column, audit)
 
 
-def _respondents(
-    column: Column, meant: RespondentColumn, audit: list[Entry]
-) -> tuple[np.ndarray, list[Failure]]:
+def _respondents(column: Column, meant: RespondentColumn, audit: list[Entry]) -> tuple[np.ndarray, list[Failure]]:
     """One respondent column as text; values that are listed become their ids."""
     known = _spellings(meant)
     failures, ids = [], []
@@ -361,9 +337,7 @@ def _respondents(
             continue
         ids.append(known.get(normalise(said), said) if known else said)
         if said == "" and meant.required:
-            failures += column.failures(
-                code, f"Every row must name its {meant.id}.", "Fill it in, or remove the row."
-            )
+            failures += column.failures(code, f"Every row must name its {meant.id}.", "Fill it in, or remove the row.")
         elif known and said and normalise(said) not in known:
             choices = ", ".join(dict.fromkeys(known.values()))
             failures += column.failures(
@@ -411,10 +385,6 @@ def _columns_told(raw: RawTable, instrument: Instrument, matched: Matched) -> li
         *(entry(place, "ignored_column") for place in matched.ignored),
         *(entry(place, "empty_column") for place in matched.empty),
         *(entry(place, "repeated_column", id_) for id_, place in matched.repeated),
-        *(
-            entry(matched.places[id_], "part_of_header", id_)
-            for id_, how in matched.how.items()
-            if how == "part"
-        ),
+        *(entry(matched.places[id_], "part_of_header", id_) for id_, how in matched.how.items() if how == "part"),
         *asked,
     ]

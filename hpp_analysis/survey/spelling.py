@@ -8,10 +8,7 @@ import unicodedata
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _WRITTEN_WHOLE = re.compile(r"([+-]?[0-9]{1,15})\.0+")
 _TYPESET = str.maketrans(
-    dict.fromkeys("‘’‚‛′`´", "'")
-    | dict.fromkeys("“”„‟″«»", '"')
-    | dict.fromkeys("‐‑‒–—―−", "-")
-    | {"…": "..."}
+    dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−", "-") | {"…": "..."}
 )
 """What a word processor writes for the marks of a keyboard."""
 
@@ -36,13 +33,7 @@ def _shown(letter: str) -> str:
         return letter
     kind = unicodedata.category(letter)
     # joiners and marks of direction shape words in some scripts
-    return (
-        ""
-        if kind == "Cc" or letter in "\u00ad\u200b\u2060\ufeff"
-        else " "
-        if kind.startswith("Z")
-        else letter
-    )
+    return "" if kind == "Cc" or letter in "\u00ad\u200b\u2060\ufeff" else " " if kind.startswith("Z") else letter
 
 
 def typed(text: str) -> str:

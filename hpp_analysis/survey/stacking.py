@@ -40,9 +40,7 @@ def with_persons(parsed: list[Answers], raws: list[RawTable], entries: list[Entr
     return made
 
 
-def one_spelling(
-    respondents: pd.DataFrame, known: Iterable[str], entries: list[Entry], source: str
-) -> pd.DataFrame:
+def one_spelling(respondents: pd.DataFrame, known: Iterable[str], entries: list[Entry], source: str) -> pd.DataFrame:
     """The same names spelt alike: O’Brien with a curly quote is O'Brien, whichever stands there first.
 
     Parameters
@@ -81,9 +79,7 @@ def derived(respondents: pd.DataFrame) -> pd.DataFrame:
         if "partnership" not in respondents:
             added["partnership"] = respondents["client"] + " – " + respondents["partner"]
         if "organisation" not in respondents and "side" in respondents:
-            added["organisation"] = respondents["client"].where(
-                respondents["side"] == "client", respondents["partner"]
-            )
+            added["organisation"] = respondents["client"].where(respondents["side"] == "client", respondents["partner"])
         return respondents.assign(**added)
     return respondents
 

@@ -92,9 +92,7 @@ class Survey:
         return len(self.items)
 
     def __repr__(self) -> str:
-        chosen = "".join(
-            f", {column}={value!r}" for column, value in self.selection.items() if column != KEPT
-        )
+        chosen = "".join(f", {column}={value!r}" for column, value in self.selection.items() if column != KEPT)
         return (
             f"<Survey {self.instrument.name} {self.instrument.version}: {len(self)} ratings "
             f"by {self.n_persons} persons{chosen}>"
@@ -208,9 +206,7 @@ class Survey:
         left_out = Exclusion(why, int((~chosen).sum()), self.n_persons - kept.n_persons)
         # what may be shown was planned for all: a choice of ratings is another group, and says so
         ratings = hashlib.sha256(",".join(map(str, kept.items.index)).encode()).hexdigest()[:12]
-        return replace(
-            kept, exclusions=(*self.exclusions, left_out), selection={**self.selection, KEPT: ratings}
-        )
+        return replace(kept, exclusions=(*self.exclusions, left_out), selection={**self.selection, KEPT: ratings})
 
     def _one_truth_each(self, mask: Any) -> np.ndarray | None:
         """The mask as booleans in the order of the ratings; None when it is anything else."""
@@ -219,9 +215,7 @@ class Survey:
                 return None
             mask = mask.reindex(self.items.index).fillna(False)
         values = np.asarray(mask)
-        fits = values.shape == (len(self),) and all(
-            isinstance(value, bool | np.bool_) for value in values.tolist()
-        )
+        fits = values.shape == (len(self),) and all(isinstance(value, bool | np.bool_) for value in values.tolist())
         return values.astype(bool) if fits else None
 
     def only(self, *parts: str | Factor) -> Survey:
@@ -368,9 +362,7 @@ def read_survey(
     """
     one_of(format, SurveyFormat, "format")
     questionnaire = load_instrument(instrument)
-    sources = (
-        list(source) if isinstance(source, Sequence) and not isinstance(source, str | bytes) else [source]
-    )
+    sources = list(source) if isinstance(source, Sequence) and not isinstance(source, str | bytes) else [source]
     raws: list[RawTable] = []
     parsed = []
     failures: list[Failure] = []

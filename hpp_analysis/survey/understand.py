@@ -62,9 +62,7 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
     skipped = {canonical(code) for code in scale.missing}
     unknown = {
         canonical(word)
-        for word in (
-            (*scale.dont_know.codes, *scale.dont_know.text.values()) if scale.dont_know is not None else ()
-        )
+        for word in ((*scale.dont_know.codes, *scale.dont_know.text.values()) if scale.dont_know is not None else ())
     }
     points = {canonical(word): point for point, text in scale.labels.items() for word in text.values()}
     points |= {canonical(word): point for point, words in scale.spellings.items() for word in words}
@@ -109,9 +107,7 @@ def _number(said: str, scale: Scale) -> float | None:
         value = float(said.replace(",", "."))
         noise = _NOISE * (scale.max - scale.min)
         if scale.min - noise <= value <= scale.max + noise:
-            value = min(
-                max(value, float(scale.min)), float(scale.max)
-            )  # a mean of fives may be 5.000000000000001
+            value = min(max(value, float(scale.min)), float(scale.max))  # a mean of fives may be 5.000000000000001
     else:
         return None
     return value if scale.min <= value <= scale.max else None

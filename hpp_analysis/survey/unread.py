@@ -40,10 +40,7 @@ class Unread(NamedTuple):
 def answers_unread(unread: Sequence[Unread], instrument: Instrument) -> list[Failure]:
     """A failure for each cell; those with one cause have the same rule and remedy."""
     failures: list[Failure] = []
-    named = {
-        "scale": instrument.scale,
-        **{f"scales.{name}": scale for name, scale in instrument.scales.items()},
-    }
+    named = {"scale": instrument.scale, **{f"scales.{name}": scale for name, scale in instrument.scales.items()}}
     for where, scale in named.items():
         mine = [one for one in unread if one.scale is scale]
         kind = "number" if scale.decimals else "whole number"
@@ -51,10 +48,7 @@ def answers_unread(unread: Sequence[Unread], instrument: Instrument) -> list[Fai
         beside = {said for one in mine for said in one.beside}
         for values, remedy in _causes([one.value for one in mine], beside, scale, where, instrument):
             found = [
-                Failure(rule, remedy, *place, one.value)
-                for one in mine
-                if one.value in values
-                for place in one.places
+                Failure(rule, remedy, *place, one.value) for one in mine if one.value in values for place in one.places
             ]
             failures += sorted(found, key=lambda failure: failure.row or 0)
     return failures
@@ -74,10 +68,7 @@ def _causes(
             else {language: _KNOWN.get(language, codes[0]) for language in instrument.languages}
         )
         block = {"dont_know": [f"text: {_flow(text)}", f"codes: {_flow(_once(codes))}"]}
-        yield (
-            nothing,
-            f'If this is how "don\'t know" is said, write in the instrument:{_pasted(where, block)}',
-        )
+        yield (nothing, f'If this is how "don\'t know" is said, write in the instrument:{_pasted(where, block)}')
     words = [said for said in left if said not in nothing and is_word(said)]
     spelt = {canonical(said): said for said in words}
     if 0 < len(spelt) <= _MOST_WORDS and max(map(len, spelt)) <= _LONGEST:
@@ -92,10 +83,7 @@ def _causes(
         yield numbers, _codes(numbers, beside, scale, where)
     parts = {said for said in left if _NUMBER.fullmatch(canonical(said)) and not scale.decimals}
     if parts:
-        yield (
-            parts,
-            f"If answers may lie between the points, add `decimals: true` to `{where}`; else correct them.",
-        )
+        yield (parts, f"If answers may lie between the points, add `decimals: true` to `{where}`; else correct them.")
     others = set(left) - nothing - set(words) - numbers - parts
     if others:
         yield (

@@ -144,10 +144,7 @@ def locale() -> Locale:
     """The Babel locale of the language in use, for numbers and dates."""
     try:
         return Locale.parse(current_language())
-    except (
-        UnknownLocaleError,
-        ValueError,
-    ):  # a private language code: its texts are ours, its digits neutral
+    except (UnknownLocaleError, ValueError):  # a private language code: its texts are ours, its digits neutral
         return Locale.parse(SOURCE)
 
 

@@ -68,9 +68,7 @@ def test_the_shares_of_a_whole_rest_on_its_large_parts():
     """One partner of three persons: its side's shares are those of the others alone."""
     survey = simulate_study(partners=3, persons_per_side=(15, 20), seed=2).survey
     place = survey.respondents.groupby(["partnership", "side"]).cumcount()
-    small = survey.respondents["partner"].eq(survey.values("partner")[0]) & survey.respondents["side"].eq(
-        "partner"
-    )
+    small = survey.respondents["partner"].eq(survey.values("partner")[0]) & survey.respondents["side"].eq("partner")
     survey = survey.keep(~small | (place < 3), why="few")
     client = survey.where(client=survey.values("client")[0])
     published = publish(answer_distribution(client), plan_disclosure(survey))
@@ -84,10 +82,7 @@ def test_the_shares_of_a_whole_rest_on_its_large_parts():
 
 
 @settings(max_examples=15, deadline=None)
-@given(
-    st.lists(st.integers(1, 10), min_size=10, max_size=60),
-    st.lists(st.integers(1, 10), min_size=10, max_size=60),
-)
+@given(st.lists(st.integers(1, 10), min_size=10, max_size=60), st.lists(st.integers(1, 10), min_size=10, max_size=60))
 def test_what_is_said_of_low_answers_is_certain(client, partner):
     survey = answers_of({"client": client, "partner": partner})
     result = answer_distribution(survey)
@@ -102,10 +97,7 @@ def test_what_is_said_of_low_answers_is_certain(client, partner):
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 30), st.integers(0, 30))
 def test_what_is_said_of_not_knowing_is_certain(client, partner):
-    answers = {
-        "client": [99] * client + [7] * (40 - client),
-        "partner": [99] * partner + [7] * (40 - partner),
-    }
+    answers = {"client": [99] * client + [7] * (40 - client), "partner": [99] * partner + [7] * (40 - partner)}
     result = count_dont_know(answers_of(answers))
     said, row = result.summary("en"), result.to_frame().iloc[0]
     for side, share in (("Client", client / 40), ("Partner", partner / 40)):
@@ -124,9 +116,7 @@ def answers_of(by_side):
     frame = pd.DataFrame(rows, columns=["side", "value"])
     instrument = load_instrument("hpp")
     wide = pd.DataFrame({item.id: frame["value"] for item in instrument.items})
-    who = frame[["side"]].assign(
-        client="X", partner="A", respondent=[f"r{place}" for place in range(len(frame))]
-    )
+    who = frame[["side"]].assign(client="X", partner="A", respondent=[f"r{place}" for place in range(len(frame))])
     return read_survey(pd.concat([who, wide], axis=1), instrument=instrument)
 
 

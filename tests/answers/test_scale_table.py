@@ -37,9 +37,7 @@ def test_within_groups_is_about_the_means_of_each(survey) -> None:
     scales = describe(survey, within="partnership").scales
     scores = scale_values(survey)
     complete = scores.notna().all(axis=1)
-    centred = scores[complete] - scores[complete].groupby(
-        survey.respondents["partnership"][complete]
-    ).transform("mean")
+    centred = scores[complete] - scores[complete].groupby(survey.respondents["partnership"][complete]).transform("mean")
     # the same sums in another order
     np.testing.assert_allclose(
         describe(survey.keep(complete, "complete"), within="partnership").scales.r, centred.corr(), atol=1e-12

@@ -82,8 +82,7 @@ def test_a_survey_without_sides_is_scored_as_one(survey) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [{"weight": "equal"}, {"conf_level": 95}, {"min_valid": 0}, {"conf_level": True}, {"min_valid": "half"}],
+    "options", [{"weight": "equal"}, {"conf_level": 95}, {"min_valid": 0}, {"conf_level": True}, {"min_valid": "half"}]
 )
 def test_options_are_checked(survey, options) -> None:
     with pytest.raises(OptionError, match=next(iter(options))):

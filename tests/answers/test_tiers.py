@@ -43,9 +43,7 @@ def hits(spread: float, sizes: list[int], runs: int, seed: int) -> tuple[float, 
     return float(np.mean(held)), float(np.mean(size)), float(np.quantile(above, 0.99))
 
 
-@pytest.mark.parametrize(
-    ("sizes", "largest"), [([6, 6], 19), ([15] * 4, 9), ([20] * 8, 5)], ids=["12", "60", "160"]
-)
+@pytest.mark.parametrize(("sizes", "largest"), [([6, 6], 19), ([15] * 4, 9), ([20] * 8, 5)], ids=["12", "60", "160"])
 def test_a_tier_holds_the_truly_lowest_one(sizes, largest):
     """.95 is what `interpret` says; less 2.33 Monte Carlo errors of 100 runs (.05)."""
     held, size, above = hits(0.35, sizes, 100, seed=len(sizes))

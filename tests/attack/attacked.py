@@ -53,15 +53,12 @@ class Attacked:
     def problems(self) -> Iterator[str]:
         """Everything that must not be, of what anybody learns."""
         yield from (f"study {self.seed}: {one}" for one in self.verdict.outsider)
-        yield from (
-            f"study {self.seed}: the twin's reports differ: {one}" for one in sorted(self.differ)[:20]
-        )
+        yield from (f"study {self.seed}: the twin's reports differ: {one}" for one in sorted(self.differ)[:20])
         yield from (f"study {self.seed}: all alike: {one}" for one in self.knowledge.alike)
         yield from (f"study {self.seed}: not explained: {one}" for one in self.knowledge.unexplained[:20])
         yield from (f"study {self.seed}: only there: {one}" for one in self.more[:20])
         yield from (
-            f"study {self.seed}: no role in reading.py: {table}.{column}"
-            for table, column in sorted(self.columns)
+            f"study {self.seed}: no role in reading.py: {table}.{column}" for table, column in sorted(self.columns)
         )
 
 
@@ -71,12 +68,7 @@ def summary(seed: int) -> tuple[list[str], int, int, int]:
     """
     with tempfile.TemporaryDirectory() as folder:
         found = attack(seed, Path(folder) / "study")
-    return (
-        list(found.problems()),
-        found.verdict.insiders,
-        len(found.verdict.insider),
-        len(found.verdict.low_end),
-    )
+    return (list(found.problems()), found.verdict.insiders, len(found.verdict.insider), len(found.verdict.low_end))
 
 
 def attack(seed: int, folder: Path, *, quick: bool = False) -> Attacked:
@@ -95,9 +87,7 @@ def attack(seed: int, folder: Path, *, quick: bool = False) -> Attacked:
     _run(twin, folder / "twin", "--formats", "xlsx", *(["--only", CLIENTS[0]] if quick else []))
     differ: set[str] = set()
     for run in range(len(twin.runs)):
-        differ |= differences(
-            folder / "study" / f"run{run}", folder / "twin" / f"run{run}", all_of_them=not quick
-        )
+        differ |= differences(folder / "study" / f"run{run}", folder / "twin" / f"run{run}", all_of_them=not quick)
     items = list(ITEMS)
     changed = int((twin.answers[items].fillna(0) != study.answers[items].fillna(0)).to_numpy().sum())
     looked_at = list({report.run: report for report in reports}.values()) if quick else reports
@@ -129,10 +119,7 @@ def main(first: int, last: int) -> None:
         low_end += len(found.verdict.low_end)
         wrong += bool(problems)
         took = time.perf_counter() - start
-        told = [
-            f"study {seed}: {found.verdict.cells} cells, {found.changed} answers changed, {took:.0f} s",
-            *problems,
-        ]
+        told = [f"study {seed}: {found.verdict.cells} cells, {found.changed} answers changed, {took:.0f} s", *problems]
         told += [f"study {seed}: {one}" for one in found.verdict.insider]
         sys.stdout.write("\n".join(told) + "\n")
         sys.stdout.flush()

@@ -89,7 +89,9 @@ class Seen(NamedTuple):
     def source(self) -> str:
         """Where it stands."""
         about = "+".join(" ".join(part) for part in self.parts)
-        return f"run {self.run}: {self.row.table}.{self.column} of {self.variable}, {about}: {self.low:g} to {self.high:g}"
+        return (
+            f"run {self.run}: {self.row.table}.{self.column} of {self.variable}, {about}: {self.low:g} to {self.high:g}"
+        )
 
 
 @dataclass
@@ -152,9 +154,7 @@ class _Attacker:
         if not wholes:
             seen = [one for one in seen if one.own and one.variable in ITEMS]
         self._remember(seen)
-        self.knowledge.alone = {
-            one.parts[0] for one in seen if one.own and not one.pooled and len(one.parts) == 1
-        }
+        self.knowledge.alone = {one.parts[0] for one in seen if one.own and not one.pooled and len(one.parts) == 1}
         self.knowledge.pools = {(one.run, one.parts) for one in seen if one.pooled}
         self.knowledge.alike = [one.source for one in seen if self._tells_alike(one)]
         self._pools_shown(reports)
@@ -179,9 +179,7 @@ class _Attacker:
 
     def _parts(self, run: int) -> list[Part]:
         there = self.study.there(self.study.runs[run])
-        return list(
-            there[["client", "partner", "side", "wave"]].drop_duplicates().itertuples(index=False, name=None)
-        )
+        return list(there[["client", "partner", "side", "wave"]].drop_duplicates().itertuples(index=False, name=None))
 
     def _size(self, run: int, part: Part) -> int:
         return sum(len(self.groups[part, b]) for b in self._batches(run, part))
@@ -228,9 +226,7 @@ class _Attacker:
                 if column == "gap" or of_gap:
                     second = [p for p in parts if p[2] == "partner"]
                     parts = [p for p in parts if p[2] == "client"]
-                elif column == "change" or (
-                    row.table == "changes" and role in ("interval", "standard error")
-                ):
+                elif column == "change" or (row.table == "changes" and role in ("interval", "standard error")):
                     second = [p for p in own if p[3] == "1" and side in (None, p[2])]
                     parts = [p for p in own if p[3] == "2" and side in (None, p[2])]
                 if not parts:
@@ -256,17 +252,10 @@ class _Attacker:
             if other.values.get("state") in ("full", "mean_only")
         }
         alone = [
-            p
-            for p in parts
-            if not any((label, f"{p[2]} side") in shown for label in (p[0], p[1], f"{p[0]} – {p[1]}"))
+            p for p in parts if not any((label, f"{p[2]} side") in shown for label in (p[0], p[1], f"{p[0]} – {p[1]}"))
         ]
         n = next(
-            (
-                row.values[c]
-                for c in ("n_persons", "n_ratings", "n")
-                if isinstance(row.values.get(c), int | float)
-            ),
-            None,
+            (row.values[c] for c in ("n_persons", "n_ratings", "n") if isinstance(row.values.get(c), int | float)), None
         )
         sizes = {p: self._size(report.run, p) for p in alone}
         tiny = [p for p in alone if sizes[p] < FLOOR]
@@ -288,9 +277,7 @@ class _Attacker:
                 for run, parts in self.knowledge.pools if variable in ITEMS else ():
                     name = {dict(zip(("client", "partner"), p, strict=False))[report.by] for p in parts}
                     label = str(row.values.get("partnership") or "")
-                    known = label in _ALL or any(
-                        label in (p[0], p[1], f"{p[0]} – {p[1]}") for p in self._parts(run)
-                    )
+                    known = label in _ALL or any(label in (p[0], p[1], f"{p[0]} – {p[1]}") for p in self._parts(run))
                     if (run, name, side) != (report.run, {report.whose}, parts[0][2]) or known:
                         continue
                     if parts[0][3] == (report.wave or self.study.runs[run].waves[-1]):
@@ -315,18 +302,10 @@ class _Attacker:
         """How many answers "don't know" were read: of all files, or of groups that may be told of."""
         for row in report.rows:
             told = row.values.get("cells")
-            if (
-                row.table != "audit"
-                or row.values.get("reason") != "dont_know"
-                or not isinstance(told, int | float)
-            ):
+            if row.table != "audit" or row.values.get("reason") != "dont_know" or not isinstance(told, int | float):
                 continue
             parts = self._parts(report.run)
-            own = [
-                p
-                for p in parts
-                if dict(zip(("client", "partner"), p, strict=False))[report.by] == report.whose
-            ]
+            own = [p for p in parts if dict(zip(("client", "partner"), p, strict=False))[report.by] == report.whose]
 
             def missing(chosen: Iterable[Part], run: int = report.run) -> int:
                 return sum(int(self._answers(run, part).isna().sum(axis=None)) for part in chosen)
@@ -339,9 +318,7 @@ class _Attacker:
             if about is None:
                 self.knowledge.unexplained.append(source)
                 continue
-            terms = [
-                t for p in about for item in ITEMS for t in self._terms(report.run, p, item, not_answered)
-            ]
+            terms = [t for p in about for item in ITEMS for t in self._terms(report.run, p, item, not_answered)]
             self.knowledge.puzzle.facts.append(Fact(tuple(terms), float(told), float(told), source))
 
     def _repeats(self, report: Report) -> None:
@@ -349,18 +326,12 @@ class _Attacker:
             round(abs(value), 6)
             for row in report.rows
             for column, value in row.values.items()
-            if row.table not in REPEATS
-            and ROLES.get(column) in ("mean", "gap")
-            and isinstance(value, int | float)
+            if row.table not in REPEATS and ROLES.get(column) in ("mean", "gap") and isinstance(value, int | float)
         }
         for row in report.rows:
             for column in ("mean", "gap"):
                 value = row.values.get(column)
-                if (
-                    row.table in REPEATS
-                    and isinstance(value, int | float)
-                    and round(abs(value), 6) not in told
-                ):
+                if row.table in REPEATS and isinstance(value, int | float) and round(abs(value), 6) not in told:
                     self.knowledge.unexplained.append(
                         f"run {report.run}: {row.table}.{column} of {report.whose}: {value}"
                     )
@@ -409,8 +380,7 @@ class _Attacker:
 
     def _terms(self, run: int, part: Part, variable: str, number: Number, factor: float = 1.0) -> list[Term]:
         return [
-            Term(self.knowledge.unknowns[part, batch, variable], number, factor)
-            for batch in self._batches(run, part)
+            Term(self.knowledge.unknowns[part, batch, variable], number, factor) for batch in self._batches(run, part)
         ]
 
     def _take(self, role: str, seen: list[Seen]) -> None:
@@ -501,9 +471,7 @@ class _Attacker:
                 continue
             exact = len(members) == 1 and self._is_large(run, members[0], variable)
             alike = exact and len(set(self._values(run, members[0], variable))) < 3
-            found.append(
-                float(self._values(run, members[0], variable).mean()) if exact and not alike else value
-            )
+            found.append(float(self._values(run, members[0], variable).mean()) if exact and not alike else value)
         return float(np.mean(found)) if found else None
 
     def _mean_fact(self, one: Seen) -> Iterator[Fact]:
@@ -516,23 +484,13 @@ class _Attacker:
         """The middle of the bounds is taken off each answer, or each mean, so that nobody needs to know how many there are."""
         middle, half = (one.low + one.high) / 2, (one.high - one.low) / 2
         if one.pooled or len(one.parts) == 1:
-            terms = [
-                t
-                for part in one.parts
-                for t in self._terms(one.run, part, one.variable, _less(total, middle))
-            ]
-            terms += [
-                t for part in one.parts for t in self._terms(one.run, part, one.variable, answered, -half)
-            ]
+            terms = [t for part in one.parts for t in self._terms(one.run, part, one.variable, _less(total, middle))]
+            terms += [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered, -half)]
             yield Fact(_merged(terms), -np.inf, 0.0, one.source)
             terms = [
-                t
-                for part in one.parts
-                for t in self._terms(one.run, part, one.variable, _less(total, middle), -1.0)
+                t for part in one.parts for t in self._terms(one.run, part, one.variable, _less(total, middle), -1.0)
             ]
-            terms += [
-                t for part in one.parts for t in self._terms(one.run, part, one.variable, answered, -half)
-            ]
+            terms += [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered, -half)]
             yield Fact(_merged(terms), -np.inf, 0.0, one.source)
             there = [t for part in one.parts for t in self._terms(one.run, part, one.variable, answered)]
             size = sum(self._size(one.run, part) for part in one.parts)
@@ -547,9 +505,7 @@ class _Attacker:
                 for t in self._terms(one.run, part, one.variable, _less(total, middle), 1 / n)
             ]
         else:
-            terms = [
-                t for part in one.parts for t in self._terms(one.run, part, one.variable, _less(mean, middle))
-            ]
+            terms = [t for part in one.parts for t in self._terms(one.run, part, one.variable, _less(mean, middle))]
         slack = half * len(one.parts)
         yield Fact(_merged(terms), -slack, slack, one.source)
 
@@ -612,19 +568,13 @@ class _Attacker:
             return one._replace(low=max(one.low, 0.0) ** 2, high=one.high**2)
 
         def spread(one: Seen, parts: Iterable[Part]) -> float | None:
-            found = [
-                v.var(ddof=1) for part in parts if len(v := self._values(one.run, part, one.variable)) > 1
-            ]
+            found = [v.var(ddof=1) for part in parts if len(v := self._values(one.run, part, one.variable)) > 1]
             return float(np.mean(found)) if found else None
 
         def facts(one: Seen) -> Iterator[Fact]:
             parts = [p for p in one.parts if len(self._values(one.run, p, one.variable)) > 1]
             terms = (
-                [
-                    t
-                    for part in parts
-                    for t in self._terms(one.run, part, one.variable, variance, 1 / len(parts))
-                ]
+                [t for part in parts for t in self._terms(one.run, part, one.variable, variance, 1 / len(parts))]
                 if one.variable in ITEMS
                 else []
             )
@@ -659,9 +609,7 @@ class _Attacker:
         """
         weighed = [(part, 1.0 / len(one.parts)) for part in one.parts]
         weighed += [(part, -1.0 / len(one.second)) for part in one.second]
-        people = [
-            who for part, _ in weighed for b in self._batches(one.run, part) for who in self.people[part, b]
-        ]
+        people = [who for part, _ in weighed for b in self._batches(one.run, part) for who in self.people[part, b]]
         few = any(len(self._values(one.run, part, one.variable)) < 2 for part, _ in weighed)
         return None if few or len(people) != len(set(people)) else weighed
 
@@ -669,9 +617,7 @@ class _Attacker:
         """Both ends of an interval that is made of the parts' own spread; otherwise it rests on lent spread."""
         pairs: dict[tuple[Any, ...], dict[str, Seen]] = {}
         for one in seen:
-            pairs.setdefault((one.run, one.row.table, one.parts, one.second, one.variable), {})[
-                one.column
-            ] = one
+            pairs.setdefault((one.run, one.row.table, one.parts, one.second, one.variable), {})[one.column] = one
         for ends in pairs.values():
             if len(ends) != 2 or ends["ci_lower"].variable not in ITEMS:
                 continue
@@ -684,9 +630,7 @@ class _Attacker:
         if signs is None:
             return None
         terms = [(self._terms(lower.run, part, lower.variable, mean), weight) for part, weight in signs]
-        if any(len(found) != 1 for found, _ in terms) or all(
-            len(found[0].unknown.counts) == 1 for found, _ in terms
-        ):
+        if any(len(found) != 1 for found, _ in terms) or all(len(found[0].unknown.counts) == 1 for found, _ in terms):
             return None
         weights = [weight for _, weight in terms]
 
@@ -715,9 +659,7 @@ class _Attacker:
                 large = np.concatenate([v for v in values if len(v) >= LARGE] or [np.zeros(0)])
                 if (
                     not len(large)
-                    or not one.low - _EPS
-                    <= (large.min() if one.role == "min" else large.max())
-                    <= one.high + _EPS
+                    or not one.low - _EPS <= (large.min() if one.role == "min" else large.max()) <= one.high + _EPS
                 ):
                     self.knowledge.unexplained.append(one.source)
                 continue
@@ -749,9 +691,7 @@ class _Attacker:
             terms = [
                 t
                 for p in parts
-                for t in self._terms(
-                    one.run, p, one.variable, per_answer(between(*limits(one))), 1 / len(parts)
-                )
+                for t in self._terms(one.run, p, one.variable, per_answer(between(*limits(one))), 1 / len(parts))
             ]
             if len(terms) == len(parts):
                 yield Fact(tuple(terms), one.low, one.high, one.source)
@@ -814,13 +754,7 @@ class _Attacker:
             ratings = sum(len(self._values(one.run, p, one.variable)) for p in large)
             ratings += sum(self._size(one.run, p) for p in small)
             tried = [counted, ratings, len(persons(one, large)), len(everybody(one, one.parts))]
-            told = [
-                m
-                for (run, ms, v) in self.shown
-                if (run, v) == (one.run, one.variable)
-                for m in ms
-                if m in small
-            ]
+            told = [m for (run, ms, v) in self.shown if (run, v) == (one.run, one.variable) for m in ms if m in small]
             tried += [len(persons(one, large) | everybody(one, told))]
             tried += [
                 sum(len(self._values(one.run, p, one.variable)) for p in large)
@@ -830,10 +764,7 @@ class _Attacker:
             return float(fits[0]) if fits else None
 
         def made(one: Seen) -> float | None:
-            tried = [
-                len(persons(one, one.parts)),
-                sum(len(self._values(one.run, p, one.variable)) for p in one.parts),
-            ]
+            tried = [len(persons(one, one.parts)), sum(len(self._values(one.run, p, one.variable)) for p in one.parts)]
             fits = [v for v in tried if one.low - _EPS <= v <= one.high + _EPS]
             return float(fits[0]) if fits else None
 
@@ -870,11 +801,7 @@ def _bounds(
     if isinstance(value, int) or ROLES[column] in ("answered", "persons", "asked", "min", "max"):
         return number, number
     coarse = row.values.get("coarse") is True or row.values.get("state") == "mean_only"
-    if (
-        coarse
-        and ROLES[column] in ("mean", "estimate", "gap", "interval")
-        and abs(round(number, 1) - number) < 1e-9
-    ):
+    if coarse and ROLES[column] in ("mean", "estimate", "gap", "interval") and abs(round(number, 1) - number) < 1e-9:
         half = 0.05
     elif abs(round(number, 2) - number) < 1e-9:
         half = 0.005
@@ -907,8 +834,6 @@ def _merged(terms: list[Term]) -> tuple[Term, ...]:
     def together(found: list[Term]) -> Term:
         if len(found) == 1:
             return found[0]
-        return Term(
-            found[0].unknown, lambda counts, points: sum(t.factor * t.number(counts, points) for t in found)
-        )
+        return Term(found[0].unknown, lambda counts, points: sum(t.factor * t.number(counts, points) for t in found))
 
     return tuple(together(found) for found in by.values())

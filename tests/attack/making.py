@@ -109,10 +109,5 @@ def _undrawn(result: Any, kind: str) -> FigureBlock:
         *result._withheld_note(result._rows_in(kind)),
     ]
     return FigureBlock(
-        f"{result.name}_{kind}",
-        result._caption_over(kind),
-        _EMPTY,
-        result._alt(kind),
-        notes,
-        result._table_block(),
+        f"{result.name}_{kind}", result._caption_over(kind), _EMPTY, result._alt(kind), notes, result._table_block()
     )

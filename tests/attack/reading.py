@@ -146,9 +146,7 @@ def _read(folder: Path, run: int) -> Report:
     for block in blocks_in(folder / "notebook.ipynb"):
         for text in _texts(block):
             texts[text] = None
-        table = (
-            block.get("table") if block["type"] == "figure" else block if block["type"] == "table" else None
-        )
+        table = block.get("table") if block["type"] == "figure" else block if block["type"] == "table" else None
         if table is None:
             continue
         for text in _texts(table):
@@ -160,14 +158,7 @@ def _read(folder: Path, run: int) -> Report:
             rows[json.dumps([table["name"], values, cells], sort_keys=True)] = row
             columns.setdefault(table["name"], set()).update(values, heads)
     return Report(
-        run,
-        told["by"],
-        told["client"],
-        str(told.get("wave", "")),
-        list(rows.values()),
-        list(texts),
-        folder,
-        columns,
+        run, told["by"], told["client"], str(told.get("wave", "")), list(rows.values()), list(texts), folder, columns
     )
 
 

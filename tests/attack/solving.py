@@ -175,8 +175,7 @@ class Puzzle:
             for fact in facts:
                 values = [self._value(term) for term in fact.terms]
                 ends = [
-                    (v[t.unknown.open].min(), v[t.unknown.open].max())
-                    for v, t in zip(values, fact.terms, strict=True)
+                    (v[t.unknown.open].min(), v[t.unknown.open].max()) for v, t in zip(values, fact.terms, strict=True)
                 ]
                 low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
                 if low >= fact.low - _EPS and high <= fact.high + _EPS:
@@ -211,10 +210,7 @@ class Puzzle:
         unknowns = list(
             {
                 id(u): u
-                for u in [
-                    *(t.unknown for f in facts for t in f.terms),
-                    *(u for c in checks for u in c.unknowns),
-                ]
+                for u in [*(t.unknown for f in facts for t in f.terms), *(u for c in checks for u in c.unknowns)]
             }.values()
         )
         # of each unknown: its open rows, merged where no fact can tell them apart
@@ -235,9 +231,7 @@ class Puzzle:
                 if len(chosen) * len(one.sums) > LARGEST:
                     self.relaxed += 1
                     return
-                total = (total[:, None, :] + one.sums[None, :, :]).reshape(
-                    len(total) * len(one.sums), len(facts)
-                )
+                total = (total[:, None, :] + one.sums[None, :, :]).reshape(len(total) * len(one.sums), len(facts))
                 new = np.tile(np.arange(len(one.sums)), len(chosen))[:, None]
                 chosen = np.hstack([np.repeat(chosen, len(one.sums), axis=0), new])
             fits = ((total + after_low[place] <= high) & (total + after_high[place] >= low)).all(axis=1)
@@ -269,16 +263,12 @@ class _Merged:
         for check in checks:
             for one, numbers in zip(check.unknowns, check.numbers, strict=True):
                 if one is unknown:
-                    extra = np.column_stack(
-                        [number(unknown.counts[rows], unknown.points) for number in numbers]
-                    )
+                    extra = np.column_stack([number(unknown.counts[rows], unknown.points) for number in numbers])
                     start = sum(part.shape[1] for part in parts)
                     widths[id(check)] = (start, start + extra.shape[1])
                     parts.append(extra)
         everything = np.hstack(parts)
-        _, first, self._which = np.unique(
-            np.round(everything, 9), axis=0, return_index=True, return_inverse=True
-        )
+        _, first, self._which = np.unique(np.round(everything, 9), axis=0, return_index=True, return_inverse=True)
         self._which = self._which.ravel()
         self._rows = rows
         self.sums = everything[first][:, : len(facts)]

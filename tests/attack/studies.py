@@ -97,9 +97,7 @@ class RandomStudy:
             writer = csv.writer(file)
             writer.writerow(rows.columns)
             writer.writerows(rows.to_numpy().tolist())
-        (folder / "questions.yaml").write_text(
-            _instrument(self.low, self.high, agenda=self.agenda), encoding="utf-8"
-        )
+        (folder / "questions.yaml").write_text(_instrument(self.low, self.high, agenda=self.agenda), encoding="utf-8")
         study: dict[str, object] = {
             "name": f"study-{self.seed}",
             "responses": ["answers.csv"],
@@ -178,9 +176,7 @@ def _batches(who: pd.DataFrame, rng: np.random.Generator, *, few: bool) -> np.nd
     return np.where(who["respondent"].isin(late), 2, 1)
 
 
-def _answers(
-    who: pd.DataFrame, low: int, high: int, rng: np.random.Generator, *, share_unknown: float
-) -> pd.DataFrame:
+def _answers(who: pd.DataFrame, low: int, high: int, rng: np.random.Generator, *, share_unknown: float) -> pd.DataFrame:
     """Answers of whole points, NaN for "don't know"."""
     reach = high - low
     given = np.empty((len(who), len(ITEMS)))

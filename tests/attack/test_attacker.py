@@ -72,9 +72,7 @@ def test_without_the_interval_less_is_known():
             for end in ("ci_lower", "ci_upper"):
                 row.values.pop(end, None)
     without, _ = attacked(study, reports)
-    more = [
-        len(left(without, p, item)) - len(left(knowledge, p, item)) for p in ("P1", "P2") for item in ITEMS
-    ]
+    more = [len(left(without, p, item)) - len(left(knowledge, p, item)) for p in ("P1", "P2") for item in ITEMS]
     assert min(more) >= 0 and sum(more) > 0
 
 
@@ -90,9 +88,7 @@ def test_shares_of_a_side_split_into_those_of_its_groups():
         item
         for item in ITEMS
         if all(
-            len(np.unique(left(knowledge, p, item)[:, band].sum(axis=1))) == 1
-            for p in ("P1", "P2")
-            for band in bands
+            len(np.unique(left(knowledge, p, item)[:, band].sum(axis=1))) == 1 for p in ("P1", "P2") for band in bands
         )
     ]
     assert split
@@ -126,9 +122,7 @@ def test_a_run_again_after_one_answer():
     known = [item for item in ITEMS if len(left(knowledge, "P1", item, batch=2)) == 1]
     assert known
     for item in known:
-        np.testing.assert_array_equal(
-            left(knowledge, "P1", item, batch=2)[0], truth(knowledge, "P1", item, batch=2)
-        )
+        np.testing.assert_array_equal(left(knowledge, "P1", item, batch=2)[0], truth(knowledge, "P1", item, batch=2))
 
 
 @pytest.mark.parametrize("name", sorted(STUDIES))
@@ -149,22 +143,15 @@ def by_hand(**sizes: int) -> RandomStudy:
     """Groups of one side, all of whose answers to t1 are drawn around 7."""
     rng = np.random.default_rng(8)
     partners = [partner for partner, n in sizes.items() for _ in range(n)]
-    frame = pd.DataFrame(
-        {"respondent": [f"R{k}" for k in range(len(partners))], "client": "Acme", "partner": partners}
-    )
+    frame = pd.DataFrame({"respondent": [f"R{k}" for k in range(len(partners))], "client": "Acme", "partner": partners})
     frame["side"], frame["wave"], frame["role"], frame["batch"] = "partner", "1", "employee", 1
     answers = np.clip(np.rint(rng.normal(7, 1.5, (len(frame), len(ITEMS)))), 1, 10)
-    return RandomStudy(
-        0, 1, 10, pd.concat([frame, pd.DataFrame(answers, columns=list(ITEMS))], axis=1), (Run(),)
-    )
+    return RandomStudy(0, 1, 10, pd.concat([frame, pd.DataFrame(answers, columns=list(ITEMS))], axis=1), (Run(),))
 
 
 def cell(value: float, *, partnership: str = "", column: str = "mean", **more: object) -> Row:
     return Row(
-        "cells",
-        {"item": "t1", "partnership": partnership, "side": "partner side", column: value, **more},
-        {},
-        {},
+        "cells", {"item": "t1", "partnership": partnership, "side": "partner side", column: value, **more}, {}, {}
     )
 
 
@@ -193,8 +180,7 @@ def test_a_rounded_mean_of_six_alone_tells_nothing_more():
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
-    [("sd", lambda x: x.std(ddof=1)), ("min", min), ("share_dont_know", lambda x: 0.0), ("n", len)],
+    ("column", "value"), [("sd", lambda x: x.std(ddof=1)), ("min", min), ("share_dont_know", lambda x: 0.0), ("n", len)]
 )
 def test_what_else_is_told_of_a_small_group(column, value):
     study = by_hand(P1=6, P2=12, P3=3)
@@ -220,10 +206,7 @@ def test_a_mean_near_the_end_forces_answers_unless_it_is_coded():
     _, verdict = told(study, cell(9.8, partnership="P1", state="mean_only"))
     assert {one.kind for one in verdict.outsider if one.item == "t1"} == {"ordered", "spread"}
     coded = Row(
-        "cells",
-        {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None},
-        {"mean": "9 or more"},
-        {},
+        "cells", {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None}, {"mean": "9 or more"}, {}
     )
     _, verdict = told(study, coded)
     assert [one for one in verdict.outsider if one.item == "t1"] == []
@@ -236,16 +219,10 @@ def test_a_score_undoes_the_code_of_its_item():
     study.answers.loc[mine, "t1"] = [10, 10, 10, 10, 10]
     study.answers.loc[mine, "t2"] = [6, 7, 7, 8, 6]
     code = Row(
-        "cells",
-        {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None},
-        {"mean": "9 or more"},
-        {},
+        "cells", {"item": "t1", "partnership": "P1", "side": "partner side", "mean": None}, {"mean": "9 or more"}, {}
     )
     other = Row(
-        "cells",
-        {"item": "t2", "partnership": "P1", "side": "partner side", "mean": 6.8, "state": "mean_only"},
-        {},
-        {},
+        "cells", {"item": "t2", "partnership": "P1", "side": "partner side", "mean": 6.8, "state": "mean_only"}, {}, {}
     )
     score = Row(
         "scores",

@@ -56,17 +56,11 @@ def test_every_file_is_made_of_the_blocks_alone(real, code):
             "report.docx": report_docx(document),
             "tables.xlsx": tables_xlsx(document, title=title),
         }
-    files = {
-        path.name: path.read_bytes()
-        for path in folder.iterdir()
-        if path.is_file() and path.suffix != ".ipynb"
-    }
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".ipynb"}
     assert files.keys() == made.keys()
     assert [name for name in made if made[name] != files[name]] == []
     drawn = sorted(path.read_text(encoding="utf-8") for path in (folder / "figures").iterdir())
-    assert drawn == sorted(
-        block.svg for output in _outputs(folder) for block in output if block.type == "figure"
-    )
+    assert drawn == sorted(block.svg for output in _outputs(folder) for block in output if block.type == "figure")
     assert more_than_told(folder) == []
 
 
@@ -78,17 +72,13 @@ def _outputs(folder: Path):
 def test_reports_made_here_are_those_of_a_real_run(real, tmp_path):
     """The shortcut of the attack, a notebook executed in this process, leads to the same bytes."""
     study = random_study(SEED).write(tmp_path, Run())
-    make_reports(
-        study, tmp_path / "run0", "--only", "Bolt", "--formats", FORMATS, "--languages", "en,nl", drawn=True
-    )
+    make_reports(study, tmp_path / "run0", "--only", "Bolt", "--formats", FORMATS, "--languages", "en,nl", drawn=True)
     paths = [
         sorted(path.relative_to(out) for path in out.glob("bolt*/**/*") if path.is_file())
         for out in (real / "run0", tmp_path / "run0")
     ]
     assert paths[0] == paths[1] != []
-    different = [
-        p for p in paths[0] if (real / "run0" / p).read_bytes() != (tmp_path / "run0" / p).read_bytes()
-    ]
+    different = [p for p in paths[0] if (real / "run0" / p).read_bytes() != (tmp_path / "run0" / p).read_bytes()]
     assert different == []
 
 
@@ -96,15 +86,11 @@ def test_figures_tell_what_their_tables_tell(tmp_path):
     """All drawings of a study and of its twin are equal: they stem from cleared cells."""
     study = random_study(SEED)
     out = tmp_path / "study"
-    make_reports(
-        study.write(out, study.runs[0]), out / "run0", "--formats", "html", "--languages", "en", drawn=True
-    )
+    make_reports(study.write(out, study.runs[0]), out / "run0", "--formats", "html", "--languages", "en", drawn=True)
     knowledge = know(study, read_run(out / "run0", 0), wholes=False)
     knowledge.puzzle.solve()
     twin, other = twin_of(study, knowledge, SEED), tmp_path / "twin"
-    make_reports(
-        twin.write(other, study.runs[0]), other / "run0", "--formats", "html", "--languages", "en", drawn=True
-    )
+    make_reports(twin.write(other, study.runs[0]), other / "run0", "--formats", "html", "--languages", "en", drawn=True)
     assert differences(out / "run0", other / "run0") == set()
     svgs = [
         block["svg"]

@@ -22,9 +22,7 @@ def test_nothing_is_learnt_in_five_hundred_studies():
     """Insiders too: of a thousand groups and items, the answers beside their own stay open in 999, low ends apart."""
     problems: list[str] = []
     insiders = learnt = 0
-    processes = multiprocessing.get_context(
-        "spawn"
-    )  # a fork would share the state of drawing and of languages
+    processes = multiprocessing.get_context("spawn")  # a fork would share the state of drawing and of languages
     with ProcessPoolExecutor(max_workers=2, mp_context=processes) as pool:
         for found, tried, breaches, _low_end in pool.map(summary, range(12, 512)):
             problems += found

@@ -74,9 +74,7 @@ def _together(knowledge: Knowledge, fixed: set[Part]) -> Iterator[tuple[Part, ..
 
 def differences(one: Path, other: Path, *, all_of_them: bool = True) -> set[str]:
     """Which blocks of two runs differ, and in what; fingerprints of the data may. The second may be of some clients only."""
-    reports = [
-        sorted(path.relative_to(out) for path in out.glob("*/*/notebook.ipynb")) for out in (one, other)
-    ]
+    reports = [sorted(path.relative_to(out) for path in out.glob("*/*/notebook.ipynb")) for out in (one, other)]
     unequal = set(reports[0]) ^ set(reports[1]) if all_of_them else set(reports[1]) - set(reports[0])
     found = {f"report {path.parent}" for path in unequal}
     for path in reports[0]:
@@ -95,9 +93,7 @@ def _different(a: dict[str, Any], b: dict[str, Any]) -> Iterator[str]:
         for key in sorted({*x, *y} - {"table"}):
             if key == "values" and len(x[key]) == len(y.get(key, [])):
                 for row, second in zip(x[key], y[key], strict=True):
-                    yield from (
-                        f"{name}{part}.{c}" for c in sorted({*row, *second}) if row.get(c) != second.get(c)
-                    )
+                    yield from (f"{name}{part}.{c}" for c in sorted({*row, *second}) if row.get(c) != second.get(c))
             elif _without_fingerprints(x.get(key)) != _without_fingerprints(y.get(key)):
                 yield f"{name}{part}: {key}"
 

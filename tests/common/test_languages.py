@@ -174,12 +174,7 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
     result, both = made(name, code), made(name, "all")
     for ambient in languages():
         with hpp.language(ambient):
-            told = [
-                repr(result),
-                result.summary(),
-                result.methods(),
-                *(result.alt(kind) for kind in result.kinds),
-            ]
+            told = [repr(result), result.summary(), result.methods(), *(result.alt(kind) for kind in result.kinds)]
         speaks = code if result.names else ambient
         with hpp.language(speaks):
             expected = [repr(both), both.summary(), both.methods(), *(both.alt(kind) for kind in both.kinds)]

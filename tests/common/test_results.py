@@ -49,15 +49,11 @@ def cells(survey):
 
 
 def test_results_speak_every_language(result: Result) -> None:
-    said = {
-        code: (result.summary(code), result.methods(code), result.alt(language=code)) for code in languages()
-    }
+    said = {code: (result.summary(code), result.methods(code), result.alt(language=code)) for code in languages()}
     for texts in said.values():
         assert all(len(text) > 10 and "{" not in text for text in texts)
     for place in range(3):
-        assert len({texts[place] for texts in said.values()}) == len(said), (
-            "each language says it in its own words"
-        )
+        assert len({texts[place] for texts in said.values()}) == len(said), "each language says it in its own words"
 
 
 def test_numbers_are_the_same_in_every_language(result: Result) -> None:
@@ -71,12 +67,8 @@ def test_numbers_are_the_same_in_every_language(result: Result) -> None:
 
 
 def test_dutch_has_a_decimal_comma(result: Result) -> None:
-    written = [
-        text for row in result.block("table", "nl").cells for text in row if re.search(r"\d[.,]\d", text)
-    ]
-    assert written or result.name in ("response", "distribution", "dont_know"), (
-        "counts and percents have none"
-    )
+    written = [text for row in result.block("table", "nl").cells for text in row if re.search(r"\d[.,]\d", text)]
+    assert written or result.name in ("response", "distribution", "dont_know"), "counts and percents have none"
     assert not any(re.search(r"\d\.\d", text) for text in written)
 
 
@@ -181,9 +173,7 @@ def test_five_to_nine_persons_show_a_rounded_mean_and_nothing_else(survey) -> No
     assert (rounded["mean"] == rounded["mean"].round(1)).all()
     assert rounded[["ci_lower", "ci_upper", "sd", "verdict"]].isna().all(axis=None)
     assert rounded["n_persons"].eq(7).all()
-    assert any(
-        "rounded means only" in note or "rounded mean only" in note for note in published.block("table").notes
-    )
+    assert any("rounded means only" in note or "rounded mean only" in note for note in published.block("table").notes)
     assert published.values.empty
 
 
@@ -219,9 +209,7 @@ def test_a_choice_of_ratings_is_another_group(survey, cells) -> None:
     table = publish(score_scales(one), cells).to_frame()
     assert (table["state"] == "withheld").all()
     kept = survey.keep([True] * (len(survey) - 1) + [False], "the last rating is a test")
-    fine = publish(
-        score_scales(kept.where(client=survey.values("client")[0])), plan_disclosure(kept)
-    ).to_frame()
+    fine = publish(score_scales(kept.where(client=survey.values("client")[0])), plan_disclosure(kept)).to_frame()
     assert (fine["state"] == "full").all()
 
 
@@ -256,8 +244,6 @@ def test_a_whole_rests_on_the_means_of_small_parts_and_the_spread_of_large_ones(
     assert "small_means" in sides.flags
     assert any("counts with its rounded mean" in note for note in sides.block("table", "en").notes)
     raw = score_scales(client).to_frame().set_index("side")
-    wide, own = (
-        frame.loc["partner", "ci_upper"] - frame.loc["partner", "ci_lower"] for frame in (table, raw)
-    )
+    wide, own = (frame.loc["partner", "ci_upper"] - frame.loc["partner", "ci_lower"] for frame in (table, raw))
     assert (wide != own.round(2)).any()  # not the spread of the seven
     assert (table.loc["partner", "mean"] - raw.loc["partner", "mean"]).abs().max() < 0.1  # means are rounded

@@ -17,9 +17,7 @@ Answers = Callable[[str], np.ndarray]
 def read_table(path: Path) -> tuple[list[str], np.ndarray]:
     """Column names and numbers of a CSV file; an empty cell or NA is NaN."""
     names, *lines = path.read_text(encoding="utf-8").replace('"', "").splitlines()
-    rows = [
-        [float(value) if value not in {"", "NA"} else np.nan for value in line.split(",")] for line in lines
-    ]
+    rows = [[float(value) if value not in {"", "NA"} else np.nan for value in line.split(",")] for line in lines]
     return names.split(","), np.array(rows)
 
 
@@ -45,10 +43,7 @@ def answers(request: pytest.FixtureRequest) -> Answers:
             names, table = read_table(public / "semPLS" / "mobi.csv")
         # a scale's items are its code and a number: CUSA1, but neither CUSCO nor age
         wanted = [
-            place
-            for scale in scales
-            for place, name in enumerate(names)
-            if name[:-1] == scale and name[-1].isdigit()
+            place for scale in scales for place, name in enumerate(names) if name[:-1] == scale and name[-1].isdigit()
         ]
         return table[:, wanted]
 
@@ -60,9 +55,7 @@ def ratings() -> dict[str, np.ndarray]:
     """The columns of ratings.csv: person, cell, y1, y2."""
     names, table = read_table(REFERENCE / "data" / "ratings.csv")
     columns = dict(zip(names, table.T, strict=True))
-    return {
-        name: column.astype(int) if name in {"person", "cell"} else column for name, column in columns.items()
-    }
+    return {name: column.astype(int) if name in {"person", "cell"} else column for name, column in columns.items()}
 
 
 def symmetric(above: list[float], diagonal: list[float] | float = 1.0) -> np.ndarray:

@@ -23,8 +23,7 @@ MIXED = [3.0, 5.0, 6.0, 7.0, 8.0, 9.0, 4.0, 6.0, 7.0, 2.0, 5.0, 8.0]
 
 
 @pytest.mark.parametrize(
-    ("n", "state"),
-    [(1, "withheld"), (4, "withheld"), (5, "mean_only"), (9, "mean_only"), (10, "full"), (12, "full")],
+    ("n", "state"), [(1, "withheld"), (4, "withheld"), (5, "mean_only"), (9, "mean_only"), (10, "full"), (12, "full")]
 )
 def test_a_group_by_its_size(n, state):
     found = cleared(MIXED[:n])
@@ -58,9 +57,7 @@ def test_a_small_group_is_never_withheld_for_being_of_one_mind(n):
     assert cleared([7.0] * n).states[0, 0] == "mean_only"
 
 
-@pytest.mark.parametrize(
-    ("answers", "shown"), [([8] * 11, False), ([8] * 10 + [3], False), ([8] * 9 + [3, 9], True)]
-)
+@pytest.mark.parametrize(("answers", "shown"), [([8] * 11, False), ([8] * 10 + [3], False), ([8] * 9 + [3, 9], True)])
 def test_a_large_group_of_one_mind_shows_nothing(answers, shown):
     """Also where all but one agree: that one would know what each of the others answered."""
     found = cleared(answers, MIXED)
@@ -109,9 +106,7 @@ def test_no_mean_tells_one_of_a_group_that_another_gave_the_lowest_answer(top, n
     sets = np.array(list(itertools.combinations_with_replacement(range(1, top + 1), n)))
     told = release(sets.mean(axis=1), (1, top))
     totals = {
-        value: (some.min(), some.max())
-        for value in np.unique(told)
-        for some in [sets[told == value].sum(axis=1)]
+        value: (some.min(), some.max()) for value in np.unique(told) for some in [sets[told == value].sum(axis=1)]
     }
     for _value, (_least, most) in totals.items():
         for own in range(1, top + 1):
@@ -162,10 +157,7 @@ def test_a_factor_that_few_have_a_score_of_shows_means_only():
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    sizes=st.lists(st.integers(1, 13), min_size=1, max_size=6),
-    seed=st.integers(0, 10_000),
-)
+@given(sizes=st.lists(st.integers(1, 13), min_size=1, max_size=6), seed=st.integers(0, 10_000))
 def test_whatever_is_left_does_not_depend_on_what_is_protected(sizes, seed):
     """Any other answers of groups under five, and any of groups of five to nine with the same told mean, leave the same."""
     rng = np.random.default_rng(seed)
@@ -200,8 +192,7 @@ def _same_sum(answers, rng):
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"floor": 1}, {"floor": 6, "detail": 5}, {"floor": 5.0}, {"scale": (10, 1)}, {"scale": (1, 5)}],
+    "change", [{"floor": 1}, {"floor": 6, "detail": 5}, {"floor": 5.0}, {"scale": (10, 1)}, {"scale": (1, 5)}]
 )
 def test_what_cannot_be_planned_says_so(change):
     with pytest.raises(OptionError):

@@ -26,10 +26,7 @@ def parts(survey: hpp.Survey) -> tuple[hpp.Tiers, hpp.Gaps]:
     client = survey.values("client")[0]
     answers = survey.where(client=client)
     cells = hpp.plan_disclosure(survey)
-    return (
-        hpp.publish(hpp.find_tiers(answers), cells),
-        hpp.publish(hpp.partner_gaps(answers, level="item"), cells),
-    )
+    return (hpp.publish(hpp.find_tiers(answers), cells), hpp.publish(hpp.partner_gaps(answers, level="item"), cells))
 
 
 def with_means(tiers: hpp.Tiers, **means: float) -> hpp.Tiers:
@@ -40,9 +37,7 @@ def with_means(tiers: hpp.Tiers, **means: float) -> hpp.Tiers:
     return replace(tiers, table=table.reset_index()[list(tiers.to_frame())])
 
 
-def test_what_falls_far_short_is_where_to_start(
-    parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
-) -> None:
+def test_what_falls_far_short_is_where_to_start(parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers) -> None:
     tiers = with_means(parts[0], ope1=3.0, equ2=3.5, con4=9.5)
     agenda = hpp.action_agenda(tiers, parts[1], drivers)
     rows = agenda.to_frame().set_index("item")
@@ -51,9 +46,7 @@ def test_what_falls_far_short_is_where_to_start(
     assert rows["share"].sum() == pytest.approx(agenda.first)
     assert (rows.loc[rows["tier"].eq("start_here"), "share"] >= AGENDA_START).all()
     told = dict(agenda.block("reasons", "en").facts)
-    assert any(
-        "3.0" in why and "below the threshold of 8.5" in why and "Idea:" in why for why in told.values()
-    )
+    assert any("3.0" in why and "below the threshold of 8.5" in why and "Idea:" in why for why in told.values())
 
 
 def test_importance_counts_and_its_weight_can_be_changed(
@@ -145,9 +138,7 @@ def test_the_true_first_is_seldom_left_out() -> None:
     base = replace(tiers, table=tiers.to_frame().head(len(truth)))
     hits = 0
     for _round in range(50):
-        drawn = with_means(
-            base, **dict(zip(items, truth + 0.1 * rng.standard_normal(len(truth)), strict=True))
-        )
+        drawn = with_means(base, **dict(zip(items, truth + 0.1 * rng.standard_normal(len(truth)), strict=True)))
         rows = hpp.action_agenda(drawn, first=3).to_frame().set_index("item")
         hits += rows.loc[items[0], "tier"] == "start_here"
     assert hits == 50  # 1.5 points below the next, with a standard error of .1: missed in none of a thousand
@@ -194,11 +185,6 @@ def test_other_arguments_are_refused_in_words(
     for given in ((survey,), (parts[0], drivers), (parts[0], None, parts[1]), (drivers,), (None,)):
         with pytest.raises(OptionError):
             hpp.action_agenda(*given)
-    for options in (
-        {"weights": {"importanc": 1.0}},
-        {"weights": {"gap": True}},
-        {"weights": ["gap"]},
-        {"first": 0},
-    ):
+    for options in ({"weights": {"importanc": 1.0}}, {"weights": {"gap": True}}, {"weights": ["gap"]}, {"first": 0}):
         with pytest.raises(OptionError):
             hpp.action_agenda(*parts, drivers, **options)

@@ -60,9 +60,7 @@ def test_slopes_are_those_of_r_with_cr2(frame: pd.DataFrame, cluster: str) -> No
     assert found.slopes["p"].tolist() == pytest.approx(expected["p"][1:], rel=1e-8)
     rest = found.hierarchy.iloc[1]
     assert rest["f"] == pytest.approx(expected["naive"]["f"], rel=1e-8)
-    assert rest["p"] == pytest.approx(
-        expected["wald"]["p"], abs=0.06
-    )  # the samples', not Hotelling's approximation
+    assert rest["p"] == pytest.approx(expected["wald"]["p"], abs=0.06)  # the samples', not Hotelling's approximation
 
 
 def test_fixed_effects_are_columns_of_groups(frame: pd.DataFrame) -> None:
@@ -144,9 +142,7 @@ def test_hpo_answers_that_belong_to_nobody_or_come_twice_are_refused(study: Simu
     assert hpo is not None
     from dataclasses import replace
 
-    other = replace(
-        hpo, respondents=hpo.respondents.assign(respondent="nobody" + hpo.respondents["respondent"])
-    )
+    other = replace(hpo, respondents=hpo.respondents.assign(respondent="nobody" + hpo.respondents["respondent"]))
     with pytest.raises(OptionError):
         hpp.rank_drivers(study.survey, hpo=other)
     same = replace(hpo, respondents=hpo.respondents.assign(respondent=hpo.respondents["respondent"].iloc[0]))
@@ -218,9 +214,7 @@ def test_what_cannot_be_computed_is_a_reason(frame: pd.DataFrame) -> None:
 
 def test_one_predictor_is_a_correlation(frame: pd.DataFrame) -> None:
     found = hpp.rank_drivers(frame, outcome="y", predictors="x1", n_boot=100)
-    assert found.to_frame().loc[0, "importance"] == pytest.approx(
-        frame["x1"].corr(frame["y"]) ** 2, abs=1e-12
-    )
+    assert found.to_frame().loc[0, "importance"] == pytest.approx(frame["x1"].corr(frame["y"]) ** 2, abs=1e-12)
     assert found.to_frame().loc[0, ["tier", "p_first"]].tolist() == [1, 1]
 
 
@@ -265,9 +259,7 @@ def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> N
 
 @pytest.mark.parametrize("empty", [np.nan, None, " "])
 @pytest.mark.parametrize("option", ["cluster", "within"])
-def test_rows_of_no_cluster_or_group_are_none_of_their_own(
-    frame: pd.DataFrame, option: str, empty: object
-) -> None:
+def test_rows_of_no_cluster_or_group_are_none_of_their_own(frame: pd.DataFrame, option: str, empty: object) -> None:
     team = pd.Series(np.resize(list("abcd"), len(frame)), dtype=object)
     team[3] = empty
     with pytest.raises(hpp.OptionError, match="empty in 1 of"):
@@ -307,9 +299,7 @@ def test_where_no_predictor_counts_none_is_named() -> None:
     assert "No single predictor" in found.summary("en") and "no more than chance" in found.summary("en")
     assert "most important" not in found.summary("en")  # an order of what chance explains is no order
     assert found.sensitivity().steady == found.sensitivity().unsteady == ()
-    assert "most important" in hpp.rank_drivers(unrelated(100, 3), outcome="y", n_boot=100, n_wild=0).summary(
-        "en"
-    )
+    assert "most important" in hpp.rank_drivers(unrelated(100, 3), outcome="y", n_boot=100, n_wild=0).summary("en")
 
 
 def test_what_counts_is_named_and_the_level_is_the_users(frame: pd.DataFrame) -> None:
@@ -355,9 +345,7 @@ def test_the_outcome_takes_no_part_in_what_is_filled_in() -> None:
 
 
 def test_the_same_seed_gives_the_same_tiers(study: Simulation) -> None:
-    once, again, other = (
-        hpp.rank_drivers(study.survey, n_boot=100, seed=seed).to_frame() for seed in (1, 1, 2)
-    )
+    once, again, other = (hpp.rank_drivers(study.survey, n_boot=100, seed=seed).to_frame() for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(once, again)
     assert not once["ci_lower"].equals(other["ci_lower"])
     assert once["importance"].equals(other["importance"])
@@ -427,13 +415,7 @@ def test_tiny_studies_have_reasons_and_no_warnings(persons: int, options: dict[s
     found = hpp.rank_drivers(study.survey, n_boot=100, **options)  # type: ignore[arg-type]
     other = found.sensitivity()
     assert found.table["ci_lower"].isna().all()  # nobody should read an interval into so few
-    assert (
-        found.summary("nl")
-        and found.methods("en")
-        and found.alt("slopes")
-        and other.summary("nl")
-        and other.alt()
-    )
+    assert found.summary("nl") and found.methods("en") and found.alt("slopes") and other.summary("nl") and other.alt()
     found.plot()
     other.plot()
 

@@ -10,9 +10,7 @@ import pytest
 
 import hpp_analysis as hpp
 
-R = json.loads(
-    (Path(__file__).parent.parent / "reference" / "drivers_public.json").read_text(encoding="utf-8")
-)
+R = json.loads((Path(__file__).parent.parent / "reference" / "drivers_public.json").read_text(encoding="utf-8"))
 SCALES = ["comp", "like", "qual", "perf", "csor", "attr"]
 TEAM = ["TMS", "TeamCommitment", "TaskConflict", "ProceduralJustice", "SharedLeadership"]
 
@@ -20,9 +18,7 @@ TEAM = ["TMS", "TeamCommitment", "TaskConflict", "ProceduralJustice", "SharedLea
 @pytest.fixture(scope="module")
 def reputation(shared_data: Path) -> pd.DataFrame:
     answers = pd.read_csv(shared_data / "seminr" / "corp_rep_data.csv").replace(-99, np.nan)
-    return pd.DataFrame(
-        {scale: answers.filter(regex=rf"^{scale}_\d$").mean(axis=1) for scale in [*SCALES, "cusl"]}
-    )
+    return pd.DataFrame({scale: answers.filter(regex=rf"^{scale}_\d$").mean(axis=1) for scale in [*SCALES, "cusl"]})
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +56,7 @@ def test_value_diversity_and_commitment_by_way_of_conflict(team: pd.DataFrame) -
     """Alfons, Ates & Groenen (2022): a = .155, b = -.364 by least squares."""
     a, b = R["diversity"]["est"][:2]
     assert (a, b) == pytest.approx((0.155, -0.364), abs=5e-4)  # as printed, three digits
-    effects = hpp.indirect_effects(
-        team, outcome="TeamCommitment", source="ValueDiversity", mediators=["TaskConflict"]
-    )
+    effects = hpp.indirect_effects(team, outcome="TeamCommitment", source="ValueDiversity", mediators=["TaskConflict"])
     table = effects.to_frame().set_index("effect")["estimate"]
     std = dict(zip(R["diversity"]["label"], R["diversity"]["std"], strict=True))
     # maximum likelihood of a saturated model is least squares; iterated to 1e-8 by lavaan

@@ -48,9 +48,7 @@ def test_the_parts_are_those_of_lavaan(effects: hpp.IndirectEffects, frame: pd.D
     assert of(effects, "to_mediator", "x2") == pytest.approx(theirs["a1"] * sd["x1"] / sd["x2"], abs=1e-6)
 
 
-def test_bootstrap_errors_are_near_those_of_the_delta_method(
-    effects: hpp.IndirectEffects, frame: pd.DataFrame
-) -> None:
+def test_bootstrap_errors_are_near_those_of_the_delta_method(effects: hpp.IndirectEffects, frame: pd.DataFrame) -> None:
     se = dict(zip(R["label"], R["se"], strict=True))["indirect"] * frame["x1"].std() / frame["y"].std()
     place = effects.to_frame()["effect"].tolist().index("indirect_total")
     # two kinds of errors of a product: the delta method takes errors of equal spread for granted
@@ -68,12 +66,8 @@ def test_the_parts_are_those_of_pingouin(effects: hpp.IndirectEffects, frame: pd
     assert found == pytest.approx(PINGOUIN["relimp"], abs=1e-10)
 
 
-def test_direct_and_indirect_sum_to_the_correlation(
-    effects: hpp.IndirectEffects, frame: pd.DataFrame
-) -> None:
-    assert of(effects, "direct") + of(effects, "indirect_total") == pytest.approx(
-        of(effects, "total"), abs=1e-14
-    )
+def test_direct_and_indirect_sum_to_the_correlation(effects: hpp.IndirectEffects, frame: pd.DataFrame) -> None:
+    assert of(effects, "direct") + of(effects, "indirect_total") == pytest.approx(of(effects, "total"), abs=1e-14)
     assert of(effects, "total") == pytest.approx(frame["x1"].corr(frame["y"]), abs=1e-12)
 
 
@@ -100,9 +94,7 @@ def test_what_has_nothing_to_do_with_success_has_no_part() -> None:
     )
     table = found.to_frame().set_index(["effect", "via"])
     assert table.loc[("indirect", "equality"), "ci_lower"] > 0
-    assert table.loc[("indirect", "equality"), "estimate"] > 3 * abs(
-        table.loc[("indirect", "openness"), "estimate"]
-    )
+    assert table.loc[("indirect", "equality"), "estimate"] > 3 * abs(table.loc[("indirect", "openness"), "estimate"])
 
 
 @pytest.mark.slow
@@ -116,9 +108,7 @@ def test_intervals_of_indirect_associations_cover() -> None:
         y = direct * x + m @ b + 0.7 * rng.normal(size=150)
         frame = pd.DataFrame({"x": x, "m1": m[:, 0], "m2": m[:, 1], "y": y})
         spread = np.sqrt((direct + a @ b) ** 2 + b**2 @ (1 - a**2) + 0.49)
-        table = hpp.indirect_effects(
-            frame, outcome="y", source="x", mediators=["m1", "m2"], n_boot=500, seed=run
-        )
+        table = hpp.indirect_effects(frame, outcome="y", source="x", mediators=["m1", "m2"], n_boot=500, seed=run)
         rows = table.to_frame().set_index(["effect", "via"])
         one, none = rows.loc[("indirect", "m1")], rows.loc[("indirect", "m2")]
         covered.append(one["ci_lower"] <= a[0] * b[0] / spread <= one["ci_upper"])

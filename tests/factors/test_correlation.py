@@ -126,9 +126,7 @@ def test_text_is_never_ordered_by_itself() -> None:
         correlate(words)
     assert [failure.column for failure in caught.value.failures] == ["a", "b", "c"]
     order = pd.CategoricalDtype(["low", "middle", "high"], ordered=True)
-    ordered = pd.DataFrame(
-        {"a": pd.Series(["low", "high", "middle", "high"], dtype=order), "b": [1, 3, 2, 3]}
-    )
+    ordered = pd.DataFrame({"a": pd.Series(["low", "high", "middle", "high"], dtype=order), "b": [1, 3, 2, 3]})
     assert correlate(ordered).r.loc["a", "b"] == 1.0
     with pytest.raises(OptionError):
         correlate(ITEMS, within="nowhere")

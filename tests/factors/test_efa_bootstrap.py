@@ -137,9 +137,7 @@ def test_missing_answers_take_their_way_in_each_sample(items: pd.DataFrame) -> N
         boot = efa.bootstrap(100, seed=3)
         again = fit_efa(holes.iloc[chosen].reset_index(drop=True), 3, missing=missing)
         np.testing.assert_allclose(
-            np.sort(np.abs(boot.samples.lambda_[0]), axis=1),
-            np.sort(np.abs(again.loadings), axis=1),
-            atol=tolerance,
+            np.sort(np.abs(boot.samples.lambda_[0]), axis=1), np.sort(np.abs(again.loadings), axis=1), atol=tolerance
         )
         assert boot.n_rows == len(items)
     listwise = fit_efa(holes, 3, missing="listwise").bootstrap(100)
@@ -175,12 +173,8 @@ def test_doubled_rows_tell_no_more_when_they_come_from_the_same_persons(
     persons = pd.Series(np.tile(np.arange(len(items)), 2))
     efa = fit_efa(doubled, 3)
     # errors of Monte Carlo: 3 % of a standard error for each of 500 samples; the mean over 27 is closer
-    assert efa.bootstrap(500, units=persons).table["se"].mean() == pytest.approx(
-        boot.table["se"].mean(), rel=0.06
-    )
-    assert efa.bootstrap(500).table["se"].mean() == pytest.approx(
-        boot.table["se"].mean() / np.sqrt(2), rel=0.08
-    )
+    assert efa.bootstrap(500, units=persons).table["se"].mean() == pytest.approx(boot.table["se"].mean(), rel=0.06)
+    assert efa.bootstrap(500).table["se"].mean() == pytest.approx(boot.table["se"].mean() / np.sqrt(2), rel=0.08)
 
 
 def test_what_goes_wrong_in_samples_is_counted(items: pd.DataFrame) -> None:
@@ -265,9 +259,7 @@ def coverage(n: int, runs: int, samples: int, method: str) -> float:
         x = pd.DataFrame(rng.multivariate_normal(np.zeros(8), sigma, n))
         boot = fit_efa(x, 2).bootstrap(samples, method=method)
         low, high = (boot.table[name].to_numpy().reshape(8, 2) for name in ("ci_lower", "ci_upper"))
-        swapped = abs(boot.efa.loadings.to_numpy()[:4, 0].sum()) < abs(
-            boot.efa.loadings.to_numpy()[:4, 1].sum()
-        )
+        swapped = abs(boot.efa.loadings.to_numpy()[:4, 0].sum()) < abs(boot.efa.loadings.to_numpy()[:4, 1].sum())
         aim = truth[:, ::-1] if swapped else truth
         inside.append((low <= aim) & (aim <= high))
     return float(np.mean(inside))

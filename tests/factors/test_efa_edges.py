@@ -116,6 +116,4 @@ def test_the_order_of_items_changes_nothing(order: list[int], rotation: Any) -> 
     r.index = r.columns
     shuffled = fit_efa(r.iloc[order, order], 3, n_obs=400, rotation=rotation).loadings.loc[r.columns]
     # rotations end at a projected gradient of 1e-8
-    np.testing.assert_allclose(
-        shuffled, fit_efa(r, 3, n_obs=400, rotation=rotation).loadings, rtol=0, atol=1e-6
-    )
+    np.testing.assert_allclose(shuffled, fit_efa(r, 3, n_obs=400, rotation=rotation).loadings, rtol=0, atol=1e-6)

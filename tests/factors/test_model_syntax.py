@@ -78,22 +78,12 @@ def test_hostile_names_are_no_commands(hostile: pd.DataFrame) -> None:
             assert line.endswith(".") and line.count(".") == 1
             assert not re.search(r"['\"/]", line)
     run = commands(spss, "*")
-    assert {part.strip().split()[0] for part in re.split(r"\.\n", run) if part.strip()} == {
-        "FACTOR",
-        "RELIABILITY",
-    }
+    assert {part.strip().split()[0] for part in re.split(r"\.\n", run) if part.strip()} == {"FACTOR", "RELIABILITY"}
     mplus = efa.to_mplus(data='x.dat";\nDATA: FILE IS "y')
     assert max(map(len, mplus.splitlines())) <= 90
     run = commands(mplus, "!") + "\n"
     assert run.count(";") == run.count(";\n")
-    assert re.findall(r"^([A-Z]+):", run, re.MULTILINE) == [
-        "TITLE",
-        "DATA",
-        "VARIABLE",
-        "ANALYSIS",
-        "MODEL",
-        "OUTPUT",
-    ]
+    assert re.findall(r"^([A-Z]+):", run, re.MULTILINE) == ["TITLE", "DATA", "VARIABLE", "ANALYSIS", "MODEL", "OUTPUT"]
     listed = re.search(r"NAMES ARE ([^;]+);", run)
     assert listed is not None
     short = listed[1].split()
@@ -110,10 +100,7 @@ def test_pspp_runs_the_syntax_and_finds_the_same(items: pd.DataFrame) -> None:
     order = np.abs(efa.loadings.to_numpy().T @ found).argmax(axis=1)
     # it ends when communalities change by less than .0001; unrotated loadings are .3 away
     np.testing.assert_allclose(efa.loadings, found[:, order], atol=5e-4)
-    assert (
-        np.abs(fit_efa(items, 3, extraction="pa", rotation="none").loadings - found[:, order]).max().max()
-        > 0.2
-    )
+    assert np.abs(fit_efa(items, 3, extraction="pa", rotation="none").loadings - found[:, order]).max().max() > 0.2
     alphas = scale_reliability(items, simple_structure(efa, "spss", None).factors).to_frame()["alpha"]
     np.testing.assert_allclose(alphas, theirs["alphas"], atol=5e-6)  # printed with five decimals
 

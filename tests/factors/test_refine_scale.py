@@ -10,15 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis import (
-    RefinementRules,
-    Survey,
-    fit_efa,
-    language,
-    load_instrument,
-    refine_scale,
-    simulate_study,
-)
+from hpp_analysis import RefinementRules, Survey, fit_efa, language, load_instrument, refine_scale, simulate_study
 from hpp_analysis.core.factors.item_reduction import RULES, Limits, Measures, choose, measure
 from hpp_analysis.core.factors.solutions_many import Found, Near
 from hpp_analysis.errors import NotIdentifiedError, OptionError, SurveyError
@@ -140,8 +132,7 @@ def test_persons_are_on_one_side_of_the_split(pool: Survey, found: Refinement) -
     again = refine_scale(pool, 3, holdout=0.5, seed=1)
     assert again.kept == found.kept
     assert (
-        refine_scale(pool, 3, holdout=0.5, seed=2).development.items.index.tolist()
-        != development.items.index.tolist()
+        refine_scale(pool, 3, holdout=0.5, seed=2).development.items.index.tolist() != development.items.index.tolist()
     )
     frame = refine_scale(pool.items, 3, holdout=0.25, units=pool.persons)
     assert isinstance(frame.confirmation, pd.DataFrame)

@@ -62,9 +62,7 @@ def test_three_correlated_factors_are_found(every: Retention) -> None:
 
 def test_nothing_in_common_is_no_factor() -> None:
     noise = pd.DataFrame(np.random.default_rng(3).standard_normal((300, 12)))
-    found = retain_factors(
-        noise, criteria=("parallel", "map", "ekc", "nest", "chi2", "bic", "kaiser"), **FAST
-    )
+    found = retain_factors(noise, criteria=("parallel", "map", "ekc", "nest", "chi2", "bic", "kaiser"), **FAST)
     assert {name: k for name, k in verdicts(found).items() if name != "kaiser"} == dict.fromkeys(
         ("parallel", "map", "ekc", "nest", "chi2", "bic"), 0.0
     )
@@ -89,11 +87,7 @@ def test_verdicts_are_those_of_psych(own: pd.DataFrame) -> None:
 
 def test_each_option_changes_something(own: pd.DataFrame) -> None:
     def curve(**options: Any) -> np.ndarray:
-        return (
-            retain_factors(own, criteria=("parallel",), **(FAST | options))
-            .eigenvalues["pca_reference"]
-            .to_numpy()
-        )
+        return retain_factors(own, criteria=("parallel",), **(FAST | options)).eigenvalues["pca_reference"].to_numpy()
 
     base = curve()
     for options in (
@@ -205,9 +199,7 @@ def test_order_and_sign_of_items_do_not_change_verdicts(seed: int) -> None:
     reflected = answers * rng.choice([-1.0, 1.0], 19)
     shuffled = retain_factors(answers, criteria="parallel", **FAST)
     again = retain_factors(reflected, criteria="parallel", **FAST)
-    np.testing.assert_allclose(
-        shuffled.eigenvalues["pca_reference"], again.eigenvalues["pca_reference"], atol=1e-9
-    )
+    np.testing.assert_allclose(shuffled.eigenvalues["pca_reference"], again.eigenvalues["pca_reference"], atol=1e-9)
 
 
 # What does not go
@@ -308,15 +300,7 @@ def test_few_categories_and_skew_are_doubtful() -> None:
 
 def test_it_shows_itself_in_both_languages(every: Retention) -> None:
     frame = every.to_frame()
-    assert list(frame.columns) == [
-        "criterion",
-        "n_factors",
-        "votes",
-        "stability",
-        "settings",
-        "reference",
-        "why",
-    ]
+    assert list(frame.columns) == ["criterion", "n_factors", "votes", "stability", "settings", "reference", "why"]
     assert every.summary("en") != every.summary("nl")
     for language in ("en", "nl"):
         assert "None" not in every.methods(language)
@@ -326,15 +310,7 @@ def test_it_shows_itself_in_both_languages(every: Retention) -> None:
             assert every.plot(kind, language=language).lines
         assert every.block("validity", language).header[0].label
     methods = every.methods("en")
-    for part in (
-        "Horn, 1965",
-        "200 sets",
-        "0.95 quantile",
-        "seed 0",
-        "25 bootstrap samples",
-        "n = 400",
-        "0.05",
-    ):
+    for part in ("Horn, 1965", "200 sets", "0.95 quantile", "seed 0", "25 bootstrap samples", "n = 400", "0.05"):
         assert part in methods, part
     for name in ALL:
         assert CRITERIA[name].paper.split(" (")[0] in methods, name
@@ -343,9 +319,7 @@ def test_it_shows_itself_in_both_languages(every: Retention) -> None:
     assert "one factor more than parallel analysis" in alone
     assert "Parallelle analyse" in every.block("table", "nl").cells[0][0]
     assert "<table" in every._repr_html_()
-    assert "Most criteria say 3 factors" in every.summary("en") or "All criteria that count" in every.summary(
-        "en"
-    )
+    assert "Most criteria say 3 factors" in every.summary("en") or "All criteria that count" in every.summary("en")
 
 
 def test_the_scree_of_eigenvalues_that_were_not_asked_for() -> None:
@@ -360,9 +334,7 @@ def test_a_survey_brings_its_names_and_a_client_report_refuses_it() -> None:
     found = retain_factors(survey["openness"], criteria=("parallel", "map"), **FAST)
     assert found.n_items == 8
     np.testing.assert_allclose(
-        found.eigenvalues["pca"],
-        eigenvalues(correlate(survey["openness"], missing="em").r.to_numpy()),
-        atol=1e-9,
+        found.eigenvalues["pca"], eigenvalues(correlate(survey["openness"], missing="em").r.to_numpy()), atol=1e-9
     )
     with pytest.raises(HppError):
         publish(found, None)  # type: ignore[type-var]

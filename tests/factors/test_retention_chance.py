@@ -37,9 +37,7 @@ def test_stability_is_the_share_of_samples_that_say_the_same(every: Retention) -
     said = every.table.set_index("criterion")
     assert said["stability"]["map"] > 0.9
     assert said["stability"][["nest", "chi2"]].isna().all()
-    named = retain_factors(
-        three_factors(), criteria=("parallel",), stability=4, stability_criteria=("bic",), **FAST
-    )
+    named = retain_factors(three_factors(), criteria=("parallel",), stability=4, stability_criteria=("bic",), **FAST)
     assert set(named.stability["criterion"]) == {"bic"}
     assert list(named.table["criterion"]) == ["parallel", "bic"]
     parametric = retain_factors(three_factors().corr(), n_obs=400, criteria="map", stability=20)
@@ -77,9 +75,7 @@ def test_bootstrap_samples_say_what_studies_of_half_the_size_say(n: int) -> None
 
 
 def test_samples_are_judged_as_half_the_study() -> None:
-    found = retain_factors(
-        three_factors(100, 3), criteria=("ekc", "kaiser"), stability=60, reference="normal"
-    )
+    found = retain_factors(three_factors(100, 3), criteria=("ekc", "kaiser"), stability=60, reference="normal")
     said = found.stability.assign(sum=found.stability["n_factors"] * found.stability["share"])
     mean = said.groupby("criterion")["sum"].sum()
     # chance counts twice: eigenvalues above 1 become more, those above the reference of half the size do not

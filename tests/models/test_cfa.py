@@ -56,17 +56,13 @@ def test_estimates_and_errors_are_lavaans(case: tuple[str, CFA]) -> None:
         key = (row["lhs"], row["op"], row.get("rhs", ""), row["group"])
         if row["op"] == ":=":
             key = ("ratio", ":=", "a/b", 0)
-        if (
-            key not in ours.index
-        ):  # intercepts of a saturated mean structure, which complete answers do not need
+        if key not in ours.index:  # intercepts of a saturated mean structure, which complete answers do not need
             assert row["op"] == "~1"
             continue
         found = ours.loc[key]
         # lavaan's optimiser stops at a relative change of 1e-10 of the function: 1e-4 and 1e-3 leave room for that
         assert found["est"] == pytest.approx(row["est"], rel=1e-4, abs=1e-4), key
-        if (
-            name != "own_uls"
-        ):  # lavaan 0.6-14 takes the weights of ULS for those of normality; later versions do not
+        if name != "own_uls":  # lavaan 0.6-14 takes the weights of ULS for those of normality; later versions do not
             assert found["se"] == pytest.approx(row["se"], rel=1e-3, abs=1e-5), key
         if row["op"] not in (":=", "~1"):
             assert found["std_all"] == pytest.approx(row["std"], rel=1e-3, abs=1e-4), key
@@ -112,9 +108,7 @@ def test_scores_of_both_methods_are_lavaans(method: Any, other: str) -> None:
     answers = pd.read_csv(FOLDER / "data" / "sem_items.csv").dropna()
     model = "f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6; f3 =~ y7 + y8 + y9"
     ours = fit_cfa(model, answers, estimator="ML").scores(method).to_numpy()[:3]
-    np.testing.assert_allclose(
-        ours, theirs[method], atol=1e-5
-    )  # lavaan's estimates are converged to about 1e-6
+    np.testing.assert_allclose(ours, theirs[method], atol=1e-5)  # lavaan's estimates are converged to about 1e-6
     assert np.abs(ours - np.array(theirs[other])).max() > 0.01
 
 

@@ -84,17 +84,13 @@ def test_given_samples_have_lavaans_estimates(name: str, answers: pd.DataFrame) 
     for k, key in enumerate(zip(theirs["lhs"], theirs["op"], theirs["rhs"], theirs["group"], strict=True)):
         at = m + ["ind", "total"].index(key[0]) if key[1] == ":=" else place[key]
         # lavaan's iteration stops at a change of 1e-10 of the function; ours a little nearer
-        np.testing.assert_allclose(
-            ours.values[:, at], [row[k] for row in theirs["est"]], atol=2e-4, rtol=2e-4
-        )
+        np.testing.assert_allclose(ours.values[:, at], [row[k] for row in theirs["est"]], atol=2e-4, rtol=2e-4)
         if key[1] not in (":=", "~1"):
             standard = ours.values[:, at + len(ours.values[0]) - m]
             np.testing.assert_allclose(standard, [row[k] for row in theirs["std"]], atol=2e-4)
         compared += 1
     assert compared == len(theirs["lhs"])
-    assert np.std(ours.values, axis=0).max() > 0.05, (
-        "samples differ from each other by far more than the tolerance"
-    )
+    assert np.std(ours.values, axis=0).max() > 0.05, "samples differ from each other by far more than the tolerance"
 
 
 def test_errors_and_intervals_are_lavaans_but_for_chance(paths: CFA, drawn: CFABootstrap) -> None:
@@ -105,8 +101,7 @@ def test_errors_and_intervals_are_lavaans_but_for_chance(paths: CFA, drawn: CFAB
     key = [(lhs, op, rhs) for lhs, op, rhs in zip(theirs["lhs"], theirs["op"], theirs["rhs"], strict=True)]
     mine = ours.to_frame()
     order = [
-        int(np.flatnonzero((mine["lhs"] == lhs) & (mine["op"] == op) & (mine["rhs"] == rhs))[0])
-        for lhs, op, rhs in key
+        int(np.flatnonzero((mine["lhs"] == lhs) & (mine["op"] == op) & (mine["rhs"] == rhs))[0]) for lhs, op, rhs in key
     ]
     mine = mine.iloc[order][keep]
     se = np.array(theirs["se"])[keep]
@@ -147,9 +142,7 @@ def test_influence_is_that_of_leaving_respondents_out(paths: CFA, answers: pd.Da
     for k in (0, 17, 101):
         without = fit_cfa(PATHS, complete.drop(index=k), estimator="ML").estimates["est"].iloc[-2:].to_numpy()
         # leaving one out is a difference, the influence a slope: they part by terms of the order 1 / n
-        np.testing.assert_allclose(
-            paths.estimates["est"].iloc[-2:].to_numpy() - without, ours[k], rtol=0.1, atol=2e-5
-        )
+        np.testing.assert_allclose(paths.estimates["est"].iloc[-2:].to_numpy() - without, ours[k], rtol=0.1, atol=2e-5)
     np.testing.assert_allclose(ours.sum(axis=0), 0, atol=1e-12)
     # their squares sum to the sandwich's variance, which MLR takes
     robust = fit_cfa(PATHS, complete).estimates["se"].iloc[-2:].to_numpy()

@@ -21,9 +21,7 @@ FOUR = "f =~ ope1 + ope2 + ope3 + ope4"
 EQUAL = "ind60 =~ x1 + x2 + x3; dem60 =~ y1 + a*y2 + b*y3 + c*y4; dem65 =~ y5 + a*y6 + b*y7 + c*y8; "
 CHAIN = "f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6; f3 =~ y7 + y8 + y9; f2 ~ f1; f3 ~ f2"
 TWO = "f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6"
-CURVED = (
-    "f1 =~ y1 + a*y2 + b*y3; f2 =~ y4 + c*y5 + d*y6; f1 ~~ v*f1; a*c == b*d; exp(a - 1) == v; ratio := a/b"
-)
+CURVED = "f1 =~ y1 + a*y2 + b*y3; f2 =~ y4 + c*y5 + d*y6; f1 ~~ v*f1; a*c == b*d; exp(a - 1) == v; ratio := a/b"
 STRUCTURAL: dict[str, tuple[str, str, dict[str, Any]]] = {
     "pd_one": (MEASURED + "dem60 ~ ind60", "democracy", {"estimator": "ML"}),
     "pd_equal": (EQUAL + "dem60 ~ ind60; dem65 ~ dem60; y1 ~~ y5", "democracy", {"estimator": "ML"}),
@@ -63,18 +61,14 @@ def data(request: pytest.FixtureRequest) -> dict[str, pd.DataFrame]:
 
 
 @pytest.mark.parametrize("name", STRUCTURAL)
-def test_modification_indices_of_structural_models_are_lavaans(
-    name: str, data: dict[str, pd.DataFrame]
-) -> None:
+def test_modification_indices_of_structural_models_are_lavaans(name: str, data: dict[str, pd.DataFrame]) -> None:
     model, source, options = STRUCTURAL[name]
     cfa = fit_cfa(model, data[source], **options)
     ours = cfa.modification_indices().set_index(["lhs", "op", "rhs", "group"])
     theirs, covariates = REFERENCE["mi"][name], cfa.found.model.table.variables.exogenous
     paths = 0
     for k, key in enumerate(zip(theirs["lhs"], theirs["op"], theirs["rhs"], theirs["group"], strict=True)):
-        if (
-            key[0] in covariates
-        ):  # lavaan lists arrows into covariates; their moments are not explained by a model
+        if key[0] in covariates:  # lavaan lists arrows into covariates; their moments are not explained by a model
             assert key not in ours.index
             continue
         found = ours.loc[key]
@@ -123,20 +117,12 @@ def test_residuals_in_standard_errors_are_lavaans(name: str, data: dict[str, pd.
         assert np.abs(np.nan_to_num(mine[~there])).max(initial=0.0) < 0.01
         assert there.sum() >= len(mine) - 2
     flags = cfa.residuals_z_flags
-    assert (cfa.residuals_z.isna() == (flags != "")).all(axis=None), (
-        "never NaN without a reason, nor the reverse"
-    )
+    assert (cfa.residuals_z.isna() == (flags != "")).all(axis=None), "never NaN without a reason, nor the reverse"
 
 
 def test_kinds_of_residual_errors_differ() -> None:
     z = {name: np.array(parts[0]["z"], dtype=float) for name, parts in REFERENCE["residual_z"].items()}
-    for one, other in (
-        ("ML", "MLR"),
-        ("MLM", "MLR"),
-        ("fiml_ML", "fiml_MLR"),
-        ("ML", "fiml_ML"),
-        ("ML", "GLS"),
-    ):
+    for one, other in (("ML", "MLR"), ("MLM", "MLR"), ("fiml_ML", "fiml_MLR"), ("ML", "fiml_ML"), ("ML", "GLS")):
         assert np.nanmax(np.abs(z[one] - z[other])) > 0.03, (one, other)
 
 
@@ -150,8 +136,7 @@ def test_shared_parameters_carry_errors_between_groups(data: dict[str, pd.DataFr
     for _study in range(80):
         factors = [rng.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], size) for size in (120, 240)]
         answers = [
-            np.repeat(f * scale, 3, axis=1) * [1, 0.8, 1.2, 1, 0.9, 0.7]
-            + scale * rng.normal(size=(len(f), 6))
+            np.repeat(f * scale, 3, axis=1) * [1, 0.8, 1.2, 1, 0.9, 0.7] + scale * rng.normal(size=(len(f), 6))
             for f, scale in zip(factors, (1.0, 1.3), strict=True)
         ]
         frame = pd.DataFrame(np.vstack(answers), columns=[f"y{k}" for k in range(1, 7)])
@@ -192,10 +177,7 @@ def test_nonlinear_constraints_are_lavaans(estimator: Any, data: dict[str, pd.Da
     # lavaan's constrained iteration stops when the constraints hold to 1e-5
     for column, close in (("est", 2e-4), ("se", 1e-3)):
         np.testing.assert_allclose(
-            ours.loc[[keys[k] for k in compared], column],
-            np.array(theirs[column])[compared],
-            rtol=close,
-            atol=2e-5,
+            ours.loc[[keys[k] for k in compared], column], np.array(theirs[column])[compared], rtol=close, atol=2e-5
         )
     value = cfa.estimates.set_index("label")["est"]
     assert value["a"] * value["c"] == pytest.approx(value["b"] * value["d"], abs=1e-9)
@@ -207,9 +189,7 @@ def test_nonlinear_constraints_are_lavaans(estimator: Any, data: dict[str, pd.Da
         assert abs(free[1] * free[4] - free[2] * free[5]) > 0.02, "the constraint costs something"
 
 
-@pytest.mark.parametrize(
-    ("name", "source"), [("complete", "complete"), ("fiml", "gaps"), ("groups", "complete")]
-)
+@pytest.mark.parametrize(("name", "source"), [("complete", "complete"), ("fiml", "gaps"), ("groups", "complete")])
 def test_first_order_errors_are_lavaans(name: str, source: str, data: dict[str, pd.DataFrame]) -> None:
     theirs = REFERENCE["first_order"][name]
     options: dict[str, Any] = SHARED if name == "groups" else {}
@@ -258,9 +238,7 @@ def _same_as_lavaan(cfa: CFA, theirs: dict[str, Any]) -> None:
         assert ours.loc[key, "se"] == pytest.approx(theirs["se"][k], rel=1e-3, abs=1e-5), key
     for measure, value in theirs["fit"].items():
         mine = cfa.fit_measures[NAMES.get(measure, measure.replace(".", "_"))]
-        assert mine == pytest.approx(
-            value, rel=1e-3 if "scal" in measure or "robust" in measure else 1e-4, abs=1e-5
-        )
+        assert mine == pytest.approx(value, rel=1e-3 if "scal" in measure or "robust" in measure else 1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["MLM", "MLM_groups"])
@@ -322,15 +300,10 @@ def test_ratings_of_one_person_are_told_where_the_estimator_ignores_them() -> No
 def test_defined_parameters_without_a_value_are_flagged() -> None:
     survey = simulate_study(persons_per_side=60, seed=1).survey
     # a is .89, and standardised .68: the logarithm of a - .8 is defined for the first only
-    cfa = fit_cfa(
-        "f =~ ope1 + a*ope2 + b*ope3 + ope4; none := log(a - 9); raw := log(a - 0.8); fine := a + b", survey
-    )
+    cfa = fit_cfa("f =~ ope1 + a*ope2 + b*ope3 + ope4; none := log(a - 9); raw := log(a - 0.8); fine := a + b", survey)
     rows = cfa.to_frame().set_index("lhs").loc[["none", "raw", "fine"], ["est", "std_all"]]
     assert rows.notna().to_numpy().tolist() == [[False, False], [True, False], [True, True]]
-    assert [flag for flag in cfa.flags if "undefined" in flag] == [
-        "undefined:none",
-        "undefined_standardised:raw",
-    ]
+    assert [flag for flag in cfa.flags if "undefined" in flag] == ["undefined:none", "undefined_standardised:raw"]
     assert "none" in str(cfa.summary()) and "raw" in str(cfa.summary())
 
 
@@ -382,11 +355,7 @@ def test_the_order_of_covariances_does_not_matter_and_correlations_are_told() ->
         {"sample_cov": covariances()},
         {"group": "side", "group_partial": "f =~ ope2"},
         {"group": "side", "group_equal": "loadings", "group_partial": "ope2 ~ 1"},
-        {
-            "group": "side",
-            "group_equal": "loadings",
-            "group_partial": ["f =~ ope2", "f =~ ope1"],
-        },  # the marker
+        {"group": "side", "group_equal": "loadings", "group_partial": ["f =~ ope2", "f =~ ope1"]},  # the marker
     ],
 )
 def test_what_would_do_nothing_is_refused(options: dict[str, Any]) -> None:

@@ -17,9 +17,9 @@ from hpp_analysis.errors import AnswersError, OptionError
 from hpp_analysis.models.invariance import Invariance, measurement_invariance
 from hpp_analysis.models.invariance_steps import BEFORE, EQUAL
 
-REFERENCE = json.loads(
-    (Path(__file__).parents[1] / "reference" / "invariance.json").read_text(encoding="utf-8")
-)["cases"]
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "invariance.json").read_text(encoding="utf-8"))[
+    "cases"
+]
 OWN = Path(__file__).parents[1] / "reference" / "data" / "two_groups.csv"
 MODEL = "visual =~ x1 + x2 + x3\n textual =~ x4 + x5 + x6\n speed =~ x7 + x8 + x9"
 
@@ -41,9 +41,7 @@ def found(own: pd.DataFrame) -> Invariance:
 
 def fitted(data: pd.DataFrame, group: str, level: str, correction: str, partial: tuple[str, ...] = ()) -> Any:
     items = [f"x{i}" for i in range(1, 10)]
-    moments = group_moments(
-        data[items].to_numpy(dtype=float), pd.factorize(data[group])[0], n_groups=2, fiml=True
-    )
+    moments = group_moments(data[items].to_numpy(dtype=float), pd.factorize(data[group])[0], n_groups=2, fiml=True)
     table = build_table(
         MODEL, n_groups=2, meanstructure=True, std_lv=True, group_equal=EQUAL[level], group_partial=partial
     )
@@ -51,9 +49,7 @@ def fitted(data: pd.DataFrame, group: str, level: str, correction: str, partial:
     return model, fit_test(model, correction=correction)
 
 
-def same_levels(
-    case: str, data: pd.DataFrame, group: str, correction: str, partial: tuple[str, ...] = ()
-) -> None:
+def same_levels(case: str, data: pd.DataFrame, group: str, correction: str, partial: tuple[str, ...] = ()) -> None:
     tests = {}
     for level, expected in REFERENCE[case]["levels"].items():
         _model, test = fitted(data, group, level, correction, partial if level != "configural" else ())
@@ -118,10 +114,7 @@ def test_measures_and_changes_are_lavaans(
     levels = REFERENCE[case]["levels"]
     for level in ("configural", "metric", "scalar"):  # later levels build on the partial model
         for name in ("cfi", "rmsea", "srmr", "aic", "bic"):
-            assert table.loc[level, name] == pytest.approx(levels[level][name], rel=1e-4, abs=1e-4), (
-                level,
-                name,
-            )
+            assert table.loc[level, name] == pytest.approx(levels[level][name], rel=1e-4, abs=1e-4), (level, name)
     assert table.loc["scalar", "cfi_change"] == pytest.approx(
         levels["scalar"]["cfi"] - levels["metric"]["cfi"], abs=2e-4
     )
@@ -187,9 +180,7 @@ def test_levels_bring_what_they_need(own: pd.DataFrame) -> None:
 
 
 def test_three_groups_are_compared_with_the_first(own: pd.DataFrame) -> None:
-    three = own.assign(
-        group=np.where((own["group"] == "a") & (np.arange(len(own)) % 2 == 0), "c", own["group"])
-    )
+    three = own.assign(group=np.where((own["group"] == "a") & (np.arange(len(own)) % 2 == 0), "c", own["group"]))
     result = measurement_invariance(MODEL, three, group="group", levels=["scalar"], estimator="ML")
     assert result.group_names == ("c", "a", "b")
     assert set(result.items["group"]) == {"a", "b"}
@@ -223,8 +214,6 @@ def test_a_survey_by_side() -> None:
     import hpp_analysis as hpp
 
     survey = hpp.simulate_study(persons_per_side=60, seed=3).survey
-    result = measurement_invariance(
-        survey.instrument.model(), survey, group="side", levels=["configural", "metric"]
-    )
+    result = measurement_invariance(survey.instrument.model(), survey, group="side", levels=["configural", "metric"])
     assert set(result.group_names) == {"client", "partner"}
     assert "conflict_management" not in result.summary("nl")  # factors have names

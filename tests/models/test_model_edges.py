@@ -9,13 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis.errors import (
-    AnswersError,
-    ConvergenceError,
-    ModelSyntaxError,
-    NotIdentifiedError,
-    OptionError,
-)
+from hpp_analysis.errors import AnswersError, ConvergenceError, ModelSyntaxError, NotIdentifiedError, OptionError
 from hpp_analysis.models.fit_cfa import fit_cfa
 from hpp_analysis.models.invariance import measurement_invariance
 from hpp_analysis.models.validity import convergent_validity
@@ -103,9 +97,7 @@ def test_fewer_clusters_than_parameters_are_told(data: pd.DataFrame) -> None:
 
 def test_rows_without_group_or_cluster_are_told(data: pd.DataFrame) -> None:
     items = data[[f"y{k}" for k in range(1, 10)]]
-    gaps = data.assign(
-        side=data["side"].where(data.index >= 30), team=data["team"].where(data.index % 10 != 0)
-    )
+    gaps = data.assign(side=data["side"].where(data.index >= 30), team=data["team"].where(data.index % 10 != 0))
     without = gaps[gaps["side"].notna() & gaps["team"].notna()]
     both = fit_cfa(THREE, gaps, group="side", cluster="team")
     assert both.flags == ("without_group:30", "without_cluster:37")
@@ -177,9 +169,7 @@ DEFINED = {
 
 
 @pytest.mark.parametrize(("name", "estimator"), [("paths", "MLR"), ("two", "ML")])
-def test_defined_parameters_are_standardised_as_in_lavaan(
-    name: str, estimator: Any, data: pd.DataFrame
-) -> None:
+def test_defined_parameters_are_standardised_as_in_lavaan(name: str, estimator: Any, data: pd.DataFrame) -> None:
     theirs, cfa = REFERENCE["defined"][name], fit_cfa(DEFINED[name], data.dropna(), estimator=estimator)
     ours = cfa.estimates[cfa.estimates["op"] == ":="].set_index("lhs").loc[theirs["name"]]
     pairs = {"est": "est", "std_all": "std", "std_all_se": "se", "std_lv": "lv", "std_lv_se": "lv_se"}
@@ -190,9 +180,7 @@ def test_defined_parameters_are_standardised_as_in_lavaan(
     assert np.abs(np.array(theirs["std"]) - np.array(theirs["lv"])).max() > 0.04
     assert np.abs(np.array(theirs["std"]) - np.array(theirs["est"])).max() > 0.04
     drawn = cfa.bootstrap(100).to_frame()
-    assert (
-        drawn.loc[drawn["op"] == ":=", ["std_all", "std_all_se", "std_all_ci_lower"]].notna().all(axis=None)
-    )
+    assert drawn.loc[drawn["op"] == ":=", ["std_all", "std_all_se", "std_all_ci_lower"]].notna().all(axis=None)
 
 
 @pytest.mark.parametrize(("estimator", "larger"), [("ML", False), ("GLS", True), ("ULS", True)])
@@ -245,12 +233,7 @@ def test_names_that_are_none_are_refused(options: dict[str, Any], data: pd.DataF
 def test_a_string_is_one_name(data: pd.DataFrame) -> None:
     one = fit_cfa(THREE, data, group="side", cluster="team", group_equal="loadings", group_partial="f1 =~ y2")
     other = fit_cfa(
-        THREE,
-        data,
-        group=("side",),
-        cluster=["team"],
-        group_equal=("loadings",),
-        group_partial=["f1 =~ y2"],
+        THREE, data, group=("side",), cluster=["team"], group_equal=("loadings",), group_partial=["f1 =~ y2"]
     )
     pd.testing.assert_series_equal(one.fit_measures, other.fit_measures)
     assert one.fit_measures["df"] == 48 + 5
@@ -288,12 +271,8 @@ def test_equalities_need_groups(data: pd.DataFrame) -> None:
         ({"orthogonal": "yes"}, "True or False"),
     ],
 )
-def test_arguments_of_lavaan_name_the_way_out(
-    options: dict[str, Any], way_out: str, data: pd.DataFrame
-) -> None:
-    with pytest.raises(
-        OptionError, match=way_out.replace("*", r"\*").replace("(", r"\(").replace(")", r"\)")
-    ):
+def test_arguments_of_lavaan_name_the_way_out(options: dict[str, Any], way_out: str, data: pd.DataFrame) -> None:
+    with pytest.raises(OptionError, match=way_out.replace("*", r"\*").replace("(", r"\(").replace(")", r"\)")):
         fit_cfa(THREE, data, **options)
 
 

@@ -35,9 +35,7 @@ def test_published_partnership_scales(root: Path) -> None:
     table = found.to_frame().set_index("scale")
     printed = table[table["published_cr"].notna()]
     assert printed["cr"].tolist() == pytest.approx([0.869, 0.858], abs=5e-4)  # three printed digits
-    assert printed["ave"].tolist() == pytest.approx(
-        [0.624, 0.669], abs=1e-3
-    )  # of loadings that were rounded too
+    assert printed["ave"].tolist() == pytest.approx([0.624, 0.669], abs=1e-3)  # of loadings that were rounded too
     assert printed["agrees"].all()
     capacity = table.loc["Project capacity"]
     assert (capacity["n_items"], round(capacity["ave"], 3), round(capacity["cr"], 3)) == (6, 0.356, 0.762)

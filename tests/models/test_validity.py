@@ -52,9 +52,7 @@ def test_residual_covariances_count_in_composite_reliability(own: pd.DataFrame) 
         for model in (RESIDUAL, THREE)
     )
     assert without - with_ > 0.05
-    own_loadings = fit_cfa(RESIDUAL, own.dropna(), estimator="ML").estimates.query(
-        "op == '=~' and lhs == 'visual'"
-    )
+    own_loadings = fit_cfa(RESIDUAL, own.dropna(), estimator="ML").estimates.query("op == '=~' and lhs == 'visual'")
     plain = own_loadings["std_all"].sum() ** 2
     plain /= plain + (1 - own_loadings["std_all"] ** 2).sum()
     assert abs(plain - with_) > 0.02, "leaving them out would give another number"
@@ -108,10 +106,7 @@ def test_intervals_frames_and_words(own: pd.DataFrame) -> None:
     assert 0.2 < validity.one_factor_share < 0.5
     assert convergent_validity(cfa, n_boot=200, seed=1).pairs.equals(pairs)
     assert not convergent_validity(cfa, n_boot=200, seed=2).pairs.equals(pairs)
-    said = {
-        code: (validity.summary(code), validity.methods(code), validity.alt(language=code))
-        for code in languages()
-    }
+    said = {code: (validity.summary(code), validity.methods(code), validity.alt(language=code)) for code in languages()}
     for place in range(3):
         assert len({texts[place] for texts in said.values()}) == len(said)
     assert validity.plot().texts

@@ -40,9 +40,7 @@ def test_the_army_companies_of_bliese_and_halverson(shared_data) -> None:
         assert table.loc[name, "f"] == pytest.approx(expected[f"F_{name}"], rel=DIGITS)
     assert (table["n_groups"] == expected["n_groups"]).all()
     assert table.loc["COHES", "rwg_mean"] == pytest.approx(expected["rwg_COHES_mean"], abs=DIGITS)
-    assert result.groups.loc["COHES", "rwg"].median() == pytest.approx(
-        expected["rwg_COHES_median"], abs=DIGITS
-    )
+    assert result.groups.loc["COHES", "rwg"].median() == pytest.approx(expected["rwg_COHES_median"], abs=DIGITS)
     # published, four decimals: the mean reliability of the companies' means, which is not the ICC(2) of the F ratio
     assert table.loc["WBEING", "icc2_group_mean"] == pytest.approx(0.7335, abs=5e-5)
     assert abs(table.loc["WBEING", "icc2"] - 0.7335) > 0.03
@@ -64,18 +62,14 @@ def test_the_leadership_items_of_bliese_halverson_and_rothberg(shared_data) -> N
         "icc2": "ICC2_leadership_mean",
     }.items():
         assert row[name] == pytest.approx(expected[statistic], abs=DIGITS), name
-    assert result.groups.loc[("scale", 1), "rwg_j"] == pytest.approx(
-        expected["rwgj_first5groups"], abs=DIGITS
-    )
+    assert result.groups.loc[("scale", 1), "rwg_j"] == pytest.approx(expected["rwgj_first5groups"], abs=DIGITS)
 
 
 def test_tiny_teams(shared_data) -> None:
     """65 teams of two to four: some lie further apart than answers without agreement, and count as 0."""
     data = pd.read_csv(shared_data / "mltable" / "teamstate.csv")
     expected = reference(shared_data, "mltable/teamstate")
-    scales = {
-        name: [f"{name}{i}" for i in range(1, n + 1)] for name, n in (("PA", 10), ("NA", 10), ("PsyS", 4))
-    }
+    scales = {name: [f"{name}{i}" for i in range(1, n + 1)] for name, n in (("PA", 10), ("NA", 10), ("PsyS", 4))}
     result = agreement(data, by="Team", scales=scales, scale_range=(1, 7))
     table = result.to_frame().set_index("scale")
     for name in scales:
@@ -149,11 +143,7 @@ def test_what_is_undefined_is_nan_with_a_reason() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_it_speaks(found, language: str) -> None:
-    texts = [
-        found.summary(language),
-        found.methods(language),
-        *(found.alt(kind, language) for kind in found.kinds),
-    ]
+    texts = [found.summary(language), found.methods(language), *(found.alt(kind, language) for kind in found.kinds)]
     assert all(len(text) > 40 for text in texts)
     assert not any("{" in text or "nan" in text.lower().split() for text in texts)
     assert found.block("by_group", language).cells

@@ -21,9 +21,7 @@ def two_waves():
 
 def test_a_change_is_the_difference_of_the_scores_that_are_shown(two_waves):
     changes = wave_changes(two_waves).to_frame().set_index(["scale", "side"])
-    scores = (
-        score_scales(two_waves, by=("wave", "side")).to_frame().set_index(["scale", "side", "wave"])["mean"]
-    )
+    scores = score_scales(two_waves, by=("wave", "side")).to_frame().set_index(["scale", "side", "wave"])["mean"]
     for (scale, side), row in changes.iterrows():
         assert row["mean_before"] == pytest.approx(scores[scale, side, "1"])
         assert row["mean_after"] == pytest.approx(scores[scale, side, "2"])
@@ -59,9 +57,7 @@ def test_published_changes_are_between_published_means(two_waves):
     client = two_waves.where(client=two_waves.values("client")[0])
     table = publish(wave_changes(client), plan_disclosure(two_waves)).to_frame()
     rounded = table[table["state"].eq("mean_only")]
-    assert (
-        rounded["change"] - (rounded["mean_after"] - rounded["mean_before"])
-    ).abs().max() < 1e-9 or rounded.empty
+    assert (rounded["change"] - (rounded["mean_after"] - rounded["mean_before"])).abs().max() < 1e-9 or rounded.empty
     assert table["state"].isin(["full", "mean_only", "withheld"]).all()
     assert table.loc[table["state"].eq("full"), "change"].notna().all()
 
@@ -69,9 +65,7 @@ def test_published_changes_are_between_published_means(two_waves):
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.tuples(
-            st.sampled_from(["different", "small_difference", "alike", "cannot_tell"]), st.floats(-3, 3)
-        ),
+        st.tuples(st.sampled_from(["different", "small_difference", "alike", "cannot_tell"]), st.floats(-3, 3)),
         min_size=1,
         max_size=8,
     )
@@ -101,9 +95,7 @@ def test_rose_and_fell_are_said_of_what_differs_only(rows):
 def _sentences(said: str) -> list[str]:
     starts = ("Since wave", "About the same", "These answers cannot tell")
     places = sorted(place for start in starts for place in _finds(said, start))
-    return [
-        said[one:two].strip().rstrip(".") for one, two in zip(places, [*places[1:], len(said)], strict=True)
-    ]
+    return [said[one:two].strip().rstrip(".") for one, two in zip(places, [*places[1:], len(said)], strict=True)]
 
 
 def _finds(said: str, start: str) -> list[int]:

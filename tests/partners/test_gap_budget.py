@@ -6,14 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import (
-    gap_budget,
-    measurement_invariance,
-    partner_gaps,
-    plan_disclosure,
-    publish,
-    simulate_study,
-)
+from hpp_analysis import gap_budget, measurement_invariance, partner_gaps, plan_disclosure, publish, simulate_study
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.partners.gap_budget import PARTS
 from hpp_analysis.partners.reading import model_of
@@ -26,9 +19,7 @@ EQUALITY = "equality =~ " + " + ".join(f"equ{number}" for number in range(1, 8))
 @pytest.fixture(scope="module")
 def biased():
     """Both sides differ by what was simulated; partners read two items of equality 1.5 points lower."""
-    survey = simulate_study(
-        partners=2, persons_per_side=80, dont_know=0.0, skipped=0.0, careless=0, seed=6
-    ).survey
+    survey = simulate_study(partners=2, persons_per_side=80, dont_know=0.0, skipped=0.0, careless=0, seed=6).survey
     items = survey.items.copy()
     partners = survey.respondents["side"].eq("partner")
     items.loc[partners, READ] = items.loc[partners, READ] + SHIFT
@@ -57,9 +48,7 @@ def test_items_that_are_read_differently_are_found(budget) -> None:
     assert set(READ) <= set(table.loc["equality", "items"].split(","))
     expected = -SHIFT * len(READ) / 7  # client minus partner, over seven items
     assert table.loc["equality", "reading"] == pytest.approx(expected, abs=0.15)  # estimated from 160 a side
-    assert table.loc["openness", "reading_why"] == "not_estimated" and np.isnan(
-        table.loc["openness", "reading"]
-    )
+    assert table.loc["openness", "reading_why"] == "not_estimated" and np.isnan(table.loc["openness", "reading"])
     assert "Read differently" in budget.summary()
 
 
@@ -101,14 +90,10 @@ def with_roles(survey, boost: float, shares: tuple[float, float]) -> pd.DataFram
 
 
 def test_a_mix_of_roles_is_found() -> None:
-    survey = simulate_study(
-        partners=2, persons_per_side=45, dont_know=0, skipped=0, several=0, gaps=0.0, seed=4
-    ).survey
+    survey = simulate_study(partners=2, persons_per_side=45, dont_know=0, skipped=0, several=0, gaps=0.0, seed=4).survey
     found = gap_budget(with_roles(survey, 1.2, (0.7, 0.3)), n_boot=200).to_frame().set_index("factor")
     shares = (
-        with_roles(survey, 1.2, (0.7, 0.3))
-        .respondents.groupby("side")["role"]
-        .apply(lambda r: r.eq("manager").mean())
+        with_roles(survey, 1.2, (0.7, 0.3)).respondents.groupby("side")["role"].apply(lambda r: r.eq("manager").mean())
     )
     expected = 1.2 * (shares["client"] - shares["partner"])
     assert (found["reading_why"] == "few").all() and found["reading"].isna().all()
@@ -119,9 +104,7 @@ def test_a_mix_of_roles_is_found() -> None:
     assert (alike["role_mix"].abs() < 0.2).all()
 
 
-@pytest.mark.parametrize(
-    ("role", "why"), [("role", "no_column"), ("side", "no_column"), ("organisation", "one_role")]
-)
+@pytest.mark.parametrize(("role", "why"), [("role", "no_column"), ("side", "no_column"), ("organisation", "one_role")])
 def test_roles_that_tell_nothing_say_so(role: str, why: str) -> None:
     survey = simulate_study(persons_per_side=12, seed=2).survey
     if role == "role":  # the default, which answers may lack
@@ -158,9 +141,7 @@ def test_it_speaks_both_languages_and_is_not_published(budget) -> None:
 def test_the_bars_end_where_the_gap_does(budget) -> None:
     ax = budget.plot()
     drawn = budget._drawn()
-    bars = next(
-        part for part in ax.collections if len(part.get_paths()) == len(drawn) and part.get_zorder() == 2
-    )
+    bars = next(part for part in ax.collections if len(part.get_paths()) == len(drawn) and part.get_zorder() == 2)
     boxes = [path.get_extents() for path in bars.get_paths()]
     at = np.flatnonzero(drawn["total"])
     for place in at:  # the last part ends at the gap, where the bar of the whole ends

@@ -39,9 +39,7 @@ def test_turning_the_sides_turns_the_gap(survey) -> None:
     one = partner_gaps(survey).to_frame()
     swapped = survey.respondents["side"].map({"client": "partner", "partner": "client"})
     object.__setattr__(
-        other := survey.keep([True] * len(survey), "copy"),
-        "respondents",
-        survey.respondents.assign(side=swapped),
+        other := survey.keep([True] * len(survey), "copy"), "respondents", survey.respondents.assign(side=swapped)
     )
     two = partner_gaps(other).to_frame()
     np.testing.assert_allclose(one["gap"], -two["gap"], atol=1e-12)
@@ -96,17 +94,14 @@ def test_with_one_side_the_gap_is_undefined_not_an_error(survey) -> None:
 
 def test_partnerships_rated_by_one_side_are_counted(two_partners) -> None:
     survey = two_partners.keep(
-        ~((two_partners.respondents["partner"] == "A") & (two_partners.respondents["side"] == "partner")),
-        "a test",
+        ~((two_partners.respondents["partner"] == "A") & (two_partners.respondents["side"] == "partner")), "a test"
     )
     gaps = partner_gaps(survey)
     assert gaps.n_one_sided == 1
     assert "1 partnership was rated by one side only." in gaps.block("table").notes
 
 
-@pytest.mark.parametrize(
-    "options", [{"level": "scale"}, {"inference": "random"}, {"margin": 0}, {"adjust": "fdr"}]
-)
+@pytest.mark.parametrize("options", [{"level": "scale"}, {"inference": "random"}, {"margin": 0}, {"adjust": "fdr"}])
 def test_options_are_checked(survey, options) -> None:
     with pytest.raises(OptionError, match=next(iter(options))):
         partner_gaps(survey, **options)

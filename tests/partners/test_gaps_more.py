@@ -29,8 +29,7 @@ def many() -> Survey:
     """Eleven clients and partners, each client with the partner of its number: 11 organisations a side."""
     survey = simulate_study(clients=11, partners=11, persons_per_side=5, seed=6, several=0.0).survey
     own = (
-        survey.respondents["client"].str.extract(r"(\d+)")[0]
-        == survey.respondents["partner"].str.extract(r"(\d+)")[0]
+        survey.respondents["client"].str.extract(r"(\d+)")[0] == survey.respondents["partner"].str.extract(r"(\d+)")[0]
     )
     return survey.keep(own, "one partnership each")
 
@@ -116,8 +115,7 @@ def test_ten_organisations_a_side_are_compared_by_their_means(many) -> None:
 def test_twenty_organisations_have_a_bootstrap_interval_too() -> None:
     survey = simulate_study(clients=20, partners=20, persons_per_side=2, seed=8, several=0.0).survey
     own = (
-        survey.respondents["client"].str.extract(r"(\d+)")[0]
-        == survey.respondents["partner"].str.extract(r"(\d+)")[0]
+        survey.respondents["client"].str.extract(r"(\d+)")[0] == survey.respondents["partner"].str.extract(r"(\d+)")[0]
     )
     chosen = survey.keep(own, "one partnership each")
     row = partner_gaps(chosen, inference="clusters").to_frame().iloc[0]
@@ -185,9 +183,7 @@ def test_reliability_and_profiles_only_where_they_are_defined(network, survey) -
 
 def test_gaps_that_differ_between_partnerships_are_reliable() -> None:
     """All of one side's answers shifted by 1.5 points in every second partnership: the differences are not chance."""
-    survey = simulate_study(
-        clients=5, partners=5, persons_per_side=10, seed=9, dont_know=0.0, skipped=0.0
-    ).survey
+    survey = simulate_study(clients=5, partners=5, persons_per_side=10, seed=9, dont_know=0.0, skipped=0.0).survey
     pairs = survey.values("partnership")
     shifted = survey.respondents["partnership"].isin(pairs[::2]) & survey.respondents["side"].eq("client")
     moved = dataclasses.replace(survey, items=survey.items.where(~shifted, survey.items - 3))
@@ -199,14 +195,7 @@ def test_gaps_that_differ_between_partnerships_are_reliable() -> None:
 def large() -> Survey:
     """260 persons a side who read every question alike, but for one item that the partners judge two points higher."""
     survey = simulate_study(
-        partners=2,
-        persons_per_side=130,
-        seed=10,
-        dont_know=0.0,
-        skipped=0.0,
-        careless=0.0,
-        dips=0,
-        several=0.0,
+        partners=2, persons_per_side=130, seed=10, dont_know=0.0, skipped=0.0, careless=0.0, dips=0, several=0.0
     ).survey
     items = survey.items.copy()
     items.loc[survey.respondents["side"].eq("partner"), "ope1"] += 2
@@ -216,9 +205,7 @@ def large() -> Survey:
 @pytest.fixture(scope="module")
 def invariance(large) -> Invariance:
     model = "openness =~ ope1 + ope2 + ope3 + ope4\n equality =~ equ1 + equ2 + equ3 + equ4"
-    return measurement_invariance(
-        model, large, group="side", levels=["configural", "metric", "scalar"], estimator="ML"
-    )
+    return measurement_invariance(model, large, group="side", levels=["configural", "metric", "scalar"], estimator="ML")
 
 
 def test_where_the_sides_read_differently_the_gap_says_so(large, invariance) -> None:
@@ -275,9 +262,7 @@ def test_a_gap_does_not_rest_on_a_hidden_part(survey) -> None:
         items = smaller.items.mask(chosen[smaller.items.index], answer)
         other = dataclasses.replace(smaller, items=items)
         told.append(
-            publish(
-                partner_gaps(other.where(client=other.values("client")[0])), plan_disclosure(other)
-            ).to_frame()
+            publish(partner_gaps(other.where(client=other.values("client")[0])), plan_disclosure(other)).to_frame()
         )
     pd.testing.assert_frame_equal(*told)
     assert told[0][["gap", "p", "effect"]].notna().all(axis=None)

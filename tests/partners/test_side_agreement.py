@@ -64,17 +64,13 @@ def test_agreement_rests_on_groups_of_ten_or_more(survey) -> None:
     published = publish(side_agreement(client), plan_disclosure(smaller))
     without = side_agreement(client.keep(~chosen[client.items.index], "the four")).to_frame()
     assert published.to_frame()["ad"].tolist() == without["ad"].round(2).tolist()
-    assert (
-        "It rests on groups of ten or more persons." not in published.block("table", "en").notes
-    )  # no small means
+    assert "It rests on groups of ten or more persons." not in published.block("table", "en").notes  # no small means
     assert "Groups of fewer than five persons do not count in it." in published.block("table", "en").notes
 
 
 def test_it_is_withheld_where_all_groups_are_small() -> None:
     survey = simulate_study(partners=3, persons_per_side=7, seed=3).survey
-    published = publish(
-        side_agreement(survey.where(client=survey.values("client")[0])), plan_disclosure(survey)
-    )
+    published = publish(side_agreement(survey.where(client=survey.values("client")[0])), plan_disclosure(survey))
     assert published.to_frame()["state"].eq("withheld").all()
     assert published.to_frame()[["ad", "rwg_j", "verdict"]].isna().all(axis=None)
 

@@ -21,9 +21,7 @@ def rated(cells: dict[tuple[str, str], list[int]]):
     items = [item.id for item in simulate_study(seed=1).survey.instrument.items]
     answers = pd.DataFrame(np.repeat(who[["value"]].to_numpy(), len(items), axis=1), columns=items)
     who = who.assign(client="X", respondent=[f"r{place}" for place in range(len(who))])
-    return read_survey(
-        pd.concat([who[["client", "partner", "side", "respondent"]], answers], axis=1), instrument="hpp"
-    )
+    return read_survey(pd.concat([who[["client", "partner", "side", "respondent"]], answers], axis=1), instrument="hpp")
 
 
 HIGH, LOW, ON = [9, 10] * 8, [6, 7] * 8, [8, 9] * 6
@@ -98,14 +96,7 @@ def test_no_sentence_calls_the_uncertain_reached(survey, states: list) -> None:
 
 def test_what_would_settle_it_is_an_invitation() -> None:
     judged = verdict(
-        rated(
-            {
-                ("A", "client"): [*HIGH, 5, 6],
-                ("A", "partner"): ON,
-                ("B", "client"): HIGH,
-                ("B", "partner"): [9, 10],
-            }
-        )
+        rated({("A", "client"): [*HIGH, 5, 6], ("A", "partner"): ON, ("B", "client"): HIGH, ("B", "partner"): [9, 10]})
     )
     asked = judged.invitations
     near = row(asked, partnership="X – A", side="client")
@@ -124,11 +115,7 @@ def test_nothing_to_settle_invites_nobody() -> None:
     judged = verdict(rated({("A", "client"): HIGH, ("A", "partner"): LOW}))
     assert judged.invitations.empty
     assert "Answers that" not in judged.summary()
-    assert judged.together["what"].tolist() == [
-        "side",
-        "side",
-        "chain",
-    ]  # one partnership: its sides are the chain
+    assert judged.together["what"].tolist() == ["side", "side", "chain"]  # one partnership: its sides are the chain
 
 
 def published():

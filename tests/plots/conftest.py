@@ -35,8 +35,7 @@ def items_frame() -> pd.DataFrame:
     labels = [f"Characteristic {number:02d} ".ljust(42, "x") for number in range(19)]
     one = pd.DataFrame({"group": groups, "label": labels})
     return pd.concat(
-        [one.assign(series=side, mean=rng.uniform(5, 9, 19)) for side in ("Client", "Partner")],
-        ignore_index=True,
+        [one.assign(series=side, mean=rng.uniform(5, 9, 19)) for side in ("Client", "Partner")], ignore_index=True
     )
 
 
@@ -49,11 +48,7 @@ def dots_frame(items_frame: pd.DataFrame) -> pd.DataFrame:
 @pytest.fixture
 def bars_frame() -> pd.DataFrame:
     return pd.DataFrame(
-        {
-            "label": ["Supplier A", "Supplier B"] * 2,
-            "series": ["Client"] * 2 + ["Partner"] * 2,
-            "n": [12, 9, 31, 5],
-        }
+        {"label": ["Supplier A", "Supplier B"] * 2, "series": ["Client"] * 2 + ["Partner"] * 2, "n": [12, 9, 31, 5]}
     )
 
 

@@ -116,9 +116,7 @@ def test_hostile_labels_are_drawn_literally(case, frame, hostile, words):
 def test_letters_that_the_font_lacks_and_control_characters(case, frame, words):
     label = frame["label"].iloc[0]
     # half a surrogate pair: no letter, and nothing that a column of Arrow strings could hold
-    frame = frame.assign(
-        label=frame["label"].astype(object).replace(label, "開放性\x00\x1b שלום 🦜\ud800\nopen")
-    )
+    frame = frame.assign(label=frame["label"].astype(object).replace(label, "開放性\x00\x1b שלום 🦜\ud800\nopen"))
     assert "開放性 שלום 🦜 open" in words(svg_text(case.draw(frame), salt="a", alt=case.alt(frame)))
 
 

@@ -13,9 +13,7 @@ from hpp_analysis.plots.parts.style import INK, MUTED, svg_text
 
 @pytest.fixture
 def loadings() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"F1": [0.1, 0.8, 0.5, -0.7], "F2": [0.7, 0.0, 0.4, 0.05]}, index=["a", "b", "c", "d"]
-    )
+    return pd.DataFrame({"F1": [0.1, 0.8, 0.5, -0.7], "F2": [0.7, 0.0, 0.4, 0.05]}, index=["a", "b", "c", "d"])
 
 
 @pytest.fixture

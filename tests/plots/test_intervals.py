@@ -8,9 +8,7 @@ from hpp_analysis.plots.parts.style import PLAIN, palette, svg_text
 
 
 def test_estimates_and_intervals_are_written(intervals_frame, words):
-    written = words(
-        svg_text(intervals(intervals_frame, reference=0.7, unit_decimals=2, xlabel="alpha"), salt="a")
-    )
+    written = words(svg_text(intervals(intervals_frame, reference=0.7, unit_decimals=2, xlabel="alpha"), salt="a"))
     assert "0.91 (0.88 to 0.93)" in written
     assert "0.70" in written
     assert "alpha" in written
@@ -30,9 +28,7 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow(intervals_frame):
     assert {"<", ">"} <= {line.get_marker() for line in ax.lines}
     ends = [bar[:, 0].tolist() for bars in ax.collections for bar in bars.get_segments()]
     assert [0.6, 1.0] in ends
-    outside = intervals(
-        intervals_frame.assign(estimate=-0.4, ci_lower=np.nan, ci_upper=np.nan), limits=(0.6, 1)
-    )
+    outside = intervals(intervals_frame.assign(estimate=-0.4, ci_lower=np.nan, ci_upper=np.nan), limits=(0.6, 1))
     assert [line.get_marker() for line in outside.lines] == ["<", "o"]
     assert "−0.4" in [text.get_text() for text in outside.texts]
     with pytest.raises(OptionError, match="lower first"):
@@ -77,10 +73,7 @@ def test_two_estimates_of_one_label(intervals_frame, words):
     assert written.count("Openness") == 1
     assert {"alpha", "omega"} <= set(written)
     heights = {
-        round(float(y), 6)
-        for line in ax.lines
-        if line.get_transform() == ax.transData
-        for y in line.get_ydata()
+        round(float(y), 6) for line in ax.lines if line.get_transform() == ax.transData for y in line.get_ydata()
     }
     assert len(heights) == 6
     assert "(alpha on Openness)" in intervals_alt(frame)
@@ -92,9 +85,7 @@ def test_in_words(intervals_frame):
         "The values run from 0.72 (Conflict management) to 0.91 (Openness). "
         "Intervals entirely above 0.85: 1; entirely below: 1; around it: 1."
     )
-    frame = intervals_frame.assign(
-        tone=["client_higher", "partner_higher", "neutral"], estimate=[0.5, -0.25, np.nan]
-    )
+    frame = intervals_frame.assign(tone=["client_higher", "partner_higher", "neutral"], estimate=[0.5, -0.25, np.nan])
     assert intervals_alt(frame, reference=0) == (
         "Chart of 3 estimates with their intervals. The values run from −0.2 (Equality) to 0.5 (Openness). "
         "Client higher: 1; Partner higher: 1; no clear or only a small difference: 0. 1 value is not shown."

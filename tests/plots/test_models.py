@@ -34,9 +34,7 @@ def test_boxes_stand_inside_and_apart(model):
         frame = pd.concat([model, pd.DataFrame(extra, columns=model.columns)])
         ax = path_diagram(frame)
         boxes = [
-            patch.get_extents().transformed(ax.transData.inverted())
-            for patch in ax.patches
-            if patch.get_zorder() == 3
+            patch.get_extents().transformed(ax.transData.inverted()) for patch in ax.patches if patch.get_zorder() == 3
         ]
         assert len(boxes) == 12 + bool(extra)
         for i, box in enumerate(boxes):
@@ -100,9 +98,7 @@ def test_labels_are_drawn_as_they_are_written(model, words, hostile):
     labels = {"a": hostile, "a0": hostile}
     for svg in (
         svg_text(path_diagram(model, labels=labels), salt="a"),
-        svg_text(
-            residual_heatmap(pd.DataFrame(0.2, index=list("ab"), columns=list("ab")), labels=labels), salt="a"
-        ),
+        svg_text(residual_heatmap(pd.DataFrame(0.2, index=list("ab"), columns=list("ab")), labels=labels), salt="a"),
     ):
         assert "<script>" not in svg
         assert words(svg)

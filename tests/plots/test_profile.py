@@ -32,11 +32,7 @@ def test_every_mean_is_written_and_none_covers_another(profile_frame, words):
 def test_factors_and_series_keep_their_order(profile_frame):
     turned = profile_frame.iloc[::-1]
     ax = profile(turned)
-    assert [label.get_text() for label in ax.get_xticklabels()] == [
-        "Conflict management",
-        "Equality",
-        "Openness",
-    ]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["Conflict management", "Equality", "Openness"]
     assert next(text.get_text() for text in ax.texts) == "Partner"
     sides = pd.Categorical(turned["series"], ["Client", "Other", "Partner"])
     assert next(text.get_text() for text in profile(turned.assign(series=sides)).texts) == "Client"

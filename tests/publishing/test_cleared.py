@@ -54,11 +54,7 @@ def test_a_result_is_cleared_when_it_is_published_and_not_before(own: Survey, al
             for block in blocks_of(one):
                 assert block.cleared, (result.name, block.name)
                 assert not isinstance(block, FigureBlock) or block.table is None or block.table.cleared
-        for block in [
-            *blocks_of(result),
-            *blocks_of(hpp.show(result)),
-            *blocks_of(hpp.show(result, "summary")),
-        ]:
+        for block in [*blocks_of(result), *blocks_of(hpp.show(result)), *blocks_of(hpp.show(result, "summary"))]:
             assert not block.cleared, (result.name, block.name)
 
 

@@ -23,9 +23,7 @@ def test_the_cover_tells_published_response_only(survey):
     response = count_response(client)
     with pytest.raises(DisclosureError):
         cover(client, client="X", response=response)
-    facts = dict(
-        cover(client, client="X", response=publish(response, plan_disclosure(survey))).blocks[0].facts
-    )
+    facts = dict(cover(client, client="X", response=publish(response, plan_disclosure(survey))).blocks[0].facts)
     assert facts["Response"] == response.summary()
     assert "Response" not in dict(cover(client, client="X").blocks[0].facts)
 

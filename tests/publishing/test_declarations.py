@@ -71,9 +71,7 @@ def made(kind: type[Result], survey) -> Result:
 def test_every_result_is_published_by_what_it_declares() -> None:
     assert {kind.__name__ for kind in PUBLISHED} == set(MAKERS)
     public = {
-        name
-        for name in hpp.__all__
-        if isinstance(getattr(hpp, name), type) and issubclass(getattr(hpp, name), Result)
+        name for name in hpp.__all__ if isinstance(getattr(hpp, name), type) and issubclass(getattr(hpp, name), Result)
     }
     assert {kind.__name__ for kind in PUBLISHED} & public <= set(MAKERS)
 
@@ -99,14 +97,10 @@ def test_a_column_or_attribute_that_declares_nothing_is_withheld(kind, survey, c
 
     def more(*given, **options):
         found = make(*given, **options)
-        return dataclasses.replace(
-            found, table=found.table.assign(secret=41.5, hint="who"), flags=found.flags
-        )
+        return dataclasses.replace(found, table=found.table.assign(secret=41.5, hint="who"), flags=found.flags)
 
     loaded = dataclasses.replace(
-        result,
-        table=result.table.assign(secret=41.5, hint="who"),
-        made=dataclasses.replace(result.made, verb=more),
+        result, table=result.table.assign(secret=41.5, hint="who"), made=dataclasses.replace(result.made, verb=more)
     )
     published = hpp.publish(loaded, cells)
     assert published.table[["secret", "hint"]].isna().all(axis=None)

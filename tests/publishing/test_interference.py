@@ -88,9 +88,7 @@ def other_audit(audit: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.concat([audit, pd.DataFrame([unknown])], ignore_index=True)
 
 
-def report(
-    survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, language: str, invited: list
-) -> Iterator:
+def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, language: str, invited: list) -> Iterator:
     """The blocks that the client's report is made of."""
     monkeypatch.setattr(hpp, "read_survey", lambda *_given, **_options: survey)
     namespace: dict = {}
@@ -102,16 +100,8 @@ def report(
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, "<cell>", "exec"), namespace)  # the package's own notebook
         if "parameters" in cell.metadata.get("tags", []):
-            namespace |= {
-                "client": client,
-                "language": language,
-                "plan": "",
-                "invited": invited,
-                "responses": [],
-            }
-        shown = (
-            None if last is None else eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
-        )
+            namespace |= {"client": client, "language": language, "plan": "", "invited": invited, "responses": []}
+        shown = None if last is None else eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
         if hasattr(shown, "_repr_mimebundle_"):
             yield from from_json(shown._repr_mimebundle_()[MIME])
 
@@ -135,18 +125,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("seed", "waves", "client", "language"), [(1, 1, "A", "en"), (2, 2, "B", "nl")])
-def test_a_report_is_the_same_whatever_the_protected_answers_are(
-    seed, waves, client, language, monkeypatch
-) -> None:
+def test_a_report_is_the_same_whatever_the_protected_answers_are(seed, waves, client, language, monkeypatch) -> None:
     one = study(seed, waves)
     cells = hpp.plan_disclosure(one)
     other = with_other_answers(one, cells, seed)
     invited = [{"client": client, "side": "partner", "n": 90}] if seed == 1 else []
     with hpp.language(language):
-        reports = [
-            list(report(each, client, monkeypatch, language=language, invited=invited))
-            for each in (one, other)
-        ]
+        reports = [list(report(each, client, monkeypatch, language=language, invited=invited)) for each in (one, other)]
     assert len(reports[0]) == len(reports[1]) > 25
     for first, second in zip(*reports, strict=True):
         assert first == second

@@ -73,10 +73,7 @@ def test_ten_more_persons_open_a_group_again(tmp_path):
         early = np.ones(len(survey), dtype=bool)
         early[client[:n]] = False
         before = dataclasses.replace(
-            survey,
-            items=survey.items[early],
-            reasons=survey.reasons[early],
-            respondents=survey.respondents[early],
+            survey, items=survey.items[early], reasons=survey.reasons[early], respondents=survey.respondents[early]
         )
         path = tmp_path / f"{n}.json"
         shown(before, path)

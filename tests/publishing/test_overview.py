@@ -68,13 +68,7 @@ def test_what_is_withheld_is_counted(cells: Cells, overview: Overview, survey: S
 
 def test_reports_come_in_order_and_every_part_speaks(overview: Overview) -> None:
     assert overview.response.to_frame()["client"].unique().tolist() == ["a", "B 9", "B 10"]
-    for part in (
-        overview.response,
-        overview.profile,
-        overview.reliability,
-        overview.dont_know,
-        overview.withheld,
-    ):
+    for part in (overview.response, overview.profile, overview.reliability, overview.dont_know, overview.withheld):
         for language in ("en", "nl"):
             assert part.summary(language)
             assert part.block("table", language).cells
@@ -85,9 +79,7 @@ def test_reports_come_in_order_and_every_part_speaks(overview: Overview) -> None
 
 
 def test_many_reports_take_several_figures() -> None:
-    survey = simulate_study(
-        clients=[f"C{at}" for at in range(30)], partners=1, persons_per_side=6, seed=0
-    ).survey
+    survey = simulate_study(clients=[f"C{at}" for at in range(30)], partners=1, persons_per_side=6, seed=0).survey
     figures = show(study_overview(survey, plan_disclosure(survey)).profile, "heatmap").blocks
     assert len(figures) == 2
     assert "24 rows" in figures[0].alt and "6 rows" in figures[1].alt

@@ -78,16 +78,9 @@ def test_the_size_of_a_report_on_fewer_than_five_persons_is_not_told():
 def test_a_published_result_carries_nothing_beside_its_table():
     survey = study([[15, 15], [15, 15]])
     cells, client = plan_disclosure(survey), of_the_client(survey)
-    for result in (
-        robustness(client),
-        find_tiers(client),
-        answer_distribution(client),
-        count_dont_know(client),
-    ):
+    for result in (robustness(client), find_tiers(client), answer_distribution(client), count_dont_know(client)):
         published = publish(result, cells)
-        beside = [
-            getattr(published, field.name) for field in dataclasses.fields(published) if field.name != "table"
-        ]
+        beside = [getattr(published, field.name) for field in dataclasses.fields(published) if field.name != "table"]
         assert not [one for one in beside if isinstance(one, pd.DataFrame) and len(one)]
         assert not [one for one in beside if isinstance(one, np.ndarray)]
 

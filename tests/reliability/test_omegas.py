@@ -43,9 +43,7 @@ def test_ordinal_omega_and_dwls_loadings_equal_lavaan(bfi: pd.DataFrame, scale: 
     found = hpp.scale_reliability(bfi, {scale: items}, ordinal=True).to_frame().iloc[0]
     assert found["omega_ordinal"] == pytest.approx(expected["omega_ordinal"], abs=1e-5)
     fits = {
-        method: hpp.fit_efa(
-            bfi[items], 1, extraction=method, rotation="none", correlation="polychoric"
-        ).loadings
+        method: hpp.fit_efa(bfi[items], 1, extraction=method, rotation="none", correlation="polychoric").loadings
         for method in ("dwls", "minres")
     }
     wanted = np.array(expected["loadings"])
@@ -60,9 +58,7 @@ def whole(answers: pd.DataFrame, case: str) -> tuple[pd.Series, dict]:
 
 
 def test_omegas_of_an_instrument_equal_psych(bfi: pd.DataFrame, shared_data: Path) -> None:
-    holzinger = pd.read_csv(shared_data / "lavaan" / "HolzingerSwineford1939.csv")[
-        [f"x{i}" for i in range(1, 10)]
-    ]
+    holzinger = pd.read_csv(shared_data / "lavaan" / "HolzingerSwineford1939.csv")[[f"x{i}" for i in range(1, 10)]]
     for answers, case in ((bfi, "bfi"), (holzinger, "holzinger")):
         found, expected = whole(answers, case)
         # psych stops its rotation at a gradient of 1e-5, which is some 1e-4 in a second-order loading

@@ -37,9 +37,7 @@ def test_complete_rows_give_the_textbook_value() -> None:
 
 def test_the_interval_counts_persons_not_ratings(survey) -> None:
     """The same answers, as if every rating came from a person of its own, give a narrower interval."""
-    as_persons = (
-        scale_reliability(survey.items, {"openness": list(survey["openness"].columns)}).to_frame().iloc[0]
-    )
+    as_persons = scale_reliability(survey.items, {"openness": list(survey["openness"].columns)}).to_frame().iloc[0]
     as_ratings = scale_reliability(survey).to_frame().iloc[0]
     assert survey.n_persons < len(survey)
     width = lambda row: row["alpha_ci_upper"] - row["alpha_ci_lower"]  # noqa: E731

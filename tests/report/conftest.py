@@ -9,14 +9,7 @@ import pytest
 
 from hpp_analysis import simulate_study
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "=1+1",
-    "../../x",
-    "{{7*7}}",
-    "[red]Bold[/red] & Söhne",
-    "q' or client != 'q",
-]
+HOSTILE = ["<script>alert(1)</script>", "=1+1", "../../x", "{{7*7}}", "[red]Bold[/red] & Söhne", "q' or client != 'q"]
 
 PARAMETERS = """\
 responses = ["nowhere.csv"]  # the survey exports

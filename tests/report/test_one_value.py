@@ -162,9 +162,7 @@ def test_the_workbook_holds_the_numbers_of_the_tables(document: Document, folder
     for part in document.tables:
         table = part.block
         assert isinstance(table, TableBlock)
-        (name,) = (
-            name for title, name in listed.items() if re.fullmatch(rf"Tab[a-z]+ {part.number}", str(title))
-        )
+        (name,) = (name for title, name in listed.items() if re.fullmatch(rf"Tab[a-z]+ {part.number}", str(title)))
         sheet = book[name]
         head = [cell.value for cell in sheet[3]]
         for at, column in enumerate(table.header):

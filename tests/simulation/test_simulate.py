@@ -19,9 +19,7 @@ CELL = ["client", "partner", "side"]
 CLEAN = {"dont_know": 0.0, "skipped": 0.0, "careless": 0.0}
 
 
-def small_instrument(
-    *, columns: tuple[str, ...] = ("respondent", "client", "partner", "side", "wave")
-) -> Instrument:
+def small_instrument(*, columns: tuple[str, ...] = ("respondent", "client", "partner", "side", "wave")) -> Instrument:
     """Five points, a reverse item, no don't know, and a factor whose name is also an HPO factor's."""
 
     def text(word: str) -> dict[str, str]:
@@ -29,10 +27,7 @@ def small_instrument(
 
     def items(factor: str, n: int) -> list[dict[str, object]]:
         names = [f"{factor[:3]}_{number}" for number in range(1, n + 1)]
-        return [
-            {"id": name, "factor": factor, "text": text(f"Question {name}"), "label": text(name)}
-            for name in names
-        ]
+        return [{"id": name, "factor": factor, "text": text(f"Question {name}"), "label": text(name)} for name in names]
 
     content = {
         "name": "small",
@@ -208,9 +203,7 @@ def test_client_persons_rate_several_partnerships_and_partner_persons_one():
 
 
 def test_organisation_is_the_respondents_own():
-    respondents = simulate_study(
-        persons_per_side=8, clients=["K", "L"], partners=["P", "Q"]
-    ).survey.respondents
+    respondents = simulate_study(persons_per_side=8, clients=["K", "L"], partners=["P", "Q"]).survey.respondents
     own = respondents["client"].where(respondents["side"] == "client", respondents["partner"])
     assert (respondents["organisation"] == own).all()
     assert set(respondents["partnership"]) == {"K – P", "K – Q", "L – P", "L – Q"}
@@ -241,9 +234,7 @@ def test_the_ratings_of_one_person_correlate_as_told():
         wide = (
             scores[sides]
             .to_frame()
-            .assign(
-                respondent=study.survey.respondents["respondent"], partner=study.survey.respondents["partner"]
-            )
+            .assign(respondent=study.survey.respondents["respondent"], partner=study.survey.respondents["partner"])
             .pivot_table(index="respondent", columns="partner", values="ope1")
             .dropna()
         )
@@ -280,9 +271,7 @@ def test_gaps_are_those_asked_for_and_found_by_means():
     study = simulate_study(persons_per_side=2000, gaps=asked, several=0.0, seed=7, **CLEAN)
     told = study.truth.gaps.loc["1"]
     # brentq stops within 1e-11 SD and the effect is kept to 9 digits
-    assert told[["openness", "equality", "conflict_management"]].to_numpy() == pytest.approx(
-        [-0.5, 1, 0], abs=1e-7
-    )
+    assert told[["openness", "equality", "conflict_management"]].to_numpy() == pytest.approx([-0.5, 1, 0], abs=1e-7)
     assert (study.truth.gap_effects["conflict_management"] == 0).all()
     assert told["success"] != 0  # it follows from the factors
     for factor in told.index:
@@ -325,9 +314,7 @@ def test_loadings_and_factor_correlations_are_found_in_the_correlations():
         assert np.corrcoef(loading[factor], told)[0, 1] > 0.98
         assert told.between(0.6, 0.85).all()
         assert told.max() - told.min() > 0.2
-    assert corrected.loc[truth.phi.index, truth.phi.columns].to_numpy() == pytest.approx(
-        truth.phi.to_numpy(), abs=0.03
-    )
+    assert corrected.loc[truth.phi.index, truth.phi.columns].to_numpy() == pytest.approx(truth.phi.to_numpy(), abs=0.03)
     assert corrected.loc[truth.hpo_phi.index, truth.hpo_phi.columns].to_numpy() == pytest.approx(
         truth.hpo_phi.to_numpy(), abs=0.03
     )
@@ -435,13 +422,7 @@ def test_hpo_is_answered_once_a_person_and_wave():
     study = simulate_study(waves=2, seed=12)
     hpo = study.hpo
     instrument = load_instrument("hpo")
-    assert list(hpo) == [
-        "respondent",
-        "organisation",
-        "role",
-        "wave",
-        *(item.id for item in instrument.items),
-    ]
+    assert list(hpo) == ["respondent", "organisation", "role", "wave", *(item.id for item in instrument.items)]
     assert not hpo.duplicated(["respondent", "wave"]).any()
     rated = study.survey.respondents[["respondent", "wave"]].drop_duplicates()
     assert set(map(tuple, hpo[["respondent", "wave"]].to_numpy())) == set(map(tuple, rated.to_numpy()))

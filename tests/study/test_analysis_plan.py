@@ -99,9 +99,7 @@ def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hp
         drivers = hpp.rank_drivers(survey, n_boot=0)
         assert drivers.finding.why == ("not_named",)
         assert "Found afterwards" in drivers.block("table", "en").notes[-1]
-    assert compare(plan, "gaps", {"level": "factor", "margin": 0.4}, ["openness", "trust"]).why == (
-        "other_variables",
-    )
+    assert compare(plan, "gaps", {"level": "factor", "margin": 0.4}, ["openness", "trust"]).why == ("other_variables",)
     assert compare(plan, "gaps", {"margin": 0.4}, ["openness"]).planned
     left_out = survey.keep(survey.respondents["role"] != "manager", "Managers were too few")
     with follow_plan(plan, left_out):

@@ -45,9 +45,7 @@ def test_who_was_invited_is_found(survey: Survey) -> None:
 
 def test_what_there_is_one_of_goes_without_saying() -> None:
     one = simulate_study(clients=["A"], partners=1, persons_per_side=6, seed=0).survey
-    assert settled([{"side": "client", "n": 9}], one, by="client")[0] == [
-        {"client": "A", "side": "client", "n": 9}
-    ]
+    assert settled([{"side": "client", "n": 9}], one, by="client")[0] == [{"client": "A", "side": "client", "n": 9}]
 
 
 @pytest.mark.parametrize(
@@ -70,10 +68,7 @@ def test_what_does_not_fit_is_named(survey: Survey, entry: dict[str, Any], part:
 
 def test_every_problem_is_told(survey: Survey) -> None:
     whole = {"client": "A", "wave": "2", "n": 999}
-    assert (
-        len(wrong(survey, {"client": "A", "wave": "2", "side": "x", "n": 9}, whole, whole, {**whole, "n": 1}))
-        == 3
-    )
+    assert len(wrong(survey, {"client": "A", "wave": "2", "side": "x", "n": 9}, whole, whole, {**whole, "n": 1})) == 3
 
 
 def test_a_share_follows_from_what_is_shown(survey: Survey) -> None:
@@ -102,9 +97,7 @@ def test_a_share_follows_from_what_is_shown(survey: Survey) -> None:
 def test_sentences_say_how_many() -> None:
     survey = simulate_study(clients=["A"], partners=1, persons_per_side=6, seed=0).survey.where(client="A")
     rate = response_rate(survey, [{"client": "A", "n": 24}, {"client": "A", "side": "client", "n": 8}])
-    assert rate.summary() == (
-        "Of 24 invited persons 12 answered (50%). Client: of 8 invited persons 6 answered (75%)."
-    )
+    assert rate.summary() == ("Of 24 invited persons 12 answered (50%). Client: of 8 invited persons 6 answered (75%).")
     assert "75" in rate.summary("nl") and "uitgenodigde" in rate.summary("nl")
     assert "invited" in response_rate(survey, []).summary()
     assert len(rate.alt()) > 20

@@ -101,10 +101,7 @@ def test_what_has_no_place_is_named() -> None:
     found = [
         str(one)
         for one in notes.check(
-            clients=["Alfa", "Bravo"],
-            languages=["en", "nl"],
-            known=["en", "nl"],
-            sections=["summary", "profile"],
+            clients=["Alfa", "Bravo"], languages=["en", "nl"], known=["en", "nl"], sections=["summary", "profile"]
         )
     ]
     for part in [

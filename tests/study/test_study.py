@@ -25,9 +25,7 @@ def problems(file: Path) -> list[str]:
 
 
 def test_names_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = write(
-        tmp_path, "name: Pilot\nresponses: [answers.csv]\nnote: {en: A note.}\nlanguages: [nl, en]\n"
-    )
+    file = write(tmp_path, "name: Pilot\nresponses: [answers.csv]\nnote: {en: A note.}\nlanguages: [nl, en]\n")
     monkeypatch.chdir("/")
     study = load_study(file)
     assert study.responses == (tmp_path.resolve() / "answers.csv",)
@@ -66,9 +64,7 @@ def test_misspelled_and_missing_keys_are_named(tmp_path: Path) -> None:
     assert "`name`" in missing
 
 
-@pytest.mark.parametrize(
-    "text", ["", "- a\n", "name: [", "name: &a x\nresponses: [*a]\n", "name: x\nname: y\n"]
-)
+@pytest.mark.parametrize("text", ["", "- a\n", "name: [", "name: &a x\nresponses: [*a]\n", "name: x\nname: y\n"])
 def test_what_is_no_study_is_refused(tmp_path: Path, text: str) -> None:
     assert problems(write(tmp_path, text))
 

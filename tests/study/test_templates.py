@@ -22,9 +22,7 @@ def examples(text: str) -> list[str]:
     made = []
     for place, line in enumerate(lines):
         if re.match("#[a-z]+:", line):
-            end = next(
-                (at for at in range(place + 1, len(lines)) if not lines[at].startswith("#  ")), len(lines)
-            )
+            end = next((at for at in range(place + 1, len(lines)) if not lines[at].startswith("#  ")), len(lines))
             taken = [one.removeprefix("#") for one in lines[place:end]]
             made.append("\n".join([*lines[:place], *taken, *lines[end:]]))
     return made

@@ -48,10 +48,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     pyreadstat.write_sav(FRAME, str(folder / "a.sav"), missing_ranges={"calm1": [5]})
     pyreadstat.write_sav(FRAME, str(folder / "a.zsav"), compress=True)
     pyreadstat.write_dta(FRAME, str(folder / "a.dta"))
-    sheets(
-        folder / "a.xlsx",
-        one=[list(FRAME), *FRAME.astype(object).where(FRAME.notna(), None).to_numpy().tolist()],
-    )
+    sheets(folder / "a.xlsx", one=[list(FRAME), *FRAME.astype(object).where(FRAME.notna(), None).to_numpy().tolist()])
     packed = BytesIO()
     FRAME.to_parquet(packed)
     made |= {kind: (folder / f"a.{kind}").read_bytes() for kind in ("sav", "zsav", "dta", "xlsx")}
@@ -108,13 +105,7 @@ def right(survey: Survey) -> None:
 
 
 def run(exports: dict[str, bytes], folder: Path, n: int) -> None:
-    @settings(
-        max_examples=n,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(max_examples=n, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(sorted(exports)), damages())
     def cases(name: str, steps: list[tuple[str, float, bytes]]) -> None:
         survives(folder / "a.csv", damaged(exports[name], steps))

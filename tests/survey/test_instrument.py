@@ -34,9 +34,7 @@ SMALL: dict[str, Any] = {
             ],
         },
     ],
-    "factors": [
-        {"id": "calm", "name": {"en": "Calm", "nl": "Rust"}, "description": {"en": "Calm", "nl": "Rust"}}
-    ],
+    "factors": [{"id": "calm", "name": {"en": "Calm", "nl": "Rust"}, "description": {"en": "Calm", "nl": "Rust"}}],
     "items": [
         {
             "id": f"calm{number}",

@@ -31,9 +31,7 @@ EENS = ("Helemaal mee oneens", "Mee oneens", "Neutraal", "Mee eens", "Helemaal m
 NAN = float("nan")
 
 
-def content(
-    items: dict[str, str] | None = None, labels: dict[int, str] | None = None, **scale: Any
-) -> dict[str, Any]:
+def content(items: dict[str, str] | None = None, labels: dict[int, str] | None = None, **scale: Any) -> dict[str, Any]:
     """A questionnaire in English: item ids with their texts, labels of points."""
     texts = items or {"q1": "We trust each other", "q2": "We talk"}
     points = labels if labels is not None else dict(enumerate(AGREE, 1))
@@ -44,16 +42,10 @@ def content(
         "description": {"en": "Kinds"},
         "source": {"en": "Made for a test"},
         "unit": "person",
-        "scale": {
-            "min": 1,
-            "max": 5,
-            "labels": {point: {"en": text} for point, text in points.items()},
-            **scale,
-        },
+        "scale": {"min": 1, "max": 5, "labels": {point: {"en": text} for point, text in points.items()}, **scale},
         "factors": [{"id": "trust", "name": {"en": "Trust"}, "description": {"en": "Trust"}}],
         "items": [
-            {"id": id_, "factor": "trust", "text": {"en": text}, "label": {"en": id_}}
-            for id_, text in texts.items()
+            {"id": id_, "factor": "trust", "text": {"en": text}, "label": {"en": id_}} for id_, text in texts.items()
         ],
     }
 
@@ -108,13 +100,7 @@ def labelled(path: Path, values: list[int], labels: dict[int, str]) -> Path:
     ],
 )
 def test_labels_speak_for_all_values_whatever_the_numbers(
-    tmp_path: Path,
-    ending: str,
-    words: tuple[str, ...],
-    values: list[int],
-    first: int,
-    step: int,
-    right: list[int],
+    tmp_path: Path, ending: str, words: tuple[str, ...], values: list[int], first: int, step: int, right: list[int]
 ) -> None:
     labels = {first + step * place: word for place, word in enumerate(words)}
     path = labelled(tmp_path / f"a{ending}", values, labels)
@@ -129,12 +115,7 @@ def test_labels_that_are_numbers_are_told(tmp_path: Path, ending: str) -> None:
     rows = survey.audit[survey.audit["reason"].eq("label") & survey.audit["column"].eq("q1")]
     assert rows["value"].tolist() == ["0", "1", "4"] and rows["became"].tolist() == ["1", "2", "5"]
     alike = labelled(tmp_path / f"alike{ending}", [1, 2, 5], {code: str(code) for code in range(1, 6)})
-    assert (
-        not read_survey(alike, instrument=asked(None, dict(enumerate(AGREE, 1))))
-        .audit["reason"]
-        .eq("label")
-        .any()
-    )
+    assert not read_survey(alike, instrument=asked(None, dict(enumerate(AGREE, 1)))).audit["reason"].eq("label").any()
 
 
 @pytest.mark.parametrize("ending", [".sav", ".dta"])
@@ -143,10 +124,7 @@ def test_labels_that_are_numbers_are_told(tmp_path: Path, ending: str) -> None:
     [
         ([0, 1, 2], {0: AGREE[0], 4: AGREE[4]}),  # only the ends
         ([0, 1, 2], {0: AGREE[0]}),
-        (
-            [1, 2, 5],
-            {0: AGREE[0], 1: AGREE[1], 2: AGREE[2], 3: AGREE[3], 4: AGREE[4]},
-        ),  # a value without a label
+        ([1, 2, 5], {0: AGREE[0], 1: AGREE[1], 2: AGREE[2], 3: AGREE[3], 4: AGREE[4]}),  # a value without a label
         ([1, 2, 3], {1: AGREE[4], 5: AGREE[0]}),
         ([1, 2, 3], dict(enumerate(EENS))),  # words of another language, from 0
         ([1, 2, 3], dict(enumerate(reversed(EENS), 1))),  # the other way round
@@ -170,9 +148,7 @@ def test_labels_that_do_not_contradict_leave_the_numbers_alone(tmp_path: Path) -
     assert (survey.audit["reason"] == "unknown_label").sum() == 2  # told for each column
     dont_know = {"text": {"en": "Don't know"}}
     shifted = dict(enumerate(AGREE)) | {9: "Don’t know"}
-    survey = read_survey(
-        labelled(tmp_path / "c.sav", [0, 4, 9], shifted), instrument=asked(dont_know=dont_know)
-    )
+    survey = read_survey(labelled(tmp_path / "c.sav", [0, 4, 9], shifted), instrument=asked(dont_know=dont_know))
     np.testing.assert_equal(first_item(survey), [1, 5, NAN])
     assert survey.reasons["q1"].tolist()[2] == "dont_know"
 
@@ -180,8 +156,7 @@ def test_labels_that_do_not_contradict_leave_the_numbers_alone(tmp_path: Path) -
 def test_labels_and_codes_of_respondents_do_not_contradict_in_silence(tmp_path: Path) -> None:
     made = content()
     values = [
-        {"id": id_, "text": {"en": id_.title()}, "codes": [code]}
-        for id_, code in (("client", "1"), ("partner", "2"))
+        {"id": id_, "text": {"en": id_.title()}, "codes": [code]} for id_, code in (("client", "1"), ("partner", "2"))
     ]
     made["columns"] = [{"id": "side", "text": {"en": "Side"}, "values": values}]
     frame = pd.DataFrame({"side": [1.0, 2.0, 3.0], "q1": [1.0, 2, 3], "q2": [1.0, 2, 3]})
@@ -234,9 +209,7 @@ def stata(path: Path, dtype: str, values: list[int | str | None]) -> Path:
         codes |= {letter: struct.pack(form, dot + ord(letter) - 96) for letter in "abz"}
         numbers = {value: struct.pack(form, value) for value in whole if value is not None}
     else:
-        form, base, step = (
-            ("<I", 0x7F000000, 0x800) if dtype == "float32" else ("<Q", 0x7FE0000000000000, 1 << 40)
-        )
+        form, base, step = ("<I", 0x7F000000, 0x800) if dtype == "float32" else ("<Q", 0x7FE0000000000000, 1 << 40)
         size, codes = struct.calcsize(form), {None: struct.pack(form, base)}
         codes |= {letter: struct.pack(form, base + (ord(letter) - 96) * step) for letter in "abz"}
         numbers = {v: struct.pack("<f" if size == 4 else "<d", v) for v in whole if v is not None}
@@ -275,14 +248,7 @@ IDS = ['{""ImportId"":""%s""}', "{'ImportId': '%s'}", '{ ""ImportId"": ""%s"" }'
 @pytest.mark.parametrize("import_id", [*IDS, None])
 @pytest.mark.parametrize(
     ("normal", "preview"),
-    [
-        ("IP Address", "Survey Preview"),
-        ("0", "1"),
-        ("0", "2"),
-        ("16", "17"),
-        ("8", "9"),
-        ("4", "Survey Test"),
-    ],
+    [("IP Address", "Survey Preview"), ("0", "1"), ("0", "2"), ("16", "17"), ("8", "9"), ("4", "Survey Test")],
 )
 @pytest.mark.parametrize("finished", [("1", "0"), ("True", "False"), ("TRUE", "FALSE")])
 def test_previews_of_qualtrics_are_left_out_in_words_and_numbers(
@@ -306,13 +272,9 @@ def test_previews_of_qualtrics_are_left_out_in_words_and_numbers(
 
 
 def test_other_columns_of_qualtrics_and_of_others(tmp_path: Path) -> None:
-    channel = text(
-        tmp_path / "a.csv", "DistributionChannel,ResponseId,q1,q2", "anonymous,R_1,4,4", "preview,R_2,1,1"
-    )
+    channel = text(tmp_path / "a.csv", "DistributionChannel,ResponseId,q1,q2", "anonymous,R_1,4,4", "preview,R_2,1,1")
     assert first_item(read_survey(channel, instrument=asked())) == [4]
-    other = text(
-        tmp_path / "b.csv", "Status,q1,q2", "1,4,4", "2,1,1"
-    )  # married or not: no export of Qualtrics
+    other = text(tmp_path / "b.csv", "Status,q1,q2", "1,4,4", "2,1,1")  # married or not: no export of Qualtrics
     assert first_item(read_survey(other, instrument=asked())) == [4, 1]
     only = text(tmp_path / "c.csv", "Status,Finished,ResponseId,q1,q2", "1,1,R_1,4,4")
     survey = read_survey(only, instrument=asked())
@@ -407,9 +369,7 @@ def test_what_two_headers_may_mean_is_asked() -> None:
     assert "One column only" in refused(frame, instrument=asked())[0]
     made = content()
     made["items"][1]["optional"] = True
-    assert list(read_survey(frame, instrument=parse_instrument(made)).items) == [
-        "q1"
-    ]  # kept, and shown nowhere
+    assert list(read_survey(frame, instrument=parse_instrument(made)).items) == ["q1"]  # kept, and shown nowhere
 
 
 def test_the_question_of_a_matrix_is_not_its_comment() -> None:
@@ -432,9 +392,7 @@ def test_one_answer_has_many_spellings(said: str, value: float) -> None:
 def test_names_that_only_a_word_processor_tells_apart_are_one(tmp_path: Path) -> None:
     made = content()
     made["columns"] = [{"id": "client", "text": {"en": "Client"}}]
-    frame = pd.DataFrame(
-        {"client": ["O'Brien", "O’Brien", "O'\ufeffBrien", "Alfa\xa0BV", "Alfa BV"], "q1": 1, "q2": 2}
-    )
+    frame = pd.DataFrame({"client": ["O'Brien", "O’Brien", "O'\ufeffBrien", "Alfa\xa0BV", "Alfa BV"], "q1": 1, "q2": 2})
     survey = read_survey(frame, instrument=parse_instrument(made))
     assert survey.values("client") == ("O'Brien", "Alfa BV")
     assert "recoded" in set(survey.audit["reason"])
@@ -495,17 +453,13 @@ def test_a_title_in_a_workbook(tmp_path: Path) -> None:
     assert [(note.row, note.n) for note in raw.notes] == [(1, 1), (5, 1)]
 
 
-@pytest.mark.parametrize(
-    "lines", [["q1,q2", "1,2", "3,4"], ["q1,,q3", "Ann,Agree,3", "Bob,Agree,4"], ["q1", "1", "2"]]
-)
+@pytest.mark.parametrize("lines", [["q1,q2", "1,2", "3,4"], ["q1,,q3", "Ann,Agree,3", "Bob,Agree,4"], ["q1", "1", "2"]])
 def test_a_header_is_no_title(tmp_path: Path, lines: list[str]) -> None:
     raw = read_raw(text(tmp_path / "a.csv", *lines))
     assert raw.header == lines[0].split(",") and len(raw.cells) == 2
 
 
-def test_blank_rows_are_told_in_small_and_large_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_blank_rows_are_told_in_small_and_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = text(tmp_path / "a.csv", "q1,q2", "1,2", ",", "", "3,4", " ,  ", "5,5")
     for large in (8_000_000, 0):
         monkeypatch.setattr("hpp_analysis.survey.readers.delimited._LARGE", large)
@@ -547,10 +501,7 @@ def test_a_key_that_would_do_nothing_is_refused(mapping: dict[str, Any]) -> None
 
 
 def test_an_item_with_only_a_scale_must_still_have_a_column() -> None:
-    made = {
-        **content(),
-        "scales": {"ten": {"min": 1, "max": 10, "labels": {1: {"en": "Lo"}, 10: {"en": "Hi"}}}},
-    }
+    made = {**content(), "scales": {"ten": {"min": 1, "max": 10, "labels": {1: {"en": "Lo"}, 10: {"en": "Hi"}}}}}
     frame = pd.DataFrame({"q1": [1, 2]})
     problems = refused(frame, instrument=parse_instrument(made), mapping={"items": {"q2": {"scale": "ten"}}})
     assert len(problems) == 1 and "q2" in problems[0]
@@ -564,12 +515,7 @@ def test_an_item_with_only_a_scale_must_still_have_a_column() -> None:
     [
         ["Respondent ID,Start Date,How much?,", ",,We trust each other,We talk", "1,2024,4,5", "2,2024,2,3"],
         ["How much?,,Which side?,", "We trust each other,We talk,Ours,Yours", "4,5,1,1", "2,3,1,2"],
-        [
-            "Respondent ID,How much?,",
-            ",We trust each other,We talk",
-            "1,Agree,Strongly agree",
-            "2,Disagree,Agree",
-        ],
+        ["Respondent ID,How much?,", ",We trust each other,We talk", "1,Agree,Strongly agree", "2,Disagree,Agree"],
     ],
 )
 def test_matrices_without_a_response_column(tmp_path: Path, lines: list[str]) -> None:
@@ -601,9 +547,7 @@ def test_one_unknown_spelling_is_one_line_with_lines_to_paste(tmp_path: Path) ->
         ("a.csv", 49, "q1", "Neutral"),
     }
     (problem,) = problems_of(failures)
-    assert str(caught.value).startswith(
-        "1 problem:\n- a.csv, 12 columns ('q2', 'q3', 'q4' and 9 more), 3 values"
-    )
+    assert str(caught.value).startswith("1 problem:\n- a.csv, 12 columns ('q2', 'q3', 'q4' and 9 more), 3 values")
     counts = pd.Series([failure.value for failure in failures]).value_counts()
     assert all(f"{word!r} ({n} times)" in problem for word, n in counts.items())
     assert "first in row 2, column 'q2'" in problem
@@ -626,10 +570,7 @@ def test_one_unknown_spelling_is_one_line_with_lines_to_paste(tmp_path: Path) ->
 def test_in_two_languages_spellings_are_pasted(tmp_path: Path) -> None:
     def both(part: Any) -> Any:
         if isinstance(part, dict):
-            return {
-                key: both(value)
-                for key, value in (part | ({"nl": part["en"]} if "en" in part else {})).items()
-            }
+            return {key: both(value) for key, value in (part | ({"nl": part["en"]} if "en" in part else {})).items()}
         return [both(one) for one in part] if isinstance(part, list) else part
 
     made = both(content(None, {1: AGREE[0], 5: AGREE[4]}))
@@ -662,26 +603,19 @@ def test_each_cause_has_its_own_likely_fix(said: list[str], words: str) -> None:
 
 
 def test_words_of_scales_are_put_in_order() -> None:
-    assert [value_of(word) for word in ("Never", "Zelden", "Soms", "Often", "Altijd")] == sorted(
-        [-3.0, -2, 0, 2, 3]
-    )
+    assert [value_of(word) for word in ("Never", "Zelden", "Soms", "Often", "Altijd")] == sorted([-3.0, -2, 0, 2, 3])
     seven = copy.deepcopy(content())["scale"] | {"max": 7, "labels": {1: {"en": EENS[0]}, 7: {"en": EENS[4]}}}
     scale = parse_instrument({**content(), "scale": seven}).scale
     words = ["Mee eens", "Neutraal", "Enigszins mee oneens", "Mee oneens", "Enigszins mee eens"]
     assert points_of(words, scale) == dict(zip(words, [6, 4, 3, 2, 5], strict=True))
-    assert (
-        points_of(["blue"], scale) is None and points_of(["Mee eens", "Grotendeels mee eens"], scale) is None
-    )
+    assert points_of(["blue"], scale) is None and points_of(["Mee eens", "Grotendeels mee eens"], scale) is None
 
 
 def test_problems_of_several_files_are_one() -> None:
-    failures = [
-        Failure("It must be so.", "Do it.", f"{name}.csv", row, "q", "x") for name in "ab" for row in (2, 3)
-    ]
+    failures = [Failure("It must be so.", "Do it.", f"{name}.csv", row, "q", "x") for name in "ab" for row in (2, 3)]
     (line,) = problems_of(failures)
     assert (
-        line
-        == "2 files (a.csv, b.csv), column 'q', value 'x' (4 times), first in a.csv, row 2: It must be so. Do it."
+        line == "2 files (a.csv, b.csv), column 'q', value 'x' (4 times), first in a.csv, row 2: It must be so. Do it."
     )
 
 
@@ -693,16 +627,12 @@ def test_every_proposal_of_a_mapping_is_accepted_when_its_mark_is_removed(tmp_pa
     proposed, counts = propose_mapping(frame, asked())
     assert counts["proposed"] == 2
     lines = [
-        line.replace("#", "", 1)
-        if line.strip().startswith("#") and line.strip()[1:2] not in (" ", "")
-        else line
+        line.replace("#", "", 1) if line.strip().startswith("#") and line.strip()[1:2] not in (" ", "") else line
         for line in proposed.splitlines()
     ]
     lines = [line.replace("#  - ", "  - ", 1) if line.startswith("#  - ") else line for line in lines]
     mapping = load_mapping(text(tmp_path / "m.yaml", *lines))
     assert list(mapping.items) == ["q1", "q2"] and len(mapping.ignore) == 4
-    survey = read_survey(
-        frame, instrument=asked(), mapping=mapping.model_copy(update={"ignore": mapping.ignore[2:]})
-    )
+    survey = read_survey(frame, instrument=asked(), mapping=mapping.model_copy(update={"ignore": mapping.ignore[2:]}))
     assert survey.items.to_numpy().tolist() == [[1, 2]]
     assert (survey.audit["reason"] == "ignored_column").sum() == 2

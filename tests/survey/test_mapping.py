@@ -54,12 +54,7 @@ def test_what_is_wrong_with_a_mapping_is_told_at_once() -> None:
     frame = pd.DataFrame([[1, 2, 3]], columns=["Q1", "Q1", "Q2"])
     mapping = {"items": {"calm1": "Q1", "calm2": "Q9", "calm3": "Q2"}, "scale": "none_such"}
     told = " ".join(wrong(frame, mapping))
-    for words in (
-        "2 have this header",
-        "must name a column of the file",
-        "items of the instrument",
-        "`scales`",
-    ):
+    for words in ("2 have this header", "must name a column of the file", "items of the instrument", "`scales`"):
         assert words in told
 
 
@@ -74,9 +69,7 @@ def test_two_items_on_one_column() -> None:
 def test_bad_mapping_files_are_survey_errors(tmp_path: Path, content: str) -> None:
     (tmp_path / "m.yaml").write_text(content)
     with pytest.raises(SurveyError):
-        read_survey(
-            pd.DataFrame({"calm1": [1], "calm2": [1]}), instrument=INSTRUMENT, mapping=tmp_path / "m.yaml"
-        )
+        read_survey(pd.DataFrame({"calm1": [1], "calm2": [1]}), instrument=INSTRUMENT, mapping=tmp_path / "m.yaml")
 
 
 def test_repeated_columns_are_errors_unless_the_first_counts() -> None:
@@ -96,9 +89,7 @@ def test_answers_in_words(said: str, value: float) -> None:
     assert read_survey(frame, instrument=INSTRUMENT).items["calm1"].tolist() == [value]
 
 
-@pytest.mark.parametrize(
-    "said", ["5 - nooit", "1-jan", "nooit (5)", "1 - 2", "6 - altijd", "2,5", "3-4", "5 stars"]
-)
+@pytest.mark.parametrize("said", ["5 - nooit", "1-jan", "nooit (5)", "1 - 2", "6 - altijd", "2,5", "3-4", "5 stars"])
 def test_words_that_contradict_or_do_not_tell_are_refused(said: str) -> None:
     assert wrong(pd.DataFrame({"calm1": [said], "calm2": ["1"]}), None)
 
@@ -122,10 +113,7 @@ LONG = pd.DataFrame(
         "dept": ["x", "x", "y", "y", "y"],
     }
 )
-AS_LONG = {
-    "long": {"question": "question", "answer": "answer", "respondent": "id"},
-    "columns": {"respondent": "id"},
-}
+AS_LONG = {"long": {"question": "question", "answer": "answer", "respondent": "id"}, "columns": {"respondent": "id"}}
 
 
 def test_one_row_an_answer_becomes_one_row_a_person() -> None:
@@ -145,12 +133,7 @@ def test_a_person_who_answers_twice_is_told_or_the_first_counts() -> None:
 
 def test_every_change_is_in_the_audit_and_its_cells_add_up() -> None:
     frame = pd.DataFrame(
-        {
-            "calm1": ["9", "-9", "altijd", "2"],
-            "calm2": [1, 2, 3, ""],
-            "side": ["C"] * 4,
-            "remark": list("abcd"),
-        }
+        {"calm1": ["9", "-9", "altijd", "2"], "calm2": [1, 2, 3, ""], "side": ["C"] * 4, "remark": list("abcd")}
     )
     audit = read_survey(frame, instrument=INSTRUMENT).audit
     told = audit.groupby("reason")["n"].sum().to_dict()

@@ -154,9 +154,7 @@ def test_a_header_that_may_be_two_things(tmp_path: Path) -> None:
     content = changed("items.0.headers", ["Question"])
     content["items"][1]["headers"] = ["question"]
     path = write(tmp_path / "a.csv", ROWS, ["respondent", "side", "QUESTION", "calm2"])
-    assert any(
-        "may be calm1 or calm2" in failure.rule for failure in failures(path, parse_instrument(content))
-    )
+    assert any("may be calm1 or calm2" in failure.rule for failure in failures(path, parse_instrument(content)))
 
 
 @pytest.mark.parametrize(
@@ -212,17 +210,12 @@ def test_unknown_formats_are_refused() -> None:
 
 @pytest.fixture
 def survey():
-    return read_survey(
-        pd.DataFrame(ROWS, columns=HEADER).assign(wave=["1", "10", "9"]), instrument=INSTRUMENT
-    )
+    return read_survey(pd.DataFrame(ROWS, columns=HEADER).assign(wave=["1", "10", "9"]), instrument=INSTRUMENT)
 
 
 def test_where_compares_and_never_parses(survey) -> None:
     assert survey.where(side="client").persons.tolist() == ["r1", "r3"]
-    assert survey.where(side="client").where(respondent="r3").selection == {
-        "side": "client",
-        "respondent": "r3",
-    }
+    assert survey.where(side="client").where(respondent="r3").selection == {"side": "client", "respondent": "r3"}
     for value in ("q' or side != 'client'", "@pd.read_csv('x')", ""):
         with pytest.raises(SurveyError, match="A value must stand in its column"):
             survey.where(side=value)
@@ -305,9 +298,7 @@ def test_what_merely_looks_like_a_number_is_refused(cell: str) -> None:
 
 def test_one_number_of_two_organisations_is_two_persons() -> None:
     columns = [*SMALL["columns"], {"id": "organisation", "text": {"en": "Firm", "nl": "Firma"}}]
-    frame = pd.DataFrame(ROWS, columns=HEADER).assign(
-        respondent=["1", "1", "2"], organisation=["A", "B", "A"]
-    )
+    frame = pd.DataFrame(ROWS, columns=HEADER).assign(respondent=["1", "1", "2"], organisation=["A", "B", "A"])
     told = failures(frame, parse_instrument(changed("columns", columns)))
     assert [(failure.row, failure.column, failure.value) for failure in told] == [(3, "respondent", "1")]
 

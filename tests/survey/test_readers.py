@@ -64,12 +64,9 @@ def test_every_kind_says_the_same_whatever_its_name(tmp_path: Path, kind: str) -
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 @pytest.mark.parametrize(
-    ("encoding", "name"),
-    [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "Windows-1252")],
+    ("encoding", "name"), [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "Windows-1252")]
 )
-def test_delimiters_and_encodings_are_found_and_told(
-    tmp_path: Path, mark: str, encoding: str, name: str
-) -> None:
+def test_delimiters_and_encodings_are_found_and_told(tmp_path: Path, mark: str, encoding: str, name: str) -> None:
     text = f"who{mark}a{mark}b\nZoë{mark}1{mark}2\n"
     raw = read_raw(file(tmp_path / "a.csv", text.encode(encoding)))
     assert raw.header == ["who", "a", "b"]
@@ -100,9 +97,7 @@ def test_large_files_read_as_small_ones_do(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(delimited, "_LARGE", 0)
     large = read_raw(path)
     assert isinstance(large.cells[0].dtype, pd.CategoricalDtype)  # the other way was taken
-    assert isinstance(
-        large.cells[1].dtype, pd.StringDtype
-    )  # where most cells differ, a list of spellings is no gain
+    assert isinstance(large.cells[1].dtype, pd.StringDtype)  # where most cells differ, a list of spellings is no gain
     assert small.cells.astype(object).where(small.cells.notna(), None).to_numpy().tolist() == (
         large.cells.astype(object).where(large.cells.notna(), None).to_numpy().tolist()
     )
@@ -169,13 +164,9 @@ def test_sheets_are_chosen_by_name(tmp_path: Path) -> None:
 
 
 def test_a_summary_holds_no_respondents(tmp_path: Path) -> None:
-    path = sheets(
-        tmp_path / "a.xlsx", **{f"Question {n}": [["Title"], [None, "Africa"], ["Q1", 1]] for n in (1, 2)}
-    )
+    path = sheets(tmp_path / "a.xlsx", **{f"Question {n}": [["Title"], [None, "Africa"], ["Q1", 1]] for n in (1, 2)})
     assert "summary" in refusal(path)
-    assert "summary" in refusal(
-        file(tmp_path / "a.csv", b"Q1,,\nAnswer Choices,Responses,\nYes,50%,10\nNo,50%,10\n")
-    )
+    assert "summary" in refusal(file(tmp_path / "a.csv", b"Q1,,\nAnswer Choices,Responses,\nYes,50%,10\nNo,50%,10\n"))
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:

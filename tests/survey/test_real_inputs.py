@@ -28,10 +28,7 @@ def wave(shared_data: Path) -> Callable[..., Survey]:
 @pytest.mark.parametrize(
     ("name", "items"),
     [
-        (
-            "2022_h1",
-            "resources staff_quick toc_quick documentation ci security tooling marketing support recommend",
-        ),
+        ("2022_h1", "resources staff_quick toc_quick documentation ci security tooling marketing support recommend"),
         ("2023_h1", "recommend support staff_quick resources governance devstats toc_quick"),
     ],
 )
@@ -57,12 +54,7 @@ def test_the_stale_copy_is_left_out_and_told(wave: Callable[..., Survey]) -> Non
 
 
 def test_waves_in_words_are_read_on_their_scales(wave: Callable[..., Survey]) -> None:
-    words = {
-        "items": {
-            "experience": {"scale": "ten_points_in_words"},
-            "recommend": {"scale": "ten_points_in_words"},
-        }
-    }
+    words = {"items": {"experience": {"scale": "ten_points_in_words"}, "recommend": {"scale": "ten_points_in_words"}}}
     survey = wave("2019_h2", scale="five_points", **words)
     assert survey.items["recommend"].value_counts()[10.0] == 21
     assert survey.items["resources"].value_counts()[1 + 3 * 9 / 4] == 31  # "Agree", the fourth of five points

@@ -72,9 +72,7 @@ class Corners:
         return _differences(full)
 
 
-def _nodes(
-    start: NDArray[np.float64], end: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _nodes(start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Gauss-Legendre nodes enough for about ten digits: more for long ways and near plus or minus 1."""
     nearest = np.cos(np.minimum(np.maximum(np.abs(start), np.abs(end)), 1.5566))
     way = float(np.max(np.abs(end - start) / nearest, initial=0.0))

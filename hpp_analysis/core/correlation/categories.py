@@ -84,9 +84,7 @@ def categorise(x: NDArray[np.float64], *, min_count: int = 0) -> Categories:
     return Categories(codes, tuple(values), tuple(counts), thresholds, tuple(merged))
 
 
-def _coded(
-    x: NDArray[np.float64],
-) -> tuple[NDArray[np.int16], list[NDArray[np.float64]], list[NDArray[np.int64]]]:
+def _coded(x: NDArray[np.float64]) -> tuple[NDArray[np.int16], list[NDArray[np.float64]], list[NDArray[np.int64]]]:
     n, p = x.shape
     if n and p:
         answered = ~np.isnan(x)
@@ -152,9 +150,7 @@ class CrossTables:
     joint: NDArray[np.float32]
     starts: NDArray[np.int64]
 
-    def of(
-        self, first: NDArray[np.int64], second: NDArray[np.int64], rows: int, columns: int
-    ) -> NDArray[np.float64]:
+    def of(self, first: NDArray[np.int64], second: NDArray[np.int64], rows: int, columns: int) -> NDArray[np.float64]:
         """Tables of some pairs, the pair as the last axis: shape (rows, columns, pairs)."""
         i = self.starts[first] + np.arange(rows)[:, None]
         j = self.starts[second] + np.arange(columns)[:, None]

@@ -127,9 +127,7 @@ class PairwiseCorrelation:
     n: NDArray[np.int64]
 
 
-def pairwise_correlation(
-    x: NDArray[np.float64], groups: NDArray[np.int64] | None = None
-) -> PairwiseCorrelation:
+def pairwise_correlation(x: NDArray[np.float64], groups: NDArray[np.int64] | None = None) -> PairwiseCorrelation:
     """Correlate by pairwise deletion; with groups, about the means of each group (pooled within).
 
     Unlike `correlation_from(pairwise_covariance(x).covariance)`, a pair's standard deviations are those of its own
@@ -227,9 +225,7 @@ def spearman(x: NDArray[np.float64]) -> PairwiseCorrelation:
         a = mine[:, there] - np.nanmean(mine[:, there], axis=0)
         b = ranks[:, there] - np.nanmean(ranks[:, there], axis=0)
         spread = np.sqrt(np.nansum(a**2, axis=0) * np.nansum(b**2, axis=0))
-        r[item, there] = np.where(
-            spread > 0.0, np.nansum(a * b, axis=0) / np.where(spread > 0.0, spread, 1.0), np.nan
-        )
+        r[item, there] = np.where(spread > 0.0, np.nansum(a * b, axis=0) / np.where(spread > 0.0, spread, 1.0), np.nan)
     r = np.clip((r + r.T) / 2.0, -1.0, 1.0)
     np.fill_diagonal(r, np.where(np.isnan(np.diag(r)), np.nan, 1.0))
     return PairwiseCorrelation(r, n)

@@ -198,12 +198,8 @@ class Rows:
         """Group the rows of `x` (0 where not answered) by their gaps; `whole`: without condensing patterns."""
         n, p = x.shape
         packed = np.packbits(answered, axis=1)
-        keys = (
-            np.ascontiguousarray(packed).view([("", packed.dtype)] * packed.shape[1]).ravel() if p else packed
-        )
-        _unique, first, inverse, size = np.unique(
-            keys, return_index=True, return_inverse=True, return_counts=True
-        )
+        keys = np.ascontiguousarray(packed).view([("", packed.dtype)] * packed.shape[1]).ravel() if p else packed
+        _unique, first, inverse, size = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
         patterns = answered[first]
         n_missing = (~patterns).sum(axis=1)
         order = np.argsort(inverse, kind="stable")
@@ -345,9 +341,7 @@ def _leap(
 
 
 def _moved(
-    mu: NDArray[np.float64],
-    sigma: NDArray[np.float64],
-    step: tuple[NDArray[np.float64], NDArray[np.float64], float],
+    mu: NDArray[np.float64], sigma: NDArray[np.float64], step: tuple[NDArray[np.float64], NDArray[np.float64], float]
 ) -> float:
     return float(max(np.max(np.abs(step[0] - mu)), np.max(np.abs(step[1] - sigma))))
 

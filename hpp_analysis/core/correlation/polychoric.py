@@ -144,9 +144,7 @@ def _width(size: int, sizes: NDArray[np.int64]) -> int:
     return size
 
 
-def _items(
-    categories: Categories, widths: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _items(categories: Categories, widths: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Thresholds (inf where there are fewer) and the Hermite coefficients of the standardised codes."""
     p = widths.size
     cuts = np.full((max(int(widths.max(initial=1)) - 1, 1), p), np.inf)
@@ -198,9 +196,7 @@ def _solve(
         adjusted = (sizes[i] == 2) & (sizes[j] == 2) & (empty > 0)
         if adjusted.any():
             counts[:, :, adjusted] += _half(counts[:2, :2, adjusted])
-        theta, fine = _newton(
-            counts, cuts[: shape[0] - 1, i], cuts[: shape[1] - 1, j], np.arcsin(starts[part])
-        )
+        theta, fine = _newton(counts, cuts[: shape[0] - 1, i], cuts[: shape[1] - 1, j], np.arcsin(starts[part]))
         converged &= bool(fine.all())
         limit = np.arcsin(CAP)
         at_cap = np.abs(theta) >= limit
@@ -258,11 +254,7 @@ def _newton(
         score, curvature, fisher = _derivatives(corners, counts)
         moved, low, high = bracketed_step(theta, (score, curvature, fisher), low, high)
         way = limit - np.abs(theta)
-        flat = (
-            (np.abs(theta) > 1.2)
-            & (np.abs(score) * way < _FLAT)
-            & (np.abs(curvature) * way**2 < 100.0 * _FLAT)
-        )
+        flat = (np.abs(theta) > 1.2) & (np.abs(score) * way < _FLAT) & (np.abs(curvature) * way**2 < 100.0 * _FLAT)
         moved = np.where(flat, np.copysign(limit, theta), moved)
         done = (np.abs(moved - theta) < _CONVERGED) | (score == 0.0) | flat
         result[here] = moved

@@ -104,9 +104,7 @@ def polychoric_covariance(categories: Categories, r: NDArray[np.float64]) -> Pol
     return PolychoricCovariance((gamma + gamma.T) / 2.0, n, t)
 
 
-def _solve_lower_blocks(
-    bread: NDArray[np.float64], right: NDArray[np.float64], t: int
-) -> NDArray[np.float64]:
+def _solve_lower_blocks(bread: NDArray[np.float64], right: NDArray[np.float64], t: int) -> NDArray[np.float64]:
     """Solve B x = right, with B lower triangular by blocks and its last block diagonal."""
     top = np.linalg.solve(bread[:t, :t], right[:t])
     bottom = (right[t:] - bread[t:, :t] @ top) / np.diag(bread)[t:, None]
@@ -140,18 +138,13 @@ def _pairs(
     flat = (i * cells.shape[1] + j) * place.size + np.arange(place.size)
     counts = np.bincount(flat.ravel(), minlength=cells.size).reshape(cells.shape)
     weight = counts * score / cells
-    for items, slopes in (
-        (first, _by_threshold(a, b, rho)),
-        (second, _by_threshold(b, a, rho).transpose(0, 2, 1, 3)),
-    ):
+    for items, slopes in ((first, _by_threshold(a, b, rho)), (second, _by_threshold(b, a, rho).transpose(0, 2, 1, 3))):
         products = np.einsum("ijp,kijp->pk", weight, slopes)
         columns = starts[items][:, None] + np.arange(products.shape[1])
         bread[(t + place)[:, None], columns] = products
 
 
-def _by_threshold(
-    a: NDArray[np.float64], b: NDArray[np.float64], rho: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _by_threshold(a: NDArray[np.float64], b: NDArray[np.float64], rho: NDArray[np.float64]) -> NDArray[np.float64]:
     """Derivatives of the cells by each threshold of the rows: shape (thresholds, rows, columns, pairs)."""
     k, pairs = a.shape
     given = ndtr((b[None, :, :] - rho * a[:, None, :]) / np.sqrt(1.0 - rho**2))

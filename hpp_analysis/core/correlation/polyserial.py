@@ -60,24 +60,17 @@ def polyserial(
     z = d / np.where(sd > 0.0, sd, 1.0)
     both = there.T.astype(np.float64) @ (codes >= 0).astype(np.float64)
     many = np.array([threshold.size > 0 for threshold in thresholds])
-    constant = np.array(
-        [np.ptp(x[column, i]) == 0.0 if column.any() else True for i, column in enumerate(there.T)]
-    )
+    constant = np.array([np.ptp(x[column, i]) == 0.0 if column.any() else True for i, column in enumerate(there.T)])
     first, second = np.nonzero((both >= 2) & many & ~constant[:, None])
     width = max(1, _ROWS_TIMES_PAIRS // x.shape[0])
     for begin in range(0, first.size, width):
         i, j = first[begin : begin + width], second[begin : begin + width]
-        found[i, j] = _solve(
-            z[:, i], there[:, i] & (codes[:, j] >= 0), codes[:, j], [thresholds[k] for k in j]
-        )
+        found[i, j] = _solve(z[:, i], there[:, i] & (codes[:, j] >= 0), codes[:, j], [thresholds[k] for k in j])
     return found
 
 
 def _solve(
-    z: NDArray[np.float64],
-    used: NDArray[np.bool_],
-    codes: NDArray[np.int16],
-    thresholds: list[NDArray[np.float64]],
+    z: NDArray[np.float64], used: NDArray[np.bool_], codes: NDArray[np.int16], thresholds: list[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     """Newton steps for the pairs in the columns, together."""
     # beyond 40 standard deviations the distribution is 0 or 1
@@ -118,10 +111,7 @@ def _solve(
 
 
 def _start(
-    z: NDArray[np.float64],
-    used: NDArray[np.bool_],
-    codes: NDArray[np.int16],
-    thresholds: list[NDArray[np.float64]],
+    z: NDArray[np.float64], used: NDArray[np.bool_], codes: NDArray[np.int16], thresholds: list[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     """The correlation with the codes, corrected for their coarseness."""
     n = used.sum(axis=0)

@@ -102,11 +102,7 @@ def ml_factors(correlation: NDArray[np.float64], n_factors: int, *, lower: float
     # Jöreskog's start: a little below the variance that the other variables leave unexplained
     start = (1.0 - n_factors / (2.0 * p)) / np.diag(np.linalg.inv(correlation))
     log_psi, converged, n_iterations = minimise(
-        lambda x: _Point.at(x, correlation, n_factors),
-        np.log(start),
-        float(np.log(lower)),
-        0.0,
-        slope=_GRADIENT,
+        lambda x: _Point.at(x, correlation, n_factors), np.log(start), float(np.log(lower)), 0.0, slope=_GRADIENT
     )
     at = _Point.at(log_psi, correlation, n_factors)
     psi = np.exp(log_psi)
@@ -115,9 +111,7 @@ def ml_factors(correlation: NDArray[np.float64], n_factors: int, *, lower: float
         flags.append("heywood")
     if not converged:
         flags.append("not_converged")
-    return Extraction(
-        at.loadings(psi, n_factors), psi, at.discrepancy(), converged, n_iterations, tuple(flags)
-    )
+    return Extraction(at.loadings(psi, n_factors), psi, at.discrepancy(), converged, n_iterations, tuple(flags))
 
 
 def nothing(p: int, n_factors: int, reason: str) -> Extraction:

@@ -51,9 +51,7 @@ class _Points(Protocol):
     def hessian(self, which: NDArray[np.bool_]) -> Stack: ...
 
 
-def uls_many(
-    correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005
-) -> Extractions:
+def uls_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005) -> Extractions:
     """Unweighted least squares (minres) as `uls_factors` has it, started from known uniquenesses.
 
     Parameters
@@ -86,9 +84,7 @@ def uls_many(
     return Extractions(omega[:, :, :n_factors] * strength, x, np.asarray((x <= lower).any(axis=1)), done)
 
 
-def ml_many(
-    correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005
-) -> Extractions:
+def ml_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005) -> Extractions:
     """Maximum likelihood as `ml_factors` has it, started from known uniquenesses; see `uls_many`."""
 
     def at(x: Stack, which: NDArray[np.bool_]) -> _Likely:
@@ -111,11 +107,7 @@ def components_many(correlations: Stack, n_factors: int) -> Extractions:
 
 
 def _minimise(
-    at: Callable[[Stack, NDArray[np.bool_]], _Points],
-    start: NDArray[np.float64],
-    s: int,
-    lower: float,
-    upper: float,
+    at: Callable[[Stack, NDArray[np.bool_]], _Points], start: NDArray[np.float64], s: int, lower: float, upper: float
 ) -> tuple[Stack, NDArray[np.bool_]]:
     """Newton's steps within bounds for all matrices together; a matrix whose discrepancy rises is given up."""
     x = np.broadcast_to(np.clip(start, lower, upper), (s, start.shape[-1])).copy()
@@ -145,9 +137,7 @@ def _minimise(
         except np.linalg.LinAlgError:
             break
         size = np.max(np.abs(step), axis=1, keepdims=True)
-        x[places[go]] = np.clip(
-            here[go] + step * np.minimum(1.0, _LONGEST / np.maximum(size, 1e-300)), lower, upper
-        )
+        x[places[go]] = np.clip(here[go] + step * np.minimum(1.0, _LONGEST / np.maximum(size, 1e-300)), lower, upper)
     return x, done
 
 

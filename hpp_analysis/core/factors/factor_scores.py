@@ -10,9 +10,7 @@ from hpp_analysis.options import ScoreMethod
 Matrix = NDArray[np.float64]
 
 
-def score_weights(
-    correlation: Matrix, lambda_: Matrix, phi: Matrix, psi: Matrix, method: ScoreMethod
-) -> Matrix:
+def score_weights(correlation: Matrix, lambda_: Matrix, phi: Matrix, psi: Matrix, method: ScoreMethod) -> Matrix:
     """Weights that turn standardised answers into factor scores.
 
     Parameters

@@ -85,12 +85,7 @@ def measure(found: Found, correlations: Stack) -> Measures:
         item_rest = np.where(rest > 1e-12, with_rest / np.sqrt(np.maximum(rest, 1e-300)), np.nan)
     gap = ordered[:, :, -1] - ordered[:, :, -2] if k > 1 else np.full(factor.shape, np.nan)
     return Measures(
-        found.communality,
-        ordered[:, :, -1],
-        gap,
-        item_rest,
-        factor,
-        np.take_along_axis(count, factor, axis=1),
+        found.communality, ordered[:, :, -1], gap, item_rest, factor, np.take_along_axis(count, factor, axis=1)
     )
 
 

@@ -121,11 +121,7 @@ def dwls_factors(correlation: Matrix, n_factors: int, weights: Matrix) -> Extrac
         return half, (away @ lambda_).ravel()
 
     found = optimize.minimize(
-        loss,
-        start.lambda_.ravel(),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-8},
+        loss, start.lambda_.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-8}
     )
     u, strength, _ = np.linalg.svd(found.x.reshape(p, n_factors), full_matrices=False)
     lambda_ = u * strength

@@ -85,9 +85,7 @@ def minimise(
     return Minimum(x, False, _MAX_ITERATIONS)
 
 
-def _newton_step(
-    hessian: NDArray[np.float64], gradient: NDArray[np.float64], longest: float
-) -> NDArray[np.float64]:
+def _newton_step(hessian: NDArray[np.float64], gradient: NDArray[np.float64], longest: float) -> NDArray[np.float64]:
     """A descent direction: curvature downwards counts as curvature upwards, and none as a little."""
     curvature, axes = np.linalg.eigh(hessian)
     curvature = np.maximum(np.abs(curvature), 1e-8)

@@ -52,11 +52,7 @@ def pa_factors(
         theta, omega = np.linalg.eigh(reduced)
         lambda_ = omega[:, : -n_factors - 1 : -1] * np.sqrt(np.maximum(theta[: -n_factors - 1 : -1], 0.0))
         found = np.sum(lambda_**2, axis=1)
-        change = (
-            np.max(np.abs(found - communality))
-            if rule == "largest"
-            else abs(float(np.sum(found - communality)))
-        )
+        change = np.max(np.abs(found - communality)) if rule == "largest" else abs(float(np.sum(found - communality)))
         communality = found
         if change < tolerance:
             converged = True

@@ -73,12 +73,7 @@ def random_starts(n: int, k: int, rng: np.random.Generator) -> Matrix:
 
 
 def rotate(
-    lambda_: Matrix,
-    criterion: Criterion,
-    *,
-    oblique: bool,
-    normalize: bool = False,
-    starts: Matrix | None = None,
+    lambda_: Matrix, criterion: Criterion, *, oblique: bool, normalize: bool = False, starts: Matrix | None = None
 ) -> Rotation:
     """Rotate to the least value of a criterion.
 
@@ -126,9 +121,7 @@ def rotate(
     rotated = lambda_ @ np.linalg.inv(chosen).T if oblique else lambda_ @ chosen
     phi = chosen.T @ chosen if oblique else np.eye(k)
     np.fill_diagonal(phi, 1.0)
-    return Rotation(
-        rotated, phi, chosen, float(values[best]), bool(converged[best]), len(t), int(reached.sum())
-    )
+    return Rotation(rotated, phi, chosen, float(values[best]), bool(converged[best]), len(t), int(reached.sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +223,7 @@ def _times(a: Matrix, x: Matrix) -> Matrix:
     if len(x) == 1:
         return np.asarray((a @ x[0])[None])
     s, k, m = x.shape
-    return np.ascontiguousarray(
-        (a @ x.transpose(1, 0, 2).reshape(k, s * m)).reshape(-1, s, m).transpose(1, 0, 2)
-    )
+    return np.ascontiguousarray((a @ x.transpose(1, 0, 2).reshape(k, s * m)).reshape(-1, s, m).transpose(1, 0, 2))
 
 
 def _descend(

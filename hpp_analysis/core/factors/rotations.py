@@ -13,14 +13,7 @@ from hpp_analysis.core.factors.criteria import Criterion, bifactor, crawford_fer
 from hpp_analysis.core.factors.extraction import Extraction, ml_factors
 from hpp_analysis.core.factors.least_squares import dwls_factors, gls_factors, uls_factors
 from hpp_analysis.core.factors.principal import Rule, components, pa_factors
-from hpp_analysis.core.factors.rotation import (
-    Rotation,
-    early_varimax,
-    promax,
-    random_starts,
-    rotate,
-    row_lengths,
-)
+from hpp_analysis.core.factors.rotation import Rotation, early_varimax, promax, random_starts, rotate, row_lengths
 from hpp_analysis.core.factors.solution import Solution, finish
 
 Matrix = NDArray[np.float64]
@@ -130,9 +123,7 @@ def extract(correlation: Matrix, n_factors: int, recipe: Recipe, weights: Matrix
         case "gls":
             return gls_factors(correlation, n_factors)
         case "dwls":
-            return dwls_factors(
-                correlation, n_factors, normal_weights(correlation) if weights is None else weights
-            )
+            return dwls_factors(correlation, n_factors, normal_weights(correlation) if weights is None else weights)
         case "pa":
             return pa_factors(correlation, n_factors, tolerance=recipe.pa_tolerance, rule=recipe.pa_rule)
         case "pca":

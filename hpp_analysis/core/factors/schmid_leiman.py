@@ -56,9 +56,7 @@ def schmid_leiman(lambda_: Matrix, phi: Matrix, *, method: str = "minres") -> Sc
     """
     p, k = lambda_.shape
     if k < 3:
-        return SchmidLeiman(
-            np.full(p, np.nan), np.full((p, k), np.nan), np.full(k, np.nan), ("too_few_factors",)
-        )
+        return SchmidLeiman(np.full(p, np.nan), np.full((p, k), np.nan), np.full(k, np.nan), ("too_few_factors",))
     found = pa_factors(phi, 1, tolerance=1e-12) if method == "pa" else uls_factors(phi, 1)
     loadings = found.lambda_[:, 0] * (1.0 if found.lambda_.sum() >= 0 else -1.0)
     rest = np.sqrt(np.maximum(1.0 - loadings**2, 0.0))

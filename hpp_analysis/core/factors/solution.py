@@ -69,9 +69,7 @@ def finish(rotation: Rotation, *, reorder: bool = True) -> Solution:
         signs = np.empty_like(aligned.signs)
         signs[aligned.order] = aligned.signs
         aligned = Alignment(np.arange(len(signs)), signs)
-    return Solution(
-        aligned.columns(rotation.lambda_), aligned.both(rotation.phi), aligned.columns(rotation.t)
-    )
+    return Solution(aligned.columns(rotation.lambda_), aligned.both(rotation.phi), aligned.columns(rotation.t))
 
 
 class Fit(NamedTuple):

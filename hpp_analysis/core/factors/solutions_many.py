@@ -183,9 +183,7 @@ def solve_near(
     return Found(lambda_, phi, extracted.at_bound, converged, Near(extracted.lambda_, extracted.psi, t))
 
 
-def _extracted(
-    correlations: Stack, near: Near, recipe: Recipe, weights: NDArray[np.float64] | None
-) -> Extractions:
+def _extracted(correlations: Stack, near: Near, recipe: Recipe, weights: NDArray[np.float64] | None) -> Extractions:
     s, (_one, p, k) = len(correlations), near.unrotated.shape
     match recipe.extraction:
         case "minres" | "uls":

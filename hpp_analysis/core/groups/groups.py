@@ -148,9 +148,7 @@ def contrast_means(
     """
     y = np.asarray(y, dtype=np.float64)
     many = contrast_means_many(y[:, None], cell, person, weights, conf_level=conf_level)
-    single = {
-        field.name: getattr(many, field.name)[..., 0] for field in fields(Contrasts) if field.name != "flags"
-    }
+    single = {field.name: getattr(many, field.name)[..., 0] for field in fields(Contrasts) if field.name != "flags"}
     return Contrasts(**single, flags=many.flags)
 
 
@@ -202,9 +200,7 @@ def contrast_means_many(
     variance, df, df_design = np.empty_like(estimate), np.empty_like(estimate), np.empty_like(estimate)
     inflation = np.ones_like(estimate)
     for row, a in enumerate(weights):
-        variance[row], df[row], df_design[row] = _variance(
-            ratings, a, np.clip(np.nan_to_num(rho), 0.0, MAX_RHO)
-        )
+        variance[row], df[row], df_design[row] = _variance(ratings, a, np.clip(np.nan_to_num(rho), 0.0, MAX_RHO))
         if shared is not None:
             inflation[row] = shared.inflation(a, counts, sd)
     undefined = empty | alone
@@ -306,9 +302,7 @@ class _Ratings:
     sd: NDArray[np.float64]
 
     @classmethod
-    def of(
-        cls, y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int
-    ) -> _Ratings:
+    def of(cls, y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> _Ratings:
         order = np.lexsort((cell, person))
         y, cell, person = y[order], cell[order], person[order]
         first = _starts(person) | _starts(cell)

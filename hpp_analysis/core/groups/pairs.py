@@ -33,9 +33,7 @@ class Pairs:
     smallest: NDArray[np.int64]
 
 
-def compare_pairs(
-    y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int
-) -> Pairs:
+def compare_pairs(y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> Pairs:
     """Compare the means of all pairs of columns, each cell counting equally.
 
     The differences are taken within ratings, so what ratings have in common drops out of them.

@@ -108,9 +108,7 @@ class Differences:
         return 1.0 - self.noise / total if total > 0.0 else float("nan")
 
 
-def paired_differences(
-    y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights: Floats
-) -> Differences:
+def paired_differences(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights: Floats) -> Differences:
     r"""The difference of each pair and what is chance in it.
 
     The parts :math:`u_{ik}` that persons have in the variance of each difference are those of `contrast_means`. A person

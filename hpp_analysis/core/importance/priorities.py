@@ -67,11 +67,7 @@ def weigh(
     """
     known = np.isfinite(importance)
     p = known.sum(axis=-1, keepdims=True)
-    parts = (
-        p * importance / 2.0,
-        np.maximum(threshold - mean, 0.0) / reach,
-        np.abs(gap) / reach,
-    )
+    parts = (p * importance / 2.0, np.maximum(threshold - mean, 0.0) / reach, np.abs(gap) / reach)
     found = sum(w * part for w, part in zip(weights, parts, strict=True)) / sum(weights)
     return np.asarray(np.where((parts[1] > 0) | (parts[2] > 0), found, parts[1] * 0.0))
 

@@ -51,13 +51,7 @@ class WildTests:
 
     @classmethod
     def of(
-        cls,
-        x: FloatArray,
-        y: FloatArray,
-        cluster: IntArray,
-        signs: FloatArray,
-        *,
-        errors: Literal["hc3", "cr2"],
+        cls, x: FloatArray, y: FloatArray, cluster: IntArray, signs: FloatArray, *, errors: Literal["hc3", "cr2"]
     ) -> WildTests:
         """Prepare the regression.
 
@@ -171,9 +165,7 @@ class WildTests:
             if together:
                 parts.append(_quadratic(beta, self._covariance(residuals, tested)))
             else:
-                with np.errstate(
-                    divide="ignore", invalid="ignore"
-                ):  # nothing left unexplained: no error, no test
+                with np.errstate(divide="ignore", invalid="ignore"):  # nothing left unexplained: no error, no test
                     parts.append(beta / np.sqrt(self._variance(residuals, tested)))
         return np.concatenate(parts)
 

@@ -84,9 +84,7 @@ def intraclass_correlations(x: NDArray[np.float64], *, conf_level: float = 0.95)
     msc = n * float(np.sum(columns**2)) / (k - 1)
     mse = float(np.sum((x - rows[:, None] - columns) ** 2)) / ((n - 1) * (k - 1))
     msw = float(np.sum((x - rows[:, None]) ** 2)) / (n * (k - 1))
-    msr, msc, mse, msw = (
-        np.float64(0.0 if square <= smallest else square) for square in (msr, msc, mse, msw)
-    )
+    msr, msc, mse, msw = (np.float64(0.0 if square <= smallest else square) for square in (msr, msc, mse, msw))
     df_rows, df_within, df_error = n - 1.0, n * (k - 1.0), (n - 1.0) * (k - 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         one, two = np.float64(msr) / msw, np.float64(msr) / mse

@@ -11,9 +11,7 @@ FloatArray = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
-def ordinal_omega(
-    lambda_: FloatArray, thresholds: FloatArray, correlation: FloatArray | None = None
-) -> float:
+def ordinal_omega(lambda_: FloatArray, thresholds: FloatArray, correlation: FloatArray | None = None) -> float:
     """Green and Yang's omega: of the sum of the answers as given, not of the normal variables behind them.
 
     Parameters

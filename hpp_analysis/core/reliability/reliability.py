@@ -270,9 +270,7 @@ def alpha_if_dropped(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(defined, (k - 1) / (k - 2) * (1.0 - share), np.nan)
 
 
-def _split(
-    covariance: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _split(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Per item: its variance, its covariance with the sum of the others, and the variance of that sum."""
     variance = np.diag(covariance)
     rows = np.sum(covariance, axis=1)

@@ -99,9 +99,7 @@ def omega_standard_error(omega: Omega, n_obs: int) -> float:
         return float("nan")
     common, unique = np.sum(lambda_), np.sum(theta)
     total = common**2 + unique
-    gradient = np.concatenate(
-        [np.full(k, 2.0 * common * unique / total**2), np.full(k, -(common**2) / total**2)]
-    )
+    gradient = np.concatenate([np.full(k, 2.0 * common * unique / total**2), np.full(k, -(common**2) / total**2)])
     return float(np.sqrt(gradient @ np.linalg.solve(information, gradient)))
 
 

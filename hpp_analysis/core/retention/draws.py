@@ -132,12 +132,7 @@ def _pairwise(x: Matrix, out: Matrix, weights: Matrix | None = None) -> None:
 
 
 def recorrelated(
-    x: Matrix,
-    n_sets: int,
-    rng: np.random.Generator,
-    correlate: Callable[[Matrix], Matrix],
-    *,
-    size: int | None = None,
+    x: Matrix, n_sets: int, rng: np.random.Generator, correlate: Callable[[Matrix], Matrix], *, size: int | None = None
 ) -> Iterator[Matrix]:
     """As `permuted_correlations`, for correlations of another kind: `correlate` turns shuffled rows into a matrix."""
     shuffled = np.array(x.T, order="C")
@@ -179,9 +174,7 @@ def resampled_correlations(
             cross = drawn @ drawn.T - drawn_rows * np.outer(mean, mean)
             spread = np.sqrt(np.maximum(np.diag(cross), 0.0))
             with np.errstate(divide="ignore", invalid="ignore"):
-                r = np.asarray(
-                    np.where(np.outer(spread, spread) > 1e-12, cross / np.outer(spread, spread), np.nan)
-                )
+                r = np.asarray(np.where(np.outer(spread, spread) > 1e-12, cross / np.outer(spread, spread), np.nan))
         else:
             _pairwise(gaps, r, counts)
         np.fill_diagonal(r, np.where(np.isnan(np.diag(r)), np.nan, 1.0))

@@ -38,9 +38,7 @@ def hull(fit: Matrix, df: Matrix) -> Verdict:
     2
     """
     values = {"fit": fit, "df": df}
-    kept = [
-        k for k in range(fit.size) if np.isfinite(fit[k]) and np.all(fit[:k][np.isfinite(fit[:k])] <= fit[k])
-    ]
+    kept = [k for k in range(fit.size) if np.isfinite(fit[k]) and np.all(fit[:k][np.isfinite(fit[:k])] <= fit[k])]
     while len(kept) > 2:
         inner = [
             (fit[b] - fit[a]) * (df[a] - df[c]) > (fit[c] - fit[a]) * (df[a] - df[b])

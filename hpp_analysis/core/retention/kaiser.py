@@ -62,6 +62,4 @@ def empirical_kaiser(observed: Matrix, n: float) -> Verdict:
     if not n > 0:
         return nothing("n_unknown")
     reference = empirical_reference(observed, n)
-    return Verdict(
-        leading(observed > reference), values={"eigenvalue": observed, "reference": reference}, first=1
-    )
+    return Verdict(leading(observed > reference), values={"eigenvalue": observed, "reference": reference}, first=1)

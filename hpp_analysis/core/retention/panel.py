@@ -13,14 +13,7 @@ from hpp_analysis.core.correlation.correlation import pairwise_correlation
 from hpp_analysis.core.retention.comparison import comparison_data
 from hpp_analysis.core.retention.hull import hull
 from hpp_analysis.core.retention.kaiser import eigenvalues_above_one, empirical_kaiser
-from hpp_analysis.core.retention.models import (
-    Series,
-    close_fit,
-    information,
-    most_factors,
-    sequential_chi2,
-    series,
-)
+from hpp_analysis.core.retention.models import Series, close_fit, information, most_factors, sequential_chi2, series
 from hpp_analysis.core.retention.nest import next_eigenvalue
 from hpp_analysis.core.retention.parallel import parallel_analysis
 from hpp_analysis.core.retention.partials import minimum_average_partial
@@ -94,9 +87,7 @@ class Panel:
                 return self._comparison_data()
             case "nest":
                 rng = np.random.default_rng((*self.seed, 0))
-                return next_eigenvalue(
-                    self.r, round(self.n), self.n_sets, rng, alpha=self.alpha, most=self.most
-                )
+                return next_eigenvalue(self.r, round(self.n), self.n_sets, rng, alpha=self.alpha, most=self.most)
             case "chi2":
                 return self._within(sequential_chi2(self.models, self.alpha), "none_fits")
             case "rmsea":
@@ -110,11 +101,7 @@ class Panel:
     @cached_property
     def spectrum(self) -> dict[Spectrum, Matrix]:
         """Eigenvalues of each kind that has a reference, and of components."""
-        return {
-            kind: eigenvalues(self.r, kind)
-            for kind in get_args(Spectrum)
-            if kind == "pca" or kind in self.curves
-        }
+        return {kind: eigenvalues(self.r, kind) for kind in get_args(Spectrum) if kind == "pca" or kind in self.curves}
 
     @cached_property
     def is_singular(self) -> bool:

@@ -98,9 +98,7 @@ def bootstrap_estimates(
     )
 
 
-def strata_of(
-    found: Estimate, cluster: NDArray[np.int64] | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def strata_of(found: Estimate, cluster: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The unit of each respondent, group after group, and the stratum of each unit, both from 0."""
     sizes = [part.n for part in found.objective.moments]
     group = np.repeat(np.arange(len(sizes)), sizes)
@@ -123,9 +121,7 @@ def _draws(
     for _time in range(n):
         times = np.zeros(len(stratum), dtype=np.int64)
         for members in strata:
-            times[members] = np.bincount(
-                rng.integers(members.size, size=members.size), minlength=members.size
-            )
+            times[members] = np.bincount(rng.integers(members.size, size=members.size), minlength=members.size)
         yield np.split(times[unit], ends)
 
 
@@ -152,9 +148,7 @@ def _sample(
     return statistic(again), True, bool(again.flags)
 
 
-def _resampled(
-    moments: Moments, times: NDArray[np.int64], loglik: NDArray[np.float64] | None
-) -> Moments | None:
+def _resampled(moments: Moments, times: NDArray[np.int64], loglik: NDArray[np.float64] | None) -> Moments | None:
     """The moments of a sample; None where a variable does not vary in it."""
     n = int(times.sum())
     if moments.answers is None or n < 2:

@@ -64,9 +64,7 @@ def degrees_of_freedom(found: Estimate) -> int:
     return moments * table.n_groups - int(table.exo.sum()) - found.n_free
 
 
-def fit_test(
-    found: Estimate, *, correction: str = "none", cluster: NDArray[np.int64] | None = None
-) -> FitTest:
+def fit_test(found: Estimate, *, correction: str = "none", cluster: NDArray[np.int64] | None = None) -> FitTest:
     r"""Test a model.
 
     Parameters
@@ -143,11 +141,7 @@ def baseline_table(table: Table) -> Table:
     names = table.observed
     inner = [name for name in names if name not in table.variables.exogenous or not table.exo.any()]
     own = [(name, "~~", name) for name in inner] + [(name, "~1", "") for name in inner if table.meanstructure]
-    exo = [
-        (table.lhs[k], table.op[k], table.rhs[k])
-        for k in range(len(table))
-        if table.exo[k] and table.group[k] == 1
-    ]
+    exo = [(table.lhs[k], table.op[k], table.rhs[k]) for k in range(len(table)) if table.exo[k] and table.group[k] == 1]
     rows = (own + exo) * table.n_groups
     per_group, n_own = len(own) + len(exo), len(own)
     place = np.arange(len(rows))
@@ -164,13 +158,7 @@ def baseline_table(table: Table) -> Table:
         user=np.zeros(len(rows), dtype=bool),
         exo=~is_own,
         variables=replace(
-            table.variables,
-            latent=(),
-            indicators=(),
-            dependent=(),
-            predictors=(),
-            first_order=(),
-            only_indicators=(),
+            table.variables, latent=(), indicators=(), dependent=(), predictors=(), first_order=(), only_indicators=()
         ),
         n_groups=table.n_groups,
         meanstructure=table.meanstructure,

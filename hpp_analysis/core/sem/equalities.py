@@ -127,9 +127,7 @@ def substituted(constraints: Sequence[Constraint], labels: Collection[str]) -> l
             )
             continue
         if item.op == ":=" and (item.lhs in defined or item.lhs in labels):
-            failures.append(
-                Failure("A name is given once.", "Choose another name.", row=item.line, value=item.lhs)
-            )
+            failures.append(Failure("A name is given once.", "Choose another name.", row=item.line, value=item.lhs))
             continue
         expression = _replaced(item.expression, defined)
         if item.op == ":=":
@@ -147,10 +145,7 @@ def _replaced(tree: Expression, by: dict[str, Expression]) -> Expression:
 
 
 def is_equal_across_groups(
-    key: tuple[str, str, str],
-    group_equal: Collection[str],
-    latent: Collection[str],
-    exogenous: Collection[str],
+    key: tuple[str, str, str], group_equal: Collection[str], latent: Collection[str], exogenous: Collection[str]
 ) -> bool:
     """Whether `group_equal` holds the kind of this relation."""
     lhs, op, rhs = key

@@ -123,11 +123,7 @@ class Estimate:
 
 
 def estimate(
-    table: Table,
-    moments: Sequence[Moments],
-    *,
-    estimator: str = "ML",
-    start: NDArray[np.float64] | None = None,
+    table: Table, moments: Sequence[Moments], *, estimator: str = "ML", start: NDArray[np.float64] | None = None
 ) -> Estimate:
     """Estimate a model.
 
@@ -172,9 +168,7 @@ def estimate(
             found: list[tuple[Point, bool, int]] = [(point, converged, steps)] if converged else []
             found += [each for each in again if each[1]]
             if found:
-                point, converged, _steps = min(
-                    found, key=lambda each: (_negative(objective, each[0]), each[0].value)
-                )
+                point, converged, _steps = min(found, key=lambda each: (_negative(objective, each[0]), each[0].value))
             steps += sum(each[2] for each in again)
         if not converged:
             point, converged, more = _general(objective, point, restrictions)
@@ -304,9 +298,7 @@ def _negative(objective: Objective, point: Point) -> int:
     return sum(flag.startswith("negative_variance") for flag in _improper(objective.model, point))
 
 
-def _safe(
-    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _safe(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
     """Retreat to where the implied covariances are positive definite: covariances, loadings and paths shrink."""
     table = objective.model.table
     variance = [table.op[k] == "~~" and table.lhs[k] == table.rhs[k] for k in range(len(table))]

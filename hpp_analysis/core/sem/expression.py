@@ -70,9 +70,7 @@ class Expression:
         if self.kind in ("label", "negative", "+", "-"):
             return all(part.linear for part in self.parts)
         if self.kind == "*":
-            return (
-                all(part.linear for part in self.parts) and sum(bool(part.labels) for part in self.parts) == 1
-            )
+            return all(part.linear for part in self.parts) and sum(bool(part.labels) for part in self.parts) == 1
         if self.kind == "/":
             return self.parts[0].linear and not self.parts[1].labels
         return False

@@ -137,9 +137,7 @@ def likelihood(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.fl
     return Likelihood(loglik, rows.n * (k @ shift), (by_sigma + by_sigma.T) / 2.0)
 
 
-def precisions(
-    patterns: Patterns, sigma: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def precisions(patterns: Patterns, sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     r"""Inverse of the covariances of the answered variables of each pattern, and their log-determinant.
 
     Returns
@@ -166,9 +164,7 @@ def precisions(
     return w.reshape(g, p, p), log_det
 
 
-def casewise_loglik(
-    patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def casewise_loglik(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log-likelihood of each row of `patterns.x`.
 
     Examples
@@ -184,9 +180,7 @@ def casewise_loglik(
     return np.asarray(-0.5 * (constant[patterns.pattern] + (deviations * pulls).sum(axis=1)))
 
 
-def casewise_scores(
-    patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def casewise_scores(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float64]:
     """Derivatives of the log-likelihood of each row by (mu, vech sigma).
 
     Returns
@@ -268,9 +262,7 @@ def _pulls(
     return deviations, pulls
 
 
-def _halved(
-    pairs: NDArray[np.float64], p: int, i: NDArray[np.int64], j: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _halved(pairs: NDArray[np.float64], p: int, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
     """From the sum of A_ab B_cd to the Kronecker product's duplicate-free form: 2 (A_ik B_jl + A_il B_jk) / 2 ..."""
     cube = pairs.reshape(p, p, p, p)  # [a, b, c, d]: A_ab B_cd
     one = cube[i[:, None], i[None, :], j[:, None], j[None, :]]

@@ -33,11 +33,7 @@ class _Pair:
 
 
 def fit_measures(
-    found: Estimate,
-    *,
-    correction: str = "none",
-    cluster: NDArray[np.int64] | None = None,
-    interval: float = 0.90,
+    found: Estimate, *, correction: str = "none", cluster: NDArray[np.int64] | None = None, interval: float = 0.90
 ) -> dict[str, float]:
     r"""Fit indices by name; undefined ones are NaN.
 
@@ -77,14 +73,7 @@ def fit_measures(
         measures |= _scaled(test, base_test, n, groups, interval)
     if correction != "none" or incomplete:
         measures |= _robust(
-            found,
-            base,
-            test,
-            base_test,
-            interval,
-            incomplete=incomplete,
-            normal=correction == "none",
-            cluster=cluster,
+            found, base, test, base_test, interval, incomplete=incomplete, normal=correction == "none", cluster=cluster
         )
     measures["srmr"] = srmr(found)
     measures |= information_criteria(found)
@@ -257,11 +246,7 @@ def corrected_for_missing(
     basis = found.basis
     bread_, complete, mixed, outer = (basis.T @ part @ basis for part in (bread_, complete, mixed, outer))
     inner = np.linalg.solve(bread_, complete)
-    bias = (
-        total
-        - 2.0 * np.trace(np.linalg.solve(bread_, mixed))
-        + np.trace(inner @ np.linalg.solve(bread_, outer))
-    )
+    bias = total - 2.0 * np.trace(np.linalg.solve(bread_, mixed)) + np.trace(inner @ np.linalg.solve(bread_, outer))
     return chi2, float(bias)
 
 

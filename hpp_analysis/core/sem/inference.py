@@ -70,9 +70,7 @@ def meat(
     about_sample : bool
         As fourth-order moments about the sample's means (Satorra & Bentler), not as scores at the model.
     """
-    sums = cluster_sums(
-        found.objective.scores(found.point, about_sample=about_sample), cluster, sizes_of(found)
-    )
+    sums = cluster_sums(found.objective.scores(found.point, about_sample=about_sample), cluster, sizes_of(found))
     return np.asarray(sums.T @ sums / found.objective.n_total)
 
 
@@ -156,9 +154,7 @@ def _normal_meat(found: Estimate) -> NDArray[np.float64]:
     total = np.zeros((found.model.n_free,) * 2)
     for group, (part, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
         w = objective.fixed_weight[group]
-        own = expected_of(
-            directions(at, part.free_cells), w @ objective.covariance[group] @ w, means=objective.means
-        )
+        own = expected_of(directions(at, part.free_cells), w @ objective.covariance[group] @ w, means=objective.means)
         total += objective.weight[group] * (part.join.T @ own @ part.join)
     return total
 
@@ -222,9 +218,7 @@ def intervals(estimate: NDArray[np.float64], se: NDArray[np.float64], conf_level
     return Intervals(estimate, se, z, 2.0 * ndtr(-np.abs(z)), estimate - reach, estimate + reach)
 
 
-def rows_of_table(
-    found: Estimate, covariance: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rows_of_table(found: Estimate, covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Estimate and standard error of each row of the parameter table; fixed rows have a standard error of 0."""
     table = found.model.table
     estimate, se = table.value.copy(), np.zeros(len(table))

@@ -122,9 +122,7 @@ class Directions:
     m: NDArray[np.float64]
 
 
-def build_model(
-    table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
-) -> Model:
+def build_model(table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None) -> Model:
     """Place the parameters of a table in matrices.
 
     Parameters
@@ -285,7 +283,5 @@ def directions_of_total(at: Implied, cells: Cells) -> NDArray[np.float64]:
     ndarray, shape (v, k)
     """
     row, column = cells.row, cells.column
-    other = np.where(
-        cells.kind == DIRECTED, at.total[:, column], at.b[:, column] * np.where(row == column, 0.5, 1.0)
-    )
+    other = np.where(cells.kind == DIRECTED, at.total[:, column], at.b[:, column] * np.where(row == column, 0.5, 1.0))
     return np.asarray(np.where(cells.kind == MEAN, 0.0, 2.0 * at.b[:, row] * other))

@@ -121,11 +121,7 @@ def _complete(x: NDArray[np.float64]) -> _Estimates | None:
 
 
 def moments_of_covariance(
-    covariance: NDArray[np.float64],
-    n: int,
-    *,
-    mean: NDArray[np.float64] | None = None,
-    divisor: str = "n-1",
+    covariance: NDArray[np.float64], n: int, *, mean: NDArray[np.float64] | None = None, divisor: str = "n-1"
 ) -> Moments:
     """Moments where only a covariance matrix (and means) are known, as lavaan's `sample.cov`.
 

@@ -16,16 +16,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from hpp_analysis.core.sem.fiml import casewise_scores, likelihood, saturated_information
-from hpp_analysis.core.sem.model import (
-    Cells,
-    Directions,
-    Implied,
-    Model,
-    curvature,
-    directions,
-    implied,
-    jacobian,
-)
+from hpp_analysis.core.sem.model import Cells, Directions, Implied, Model, curvature, directions, implied, jacobian
 from hpp_analysis.core.sem.moments import Moments
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
@@ -129,9 +120,7 @@ class Objective:
         n = np.array([group.n for group in moments], dtype=np.float64)
         ml = estimator == "ML"
         parts = n if ml else n - 1.0
-        covariance = tuple(
-            group.covariance if ml else group.covariance * group.n / (group.n - 1) for group in moments
-        )
+        covariance = tuple(group.covariance if ml else group.covariance * group.n / (group.n - 1) for group in moments)
         fixed: tuple[NDArray[np.float64], ...] = ()
         if estimator == "GLS":
             fixed = tuple(np.asarray(np.linalg.inv(s), dtype=np.float64) for s in covariance)
@@ -282,9 +271,7 @@ class Objective:
             found += self.weight[group] * (part.join.T @ own @ part.join)
         return found
 
-    def scores_of(
-        self, group: int, at: Implied, cells: Cells, *, about_sample: bool = False
-    ) -> NDArray[np.float64]:
+    def scores_of(self, group: int, at: Implied, cells: Cells, *, about_sample: bool = False) -> NDArray[np.float64]:
         """Derivatives of each respondent's log-likelihood by what stands in places of one group's matrices.
 
         Parameters
@@ -359,9 +346,7 @@ def explained(deviations: NDArray[np.float64], covariates: NDArray[np.int64]) ->
     return np.asarray(given @ np.linalg.lstsq(given, deviations, rcond=None)[0])
 
 
-def slopes_of(
-    move: Directions, by_sigma: NDArray[np.float64], by_mu: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def slopes_of(move: Directions, by_sigma: NDArray[np.float64], by_mu: NDArray[np.float64]) -> NDArray[np.float64]:
     """Chain rule: a function's slopes along directions of the moments."""
     return np.asarray(2.0 * (move.u * (by_sigma @ move.v)).sum(axis=0) + by_mu @ move.m)
 

@@ -66,15 +66,11 @@ def release_tests(found: Estimate, *, kind: str = "expected") -> Releases:
         part = slice(ends[g], ends[g + 1])
         move = directions(at, group.free_cells)
         slope[part] = objective.weight[g] * slopes_of(move, point.by_sigma[g], point.by_mu[g])
-        information[part, part] = objective.weight[g] * objective.information_of(
-            g, at, group.free_cells, kind=kind
-        )
+        information[part, part] = objective.weight[g] * objective.information_of(g, at, group.free_cells, kind=kind)
     kept = np.vstack([group.join for group in groups]) @ found.basis
     inner = np.linalg.pinv(kept.T @ information @ kept, hermitian=True)
     cross = information @ kept
-    bare = (
-        information - cross @ inner @ cross.T
-    )  # what is left of each place's information once the others may move
+    bare = information - cross @ inner @ cross.T  # what is left of each place's information once the others may move
     rows = np.concatenate([group.rows[group.free >= 0] for group in groups])
     number = np.concatenate([group.free[group.free >= 0] for group in groups])
     which = np.concatenate([np.full(size, g) for g, size in enumerate(sizes)])

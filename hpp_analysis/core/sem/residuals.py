@@ -148,9 +148,7 @@ def _normal_errors(moments: Moments, kept: NDArray[np.bool_], *, observed: bool)
     return np.asarray(np.linalg.inv(information[np.ix_(kept, kept)]))
 
 
-def _errors(
-    moments: Moments, kept: NDArray[np.bool_], *, robust: bool, observed: bool
-) -> NDArray[np.float64]:
+def _errors(moments: Moments, kept: NDArray[np.bool_], *, robust: bool, observed: bool) -> NDArray[np.float64]:
     """The same; with `robust` what each respondent adds to the moments, shape (n, moments)."""
     spread = _normal_errors(moments, kept, observed=observed)
     if not robust:

@@ -36,9 +36,7 @@ class Restrictions:
         """Whether there is one."""
         return any(item.op == "==" for item in self.table.constraints)
 
-    def values(
-        self, theta: NDArray[np.float64], op: str = "=="
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def values(self, theta: NDArray[np.float64], op: str = "==") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Values and Jacobian of the constraints, or with ":=" of the defined parameters.
 
         Parameters

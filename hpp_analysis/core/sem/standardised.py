@@ -148,9 +148,7 @@ def _slopes(
         directed[:, None],
         by_total[column] - by_total[row],
         np.where(
-            mean[:, None],
-            -by_total[row],
-            np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row]),
+            mean[:, None], -by_total[row], np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row])
         ),
     )
     return np.asarray(np.nan_to_num(value)[:, None] * signs)
@@ -176,9 +174,6 @@ def explained_variance(found: Estimate) -> list[dict[str, float]]:
         into = sorted(set(group.cells.row[group.cells.kind == DIRECTED].tolist()))
         own, total = np.diag(at.s), np.diag(at.total)
         result.append(
-            {
-                names[k]: float(1.0 - own[k] / total[k]) if own[k] >= 0 and total[k] > 0 else float("nan")
-                for k in into
-            }
+            {names[k]: float(1.0 - own[k] / total[k]) if own[k] >= 0 and total[k] > 0 else float("nan") for k in into}
         )
     return result

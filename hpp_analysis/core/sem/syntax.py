@@ -111,9 +111,7 @@ def parse_syntax(text: str) -> Syntax:
         raise ModelSyntaxError(
             [
                 Failure(
-                    "A model is a text in lavaan's syntax.",
-                    "Write for instance 'f =~ x1 + x2 + x3'.",
-                    value=repr(text),
+                    "A model is a text in lavaan's syntax.", "Write for instance 'f =~ x1 + x2 + x3'.", value=repr(text)
                 )
             ]
         )
@@ -136,11 +134,7 @@ def parse_syntax(text: str) -> Syntax:
                 failures.append(problem.failure)
     if not failures and not terms:
         failures.append(
-            Failure(
-                "A model has at least one relation.",
-                "Write for instance 'f =~ x1 + x2 + x3'.",
-                value=text.strip(),
-            )
+            Failure("A model has at least one relation.", "Write for instance 'f =~ x1 + x2 + x3'.", value=text.strip())
         )
     if failures:
         raise ModelSyntaxError(failures)
@@ -149,9 +143,7 @@ def parse_syntax(text: str) -> Syntax:
 
 def _read(tokens: list[Token]) -> list[Term] | list[Constraint]:
     if is_block(tokens):
-        raise SyntaxProblemError(
-            tokens[0], f"Blocks (`{tokens[0].text}:`) are not supported.", BLOCKS[tokens[0].text]
-        )
+        raise SyntaxProblemError(tokens[0], f"Blocks (`{tokens[0].text}:`) are not supported.", BLOCKS[tokens[0].text])
     at = next(i for i, token in enumerate(tokens) if token.kind == "operator" and token.text in STARTERS)
     operator, left, right = tokens[at], tokens[:at], tokens[at + 1 :]
     if operator.text in UNSUPPORTED:
@@ -169,33 +161,25 @@ def _read(tokens: list[Token]) -> list[Term] | list[Constraint]:
     second = next((token for token in right if token.kind == "operator"), None)
     if second is not None:
         raise SyntaxProblemError(
-            second,
-            f"A statement has one operator, `{operator.text}` here.",
-            "Begin a new line before the second one.",
+            second, f"A statement has one operator, `{operator.text}` here.", "Begin a new line before the second one."
         )
     if operator.text in (":=", "=="):
         return [_constraint(operator, left, right)]
     lefts = [_variable(part) for part in split(left, "+")]
     parts = split(right, "+")
-    return [
-        term for lhs in lefts for part in parts for term in [_term(lhs, operator, part)] if term is not None
-    ]
+    return [term for lhs in lefts for part in parts for term in [_term(lhs, operator, part)] if term is not None]
 
 
 def _variable(tokens: list[Token]) -> str:
     head = tokens[0]
     if head.kind != "name" or head.text == "NA":
         raise SyntaxProblemError(
-            head,
-            "A variable is expected here.",
-            "Names begin with a letter and hold letters, digits, _ and .",
+            head, "A variable is expected here.", "Names begin with a letter and hold letters, digits, _ and ."
         )
     if len(tokens) > 1:
         token = tokens[1]
         if token.text == "(" and head.text in MODIFIERS:
-            raise SyntaxProblemError(
-                head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text]
-            )
+            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text])
         if token.text == ":":
             raise SyntaxProblemError(
                 token, "Products of variables (`a:b`) are not supported.", "Make a column of the product."
@@ -209,9 +193,7 @@ def _variable(tokens: list[Token]) -> str:
                 token, "`+` is expected between variables.", "Leave out what does not belong to the model."
             )
         raise SyntaxProblemError(
-            token,
-            f"`+` or the end of the line is expected after {head.text}.",
-            "Put a `+` between variables.",
+            token, f"`+` or the end of the line is expected after {head.text}.", "Put a `+` between variables."
         )
     return head.text
 
@@ -248,9 +230,7 @@ def _modifier(tokens: list[Token]) -> dict[str, tuple[float, ...] | tuple[str, .
         if head.text == "equal":
             return {"labels": tuple(f"={name}" for name in _names(inner, head))}
         if head.text in MODIFIERS:
-            raise SyntaxProblemError(
-                head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text]
-            )
+            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text])
     return _vector(tokens, head)
 
 
@@ -294,9 +274,7 @@ def _numbers(tokens: list[Token], head: Token) -> tuple[float, ...]:
             ) from None
         value, _slopes = tree.evaluate({}) if not tree.labels else (math.nan, {})
         if not math.isfinite(value):
-            raise SyntaxProblemError(
-                part[0], "A number, NA or a label is expected before `*`.", "Write one of these."
-            )
+            raise SyntaxProblemError(part[0], "A number, NA or a label is expected before `*`.", "Write one of these.")
         values.append(value)
     return tuple(values)
 
@@ -307,9 +285,7 @@ def _names(tokens: list[Token], head: Token) -> tuple[str, ...]:
         token = part[0]
         if len(part) > 1 or token.kind not in ("name", "string"):
             raise SyntaxProblemError(
-                token,
-                "A label is expected here.",
-                "Labels begin with a letter and hold letters, digits, _ and .",
+                token, "A label is expected here.", "Labels begin with a letter and hold letters, digits, _ and ."
             )
         text = token.text.strip("\"'") if token.kind == "string" else token.text
         names.append("" if text == "NA" else re.sub(r"\s", "", text))
@@ -319,9 +295,7 @@ def _names(tokens: list[Token], head: Token) -> tuple[str, ...]:
 def _combine(term: Term, new: dict[str, tuple[float, ...] | tuple[str, ...]], token: Token) -> Term:
     for field in new:
         if getattr(term, field):
-            raise SyntaxProblemError(
-                token, f"{_told(term)} has two modifiers of one kind.", "Keep one of them."
-            )
+            raise SyntaxProblemError(token, f"{_told(term)} has two modifiers of one kind.", "Keep one of them.")
     return replace(term, **new)  # type: ignore[arg-type]
 
 
@@ -348,9 +322,7 @@ def _merge(terms: dict[tuple[str, str, str], Term], new: Term) -> None:
 
 
 def _twice(new: Term, old: Term, token: Token) -> NoReturn:
-    raise SyntaxProblemError(
-        token, f"{_told(new)} stands in the model already (line {old.line}).", "Keep it once."
-    )
+    raise SyntaxProblemError(token, f"{_told(new)} stands in the model already (line {old.line}).", "Keep it once.")
 
 
 def _constraint(operator: Token, left: list[Token], right: list[Token]) -> Constraint:

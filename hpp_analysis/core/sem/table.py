@@ -203,10 +203,7 @@ def _impossible(syntax: Syntax, n_groups: int) -> list[Failure]:
         if term.op == "=~" and term.lhs == term.rhs:
             failures.append(
                 Failure(
-                    "A latent variable does not measure itself.",
-                    "Remove this term.",
-                    row=term.line,
-                    value=term.rhs,
+                    "A latent variable does not measure itself.", "Remove this term.", row=term.line, value=term.rhs
                 )
             )
         for given in (term.fixed, term.start, term.labels):
@@ -244,9 +241,7 @@ def _relations(given: Collection[str], rows: Sequence[_Row]) -> frozenset[tuple[
             turned = written(term.rhs, term.op, term.lhs)
             one = written(term.lhs, term.op, term.rhs)
             wanted.append(turned if term.op == "~~" and one not in known and turned in known else one)
-    return frozenset(
-        known[name] for name in names_in(wanted, known, "group_partial", kind="a relation of the model")
-    )
+    return frozenset(known[name] for name in names_in(wanted, known, "group_partial", kind="a relation of the model"))
 
 
 def written(lhs: str, op: str, rhs: str) -> str:
@@ -336,22 +331,13 @@ def _automatic_rows(variables: Variables, options: _Options, group: int) -> list
     outer = [name for name in latent if name not in variables.indicators and name not in variables.dependent]
     for i, one in enumerate(outer):
         rows += [
-            _Row(
-                one,
-                "~~",
-                other,
-                group,
-                fixed=0.0 if options.orthogonal else math.nan,
-                is_free=not options.orthogonal,
-            )
+            _Row(one, "~~", other, group, fixed=0.0 if options.orthogonal else math.nan, is_free=not options.orthogonal)
             for other in outer[i + 1 :]
         ]
     last = [
         name
         for name in (*latent, *inner)
-        if name in variables.dependent
-        and name not in variables.predictors
-        and name not in variables.indicators
+        if name in variables.dependent and name not in variables.predictors and name not in variables.indicators
     ]
     rows += [_Row(one, "~~", other, group) for i, one in enumerate(last) for other in last[i + 1 :]]
     rows += [
@@ -361,10 +347,7 @@ def _automatic_rows(variables: Variables, options: _Options, group: int) -> list
     ]
     if options.meanstructure:
         rows += [_Row(name, "~1", "", group) for name in inner]
-        rows += [
-            _Row(name, "~1", "", group, is_free=not options.fixed_x, exo=options.fixed_x)
-            for name in exogenous
-        ]
+        rows += [_Row(name, "~1", "", group, is_free=not options.fixed_x, exo=options.fixed_x) for name in exogenous]
         shifts = group > 1 and "intercepts" in options.group_equal and "means" not in options.group_equal
         for name in latent:  # the mean of a factor of factors shows in theirs alone: it stays 0
             moves = shifts and name in variables.first_order
@@ -383,18 +366,12 @@ def _variance(name: str, variables: Variables, options: _Options, group: int) ->
 
 
 def _number(
-    rows: list[_Row],
-    syntax: Syntax,
-    variables: Variables,
-    options: _Options,
-    partial: frozenset[tuple[str, str, str]],
+    rows: list[_Row], syntax: Syntax, variables: Variables, options: _Options, partial: frozenset[tuple[str, str, str]]
 ) -> Table:
     """Join what is equal, and number what is left."""
     per_group = len(rows) // options.n_groups
     labels = [row.label for row in rows]
-    lone = {
-        term.lhs + term.op + term.rhs for term in syntax.terms if len(term.labels) > 1 or len(term.fixed) > 1
-    }
+    lone = {term.lhs + term.op + term.rhs for term in syntax.terms if len(term.labels) > 1 or len(term.fixed) > 1}
     for i in range(per_group if options.n_groups > 1 else 0):
         row = rows[i]
         copies = range(i, len(rows), per_group)

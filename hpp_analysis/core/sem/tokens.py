@@ -88,9 +88,7 @@ def statements(text: str, failures: list[Failure]) -> list[list[Token]]:
             bad = next((token for token in piece if token.kind == "other"), None)
             if bad is not None:
                 failures.append(
-                    Failure(
-                        "This character has no meaning in a model.", "Remove it.", row=number, value=bad.text
-                    )
+                    Failure("This character has no meaning in a model.", "Remove it.", row=number, value=bad.text)
                 )
                 piece = [token for token in piece if token.kind != "other"]
             if not piece:
@@ -150,13 +148,9 @@ def split(tokens: list[Token], sign: str) -> list[list[Token]]:
             parts[-1].append(token)
         last = token
     if depth:
-        raise SyntaxProblemError(
-            last, "Brackets come in pairs; a closing bracket is expected here.", "Close it."
-        )
+        raise SyntaxProblemError(last, "Brackets come in pairs; a closing bracket is expected here.", "Close it.")
     if not parts[-1]:
         raise SyntaxProblemError(
-            last,
-            f"After `{sign}` a variable is expected, but the statement ends.",
-            "Write a variable or remove it.",
+            last, f"After `{sign}` a variable is expected, but the statement ends.", "Write a variable or remove it."
         )
     return parts

@@ -115,9 +115,7 @@ def heterotrait_monotrait(
     return result
 
 
-def _mean(
-    values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _mean(values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
     """Mean over the pairs of items of two factors, or of one."""
     if one is not other:
         return np.asarray(values[..., one[:, None], other[None, :]].mean(axis=(-2, -1)))

@@ -32,10 +32,7 @@ def range_sentence(names: Sequence[str], values: FloatArray, decimals: int = 1) 
             value=number(values[low], decimals), name=names[low]
         )
     return _("The values run from {low} ({lowest}) to {high} ({highest}).").format(
-        low=number(values[low], decimals),
-        lowest=names[low],
-        high=number(values[high], decimals),
-        highest=names[high],
+        low=number(values[low], decimals), lowest=names[low], high=number(values[high], decimals), highest=names[high]
     )
 
 
@@ -51,9 +48,7 @@ def counts_sentence(values: FloatArray, threshold: float | None = None) -> str:
     if threshold is None:
         if not hidden:
             return ""
-        return ngettext("{count} value is not shown.", "{count} values are not shown.", hidden).format(
-            count=hidden
-        )
+        return ngettext("{count} value is not shown.", "{count} values are not shown.", hidden).format(count=hidden)
     total = values.size - hidden
     numbers = {"threshold": bound(threshold), "count": int((values >= threshold).sum()), "total": total}
     if hidden:

@@ -29,9 +29,7 @@ def check_limits(limits: tuple[float, float]) -> None:
     """Raise `OptionError` unless the limits are two numbers that rise."""
     low, high = limits
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise OptionError(
-            f"`limits` are the two ends of the axis, the lower first. Given: {limits!r}. Correct them."
-        )
+        raise OptionError(f"`limits` are the two ends of the axis, the lower first. Given: {limits!r}. Correct them.")
 
 
 def check_on_axis(values: FloatArray, limits: tuple[float, float]) -> None:
@@ -51,10 +49,7 @@ def texts_of(frame: pd.DataFrame, column: str) -> list[str]:
     """A column of labels; an absent one, and an absent label, is empty."""
     if column not in frame.columns:
         return [""] * len(frame)
-    return [
-        "" if absent else clean(value)
-        for value, absent in zip(frame[column], frame[column].isna(), strict=True)
-    ]
+    return ["" if absent else clean(value) for value, absent in zip(frame[column], frame[column].isna(), strict=True)]
 
 
 def numbers_of(frame: pd.DataFrame, column: str) -> FloatArray:
@@ -125,9 +120,5 @@ def read_grid(frame: pd.DataFrame) -> Grid:
         row.append(places.setdefault((group, label, time), len(places)))
         column.append(names.setdefault(name, len(names)))
     return Grid(
-        tuple(key[0] for key in places),
-        tuple(key[1] for key in places),
-        tuple(names),
-        tuple(row),
-        tuple(column),
+        tuple(key[0] for key in places), tuple(key[1] for key in places), tuple(names), tuple(row), tuple(column)
     )

@@ -18,13 +18,9 @@ from hpp_analysis.plots.parts.style import INK, LITERAL, MUTED, WIDTH, from_corn
 
 _EDGE, _GAP = 0.1, 0.12  # inches
 _CELL, _WIDEST_CELL = 0.27, 1.1  # inches: a row's height, and the widest a column gets
-_SMALLEST = (
-    6.5  # points of a number in a cell; a narrower cell has none, and a minus where it would be negative
-)
+_SMALLEST = 6.5  # points of a number in a cell; a narrower cell has none, and a minus where it would be negative
 
-DIVERGING = LinearSegmentedColormap.from_list(
-    "hpp_diverging", ["#bf5300", "#e59b62", "#ffffff", "#7da3c4", "#12436d"]
-)
+DIVERGING = LinearSegmentedColormap.from_list("hpp_diverging", ["#bf5300", "#e59b62", "#ffffff", "#7da3c4", "#12436d"])
 """Orange below zero, white at zero, blue above: apart for every kind of colour blindness. In grey both ends are dark,
 and the signs of the numbers in the cells tell them apart."""
 
@@ -135,9 +131,7 @@ def _label(ax: Axes, rows: Rows, heads: Sequence[str], *, upright: bool, left: f
     place = beside(ax, 0)
     indent = 0.1 if rows.headings else 0.0
     for y, label in zip(rows.y, rows.labels, strict=True):
-        ax.text(
-            indent - left, y, label, transform=place, va=middle(label), color=INK, fontsize=SMALL, **LITERAL
-        )
+        ax.text(indent - left, y, label, transform=place, va=middle(label), color=INK, fontsize=SMALL, **LITERAL)
     for y, heading in rows.headings:
         ax.text(
             -left,

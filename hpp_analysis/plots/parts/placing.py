@@ -9,12 +9,7 @@ import numpy as np
 
 from hpp_analysis.plots.parts.frames import FloatArray
 
-_AWAY, _HIGH, _MARKER, _CLEAR = (
-    0.08,
-    0.13,
-    0.06,
-    0.035,
-)  # inches: marker to number, number, half a marker, line
+_AWAY, _HIGH, _MARKER, _CLEAR = (0.08, 0.13, 0.06, 0.035)  # inches: marker to number, number, half a marker, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +43,7 @@ class Box:
         (True, False)
         """
         low, high = 0.0, 1.0
-        for from_, to, least, most in (
-            (start[0], end[0], self.x0, self.x1),
-            (start[1], end[1], self.y0, self.y1),
-        ):
+        for from_, to, least, most in ((start[0], end[0], self.x0, self.x1), (start[1], end[1], self.y0, self.y1)):
             if from_ == to:
                 if not least < from_ < most:
                     return False
@@ -122,11 +114,7 @@ def place_numbers(points: Points, widths: FloatArray) -> dict[tuple[int, int], B
         lines = list(points.lines(f))
         for s in map(int, np.flatnonzero(~np.isnan(points.y[f]))):
             free = [
-                (
-                    cost + sum(weight for weight, *ends in lines if box.grown(_CLEAR).crossed_by(*ends)),
-                    order,
-                    box,
-                )
+                (cost + sum(weight for weight, *ends in lines if box.grown(_CLEAR).crossed_by(*ends)), order, box)
                 for order, (cost, box) in enumerate(_candidates(points, f, s, widths[f, s]))
                 if box.y0 > 0 and not any(box.meets(other) for other in taken)
             ]

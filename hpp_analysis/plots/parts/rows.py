@@ -111,9 +111,7 @@ def draw_rows(ax: Axes, rows: Rows, *, left: float) -> None:
     indent = 0.1 if rows.headings else 0.0
     ax.hlines(rows.y, 0, 1, transform=ax.get_yaxis_transform(), color=GRID, linewidth=0.8, zorder=0.5)
     for y, label in zip(rows.y, rows.labels, strict=True):
-        ax.text(
-            indent - left, y, label, transform=place, va=middle(label), color=INK, fontsize=SMALL, **LITERAL
-        )
+        ax.text(indent - left, y, label, transform=place, va=middle(label), color=INK, fontsize=SMALL, **LITERAL)
     for y, heading in rows.headings:
         ax.text(
             -left,
@@ -166,9 +164,7 @@ def write_values(ax: Axes, values: Iterable[Value], threshold: float | None) -> 
     per_inch = (high - low) / size_of(ax)[0]
     places = {side: offset(ax, 8 * side) for side in (-1, 1)}
     for value in values:
-        ends = sorted(
-            value.x + value.side * per_inch * away for away in (0.08, 0.14 + text_width(value.text))
-        )
+        ends = sorted(value.x + value.side * per_inch * away for away in (0.08, 0.14 + text_width(value.text)))
         crossed = threshold is not None and ends[0] < threshold < ends[1]
         ax.text(
             value.x,

@@ -70,17 +70,7 @@ style: Final[dict[str, Any]] = {
 }
 """Matplotlib's settings while a figure of ours is drawn; all others have their default, whatever the user set."""
 
-_ENVIRONMENT = (
-    "backend",
-    "interactive",
-    "toolbar",
-    "webagg",
-    "tk.",
-    "keymap",
-    "docstring",
-    "macosx",
-    "timezone",
-)
+_ENVIRONMENT = ("backend", "interactive", "toolbar", "webagg", "tk.", "keymap", "docstring", "macosx", "timezone")
 
 
 @dataclass(frozen=True, slots=True)

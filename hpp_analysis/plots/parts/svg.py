@@ -42,9 +42,7 @@ class _Renderer(RendererSVG):
     that our font lacks, since the reader's font sets them.
     """
 
-    def get_text_width_height_descent(
-        self, s: str, prop: FontProperties, ismath: Any
-    ) -> tuple[float, float, float]:
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         if ismath or prop.get_family() != [FONT]:
             plain: Any = super()
             measured: tuple[float, float, float] = plain.get_text_width_height_descent(s, prop, ismath)

@@ -44,9 +44,7 @@ class Tiles:
     height: float
 
 
-def lay_tiles(
-    titles: Sequence[str], *, left: float, width: float, columns: int, height: float, below: float
-) -> Tiles:
+def lay_tiles(titles: Sequence[str], *, left: float, width: float, columns: int, height: float, below: float) -> Tiles:
     """Place small charts in rows.
 
     Parameters
@@ -148,9 +146,7 @@ def draw_scale(ax: Axes, tiles: Tiles, limits: tuple[float, float], which: str) 
         ax.text(x, y, text, ha=align, va="center_baseline", color=MUTED, fontsize=SMALL, **LITERAL)
 
 
-def draw_line_of(
-    ax: Axes, tiles: Tiles, threshold: float | None, limits: tuple[float, float], which: str
-) -> None:
+def draw_line_of(ax: Axes, tiles: Tiles, threshold: float | None, limits: tuple[float, float], which: str) -> None:
     """The line of the threshold through each tile."""
     if threshold is None or not limits[0] <= threshold <= limits[1]:
         return

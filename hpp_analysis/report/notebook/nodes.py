@@ -35,6 +35,4 @@ def node_of(content: Mapping[str, Any]) -> NotebookNode:
 
 def error_output(kind: str, message: str) -> NotebookNode:
     """What a cell shows that raised."""
-    return node_of(
-        {"output_type": "error", "ename": kind, "evalue": message, "traceback": [f"{kind}: {message}"]}
-    )
+    return node_of({"output_type": "error", "ename": kind, "evalue": message, "traceback": [f"{kind}: {message}"]})

@@ -52,23 +52,14 @@ def read_notebook(path: Path) -> NotebookNode:
     except (OSError, ValueError, AttributeError, KeyError, TypeError, ValidationError) as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise ReportError(
-            [
-                Failure(
-                    f"The notebook of a report can be read ({why}).",
-                    "Correct the path or the file.",
-                    str(path),
-                )
-            ]
+            [Failure(f"The notebook of a report can be read ({why}).", "Correct the path or the file.", str(path))]
         ) from error
     spoken = node.metadata.get("kernelspec", {}).get("language", "python")
     if str(spoken).lower() != "python":
         raise ReportError(
             [
                 Failure(
-                    "The notebook of a report is in Python.",
-                    "Choose another notebook.",
-                    path.name,
-                    value=str(spoken),
+                    "The notebook of a report is in Python.", "Choose another notebook.", path.name, value=str(spoken)
                 )
             ]
         )

@@ -118,9 +118,7 @@ def check_cell(notebook: NotebookNode, file: str) -> tuple[dict[str, Parameter],
     failures = []
     for name, needed in RUN_PARAMETERS.items():
         if name not in known:
-            rule = (
-                f"A report notebook takes the parameters {', '.join(RUN_PARAMETERS)}; {name!r} is not there."
-            )
+            rule = f"A report notebook takes the parameters {', '.join(RUN_PARAMETERS)}; {name!r} is not there."
             failures.append(Failure(rule, f"Give {name!r} a default in the `parameters` cell.", file))
         elif known[name].type not in (needed, None):
             rule = f"The parameter {name!r} is a {needed.__name__}."
@@ -138,9 +136,7 @@ def check_takes(given: Mapping[str, Any], notebook: NotebookNode, file: str) -> 
     for name, (what, empty, verb) in _NEEDED.items():
         if given[name] and not takes(notebook, name):
             rule = f"{what}; the notebook takes no parameter {name!r}."
-            yield Failure(
-                rule, f"Add `{name} = {empty}` to its `parameters` cell, and give it to `{verb}`.", file
-            )
+            yield Failure(rule, f"Add `{name} = {empty}` to its `parameters` cell, and give it to `{verb}`.", file)
 
 
 def check_given(
@@ -174,9 +170,7 @@ def public_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     kept = {**parameters}
     exports, mappings = kept.get("responses"), kept.get(MAPPING)
     if isinstance(exports, list):
-        kept["responses"] = [
-            f"responses-{number}{Path(path).suffix}" for number, path in enumerate(exports, start=1)
-        ]
+        kept["responses"] = [f"responses-{number}{Path(path).suffix}" for number, path in enumerate(exports, start=1)]
     if isinstance(mappings, list):  # that of another export may say whose answers it holds
         kept[MAPPING] = [f"mapping-{number}.yaml" for number, _mapping in enumerate(mappings, start=1)]
     spoken = {*RUN_PARAMETERS} - {"responses", "instrument"}

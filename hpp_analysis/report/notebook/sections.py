@@ -70,9 +70,7 @@ def tagged(notebook: NotebookNode) -> NotebookNode:
     return node_of({**notebook, "cells": cells})
 
 
-def check_sections(
-    sections: Mapping[str, bool], known: Collection[str], file: str | None
-) -> Iterator[Failure]:
+def check_sections(sections: Mapping[str, bool], known: Collection[str], file: str | None) -> Iterator[Failure]:
     """What is wrong with the sections that a study switches on and off."""
     for name in sections:
         if name not in known:
@@ -116,8 +114,7 @@ def commented(notebook: NotebookNode, commentary: Mapping[str, Collection[str]],
         begins = section_of(cell) if cell is not None else None
         if (begins or cell is None) and section:
             cells += [
-                _comment(text, f"note-{section}-{at}", label)
-                for at, text in enumerate(commentary.get(section, ()))
+                _comment(text, f"note-{section}-{at}", label) for at, text in enumerate(commentary.get(section, ()))
             ]
         section = begins or section
         cells += [cell] if cell is not None else []
@@ -129,9 +126,7 @@ def _comment(text: str, name: str, label: str) -> NotebookNode:
     lines = [f"**{label}**", "", *text.splitlines()]
     source = "\n".join(f"> {line}".rstrip() for line in lines)
     plain = re.sub(r"[^a-zA-Z0-9-]", "-", name)[:64]
-    return node_of(
-        {"cell_type": "markdown", "id": plain, "metadata": {"tags": [COMMENTARY]}, "source": source}
-    )
+    return node_of({"cell_type": "markdown", "id": plain, "metadata": {"tags": [COMMENTARY]}, "source": source})
 
 
 def comment_of(cell: NotebookNode) -> tuple[str, str] | None:

@@ -39,16 +39,12 @@ def columns_to_choose(survey: Survey) -> list[str]:
     return [str(column) for column in survey.respondents if column not in no_groups]
 
 
-def _choose(
-    survey: Survey, by: str, wave: str, only: list[str]
-) -> tuple[list[str], list[str], list[Failure]]:
+def _choose(survey: Survey, by: str, wave: str, only: list[str]) -> tuple[list[str], list[str], list[Failure]]:
     """The clients that get a report, what is to be noted, and what is wrong."""
     columns = [str(column) for column in survey.respondents]
     if by not in columns:
         choice = columns_to_choose(survey)
-        rule = (
-            f"`by` must be a column that tells groups apart; the answers have {', '.join(choice) or 'none'}."
-        )
+        rule = f"`by` must be a column that tells groups apart; the answers have {', '.join(choice) or 'none'}."
         return [], [], [Failure(rule, nearest(by, choice), value=by)]
     failures = []
     waves = survey.values("wave") if "wave" in columns else ()
@@ -67,15 +63,11 @@ def _choose(
             failures.append(Failure(rule, remedy, value=name))
     if not known:
         failures.append(Failure(f"The column {by!r} must name somebody.", "Fill it in.", column=by))
-    notes = [
-        f"{name!r} has no ratings in this wave and gets no report." for name in known if name not in answered
-    ]
+    notes = [f"{name!r} has no ratings in this wave and gets no report." for name in known if name not in answered]
     unnamed = int((survey.respondents[by].astype(str) == "").sum())
     if unnamed:
         notes.append(f"{unnamed} ratings say no {by!r} and are part of no report.")
-    notes += [
-        note for column in dict.fromkeys((by, "client", "partner")) for note in _look_alikes(survey, column)
-    ]
+    notes += [note for column in dict.fromkeys((by, "client", "partner")) for note in _look_alikes(survey, column)]
     return [name for name in answered if not only or name in only], notes, failures
 
 

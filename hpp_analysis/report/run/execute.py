@@ -105,9 +105,7 @@ def execute(
 def _saved() -> tuple[NotebookNode, int | None]:
     """The notebook that papermill saved, and the place of the cell that its anchor points at."""
     node = parse(Path(_OUTPUT).read_text(encoding="utf-8"))
-    marks = [
-        place for place, cell in enumerate(node.cells) if ERROR_MARKER_TAG in cell.metadata.get("tags", [])
-    ]
+    marks = [place for place, cell in enumerate(node.cells) if ERROR_MARKER_TAG in cell.metadata.get("tags", [])]
     cell = node.cells[marks[-1] + 1] if marks and marks[-1] + 1 < len(node.cells) else None
     place = cell.metadata.get(PLACE) if cell else None
     return node, None if place is None else int(place)

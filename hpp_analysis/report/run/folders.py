@@ -167,10 +167,7 @@ def claimed(out: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        rule, remedy = (
-            "One run at a time writes into a folder.",
-            "Wait for the other one, or choose another folder.",
-        )
+        rule, remedy = ("One run at a time writes into a folder.", "Wait for the other one, or choose another folder.")
         raise ReportError([Failure(rule, remedy, value=out.name)]) from error
     finally:
         os.close(handle)  # which lets go of it

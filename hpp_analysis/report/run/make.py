@@ -48,9 +48,7 @@ def make_report(order: Order) -> Made:
         broken = replace(broken, message=without_paths(broken.message, order.parameters))
         shutil.rmtree(partial, ignore_errors=True)
         if why := _keep_broken(Path(order.failed), text_of(kept)):
-            broken = replace(
-                broken, message=f"{broken.message}\nThe broken notebook could not be kept ({why})."
-            )
+            broken = replace(broken, message=f"{broken.message}\nThe broken notebook could not be kept ({why}).")
     return Made(
         "failed" if broken is not None else "empty" if nothing else "made",
         round(time.perf_counter() - start, 2),

@@ -155,18 +155,7 @@ def earlier_outcomes(out: Path, run: dict[str, Any]) -> tuple[list[Outcome], lis
         return [], []
 
 
-_SAME = (
-    "schema",
-    "versions",
-    "inputs",
-    "instrument",
-    "notebook",
-    "by",
-    "wave",
-    "parameters",
-    "look",
-    "content",
-)
+_SAME = ("schema", "versions", "inputs", "instrument", "notebook", "by", "wave", "parameters", "look", "content")
 
 
 def _is_good(told: dict[str, Any], out: Path) -> bool:
@@ -179,8 +168,6 @@ def _is_good(told: dict[str, Any], out: Path) -> bool:
 def _read(told: dict[str, Any]) -> Outcome:
     front = len(f"{told['slug']}/{told['language']}/")
     files = [{**file, "path": file["path"][front:]} for file in told["files"]]
-    made = Made(
-        told["status"], told["seconds"], told["warnings"], told["withheld"], files, nothing=told["nothing"]
-    )
+    made = Made(told["status"], told["seconds"], told["warnings"], told["withheld"], files, nothing=told["nothing"])
     names = told["client"], told["slug"], told["language"]
     return Outcome(*names, made, earlier=True, kind=told["kind"], about=told["about"])

@@ -12,22 +12,8 @@ from nbformat import NotebookNode
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.options import ReportFormat, nearest
 from hpp_analysis.report.notebook.nodes import text_of
-from hpp_analysis.report.notebook.notebooks import (
-    fitting,
-    localised,
-    packaged_notebook,
-    read_notebook,
-    untranslated,
-)
-from hpp_analysis.report.notebook.parameters import (
-    INVITED,
-    MAPPING,
-    PLAN,
-    check_cell,
-    check_given,
-    check_takes,
-    takes,
-)
+from hpp_analysis.report.notebook.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
+from hpp_analysis.report.notebook.parameters import INVITED, MAPPING, PLAN, check_cell, check_given, check_takes, takes
 from hpp_analysis.report.notebook.sections import check_sections, sections_of, tagged, without
 from hpp_analysis.report.run.choose import choose_all
 from hpp_analysis.report.run.names import slug, slugs
@@ -249,9 +235,7 @@ def plan_reports(
     commentary = commentary or StudyNotes()
     if by in survey.respondents and known:
         named = [*dict.fromkeys((*survey.values(by), *(called for called, _client, _wave in chosen)))]
-        failures += commentary.check(
-            clients=named, languages=languages, known=spoken_languages(), sections=known
-        )
+        failures += commentary.check(clients=named, languages=languages, known=spoken_languages(), sections=known)
     if failures or node is None:
         raise ReportError(failures)
     place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
@@ -263,9 +247,7 @@ def plan_reports(
     node = without(fitting(tagged(node), survey, invited=bool(asked)), off)
     there = sections_of(node)
     notes += _unplaced(commentary, languages, there, off)
-    folders = slugs(
-        dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by))
-    )
+    folders = slugs(dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by)))
     above = _overview_jobs(chosen, shared, languages, note, title or {}) if overview else []
     return ReportPlan(
         jobs=(

@@ -66,9 +66,7 @@ class _Worker:
 
     def _died(self, code: int) -> Made:
         why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        said = (
-            self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if code > 0 else []
-        )
+        said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if code > 0 else []
         message = (
             f"The process that made this report ended before it was done ({'; '.join([why, *said[-1:]])}). "
             "Look for what ends processes here, as too little memory; then make the report again."

@@ -14,15 +14,7 @@ import joblib
 
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.run import index, manifest
-from hpp_analysis.report.run.folders import (
-    appear,
-    claimed,
-    discard,
-    in_the_way,
-    partial_of,
-    tidy,
-    write_aside,
-)
+from hpp_analysis.report.run.folders import appear, claimed, discard, in_the_way, partial_of, tidy, write_aside
 from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.orders import Made, Order
 from hpp_analysis.report.run.plan import Job, ReportPlan
@@ -99,10 +91,7 @@ def run_reports(
     """
     scratch = Path(tempfile.mkdtemp(prefix="hpp-"))
     try:
-        with (
-            claimed(plan.out),
-            in_use(plan.ledger, plan.out / manifest.FILE, anew=plan.release_anew),
-        ):
+        with claimed(plan.out), in_use(plan.ledger, plan.out / manifest.FILE, anew=plan.release_anew):
             return _run(plan, scratch, jobs, timeout, on_progress)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -130,9 +119,7 @@ def _run(
             for outcome in lists.made.values():
                 on_progress(outcome)
         side_by_side = max(1, min(jobs or joblib.cpu_count(), len(possible)))
-        for place, result in make_all(
-            [orders[place] for place in possible], jobs=side_by_side, scratch=scratch
-        ):
+        for place, result in make_all([orders[place] for place in possible], jobs=side_by_side, scratch=scratch):
             outcome = _settled(plan.jobs[possible[place]], result, plan.out)
             lists.add(possible[place], outcome)
             if on_progress is not None:
@@ -199,13 +186,9 @@ class _Lists:
         start = time.monotonic()
         waiting = [job for place, job in enumerate(self._plan.jobs) if place not in self.made]
         outcomes, notes = self.outcomes, self.notes if not waiting else []
+        write_aside(self.index, index.index_html(self._plan, outcomes, waiting=waiting, notes=notes), private=True)
         write_aside(
-            self.index, index.index_html(self._plan, outcomes, waiting=waiting, notes=notes), private=True
-        )
-        write_aside(
-            self.manifest,
-            manifest.manifest_json(self._told, outcomes, waiting=len(waiting), notes=notes),
-            private=True,
+            self.manifest, manifest.manifest_json(self._told, outcomes, waiting=len(waiting), notes=notes), private=True
         )
         self._written = time.monotonic()
         self._cost = self._written - start

@@ -158,9 +158,7 @@ def _code(source: str, blocks: list[Block]) -> NotebookNode:
     """A code cell with what it shows when it is run."""
     output = {"output_type": "execute_result", "execution_count": 1, "metadata": {}}
     outputs = [{**output, "data": mimebundle(blocks)}] if blocks else []
-    return node_of(
-        {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": source, "outputs": outputs}
-    )
+    return node_of({"cell_type": "code", "execution_count": 1, "metadata": {}, "source": source, "outputs": outputs})
 
 
 def _notebook(cells: tuple[NotebookNode, ...]) -> NotebookNode:

@@ -117,9 +117,7 @@ def secrets_of(
     frame = survey.respondents
     own_rows = frame[by].astype(str) == client
     columns = [
-        name
-        for name in dict.fromkeys((by, "client", "partner", "partnership", "organisation"))
-        if name in frame
+        name for name in dict.fromkeys((by, "client", "partner", "partnership", "organisation")) if name in frame
     ]
     own = {str(value) for name in columns for value in frame.loc[own_rows, name].unique()} | {client, *allow}
     others = {str(value) for name in columns for value in frame[name].unique()}
@@ -128,9 +126,7 @@ def secrets_of(
     # a questionnaire may list organisations as answers to a question: these are names, not its own words
     asked["columns"] = [column for column in asked["columns"] if column["id"] not in columns]
     known = {value["id"] for column in asked["columns"] for value in column["values"]}
-    return _secrets(
-        others - known, own, paths, persons=persons, texts=set(_strings(asked)), rows=_rows(survey)
-    )
+    return _secrets(others - known, own, paths, persons=persons, texts=set(_strings(asked)), rows=_rows(survey))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -221,9 +217,7 @@ def inspect(files: Mapping[str, bytes], secrets: Secrets, *, final: bool = True)
             for piece in pieces_of(file, data):
                 found += _of(piece, secrets, final)
         except Exception as error:
-            found.append(
-                Finding(file, "", "a file that cannot be read", f"{type(error).__name__}: {error}"[:80])
-            )
+            found.append(Finding(file, "", "a file that cannot be read", f"{type(error).__name__}: {error}"[:80]))
     return list(dict.fromkeys(found))
 
 
@@ -245,9 +239,7 @@ def _of(piece: Piece, secrets: Secrets, final: bool) -> Iterator[Finding]:
     both = piece.text + " " + piece.markup
     for match in _SECRETS.finditer(both):
         yield told("what looks like a password or key", match[0][:12] + "…")
-    for path in {match[0] for match in _PATHS.finditer(both)} | {
-        path for path in secrets.paths if path in both
-    }:
+    for path in {match[0] for match in _PATHS.finditer(both)} | {path for path in secrets.paths if path in both}:
         yield told("a path of this machine", path)
     for what in _unsafe(piece.markup):
         yield told("something that runs or loads", what)
@@ -270,8 +262,7 @@ def _answers(text: str, secrets: Secrets) -> Iterator[str]:
     if not secrets.rows:
         return
     numbers = [
-        f"{float(number.replace(',', '.')):g}"
-        for number in re.findall(r"(?<![\w.,])\d+(?:[.,]\d+)?(?!\w)", text)
+        f"{float(number.replace(',', '.')):g}" for number in re.findall(r"(?<![\w.,])\d+(?:[.,]\d+)?(?!\w)", text)
     ]
     width = len(next(iter(secrets.rows)))
     for at in range(len(numbers) - width + 1):

@@ -16,9 +16,7 @@ Phrase = tuple[str, ...]
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
 _OPENS = re.compile(r"[.!?:;\u2022\u2013\u2026(\[\"\u201c\u2018>#*-]\s*$")
 _DIGITS = 5  # a shorter number is no sign of a person or a firm: results are numbers too
-_SHORT = (
-    100  # letters of a text that is looked for as a whole: within the name of a factor there is no other name
-)
+_SHORT = 100  # letters of a text that is looked for as a whole: within the name of a factor there is no other name
 _JOINED = 6  # letters that a name written as one word must have
 _GAP = "\N{REFERENCE MARK}"  # where a text of the package is filled in
 
@@ -102,8 +100,7 @@ class Names:
     def of(cls, names: Mapping[str, str], own: Collection[str], texts: Collection[str] = ()) -> Names:
         """Names, each with what it would betray; `own` may be said, and `texts` are those of the questionnaire."""
         told, said = (
-            f"{ours}{_joined(texts, folded=folded)}"
-            for ours, folded in zip(own_words(), (True, False), strict=True)
+            f"{ours}{_joined(texts, folded=folded)}" for ours, folded in zip(own_words(), (True, False), strict=True)
         )
         short = (phrase_of(text) for text in texts if len(text) < _SHORT)
         phrases: dict[Phrase, str] = dict.fromkeys(filter(None, short), "")
@@ -179,8 +176,7 @@ def _is_torn(there: list[Word]) -> bool:
     """Whether a number stands in another cell than the word beside it."""
     pairs = pairwise(there)
     return any(
-        one.cell != other.cell and (one.folded[0].isdigit() or other.folded[0].isdigit())
-        for one, other in pairs
+        one.cell != other.cell and (one.folded[0].isdigit() or other.folded[0].isdigit()) for one, other in pairs
     )
 
 

@@ -16,11 +16,7 @@ _STREAM = re.compile(rb"\bstream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 _STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)|<[0-9A-Fa-f\s]*>(?!>)"
 _NUMBER = rb"-?\d*\.?\d+"
 _TEXT = re.compile(
-    rb"(?P<matrix>(?:"
-    + _NUMBER
-    + rb"\s+){6})cm\b|/(?P<font>[^\s/<>\[\]()]+)\s+(?P<size>"
-    + _NUMBER
-    + rb")\s+Tf\b"
+    rb"(?P<matrix>(?:" + _NUMBER + rb"\s+){6})cm\b|/(?P<font>[^\s/<>\[\]()]+)\s+(?P<size>" + _NUMBER + rb")\s+Tf\b"
     rb"|(?P<said>" + _STRING + rb")\s*(?P<kern>" + _NUMBER + rb"(?=\s*[(<\]]))?|(?P<start>\bBT\b)",
     re.DOTALL,
 )
@@ -127,9 +123,7 @@ def _letters(table: bytes) -> dict[int, str]:
         for code, said in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>", block):
             letters[int(code, 16)] = bytes.fromhex(said.decode()).decode("utf-16-be")
     for block in re.findall(rb"beginbfrange(.*?)endbfrange", table, re.DOTALL):
-        for first, last, said in re.findall(
-            rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block
-        ):
+        for first, last, said in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
             for code in range(int(first, 16), int(last, 16) + 1):
                 letters[code] = chr(int(said, 16) + code - int(first, 16))
     return letters
@@ -140,9 +134,7 @@ def _widths(head: bytes, objects: Mapping[int, bytes]) -> dict[int, float]:
     found = re.search(rb"/DescendantFonts\s*\[\s*(\d+) 0 R", head)
     listed = re.search(rb"/W\s*\[(.*)\]", objects[int(found[1])], re.DOTALL) if found else None
     widths: dict[int, float] = {}
-    for runs in re.findall(
-        rb"(\d+)\s*\[([^\]]*)\]|(\d+)\s+(\d+)\s+(" + _NUMBER + rb")", listed[1] if listed else b""
-    ):
+    for runs in re.findall(rb"(\d+)\s*\[([^\]]*)\]|(\d+)\s+(\d+)\s+(" + _NUMBER + rb")", listed[1] if listed else b""):
         if runs[1]:
             widths |= {int(runs[0]) + at: float(wide) for at, wide in enumerate(runs[1].split())}
         elif runs[2]:

@@ -39,19 +39,7 @@ _OFFICE = re.compile(
     r"|docProps/\w+\.xml|customXml/\w+\.xml"
 )
 """The parts of a workbook or Word document in which somebody may have written something."""
-_OFFICE_BREAKS = (
-    "p",
-    "tc",
-    "tr",
-    "br",
-    "tab",
-    "cr",
-    "comment",
-    "sheet",
-    "definedName",
-    "oddHeader",
-    "oddFooter",
-)
+_OFFICE_BREAKS = ("p", "tc", "tr", "br", "tab", "cr", "comment", "sheet", "definedName", "oddHeader", "oddFooter")
 _HEADER_CODE = re.compile(r"&(?:[A-Za-z]|\"[^\"]*\"|\d+)")  # as "&L" for the left of a sheet's head
 _OFFICE_SAYING = ("name", "descr", "title", "displayName", "author", "tooltip", "alt")
 
@@ -175,12 +163,8 @@ def _notebook(file: str, node: Any) -> Iterator[Piece]:
         prose = cell["cell_type"] == "markdown"
         yield Piece(file, place, source, markup=source.replace("\\<", "") if prose else "")
         if prose:  # as a reader sees it: a name may have marks in its middle
-            yield from (
-                Piece(file, place, one.text) for one in _page(file, prose_html(source, Outline()), place)
-            )
-        yield from _walk(
-            file, place, {name: cell[name] for name in ("metadata", "attachments") if name in cell}
-        )
+            yield from (Piece(file, place, one.text) for one in _page(file, prose_html(source, Outline()), place))
+        yield from _walk(file, place, {name: cell[name] for name in ("metadata", "attachments") if name in cell})
         for output in cell.get("outputs", []):
             yield from _walk(file, place, _once(output))
 
@@ -213,9 +197,7 @@ def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[Piece]:
         yield from _page(file, "".join(value), place)  # a notebook keeps long texts by line
     elif isinstance(value, list | dict):
         parts = [*value.items()] if isinstance(value, dict) else [(key, part) for part in value]
-        numbers = [
-            str(part) for _name, part in parts if isinstance(part, int | float) and not isinstance(part, bool)
-        ]
+        numbers = [str(part) for _name, part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
         yield Piece(file, place, " ".join(numbers))
         if isinstance(value, dict):
             yield Piece(file, place, " ; ".join(f"{name}:" for name in value))
@@ -223,9 +205,7 @@ def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[Piece]:
         if len(texts) > 1:
             yield Piece(file, place, "\t".join(text for text in texts if not _BINARY.fullmatch(text)))
         for name, part in parts:
-            if isinstance(part, list | dict) or (
-                isinstance(part, str) and (len(texts) < 2 or part not in texts)
-            ):
+            if isinstance(part, list | dict) or (isinstance(part, str) and (len(texts) < 2 or part not in texts)):
                 yield from _walk(file, place, part, name)
 
 
@@ -236,9 +216,7 @@ def _workbook(file: str, data: bytes) -> Iterator[Piece]:
             cells = [cell for cell in row if cell.value is not None]
             for cell in cells:
                 if cell.data_type == "f":
-                    yield Piece(
-                        file, f"sheet {sheet.title!r}, {cell.coordinate}", "", markup=f"={cell.value}"
-                    )
+                    yield Piece(file, f"sheet {sheet.title!r}, {cell.coordinate}", "", markup=f"={cell.value}")
             if cells:
                 place = f"sheet {sheet.title!r}, row {row[0].row}"
                 yield Piece(file, place, "\t".join(str(cell.value) for cell in cells))

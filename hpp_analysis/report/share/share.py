@@ -138,9 +138,7 @@ def _unchecked(secrets: Secrets, survey: Survey | None) -> tuple[str, ...]:
         )
     if secrets.unsought:
         named = ", ".join(secrets.unsought)
-        said.append(
-            f"Not looked for, because a report cannot tell them from its own numbers and words: {named}."
-        )
+        said.append(f"Not looked for, because a report cannot tell them from its own numbers and words: {named}.")
     return tuple(said)
 
 
@@ -224,10 +222,7 @@ _EMPTY = {
         "every group is too small to be shown",
         "Collect more answers, or make the reports of larger groups (--by).",
     ),
-    "no_answers": (
-        "nobody answered what it would show",
-        "Look at `hpp check`: was it asked of this client?",
-    ),
+    "no_answers": ("nobody answered what it would show", "Look at `hpp check`: was it asked of this client?"),
 }
 """Why a report was not written, and what to do, by the code in the list of a run."""
 
@@ -239,9 +234,7 @@ def _read(run: Path, file: Mapping[str, Any]) -> bytes:
     except OSError:
         data = b""
     if hashlib.sha256(data).hexdigest() != file["sha256"]:
-        rule = (
-            "A file of a report must be as it was made to be shared; this one was changed since, or is gone."
-        )
+        rule = "A file of a report must be as it was made to be shared; this one was changed since, or is gone."
         raise ReportError([Failure(rule, "Make the report again.", str(file["path"]))])
     return data
 
@@ -299,23 +292,17 @@ def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
                     "The report as a notebook that makes its tables and figures from published.json, without any answers; "
                     "it opens in Jupyter, and runs where the Python package hpp_analysis {version} is installed."
                 ).format(version=hpp_analysis.__version__),
-                "published.json": _(
-                    "The published numbers, figures and texts, for the notebook and for programs."
-                ),
+                "published.json": _("The published numbers, figures and texts, for the notebook and for programs."),
                 "SHA256SUMS.txt": _(
                     "Checksums of all files: `sha256sum -c SHA256SUMS.txt` tells whether one was changed."
                 ),
             }
             title = _("Report about {name}").format(name=plain(client))
             told += [title, "=" * len(title), "", _("What is in this file:"), ""]
-            told += [
-                f"- {name}: {said}" for name, said in lines.items() if name in names or name.startswith("SHA")
-            ]
+            told += [f"- {name}: {said}" for name, said in lines.items() if name in names or name.startswith("SHA")]
             told += [
                 "",
-                _(
-                    "They hold no answers of single persons, and nothing of groups of fewer than five persons."
-                ),
+                _("They hold no answers of single persons, and nothing of groups of fewer than five persons."),
                 "",
                 "",
             ]

@@ -100,10 +100,7 @@ def _cells(block: TableBlock) -> list[list[str]]:
     """Formatted texts, without a zero before the mark where a number cannot be more than 1."""
     small = [cell.unit in _AT_MOST_ONE for cell in block.header]
     return [
-        [
-            re.sub(r"(?<![\d.,])0(?=[.,]\d)", "", text) if short else text
-            for short, text in zip(small, row, strict=True)
-        ]
+        [re.sub(r"(?<![\d.,])0(?=[.,]\d)", "", text) if short else text for short, text in zip(small, row, strict=True)]
         for row in block.cells
     ]
 
@@ -131,9 +128,7 @@ def _html(block: TableBlock, number: int) -> str:
     right = _numeric(block)
     for cell, to_right in zip(block.header, right, strict=True):
         style = f"border-bottom: {_RULE}; padding: 2px 8px; text-align: {'right' if to_right else 'left'}"
-        ET.SubElement(
-            head, "th", {"scope": "col", "style": f"{style}; font-weight: normal"}
-        ).text = cell.label
+        ET.SubElement(head, "th", {"scope": "col", "style": f"{style}; font-weight: normal"}).text = cell.label
     body = ET.SubElement(table, "tbody")
     for row in _cells(block):
         line = ET.SubElement(body, "tr")

@@ -35,9 +35,7 @@ class Appearance:
     def of(cls, plain: Mapping[str, Any]) -> Appearance:
         """From what `plain` gave."""
         brand = {**plain.get("brand", {})}
-        return cls(
-            Brand(**{**brand, "fonts": tuple(brand.get("fonts", ()))}), bool(plain.get("draft", False))
-        )
+        return cls(Brand(**{**brand, "fonts": tuple(brand.get("fonts", ()))}), bool(plain.get("draft", False)))
 
     @cached_property
     def css(self) -> str:

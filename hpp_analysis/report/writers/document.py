@@ -86,17 +86,13 @@ class Document:
     @property
     def tables(self) -> list[BlockPart]:
         """The tables, in order."""
-        return [
-            part for part in self.parts if isinstance(part, BlockPart) and isinstance(part.block, TableBlock)
-        ]
+        return [part for part in self.parts if isinstance(part, BlockPart) and isinstance(part.block, TableBlock)]
 
     @property
     def figures(self) -> list[FigureBlock]:
         """The figures, in order."""
         return [
-            part.block
-            for part in self.parts
-            if isinstance(part, BlockPart) and isinstance(part.block, FigureBlock)
+            part.block for part in self.parts if isinstance(part, BlockPart) and isinstance(part.block, FigureBlock)
         ]
 
     @property

@@ -14,7 +14,5 @@ def font_folder() -> Path:
     """DejaVu, found without the import of matplotlib."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
-        raise ReportError(
-            [Failure("The fonts of the PDF come with matplotlib, which is not found.", "Install it.")]
-        )
+        raise ReportError([Failure("The fonts of the PDF come with matplotlib, which is not found.", "Install it.")])
     return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"

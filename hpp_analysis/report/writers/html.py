@@ -92,10 +92,7 @@ class ReportExporter(TemplateExporter):
     def __init__(self, appearance: Appearance = PLAIN, **options: Any) -> None:
         self._appearance = appearance
         super().__init__(  # type: ignore[no-untyped-call]
-            template_paths=[str(TEMPLATES)],
-            template_file="report.html.j2",
-            default_preprocessors=[],
-            **options,
+            template_paths=[str(TEMPLATES)], template_file="report.html.j2", default_preprocessors=[], **options
         )
 
     def _create_environment(self) -> Environment:

@@ -68,10 +68,7 @@ def without_paths(text: str, parameters: Mapping[str, Any]) -> str:
 def count_warnings(notebook: NotebookNode) -> int:
     """How many outputs of a notebook went to stderr; a report shows none of them."""
     return sum(
-        output.get("name") == "stderr"
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
+        output.get("name") == "stderr" for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
     )
 
 
@@ -126,9 +123,6 @@ class _Paths:
         if isinstance(value, dict):
             own = MIME in value
             return node_of(
-                {
-                    key: _plain(part) if own or key == "image/png" else self.clean(part)
-                    for key, part in value.items()
-                }
+                {key: _plain(part) if own or key == "image/png" else self.clean(part) for key, part in value.items()}
             )
         return value

@@ -20,9 +20,7 @@ BASE_CSS = (TEMPLATES / "page.css").read_text(encoding="utf-8")
 def policy(css: str) -> str:
     """The content security policy of a page: it shows its own pictures in its own style, and loads nothing."""
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _without_controls(value: object) -> object:

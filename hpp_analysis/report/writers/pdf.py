@@ -30,9 +30,7 @@ _LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each
 _LONGEST_NAME = 60  # characters of a name in the head of a page
 _FORM_WIDTHS = [3, 22, 22, 10, 9]  # of the columns of a form: its number, two to write in, a name and a date
 _SHORT = 12  # rows of a table that is kept on one page
-_UNUSUAL = (
-    r"[^\n\t -~\u00a0-\u024f\u2010-\u2026\u200b\u2212\u2264\u2265]"  # the others are in the font for certain
-)
+_UNUSUAL = r"[^\n\t -~\u00a0-\u024f\u2010-\u2026\u200b\u2212\u2264\u2265]"  # the others are in the font for certain
 
 
 def report_pdf(document: Document, appearance: Appearance = PLAIN) -> bytes:
@@ -177,9 +175,7 @@ def _table(block: TableBlock, element: Element) -> dict[str, Any]:
         "label": gettext("Table {n}").format(n=element.number),
         "caption": _text(block.caption),
         "heads": [_text(cell.label) for cell in heads],
-        "widths": _FORM_WIDTHS
-        if block.form
-        else column_widths([cell.label for cell in heads], element.groups),
+        "widths": _FORM_WIDTHS if block.form else column_widths([cell.label for cell in heads], element.groups),
         "numbers": [cell.unit != "text" for cell in heads],
         "rows": rows,
         "whole": len(rows) <= _SHORT,
@@ -210,11 +206,7 @@ def _letters() -> frozenset[str]:
     """What the body's font can show, and what needs no shape."""
     from matplotlib.ft2font import FT2Font  # a quarter of a second that reports in Latin letters do without
 
-    return frozenset(map(chr, FT2Font(str(font_folder() / "DejaVuSans.ttf")).get_charmap())) | {
-        _BREAK,
-        "\n",
-        "\t",
-    }
+    return frozenset(map(chr, FT2Font(str(font_folder() / "DejaVuSans.ttf")).get_charmap())) | {_BREAK, "\n", "\t"}
 
 
 def _svg(source: str) -> str:

@@ -30,12 +30,7 @@ _WHY = {
     "protected": N_("Withheld to protect a small group"),
     "unknown_group": N_("Not part of the reports of this study"),
 }
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance = PLAIN) -> bytes:
@@ -153,10 +148,7 @@ def _sheets(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, 
             label, table = _("Table {n}"), block
         elif isinstance(block, FigureBlock) and block.table is not None:
             behind = block.table
-            label, table = (
-                _("Figure {n}"),
-                next((one for one in (*own, *sheets) if _same(one, behind)), behind),
-            )
+            label, table = (_("Figure {n}"), next((one for one in (*own, *sheets) if _same(one, behind)), behind))
         else:
             continue
         place = next((at for at, one in enumerate(sheets) if one is table), len(sheets))
@@ -167,12 +159,7 @@ def _sheets(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, 
 
 
 def _same(one: TableBlock, other: TableBlock) -> bool:
-    return (one.name, one.header, one.cells, one.values) == (
-        other.name,
-        other.header,
-        other.cells,
-        other.values,
-    )
+    return (one.name, one.header, one.cells, one.values) == (other.name, other.header, other.cells, other.values)
 
 
 def _write_contents(sheet: Worksheet, look: _Look, title: str, listed: list[tuple[str, str, str]]) -> None:
@@ -209,9 +196,7 @@ def _write_table(sheet: Worksheet, look: _Look, block: TableBlock) -> None:
         _text(sheet, 2, place, label, look.head)
     sheet.freeze_panes(3, block.row_headers)
     heads = {cell.name: place for place, cell in enumerate(block.header)}
-    for row, (values, texts, reason) in enumerate(
-        zip(block.values, block.cells, reasons, strict=True), start=3
-    ):
+    for row, (values, texts, reason) in enumerate(zip(block.values, block.cells, reasons, strict=True), start=3):
         for place, (_label, name, unit) in enumerate(columns):
             if unit == "text":
                 _text(sheet, row, place, texts[heads[name]], look.text)

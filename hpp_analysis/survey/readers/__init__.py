@@ -53,9 +53,7 @@ def read_raw(
         return workbook.read(data, path.name, sheet)
     if name == "sas":
         beside = path.with_suffix(".sas7bcat")
-        return labelled.read(
-            data, path.name, kind="sas7bdat", catalog=_bytes(beside) if beside.exists() else None
-        )
+        return labelled.read(data, path.name, kind="sas7bdat", catalog=_bytes(beside) if beside.exists() else None)
     return READERS[name](data, path.name)
 
 
@@ -64,6 +62,4 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
         why = getattr(error, "strerror", None) or type(error).__name__
-        raise SurveyError(
-            [Failure(f"The file cannot be read ({why}).", "Correct the path.", str(path))]
-        ) from error
+        raise SurveyError([Failure(f"The file cannot be read ({why}).", "Correct the path.", str(path))]) from error

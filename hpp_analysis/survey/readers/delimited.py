@@ -34,9 +34,7 @@ _FAR = 50  # rows that lines above the header are looked for in
 _MOST_ALIKE = 0.5  # share of rows as long as the first from which that one is the header
 _LARGE = 8_000_000  # bytes from which the columnar parser is worth its start
 _MARK = "\ufeff"
-_DECLARED = re.compile(
-    r'"?sep=([,;|\t]|\\t)"?[ \t]*[,;|]*\r?\n', re.IGNORECASE
-)  # as Excel writes and reads it
+_DECLARED = re.compile(r'"?sep=([,;|\t]|\\t)"?[ \t]*[,;|]*\r?\n', re.IGNORECASE)  # as Excel writes and reads it
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
@@ -64,13 +62,9 @@ def _decoded(data: bytes, source: str) -> tuple[str, str]:
         try:
             return data.decode("utf-16").lstrip(_MARK), "UTF-16"
         except UnicodeDecodeError as error:
-            raise refused(
-                "The text must be whole UTF-16.", "Export it again as CSV UTF-8.", source
-            ) from error
+            raise refused("The text must be whole UTF-16.", "Export it again as CSV UTF-8.", source) from error
     if b"\x00" in data:
-        raise refused(
-            "A CSV file must hold text only.", "Export the answers as 'CSV UTF-8'.", source, value="NUL byte"
-        )
+        raise refused("A CSV file must hold text only.", "Export the answers as 'CSV UTF-8'.", source, value="NUL byte")
     try:
         return data.decode("utf-8").lstrip(_MARK), "UTF-8"  # files that were joined have several marks
     except UnicodeDecodeError as error:
@@ -95,9 +89,7 @@ def _delimiter(text: str) -> str:
 
     def score(mark: str) -> tuple[float, int]:
         try:
-            lengths = [
-                len(row) for row in islice(csv.reader(StringIO(head, newline=""), delimiter=mark), 50) if row
-            ]
+            lengths = [len(row) for row in islice(csv.reader(StringIO(head, newline=""), delimiter=mark), 50) if row]
         except csv.Error:
             return 0.0, head.count(mark)
         if len(lengths) > 1 and len(text) > _LOOK and len(lengths) < 50:
@@ -164,29 +156,19 @@ def _by_rows(data: bytes, text: str, mark: str, source: str, n_above: int) -> Ra
     above = heads([row for number, row in filled[:8] if number < start + 8], source)
     answers = filled[above.n :]
     last = answers[-1][0] if answers else start
-    blank = [
-        number for number, row in numbered if start < number and is_blank(row) and (row or number < last)
-    ]
+    blank = [number for number, row in numbered if start < number and is_blank(row) and (row or number < last)]
     above.notes = [*told, *above.notes, *blank_told(blank)]
     return table(above, answers, width, source, hashlib.sha256(data).hexdigest())
 
 
-def table(
-    above: Heads, answers: list[tuple[int, list[str]]], width: int, source: str, sha256: str
-) -> RawTable:
+def table(above: Heads, answers: list[tuple[int, list[str]]], width: int, source: str, sha256: str) -> RawTable:
     """A raw table of numbered rows of text."""
     if not answers:
-        raise refused(
-            "The file must hold a header and answers.", "Export it again: only a header is there.", source
-        )
-    columns = {
-        place: pd.array([row[place] or None for _, row in answers], dtype="str") for place in range(width)
-    }
+        raise refused("The file must hold a header and answers.", "Export it again: only a header is there.", source)
+    columns = {place: pd.array([row[place] or None for _, row in answers], dtype="str") for place in range(width)}
     cells = pd.DataFrame(columns)
     rows = pd.Index([number for number, _ in answers])
-    return RawTable(
-        above.header, cells, rows, source, sha256, headers=tuple(above.further), notes=tuple(above.notes)
-    )
+    return RawTable(above.header, cells, rows, source, sha256, headers=tuple(above.further), notes=tuple(above.notes))
 
 
 def _spelt_out(read_table: pa.Table) -> pa.Table:

@@ -17,9 +17,7 @@ _SOURCE = "DataFrame"
 def read(frame: pd.DataFrame) -> RawTable:
     """Take the frame as it is; its fingerprint is that of its CSV text."""
     if frame.empty:
-        raise SurveyError(
-            [Failure("The frame must hold answers.", "Give one with rows and columns.", _SOURCE)]
-        )
+        raise SurveyError([Failure("The frame must hold answers.", "Give one with rows and columns.", _SOURCE)])
     cells = frame.reset_index(drop=True)
     cells.columns = pd.RangeIndex(cells.shape[1])
     raw = RawTable(

@@ -55,17 +55,11 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
     texts = [str(text or "").strip() for text in meta.column_labels]
     value_labels = meta.variable_value_labels
     labels = {
-        place: {
-            spelling(code): visible(str(text))
-            for code, text in value_labels[name].items()
-            if str(text).strip()
-        }
+        place: {spelling(code): visible(str(text)) for code, text in value_labels[name].items() if str(text).strip()}
         for place, name in enumerate(names)
         if value_labels.get(name)
     }
-    missing = {
-        place: codes for place, name in enumerate(names) if (codes := _declared(cells[place], meta, name))
-    }
+    missing = {place: codes for place, name in enumerate(names) if (codes := _declared(cells[place], meta, name))}
     notes = [
         Note(
             "codes declared missing in the file",
@@ -90,9 +84,7 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
     return without_previews(raw)
 
 
-def _with_gaps(
-    cells: pd.DataFrame, plain: pd.DataFrame, letters: Mapping[str, Sequence[str]]
-) -> pd.DataFrame:
+def _with_gaps(cells: pd.DataFrame, plain: pd.DataFrame, letters: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """The columns with letters (.a to .z), empty where the file has a plain missing value.
 
     pyreadstat 1.3.7 gives 0 for "." in a column of whole numbers that has ".a" before it; read without letters, every

@@ -116,13 +116,9 @@ def _is_matrix(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     if others and not any(row[place] for row in answers for place in others):
         return False
     # an id is there in every row but this one: this one is no respondent
-    no_answer = any(
-        first[place].casefold() in _IDS and all(row[place] for row in answers) for place in others
-    )
+    no_answer = any(first[place].casefold() in _IDS and all(row[place] for row in answers) for place in others)
     return all(
-        _are_rows(
-            [second[place] for place in group], [row[place] for row in answers for place in group], no_answer
-        )
+        _are_rows([second[place] for place in group], [row[place] for row in answers for place in group], no_answer)
         for group in matrices
     )
 

@@ -34,9 +34,7 @@ def read(data: bytes, source: str) -> RawTable:
         read_table = read_table.rename_columns([str(place) for place in range(len(header))])
         cells = read_table.replace_schema_metadata(None).to_pandas(self_destruct=True, split_blocks=True)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
-        raise refused(
-            f"The Parquet file must be whole ({type(error).__name__}).", "Write it again.", source
-        ) from error
+        raise refused(f"The Parquet file must be whole ({type(error).__name__}).", "Write it again.", source) from error
     if cells.empty:
         raise refused("The file must hold columns and answers.", "Write it again: it is empty.", source)
     cells.columns = pd.RangeIndex(len(header))

@@ -72,8 +72,6 @@ class RawTable:
     notes: tuple[Note, ...] = ()
 
 
-def refused(
-    rule: str, remedy: str, source: str, *, row: int | None = None, value: str | None = None
-) -> SurveyError:
+def refused(rule: str, remedy: str, source: str, *, row: int | None = None, value: str | None = None) -> SurveyError:
     """The error of a file that cannot be read."""
     return SurveyError([Failure(rule, remedy, source, row, None, value)])

@@ -27,9 +27,7 @@ def seems(data: bytes, source: str) -> str:
     if start.startswith(_SAS):
         return "sas"
     if start.startswith(b"<stata_dta>") or (
-        start[:1]
-        and 102 <= start[0] <= 115
-        and start[1:3] in (b"\x01\x01", b"\x02\x01", b"\x01\x00", b"\x02\x00")
+        start[:1] and 102 <= start[0] <= 115 and start[1:3] in (b"\x01\x01", b"\x02\x01", b"\x01\x00", b"\x02\x00")
     ):
         return "stata"
     if start[:4] == b"PK\x03\x04":
@@ -80,9 +78,7 @@ def _refuse_others(data: bytes, start: bytes, source: str) -> None:
                 "Open it in Excel, take off the password, and save it as .xlsx.",
                 source,
             )
-        raise refused(
-            kinds + "an old Excel workbook (.xls).", "Open it in Excel and save it as .xlsx.", source
-        )
+        raise refused(kinds + "an old Excel workbook (.xls).", "Open it in Excel and save it as .xlsx.", source)
     if start[:5] == b"%PDF-":
         raise refused(kinds + "a PDF document.", _AS_CSV, source)
     if start[:2] == b"\x1f\x8b":

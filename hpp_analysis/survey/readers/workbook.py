@@ -45,9 +45,7 @@ def read(data: bytes, source: str, sheet: str | int | None = None) -> RawTable:
     try:
         sizes = [part.file_size for part in ZipFile(BytesIO(data)).infolist()]
         if sum(sizes) > _MOST_BYTES or sum(sizes) > max(20_000_000, _MOST_RATIO * len(data)):
-            rule = (
-                f"A workbook must unpack to at most {_MOST_BYTES:,} bytes, and {_MOST_RATIO} times its size."
-            )
+            rule = f"A workbook must unpack to at most {_MOST_BYTES:,} bytes, and {_MOST_RATIO} times its size."
             raise refused(rule, "Export the answers as CSV.", source, value=f"{sum(sizes):,} bytes")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -66,9 +64,7 @@ def _read(data: bytes, source: str, sheet: str | int | None) -> RawTable:
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
     wanted = None if sheet is None else _wanted([one.title for one in book.worksheets], sheet, source)
     filled = {
-        one.title: rows
-        for one in book.worksheets
-        if wanted in (None, one.title) and (rows := _rows(one, source))
+        one.title: rows for one in book.worksheets if wanted in (None, one.title) and (rows := _rows(one, source))
     }
     if not filled:
         raise refused("The sheet must hold a header and answers.", "Export it again: it is empty.", source)
@@ -84,9 +80,7 @@ def _read(data: bytes, source: str, sheet: str | int | None) -> RawTable:
                 "Name it: `--sheet` on the command line, `sheet:` in study.yaml or a mapping, `sheet=` in Python.",
                 source,
             )
-        notes = [
-            Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()
-        ]
+        notes = [Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()]
     title, rows = next(iter(filled.items()))
     if len(book.worksheets) > 1:
         notes.insert(0, Note(f"sheet {title!r} read"))
@@ -134,19 +128,12 @@ def codebooks(sheets: Mapping[str, list[tuple[int, list[str]]]]) -> dict[str, st
     """
     found = {}
     for name, rows in sheets.items():
-        listed = [
-            {normalise(row[place]) for _, row in rows if len(row) > place and row[place]}
-            for place in range(3)
-        ]
+        listed = [{normalise(row[place]) for _, row in rows if len(row) > place and row[place]} for place in range(3)]
         for other, others in sheets.items():
             widest = max((row for _, row in others[:_MOST_ABOVE]), key=lambda row: sum(map(bool, row)))
             headers = {normalise(text) for text in widest if text}
             enough = max(2, len(headers) / 2)
-            if (
-                name != other
-                and other not in found
-                and any(len(headers & column) >= enough for column in listed)
-            ):
+            if name != other and other not in found and any(len(headers & column) >= enough for column in listed):
                 found[name] = f"it lists the columns of {other!r}"
         if name not in found and _CODEBOOK.fullmatch(normalise(name)):
             found[name] = "by its name it explains the answers"

@@ -22,11 +22,7 @@ Groups = list[tuple[str, str, str, int]]
 TABLES = ("description", "gaps_item", "distribution", "dont_know", "audit")
 CLIENT_SIDE: Groups = [("Acme", "P1", "client", 12), ("Acme", "P2", "client", 12)]
 STUDIES: dict[str, tuple[Groups, tuple[Run, ...], float]] = {
-    "answers_of_five": (
-        [("Acme", "P1", "partner", 5), ("Acme", "P2", "partner", 6), *CLIENT_SIDE],
-        (Run(),),
-        0.0,
-    ),
+    "answers_of_five": ([("Acme", "P1", "partner", 5), ("Acme", "P2", "partner", 6), *CLIENT_SIDE], (Run(),), 0.0),
     "shares": ([("Acme", "P1", "partner", 7), ("Acme", "P2", "partner", 9), *CLIENT_SIDE], (Run(),), 0.0),
     "audit": (
         [("Acme", "P1", "partner", 12), ("Acme", "P1", "client", 12), ("Bolt", "P9", "partner", 3)],
@@ -50,11 +46,7 @@ STUDIES: dict[str, tuple[Groups, tuple[Run, ...], float]] = {
         (Run(), Run(by="partner")),
         0.0,
     ),
-    "again": (
-        [("Acme", "P1", "partner", 16), ("Acme", "P1", "client", 12)],
-        (Run(), Run(batches=2)),
-        0.0,
-    ),
+    "again": ([("Acme", "P1", "partner", 16), ("Acme", "P1", "client", 12)], (Run(), Run(batches=2)), 0.0),
 }
 
 
@@ -85,9 +77,7 @@ def main() -> None:
             kept = []
             for run, how in enumerate(study.runs):
                 out = Path(place) / f"run{run}"
-                make_reports(
-                    study.write(Path(place), how), out, "--formats", "html,xlsx", "--languages", "en"
-                )
+                make_reports(study.write(Path(place), how), out, "--formats", "html,xlsx", "--languages", "en")
                 kept += [
                     {
                         "run": run,

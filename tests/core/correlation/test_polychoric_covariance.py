@@ -38,9 +38,7 @@ def test_they_tell_how_estimates_vary_over_samples() -> None:
     estimates, told = [], []
     for _sample in range(300):
         z = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], size=400)
-        categories = categorise(
-            np.column_stack([np.searchsorted([-0.5, 0.8], part) for part in z.T]).astype(float)
-        )
+        categories = categorise(np.column_stack([np.searchsorted([-0.5, 0.8], part) for part in z.T]).astype(float))
         r = polychoric(categories).r
         estimates.append(r[0, 1])
         told.append(polychoric_covariance(categories, r).gamma[-1, -1] / 400)

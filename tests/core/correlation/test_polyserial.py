@@ -49,9 +49,7 @@ def test_truth_is_recovered() -> None:
     z = rng.multivariate_normal([0, 0], [[1, -0.7], [-0.7, 1]], size=20_000)
     categories = categorise(np.round(z[:, 1:]))
     # about three standard errors
-    assert polyserial(z[:, :1], categories.codes, categories.thresholds)[0, 0] == pytest.approx(
-        -0.7, abs=0.015
-    )
+    assert polyserial(z[:, :1], categories.codes, categories.thresholds)[0, 0] == pytest.approx(-0.7, abs=0.015)
 
 
 def test_what_has_no_correlation_is_nan() -> None:

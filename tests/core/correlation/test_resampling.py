@@ -4,11 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis.core.correlation.resampling import (
-    WeightedCorrelations,
-    drawn_weights,
-    resampled_correlations,
-)
+from hpp_analysis.core.correlation.resampling import WeightedCorrelations, drawn_weights, resampled_correlations
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +15,7 @@ def x() -> np.ndarray:
 
 @pytest.mark.parametrize("missing", [False, True])
 @pytest.mark.parametrize("units", [None, np.repeat(np.arange(40), 3)])
-def test_a_sample_is_the_correlation_of_the_rows_drawn(
-    x: np.ndarray, units: np.ndarray | None, missing: bool
-) -> None:
+def test_a_sample_is_the_correlation_of_the_rows_drawn(x: np.ndarray, units: np.ndarray | None, missing: bool) -> None:
     x = x.copy()
     if missing:
         x[np.random.default_rng(0).random(x.shape) < 0.15] = np.nan
@@ -38,9 +32,7 @@ def test_units_are_drawn_whole(x: np.ndarray) -> None:
     units = np.repeat(np.arange(40), 3)
     whole = resampled_correlations(np.repeat(x[:40], 3, axis=0), 400, np.random.default_rng(0), units=units)
     alone = resampled_correlations(np.repeat(x[:40], 3, axis=0), 400, np.random.default_rng(0))
-    assert (
-        whole[:, 0, 1].std() > 1.4 * alone[:, 0, 1].std()
-    )  # threefold copies tell no more: sqrt(3) is expected
+    assert whole[:, 0, 1].std() > 1.4 * alone[:, 0, 1].std()  # threefold copies tell no more: sqrt(3) is expected
 
 
 def test_a_constant_variable_has_no_correlation(x: np.ndarray) -> None:

@@ -30,9 +30,7 @@ def test_extraction_is_factanals(name: str, case: dict[str, Any], answers: Answe
     assert solution.discrepancy == pytest.approx(case["discrepancy"], abs=1e-12)
     # what the factors explain does not depend on their order and sign; tolerance as of the uniquenesses
     loadings = np.array(case["loadings"]).reshape(solution.lambda_.shape)
-    np.testing.assert_allclose(
-        solution.lambda_ @ solution.lambda_.T, loadings @ loadings.T, rtol=0, atol=5e-7
-    )
+    np.testing.assert_allclose(solution.lambda_ @ solution.lambda_.T, loadings @ loadings.T, rtol=0, atol=5e-7)
     # the neighbour: minres is another criterion
     assert np.abs(solution.psi - case["minres_uniquenesses"]).max() > 0.005
 
@@ -71,9 +69,7 @@ def test_the_discrepancy_is_that_of_the_solution(k: int, answers: Answers) -> No
     r = complete(answers("items_complete"))
     solution = ml_factors(r, k)
     sigma = solution.lambda_ @ solution.lambda_.T + np.diag(solution.psi)
-    direct = (
-        np.linalg.slogdet(sigma)[1] + np.trace(r @ np.linalg.inv(sigma)) - np.linalg.slogdet(r)[1] - len(r)
-    )
+    direct = np.linalg.slogdet(sigma)[1] + np.trace(r @ np.linalg.inv(sigma)) - np.linalg.slogdet(r)[1] - len(r)
     assert solution.discrepancy == pytest.approx(direct, abs=1e-12)  # rounding of the determinants
 
 
@@ -89,9 +85,7 @@ def test_no_other_minimiser_finds_less() -> None:
 
     found = optimize.minimize(discrepancy, np.r_[np.full(6, 0.5), np.full(6, -0.5)])
     expected = found.fun - np.linalg.slogdet(r)[1] - 6
-    assert ml_factors(r, 1).discrepancy == pytest.approx(
-        expected, abs=1e-9
-    )  # its stop: gradient 1e-5, squared
+    assert ml_factors(r, 1).discrepancy == pytest.approx(expected, abs=1e-9)  # its stop: gradient 1e-5, squared
 
 
 def test_lower_bound_is_kept_and_matters(answers: Answers) -> None:
@@ -134,9 +128,7 @@ def test_hard_matrices_converge() -> None:
     rng = np.random.default_rng(11)
     for _ in range(60):
         p, k = int(rng.integers(6, 20)), int(rng.integers(1, 4))
-        x = rng.normal(size=(p + 5, k)) @ rng.normal(size=(k, p)) * rng.uniform() + rng.normal(
-            size=(p + 5, p)
-        )
+        x = rng.normal(size=(p + 5, k)) @ rng.normal(size=(k, p)) * rng.uniform() + rng.normal(size=(p + 5, p))
         solution = ml_factors(np.corrcoef(x.T), k)
         assert solution.converged
         assert (solution.psi >= 0.005 * (1 - 1e-12)).all() and (solution.psi <= 1).all()

@@ -53,9 +53,7 @@ def test_agreement_within_teams_is_that_of_multilevel(teams) -> None:
     np.testing.assert_allclose(np.where(apart, 0, raw), by_team("rwg_j"), atol=DIGITS)
     skewed = np.where(within.variance > leaning, 0, rwg_j(within.variance, within.n_items, leaning))
     np.testing.assert_allclose(skewed, by_team("rwg_j_skewed"), atol=DIGITS)
-    np.testing.assert_allclose(
-        rwg(within.variance, even), by_team("rwg_lindell"), atol=DIGITS
-    )  # R does not cut it
+    np.testing.assert_allclose(rwg(within.variance, even), by_team("rwg_lindell"), atol=DIGITS)  # R does not cut it
     np.testing.assert_allclose(within.ad_mean, by_team("ad"), atol=DIGITS)
     np.testing.assert_allclose(within.ad_median, by_team("ad_median"), atol=DIGITS)
     one = within_groups(x[:, :1], team, 30)

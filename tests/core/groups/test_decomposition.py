@@ -16,9 +16,7 @@ REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "decomposition
 def test_the_mix_equals_the_regression_decomposition_of_r() -> None:
     y, weight, first, category = (np.array(REFERENCE[name]) for name in ("y", "weight", "first", "category"))
     parts = composition(y, weight, first, category, 3)
-    assert parts.mix == pytest.approx(
-        REFERENCE["mix"], abs=1e-12
-    )  # least squares against means: rounding only
+    assert parts.mix == pytest.approx(REFERENCE["mix"], abs=1e-12)  # least squares against means: rounding only
     assert parts.mix + parts.within == pytest.approx(REFERENCE["gap"], abs=1e-12)
     assert abs(REFERENCE["mix_first"] - parts.mix) > 0.01  # neither side is the standard
 
@@ -72,6 +70,4 @@ def test_noise_is_right_on_average() -> None:
     measured = true + rng.normal(0, 0.4, len(true))
     noise = np.array([likely_noise(value, 0.4) for value in measured])
     added = np.mean(measured**2) - np.mean(true**2)
-    assert np.mean(noise * measured) == pytest.approx(
-        added, abs=0.02
-    )  # three standard errors of the mean square
+    assert np.mean(noise * measured) == pytest.approx(added, abs=0.02)  # three standard errors of the mean square

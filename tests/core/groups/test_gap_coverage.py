@@ -43,8 +43,7 @@ def table(root: Path, name: str, heads: dict[str, str]) -> list[dict[str, float]
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
     assert lines[0] == list(heads.values())
     return [
-        dict(zip(heads, (np.nan if cell == "–" else float(cell) for cell in line), strict=True))
-        for line in lines[2:]
+        dict(zip(heads, (np.nan if cell == "–" else float(cell) for cell in line), strict=True)) for line in lines[2:]
     ]
 
 
@@ -87,9 +86,7 @@ def test_the_lines_of_the_page_run(root: Path) -> None:
 
 
 def gates(rates: Rates, runs: int) -> None:
-    assert inside(rates.coverage) and inside(rates.effect_coverage) and inside(rates.bootstrap_coverage), (
-        rates
-    )
+    assert inside(rates.coverage) and inside(rates.effect_coverage) and inside(rates.bootstrap_coverage), rates
     assert rates.false_alarms <= false_alarm_gate(runs), rates
 
 
@@ -130,6 +127,4 @@ def test_the_whole_table_again() -> None:
         for name in ("fixed_coverage", "effect_coverage", "cluster_coverage", "bootstrap_coverage")
     ]
     assert np.mean([inside(share) for share in covered]) >= 0.97
-    assert all(
-        inside(row[name]) for row in icc_table(seed=20261211) for name in ("icc_0.00", "icc_0.10", "icc_0.30")
-    )
+    assert all(inside(row[name]) for row in icc_table(seed=20261211) for name in ("icc_0.00", "icc_0.10", "icc_0.30"))

@@ -112,9 +112,7 @@ def test_the_reliability_of_differences_is_the_share_that_is_not_chance() -> Non
     y = level[cell] + rng.normal(0, np.sqrt(1.28), cell.size)
     found = paired_differences(y, cell, np.arange(cell.size), weights)
     assert found.noise == pytest.approx(0.64, abs=0.04)
-    assert found.reliability == pytest.approx(
-        0.36, abs=0.08
-    )  # two to three standard errors of a variance of 600
+    assert found.reliability == pytest.approx(0.36, abs=0.08)  # two to three standard errors of a variance of 600
     assert np.isnan(paired_differences(y[:2], cell[::4][:2], np.arange(2), weights[:1, :2]).noise)
 
 
@@ -168,9 +166,7 @@ def test_organisations_in_the_place_of_persons_are_cr2_by_organisation() -> None
     found = contrast_means(y, cell, person, SIDES)
     assert found.estimate[2] == pytest.approx(expected["gap"], abs=DIGITS)
     assert found.se[2] / np.sqrt(found.inflation[2]) == pytest.approx(expected["se"], abs=DIGITS)
-    assert (
-        abs(expected["se"] - expected["se_ignoring"]) > 0.005
-    )  # that three organisations answer twice matters
+    assert abs(expected["se"] - expected["se_ignoring"]) > 0.005  # that three organisations answer twice matters
     once = ~np.isin(name, ["c01", "c02", "c03"])
     welch = contrast_means(y[once], cell[once], person[once], SIDES)
     assert welch.se[2] == pytest.approx(expected["se_apart"], abs=DIGITS)
@@ -191,9 +187,7 @@ def test_the_bootstrap_of_organisations_is_near_welch_and_turns_with_the_sides()
     assert [-back[1], -back[0]] == pytest.approx([low, high], abs=0.05)  # other draws
     assert bootstrap_difference(first, second, rng=np.random.default_rng(1)) == (low, high)
     assert np.isnan(bootstrap_difference(first[:1], second[:1], rng=rng)).all()
-    assert np.isnan(
-        bootstrap_difference(np.r_[1.0, 1, np.nan, np.nan], np.r_[np.nan, np.nan, 2, 2.0], rng=rng)
-    ).all()
+    assert np.isnan(bootstrap_difference(np.r_[1.0, 1, np.nan, np.nan], np.r_[np.nan, np.nan, 2, 2.0], rng=rng)).all()
 
 
 def test_organisations_on_both_sides_are_drawn_together() -> None:

@@ -101,12 +101,8 @@ def test_standard_errors_are_right_where_few_persons_rate_much() -> None:
     y = rng.normal(size=(8, 6000))[person] + rng.normal(size=(100, 6000))
     found = contrast_means_many(y, cell, person, np.full((1, 20), 0.05))
     ratio = np.sqrt(np.mean(found.se[0] ** 2) / found.estimate[0].var())
-    assert ratio == pytest.approx(
-        1.0, abs=0.03
-    )  # three standard errors: those of a variance of 6,000 and of 8 persons
-    assert (
-        np.sqrt(np.mean(found.se[0] ** 2 / found.inflation[0]) / found.estimate[0].var()) < 0.97
-    )  # CR2 alone
+    assert ratio == pytest.approx(1.0, abs=0.03)  # three standard errors: those of a variance of 6,000 and of 8 persons
+    assert np.sqrt(np.mean(found.se[0] ** 2 / found.inflation[0]) / found.estimate[0].var()) < 0.97  # CR2 alone
 
 
 @pytest.mark.parametrize("y", ["y1", "y2"])
@@ -198,9 +194,7 @@ def test_a_cell_of_one_leaves_the_estimate() -> None:
     y, cell = np.array([8.0, 5, 6, 9]), np.array([0, 1, 1, 1])
     result = contrast_means(y, cell, np.arange(4), np.array([[1.0, -1.0], [0.0, 1.0]]))
     assert result.estimate[0] == pytest.approx(8 - 20 / 3)
-    assert np.isnan(
-        [result.se[0], result.df[0], result.df_design[0], result.ci_lower[0], result.p_value[0]]
-    ).all()
+    assert np.isnan([result.se[0], result.df[0], result.df_design[0], result.ci_lower[0], result.p_value[0]]).all()
     assert result.reason.tolist() == ["cell_of_one", ""]
     assert result.flags == ("cell_of_one",)
     assert np.isfinite(result.se[1])
@@ -208,9 +202,7 @@ def test_a_cell_of_one_leaves_the_estimate() -> None:
 
 def test_an_empty_cell_leaves_nothing_unless_it_has_no_weight() -> None:
     y, cell = np.array([8.0, 7.0, 5.0, np.nan]), np.array([0, 0, 1, 2])
-    result = contrast_means(
-        y, cell, np.arange(4), np.array([[0.5, 0.0, 0.5], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
-    )
+    result = contrast_means(y, cell, np.arange(4), np.array([[0.5, 0.0, 0.5], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]]))
     np.testing.assert_array_equal(np.isnan(result.estimate), [True, False, True])
     assert result.reason.tolist() == ["empty_cell", "", "empty_cell"]
     assert np.isnan(result.cell_mean[2]) and result.cell_n.tolist() == [2, 1, 0]
@@ -327,8 +319,7 @@ def test_the_variance_is_a_sum_over_persons(study: tuple[np.ndarray, ...]) -> No
     """The formula once more, with loops."""
     y, cell, person = study
     means = {
-        (i, c): y[(person == i) & (cell == c)].mean()
-        for i, c in set(zip(person.tolist(), cell.tolist(), strict=True))
+        (i, c): y[(person == i) & (cell == c)].mean() for i, c in set(zip(person.tolist(), cell.tolist(), strict=True))
     }
     by_cell = {c: [value for (_, d), value in means.items() if d == c] for c in range(3)}
     variance = 0.0

@@ -55,9 +55,7 @@ class Study:
         y = np.clip(np.round(centre[self.cell, None] + spread[self.cell, None] * z), 1, 10)
         return y, (self.weights @ true_means(centre, spread))[:, None]
 
-    def run(
-        self, population: tuple[float, ...], runs: int, rng: np.random.Generator
-    ) -> tuple[Contrasts, np.ndarray]:
+    def run(self, population: tuple[float, ...], runs: int, rng: np.random.Generator) -> tuple[Contrasts, np.ndarray]:
         """The results, contrasts x runs, and the true values."""
         y, truth = self.answers(population, runs, rng)
         return contrast_means_many(y, self.cell, self.person, self.weights), truth

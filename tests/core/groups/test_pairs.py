@@ -23,9 +23,7 @@ def test_one_group_is_the_paired_t_test():
     y = rng.normal(7, 1.5, (30, 3))
     pairs = compare_pairs(y, np.zeros(30, dtype=int), np.arange(30), 1)
     test = stats.ttest_rel(y[:, 0], y[:, 1], alternative="greater")
-    assert pairs.p_above[0, 1] == pytest.approx(
-        test.pvalue, rel=1e-10
-    )  # the same formula, other order of sums
+    assert pairs.p_above[0, 1] == pytest.approx(test.pvalue, rel=1e-10)  # the same formula, other order of sums
     unpaired = stats.ttest_ind(y[:, 0], y[:, 1], alternative="greater", equal_var=False)
     assert abs(pairs.p_above[0, 1] - unpaired.pvalue) > 1e-3
     both = (pairs.p_above + pairs.p_above.T)[np.triu_indices(3, 1)]
@@ -49,9 +47,7 @@ def test_a_cell_that_did_not_answer_has_no_say(ratings):
     y[cell == 2, 0] = np.nan
     pairs = compare_pairs(y, cell, person, 3)
     first_two = cell < 2
-    alone = contrast_means(
-        (y[:, 0] - y[:, 1])[first_two], cell[first_two], person[first_two], np.full((1, 2), 1 / 2)
-    )
+    alone = contrast_means((y[:, 0] - y[:, 1])[first_two], cell[first_two], person[first_two], np.full((1, 2), 1 / 2))
     assert pairs.difference[0, 1] == pytest.approx(alone.estimate[0])
     y[:, 0] = np.nan
     pairs = compare_pairs(y, cell, person, 3)

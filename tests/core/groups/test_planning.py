@@ -21,22 +21,14 @@ def half_width(sd: float, n: int) -> float:
 @pytest.mark.parametrize("case", REFERENCE, ids=str)
 def test_one_cell_is_the_one_sample_t_test(case: dict) -> None:
     """R's root is found to 1e-10; its own noncentral t agrees with scipy's to about 1e-9."""
-    found = persons_to_settle(
-        3, half_width(case["sd"], 3), case["delta"], power=case["power"], most_times=1000
-    )
+    found = persons_to_settle(3, half_width(case["sd"], 3), case["delta"], power=case["power"], most_times=1000)
     assert float(found) == pytest.approx(case["n"], rel=1e-7)
-    other = persons_to_settle(
-        3, half_width(case["sd"], 3), case["delta"], power=case["power"] + 0.05, most_times=1000
-    )
+    other = persons_to_settle(3, half_width(case["sd"], 3), case["delta"], power=case["power"] + 0.05, most_times=1000)
     assert float(other) > case["n"] * 1.05  # the power matters
 
 
 @settings(deadline=None)
-@given(
-    n=st.integers(5, 200),
-    sd=st.floats(0.2, 3),
-    share=st.floats(0.05, 0.999),
-)
+@given(n=st.integers(5, 200), sd=st.floats(0.2, 3), share=st.floats(0.05, 0.999))
 def test_what_is_unclear_takes_more_answers_than_there_are(n: int, sd: float, share: float) -> None:
     """A line inside the interval: never fewer persons, never more than the bound; nearer takes more."""
     h = half_width(sd, n)

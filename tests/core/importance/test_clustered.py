@@ -18,9 +18,7 @@ def data() -> dict[str, np.ndarray]:
     z = np.column_stack([columns[name] for name in ("x1", "x2", "x3", "x4", "x5", "y")])
     z = (z - z.mean(axis=0)) / z.std(axis=0, ddof=1)
     x = np.column_stack([np.ones(len(z)), z[:, :-1]])
-    return {"x": x, "y": z[:, -1], "rows": np.arange(len(z)), **columns, "y_raw": columns["y"]} | {
-        "y": z[:, -1]
-    }
+    return {"x": x, "y": z[:, -1], "rows": np.arange(len(z)), **columns, "y_raw": columns["y"]} | {"y": z[:, -1]}
 
 
 @pytest.mark.parametrize("cluster", CASES)

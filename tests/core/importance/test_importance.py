@@ -7,13 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis.core.importance.importance import (
-    dominance,
-    lmg,
-    relative_weights,
-    standardised_slopes,
-    subset_r2,
-)
+from hpp_analysis.core.importance.importance import dominance, lmg, relative_weights, standardised_slopes, subset_r2
 from tests.core.conftest import REFERENCE, read_table, read_values
 
 R = read_values("drivers")
@@ -115,7 +109,5 @@ def test_twelve_predictors_match_the_definition() -> None:
         places = [*chosen, 12]
         part = r[np.ix_(places, places)]
         direct = standardised_slopes(part) @ part[:-1, -1]
-        assert r2[sum(1 << place for place in chosen)] == pytest.approx(
-            direct, abs=1e-9
-        )  # 12 sweeps, r up to .9
+        assert r2[sum(1 << place for place in chosen)] == pytest.approx(direct, abs=1e-9)  # 12 sweeps, r up to .9
     assert lmg(r2).sum() == pytest.approx(r2[-1], abs=1e-12)

@@ -10,14 +10,7 @@ from hpp_analysis.core.importance.priorities import draw_priorities, weigh
 SETTINGS = {"threshold": 8.5, "weights": (1.0, 1.0, 0.5), "reach": 2.0}
 
 
-def drawn(
-    mean: np.ndarray,
-    se: np.ndarray,
-    *,
-    importance: np.ndarray | None = None,
-    first: int = 3,
-    draws: int = 2000,
-):
+def drawn(mean: np.ndarray, se: np.ndarray, *, importance: np.ndarray | None = None, first: int = 3, draws: int = 2000):
     p = len(mean)
     shares = np.full(p, 1 / p) if importance is None else importance
     return draw_priorities(

@@ -27,9 +27,7 @@ def wild(regression: tuple[np.ndarray, ...], errors: str) -> WildTests:
 
 
 @pytest.mark.parametrize(("errors", "case"), [("hc3", "hc3"), ("cr2", "person")])
-def test_tests_are_those_of_r_with_the_same_signs(
-    regression: tuple[np.ndarray, ...], errors: str, case: str
-) -> None:
+def test_tests_are_those_of_r_with_the_same_signs(regression: tuple[np.ndarray, ...], errors: str, case: str) -> None:
     tests, expected = wild(regression, errors), R[case]
     for columns, name in (([1, 2, 3, 4, 5], "all"), ([3, 4, 5], "block")):
         f, p = tests.wald(np.array(columns))

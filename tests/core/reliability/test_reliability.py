@@ -18,9 +18,7 @@ from tests.core.conftest import Answers, read_values
 REFERENCE = read_values("reliability")
 ALPHA, OMEGA = REFERENCE["alpha"], REFERENCE["omega"]
 CLOSED = 1e-12  # closed forms of numbers below 1, printed with 15 digits: rounding only
-ITERATED = (
-    1e-5  # lavaan stops at relative changes of 1e-10 in its criterion: 1e-6 in omega, 4e-6 in a residual
-)
+ITERATED = 1e-5  # lavaan stops at relative changes of 1e-10 in its criterion: 1e-6 in omega, 4e-6 in a residual
 
 
 @pytest.mark.parametrize("case", ALPHA)
@@ -180,9 +178,7 @@ def test_item_statistics_are_what_they_say(answers: Answers) -> None:
     covariance = np.cov(x.T)
     for j in range(6):
         rest = np.delete(x, j, axis=1)
-        assert item_rest(covariance)[j] == pytest.approx(
-            np.corrcoef(x[:, j], rest.sum(axis=1))[0, 1], abs=CLOSED
-        )
+        assert item_rest(covariance)[j] == pytest.approx(np.corrcoef(x[:, j], rest.sum(axis=1))[0, 1], abs=CLOSED)
         assert alpha_if_dropped(covariance)[j] == pytest.approx(cronbach_alpha(np.cov(rest.T)), abs=CLOSED)
 
 

@@ -26,9 +26,7 @@ def test_bonetts_interval() -> None:
     assert found == pytest.approx(REFERENCE["bonett"], abs=PRINTED)
     # the neighbour: Feldt's
     assert np.abs(np.subtract(REFERENCE["bonett"], REFERENCE["feldt"])).max() > 1e-3
-    assert alpha_interval(REFERENCE["alpha"], 6, REFERENCE["n"]) == pytest.approx(
-        REFERENCE["feldt"], abs=PRINTED
-    )
+    assert alpha_interval(REFERENCE["alpha"], 6, REFERENCE["n"]) == pytest.approx(REFERENCE["feldt"], abs=PRINTED)
 
 
 def test_standard_error_of_omega_is_lavaans(answers: Answers) -> None:
@@ -56,9 +54,7 @@ def test_two_group_factors_need_a_constraint_and_one_has_no_hierarchy() -> None:
     two = instrument_omega(np.eye(4), np.kron(np.eye(2), np.full((2, 1), 0.7)), phi).solution
     assert two.flags == ("equal_constraint",)
     np.testing.assert_allclose(two.second_order, 0.6)
-    assert instrument_omega(np.eye(2), np.eye(2), 2 * np.eye(2) - phi).solution.flags == (
-        "negative_correlation",
-    )
+    assert instrument_omega(np.eye(2), np.eye(2), 2 * np.eye(2) - phi).solution.flags == ("negative_correlation",)
     one = instrument_omega(np.eye(3), np.full((3, 1), 0.5), np.eye(1))
     assert np.isnan(one.hierarchical) and one.solution.flags == ("one_factor",)
 
@@ -68,9 +64,7 @@ def test_weighted_covariances_are_those_of_repeated_rows(answers: Answers) -> No
     weights = np.random.default_rng(4).multinomial(len(x), np.full(len(x), 1 / len(x)), size=3)
     for one, found in zip(weights, weighted_covariances(x, weights.astype(float)), strict=True):
         # rounding of sums only
-        np.testing.assert_allclose(
-            found, pairwise_covariance(np.repeat(x, one, axis=0)).covariance, atol=1e-10
-        )
+        np.testing.assert_allclose(found, pairwise_covariance(np.repeat(x, one, axis=0)).covariance, atol=1e-10)
 
 
 def test_bootstrap_repeats_by_seed_and_draws_persons(answers: Answers) -> None:

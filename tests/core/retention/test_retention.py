@@ -19,14 +19,7 @@ from hpp_analysis.core.retention.draws import (
 )
 from hpp_analysis.core.retention.hull import hull
 from hpp_analysis.core.retention.kaiser import eigenvalues_above_one, empirical_kaiser, empirical_reference
-from hpp_analysis.core.retention.models import (
-    Series,
-    close_fit,
-    information,
-    most_factors,
-    sequential_chi2,
-    series,
-)
+from hpp_analysis.core.retention.models import Series, close_fit, information, most_factors, sequential_chi2, series
 from hpp_analysis.core.retention.nest import next_eigenvalue
 from hpp_analysis.core.retention.parallel import parallel_analysis, reference_curve, reference_spectra
 from hpp_analysis.core.retention.partials import average_partials, minimum_average_partial
@@ -37,9 +30,7 @@ from tests.core.conftest import REFERENCE, read_table, read_values
 VALUES = read_values("retention")
 EXACT = 1e-9  # both sides compute to rounding; the file has 12 digits
 PRINTED = 1e-8  # psych's optimisers stop at about 1e-7 in a uniqueness, which a minimum feels by its square
-OPTIMISER = (
-    2e-4  # factanal and psych stop at 1e-8 relative in the discrepancy; chi-square multiplies that by n
-)
+OPTIMISER = 2e-4  # factanal and psych stop at 1e-8 relative in the discrepancy; chi-square multiplies that by n
 KINDS = {"pca": "eigenvalues", "smc": "eigenvalues_smc", "factor": "eigenvalues_factor"}
 
 
@@ -54,9 +45,7 @@ def case(request: pytest.FixtureRequest) -> tuple[np.ndarray, dict[str, Any]]:
     if request.param == "own":
         return request.getfixturevalue("own"), VALUES["own"]
     names, table = read_table(request.getfixturevalue("shared_data") / "psychTools" / "bfi.csv")
-    items = table[
-        :, [place for place, name in enumerate(names) if name[:1] in set("ACENO") and name[1:].isdigit()]
-    ]
+    items = table[:, [place for place, name in enumerate(names) if name[:1] in set("ACENO") and name[1:].isdigit()]]
     return items[~np.isnan(items).any(axis=1)], VALUES["bfi"]
 
 
@@ -112,9 +101,7 @@ def test_the_reference_of_ekc(case: tuple[np.ndarray, dict[str, Any]]) -> None:
     assert np.max(np.abs(empirical_reference(observed, 10 * values["n"]) - values["ekc"])) > 0.01
 
 
-def test_models_have_the_tests_of_factanal_and_the_criteria_of_psych(
-    case: tuple[np.ndarray, dict[str, Any]],
-) -> None:
+def test_models_have_the_tests_of_factanal_and_the_criteria_of_psych(case: tuple[np.ndarray, dict[str, Any]]) -> None:
     x, values = case
     theirs = values["solutions"]
     ours = series(correlated(x), len(x), len(theirs["chi2"]), "ml")
@@ -131,9 +118,7 @@ def test_models_have_the_tests_of_factanal_and_the_criteria_of_psych(
     assert information(ours, "sabic").n_factors == 1 + int(np.argmin(theirs["sabic"]))
 
 
-def test_the_common_part_accounted_for_is_that_of_the_residuals(
-    case: tuple[np.ndarray, dict[str, Any]],
-) -> None:
+def test_the_common_part_accounted_for_is_that_of_the_residuals(case: tuple[np.ndarray, dict[str, Any]]) -> None:
     x, values = case
     theirs = values["solutions"]["caf"]
     ours = series(correlated(x), len(x), len(theirs) - 1, "uls")
@@ -150,9 +135,7 @@ def test_reference_eigenvalues_are_those_of_fa_parallel(own: np.ndarray, draws: 
     n_iter, n_sets = VALUES["n_iter"], 1000
     rng = np.random.default_rng(5)
     drawn = (
-        permuted_correlations(own, n_sets, rng)
-        if draws == "permuted"
-        else normal_correlations(*own.shape, n_sets, rng)
+        permuted_correlations(own, n_sets, rng) if draws == "permuted" else normal_correlations(*own.shape, n_sets, rng)
     )
     spectra = reference_spectra(drawn, [kind])[kind]
     sd = np.asarray(theirs["sd"])
@@ -167,8 +150,7 @@ def test_reference_eigenvalues_are_those_of_fa_parallel(own: np.ndarray, draws: 
 
 
 @pytest.mark.parametrize(
-    ("study", "kind", "expected"),
-    [("own", "pca", 3), ("own", "factor", 3), ("bfi", "pca", 5), ("bfi", "factor", 6)],
+    ("study", "kind", "expected"), [("own", "pca", 3), ("own", "factor", 3), ("bfi", "pca", 5), ("bfi", "factor", 6)]
 )
 def test_parallel_analysis_counts_as_psych(study: str, kind: Any, expected: int) -> None:
     values = VALUES[study]
@@ -253,9 +235,7 @@ def test_criteria_find_the_factors_of_a_population(phi: float) -> None:
     r, n = population(phi), 100_000
     observed = eigenvalues(r)
     rng = np.random.default_rng(1)
-    curve = reference_curve(
-        reference_spectra(normal_correlations(n, 18, 50, rng), ["pca"])["pca"], "quantile", 0.95
-    )
+    curve = reference_curve(reference_spectra(normal_correlations(n, 18, 50, rng), ["pca"])["pca"], "quantile", 0.95)
     models = series(r, n, 6, "ml")
     assert parallel_analysis(observed, curve).n_factors == 3
     assert minimum_average_partial(r, 2).n_factors == minimum_average_partial(r, 4).n_factors == 3
@@ -286,9 +266,7 @@ def test_nest_is_parallel_analysis_at_its_first_step() -> None:
     r = np.eye(6) * 0.9 + 0.1
     found = next_eigenvalue(r, 40, 400, np.random.default_rng(1))
     curve = reference_curve(
-        reference_spectra(normal_correlations(40, 6, 400, np.random.default_rng(1)), ["pca"])["pca"],
-        "quantile",
-        0.95,
+        reference_spectra(normal_correlations(40, 6, 400, np.random.default_rng(1)), ["pca"])["pca"], "quantile", 0.95
     )
     assert found.n_factors == 0
     assert found.values["reference"][0] == pytest.approx(curve[0], abs=1e-12)
@@ -323,9 +301,7 @@ def test_stops_at_the_first_eigenvalue_below_its_reference() -> None:
 
 # Invariants
 
-matrices = st.integers(0, 10_000).map(
-    lambda seed: np.corrcoef(np.random.default_rng(seed).standard_normal((40, 7)).T)
-)
+matrices = st.integers(0, 10_000).map(lambda seed: np.corrcoef(np.random.default_rng(seed).standard_normal((40, 7)).T))
 
 
 @given(r=matrices, seed=st.integers(0, 1000))
@@ -338,9 +314,7 @@ def test_order_and_sign_of_items_do_not_matter(r: np.ndarray, seed: int) -> None
         np.testing.assert_allclose(eigenvalues(turned, kind), eigenvalues(r, kind), atol=1e-9)  # rounding
     for power in (2, 4):
         # the last averages divide by what rounding leaves of an item
-        np.testing.assert_allclose(
-            average_partials(turned, power)[:5], average_partials(r, power)[:5], rtol=1e-6
-        )
+        np.testing.assert_allclose(average_partials(turned, power)[:5], average_partials(r, power)[:5], rtol=1e-6)
     one, other = series(r, 40, 2, "ml"), series(turned, 40, 2, "ml")
     np.testing.assert_allclose(one.of("chi2"), other.of("chi2"), atol=1e-5)  # Newton ends at a slope of 1e-9
 

@@ -60,10 +60,7 @@ def test_gradient_and_scores_are_derivatives(x: NDArray[np.float64]) -> None:
     patterns = find_patterns(x)
     step = 1e-5
     numerical = [
-        (
-            likelihood(patterns, *unpacked(THETA + d)).loglik
-            - likelihood(patterns, *unpacked(THETA - d)).loglik
-        )
+        (likelihood(patterns, *unpacked(THETA + d)).loglik - likelihood(patterns, *unpacked(THETA - d)).loglik)
         / (2 * step)
         for d in step * np.eye(THETA.size)
     ]
@@ -75,9 +72,7 @@ def test_gradient_and_scores_are_derivatives(x: NDArray[np.float64]) -> None:
 def test_observed_information_is_minus_the_second_derivative(x: NDArray[np.float64]) -> None:
     patterns = find_patterns(x)
     step = 1e-5
-    numerical = [
-        -(gradient(x, THETA + d) - gradient(x, THETA - d)) / (2 * step) for d in step * np.eye(THETA.size)
-    ]
+    numerical = [-(gradient(x, THETA + d) - gradient(x, THETA - d)) / (2 * step) for d in step * np.eye(THETA.size)]
     np.testing.assert_allclose(saturated_information(patterns, MU, SIGMA), numerical, atol=1e-5)
 
 
@@ -106,9 +101,7 @@ def test_complete_answers_give_the_known_formulas() -> None:
     assert value.loglik == pytest.approx(moments.loglik, rel=1e-12)
     observed = saturated_information(patterns, moments.mean, moments.covariance)
     expected = saturated_information(patterns, moments.mean, moments.covariance, kind="expected")
-    np.testing.assert_allclose(
-        observed, expected, atol=1e-8
-    )  # at the maximum of complete answers they are one
+    np.testing.assert_allclose(observed, expected, atol=1e-8)  # at the maximum of complete answers they are one
 
 
 def test_saturated_estimates_are_where_the_gradient_vanishes(x: NDArray[np.float64]) -> None:
@@ -153,7 +146,5 @@ def test_moments_of_a_covariance_matrix_take_the_divisor_n() -> None:
     ours, given = sample_moments(x, fiml=False), moments_of_covariance(np.cov(x.T), 40)
     np.testing.assert_allclose(ours.covariance, given.covariance)
     assert ours.loglik == pytest.approx(given.loglik)
-    assert (
-        np.abs(moments_of_covariance(np.cov(x.T), 40, divisor="n").covariance - given.covariance).max() > 0.01
-    )
+    assert np.abs(moments_of_covariance(np.cov(x.T), 40, divisor="n").covariance - given.covariance).max() > 0.01
     assert "singular" in moments_of_covariance(np.ones((2, 2)), 40).flags

@@ -39,14 +39,10 @@ def test_what_does_not_exist_is_nan() -> None:
     variance=st.floats(0.2, 3),
     sd=st.floats(0.5, 3),
 )
-def test_the_closed_form_is_the_integral(
-    steeper: float, shift: float, mean: float, variance: float, sd: float
-) -> None:
+def test_the_closed_form_is_the_integral(steeper: float, shift: float, mean: float, variance: float, sd: float) -> None:
     root = np.sqrt(variance)
     square, _error = quad(
-        lambda eta: (shift + steeper * eta) ** 2 * norm.pdf(eta, mean, root),
-        mean - 12 * root,
-        mean + 12 * root,
+        lambda eta: (shift + steeper * eta) ** 2 * norm.pdf(eta, mean, root), mean - 12 * root, mean + 12 * root
     )
     bias = item_bias(
         np.array([1.0]),

@@ -187,9 +187,7 @@ def test_fit(name: str, fitted: Callable[[str], Fitted]) -> None:
 @pytest.mark.parametrize("name", [name for name in MODELS if "mi" in CASES[name]])
 def test_modification_indices(name: str, fitted: Callable[[str], Fitted]) -> None:
     found = modification_indices(fitted(name).found)
-    ours = {
-        key: k for k, key in enumerate(zip(found.lhs, found.op, found.rhs, found.group.tolist(), strict=True))
-    }
+    ours = {key: k for k, key in enumerate(zip(found.lhs, found.op, found.rhs, found.group.tolist(), strict=True))}
     theirs, compared = CASES[name]["mi"], 0
     for k, key in enumerate(zip(theirs["lhs"], theirs["op"], theirs["rhs"], theirs["group"], strict=True)):
         if key not in ours:
@@ -212,10 +210,7 @@ def test_neighbouring_options_differ() -> None:
         return np.array(CASES[name]["se"], dtype=float)
 
     plain, robust, moment, least = (se(f"own_{name}") for name in ("ML", "MLR", "MLM", "GLS"))
-    assert (
-        min(np.abs(one - other).max() for one, other in ((plain, robust), (robust, moment), (plain, least)))
-        > 0.005
-    )
+    assert min(np.abs(one - other).max() for one, other in ((plain, robust), (robust, moment), (plain, least))) > 0.005
     fits = {name: CASES[name]["fit"] for name in CASES}
     assert abs(fits["own_MLR"]["chisq.scaling.factor"] - fits["own_MLM"]["chisq.scaling.factor"]) > 0.01
     assert abs(fits["own_cluster"]["chisq.scaled"] - fits["own_MLR"]["chisq.scaled"]) > 0.1
@@ -248,9 +243,7 @@ def test_derivatives_are_those_of_the_discrepancy(fitted: Callable[[str], Fitted
         objective, theta = fitted(name).found.objective, fitted(name).found.theta
         theta = theta * (1 + 0.05 * rng.normal(size=len(theta)))
         point, step = objective.point(theta), 1e-5
-        moved = [
-            (objective.point(theta + step * e), objective.point(theta - step * e)) for e in np.eye(len(theta))
-        ]
+        moved = [(objective.point(theta + step * e), objective.point(theta - step * e)) for e in np.eye(len(theta))]
         slope = [(up.value - down.value) / (2 * step) for up, down in moved]
         second = [(up.gradient - down.gradient) / (2 * step) for up, down in moved]
         # central differences: truncation of about step squared

@@ -33,10 +33,7 @@ def test_robust_intervals_cover(missing: float) -> None:
     rng = np.random.default_rng(11)
     table = build_table(MODEL, std_lv=True, meanstructure=missing > 0)
     truth = {("f", "=~", "x1"): 0.8, ("g", "=~", "x5"): 0.7, ("h", "=~", "x9"): 0.6, ("f", "~~", "g"): 0.5}
-    places = [
-        next(k for k in range(len(table)) if (table.lhs[k], table.op[k], table.rhs[k]) == key)
-        for key in truth
-    ]
+    places = [next(k for k in range(len(table)) if (table.lhs[k], table.op[k], table.rhs[k]) == key) for key in truth]
     value = np.array(list(truth.values()))
     hits = np.zeros(len(truth))
     for _ in range(1000):

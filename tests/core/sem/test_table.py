@@ -15,9 +15,9 @@ from hpp_analysis.core.sem.syntax import parse_syntax
 from hpp_analysis.core.sem.table import Table, build_table
 from hpp_analysis.errors import ModelSyntaxError
 
-REFERENCE = json.loads(
-    (Path(__file__).parents[2] / "reference" / "sem_table.json").read_text(encoding="utf-8")
-)["cases"]
+REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "sem_table.json").read_text(encoding="utf-8"))[
+    "cases"
+]
 OPTIONS = {
     "ngroups": "n_groups",
     "meanstructure": "meanstructure",
@@ -73,11 +73,7 @@ def test_factor_of_factors_keeps_its_mean_at_zero() -> None:
     """Free means of both orders (as lavaan sets them) cannot be told apart."""
     model = "f =~ x1 + x2 + x3; g =~ x4 + x5 + x6; k =~ x7 + x8 + x9; h =~ f + g + k"
     table = build_table(model, n_groups=2, meanstructure=True, group_equal=("loadings", "intercepts"))
-    later = {
-        table.lhs[i]: table.free[i] > 0
-        for i in range(len(table))
-        if table.op[i] == "~1" and table.group[i] == 2
-    }
+    later = {table.lhs[i]: table.free[i] > 0 for i in range(len(table)) if table.op[i] == "~1" and table.group[i] == 2}
     assert [later[name] for name in "fgkh"] == [True, True, True, False]
 
 
@@ -130,9 +126,7 @@ def test_definitions_may_build_on_earlier_ones() -> None:
         ("# nothing", None, "# nothing", "at least one relation"),
     ],
 )
-def test_errors_name_line_token_and_what_was_expected(
-    model: str, line: int | None, token: str, expected: str
-) -> None:
+def test_errors_name_line_token_and_what_was_expected(model: str, line: int | None, token: str, expected: str) -> None:
     with pytest.raises(ModelSyntaxError) as caught:
         parse_syntax(model)
     first = caught.value.failures[0]

@@ -16,9 +16,7 @@ from hpp_analysis.core.sem.validity import (
     heterotrait_monotrait,
 )
 
-REFERENCE = json.loads(
-    (Path(__file__).parents[2] / "reference" / "validity.json").read_text(encoding="utf-8")
-)
+REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "validity.json").read_text(encoding="utf-8"))
 BLOCKS = [np.arange(0, 3), np.arange(3, 6), np.arange(6, 9)]
 
 

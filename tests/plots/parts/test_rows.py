@@ -58,9 +58,7 @@ def test_one_side_withheld_leaves_the_other_and_none_leaves_a_word(items_frame, 
     written = words(svg_text(ax, salt="a"))
     assert written.count("not shown") == 1
     assert (written.count("7.0"), written.count("6.0")) == (17, 18)
-    joins = [
-        bar for bars in ax.collections for bar in bars.get_segments() if bar[0, 0] == 6.0 and bar[1, 0] == 7.0
-    ]
+    joins = [bar for bars in ax.collections for bar in bars.get_segments() if bar[0, 0] == 6.0 and bar[1, 0] == 7.0]
     assert len(joins) == 17
 
 
@@ -72,16 +70,11 @@ def test_the_higher_number_stands_at_the_right(items_frame):
 
 def test_equal_means_are_both_written(items_frame):
     frame = items_frame.iloc[[0, 19]].assign(mean=7.0)
-    assert sorted(text.get_ha() for text in dumbbell(frame).texts if text.get_text() == "7.0") == [
-        "left",
-        "right",
-    ]
+    assert sorted(text.get_ha() for text in dumbbell(frame).texts if text.get_text() == "7.0") == ["left", "right"]
 
 
 def test_two_characteristics_with_one_label_are_two_rows():
-    frame = pd.DataFrame(
-        {"group": "A", "label": "Same", "series": ["C", "C", "P", "P"], "mean": [5.0, 6.0, 7.0, 8.0]}
-    )
+    frame = pd.DataFrame({"group": "A", "label": "Same", "series": ["C", "C", "P", "P"], "mean": [5.0, 6.0, 7.0, 8.0]})
     ax = dumbbell(frame)
     assert [text.get_text() for text in ax.texts].count("Same") == 2
     assert "on 2 characteristics" in dumbbell_alt(frame)
@@ -134,9 +127,7 @@ def test_a_share_is_between_0_and_1(dots_frame):
 
 
 def test_dots_in_words(dots_frame):
-    frame = dots_frame.iloc[:3].assign(
-        mean=[7.0, 9.0, np.nan], label=["a", "b", "c"], share_dont_know=[0.1, 0.2, 0]
-    )
+    frame = dots_frame.iloc[:3].assign(mean=[7.0, 9.0, np.nan], label=["a", "b", "c"], share_dont_know=[0.1, 0.2, 0])
     assert dots_alt(frame, threshold=8.5) == (
         "Dot chart of the mean on 3 characteristics, on an axis from 1 to 10. The values run from 7.0 (a) to 9.0 (b). "
         "“Don't know” was answered most often on b (20%). At 8.5 or higher: 1 of 2 means; not shown: 1."
@@ -183,10 +174,7 @@ def test_the_key_of_bands_fits_its_figure(items_frame):
     shares = pd.DataFrame({"label": ["A", "B"], "low": 0.2, "middle": 0.5, "high": 0.3})
     short, long = (
         stacks(shares, names=names, width=3.0).figure.get_size_inches()[0]
-        for names in (
-            ("Low", "Middle", "High"),
-            ("Low (below 5.5)", "Middle (5.5 to 7.75)", "High (from 7.75)"),
-        )
+        for names in (("Low", "Middle", "High"), ("Low (below 5.5)", "Middle (5.5 to 7.75)", "High (from 7.75)"))
     )
     assert 3.0 <= short < long <= WIDTH
 

@@ -8,16 +8,7 @@ from matplotlib.figure import Figure
 
 from hpp_analysis.plots.parts import lettering, style
 from hpp_analysis.plots.parts.key import lay_key
-from hpp_analysis.plots.parts.lettering import (
-    bound,
-    clean,
-    listed,
-    number,
-    percent,
-    text_width,
-    ticks_text,
-    wrap,
-)
+from hpp_analysis.plots.parts.lettering import bound, clean, listed, number, percent, text_width, ticks_text, wrap
 
 
 def _luminance(color: str) -> float:
@@ -59,16 +50,7 @@ def test_svg_holds_nothing_but_the_drawing():
     root = ElementTree.fromstring(text)
     assert root.get("aria-label") == 'a "b" <c> & d'
     assert root.get("role") == "img"
-    for word in (
-        "Date",
-        "date",
-        "metadata",
-        "Matplotlib",
-        "<style",
-        "<?xml",
-        "DOCTYPE",
-        "font-family: 'DejaVu",
-    ):
+    for word in ("Date", "date", "metadata", "Matplotlib", "<style", "<?xml", "DOCTYPE", "font-family: 'DejaVu"):
         assert word not in text
     assert "system-ui" in text
     assert not re.search(r"font-family[^;\"]*&", text)
@@ -123,9 +105,7 @@ def test_widths():
     assert text_width("") == 0
 
 
-@pytest.mark.parametrize(
-    "text", ["one two three four five", "x" * 80, "short " + "y" * 60 + " end", "日本語" * 20, ""]
-)
+@pytest.mark.parametrize("text", ["one two three four five", "x" * 80, "short " + "y" * 60 + " end", "日本語" * 20, ""])
 @pytest.mark.parametrize("width", [0.3, 1.0, 3.0])
 def test_wrapped_lines_fit_and_lose_nothing(text, width):
     wrapped = wrap(text, width, lines=99)

@@ -108,9 +108,7 @@ def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> N
     ax = partner_heatmap(cells)
     strokes = ax.collections[1].get_segments()
     box = ax.collections[0].get_paths()
-    white = [
-        path for path, color in zip(box, ax.collections[0].get_facecolor(), strict=True) if (color == 1).all()
-    ]
+    white = [path for path, color in zip(box, ax.collections[0].get_facecolor(), strict=True) if (color == 1).all()]
     assert len(white) == 1
     low, high = white[0].get_extents().min, white[0].get_extents().max
     assert len(strokes) > 2

@@ -16,8 +16,6 @@ for group, shift in (("a", 0.0), ("b", -0.9)):
     gaps = rng.random((n, 9)) < 0.05
     for row, gap in zip(answers, gaps, strict=True):
         lines.append(
-            group
-            + ","
-            + ",".join("" if missing else str(value) for value, missing in zip(row, gap, strict=True))
+            group + "," + ",".join("" if missing else str(value) for value, missing in zip(row, gap, strict=True))
         )
 (Path(__file__).parent / "two_groups.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -121,9 +121,7 @@ def test_a_run_that_makes_nothing_leaves_the_list_before_it(
     assert (out / "manifest.json").read_bytes() == whole.manifest.read_bytes()
 
 
-def test_what_is_not_as_it_was_made_is_told(
-    whole: RunReport, plan: Callable[..., ReportPlan], tmp_path: Path
-) -> None:
+def test_what_is_not_as_it_was_made_is_told(whole: RunReport, plan: Callable[..., ReportPlan], tmp_path: Path) -> None:
     out = Path(shutil.copytree(whole.index.parent, tmp_path / "out"))
     (out / slug("Bravo") / "en" / "report.html").write_text("changed")
     done = run_reports(plan("Charlie"), jobs=1)
@@ -138,10 +136,7 @@ def test_what_is_not_as_it_was_made_is_told(
 
 def test_a_report_without_numbers_is_not_written_and_the_reason_is(whole: RunReport) -> None:
     out = whole.index.parent
-    assert {one.client: one.made.nothing for one in whole.empty} == {
-        "Small": "too_few",
-        "Silent": "no_answers",
-    }
+    assert {one.client: one.made.nothing for one in whole.empty} == {"Small": "too_few", "Silent": "no_answers"}
     assert whole.failed == ()
     assert listed(out)["Small"] == "empty"
     for name in ("Small", "Silent"):
@@ -154,16 +149,7 @@ def test_a_run_that_makes_no_report_at_all_fails(
     whole: RunReport, answers: Path, notebook: Path, tmp_path: Path
 ) -> None:
     cli._conclude(whole, whole.index.parent)  # others were made: no failure
-    arguments = [
-        "report",
-        str(answers),
-        "--notebook",
-        str(notebook),
-        "--languages",
-        "en",
-        "--formats",
-        "html",
-    ]
+    arguments = ["report", str(answers), "--notebook", str(notebook), "--languages", "en", "--formats", "html"]
     arguments += ["--out", str(tmp_path / "out"), "--only", "Small", "--only", "Silent"]
     result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
     assert result.exit_code == cli.SOME_FAILED
@@ -171,9 +157,7 @@ def test_a_run_that_makes_no_report_at_all_fails(
     assert "Small (en): no report" in result.stderr
 
 
-def test_a_link_stops_the_report_that_it_stands_in_the_way_of(
-    plan: Callable[..., ReportPlan], tmp_path: Path
-) -> None:
+def test_a_link_stops_the_report_that_it_stands_in_the_way_of(plan: Callable[..., ReportPlan], tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     (theirs / ".en.partial").mkdir(parents=True)
     (theirs / ".en.partial" / "a").write_text("mine")
@@ -192,9 +176,7 @@ def test_a_link_stops_the_report_that_it_stands_in_the_way_of(
     assert [path.name for path in theirs.rglob("*")] == [".en.partial", "a"]
 
 
-def test_a_broken_notebook_does_not_go_through_a_link(
-    plan: Callable[..., ReportPlan], tmp_path: Path
-) -> None:
+def test_a_broken_notebook_does_not_go_through_a_link(plan: Callable[..., ReportPlan], tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     kept = theirs / f"{slug('Charlie')}-en.ipynb"
@@ -207,9 +189,7 @@ def test_a_broken_notebook_does_not_go_through_a_link(
     assert [path.read_text() for path in theirs.iterdir()] == ["mine"]
 
 
-def test_a_folder_in_the_place_of_a_list_is_told_before_anything_is_made(
-    plan: Callable[..., ReportPlan],
-) -> None:
+def test_a_folder_in_the_place_of_a_list_is_told_before_anything_is_made(plan: Callable[..., ReportPlan]) -> None:
     chosen = plan("Alfa")
     (chosen.out / "index.html").mkdir(parents=True)
     with pytest.raises(ReportError, match="in the way"):

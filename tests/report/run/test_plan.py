@@ -37,11 +37,7 @@ def plan(answers: Path, small_notebook: Path, tmp_path: Path) -> Plan:
 @pytest.fixture
 def dutch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A Dutch catalogue that knows three messages."""
-    entries = {
-        "A small report": "Een klein verslag",
-        "The numbers": "De getallen",
-        "One paragraph.": "Een alinea.",
-    }
+    entries = {"A small report": "Een klein verslag", "The numbers": "De getallen", "One paragraph.": "Een alinea."}
     head = 'msgid ""\nmsgstr "Language: nl\\nContent-Type: text/plain; charset=utf-8\\n"\n'
     body = "".join(f'\nmsgid "{source}"\nmsgstr "{target}"\n' for source, target in entries.items())
     (tmp_path / "nl.po").write_text(head + body, encoding="utf-8")
@@ -110,19 +106,10 @@ def test_a_file_is_no_folder_for_reports(plan: Plan, answers: Path) -> None:
     assert "folder" in problems(plan, out=answers)[0]
 
 
-def test_clients_without_ratings_in_the_wave_are_noted(
-    answers: Path, small_notebook: Path, tmp_path: Path
-) -> None:
+def test_clients_without_ratings_in_the_wave_are_noted(answers: Path, small_notebook: Path, tmp_path: Path) -> None:
     survey = read_survey(answers, instrument="hpp")
-    gone = survey.keep(
-        (survey.respondents["client"] != "Alfa") | (survey.respondents["wave"] == "1"), "a test"
-    )
-    usual: dict[str, Any] = {
-        "responses": [answers],
-        "instrument": "hpp",
-        "languages": ["en"],
-        "out": tmp_path,
-    }
+    gone = survey.keep((survey.respondents["client"] != "Alfa") | (survey.respondents["wave"] == "1"), "a test")
+    usual: dict[str, Any] = {"responses": [answers], "instrument": "hpp", "languages": ["en"], "out": tmp_path}
     made = plan_reports(gone, notebook=small_notebook, **usual)
     assert "Alfa" not in {job.client for job in made.jobs}
     assert any("'Alfa'" in note for note in made.notes)
@@ -148,15 +135,7 @@ def test_texts_are_read_as_the_type_of_the_default(plan: Plan, given: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "given",
-    [
-        {"level": "high"},
-        {"rounds": 2.5},
-        {"rounds": True},
-        {"label": 3},
-        {"names": "a"},
-        {"names": [object()]},
-    ],
+    "given", [{"level": "high"}, {"rounds": 2.5}, {"rounds": True}, {"label": 3}, {"names": "a"}, {"names": [object()]}]
 )
 def test_values_of_another_type_are_refused(plan: Plan, given: dict[str, Any]) -> None:
     assert len(problems(plan, parameters=given)) == 1
@@ -213,10 +192,7 @@ def test_prose_is_translated_and_own_prose_kept(
         "Alleen hier.",
     ]
     english = localised(notebook, "en")
-    assert [cell.source for cell in english.cells[:-1]] == [
-        "# A small report\n\nOne\nparagraph.",
-        "Only here.",
-    ]
+    assert [cell.source for cell in english.cells[:-1]] == ["# A small report\n\nOne\nparagraph.", "Only here."]
     assert english.cells[-1].metadata[PLACE] == 3
     assert PLACE not in notebook.cells[-1].metadata
 
@@ -243,9 +219,7 @@ def test_the_packaged_notebook_takes_what_a_run_gives(plan: Plan) -> None:
     assert path.name == "client_report.ipynb"
     made = plan(notebook=None)
     assert made.notebook == path
-    assert all(job.parameters["plan"] == "" for job in made.jobs), (
-        "not the plan that the notebook has for itself"
-    )
+    assert all(job.parameters["plan"] == "" for job in made.jobs), "not the plan that the notebook has for itself"
 
 
 def test_answers_about_no_partnership_leave_out_what_compares_sides(tmp_path: Path) -> None:
@@ -253,12 +227,7 @@ def test_answers_about_no_partnership_leave_out_what_compares_sides(tmp_path: Pa
     survey = simulate_study(partners=2, seed=1).hpo_survey
     assert survey is not None
     made = plan_reports(
-        survey,
-        responses=[],
-        instrument="hpo",
-        by="organisation",
-        languages=["en", "nl"],
-        out=tmp_path / "out",
+        survey, responses=[], instrument="hpo", by="organisation", languages=["en", "nl"], out=tmp_path / "out"
     )
     assert "partner_gaps" not in made.notebooks["en"] and "score_scales" in made.notebooks["en"]
     for word in ("partnership", "one side", "both sides"):
@@ -296,20 +265,12 @@ def test_a_mapping_goes_to_notebooks_that_take_it(plan: Plan) -> None:
         plan(mapping=mapping)
 
 
-def test_names_that_look_alike_are_told_and_never_joined(
-    plan: Plan, answers: Path, small_notebook: Path
-) -> None:
+def test_names_that_look_alike_are_told_and_never_joined(plan: Plan, answers: Path, small_notebook: Path) -> None:
     survey = read_survey(answers, instrument="hpp")
     renamed = survey.respondents.assign(client=survey.respondents["client"].replace({"Bravo": "alfa BV"}))
     other = dataclasses.replace(survey, respondents=renamed)
     made = plan_reports(
-        other,
-        responses=[answers],
-        instrument="hpp",
-        by="client",
-        languages=["en"],
-        out="out",
-        notebook=small_notebook,
+        other, responses=[answers], instrument="hpp", by="client", languages=["en"], out="out", notebook=small_notebook
     )
     (told,) = [note for note in made.notes if "look alike" in note]
     assert "'Alfa'" in told
@@ -342,10 +303,7 @@ def test_what_a_study_lacks_is_said_too(answers: Path, tmp_path: Path) -> None:
 def test_kept_parameters_name_no_other_client_and_no_folder() -> None:
     given = {
         "responses": ["/home/me/Secret Holding.csv", "/home/me/b.csv"],
-        "mapping": [
-            {"columns": {"client": {"value": "Acme"}}},
-            {"columns": {"client": {"value": "Secret Holding"}}},
-        ],
+        "mapping": [{"columns": {"client": {"value": "Acme"}}}, {"columns": {"client": {"value": "Secret Holding"}}}],
         "instrument": "/home/me/own.yaml",
         "client": "Acme",
         "note": "As in /report/1",
@@ -353,10 +311,7 @@ def test_kept_parameters_name_no_other_client_and_no_folder() -> None:
     }
     kept = public_parameters(given)
     assert (
-        "Secret" not in str(kept)
-        and "/home" not in str(kept)
-        and "Users" not in str(kept)
-        and "srv" not in str(kept)
+        "Secret" not in str(kept) and "/home" not in str(kept) and "Users" not in str(kept) and "srv" not in str(kept)
     )
     assert (kept["client"], kept["note"], kept["instrument"]) == ("Acme", "As in /report/1", "own.yaml")
     assert kept["look"] == {"file": "logo.svg", "sizes": [1, "y.txt"], "key": None}

@@ -25,11 +25,7 @@ from hpp_analysis.report.writers.kept import shareable, without_paths
 from tests.report.conftest import HOSTILE, code
 
 MADE = ["Fine", "Sööt", *HOSTILE]
-FAILED = {
-    "Breaks": "ZeroDivisionError",
-    "Kills its kernel": "DeadKernelError",
-    "Kills its worker": "WorkerDied",
-}
+FAILED = {"Breaks": "ZeroDivisionError", "Kills its kernel": "DeadKernelError", "Kills its worker": "WorkerDied"}
 
 
 def plan_of(answers: Path, notebook: Path, out: Path, **options: Any) -> ReportPlan:
@@ -186,19 +182,9 @@ def test_a_killed_run_leaves_earlier_reports_whole(
 ) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
     before = everything(copy)
-    command = [
-        sys.executable,
-        "-m",
-        "hpp_analysis.cli",
-        "report",
-        str(answers),
-        "--notebook",
-        str(small_notebook),
-    ]
+    command = [sys.executable, "-m", "hpp_analysis.cli", "report", str(answers), "--notebook", str(small_notebook)]
     command += ["--out", str(copy), "--languages", "en", "--only", "Sleeps", "--jobs", "1"]
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
-    ) as run:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}) as run:
         kernel = _wait_for_kernel(run.pid)
         run.send_signal(signal.SIGKILL)
     assert everything(copy) == before, "nothing half made is in a place where it looks whole"
@@ -244,11 +230,7 @@ def test_a_cell_may_take_only_so_long(answers: Path, small_notebook: Path, tmp_p
 
 def test_paths_are_shortened_and_words_are_not() -> None:
     given = {"responses": ["/data/study one/answers.csv"], "instrument": "/data/own.yaml", "level": "/opt/x"}
-    assert public_parameters(given) == {
-        "responses": ["responses-1.csv"],
-        "instrument": "own.yaml",
-        "level": "x",
-    }
+    assert public_parameters(given) == {"responses": ["responses-1.csv"], "instrument": "own.yaml", "level": "x"}
     for text, short in [
         ("read /data/study one/answers.csv", "read answers.csv"),
         ("'/data/own.yaml'", "'own.yaml'"),
@@ -269,9 +251,7 @@ def test_a_kept_notebook_leaves_blocks_as_they_are() -> None:
     assert kept.cells[0].outputs[0].data == data
 
 
-def test_a_word_document_is_made_when_it_is_asked_for(
-    answers: Path, small_notebook: Path, tmp_path: Path
-) -> None:
+def test_a_word_document_is_made_when_it_is_asked_for(answers: Path, small_notebook: Path, tmp_path: Path) -> None:
     plan = plan_of(answers, small_notebook, tmp_path / "word", only=["Fine"], formats=["docx"])
     done = run_reports(plan, jobs=1)
     (made,) = (tmp_path / "word").glob("*/en/report.docx")

@@ -33,9 +33,7 @@ from tests.report.conftest import code, prose, write_cells
 
 CLIENTS = {"C0": "Acme", "C1": "Société Générale", "C2": "Acme, Inc", "C3": "Post", "C4": "A"}
 FORMATS = ("html", "pdf", "xlsx", "docx")
-PARAMETERS = (
-    'responses = []\ninstrument = "hpp"\nby = "client"\nclient = ""\nwave = ""\nlanguage = "en"\nnote = ""'
-)
+PARAMETERS = 'responses = []\ninstrument = "hpp"\nby = "client"\nclient = ""\nwave = ""\nlanguage = "en"\nnote = ""'
 START = """\
 import hpp_analysis as hpp
 hpp.language(language)
@@ -82,21 +80,10 @@ def study(answers: Path) -> Study:
 
 def made(study: Study, out: Path, *cells: Any, only: tuple[str, ...] = ("Acme",), **options: Any) -> Path:
     notebook = write_cells(
-        out.with_name(f"{out.name}.ipynb"),
-        prose("# A report"),
-        code(PARAMETERS, "parameters"),
-        code(START),
-        *cells,
+        out.with_name(f"{out.name}.ipynb"), prose("# A report"), code(PARAMETERS, "parameters"), code(START), *cells
     )
-    usual: dict[str, Any] = {
-        "languages": ["en"],
-        "formats": FORMATS,
-        "responses": study.responses,
-        "instrument": "hpp",
-    }
-    done = run_reports(
-        plan_reports(study.survey(), notebook=notebook, out=out, only=only, **(usual | options)), jobs=2
-    )
+    usual: dict[str, Any] = {"languages": ["en"], "formats": FORMATS, "responses": study.responses, "instrument": "hpp"}
+    done = run_reports(plan_reports(study.survey(), notebook=notebook, out=out, only=only, **(usual | options)), jobs=2)
     assert not done.failed, done.failed
     return out
 
@@ -149,14 +136,7 @@ def test_a_bundle_has_every_format_that_was_made(opened: Path) -> None:
 def test_nothing_that_was_not_cleared_is_in_any_file(opened: Path, run: Path, answers: Path) -> None:
     said = everything_said(opened)
     kept = (run / next(run.glob("acme-*")).name / "en/notebook.ipynb").read_text(encoding="utf-8")
-    for word in (
-        "Made by hand",
-        "by hand</b>",
-        "describe(",
-        "print(",
-        "answers.items",
-        answers.name,
-    ):
+    for word in ("Made by hand", "by hand</b>", "describe(", "print(", "answers.items", answers.name):
         assert word in kept or word in (answers.name,), "the attack is in the report"
         assert word not in said, word
     person = hpp.read_survey(answers, instrument="hpp").where(client="Acme").respondents["respondent"].iloc[0]
@@ -166,10 +146,7 @@ def test_nothing_that_was_not_cleared_is_in_any_file(opened: Path, run: Path, an
 def test_what_is_left_out_is_told_with_its_cell(shared: Shared) -> None:
     (told,) = shared.left_out.values()
     by_cell = {one.cell: one for one in told}
-    assert len(told) == 6 and [one.source.split("(")[0] for one in told][:2] == [
-        "hpp.show",
-        "hpp.score_scales",
-    ]
+    assert len(told) == 6 and [one.source.split("(")[0] for one in told][:2] == ["hpp.show", "hpp.score_scales"]
     assert "publish" in by_cell[min(by_cell)].why and "'description'" in by_cell[min(by_cell)].what
     assert any("printed" in one.what for one in told) and any("text/html" in one.what for one in told)
 
@@ -276,14 +253,7 @@ def test_without_a_study_it_is_shared_and_said_what_was_not_checked(run: Path, t
 
 def test_other_clients_of_the_run_are_looked_for_without_a_study(study: Study, tmp_path: Path) -> None:
     notes = StudyNotes({"en": {"summary": "As we saw at Acme, Inc."}})
-    out = made(
-        study,
-        tmp_path / "reports",
-        *PUBLISHED,
-        only=("Acme", "Acme, Inc"),
-        commentary=notes,
-        formats=["html"],
-    )
+    out = made(study, tmp_path / "reports", *PUBLISHED, only=("Acme", "Acme, Inc"), commentary=notes, formats=["html"])
     with pytest.raises(ReportError, match="Acme Inc"):
         share_report(out, "Acme")
     assert zipfile.is_zipfile(share_report(out, "Acme", allow=["Acme, Inc"]).path)
@@ -315,8 +285,6 @@ def test_reports_that_publish_has_not_cleared_are_private_and_bundles_are_not(
 def test_bundles_are_the_same_each_time(run: Path, shared: Shared, study: Study, tmp_path: Path) -> None:
     again = share_report(run, "Acme", study=study, out=tmp_path / "again.zip")
     assert again.path.read_bytes() == shared.path.read_bytes()
-    node = nbformat.reads(
-        zipfile.ZipFile(BytesIO(again.path.read_bytes())).read("en/notebook.ipynb"), as_version=4
-    )
+    node = nbformat.reads(zipfile.ZipFile(BytesIO(again.path.read_bytes())).read("en/notebook.ipynb"), as_version=4)
     nbformat.validate(node)
     assert "respondent" not in json.dumps(node.metadata)

@@ -14,16 +14,12 @@ def names(*others: str, own: tuple[str, ...] = ("Acme",), texts: tuple[str, ...]
     return Names.of(dict.fromkeys(others, WHAT), own, texts)
 
 
-def found(
-    text: str, *others: str, own: tuple[str, ...] = ("Acme",), texts: tuple[str, ...] = ()
-) -> list[str]:
+def found(text: str, *others: str, own: tuple[str, ...] = ("Acme",), texts: tuple[str, ...] = ()) -> list[str]:
     return [value for _what, value in names(*others, own=own, texts=texts).within(text)]
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
-@pytest.mark.parametrize(
-    "spelled", ["Société Générale", "SOCIÉTÉ GÉNÉRALE", "société générale", "Société_Générale"]
-)
+@pytest.mark.parametrize("spelled", ["Société Générale", "SOCIÉTÉ GÉNÉRALE", "société générale", "Société_Générale"])
 def test_a_name_is_found_however_its_letters_are_coded(form: str, spelled: str) -> None:
     text = unicodedata.normalize(form, f"The other client, {spelled}, said so.")
     assert len(found(text, "Société Générale")) == 1
@@ -51,14 +47,7 @@ def test_a_name_runs_over_lines_cells_and_signs(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Zetaria Telecom",
-        "Zeta and the Telecom",
-        "Telecom Zeta",
-        "Zeta 3 Telecom",
-        "megazeta telecommunication",
-    ],
+    "text", ["Zetaria Telecom", "Zeta and the Telecom", "Telecom Zeta", "Zeta 3 Telecom", "megazeta telecommunication"]
 )
 def test_whole_words_only(text: str) -> None:
     assert found(text, "Zeta Telecom", "Zeta Tel") == []

@@ -69,13 +69,7 @@ def run(study: Study, clean_notebook: Path, tmp_path_factory: pytest.TempPathFac
 
 
 def made(study: Study, notebook: Path, out: Path, **options: Any) -> Path:
-    usual = {
-        "responses": study.responses,
-        "instrument": "hpp",
-        "languages": ["en"],
-        "notebook": notebook,
-        "out": out,
-    }
+    usual = {"responses": study.responses, "instrument": "hpp", "languages": ["en"], "notebook": notebook, "out": out}
     done = run_reports(plan_reports(study.survey(), **(usual | options)), jobs=2)
     assert not done.failed
     return out
@@ -131,19 +125,15 @@ def row(study: Study) -> list[int]:
 
 def test_what_a_report_says_is_no_finding(study: Study) -> None:
     text = "Alfa Groep, the Open question; mean 7.25 (7.00 to 7.50), n = 12; 1 2 3 4 5 6 7 8 9 10; p &lt; .05; 24 / 31"
-    assert found(
-        {"en/report.html": page(text), "README.txt": "https://example.org/a and SHA-256 0123abcd"}, study
-    ) == [Finding("en/report.html", "line 2", "another organisation of the study", "Open")], (
-        "a name that is a word is told, and may be allowed"
-    )
+    assert found({"en/report.html": page(text), "README.txt": "https://example.org/a and SHA-256 0123abcd"}, study) == [
+        Finding("en/report.html", "line 2", "another organisation of the study", "Open")
+    ], "a name that is a word is told, and may be allowed"
     assert found({"en/report.html": page(text)}, study, allow=["Open"]) == []
 
 
 @pytest.mark.parametrize("name", ["Bravo", "bravo", "BRAVO", "Firm B5", "firm_b5", "FirmB5"])
 def test_other_organisations_are_found_in_every_format(study: Study, name: str) -> None:
-    svg = base64.b64encode(
-        f'<svg xmlns="http://www.w3.org/2000/svg"><text>{name}</text></svg>'.encode()
-    ).decode()
+    svg = base64.b64encode(f'<svg xmlns="http://www.w3.org/2000/svg"><text>{name}</text></svg>'.encode()).decode()
     files = {
         "a/report.html": page(f"With {name}!"),
         "b/report.html": page(f'<img alt="{name}" src="data:image/png;base64,AAAA">'),
@@ -166,12 +156,7 @@ def test_a_longer_name_of_ones_own_hides_no_other(study: Study) -> None:
 
 @pytest.mark.parametrize(
     ("said", "told"),
-    [
-        ("company 3", True),
-        ("Company-3!", True),
-        ("the company 3.2", False),
-        ("<td>company</td>\n<td>3</td>", False),
-    ],
+    [("company 3", True), ("Company-3!", True), ("the company 3.2", False), ("<td>company</td>\n<td>3</td>", False)],
 )
 def test_a_name_with_a_number_is_not_a_number_beside_a_name(said: str, told: bool) -> None:
     secrets = Secrets(Names.of({"company 3": "another organisation of the study"}, own=()))
@@ -278,9 +263,7 @@ def test_a_share_is_whole_and_the_same_each_time(run: Path, study: Study, tmp_pa
     assert first.read_bytes() == again.read_bytes()
     with zipfile.ZipFile(first) as packed:
         names = set(packed.namelist())
-        reports = {
-            f"{code}/{name}" for code in ("en",) for name in ("report.html", "report.pdf", "notebook.ipynb")
-        }
+        reports = {f"{code}/{name}" for code in ("en",) for name in ("report.html", "report.pdf", "notebook.ipynb")}
         assert reports | {"README.txt", "SHA256SUMS.txt"} <= names
         sums = dict(line.split("  ")[::-1] for line in packed.read("SHA256SUMS.txt").decode().splitlines())
         assert sums == {name: sha256(packed.read(name)).hexdigest() for name in names - {"SHA256SUMS.txt"}}
@@ -322,9 +305,7 @@ def test_every_finding_is_told_at_once(run: Path, study: Study, tmp_path: Path) 
     assert any("report.html" in one and "line" in one for one in problems)
 
 
-def test_a_changed_file_a_wrong_name_and_a_wrong_study_are_refused(
-    run: Path, study: Study, tmp_path: Path
-) -> None:
+def test_a_changed_file_a_wrong_name_and_a_wrong_study_are_refused(run: Path, study: Study, tmp_path: Path) -> None:
     assert "Did you mean 'Alfa Groep'" in refused(run, "Alfa Grop", study)[0]
     (tmp_path / "other.csv").write_bytes(study.responses[0].read_bytes() + b"\n")
     assert "differ" in refused(run, "Alfa Groep", Study("s", (tmp_path / "other.csv",), "hpp"))[0]
@@ -349,12 +330,7 @@ def test_a_report_without_numbers_says_why_there_is_none(run: Path, study: Study
 
 def test_a_draft_is_shared_as_one_or_not_at_all(study: Study, clean_notebook: Path, tmp_path: Path) -> None:
     out = made(
-        study,
-        clean_notebook,
-        tmp_path,
-        only=["Alfa Groep"],
-        appearance=Appearance(draft=True),
-        formats=["html"],
+        study, clean_notebook, tmp_path, only=["Alfa Groep"], appearance=Appearance(draft=True), formats=["html"]
     )
     assert "draft" in refused(out, "Alfa Groep", study)[0]
     assert share_report(out, "Alfa Groep", study=study, draft=True).path.is_file()
@@ -368,15 +344,10 @@ def test_the_folder_of_a_run_knows_no_respondent(run: Path, study: Study) -> Non
             assert not any(one in data for one in ids), path.name
 
 
-def document(
-    *, text: str = "", header: str = "", title: str = "", comment: str = "", table: str = ""
-) -> bytes:
+def document(*, text: str = "", header: str = "", title: str = "", comment: str = "", table: str = "") -> bytes:
     made = docx.Document()
     paragraph = made.add_paragraph()
-    for part in (
-        text[: len(text) // 2],
-        text[len(text) // 2 :],
-    ):  # as Word has it: a run may end within a name
+    for part in (text[: len(text) // 2], text[len(text) // 2 :]):  # as Word has it: a run may end within a name
         paragraph.add_run(part).bold = part == text[: len(text) // 2]
     made.sections[0].header.paragraphs[0].text = header
     made.core_properties.title = title
@@ -390,9 +361,7 @@ def document(
     return buffer.getvalue()
 
 
-def workbook(
-    *, sheet: str = "T", comment: str = "", title: str = "", header: str = "", hidden: str = ""
-) -> bytes:
+def workbook(*, sheet: str = "T", comment: str = "", title: str = "", header: str = "", hidden: str = "") -> bytes:
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         made = book.add_worksheet(sheet)
@@ -433,9 +402,7 @@ def test_names_are_found_in_the_pages_pictures_and_properties_of_a_pdf(study: St
         '<text x="5" y="20" font-size="12" font-family="DejaVu Sans">WORDS</text></svg>'
     )
 
-    def pdf(
-        cover: str = "Alfa Groep", text: str = "", drawn: str = "", alt: str = "x", title: str = "R"
-    ) -> bytes:
+    def pdf(cover: str = "Alfa Groep", text: str = "", drawn: str = "", alt: str = "x", title: str = "R") -> bytes:
         figure = FigureBlock("f", "A figure", svg.replace("WORDS", drawn), alt)
         parts = (Prose(f"# {title}"), Prose(text), BlockPart(figure, 1))
         return report_pdf(Document(parts, FactsBlock("cover", cover, [["Wave", "2"]])))
@@ -519,9 +486,7 @@ def test_reports_go_by_client_by_report_and_by_folder_and_never_by_a_guess(tmp_p
     def waves(name: str) -> set[str]:
         with zipfile.ZipFile(share_report(out, name).path) as packed:
             return {
-                re.findall(r"Wave (\d)", packed.read(one).decode())[0]
-                for one in packed.namelist()
-                if "html" in one
+                re.findall(r"Wave (\d)", packed.read(one).decode())[0] for one in packed.namelist() if "html" in one
             }
 
     assert waves("Acme") == {"1", "2"}

@@ -48,10 +48,7 @@ def page(request, demo_reports: Path, browser) -> Iterator["sync_api.Page"]:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda asked: None if asked.url.startswith(("file:", "data:")) else complaints.append(asked.url),
-    )
+    page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else complaints.append(asked.url))
     page.goto(path.as_uri())
     yield page
     page.close()
@@ -130,10 +127,7 @@ def test_stops_come_in_the_order_of_the_page(report) -> None:
     )
     assert len(places) > 10
     assert places == sorted(places)
-    assert (
-        report.evaluate("document.querySelectorAll('[tabindex]:not([tabindex=\"0\"]):not(#main)').length")
-        == 0
-    )
+    assert report.evaluate("document.querySelectorAll('[tabindex]:not([tabindex=\"0\"]):not(#main)').length") == 0
 
 
 def test_both_languages_tell_the_same_numbers(demo_reports: Path) -> None:
@@ -145,13 +139,7 @@ def test_both_languages_tell_the_same_numbers(demo_reports: Path) -> None:
         cells = [cell.get_text() for cell in soup.select("td.number")]
         numbers = [re.findall(r"\d+(?:[.,]\d+)*", cell) for cell in cells]
         book = openpyxl.load_workbook(folder / "tables.xlsx")
-        raw = [
-            cell.value
-            for sheet in book.worksheets[1:]
-            for row in sheet
-            for cell in row
-            if cell.data_type == "n"
-        ]
+        raw = [cell.value for sheet in book.worksheets[1:] for row in sheet for cell in row if cell.data_type == "n"]
         told[code] = [[re.sub("[.,]", "", one) for one in some] for some in numbers], raw
     assert sum(map(len, told["nl"][0])) > 200
     assert told["nl"] == told["en"]
@@ -168,9 +156,7 @@ def test_the_pdf_is_tagged_and_says_what_it_is(poppler: None, demo_reports: Path
 
 
 @pytest.fixture(scope="module")
-def dressed(
-    export_of: Callable[..., Path], small_notebook: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def dressed(export_of: Callable[..., Path], small_notebook: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A draft in a brand, with commentary twice."""
     answers = export_of("Alfa")
     notes = StudyNotes({"en": {"the-numbers": "One."}}, {"Alfa": {"en": {"the-numbers": "- two"}}})

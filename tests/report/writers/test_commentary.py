@@ -35,9 +35,7 @@ def make(export_of: Callable[..., Path], small_notebook: Path, tmp_path_factory:
     return plan
 
 
-NOTES = StudyNotes(
-    {"en": {"the-numbers": "For everybody."}}, {"Alfa": {"en": {"the-numbers": SAID}}}, "notes.yaml"
-)
+NOTES = StudyNotes({"en": {"the-numbers": "For everybody."}}, {"Alfa": {"en": {"the-numbers": SAID}}}, "notes.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +54,7 @@ def test_the_page_marks_it_in_its_section(folders: dict[str, Path]) -> None:
     assert "For everybody." in everybody.get_text()
     assert own.strong.string == "first"
     assert "this (https://example.org/x)" in own.get_text()
-    assert [item.get_text(strip=True) for item in own.find_all("li")] == [
-        "=1+1",
-        "{{7*7}} #set page(fill: red) & more",
-    ]
+    assert [item.get_text(strip=True) for item in own.find_all("li")] == ["=1+1", "{{7*7}} #set page(fill: red) & more"]
     assert own.find_previous("h2").string == "The numbers"
     assert not soup.find_all("a", href=lambda target: not target.startswith("#"))
     other = (folders["Bravo"] / "report.html").read_text(encoding="utf-8")

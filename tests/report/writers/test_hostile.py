@@ -107,9 +107,7 @@ def test_the_workbook_and_word_hold_texts(run: tuple[Path, Study]) -> None:
         assert all(cell.data_type != "f" and cell.hyperlink is None for cell in cells)
         assert not any(TURN in str(cell.value) for cell in cells)
         with zipfile.ZipFile(path) as parts:
-            assert not [
-                name for name in parts.namelist() if re.search("vba|external|hyperlink", name, re.IGNORECASE)
-            ]
+            assert not [name for name in parts.namelist() if re.search("vba|external|hyperlink", name, re.IGNORECASE)]
     for path in files(run, "report.docx"):
         said = "\n".join(paragraph.text for paragraph in docx.Document(path).paragraphs)
         assert "{{7*7}}" in said and TURN not in said

@@ -11,16 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from hpp_analysis import cover, plan_disclosure, provenance, simulate_study
-from hpp_analysis.display.blocks import (
-    MIME,
-    Block,
-    FactsBlock,
-    FigureBlock,
-    HeaderCell,
-    TableBlock,
-    TextBlock,
-    to_json,
-)
+from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock, to_json
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.writers.document import PlainText, read_document
 from hpp_analysis.report.writers.html import report_html
@@ -37,9 +28,7 @@ def output(data: dict[str, Any], **metadata: Any) -> Any:
 
 def shown(*blocks: Block) -> Any:
     cell = code("never_shown = 1")
-    cell.outputs = [
-        output({MIME: to_json(list(blocks)), "text/html": "<script>bad()</script>", "text/plain": "plain"})
-    ]
+    cell.outputs = [output({MIME: to_json(list(blocks)), "text/html": "<script>bad()</script>", "text/plain": "plain"})]
     return cell
 
 
@@ -101,9 +90,7 @@ def test_a_page_runs_and_loads_nothing(name: str) -> None:
     soup = whole(name)
     assert not soup.find_all(["script", "iframe", "object", "embed", "link", "form", "base", "svg"])
     for element in soup.find_all(True):
-        assert not [
-            attribute for attribute in element.attrs if attribute.startswith("on") or attribute == "style"
-        ]
+        assert not [attribute for attribute in element.attrs if attribute.startswith("on") or attribute == "style"]
         for attribute in ("src", "href"):
             assert str(element.get(attribute, "#")).startswith(("#", "data:image/"))
     policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]

@@ -59,9 +59,7 @@ def read(tmp_path: Path) -> Callable[[bytes], str]:
     """The text of a PDF, as another program reads it; under HPP_REQUIRE_ALL its absence is a failure."""
     if not shutil.which("pdftotext"):
         if os.environ.get("HPP_REQUIRE_ALL"):
-            pytest.fail(
-                "pdftotext (poppler-utils) is required here (HPP_REQUIRE_ALL is set) and was not found"
-            )
+            pytest.fail("pdftotext (poppler-utils) is required here (HPP_REQUIRE_ALL is set) and was not found")
         pytest.skip("pdftotext (poppler-utils) is not installed")
 
     def text(made: bytes) -> str:
@@ -96,9 +94,7 @@ def test_a_long_table_breaks_over_pages_and_repeats_its_head(read: Callable[[byt
     assert all(re.search(r"Openness +Mean", page) for page in with_rows)
     numbers = re.findall(r"Openness (\d+) +7\.\d\d", "".join(pages))
     assert sorted(map(int, numbers)) == list(range(120)), "each row once"
-    assert all(
-        re.search(rf"\b{number} ?/ ?{len(pages) - 1}\b", pages[number - 1]) for number in range(2, len(pages))
-    )
+    assert all(re.search(rf"\b{number} ?/ ?{len(pages) - 1}\b", pages[number - 1]) for number in range(2, len(pages)))
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, *MARKUP], ids=lambda text: ascii(text[:12]))
@@ -129,9 +125,7 @@ def test_no_string_of_the_document_is_in_the_code_that_typst_runs(monkeypatch: p
     assert seen == [pdf.TEMPLATES / "report.typ"] * 2
 
 
-@pytest.mark.parametrize(
-    "address", ["file:///etc/passwd", "/etc/passwd", "../../errors.py", "http://127.0.0.1/x.png"]
-)
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "/etc/passwd", "../../errors.py", "http://127.0.0.1/x.png"])
 def test_a_figure_loads_nothing_from_elsewhere(address: str) -> None:
     linked = SVG.format(f'<image href="{address}" width="9" height="9"/>')
     with pytest.raises(ReportError, match="image"):

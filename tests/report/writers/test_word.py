@@ -37,13 +37,8 @@ def test_headings_tables_lists_and_alternative_texts_are_native() -> None:
     styles = [paragraph.style.name for paragraph in word.paragraphs]
     assert "Heading 1" in styles
     assert "List Bullet" in styles
-    assert [p.text for p in word.paragraphs if p.style.name == "Caption"] == [
-        "Tabel 1  Openness",
-        "Figuur 1  Openness",
-    ]
-    scores = next(
-        table for table in word.tables if table.cell(0, 0).text == "Openness" and len(table.columns) == 2
-    )
+    assert [p.text for p in word.paragraphs if p.style.name == "Caption"] == ["Tabel 1  Openness", "Figuur 1  Openness"]
+    scores = next(table for table in word.tables if table.cell(0, 0).text == "Openness" and len(table.columns) == 2)
     assert [cell.text for cell in scores.rows[1].cells] == ["Openness 0", "7.00"]
     assert scores.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     alts = [shape._inline.docPr.get("descr") for shape in word.inline_shapes]

@@ -26,15 +26,7 @@ def block(name: str = "scores", text: str = "Openness") -> TableBlock:
         ],
         [[text, "7.26", "+0.10 to +0.30", "12"], ["B", "7.3", "–", "–"], ["C", "–", "–", "–"]],
         [
-            {
-                "who": "ope",
-                "mean": 7.256,
-                "ci_lower": 0.1,
-                "ci_upper": 0.3,
-                "n": 12,
-                "state": "full",
-                "why": "",
-            },
+            {"who": "ope", "mean": 7.256, "ci_lower": 0.1, "ci_upper": 0.3, "n": 12, "state": "full", "why": ""},
             {
                 "who": "b",
                 "mean": 7.3,
@@ -78,14 +70,7 @@ def test_raw_numbers_with_the_format_of_their_unit() -> None:
 
 def test_withheld_values_are_empty_and_the_reason_tells_no_more_than_it_may() -> None:
     sheet = book(block())["Openness"]
-    assert [cell.value for cell in sheet[6]] == [
-        "C",
-        None,
-        None,
-        None,
-        None,
-        "Withheld to protect a small group",
-    ]
+    assert [cell.value for cell in sheet[6]] == ["C", None, None, None, None, "Withheld to protect a small group"]
     assert sheet["F5"].value is None
     assert not any("unanimous" in str(cell.value) for row in sheet for cell in row)
 
@@ -131,8 +116,7 @@ def test_every_figure_has_its_numbers_on_a_sheet() -> None:
     """That of the table where the report shows it, else one of its own; in the order of the report."""
     first, second = block("a", "First"), block("b", "Second")
     drawn = [
-        FigureBlock("f", caption, "<svg/>", "alt", table=table)
-        for caption, table in (("F", second), ("G", first))
+        FigureBlock("f", caption, "<svg/>", "alt", table=table) for caption, table in (("F", second), ("G", first))
     ]
     made = book(drawn[0], block("a", "First"), drawn[1], FigureBlock("h", "H", "<svg/>", "alt", table=second))
     assert made.sheetnames == ["Contents", "Second", "First"]
