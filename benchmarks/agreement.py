@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.reliability import best_of
-from hpp_analysis import agreement, intraclass
+from hpp_analysis import agreement, compute_icc
 
 _GROUPS = """
 suppressMessages(library(multilevel))
@@ -39,7 +39,7 @@ def run() -> Iterator[tuple[str, float, float | None]]:
     ours = best_of(lambda: agreement(answers, by="team", scale_range=(1, 10)), 9)
     yield "agreement: 11 items, 99 groups, 5,400 persons", ours, _in_r(_GROUPS, answers)
     table = pd.DataFrame(rng.normal(size=(200, 1)) + rng.normal(size=(200, 4)))
-    yield "six intraclass correlations, 200 x 4", best_of(lambda: intraclass(table), 30), _in_r(_TABLE, table)
+    yield "six intraclass correlations, 200 x 4", best_of(lambda: compute_icc(table), 30), _in_r(_TABLE, table)
 
 
 def _in_r(script: str, frame: pd.DataFrame) -> float | None:

@@ -33,19 +33,19 @@ def results_of(answers: Survey, history: Survey) -> Iterator[Callable[[], Result
     yield lambda: hpp.score_scales(answers, by=pair)
     yield lambda: hpp.describe(answers, weight="organisation")
     yield lambda: hpp.describe(answers, by=pair, weight="organisation")
-    yield lambda: hpp.verdict(answers)
-    yield lambda: hpp.find_tiers(answers)
-    yield lambda: hpp.answer_distribution(answers)
+    yield lambda: hpp.judge_performance(answers)
+    yield lambda: hpp.rank_partners(answers)
+    yield lambda: hpp.count_answers(answers)
     yield lambda: hpp.count_dont_know(answers)
-    yield lambda: hpp.side_agreement(answers)
+    yield lambda: hpp.compare_agreement(answers)
     yield lambda: hpp.scale_reliability(answers)
-    yield lambda: hpp.robustness(answers)
+    yield lambda: hpp.check_robustness(answers)
     if "side" in answers.respondents:
         yield lambda: hpp.partner_gaps(answers)
         yield lambda: hpp.partner_gaps(answers, level="item")
-        yield lambda: hpp.robustness(answers, of="gaps")
+        yield lambda: hpp.check_robustness(answers, of="gaps")
     if "wave" in answers.respondents:
-        yield lambda: hpp.wave_changes(history)
+        yield lambda: hpp.compare_waves(history)
         yield lambda: hpp.score_scales(history, by=("wave", "side"))
 
 

@@ -64,7 +64,7 @@ LOADINGS = pd.DataFrame({"item": ["a", "b"], "factor": ["f", "f"], "loading": [0
 
 # how each function is called with as little as it needs: what comes first, and the arguments that it must have
 CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
-    "action_agenda": lambda: ((hpp.find_tiers(survey()),), {}),
+    "action_agenda": lambda: ((hpp.rank_partners(survey()),), {}),
     "adequacy": lambda: ((survey(),), {}),
     "agreement": lambda: ((survey(),), {"by": "side"}),
     "answer_distribution": lambda: ((survey(),), {}),

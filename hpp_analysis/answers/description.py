@@ -251,7 +251,7 @@ class Description(Result):
 @publishable
 @checked
 def describe(
-    survey_or_items: Survey | pd.DataFrame,
+    data: Survey | pd.DataFrame,
     *,
     by: str | Sequence[str] = (),
     weight: Weight = "respondent",
@@ -261,7 +261,7 @@ def describe(
 
     Parameters
     ----------
-    survey_or_items : Survey or DataFrame
+    data : Survey or DataFrame
         A survey, of which the items of the factors and outcomes are described, or answers (respondents x items).
     by : str or sequence of str
         Respondent columns of the survey whose combinations are described apart. The scales are then not described.
@@ -284,15 +284,15 @@ def describe(
     0    a  2   7.0
     1    b  3   8.0
     """
-    groups, taken = (None, []) if within is None else groups_of(survey_or_items, within)
-    if isinstance(survey_or_items, pd.DataFrame):
+    groups, taken = (None, []) if within is None else groups_of(data, within)
+    if isinstance(data, pd.DataFrame):
         for option, value, default in (("by", by, ()), ("weight", weight, "respondent")):
             if value != default:
                 raise OptionError(
                     f"`{option}` must be left out for a DataFrame: only a Survey knows who answered. Given: {value!r}. "
                     "Read the answers with read_survey(), or leave it out."
                 )
-        items = answers_of(survey_or_items.drop(columns=taken))
+        items = answers_of(data.drop(columns=taken))
         reasons = pd.DataFrame(np.where(items.notna(), "answered", "skipped"), items.index, items.columns)
         table = _counted(items, reasons, {}).assign(mean=items.mean().to_numpy(), sd=items.std(ddof=1).to_numpy())
         unknown = pd.Series(0.0, [str(item) for item in items])
@@ -302,7 +302,7 @@ def describe(
             weight=weight,
             scales=scale_table(items, dont_know=unknown, groups=groups),
         )
-    survey = survey_or_items
+    survey = data
     factors = {item.id: item.factor for item in survey.instrument.items}
     apart = group_columns(survey, by)
     means, flags, pooled = group_means(survey, survey.items, apart, weight=weight, conf_level=0.95)

@@ -226,12 +226,12 @@ def _by_group(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple
 
 @publishable
 @checked
-def answer_distribution(survey: Survey, *, by: str | Sequence[str] | None = None) -> Distribution:
+def count_answers(data: Survey, *, by: str | Sequence[str] | None = None) -> Distribution:
     """The shares of low, middle and high answers to each characteristic.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers.
     by : str or sequence of str, optional
         Respondent columns whose combinations get shares each. By default the side, where the answers have it.
@@ -244,18 +244,18 @@ def answer_distribution(survey: Survey, *, by: str | Sequence[str] | None = None
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> shares = answer_distribution(simulate_study(seed=1).survey).to_frame()
+    >>> shares = count_answers(simulate_study(seed=1).survey).to_frame()
     >>> bool((shares[["share_low", "share_middle", "share_high"]].sum(axis=1).round(9) == 1).all())
     True
     """
-    instrument = survey.instrument
-    items = characteristics(survey)
-    values = survey.items[[item.id for item in items]]
+    instrument = data.instrument
+    items = characteristics(data)
+    values = data.items[[item.id for item in items]]
     ends = (instrument.scale.min, instrument.scale.max)
     low_below, high_from = answer_bands(*ends, threshold=instrument.threshold)
-    groups = group_columns(survey, by, default=("side",))
-    low = shares_of(survey, values < low_below, values.notna(), groups)
-    high = shares_of(survey, values >= high_from, values.notna(), groups)
+    groups = group_columns(data, by, default=("side",))
+    low = shares_of(data, values < low_below, values.notna(), groups)
+    high = shares_of(data, values >= high_from, values.notna(), groups)
     often = wilson(low.share, low.n_effective)[0] >= LOW_SHARE
     rows = [
         {
@@ -272,10 +272,10 @@ def answer_distribution(survey: Survey, *, by: str | Sequence[str] | None = None
         for place, key in enumerate(low.groups)
     ]
     return Distribution(
-        by_partnership="partnership" in survey.respondents,
+        by_partnership="partnership" in data.respondents,
         table=pd.DataFrame(rows).astype({"often_low": object}),
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         groups=groups,
         low_below=low_below,
         high_from=high_from,

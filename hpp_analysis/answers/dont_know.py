@@ -223,12 +223,12 @@ class DontKnow(Result):
 
 @publishable
 @checked
-def count_dont_know(survey: Survey, *, conf_level: float = 0.95) -> DontKnow:
+def count_dont_know(data: Survey, *, conf_level: float = 0.95) -> DontKnow:
     """Say how often people did not know, per characteristic and side.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers.
     conf_level : float
         Of what is said to be certain.
@@ -249,15 +249,15 @@ def count_dont_know(survey: Survey, *, conf_level: float = 0.95) -> DontKnow:
     >>> bool(shares["share_first"].between(0, 1).all())
     True
     """
-    instrument = survey.instrument
-    items = characteristics(survey)
+    instrument = data.instrument
+    items = characteristics(data)
     table = pd.DataFrame({"factor": [item.factor for item in items], "item": [item.id for item in items]})
-    sides = two_sides(survey, "side") if "side" in survey.respondents else ()
+    sides = two_sides(data, "side") if "side" in data.respondents else ()
     return DontKnow(
-        by_partnership="partnership" in survey.respondents,
-        table=table.assign(**_columns(survey, list(table["item"]), sides, conf_level)),
-        names=names_of(survey),
-        selection=survey.selection,
+        by_partnership="partnership" in data.respondents,
+        table=table.assign(**_columns(data, list(table["item"]), sides, conf_level)),
+        names=names_of(data),
+        selection=data.selection,
         sides=sides,
         offered=instrument.scale.dont_know is not None,
         conf_level=conf_level,

@@ -130,12 +130,12 @@ class Response(Result):
 
 @publishable
 @checked
-def count_response(survey: Survey, *, by: str | Sequence[str] | None = None) -> Response:
+def count_response(data: Survey, *, by: str | Sequence[str] | None = None) -> Response:
     """Count who answered.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers.
     by : str or sequence of str, optional
         Respondent columns whose combinations are counted. By default partnership and side, where the answers have them.
@@ -151,21 +151,21 @@ def count_response(survey: Survey, *, by: str | Sequence[str] | None = None) -> 
     >>> response.to_frame()["side"].tolist()
     ['client', 'partner']
     """
-    groups = group_columns(survey, by, default=("partnership", "side"))
-    who = survey.respondents[list(groups)].assign(person=survey.persons)
+    groups = group_columns(data, by, default=("partnership", "side"))
+    who = data.respondents[list(groups)].assign(person=data.persons)
     if groups:
         counted = (
             who.groupby(list(groups), sort=False)["person"].agg(n_persons="nunique", n_ratings="size").reset_index()
         )
     else:
-        counted = pd.DataFrame({"n_persons": [survey.n_persons], "n_ratings": [len(survey)]})
+        counted = pd.DataFrame({"n_persons": [data.n_persons], "n_ratings": [len(data)]})
     return Response(
-        table=in_order(counted, survey, list(groups)).assign(variable=RESPONSE),
-        names=names_of(survey),
-        by_partnership="partnership" in survey.respondents,
-        unit=survey.instrument.unit,
-        selection=survey.selection,
+        table=in_order(counted, data, list(groups)).assign(variable=RESPONSE),
+        names=names_of(data),
+        by_partnership="partnership" in data.respondents,
+        unit=data.instrument.unit,
+        selection=data.selection,
         groups=groups,
-        n_persons=survey.n_persons,
-        n_ratings=len(survey),
+        n_persons=data.n_persons,
+        n_ratings=len(data),
     )

@@ -123,12 +123,12 @@ class ResponseRate(Result):
 
 @publishable
 @checked
-def response_rate(survey: Survey, invited: Sequence[Mapping[str, Any]]) -> ResponseRate:
+def compute_response_rate(data: Survey, invited: Sequence[Mapping[str, Any]]) -> ResponseRate:
     """Set who answered against who was invited.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers that a report is about.
     invited : sequence of mapping
         Each with `n`, and the columns that say who: those of the survey's selection, `side` and `partnership`; entries of
@@ -142,24 +142,24 @@ def response_rate(survey: Survey, invited: Sequence[Mapping[str, Any]]) -> Respo
     --------
     >>> from hpp_analysis import simulate_study
     >>> survey = simulate_study(seed=1).survey.where(side="client")
-    >>> rate = response_rate(survey, [{"side": "client", "n": 200}])
+    >>> rate = compute_response_rate(survey, [{"side": "client", "n": 200}])
     >>> rate.to_frame()["n_persons"].tolist() == [survey.n_persons]
     True
     """
     rows = []
     for one in invited:
         who = {str(column): str(value) for column, value in one.items() if column != "n"}
-        names_in(who, survey.respondents.columns, "invited", kind="a column of the answers")
+        names_in(who, data.respondents.columns, "invited", kind="a column of the answers")
         n_invited = in_range(one.get("n"), "n", at_least=1)
-        if any(survey.selection.get(column, value) != value for column, value in who.items()):
+        if any(data.selection.get(column, value) != value for column, value in who.items()):
             continue
-        frame = survey.respondents
+        frame = data.respondents
         for column, value in who.items():
             frame = frame[frame[column].astype(str) == value]
         if frame.empty:
             continue
-        answered = int(survey.persons.loc[frame.index].nunique())
+        answered = int(data.persons.loc[frame.index].nunique())
         told = {column: who.get(column, ALL) for column in _WHO}
         rows.append({**told, "n_invited": int(n_invited), "n_persons": answered, "share": answered / n_invited})
     table = pd.DataFrame(rows, columns=[*_WHO, "n_invited", "n_persons", "share"]).assign(variable=RESPONSE)
-    return ResponseRate(table=table, names=names_of(survey), selection=survey.selection)
+    return ResponseRate(table=table, names=names_of(data), selection=data.selection)

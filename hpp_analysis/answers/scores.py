@@ -329,7 +329,7 @@ def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
 @publishable
 @checked
 def score_scales(
-    survey: Survey,
+    data: Survey,
     *,
     min_valid: float = MIN_VALID,
     by: str | Sequence[str] | None = None,
@@ -344,7 +344,7 @@ def score_scales(
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers.
     min_valid : float
         The share of a scale's items that a rating must answer to get a score.
@@ -371,11 +371,11 @@ def score_scales(
     >>> scores.to_frame().query("scale == 'openness'")[["side", "mean", "verdict"]].round(1).values.tolist()
     [['client', ..., 'not_reached'], ['partner', ..., 'not_reached']]
     """
-    groups = group_columns(survey, by, default=("side",))
-    values = scale_values(survey, min_valid)
-    table, flags, pooled = group_means(survey, values, groups, weight=weight, conf_level=conf_level)
+    groups = group_columns(data, by, default=("side",))
+    values = scale_values(data, min_valid)
+    table, flags, pooled = group_means(data, values, groups, weight=weight, conf_level=conf_level)
     table = table.rename(columns={"variable": "scale"})
-    thresholds = {factor.id: factor.threshold for factor in survey.instrument.factors if factor.threshold is not None}
+    thresholds = {factor.id: factor.threshold for factor in data.instrument.factors if factor.threshold is not None}
     table["threshold"] = table["scale"].map(thresholds).astype(float)
     table["verdict"] = [
         None
@@ -384,10 +384,10 @@ def score_scales(
         for row in table.itertuples()
     ]
     return Scores(
-        by_partnership="partnership" in survey.respondents,
+        by_partnership="partnership" in data.respondents,
         table=table,
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         flags=flags,
         values=values,
         pooled=pooled,
@@ -396,5 +396,5 @@ def score_scales(
         weight=weight,
         conf_level=conf_level,
         groups=groups,
-        scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
+        scale_range=(data.instrument.scale.min, data.instrument.scale.max),
     )

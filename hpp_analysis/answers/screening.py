@@ -37,7 +37,7 @@ SIGNS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Screening(StudyResult):
+class CarelessAnswers(StudyResult):
     """Signs of careless answering in the ratings of a survey.
 
     Attributes
@@ -168,17 +168,17 @@ class Screening(StudyResult):
 
 
 @checked
-def screen(survey: Survey) -> Screening:
+def flag_careless(data: Survey) -> CarelessAnswers:
     """Look for signs of careless answering; nothing is left out.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers. To leave ratings out, say so: ``survey.keep(screening.clear("still"), "The same answer throughout")``.
 
     Returns
     -------
-    Screening
+    CarelessAnswers
 
     References
     ----------
@@ -188,17 +188,17 @@ def screen(survey: Survey) -> Screening:
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> screening = screen(simulate_study(seed=1).survey)
+    >>> screening = flag_careless(simulate_study(seed=1).survey)
     >>> list(screening.ratings)
     ['nothing', 'still', 'run', 'odd', 'unknown', 'twice']
     """
-    given = as_given(survey)
-    index, columns = survey.items.index, [item.id for item in characteristics(survey)]
+    given = as_given(data)
+    index, columns = data.items.index, [item.id for item in characteristics(data)]
     answered = (~np.isnan(given)).sum(axis=1)
     enough = answered >= _FEWEST
     run, variability = longest_run(given), answer_variability(given)
     distance, df = odd_distance(given) if len(given) else (np.empty(0), np.empty(0))
-    asked = survey.reasons[columns].ne("not_asked").sum(axis=1).to_numpy()
+    asked = data.reasons[columns].ne("not_asked").sum(axis=1).to_numpy()
     unknown = 1.0 - answered / np.maximum(asked, 1)
     still = enough & (variability == 0.0)
     ratings = pd.DataFrame(
@@ -212,7 +212,7 @@ def screen(survey: Survey) -> Screening:
         },
         index=index,
     )
-    persons = survey.persons
+    persons = data.persons
     table = pd.DataFrame(
         {
             "sign": list(ratings),
@@ -221,11 +221,11 @@ def screen(survey: Survey) -> Screening:
             "n_persons": [int(persons[ratings[sign]].nunique()) for sign in ratings],
         }
     )
-    return Screening(
-        by_partnership="partnership" in survey.respondents,
+    return CarelessAnswers(
+        by_partnership="partnership" in data.respondents,
         table=table,
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         ratings=ratings,
         measures=pd.DataFrame(
             {"longest_run": run, "variability": variability, "distance": distance, "share_unknown": unknown},

@@ -267,7 +267,7 @@ class Tiers(Result):
 
 @publishable
 @checked
-def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
+def rank_partners(data: Survey, *, conf_level: float = 0.95) -> Tiers:
     """Find the characteristics that may have the lowest mean, and those that may have the highest.
 
     Small numbers of answers cannot rank characteristics. A tier says what they can: it leaves out every characteristic
@@ -275,7 +275,7 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers; each partnership and side counts equally.
     conf_level : float
         Of the intervals, and of the differences that exclude a characteristic.
@@ -291,33 +291,33 @@ def find_tiers(survey: Survey, *, conf_level: float = 0.95) -> Tiers:
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> tiers = find_tiers(simulate_study(seed=1).survey)
+    >>> tiers = rank_partners(simulate_study(seed=1).survey)
     >>> set(tiers.to_frame()["tier"]) <= {"lowest", "highest", "both", "between"}
     True
     """
-    instrument = survey.instrument
+    instrument = data.instrument
     factors = {factor.id: factor for factor in instrument.factors}
-    items = characteristics(survey)
-    values = survey.items[[item.id for item in items]]
-    means, flags, pooled = group_means(survey, values, (), weight="organisation", conf_level=conf_level)
+    items = characteristics(data)
+    values = data.items[[item.id for item in items]]
+    means, flags, pooled = group_means(data, values, (), weight="organisation", conf_level=conf_level)
     table = means.rename(columns={"variable": "item"}).drop(columns=["sd"])
     table.insert(0, "factor", [item.factor for item in items])
     table["verdict"] = [
         None if threshold is None or np.isnan(row.mean) else against_threshold(row.ci_lower, row.ci_upper, threshold)
         for row, threshold in zip(table.itertuples(), (factors[item.factor].threshold for item in items), strict=True)
     ]
-    above = _p_above(survey, values)
+    above = _p_above(data, values)
     answered = np.flatnonzero(values.notna().any(axis=0))
     table["tier"] = _tiers(above, answered, conf_level)
     return Tiers(
-        by_partnership="partnership" in survey.respondents,
+        by_partnership="partnership" in data.respondents,
         table=table,
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         flags=flags,
         pooled=pooled,
         conf_level=conf_level,
-        one_sided="side" not in survey.respondents,
+        one_sided="side" not in data.respondents,
         scale_range=(instrument.scale.min, instrument.scale.max),
         threshold=instrument.threshold,
         ideas={item.id: item.idea for item in items if item.idea is not None},

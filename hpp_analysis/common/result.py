@@ -433,7 +433,7 @@ class Shown:
 def mimebundle(blocks: list[Block], *, cleared: bool | None = None) -> dict[str, Any]:
     """One output: HTML for the notebook's reader, the typed block for the writers of documents.
 
-    `cleared` says of all blocks whether they may be shared; None leaves what each of them declares.
+    `clear_answers` says of all blocks whether they may be shared; None leaves what each of them declares.
     """
     if cleared is not None:
         blocks = [declared(block, cleared=cleared) for block in blocks]

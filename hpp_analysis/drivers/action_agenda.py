@@ -39,7 +39,7 @@ def action_agenda(
     Parameters
     ----------
     tiers : Tiers
-        The means of the characteristics with their intervals, from `find_tiers`; for a report, published.
+        The means of the characteristics with their intervals, from `rank_partners`; for a report, published.
     gaps : Gaps, optional
         Of the same answers, with `level="item"`; for a report, published.
     drivers : Drivers, optional
@@ -69,10 +69,10 @@ def action_agenda(
 
     Examples
     --------
-    >>> from hpp_analysis import find_tiers, partner_gaps, rank_drivers, simulate_study
+    >>> from hpp_analysis import rank_partners, partner_gaps, rank_drivers, simulate_study
     >>> survey = simulate_study(seed=1, persons_per_side=40).survey
     >>> agenda = action_agenda(
-    ...     find_tiers(survey), partner_gaps(survey, level="item"), rank_drivers(survey, predictors="items", n_boot=200)
+    ...     rank_partners(survey), partner_gaps(survey, level="item"), rank_drivers(survey, predictors="items", n_boot=200)
     ... )
     >>> set(agenda.to_frame()["tier"]) <= {"start_here", "consider", "later", "not_weighed"}
     True

@@ -37,7 +37,7 @@ class IndirectEffects(StudyResult):
     n_used, n_persons, n_given : int
         Ratings and persons behind the numbers; ratings that were given.
     n_boot, seed, conf_level
-        As given to `indirect_effects`.
+        As given to `estimate_indirect_effects`.
     samples : ndarray, shape (B, rows of the table)
         The effects in each bootstrap sample.
     """
@@ -97,7 +97,7 @@ class IndirectEffects(StudyResult):
         if self.survey is None:
             raise OptionError(
                 "Latent variables need the items of a survey and two or more scores of the source. "
-                "Given: effects of a frame, or of a single score. Ask `indirect_effects` with a survey and `hpo`."
+                "Given: effects of a frame, or of a single score. Ask `estimate_indirect_effects` with a survey and `hpo`."
             )
         scales = [*self.mediators, self.outcome]
         items = {scale: list(self.survey[scale].columns) for scale in scales}

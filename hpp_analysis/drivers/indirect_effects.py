@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float64]
 
 
 @checked
-def indirect_effects(
+def estimate_indirect_effects(
     data: Survey | pd.DataFrame,
     *,
     outcome: str | Sequence[str] = "success",
@@ -70,7 +70,7 @@ def indirect_effects(
     --------
     >>> from hpp_analysis import simulate_study
     >>> study = simulate_study(persons_per_side=60, seed=1)
-    >>> effects = indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=200)
+    >>> effects = estimate_indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=200)
     >>> effects.to_frame().query("effect == 'total'")["estimate"].round(1).tolist()
     [0.5]
     """

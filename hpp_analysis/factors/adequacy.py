@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Adequacy(StudyResult):
+class SamplingAdequacy(StudyResult):
     """Sampling adequacy of a correlation matrix.
 
     Attributes
@@ -157,19 +157,19 @@ def _p(value: float) -> str:
 
 
 @checked
-def adequacy(items: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = None) -> Adequacy:
+def adequacy(data: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = None) -> SamplingAdequacy:
     """Measure whether items are fit for factor analysis.
 
     Parameters
     ----------
-    items : Survey, DataFrame or Correlation
+    data : Survey, DataFrame or Correlation
         Answers (correlated by `correlate`'s defaults), a `Correlation`, or with `n_obs` a square correlation matrix.
     n_obs : int, optional
         The observations behind a correlation matrix.
 
     Returns
     -------
-    Adequacy
+    SamplingAdequacy
         NaN with a reason where the matrix is singular or undefined.
 
     Raises
@@ -190,21 +190,21 @@ def adequacy(items: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = 
     (True, 28.0)
     """
     if n_obs is not None:
-        if isinstance(items, Survey | Correlation) or not _is_correlation(items):
+        if isinstance(data, Survey | Correlation) or not _is_correlation(data):
             raise OptionError(
                 "With `n_obs` the data must be a square, symmetric correlation matrix with a unit diagonal. "
-                f"Given: {type(items).__name__} of {getattr(items, 'shape', '')}. Leave `n_obs` out for answers."
+                f"Given: {type(data).__name__} of {getattr(data, 'shape', '')}. Leave `n_obs` out for answers."
             )
-        r, n, names = items.to_numpy(dtype=float), int(n_obs), [str(name) for name in items.columns]
+        r, n, names = data.to_numpy(dtype=float), int(n_obs), [str(name) for name in data.columns]
         known, selection = {}, {}
     else:
-        found = items if isinstance(items, Correlation) else correlate(items)
+        found = data if isinstance(data, Correlation) else correlate(data)
         r, n, names = found.r.to_numpy(), found.n_used, list(found.r.columns)
         known, selection = dict(found.names), dict(found.selection)
-        if isinstance(items, Survey):
-            known = dict(names_of(items))
+        if isinstance(data, Survey):
+            known = dict(names_of(data))
     measures = adequacy_measures(r, n)
-    return Adequacy(
+    return SamplingAdequacy(
         table=pd.DataFrame({"item": names, "msa": measures.msa}),
         names=known,
         selection=selection,

@@ -31,7 +31,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Congruence(StudyResult):
+class FactorCongruence(StudyResult):
     """How alike the factors of two solutions are.
 
     Attributes
@@ -147,7 +147,7 @@ class Congruence(StudyResult):
 
 
 @checked
-def congruence(first: Any, second: Any) -> Congruence:
+def congruence(first: Any, second: Any) -> FactorCongruence:
     """Compare the factors of two solutions: of groups, waves, or a published study.
 
     Parameters
@@ -158,7 +158,7 @@ def congruence(first: Any, second: Any) -> Congruence:
 
     Returns
     -------
-    Congruence
+    FactorCongruence
 
     Raises
     ------
@@ -213,7 +213,7 @@ def congruence(first: Any, second: Any) -> Congruence:
         flags.append("factors_without_a_match")
     if np.isnan(match.congruence).any():
         flags.append("zero_loadings")
-    return Congruence(
+    return FactorCongruence(
         table=table,
         names={**getattr(second, "names", {}), **getattr(first, "names", {})},
         flags=tuple(flags),

@@ -215,7 +215,7 @@ class Correlation(StudyResult):
 
 @checked
 def correlate(
-    items: Survey | pd.DataFrame,
+    data: Survey | pd.DataFrame,
     *,
     method: CorrelationMethod = "pearson",
     missing: CorrelationMissing = "pairwise",
@@ -230,7 +230,7 @@ def correlate(
 
     Parameters
     ----------
-    items : Survey or DataFrame
+    data : Survey or DataFrame
         A survey (all its items), a factor of it, or answers (respondents x items).
     method : {"pearson", "spearman", "polychoric", "mixed"}
         "mixed" takes whole-number items of at most 15 categories as ordered and the others as continuous.
@@ -266,15 +266,15 @@ def correlate(
     """
     _go_together(method, missing, within, min_count)
     groups = None
-    answers = items
+    answers = data
     if within is not None:
-        groups, taken = groups_of(items, within)
-        if isinstance(items, pd.DataFrame):
-            answers = items.drop(columns=taken)
+        groups, taken = groups_of(data, within)
+        if isinstance(data, pd.DataFrame):
+            answers = data.drop(columns=taken)
     frame = answers_of(answers)
     found = estimate(frame, method, missing, groups, min_count)
     label = within if isinstance(within, str) else "" if within is None else str(within.name or "group")
-    return _result(items, frame, found, method, missing, label)
+    return _result(data, frame, found, method, missing, label)
 
 
 def _go_together(method: str, missing: str, within: object, min_count: int) -> None:

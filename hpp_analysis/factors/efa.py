@@ -124,7 +124,7 @@ class EFA(FactorSolution):
         Returns
         -------
         str
-            Comments say which names had to change; `program_names` gives them too.
+            Comments say which names had to change; `safe_item_names` gives them too.
 
         Raises
         ------

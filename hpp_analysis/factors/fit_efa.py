@@ -28,7 +28,7 @@ _DEFAULTS: dict[str, float] = {"gamma": 0.0, "kappa": 0.0, "power": 4.0}
 
 @checked
 def fit_efa(
-    items: Survey | pd.DataFrame | Correlation,
+    data: Survey | pd.DataFrame | Correlation,
     n_factors: int,
     *,
     extraction: ExtractionName = "minres",
@@ -46,7 +46,7 @@ def fit_efa(
 
     Parameters
     ----------
-    items : Survey, DataFrame or Correlation
+    data : Survey, DataFrame or Correlation
         Answers (respondents x items), a factor of a survey, what `correlate` made of them, or, with `n_obs`, a square
         frame of correlations.
     n_factors : int
@@ -87,7 +87,7 @@ def fit_efa(
     OptionError
         When options do not go together.
     SurveyError
-        When `items` are neither answers nor correlations.
+        When `data` are neither answers nor correlations.
     NotIdentifiedError
         When there are more unknowns than correlations.
 
@@ -104,13 +104,13 @@ def fit_efa(
     ((19, 3), ())
     """
     preset = PRESETS[like]
-    data = factor_input(items, correlation, missing, n_obs, extraction)
-    r = data.r.to_numpy()
+    prepared = factor_input(data, correlation, missing, n_obs, extraction)
+    r = prepared.r.to_numpy()
     _identified(len(r), n_factors, extraction)
     recipe = _recipe(
-        extraction, rotation, preset, normalize, n_starts, rotation_options or {}, data.r.columns, n_factors
+        extraction, rotation, preset, normalize, n_starts, rotation_options or {}, prepared.r.columns, n_factors
     )
-    found = extract(r, n_factors, recipe, data.weights)
+    found = extract(r, n_factors, recipe, prepared.weights)
     rng = np.random.default_rng(seed)
     if np.isnan(found.lambda_).any():
         turned = Rotation(found.lambda_, np.eye(n_factors), np.eye(n_factors), np.nan, False, 1, 1)
@@ -118,7 +118,7 @@ def fit_efa(
     else:
         turned = turn(found.lambda_, recipe, rng)
         solution = settle(turned, recipe)
-    return _result(data, recipe, preset, like, found, turned, solution)
+    return _result(prepared, recipe, preset, like, found, turned, solution)
 
 
 def _identified(p: int, k: int, extraction: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.factor_solution import FactorSolution
-from hpp_analysis.factors.program_names import Program, in_comment, program_names
+from hpp_analysis.factors.program_names import Program, in_comment, safe_item_names
 from hpp_analysis.options import names_in
 
 Named: TypeAlias = Mapping[str, str]
@@ -54,7 +54,7 @@ def simple_structure(efa: FactorSolution, program: Program, factors: Named | Non
     if len(set(latent)) < len(latent):
         raise OptionError(f"Factors must have different names. Given: {', '.join(latent)}. Rename one of them.")
     # a factor may be called as an item is: they are told apart by a mark that no name keeps
-    names = program_names([*items, *(f"{name}\0" for name in latent)], program)
+    names = safe_item_names([*items, *(f"{name}\0" for name in latent)], program)
     sizes = efa.loadings.abs().to_numpy()
     home, order = sizes.argmax(axis=1), np.argsort(-sizes.max(axis=1), kind="stable")
     found = {
@@ -83,7 +83,7 @@ def lavaan_syntax(efa: FactorSolution, factors: Named | None = None) -> str:
 def spss_syntax(efa: FactorSolution) -> str:
     """See `EFA.to_spss_syntax`."""
     model = simple_structure(efa, "spss", None)
-    names = program_names([str(item) for item in efa.loadings.index], "spss")
+    names = safe_item_names([str(item) for item in efa.loadings.index], "spss")
     notes = [*_told(efa, model)]
     extraction = _SPSS_EXTRACTION.get(efa.extraction)
     if extraction is None:
@@ -129,7 +129,7 @@ def spss_syntax(efa: FactorSolution) -> str:
 def mplus_syntax(efa: FactorSolution, factors: Named | None = None, *, data: str = "answers.dat") -> str:
     """See `EFA.to_mplus`."""
     model = simple_structure(efa, "mplus", factors)
-    names = program_names([str(item) for item in efa.loadings.index], "mplus")
+    names = safe_item_names([str(item) for item in efa.loadings.index], "mplus")
     file = "".join(letter for letter in data if letter.isalnum() or letter in "._-/ ") or "answers.dat"
     lines = [
         *(f"! {line}"[:88] for line in _told(efa, model)),

@@ -120,7 +120,7 @@ _GRAMMARS: dict[Program, _Grammar] = {
 
 
 @checked
-def program_names(names: Iterable[str], program: Program) -> dict[str, str]:
+def safe_item_names(names: Iterable[str], program: Program) -> dict[str, str]:
     """What each name is called in another program: ASCII, short enough, and different from all others.
 
     A name that the program allows stays as it is. Where letters have an ASCII base it is taken; other signs become
@@ -139,7 +139,7 @@ def program_names(names: Iterable[str], program: Program) -> dict[str, str]:
 
     Examples
     --------
-    >>> program_names(["ope1", "Één vraag?", "openness_1", "openness_2", "by"], "mplus")
+    >>> safe_item_names(["ope1", "Één vraag?", "openness_1", "openness_2", "by"], "mplus")
     {'ope1': 'ope1', 'Één vraag?': 'Een_vraa', 'openness_1': 'openness', 'openness_2': 'opennes2', 'by': 'by_'}
     """
     grammar = _GRAMMARS[program]

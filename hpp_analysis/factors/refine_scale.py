@@ -23,7 +23,7 @@ from hpp_analysis.survey.survey import Survey
 
 @checked
 def refine_scale(
-    items: Survey | pd.DataFrame,
+    data: Survey | pd.DataFrame,
     n_factors: int,
     *,
     rules: RefinementRules | None = None,
@@ -45,7 +45,7 @@ def refine_scale(
 
     Parameters
     ----------
-    items : Survey or DataFrame
+    data : Survey or DataFrame
         Answers to the candidate items; of a survey all items (`Survey.only` chooses).
     n_factors : int
     rules : RefinementRules, optional
@@ -108,7 +108,7 @@ def refine_scale(
         )
     if target is not None:
         in_range(target, "target", at_least=rules.min_items)
-    development, confirmation = split_persons(items, holdout, seed=seed, units=units) if holdout else (items, None)
+    development, confirmation = split_persons(data, holdout, seed=seed, units=units) if holdout else (data, None)
     first = fit_efa(development, n_factors, seed=seed, **efa_options)
     source = first.source
     if source is None or not source.has_answers or not first.is_defined:

@@ -76,7 +76,7 @@ def rule_name(rule: str) -> str:
 
 @checked
 def split_persons(
-    items: Survey | pd.DataFrame, share: float, *, seed: int = 0, units: pd.Series | None = None
+    data: Survey | pd.DataFrame, share: float, *, seed: int = 0, units: pd.Series | None = None
 ) -> tuple[Survey | pd.DataFrame, Survey | pd.DataFrame]:
     """Divide respondents into those on whom a scale is developed and those on whom it is confirmed.
 
@@ -84,7 +84,7 @@ def split_persons(
 
     Parameters
     ----------
-    items : Survey or DataFrame
+    data : Survey or DataFrame
     share : float
         Of the persons that are set aside for confirmation, between 0 and 1.
     seed : int
@@ -95,7 +95,7 @@ def split_persons(
     Returns
     -------
     development, confirmation : Survey or DataFrame
-        As `items`.
+        As `data`.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def split_persons(
     >>> bool(set(development.persons) & set(confirmation.persons))
     False
     """
-    persons = persons_of(items, units)
+    persons = persons_of(data, units)
     codes, known = pd.factorize(persons)
     n_held = round(share * len(known))
     if not 1 <= n_held < len(known):
@@ -123,11 +123,11 @@ def split_persons(
         )
     chosen = np.random.default_rng(seed).permutation(len(known))[:n_held]
     held = np.isin(codes, chosen)
-    if isinstance(items, Survey):
+    if isinstance(data, Survey):
         why = _("kept for confirmation: a share of {share:g} of the persons, drawn with seed {seed}").format(
             share=share, seed=seed
         )
-        return items.keep(~held, why), items.keep(
+        return data.keep(~held, why), data.keep(
             held, _("used for development: those who were not kept for confirmation (seed {seed})").format(seed=seed)
         )
-    return items[~held], items[held]
+    return data[~held], data[held]

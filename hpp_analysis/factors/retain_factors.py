@@ -47,7 +47,7 @@ _DRAWS, _NEST, _SAMPLES = 1, 2, 3
 
 @checked
 def retain_factors(
-    items: Survey | pd.DataFrame | Correlation,
+    data: Survey | pd.DataFrame | Correlation,
     *,
     criteria: Sequence[RetentionCriterion] = DEFAULT,
     n_sets: int = 1000,
@@ -67,7 +67,7 @@ def retain_factors(
 
     Parameters
     ----------
-    items : Survey, DataFrame or Correlation
+    data : Survey, DataFrame or Correlation
         Answers (respondents x items), a factor of a survey, what `correlate` made of them, or, with `n_obs`, a square
         frame of correlations.
     criteria : sequence of str
@@ -119,7 +119,7 @@ def retain_factors(
     OptionError
         When options do not go together, as shuffled data without answers.
     SurveyError
-        When `items` are neither answers nor correlations, or there are none.
+        When `data` are neither answers nor correlations, or there are none.
 
     Notes
     -----
@@ -147,13 +147,13 @@ def retain_factors(
                 "answers. Leave it out."
             )
         chosen = (*chosen, *(name for name in again if name not in chosen))
-    data = factor_input(items, correlation, missing, n_obs, "minres")
-    if data.r.empty:
+    prepared = factor_input(data, correlation, missing, n_obs, "minres")
+    if prepared.r.empty:
         raise SurveyError(
             [Failure("There must be items to look for factors in.", "Give columns with answers.", value="no columns")]
         )
-    answers = None if isinstance(items, Correlation) or n_obs is not None else answers_of(items)
-    if answers is not None and data.missing == "listwise":
+    answers = None if isinstance(data, Correlation) or n_obs is not None else answers_of(data)
+    if answers is not None and prepared.missing == "listwise":
         answers = answers.dropna()
     if reference == "permuted" and answers is None:
         raise OptionError(
@@ -166,18 +166,18 @@ def retain_factors(
         rule=rule,
         reference="permuted" if permuted else "normal",
         alpha=float(alpha),
-        max_factors=_most(max_factors, len(data.r)),
-        correlation=data.correlation,
-        missing=data.missing,
+        max_factors=_most(max_factors, len(prepared.r)),
+        correlation=prepared.correlation,
+        missing=prepared.missing,
         stability=int(stability),
         stability_criteria=again if stability else (),
         seed=int(seed),
     )
-    panel = _panel(data, answers, chosen, settings)
+    panel = _panel(prepared, answers, chosen, settings)
     verdicts: dict[str, Verdict] = {name: panel.verdict(name) for name in chosen}
-    samples = _judge_samples(data, answers, settings)
+    samples = _judge_samples(prepared, answers, settings)
     facts = Facts.of(
-        answers, _sides(items, answers), data.n, len(data.r), data.correlation, settings.reference, settings.alpha
+        answers, _sides(data, answers), prepared.n, len(prepared.r), prepared.correlation, settings.reference, settings.alpha
     )
     validity = check(verdicts, facts)
     stability_of = stability_frame(samples)
@@ -188,12 +188,12 @@ def retain_factors(
         (CRITERIA[name].family, k, HALF if name in misled else 1.0)
         for name, k in zip(voting["criterion"], voting["n_factors"], strict=True)
     )
-    undefined = () if np.isfinite(data.r.to_numpy()).all() else ("undefined_correlation",)
+    undefined = () if np.isfinite(prepared.r.to_numpy()).all() else ("undefined_correlation",)
     return Retention(
         table=table,
-        names=data.names,
-        selection=data.selection,
-        flags=(*data.flags, *undefined),
+        names=prepared.names,
+        selection=prepared.selection,
+        flags=(*prepared.flags, *undefined),
         n_factors=together.n_factors,
         agreement=together.agreement,
         share=together.share,
@@ -204,8 +204,8 @@ def retain_factors(
         values={name: _values(found.values, found.first) for name, found in verdicts.items()},
         validity=validity,
         stability=stability_of,
-        n_items=len(data.r),
-        n_used=data.n,
+        n_items=len(prepared.r),
+        n_used=prepared.n,
         settings=settings,
     )
 

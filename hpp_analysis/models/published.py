@@ -143,7 +143,7 @@ class PublishedValidity(StudyResult):
 
 
 @checked
-def published_validity(source: str | Path | pd.DataFrame) -> PublishedValidity:
+def check_published_validity(source: str | Path | pd.DataFrame) -> PublishedValidity:
     """Recompute average variance extracted and composite reliability from published loadings.
 
     Parameters
@@ -170,7 +170,7 @@ def published_validity(source: str | Path | pd.DataFrame) -> PublishedValidity:
     Examples
     --------
     >>> loadings = pd.DataFrame({"scale": ["Trust"] * 3, "loading": [.8, .7, .9], "published_CR": .845})
-    >>> published_validity(loadings).to_frame()[["scale", "ave", "cr", "agrees"]].round(3).values.tolist()
+    >>> check_published_validity(loadings).to_frame()[["scale", "ave", "cr", "agrees"]].round(3).values.tolist()
     [['Trust', 0.647, 0.845, True]]
     """
     tables = list(_tables(source))

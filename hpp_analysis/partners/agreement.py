@@ -29,7 +29,7 @@ _VERDICTS = {"yes": N_("yes"), "with_care": N_("with care"), "no": N_("no"), "un
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Agreement(StudyResult):
+class RaterAgreement(StudyResult):
     """Agreement within groups and variance between them.
 
     Attributes
@@ -271,18 +271,18 @@ class Agreement(StudyResult):
 
 @checked
 def agreement(
-    survey_or_items: Survey | pd.DataFrame,
+    data: Survey | pd.DataFrame,
     *,
     by: str | Sequence[str],
     scales: Mapping[str, Sequence[str]] | None = None,
     scale_range: tuple[float, float] | None = None,
     conf_level: float = 0.95,
-) -> Agreement:
+) -> RaterAgreement:
     """Tell whether the answers of a group may be averaged, and how far groups differ.
 
     Parameters
     ----------
-    survey_or_items : Survey or DataFrame
+    data : Survey or DataFrame
         A survey, or answers with the column `by` beside them. In a survey several ratings by one person in one group count
         as their mean.
     by : str or sequence of str
@@ -298,7 +298,7 @@ def agreement(
 
     Returns
     -------
-    Agreement
+    RaterAgreement
         NaN with a reason where something is undefined.
 
     Raises
@@ -323,8 +323,8 @@ def agreement(
     >>> found.groups.loc["openness", "rwg_j"].between(0, 1).all()
     np.True_
     """
-    ends = range_of(survey_or_items, scale_range)
-    rated = rated_by_groups(survey_or_items, by, scales)
+    ends = range_of(data, scale_range)
+    rated = rated_by_groups(data, by, scales)
     rows, groups = [], []
     for scale in rated.scales:
         row, of_groups = estimate_agreement(rated, scale, ends, conf_level)
@@ -338,11 +338,11 @@ def agreement(
         names=["scale", names[0] if len(names) == 1 else "group"],
     )
     undefined = {code for codes in table["undefined"] for code in str(codes).split()}
-    is_survey = isinstance(survey_or_items, Survey)
-    return Agreement(
+    is_survey = isinstance(data, Survey)
+    return RaterAgreement(
         table=table,
-        names=names_of(survey_or_items) if is_survey else {},
-        selection=survey_or_items.selection if is_survey else {},
+        names=names_of(data) if is_survey else {},
+        selection=data.selection if is_survey else {},
         flags=tuple(sorted({*rated.flags, *undefined})),
         groups=pd.concat(groups, ignore_index=True).set_axis(index),
         by=names,

@@ -34,7 +34,7 @@ class BlindSpots(Result):
     sides : tuple of str
         In the instrument's order.
     margin, adjust, conf_level
-        As given to `blind_spots`.
+        As given to `find_blind_spots`.
     """
 
     sides: tuple[str, str] = ("client", "partner")
@@ -209,8 +209,8 @@ class BlindSpots(Result):
 
 @publishable
 @checked
-def blind_spots(
-    survey: Survey,
+def find_blind_spots(
+    data: Survey,
     mirrors: Mapping[str, str],
     *,
     margin: float = MARGIN,
@@ -221,7 +221,7 @@ def blind_spots(
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers, of one wave.
     mirrors : mapping of str to str
         Which item asks what the other side will answer to which item: {"exp1": "ope1"}. Mirror items belong to a factor or
@@ -257,16 +257,16 @@ def blind_spots(
     --------
     >>> from hpp_analysis import simulate_study
     >>> survey = simulate_study(seed=1).survey  # two items of the outcome stand for mirror questions here
-    >>> spots = blind_spots(survey, {"suc1": "ope1", "suc2": "equ1"}).to_frame()
+    >>> spots = find_blind_spots(survey, {"suc1": "ope1", "suc2": "equ1"}).to_frame()
     >>> spots[["item", "side"]].values.tolist()
     [['ope1', 'client'], ['ope1', 'partner'], ['equ1', 'client'], ['equ1', 'partner']]
     """
     in_range(margin, "margin", above=0)
-    _check(survey, mirrors)
-    sides = two_sides(survey, "side")
-    design = design_of(survey, ("partnership", "side"))
+    _check(data, mirrors)
+    sides = two_sides(data, "side")
+    design = design_of(data, ("partnership", "side"))
     rows = [
-        _compared(survey, design, mirror, item, side, conf_level) for mirror, item in mirrors.items() for side in sides
+        _compared(data, design, mirror, item, side, conf_level) for mirror, item in mirrors.items() for side in sides
     ]
     table = pd.DataFrame(rows)
     table["p_adjusted"] = holm(table["p"].to_numpy()) if adjust == "holm" else table["p"]
@@ -278,8 +278,8 @@ def blind_spots(
     ]
     return BlindSpots(
         table=table,
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         sides=sides,
         margin=margin,
         adjust=adjust,

@@ -40,7 +40,7 @@ class Changes(Result):
     groups : tuple of str
         The respondent columns besides the wave that make the groups.
     margin, conf_level : float
-        As given to `wave_changes`.
+        As given to `compare_waves`.
     """
 
     waves: tuple[str, ...] = ()
@@ -243,14 +243,14 @@ class Changes(Result):
 
 @publishable
 @checked
-def wave_changes(
-    survey: Survey, *, by: str | Sequence[str] | None = None, margin: float = MARGIN, conf_level: float = 0.95
+def compare_waves(
+    data: Survey, *, by: str | Sequence[str] | None = None, margin: float = MARGIN, conf_level: float = 0.95
 ) -> Changes:
     """Compare the last wave of the answers with the wave before it.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers of two waves or more, as `Survey.history` gives them; of one wave there is nothing to tell.
     by : str or sequence of str, optional
         Respondent columns whose combinations are compared apart. By default the side, where the answers have it.
@@ -271,22 +271,22 @@ def wave_changes(
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> changes = wave_changes(simulate_study(waves=2, seed=1).survey)
+    >>> changes = compare_waves(simulate_study(waves=2, seed=1).survey)
     >>> changes.waves, len(changes.to_frame())
     (('1', '2'), 8)
     """
     in_range(margin, "margin", above=0)
-    groups = group_columns(survey, by, default=("side",))
-    waves = tuple(sorted(survey.values("wave"), key=wave_order))[-2:] if "wave" in survey.respondents else ()
+    groups = group_columns(data, by, default=("side",))
+    waves = tuple(sorted(data.values("wave"), key=wave_order))[-2:] if "wave" in data.respondents else ()
     rows: list[dict[str, Any]] = []
     once: set[str] = set()
     if len(waves) == 2:
-        design = design_of(survey, (*groups, "partnership"))
+        design = design_of(data, (*groups, "partnership"))
         for key in design.cells[list(groups)].drop_duplicates().itertuples(index=False, name=None):
             chosen = dict(zip(groups, map(str, key), strict=True))
-            part = survey.where(**chosen) if chosen else survey
+            part = data.where(**chosen) if chosen else data
             rows += [{**_row(row), **chosen} for row in _contrasts(part, waves, margin, conf_level)]
-        once = _once(survey, waves)
+        once = _once(data, waves)
     both = [row for row in rows if row["n_before"] and row["n_after"]]  # a wave need not ask every factor
     table = pd.DataFrame(both, columns=["scale", *groups, *_NUMBERS])
     place = table["scale"].map({scale: at for at, scale in enumerate(dict.fromkeys(table["scale"]))})
@@ -294,10 +294,10 @@ def wave_changes(
     table["p_adjusted"] = adjusted_p(table["p"])
     table["verdict"] = gap_verdicts(table, margin=margin, conf_level=conf_level, estimate="change")
     return Changes(
-        by_partnership="partnership" in survey.respondents,
+        by_partnership="partnership" in data.respondents,
         table=table,
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         waves=waves if len(waves) == 2 else (),
         n_once=len(once),
         groups=groups,

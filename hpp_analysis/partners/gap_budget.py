@@ -36,7 +36,7 @@ PARTS: dict[str, str] = {
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class GapBudget(StudyResult):
+class GapDecomposition(StudyResult):
     """Parts of the gap of each factor; those that are known sum to the gap.
 
     Attributes
@@ -206,8 +206,8 @@ class GapBudget(StudyResult):
 
 
 @checked
-def gap_budget(
-    survey: Survey,
+def decompose_gaps(
+    data: Survey,
     *,
     side: str = "side",
     role: str = "role",
@@ -215,12 +215,12 @@ def gap_budget(
     n_boot: int = 500,
     conf_level: float = 0.95,
     seed: int = 0,
-) -> GapBudget:
+) -> GapDecomposition:
     """Say how much of each gap comes from items read differently, from another mix of roles, from noise, and what is left.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers, of one wave.
     side : str
         The respondent column with the two sides.
@@ -236,7 +236,7 @@ def gap_budget(
 
     Returns
     -------
-    GapBudget
+    GapDecomposition
 
     Notes
     -----
@@ -252,20 +252,20 @@ def gap_budget(
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> budget = gap_budget(simulate_study(persons_per_side=15, seed=1).survey).to_frame()
+    >>> budget = decompose_gaps(simulate_study(persons_per_side=15, seed=1).survey).to_frame()
     >>> parts = budget[["reading", "role_mix", "noise", "rest"]].sum(axis=1)
     >>> bool((abs(parts - budget["gap"]) < 1e-12).all())
     True
     """
     in_range(n_boot, "n_boot", at_least=2)
     if role != "role":  # answers may lack the column that this is called by default
-        names_in(role, survey.respondents.columns, "role", kind="a column of the answers")
-    gaps = partner_gaps(survey, side=side, conf_level=conf_level)
-    factors = [factor.id for factor in survey.instrument.factors]
+        names_in(role, data.respondents.columns, "role", kind="a column of the answers")
+    gaps = partner_gaps(data, side=side, conf_level=conf_level)
+    factors = [factor.id for factor in data.instrument.factors]
     told = gaps.to_frame()
     told = told[told["factor"].isin(factors)].set_index("factor")
-    reading, tested = reading_of(survey, side, gaps.sides, invariance)
-    mixes = _role_mixes(survey, side, gaps.sides, role, list(told.index), (n_boot, conf_level, seed))
+    reading, tested = reading_of(data, side, gaps.sides, invariance)
+    mixes = _role_mixes(data, side, gaps.sides, role, list(told.index), (n_boot, conf_level, seed))
     rows, roles = [], []
     for factor, gap in told.iterrows():
         read = reading.get(str(factor), (np.nan, "not_estimated", ""))
@@ -293,10 +293,10 @@ def gap_budget(
         )
         roles.append(mix["roles"].assign(factor=factor))
     details = pd.concat(roles, ignore_index=True) if roles else pd.DataFrame()
-    return GapBudget(
+    return GapDecomposition(
         table=pd.DataFrame(rows),
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         flags=gaps.flags,
         sides=gaps.sides,
         side=side,

@@ -308,7 +308,7 @@ class Gaps(Result):
 @publishable
 @checked
 def partner_gaps(
-    survey: Survey,
+    data: Survey,
     *,
     side: str = "side",
     pair: str = "partnership",
@@ -329,7 +329,7 @@ def partner_gaps(
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers.
     side : str
         The respondent column with the two sides.
@@ -387,22 +387,22 @@ def partner_gaps(
             "Leave `weight` out, or use inference='fixed'."
         )
     if pair != "partnership":
-        names_in(pair, survey.respondents.columns, "pair", kind="a column of the answers")
-    sides = two_sides(survey, side)
+        names_in(pair, data.respondents.columns, "pair", kind="a column of the answers")
+    sides = two_sides(data, side)
     check_invariance(invariance, side, sides)
     asked = Comparison(side, sides, pair, weight, inference, margin, conf_level)
-    design = asked.design(survey)
-    table, flags = side_contrasts(survey, design, asked, level=level, seed=seed)
+    design = asked.design(data)
+    table, flags = side_contrasts(data, design, asked, level=level, seed=seed)
     table["p_adjusted"] = adjusted_p(table["p"], adjust=adjust)
     table["verdict"] = gap_verdicts(table, margin=margin, conf_level=conf_level)
-    partnerships, profiles, reliability = partnership_gaps(survey, design, asked, level=level)
-    table = pd.concat([table, comparability(table, invariance, survey.instrument), reliability], axis=1)
+    partnerships, profiles, reliability = partnership_gaps(data, design, asked, level=level)
+    table = pd.concat([table, comparability(table, invariance, data.instrument), reliability], axis=1)
     return Gaps(
         table=table,
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         flags=flags,
-        pooled=asked.pools(survey, design),
+        pooled=asked.pools(data, design),
         side=side,
         pair=pair,
         sides=sides,
@@ -413,8 +413,8 @@ def partner_gaps(
         adjust=adjust,
         conf_level=conf_level,
         n_one_sided=one_sided(design, pair, side),
-        scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
-        threshold=survey.instrument.threshold,
+        scale_range=(data.instrument.scale.min, data.instrument.scale.max),
+        threshold=data.instrument.threshold,
         partnerships=partnerships,
         profiles=profiles,
     )

@@ -308,8 +308,8 @@ class Robustness(Result):
 
 @publishable
 @checked
-def robustness(
-    survey: Survey, *, of: Headline = "scores", threshold: float | None = None, conf_level: float = 0.95
+def check_robustness(
+    data: Survey, *, of: Headline = "scores", threshold: float | None = None, conf_level: float = 0.95
 ) -> Robustness:
     """Ask whether the verdicts on scores or gaps hold under other defensible choices of analysis.
 
@@ -319,7 +319,7 @@ def robustness(
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers, of one wave.
     of : {"scores", "gaps"}
         Factor scores per side against the threshold, or gaps between the two sides.
@@ -340,18 +340,18 @@ def robustness(
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> robust = robustness(simulate_study(seed=1).survey)
+    >>> robust = check_robustness(simulate_study(seed=1).survey)
     >>> robust.to_frame()[["n_hold", "n_choices"]].iloc[0].tolist()
     [10, 10]
     """
-    factors = [factor.id for factor in survey.instrument.factors if survey[factor.id].shape[1]]
-    lines = {factor.id: factor.threshold if threshold is None else threshold for factor in survey.instrument.factors}
-    sides = two_sides(survey, "side") if of == "gaps" else ()
+    factors = [factor.id for factor in data.instrument.factors if data[factor.id].shape[1]]
+    lines = {factor.id: factor.threshold if threshold is None else threshold for factor in data.instrument.factors}
+    sides = two_sides(data, "side") if of == "gaps" else ()
     asked = Asked(of, sides, factors, lines, conf_level)
-    design = design_of(survey, ("partnership", "side"))
-    usual = make_verdicts(scale_values(survey), design, "organisation", asked)
+    design = design_of(data, ("partnership", "side"))
+    usual = make_verdicts(scale_values(data), design, "organisation", asked)
     found, left_out, tests = [], {}, [usual.assign(choice="")]
-    for choice in choices(survey):
+    for choice in choices(data):
         if choice.why:
             left_out[choice.code] = choice.why
             continue
@@ -362,16 +362,16 @@ def robustness(
     told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
     told, usual = (of_factors(one, factors) for one in (told, usual))
     return Robustness(
-        by_partnership="partnership" in survey.respondents,
+        by_partnership="partnership" in data.respondents,
         table=count_choices(usual, told),
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         of=of,
         choices=told,
         left_out=left_out,
         tests=pd.concat(tests, ignore_index=True) if of == "gaps" else pd.DataFrame(),
         sides=sides,
-        threshold=threshold if threshold is not None else survey.instrument.threshold,
-        scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),
+        threshold=threshold if threshold is not None else data.instrument.threshold,
+        scale_range=(data.instrument.scale.min, data.instrument.scale.max),
         conf_level=conf_level,
     )

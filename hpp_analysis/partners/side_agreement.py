@@ -226,12 +226,12 @@ class SideAgreement(Result):
 
 @publishable
 @checked
-def side_agreement(survey: Survey) -> SideAgreement:
+def compare_agreement(data: Survey) -> SideAgreement:
     """Tell how alike the people of one side of a partnership answer, in a form that a client's report may show.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers.
 
     Returns
@@ -251,17 +251,17 @@ def side_agreement(survey: Survey) -> SideAgreement:
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> side_agreement(simulate_study(seed=1).survey).to_frame()["verdict"].unique().tolist()
+    >>> compare_agreement(simulate_study(seed=1).survey).to_frame()["verdict"].unique().tolist()
     ['yes']
     """
-    groups = ("side",) if "side" in survey.respondents else ()
-    design = design_of(survey, ("wave", "partnership", *groups))  # what a person said earlier is no agreement
-    n_options = survey.instrument.scale.max - survey.instrument.scale.min + 1
+    groups = ("side",) if "side" in data.respondents else ()
+    design = design_of(data, ("wave", "partnership", *groups))  # what a person said earlier is no agreement
+    n_options = data.instrument.scale.max - data.instrument.scale.min + 1
     sides = list(dict.fromkeys(design.cells["side"])) if groups else [""]
-    scores = scale_values(survey)
+    scores = scale_values(data)
     rows: list[dict[str, Any]] = []
     for scale in scores:
-        answers = survey[str(scale)]
+        answers = data[str(scale)]
         scored = scores[scale].notna().to_numpy()
         within = within_groups(answers.to_numpy(dtype=float)[scored], design.cell[scored], len(design.cells))
         for side in sides:
@@ -277,10 +277,10 @@ def side_agreement(survey: Survey) -> SideAgreement:
                 }
             )
     return SideAgreement(
-        by_partnership="partnership" in survey.respondents,
+        by_partnership="partnership" in data.respondents,
         table=pd.DataFrame(rows),
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         n_options=n_options,
         groups=groups,
     )

@@ -43,7 +43,7 @@ class Verdict(Result):
     Attributes
     ----------
     conf_level : float
-        As given to `verdict`.
+        As given to `judge_performance`.
     scale_range : tuple of int
         The ends of the answer scale.
     n_sides : int
@@ -323,8 +323,8 @@ class Verdict(Result):
 
 @publishable
 @checked
-def verdict(
-    survey: Survey, *, threshold: float | None = None, min_valid: float = MIN_VALID, conf_level: float = 0.95
+def judge_performance(
+    data: Survey, *, threshold: float | None = None, min_valid: float = MIN_VALID, conf_level: float = 0.95
 ) -> Verdict:
     """Judge every factor against the line of high performance, per side and per partnership.
 
@@ -334,7 +334,7 @@ def verdict(
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers, of one wave.
     threshold : float, optional
         The line; by default that which the instrument gives each factor (8.5 for `hpp` and `hpo`).
@@ -365,27 +365,27 @@ def verdict(
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> judged = verdict(simulate_study(seed=1).survey)
+    >>> judged = judge_performance(simulate_study(seed=1).survey)
     >>> judged.together[["what", "verdict"]].drop_duplicates().values.tolist()
     [['side', 'not_reached'], ['partnership', 'not_reached'], ['chain', 'not_reached']]
     """
-    ends = (survey.instrument.scale.min, survey.instrument.scale.max)
+    ends = (data.instrument.scale.min, data.instrument.scale.max)
     if threshold is not None:
         in_range(threshold, "threshold", above=ends[0], below=ends[1])
     lines = {
-        factor.id: factor.threshold if threshold is None else float(threshold) for factor in survey.instrument.factors
+        factor.id: factor.threshold if threshold is None else float(threshold) for factor in data.instrument.factors
     }
     if all(line is None for line in lines.values()):
         raise OptionError(
             "There must be a threshold to judge against, and the instrument has none. Given: no `threshold`. "
             "Pass it: verdict(survey, threshold=8.5)."
         )
-    several = "partnership" in survey.respondents and survey.respondents["partnership"].astype(str).nunique() > 1
-    if isinstance(survey, ClearedSurvey):  # one of several may be left
-        several = "partnership" in survey.respondents
-    sides = ("side",) if "side" in survey.respondents else ()
+    several = "partnership" in data.respondents and data.respondents["partnership"].astype(str).nunique() > 1
+    if isinstance(data, ClearedSurvey):  # one of several may be left
+        several = "partnership" in data.respondents
+    sides = ("side",) if "side" in data.respondents else ()
     levels = [sides, ("partnership", *sides)] if several else [sides]
-    parts = [score_scales(survey, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]
+    parts = [score_scales(data, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]
     table = pd.concat([part.to_frame() for part in parts], ignore_index=True)
     table["threshold"] = table["scale"].map(lines).astype(float)
     table = table[table["threshold"].notna()].reset_index(drop=True)
@@ -395,16 +395,16 @@ def verdict(
     table["verdict"] = [against_threshold(row.ci_lower, row.ci_upper, row.threshold) for row in table.itertuples()]
     table["takes"], table["n_more"] = what_it_takes(table, conf_level)
     return Verdict(
-        by_partnership="partnership" in survey.respondents,
+        by_partnership="partnership" in data.respondents,
         table=table,
-        names=names_of(survey),
-        selection=survey.selection,
+        names=names_of(data),
+        selection=data.selection,
         flags=tuple(sorted({flag for part in parts for flag in part.flags})),
         pooled=any(part.pooled for part in parts),
         planned=all(part.planned for part in parts),
         conf_level=conf_level,
         scale_range=ends,
-        n_sides=max(_asked_sides(survey), 1),
+        n_sides=max(_asked_sides(data), 1),
     )
 
 

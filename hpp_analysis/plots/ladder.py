@@ -41,7 +41,7 @@ def invariance_ladder(frame: pd.DataFrame, *, cutoff: float = -0.01, ax: Axes | 
     Parameters
     ----------
     frame : DataFrame
-        One row per level, in order: `label` (as the level is called), `verdict` ("holds", "fails" or
+        One row per level, in order: `label` (as the level is called), `judge_performance` ("holds", "fails" or
         "not_testable"), `said` (the verdict in words), `change` (of the CFI; NaN for the first level and where there
         is none).
     cutoff : float

@@ -10,7 +10,7 @@ from hpp_analysis.display.blocks import declared
 from hpp_analysis.display.formats import Column
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.options import checked
-from hpp_analysis.publishing.clearing import DETAIL, cleared
+from hpp_analysis.publishing.clearing import DETAIL, clear_answers
 from hpp_analysis.survey.audit import REASONS
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -35,12 +35,12 @@ _OF_FILES = (
 
 
 @checked
-def audit_trail(survey: Survey, *, cells: Cells | None = None) -> Shown:
+def show_audit_trail(data: Survey, *, cells: Cells | None = None) -> Shown:
     """Say what was dropped or changed when the exports were read, and why: no values, no rows.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers. Of a whole study everything is counted. Of a selection, as a client's, it is told what happened to files
         and columns, and how often its own larger groups did not know; what is counted of the whole study is not told, for
         others' answers are a part of it.
@@ -58,11 +58,11 @@ def audit_trail(survey: Survey, *, cells: Cells | None = None) -> Shown:
     >>> import pandas as pd
     >>> from hpp_analysis import read_survey, simulate_study
     >>> survey = read_survey(simulate_study(seed=1).frame().assign(remark="hello"), instrument="hpp")
-    >>> audit_trail(survey).blocks[0].cells[0][0]
+    >>> show_audit_trail(survey).blocks[0].cells[0][0]
     'column that the questionnaire does not know, shown nowhere'
     """
-    audit = survey.audit
-    whole = not survey.selection
+    audit = data.audit
+    whole = not data.selection
     # a header may be a question, but in a survey of one person's files it may be a name: counted, not shown
     column = audit["file"] + "\n" + audit["column"] + "\n" + audit["item"]
     counted = (
@@ -70,7 +70,7 @@ def audit_trail(survey: Survey, *, cells: Cells | None = None) -> Shown:
     ).astype(float)
     if not whole:
         counted = counted.loc[counted.index.isin(_OF_FILES)].assign(cells=np.nan)
-        counted.loc["dont_know"] = _unknown(survey, cells)
+        counted.loc["dont_know"] = _unknown(data, cells)
         counted = counted[counted["columns"].gt(0)]
     present = [reason for reason in REASONS if reason in counted.index]
     frame = counted.loc[present].reset_index()
@@ -102,7 +102,7 @@ def audit_trail(survey: Survey, *, cells: Cells | None = None) -> Shown:
 def _unknown(survey: Survey, cells: Cells | None) -> list[float]:
     """In how many columns, and how often, persons of larger groups did not know."""
     if cells is not None:
-        reasons = cleared(survey, cells).reasons
+        reasons = clear_answers(survey, cells).reasons
     else:
         columns = [name for name in ("wave", "side", "partnership") if name in survey.respondents]
         keys = survey.respondents[columns].astype(str).agg("|".join, axis=1) if columns else 0

@@ -37,13 +37,13 @@ class _Table:
 
 @checked
 def plan_disclosure(
-    survey: Survey, *, by: str | None = "client", ledger: str | Path | None = None, release_anew: bool = False
+    data: Survey, *, by: str | None = "client", ledger: str | Path | None = None, release_anew: bool = False
 ) -> Cells:
     """Decide for a whole run which cells may be shown.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         All answers of the study, not those of one report: what one report shows may betray what another hides.
         Ratings that are left out by `keep` are left out before the plan is made; results of other choices of
         ratings are not covered by it.
@@ -73,20 +73,20 @@ def plan_disclosure(
     >>> cells.state(frozenset(), "openness")  # nobody planned a report over everything
     'withheld'
     """
-    if "respondent" not in survey.respondents and "partnership" in survey.respondents:
+    if "respondent" not in data.respondents and "partnership" in data.respondents:
         raise DisclosureError(
             "Privacy counts persons. The answers say which partnership a row rates, but not who rated it; one "
             "person may stand behind many rows. Add a column `respondent`."
         )
-    if isinstance(survey, ClearedSurvey):
+    if isinstance(data, ClearedSurvey):
         raise DisclosureError(
             "A plan must be made of all answers. Given: answers that were cleared already. Pass the survey as it was read."
         )
     if by not in (None, "client"):  # answers without clients make one report of everybody
-        names_in(by, survey.respondents.columns, "by", kind="a column of the answers")
+        names_in(by, data.respondents.columns, "by", kind="a column of the answers")
     known = ledger_in_use() if ledger is None else open_ledger(ledger)
     anew = release_anew or bool(os.environ.get(ANEW))
-    return handed_over(survey, by, lambda survey, by: _plan(survey, by, known, anew=anew))
+    return handed_over(data, by, lambda data, by: _plan(data, by, known, anew=anew))
 
 
 def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False) -> Cells:
@@ -257,12 +257,12 @@ def _between(z: np.ndarray, persons: np.ndarray) -> float:
 
 
 @checked
-def cleared(survey: Survey, cells: Cells, *, small: bool = False) -> ClearedSurvey:
+def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> ClearedSurvey:
     """What is left of answers when the disclosure plan is applied: anything computed from it may be told.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         All answers of the study, or a selection of them.
     cells : Cells
         The plan of the whole run, from `plan_disclosure`.
@@ -280,31 +280,31 @@ def cleared(survey: Survey, cells: Cells, *, small: bool = False) -> ClearedSurv
     --------
     >>> from hpp_analysis import simulate_study
     >>> survey = simulate_study(persons_per_side=12, seed=1).survey
-    >>> len(cleared(survey, plan_disclosure(survey))) == len(survey)
+    >>> len(clear_answers(survey, plan_disclosure(survey))) == len(survey)
     True
     """
-    known = survey.items.index.isin(cells.ratings.index)
-    told = cells.ratings["told"].reindex(survey.items.index, fill_value=-1).to_numpy()
-    kept = known & (told >= 0) & np.isin(told, list(complete_parts(survey, cells)))
+    known = data.items.index.isin(cells.ratings.index)
+    told = cells.ratings["told"].reindex(data.items.index, fill_value=-1).to_numpy()
+    kept = known & (told >= 0) & np.isin(told, list(complete_parts(data, cells)))
     source = cells.means if small else cells.answers
     large = _large(cells, told)
     if not small:  # of a small group no answer is left
         kept &= large
-    index = survey.items.index[kept]
-    respondents = survey.respondents[kept].copy()
+    index = data.items.index[kept]
+    respondents = data.respondents[kept].copy()
     pooled = [cells.parts[place] for place in told[kept]]
     names = [dict(part).get("partnership", "") for part in pooled]
     inside = np.array([name.startswith(OTHERS) for name in names], dtype=bool)
     if inside.any():
         for column in ("partnership", "partner", "client"):
             # what the reports are made by, and what was selected, stays
-            if column in respondents and column not in survey.selection and not _fixed(cells, column):
+            if column in respondents and column not in data.selection and not _fixed(cells, column):
                 respondents.loc[inside, column] = [name for name, one in zip(names, inside, strict=True) if one]
-    items = source.reindex(columns=survey.items.columns).loc[index]
-    plain = {field.name: getattr(survey, field.name) for field in fields(Survey)}
+    items = source.reindex(columns=data.items.columns).loc[index]
+    plain = {field.name: getattr(data, field.name) for field in fields(Survey)}
     spread = {name: Lent(*numbers) for name, numbers in cells.lent.items()}
     return ClearedSurvey(
-        **{**plain, "items": items, "reasons": _reasons(survey, items, kept, large), "respondents": respondents},
+        **{**plain, "items": items, "reasons": _reasons(data, items, kept, large), "respondents": respondents},
         lent=spread if small else {},
     )
 

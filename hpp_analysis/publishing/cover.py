@@ -16,12 +16,12 @@ _MOST_NAMES = 12
 
 
 @checked
-def cover(survey: Survey, *, client: str, note: str = "", response: Result | None = None) -> Shown:
+def show_cover(data: Survey, *, client: str, note: str = "", response: Result | None = None) -> Shown:
     """What stands at the top of a report.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers that the report is about.
     client : str
         Whom it is about: its title.
@@ -38,23 +38,23 @@ def cover(survey: Survey, *, client: str, note: str = "", response: Result | Non
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> cover(simulate_study(seed=1).survey, client="DemoCable").blocks[0].title
+    >>> show_cover(simulate_study(seed=1).survey, client="DemoCable").blocks[0].title
     'DemoCable'
     """
-    instrument = survey.instrument
+    instrument = data.instrument
     with spoken(None, instrument.languages):
         facts = []
         for column, label in (("client", _("Client")), ("partner", _("Partners"))):
-            if column in survey.respondents and column not in survey.selection:
-                facts.append([label, _names(survey.values(column))])
-        if "wave" in survey.respondents:
-            facts.append([_("Wave"), _names(survey.values("wave"))])
+            if column in data.respondents and column not in data.selection:
+                facts.append([label, _names(data.values(column))])
+        if "wave" in data.respondents:
+            facts.append([_("Wave"), _names(data.values("wave"))])
         if response is not None:
             facts.append([_("Response"), _told(response)])
         facts.append([_("Questionnaire"), pick(instrument.title)])
         facts.append([_("Answers"), _scale(instrument)])
         if instrument.threshold is not None:
-            named = "partnership" in survey.respondents
+            named = "partnership" in data.respondents
             line = _("Threshold of high performance") if named else _("Threshold")
             facts.append([line, format_number(instrument.threshold)])
         return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else [], cleared=True),))

@@ -53,12 +53,12 @@ class Overview:
 
 
 @checked
-def study_overview(survey: Survey, cells: Cells, *, by: str = "client") -> Overview:
+def summarise_study(data: Survey, cells: Cells, *, by: str = "client") -> Overview:
     """Set what all reports of a study show side by side.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers of one wave.
     cells : Cells
         The disclosure plan of the run, from `plan_disclosure`. The overview speaks of the groups of the reports only, so it
@@ -75,26 +75,26 @@ def study_overview(survey: Survey, cells: Cells, *, by: str = "client") -> Overv
     --------
     >>> from hpp_analysis import plan_disclosure, simulate_study
     >>> survey = simulate_study(clients=["A", "B"], seed=1).survey
-    >>> overview = study_overview(survey, plan_disclosure(survey))
+    >>> overview = summarise_study(survey, plan_disclosure(survey))
     >>> overview.reliability.to_frame()["client"].unique().tolist()
     ['A', 'B']
     """
-    (by,) = names_in(by, survey.respondents.columns, "by", kind="a column of the answers")
-    nested = [name for name in ("partnership", "side") if name in survey.respondents and name != by]
+    (by,) = names_in(by, data.respondents.columns, "by", kind="a column of the answers")
+    nested = [name for name in ("partnership", "side") if name in data.respondents and name != by]
     apart = (by, *nested)
-    reports = sorted(survey.values(by), key=_natural)
-    answers = {name: survey.where(**{by: name}) for name in reports}
-    shared: dict[str, Any] = {"names": names_of(survey), "selection": survey.selection}
-    scores = publish(score_scales(survey, by=apart), cells).to_frame()
+    reports = sorted(data.values(by), key=_natural)
+    answers = {name: data.where(**{by: name}) for name in reports}
+    shared: dict[str, Any] = {"names": names_of(data), "selection": data.selection}
+    scores = publish(score_scales(data, by=apart), cells).to_frame()
     scores = _sorted(scores[scores["state"] != "empty"], reports, by)
     return Overview(
         OverviewResponse(
-            table=_sorted(publish(count_response(survey, by=apart), cells).to_frame(), reports, by),
+            table=_sorted(publish(count_response(data, by=apart), cells).to_frame(), reports, by),
             apart=apart,
             numbers=(Column("n_persons", N_("Persons"), "count"),),
             **shared,
         ),
-        _profile(scores, apart, survey, shared),
+        _profile(scores, apart, data, shared),
         OverviewReliability(
             table=_together({name: publish(scale_reliability(own), cells) for name, own in answers.items()}, by),
             apart=(by,),

@@ -16,12 +16,12 @@ _HEX = 16
 
 
 @checked
-def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
+def show_provenance(data: Survey, *, cells: Cells | None = None) -> Shown:
     """Say which data, which questionnaire, which selection and which software made a report.
 
     Parameters
     ----------
-    survey : Survey
+    data : Survey
         The answers that the report is about.
     cells : Cells, optional
         The disclosure plan of the run, to count what it withholds.
@@ -34,27 +34,27 @@ def provenance(survey: Survey, *, cells: Cells | None = None) -> Shown:
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> provenance(simulate_study(seed=1).survey).blocks[0].facts[1][0]
+    >>> show_provenance(simulate_study(seed=1).survey).blocks[0].facts[1][0]
     'Fingerprint of the data'
     """
-    instrument = survey.instrument
+    instrument = data.instrument
     with spoken(None, instrument.languages):
         facts = [
             # names of files may name other clients of the study: the fingerprint tells which they were
-            [_("Data"), ngettext("{n} file", "{n} files", len(survey.sources)).format(n=len(survey.sources))],
-            [_("Fingerprint of the data"), f"SHA-256 {survey.sha256[:_HEX]}"],
+            [_("Data"), ngettext("{n} file", "{n} files", len(data.sources)).format(n=len(data.sources))],
+            [_("Fingerprint of the data"), f"SHA-256 {data.sha256[:_HEX]}"],
             [
                 _("Questionnaire"),
                 _("{name}, version {version}").format(name=instrument.name, version=instrument.version),
             ],
             [_("Fingerprint of the questionnaire"), f"SHA-256 {instrument.sha256[:_HEX]}"],
         ]
-        if chosen := _selection(survey):
+        if chosen := _selection(data):
             facts.append([_("Selection"), chosen])
-        by_rating = "partnership" in survey.respondents
-        facts.append([_("Ratings left out") if by_rating else _("Persons left out"), _exclusions(survey)])
+        by_rating = "partnership" in data.respondents
+        facts.append([_("Ratings left out") if by_rating else _("Persons left out"), _exclusions(data)])
         if cells is not None:
-            facts.append([_("Privacy"), _withheld(survey, cells)])
+            facts.append([_("Privacy"), _withheld(data, cells)])
         if instrument.source is not None:
             facts.append([_("Source of the questionnaire"), pick(instrument.source)])
         facts.append([_("Made with"), ", ".join(" ".join(pair) for pair in versions(numbers_only=True).items())])

@@ -15,7 +15,7 @@ from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.disclosure import Cells, ends_of
 from hpp_analysis.errors import DisclosureError, SurveyError
 from hpp_analysis.options import checked
-from hpp_analysis.publishing.clearing import cleared, complete_parts, plan_disclosure
+from hpp_analysis.publishing.clearing import clear_answers, complete_parts, plan_disclosure
 from hpp_analysis.survey.survey import Survey
 
 __all__ = ["plan_disclosure", "publish"]
@@ -74,8 +74,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             "survey. Publish what the function of a survey returned, unchanged."
         )
     kinds = set(result.reveals.values())
-    of_means = _again(made, cleared(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
-    of_answers = _again(made, cleared(made.survey, cells)) if kinds - _OF_MEANS - {"nothing"} else None
+    of_means = _again(made, clear_answers(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
+    of_answers = _again(made, clear_answers(made.survey, cells)) if kinds - _OF_MEANS - {"nothing"} else None
     told = _emptied(next((one for one in (of_means, of_answers) if one is not None), None), result)
     table = _rows(result, of_means if of_means is not None else told)
     told = replace(told, table=table, names={**told.names, **result.names}, selection=result.selection)
@@ -95,7 +95,7 @@ def _check(result: Result) -> None:
     if isinstance(result, StudyResult):
         raise DisclosureError(
             "Only results about groups of persons are published; a plan says nothing of a study as a whole. Given: "
-            f"{result.name!r}. Show it in a study's notebook, not in a client's report, or make it of `cleared` answers."
+            f"{result.name!r}. Show it in a study's notebook, not in a client's report, or make it of `clear_answers` answers."
         )
     if result.composed:
         raise DisclosureError(

@@ -12,7 +12,7 @@ _MOST_ROWS = 20
 
 
 @checked
-def worksheet(*, rows: int = 8) -> Shown:
+def show_worksheet(*, rows: int = 8) -> Shown:
     """An empty table to write in, on paper or in the workbook.
 
     Parameters
@@ -27,7 +27,7 @@ def worksheet(*, rows: int = 8) -> Shown:
 
     Examples
     --------
-    >>> len(worksheet(rows=4).blocks[0].cells)
+    >>> len(show_worksheet(rows=4).blocks[0].cells)
     4
     """
     if not 1 <= rows <= _MOST_ROWS:

@@ -31,7 +31,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Intraclass(StudyResult):
+class IntraclassCorrelation(StudyResult):
     """The six intraclass correlations of a table of subjects by raters.
 
     Attributes
@@ -153,12 +153,12 @@ class Intraclass(StudyResult):
 
 
 @checked
-def intraclass(ratings: pd.DataFrame, *, conf_level: float = 0.95) -> Intraclass:
+def compute_icc(data: pd.DataFrame, *, conf_level: float = 0.95) -> IntraclassCorrelation:
     """Estimate how alike raters judge the same subjects.
 
     Parameters
     ----------
-    ratings : DataFrame, subjects x raters
+    data : DataFrame, subjects x raters
         One row per subject (an organisation, a partnership), one column per rater (or side). Subjects that some rater did
         not rate are left out, and counted.
     conf_level : float
@@ -166,7 +166,7 @@ def intraclass(ratings: pd.DataFrame, *, conf_level: float = 0.95) -> Intraclass
 
     Returns
     -------
-    Intraclass
+    IntraclassCorrelation
 
     See Also
     --------
@@ -179,10 +179,10 @@ def intraclass(ratings: pd.DataFrame, *, conf_level: float = 0.95) -> Intraclass
     Examples
     --------
     >>> table = pd.DataFrame({"client": [6, 8, 7, 9], "partner": [7, 8, 6, 9]})
-    >>> intraclass(table).to_frame().set_index("form")["icc"].round(2)["ICC(A,1)"]
+    >>> compute_icc(table).to_frame().set_index("form")["icc"].round(2)["ICC(A,1)"]
     np.float64(0.84)
     """
-    answers = answers_of(ratings)
+    answers = answers_of(data)
     x = answers.to_numpy()
     complete = ~np.isnan(x).any(axis=1)
     found = intraclass_correlations(x[complete], conf_level=conf_level)
@@ -199,7 +199,7 @@ def intraclass(ratings: pd.DataFrame, *, conf_level: float = 0.95) -> Intraclass
             "p": found.p,
         }
     )
-    return Intraclass(
+    return IntraclassCorrelation(
         table=table,
         flags=(found.reason,) if found.reason else (),
         n_subjects=found.n_subjects,

@@ -308,7 +308,7 @@ class Reliability(Result):
 @publishable
 @checked
 def scale_reliability(
-    items: Survey | pd.DataFrame,
+    data: Survey | pd.DataFrame,
     scales: Mapping[str, Sequence[str]] | None = None,
     *,
     ci: ReliabilityInterval = "analytic",
@@ -322,7 +322,7 @@ def scale_reliability(
 
     Parameters
     ----------
-    items : Survey or DataFrame
+    data : Survey or DataFrame
         A survey, or answers (respondents x items). Nothing is recoded: raw alpha of what is given.
     scales : mapping of str to sequence of str, optional
         Scale name to item names. By default the factors and outcomes of the survey; all columns of a frame are
@@ -361,10 +361,10 @@ def scale_reliability(
     """
     if n_boot < 100:
         raise OptionError(f"`n_boot` must be 100 or more. Given: {n_boot}. Ask for more samples.")
-    groups = scale_items(items, scales)
+    groups = scale_items(data, scales)
     wanted = list(dict.fromkeys(item for own in groups.values() for item in own))
-    frame = items.items if isinstance(items, Survey) else answers_of(items.rename(columns=str)[wanted])
-    persons = items.persons if isinstance(items, Survey) else None
+    frame = data.items if isinstance(data, Survey) else answers_of(data.rename(columns=str)[wanted])
+    persons = data.persons if isinstance(data, Survey) else None
     rng = np.random.default_rng(seed)
     rows, of_items = [], []
     for name, columns in groups.items():
@@ -384,12 +384,12 @@ def scale_reliability(
     if group_factors is not None:
         everything = list(dict.fromkeys(column for columns in groups.values() for column in columns))
         found["instrument"] = instrument_omegas(frame[everything], group_factors)
-    if isinstance(items, Survey):
+    if isinstance(data, Survey):
         return Reliability(
-            names=names_of(items),
-            selection=items.selection,
+            names=names_of(data),
+            selection=data.selection,
             planned=scales is None,
-            by_partnership="partnership" in items.respondents,
+            by_partnership="partnership" in data.respondents,
             **found,
         )
     return Reliability(by_partnership=False, **found)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hpp_analysis import load_instrument, read_survey, simulate_study
-from hpp_analysis.answers.distribution import answer_distribution
+from hpp_analysis.answers.distribution import count_answers
 from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.common.interpret import DONT_KNOW_OFTEN, LOW_SHARE
 from hpp_analysis.core.groups.proportions import wilson
@@ -20,7 +20,7 @@ BANDS = ["share_low", "share_middle", "share_high"]
 
 
 def test_partnerships_count_equally(two_partners):
-    shares = answer_distribution(two_partners).to_frame().set_index(["item", "side"])
+    shares = count_answers(two_partners).to_frame().set_index(["item", "side"])
     # client: A 9, 7; B 5 five times, 7. Of A half is high and none low, of B five of six are low and none high
     assert shares.loc[("ope1", "client"), BANDS].tolist() == pytest.approx([5 / 12, 1 / 3, 1 / 4])
     # partner: A 6, 8; B 4 five times, 10
@@ -39,8 +39,8 @@ def test_no_spread_of_fewer_than_ten_persons_follows(sizes, seed):
     survey = study.keep(place < study.respondents["partnership"].map(order), why="sizes")
     cells = plan_disclosure(survey)
     client = survey.where(client=survey.values("client")[0])
-    whole = publish(answer_distribution(client), cells).to_frame().set_index(["item", "side"])
-    parts = publish(answer_distribution(client, by=("partnership", "side")), cells).to_frame()
+    whole = publish(count_answers(client), cells).to_frame().set_index(["item", "side"])
+    parts = publish(count_answers(client, by=("partnership", "side")), cells).to_frame()
     for frame in (whole, parts):
         shown = frame[BANDS].notna().all(axis=1)
         assert frame.loc[shown, "n_persons"].ge(10).all()
@@ -71,12 +71,12 @@ def test_the_shares_of_a_whole_rest_on_its_large_parts():
     small = survey.respondents["partner"].eq(survey.values("partner")[0]) & survey.respondents["side"].eq("partner")
     survey = survey.keep(~small | (place < 3), why="few")
     client = survey.where(client=survey.values("client")[0])
-    published = publish(answer_distribution(client), plan_disclosure(survey))
+    published = publish(count_answers(client), plan_disclosure(survey))
     partner = published.to_frame().query("side == 'partner'")
     assert partner["state"].eq("full").all()
     three = small[client.items.index]
-    others = answer_distribution(client.keep(~three, "the three")).to_frame().query("side == 'partner'")
-    raw = answer_distribution(client).to_frame().query("side == 'partner'")
+    others = count_answers(client.keep(~three, "the three")).to_frame().query("side == 'partner'")
+    raw = count_answers(client).to_frame().query("side == 'partner'")
     assert (partner["share_low"] == others["share_low"].round(2)).all()
     assert (partner["share_low"] != raw["share_low"].round(2)).any()
 
@@ -85,7 +85,7 @@ def test_the_shares_of_a_whole_rest_on_its_large_parts():
 @given(st.lists(st.integers(1, 10), min_size=10, max_size=60), st.lists(st.integers(1, 10), min_size=10, max_size=60))
 def test_what_is_said_of_low_answers_is_certain(client, partner):
     survey = answers_of({"client": client, "partner": partner})
-    result = answer_distribution(survey)
+    result = count_answers(survey)
     said = result.summary("en")
     for side, given_ in (("Client", client), ("Partner", partner)):
         share = np.mean(np.array(given_) <= 5)
@@ -127,4 +127,4 @@ def test_one_sided_answers_have_one_share(survey):
     assert count_dont_know(plain).to_frame().columns.tolist() == [
         "factor", "item", "share_first", "asked_first", "n_first", "often", "differs",
     ]  # fmt: skip
-    assert answer_distribution(plain).groups == ()
+    assert count_answers(plain).groups == ()

@@ -28,8 +28,8 @@ def test_each_sign_is_found_where_it_was_put(study: hpp.Simulation) -> None:
     odd = np.tile([1.0, 10.0], 10)[:19]
     few = np.r_[[7.0, 8, 6, 7], [np.nan] * 15]
     made = planted(study.survey, r0=5.0, r1=run, r2=odd, r3=few, r4=varied, r5=varied, r6=np.nan)
-    found = hpp.screen(made).ratings.to_numpy()
-    signs = list(hpp.screen(made).ratings)
+    found = hpp.flag_careless(made).ratings.to_numpy()
+    signs = list(hpp.flag_careless(made).ratings)
     shown = [{sign for sign, there in zip(signs, found[place], strict=True) if there} for place in range(7)]
     assert "still" in shown[0]
     assert "run" not in shown[0]
@@ -42,7 +42,7 @@ def test_each_sign_is_found_where_it_was_put(study: hpp.Simulation) -> None:
 
 
 def test_straight_lines_of_the_simulation_are_found_and_careful_people_seldom(study: hpp.Simulation) -> None:
-    screening = hpp.screen(study.survey)
+    screening = hpp.flag_careless(study.survey)
     careless = study.truth.careless
     straight = study.survey.persons.isin([person for person, kind in careless.items() if kind == "straight"])
     careful = ~study.survey.persons.isin(list(careless))
@@ -52,7 +52,7 @@ def test_straight_lines_of_the_simulation_are_found_and_careful_people_seldom(st
 
 
 def test_nothing_is_left_out_until_somebody_says_so(study: hpp.Simulation) -> None:
-    screening = hpp.screen(study.survey)
+    screening = hpp.flag_careless(study.survey)
     table = screening.to_frame().set_index("sign")
     assert table["n_ratings"].sum() == screening.ratings.to_numpy().sum()
     kept = study.survey.keep(screening.clear("still"), "The same answer throughout")
@@ -63,14 +63,14 @@ def test_nothing_is_left_out_until_somebody_says_so(study: hpp.Simulation) -> No
 
 def test_a_survey_without_signs_says_so(study: hpp.Simulation) -> None:
     survey = study.survey
-    while not hpp.screen(survey).clear().all():  # what is odd is judged among those that are left
-        survey = survey.keep(hpp.screen(survey).clear(), "Signs")
+    while not hpp.flag_careless(survey).clear().all():  # what is odd is judged among those that are left
+        survey = survey.keep(hpp.flag_careless(survey).clear(), "Signs")
     assert len(survey) > 0.5 * len(study.survey)
-    assert "No rating" in hpp.screen(survey).summary("en")
+    assert "No rating" in hpp.flag_careless(survey).summary("en")
 
 
 def test_it_speaks_every_language(study: hpp.Simulation) -> None:
-    screening = hpp.screen(study.survey)
+    screening = hpp.flag_careless(study.survey)
     for said in (screening.summary, screening.methods, lambda code: screening.alt(language=code)):
         assert said("nl") != said("en")
     assert "Overal hetzelfde antwoord" in str(screening.block("table", "nl"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis.answers.tiers import Tiers, find_tiers
+from hpp_analysis.answers.tiers import Tiers, rank_partners
 from hpp_analysis.common.interpret import WIDEST_TIER, may_be_extreme
 from hpp_analysis.core.groups.pairs import compare_pairs
 from hpp_analysis.display.blocks import FactsBlock, TextBlock
@@ -107,13 +107,13 @@ def test_sentences_name_the_tier_and_nothing_else(rows):
 
 def test_two_persons_a_group_single_out_nothing(survey):
     few = survey.keep(survey.respondents.groupby(["partnership", "side"]).cumcount() < 2, why="few")
-    tiers = find_tiers(few)
+    tiers = rank_partners(few)
     assert tiers.tier("lowest").empty and tiers.tier("highest").empty
     assert isinstance(tiers.block("ideas"), TextBlock)
 
 
 def test_ideas_are_those_of_the_lowest_tier_in_each_language(survey):
-    tiers = find_tiers(survey)
+    tiers = rank_partners(survey)
     table = tiers.table.assign(tier=["lowest", "highest", *["between"] * 17])
     tiers = dataclasses.replace(tiers, table=table)
     for code in languages():
@@ -125,7 +125,7 @@ def test_ideas_are_those_of_the_lowest_tier_in_each_language(survey):
 def test_what_is_withheld_is_in_no_sentence(survey):
     client = survey.where(client=survey.values("client")[0])
     cells = plan_disclosure(survey)
-    tiers = publish(find_tiers(client), cells)
+    tiers = publish(rank_partners(client), cells)
     masked = dataclasses.replace(
         tiers, table=tiers.table.assign(mean=np.nan, tier=None, ci_lower=np.nan, ci_upper=np.nan)
     )

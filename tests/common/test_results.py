@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from hpp_analysis.answers.description import describe
-from hpp_analysis.answers.distribution import answer_distribution
+from hpp_analysis.answers.distribution import count_answers
 from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.answers.response import count_response
 from hpp_analysis.answers.scores import score_scales
-from hpp_analysis.answers.tiers import find_tiers
+from hpp_analysis.answers.tiers import rank_partners
 from hpp_analysis.common.result import Result, show
 from hpp_analysis.display.blocks import MIME, from_json
 from hpp_analysis.errors import DisclosureError, OptionError
-from hpp_analysis.partners.changes import wave_changes
+from hpp_analysis.partners.changes import compare_waves
 from hpp_analysis.partners.gaps import partner_gaps
 from hpp_analysis.publishing.publish import plan_disclosure, publish
 from hpp_analysis.reliability.reliability import scale_reliability
@@ -31,10 +31,10 @@ MAKERS = {
     "reliability": scale_reliability,
     "description": lambda survey: describe(survey, weight="organisation"),
     "response": count_response,
-    "distribution": answer_distribution,
+    "distribution": count_answers,
     "don't know": count_dont_know,
-    "tiers": find_tiers,
-    "changes": lambda survey: wave_changes(simulate_study(waves=2, seed=7).survey),
+    "tiers": rank_partners,
+    "changes": lambda survey: compare_waves(simulate_study(waves=2, seed=7).survey),
 }
 
 

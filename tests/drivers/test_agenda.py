@@ -26,7 +26,7 @@ def parts(survey: hpp.Survey) -> tuple[hpp.Tiers, hpp.Gaps]:
     client = survey.values("client")[0]
     answers = survey.where(client=client)
     cells = hpp.plan_disclosure(survey)
-    return (hpp.publish(hpp.find_tiers(answers), cells), hpp.publish(hpp.partner_gaps(answers, level="item"), cells))
+    return (hpp.publish(hpp.rank_partners(answers), cells), hpp.publish(hpp.partner_gaps(answers, level="item"), cells))
 
 
 def with_means(tiers: hpp.Tiers, **means: float) -> hpp.Tiers:
@@ -104,7 +104,7 @@ def test_it_is_published_when_its_parts_are_and_cannot_be_published_itself(
 ) -> None:
     agenda = hpp.action_agenda(*parts, drivers)
     assert agenda.published
-    own = hpp.action_agenda(hpp.find_tiers(survey), hpp.partner_gaps(survey, level="item"), drivers)
+    own = hpp.action_agenda(hpp.rank_partners(survey), hpp.partner_gaps(survey, level="item"), drivers)
     assert not own.published
     with pytest.raises(DisclosureError):
         hpp.publish(own, hpp.plan_disclosure(survey))
@@ -133,7 +133,7 @@ def test_the_true_first_is_seldom_left_out() -> None:
     truth = np.array([5.5, 7.0, 7.2, 7.5, 7.8, 8.0, 8.2, 8.4])
     rng = np.random.default_rng(5)
     study = hpp.simulate_study(seed=1, persons_per_side=8).survey
-    tiers = hpp.find_tiers(study)
+    tiers = hpp.rank_partners(study)
     items = tiers.to_frame()["item"].head(len(truth)).tolist()
     base = replace(tiers, table=tiers.to_frame().head(len(truth)))
     hits = 0

@@ -239,7 +239,7 @@ def test_what_is_no_survey_and_no_frame_is_refused(given: object) -> None:
     with pytest.raises(OptionError):
         hpp.rank_drivers(given)  # type: ignore[arg-type]
     with pytest.raises(OptionError):
-        hpp.indirect_effects(given, source="a", mediators="b")  # type: ignore[arg-type]
+        hpp.estimate_indirect_effects(given, source="a", mediators="b")  # type: ignore[arg-type]
 
 
 def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> None:
@@ -252,8 +252,8 @@ def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> N
         hpp.rank_drivers(frame, outcome="y", predictors={"a": "x1", "b": ["x2"]}, n_boot=0).hierarchy,
         hpp.rank_drivers(frame, outcome="y", predictors={"a": ("x1",), "b": ("x2",)}, n_boot=0).hierarchy,
     )
-    one = hpp.indirect_effects(frame, outcome="y", source="x1", mediators="x2", n_boot=100)
-    other = hpp.indirect_effects(frame, outcome="y", source=["x1"], mediators=["x2"], n_boot=100)
+    one = hpp.estimate_indirect_effects(frame, outcome="y", source="x1", mediators="x2", n_boot=100)
+    other = hpp.estimate_indirect_effects(frame, outcome="y", source=["x1"], mediators=["x2"], n_boot=100)
     pd.testing.assert_frame_equal(one.table, other.table)
 
 

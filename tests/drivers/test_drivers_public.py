@@ -56,7 +56,9 @@ def test_value_diversity_and_commitment_by_way_of_conflict(team: pd.DataFrame) -
     """Alfons, Ates & Groenen (2022): a = .155, b = -.364 by least squares."""
     a, b = R["diversity"]["est"][:2]
     assert (a, b) == pytest.approx((0.155, -0.364), abs=5e-4)  # as printed, three digits
-    effects = hpp.indirect_effects(team, outcome="TeamCommitment", source="ValueDiversity", mediators=["TaskConflict"])
+    effects = hpp.estimate_indirect_effects(
+        team, outcome="TeamCommitment", source="ValueDiversity", mediators=["TaskConflict"]
+    )
     table = effects.to_frame().set_index("effect")["estimate"]
     std = dict(zip(R["diversity"]["label"], R["diversity"]["std"], strict=True))
     # maximum likelihood of a saturated model is least squares; iterated to 1e-8 by lavaan

@@ -23,7 +23,7 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def effects(frame: pd.DataFrame) -> hpp.IndirectEffects:
-    return hpp.indirect_effects(frame, outcome="y", source="x1", mediators=["x2", "x3"], n_boot=2000)
+    return hpp.estimate_indirect_effects(frame, outcome="y", source="x1", mediators=["x2", "x3"], n_boot=2000)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_direct_and_indirect_sum_to_the_correlation(effects: hpp.IndirectEffects
 
 
 def test_hpo_runs_by_way_of_hpp(study: Simulation) -> None:
-    found = hpp.indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=300)
+    found = hpp.estimate_indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=300)
     assert found.mediators == ("openness", "equality", "conflict_management")
     table = found.to_frame().set_index(["effect", "via"])
     assert table.loc[("indirect_total", ""), "ci_lower"] > 0
@@ -85,7 +85,7 @@ def test_hpo_runs_by_way_of_hpp(study: Simulation) -> None:
 
 def test_what_has_nothing_to_do_with_success_has_no_part() -> None:
     study = hpp.simulate_study(persons_per_side=80, coefficients={"equality": 0.6}, seed=6)
-    found = hpp.indirect_effects(
+    found = hpp.estimate_indirect_effects(
         study.survey,
         hpo=study.hpo_survey,
         mediators=["openness", "equality"],
@@ -108,7 +108,9 @@ def test_intervals_of_indirect_associations_cover() -> None:
         y = direct * x + m @ b + 0.7 * rng.normal(size=150)
         frame = pd.DataFrame({"x": x, "m1": m[:, 0], "m2": m[:, 1], "y": y})
         spread = np.sqrt((direct + a @ b) ** 2 + b**2 @ (1 - a**2) + 0.49)
-        table = hpp.indirect_effects(frame, outcome="y", source="x", mediators=["m1", "m2"], n_boot=500, seed=run)
+        table = hpp.estimate_indirect_effects(
+            frame, outcome="y", source="x", mediators=["m1", "m2"], n_boot=500, seed=run
+        )
         rows = table.to_frame().set_index(["effect", "via"])
         one, none = rows.loc[("indirect", "m1")], rows.loc[("indirect", "m2")]
         covered.append(one["ci_lower"] <= a[0] * b[0] / spread <= one["ci_upper"])
@@ -125,7 +127,7 @@ def test_latent_variables_tell_the_truth_of_the_simulation(persons: int, error: 
         persons_per_side=persons, several=0.0, careless=0.0, style=0.0, dont_know=0.0, skipped=0.0, quality=0.0, gaps=0.0,
         dips=0, seed=7,
     )  # fmt: skip
-    effects = hpp.indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=100)
+    effects = hpp.estimate_indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=100)
     model = effects.latent()
     estimates = model.estimates.set_index(["lhs", "op", "rhs"])["std_all"]
     truth = study.truth.coefficients["success"]
@@ -141,19 +143,19 @@ def test_latent_variables_tell_the_truth_of_the_simulation(persons: int, error: 
 def test_wrong_options_are_refused(study: Simulation, frame: pd.DataFrame) -> None:
     for options in ({}, {"source": "x1"}, {"source": "x1", "mediators": ["x2"], "n_boot": 10}):
         with pytest.raises(OptionError):
-            hpp.indirect_effects(frame, outcome="y", **options)  # type: ignore[arg-type]
+            hpp.estimate_indirect_effects(frame, outcome="y", **options)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="source"):
-        hpp.indirect_effects(study.survey)
+        hpp.estimate_indirect_effects(study.survey)
     with pytest.raises(OptionError, match="items of a survey"):
-        hpp.indirect_effects(frame, outcome="y", source="x1", mediators=["x2"], n_boot=100).latent()
+        hpp.estimate_indirect_effects(frame, outcome="y", source="x1", mediators=["x2"], n_boot=100).latent()
 
 
 def test_too_few_ratings_are_a_reason(frame: pd.DataFrame) -> None:
-    found = hpp.indirect_effects(frame.head(5), outcome="y", source="x1", mediators=["x2", "x3"])
+    found = hpp.estimate_indirect_effects(frame.head(5), outcome="y", source="x1", mediators=["x2", "x3"])
     assert found.flags == ("few_ratings",)
     assert found.to_frame()["estimate"].isna().all()
     assert "Too few" in found.summary()
-    few = hpp.indirect_effects(frame.head(15), outcome="y", source="x1", mediators=["x2"])
+    few = hpp.estimate_indirect_effects(frame.head(15), outcome="y", source="x1", mediators=["x2"])
     assert few.to_frame()["estimate"].notna().all()
     assert few.to_frame()["ci_lower"].isna().all()
     assert "cannot be told" in few.summary()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis import fit_cfa, fit_efa, program_names, refine_scale, scale_reliability, simulate_study
+from hpp_analysis import fit_cfa, fit_efa, refine_scale, safe_item_names, scale_reliability, simulate_study
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.model_syntax import simple_structure
 from tests.core.conftest import REFERENCE, read_values
@@ -57,7 +57,7 @@ def test_each_item_stands_at_its_primary_factor(items: pd.DataFrame) -> None:
 
 def test_hostile_names_survive_a_round_trip(hostile: pd.DataFrame) -> None:
     efa = fit_efa(hostile, 3)
-    names = program_names(hostile.columns, "lavaan")
+    names = safe_item_names(hostile.columns, "lavaan")
     model = efa.to_lavaan(factors={"F1": "ok =~ x\ny ~ z"})
     cfa = fit_cfa(model, hostile.rename(columns=names))
     read = set(cfa.estimates.query("op == '=~'")["rhs"])
@@ -145,7 +145,7 @@ def test_a_refinement_writes_its_final_model() -> None:
     st.sampled_from(["lavaan", "spss", "mplus"]),
 )
 def test_names_are_safe_short_and_different(names: list[str], program: str) -> None:
-    safe = program_names(names, program)
+    safe = safe_item_names(names, program)
     assert list(safe) == names
     assert len({name.lower() for name in safe.values()}) == len(names)
     for name in safe.values():
@@ -153,10 +153,10 @@ def test_names_are_safe_short_and_different(names: list[str], program: str) -> N
         assert len(name) <= (8 if program == "mplus" else 64)
         if program == "spss":
             assert "." not in name
-    again = program_names(safe.values(), program)
+    again = safe_item_names(safe.values(), program)
     assert list(again.values()) == list(safe.values())
 
 
 def test_allowed_names_stay() -> None:
-    assert program_names(["ope1", "ope_2"], "mplus") == {"ope1": "ope1", "ope_2": "ope_2"}
-    assert np.array_equal(list(program_names(["x y", "x_y"], "spss").values()), ["x_y2", "x_y"])
+    assert safe_item_names(["ope1", "ope_2"], "mplus") == {"ope1": "ope1", "ope_2": "ope_2"}
+    assert np.array_equal(list(safe_item_names(["x y", "x_y"], "spss").values()), ["x_y2", "x_y"])

@@ -8,8 +8,8 @@ import pytest
 
 from hpp_analysis.common.interpret import may_be_averaged
 from hpp_analysis.errors import OptionError
-from hpp_analysis.partners.agreement import Agreement, agreement
-from hpp_analysis.reliability.intraclass import intraclass
+from hpp_analysis.partners.agreement import RaterAgreement, agreement
+from hpp_analysis.reliability.intraclass import compute_icc
 from hpp_analysis.simulation.simulate import simulate_study
 from hpp_analysis.texts import languages
 
@@ -18,7 +18,7 @@ DIGITS = 1e-12  # the reference holds 15 digits of closed forms
 
 
 @pytest.fixture(scope="module")
-def found(survey) -> Agreement:
+def found(survey) -> RaterAgreement:
     return agreement(survey, by="partnership")
 
 
@@ -171,7 +171,7 @@ def test_the_verdict_needs_all_witnesses() -> None:
 
 def test_raters_of_the_same_subjects() -> None:
     table = pd.DataFrame({"client": [6, 8, 7, 9, None], "partner": [7, 8, 6, 9, 5]})
-    result = intraclass(table)
+    result = compute_icc(table)
     assert (result.n_subjects, result.n_raters, result.n_left_out) == (4, 2, 1)
     frame = result.to_frame().set_index("form")
     assert frame.loc["ICC(A,1)", "shrout_fleiss"] == "ICC(2,1)"
@@ -179,5 +179,5 @@ def test_raters_of_the_same_subjects() -> None:
     for language in languages():
         for kind in (*result.kinds, "table", "summary", "methods"):
             assert result.block(kind, language)
-    equal = intraclass(pd.DataFrame({"a": [7, 7], "b": [7, 7]}))
+    equal = compute_icc(pd.DataFrame({"a": [7, 7], "b": [7, 7]}))
     assert equal.flags == ("no_variance",) and "equal" in equal.summary("en")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpp_analysis import blind_spots, partner_gaps, plan_disclosure, publish, simulate_study
+from hpp_analysis import find_blind_spots, partner_gaps, plan_disclosure, publish, simulate_study
 from hpp_analysis.errors import OptionError
 
 MIRRORS = {"suc1": "ope1", "suc2": "equ1"}
@@ -29,7 +29,7 @@ def study():
 
 
 def test_blind_spots_that_were_made_are_found(study) -> None:
-    spots = blind_spots(study, MIRRORS)
+    spots = find_blind_spots(study, MIRRORS)
     table = spots.to_frame().set_index(["item", "side"])
     client, partner = table.xs("client", level="side"), table.xs("partner", level="side")
     assert (client["verdict"] == "different").all() and (client["blind_spot"] > 1.2).all()
@@ -41,7 +41,7 @@ def test_blind_spots_that_were_made_are_found(study) -> None:
 
 
 def test_the_gap_is_what_is_seen_and_what_is_not(study) -> None:
-    table = blind_spots(study, MIRRORS).to_frame()
+    table = find_blind_spots(study, MIRRORS).to_frame()
     np.testing.assert_allclose(table["actual_gap"], table["perceived_gap"] + table["blind_spot"], atol=1e-12)
     gaps = partner_gaps(study, level="item").to_frame().set_index("item")
     for row in table.itertuples():
@@ -51,7 +51,7 @@ def test_the_gap_is_what_is_seen_and_what_is_not(study) -> None:
 
 def test_one_partnership_is_welchs_test(study) -> None:
     one = study.where(partnership=study.values("partnership")[0])
-    row = blind_spots(one, {"suc1": "ope1"}, adjust="none").to_frame().iloc[0]
+    row = find_blind_spots(one, {"suc1": "ope1"}, adjust="none").to_frame().iloc[0]
     guesses = one.where(side="client").items["suc1"]
     answers = one.where(side="partner").items["ope1"]
     welch = stats.ttest_ind(guesses, answers, equal_var=False)
@@ -66,18 +66,18 @@ def test_one_partnership_is_welchs_test(study) -> None:
 @pytest.mark.parametrize("mirrors", [{}, {"suc1": "nothing"}, {"ope2": "ope1"}])
 def test_pairs_that_are_none_are_refused(study, mirrors: dict) -> None:
     with pytest.raises(OptionError):
-        blind_spots(study, mirrors)
+        find_blind_spots(study, mirrors)
 
 
 def test_a_side_that_is_too_small_hides_all_three_means() -> None:
     survey = simulate_study(partners=2, persons_per_side=[[30, 4], [30, 0]], seed=3).survey
     one = survey.where(client=survey.values("client")[0])
-    shown = publish(blind_spots(one, MIRRORS), plan_disclosure(survey))
+    shown = publish(find_blind_spots(one, MIRRORS), plan_disclosure(survey))
     numbers = ["own", "expected", "actual", "blind_spot", "perceived_gap", "actual_gap", "ci_lower"]
     assert shown.table[numbers].isna().all(axis=None)
     whole = simulate_study(partners=2, persons_per_side=30, seed=3).survey
     some = whole.where(client=whole.values("client")[0])
-    full = publish(blind_spots(some, MIRRORS), plan_disclosure(whole))
+    full = publish(find_blind_spots(some, MIRRORS), plan_disclosure(whole))
     np.testing.assert_allclose(
         full.table["blind_spot"], (full.table["expected"] - full.table["actual"]).round(2), atol=1e-9
     )
@@ -87,7 +87,7 @@ def test_a_side_that_is_too_small_hides_all_three_means() -> None:
 
 
 def test_a_side_that_did_not_answer_has_no_blind_spot(study) -> None:
-    table = blind_spots(study.where(side="client"), MIRRORS).to_frame()
+    table = find_blind_spots(study.where(side="client"), MIRRORS).to_frame()
     assert table["blind_spot"].isna().all() and table["verdict"].isna().all()
     client = table[table["side"].eq("client")]
     assert client["actual"].isna().all() and client["own"].notna().all()  # nobody's mean is unknown, not zero

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hpp_analysis import simulate_study
 from hpp_analysis.answers.scores import score_scales
-from hpp_analysis.partners.changes import Changes, wave_changes
+from hpp_analysis.partners.changes import Changes, compare_waves
 from hpp_analysis.publishing.publish import plan_disclosure, publish
 
 
@@ -20,7 +20,7 @@ def two_waves():
 
 
 def test_a_change_is_the_difference_of_the_scores_that_are_shown(two_waves):
-    changes = wave_changes(two_waves).to_frame().set_index(["scale", "side"])
+    changes = compare_waves(two_waves).to_frame().set_index(["scale", "side"])
     scores = score_scales(two_waves, by=("wave", "side")).to_frame().set_index(["scale", "side", "wave"])["mean"]
     for (scale, side), row in changes.iterrows():
         assert row["mean_before"] == pytest.approx(scores[scale, side, "1"])
@@ -33,7 +33,7 @@ def test_the_history_of_a_wave_ends_with_it(two_waves):
     assert set(two_waves.history().values("wave")) == {"1", "2"}
     first = two_waves.history("1")
     assert set(first.values("wave")) == {"1"} and first.selection == two_waves.selection
-    changes = wave_changes(first)
+    changes = compare_waves(first)
     assert changes.waves == () and len(changes.to_frame()) == 0
     assert changes.summary("en") == "There is no earlier wave to compare with."
     assert changes.block("table").cells == [] and changes.block("intervals").svg
@@ -42,20 +42,20 @@ def test_the_history_of_a_wave_ends_with_it(two_waves):
 def test_waves_are_compared_in_their_own_order(two_waves):
     wave = two_waves.respondents["wave"].astype(str).map({"1": "9", "2": "10"})
     later = dataclasses.replace(two_waves, respondents=two_waves.respondents.assign(wave=wave))
-    assert wave_changes(later).waves == ("9", "10")
+    assert compare_waves(later).waves == ("9", "10")
 
 
 def test_a_partnership_of_one_wave_only_is_told(two_waves):
     gone = two_waves.respondents["partner"].eq(two_waves.values("partner")[0])
     some = two_waves.keep(~(gone & two_waves.respondents["wave"].eq("2")), why="left")
-    changes = wave_changes(some)
+    changes = compare_waves(some)
     assert changes.n_once == 1
     assert "1 partnership took part in one of the two waves only" in changes.block("table", "en").notes[-1]
 
 
 def test_published_changes_are_between_published_means(two_waves):
     client = two_waves.where(client=two_waves.values("client")[0])
-    table = publish(wave_changes(client), plan_disclosure(two_waves)).to_frame()
+    table = publish(compare_waves(client), plan_disclosure(two_waves)).to_frame()
     rounded = table[table["state"].eq("mean_only")]
     assert (rounded["change"] - (rounded["mean_after"] - rounded["mean_before"])).abs().max() < 1e-9 or rounded.empty
     assert table["state"].isin(["full", "mean_only", "withheld"]).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import gap_budget, measurement_invariance, partner_gaps, plan_disclosure, publish, simulate_study
+from hpp_analysis import decompose_gaps, measurement_invariance, partner_gaps, plan_disclosure, publish, simulate_study
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.partners.gap_budget import PARTS
 from hpp_analysis.partners.reading import model_of
@@ -33,7 +33,7 @@ def invariance_of(survey):
 
 @pytest.fixture(scope="module")
 def budget(biased):
-    return gap_budget(biased, invariance=invariance_of(biased), n_boot=50)
+    return decompose_gaps(biased, invariance=invariance_of(biased), n_boot=50)
 
 
 def test_the_parts_sum_to_the_gap(budget, biased) -> None:
@@ -63,7 +63,7 @@ def test_an_invariance_that_is_given_is_used(biased, budget) -> None:
     )
     invariance = invariance_of(other)
     assert invariance.group_names != budget.invariance.group_names
-    again = gap_budget(biased, invariance=invariance, n_boot=2)
+    again = decompose_gaps(biased, invariance=invariance, n_boot=2)
     assert again.invariance is invariance
     mine, first = again.to_frame()["reading"], budget.to_frame()["reading"]
     np.testing.assert_allclose(mine, first, atol=0.1)  # measured on the other side's distribution
@@ -71,7 +71,7 @@ def test_an_invariance_that_is_given_is_used(biased, budget) -> None:
 
 @pytest.mark.slow
 def test_invariance_is_tested_where_there_are_enough(biased) -> None:
-    budget = gap_budget(biased, n_boot=2)
+    budget = decompose_gaps(biased, n_boot=2)
     table = budget.to_frame().set_index("factor")
     assert budget.invariance is not None
     assert set(READ) <= set(table.loc["equality", "items"].split(","))
@@ -91,7 +91,7 @@ def with_roles(survey, boost: float, shares: tuple[float, float]) -> pd.DataFram
 
 def test_a_mix_of_roles_is_found() -> None:
     survey = simulate_study(partners=2, persons_per_side=45, dont_know=0, skipped=0, several=0, gaps=0.0, seed=4).survey
-    found = gap_budget(with_roles(survey, 1.2, (0.7, 0.3)), n_boot=200).to_frame().set_index("factor")
+    found = decompose_gaps(with_roles(survey, 1.2, (0.7, 0.3)), n_boot=200).to_frame().set_index("factor")
     shares = (
         with_roles(survey, 1.2, (0.7, 0.3)).respondents.groupby("side")["role"].apply(lambda r: r.eq("manager").mean())
     )
@@ -100,7 +100,7 @@ def test_a_mix_of_roles_is_found() -> None:
     # role means differ with a standard error of about .25, of which .4 (the difference of shares) counts: .1, twice
     np.testing.assert_allclose(found["role_mix"], expected, atol=0.2)
     assert ((found["role_ci_lower"] < expected) & (expected < found["role_ci_upper"])).all()
-    alike = gap_budget(with_roles(survey, 1.2, (0.5, 0.5)), n_boot=20).to_frame()
+    alike = decompose_gaps(with_roles(survey, 1.2, (0.5, 0.5)), n_boot=20).to_frame()
     assert (alike["role_mix"].abs() < 0.2).all()
 
 
@@ -109,7 +109,7 @@ def test_roles_that_tell_nothing_say_so(role: str, why: str) -> None:
     survey = simulate_study(persons_per_side=12, seed=2).survey
     if role == "role":  # the default, which answers may lack
         survey = replace(survey, respondents=survey.respondents.drop(columns="role"))
-    budget = gap_budget(survey, role=role, n_boot=2)
+    budget = decompose_gaps(survey, role=role, n_boot=2)
     table = budget.to_frame()
     assert (table["role_why"] == why).all() and table["role_mix"].isna().all()
     np.testing.assert_allclose(table[list(PARTS)].sum(axis=1), table["gap"], atol=1e-12)
@@ -122,7 +122,7 @@ def test_rare_roles_are_taken_together() -> None:
     roles = survey.respondents["role"].copy()
     roles.iloc[:3] = "trainee"  # on the client's side only
     rare = replace(survey, respondents=survey.respondents.assign(role=roles))
-    budget = gap_budget(rare, n_boot=5)
+    budget = decompose_gaps(rare, n_boot=5)
     assert set(budget.roles["role"]) <= {"manager", "employee", ""}
     shares = budget.roles.groupby("factor")[["share_first", "share_second"]].sum()
     np.testing.assert_allclose(shares, 1.0)

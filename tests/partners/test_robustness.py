@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import partner_gaps, plan_disclosure, publish, robustness, score_scales, simulate_study
+from hpp_analysis import check_robustness, partner_gaps, plan_disclosure, publish, score_scales, simulate_study
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.display.tables import to_text
 from hpp_analysis.errors import OptionError
@@ -71,7 +71,7 @@ def test_careless_ratings_are_left_out(made) -> None:
 
 @pytest.mark.parametrize("of", ["scores", "gaps"])
 def test_counts_are_those_of_the_choices(study, of: str) -> None:
-    robust = robustness(study, of=of)
+    robust = check_robustness(study, of=of)
     table, told = robust.to_frame(), robust.choices
     assert told["choice"].nunique() + len(robust.left_out) == len(CHOICES)
     for row in table.itertuples():
@@ -84,7 +84,7 @@ def test_counts_are_those_of_the_choices(study, of: str) -> None:
 @pytest.mark.parametrize("of", ["scores", "gaps"])
 def test_the_usual_numbers_are_those_of_the_verbs(study, of: str) -> None:
     """Worked out by a shorter way; only the order of the sums differs: rounding."""
-    robust = robustness(study, of=of)
+    robust = check_robustness(study, of=of)
     by_rating = robust.choices[robust.choices["choice"].eq("each_rating")]
     for weight, mine in (("organisation", robust.to_frame()), ("respondent", by_rating)):
         if of == "scores":
@@ -121,7 +121,7 @@ def test_of_a_published_answer_only_the_count_is_left() -> None:
     one = survey.where(client=survey.values("client")[0])
     allowed = plan_disclosure(survey)
     for of in ("scores", "gaps"):
-        robust = robustness(one, of=of)
+        robust = check_robustness(one, of=of)
         shown = publish(robust, allowed)
         assert shown.choices.empty
         assert shown.table[["lowest", "highest", "n_other"]].isna().all(axis=None)
@@ -140,7 +140,7 @@ def test_of_a_published_answer_only_the_count_is_left() -> None:
 def test_only_full_cells_say_how_firm_they_are() -> None:
     """Two large partnerships: everything is shown, and so are the counts."""
     survey = simulate_study(seed=2, partners=2, persons_per_side=40).survey
-    shown = publish(robustness(survey.where(client=survey.values("client")[0])), plan_disclosure(survey))
+    shown = publish(check_robustness(survey.where(client=survey.values("client")[0])), plan_disclosure(survey))
     assert shown.table["n_hold"].notna().all()
     assert "other defensible analyses" in shown.summary()
     assert "other defensible analyses" in shown.block("headline").paragraphs[0]
@@ -149,15 +149,15 @@ def test_only_full_cells_say_how_firm_they_are() -> None:
 
 def test_what_changes_nothing_does_not_count(study) -> None:
     one = study.where(partnership=study.values("partnership")[0])
-    robust = robustness(one)
+    robust = check_robustness(one)
     assert robust.left_out["each_rating"] == "no_change"
     assert "nothing would change" in to_text(robust.block("choices_table"))
     never = replace(study, reasons=study.reasons.replace("dont_know", "skipped"))
-    assert robustness(never).left_out["few_unknown"] == "no_change"
+    assert check_robustness(never).left_out["few_unknown"] == "no_change"
 
 
 def test_the_figure_counts_what_the_table_counts(study) -> None:
-    robust = robustness(study, of="gaps")
+    robust = check_robustness(study, of="gaps")
     ax = robust.plot()
     written = [text.get_text() for text in ax.texts]
     for row in robust.to_frame().itertuples():

@@ -7,7 +7,7 @@ import pytest
 
 from hpp_analysis.core.groups.agreement import rwg_j, uniform_null
 from hpp_analysis.partners.agreement import agreement
-from hpp_analysis.partners.side_agreement import SideAgreement, side_agreement
+from hpp_analysis.partners.side_agreement import SideAgreement, compare_agreement
 from hpp_analysis.publishing.publish import plan_disclosure, publish
 from hpp_analysis.simulation.simulate import simulate_study
 from hpp_analysis.texts import languages
@@ -15,12 +15,12 @@ from hpp_analysis.texts import languages
 
 @pytest.fixture(scope="module")
 def found(survey) -> SideAgreement:
-    return side_agreement(survey)
+    return compare_agreement(survey)
 
 
 def test_one_partnership_is_the_agreement_of_its_groups(survey) -> None:
     one = survey.where(partnership=survey.values("partnership")[0])
-    ours = side_agreement(one).to_frame().set_index(["scale", "side"])
+    ours = compare_agreement(one).to_frame().set_index(["scale", "side"])
     groups = agreement(one, by="side").groups
     for key, row in ours.iterrows():
         assert row["rwg_j"] == pytest.approx(groups.loc[key, "rwg_j"], abs=1e-12)
@@ -44,11 +44,11 @@ def test_partnerships_count_equally_and_their_levels_do_not_matter(found, survey
 def test_large_groups_are_published_and_small_ones_are_not(survey) -> None:
     cells = plan_disclosure(survey)
     client = survey.where(client=survey.values("client")[0])
-    table = publish(side_agreement(client), cells).to_frame()
+    table = publish(compare_agreement(client), cells).to_frame()
     assert table["state"].eq("full").all() and table["rwg_j"].notna().all()
     assert (table["ad"] == table["ad"].round(2)).all()
     small = simulate_study(seed=4, partners=1, persons_per_side=7).survey
-    hidden = publish(side_agreement(small.where(client=small.values("client")[0])), plan_disclosure(small))
+    hidden = publish(compare_agreement(small.where(client=small.values("client")[0])), plan_disclosure(small))
     frame = hidden.to_frame()
     assert frame["state"].eq("withheld").all()
     assert frame[["rwg_j", "rwg_j_skewed", "ad"]].isna().all(axis=None) and frame["verdict"].isna().all()
@@ -61,8 +61,8 @@ def test_agreement_rests_on_groups_of_ten_or_more(survey) -> None:
     chosen = (survey.respondents["partner"] == partner) & (survey.respondents["side"] == "partner")
     smaller = survey.keep(~chosen | survey.persons.isin(survey.persons[chosen].unique()[:4]), "a test")
     client = smaller.where(client=smaller.values("client")[0])
-    published = publish(side_agreement(client), plan_disclosure(smaller))
-    without = side_agreement(client.keep(~chosen[client.items.index], "the four")).to_frame()
+    published = publish(compare_agreement(client), plan_disclosure(smaller))
+    without = compare_agreement(client.keep(~chosen[client.items.index], "the four")).to_frame()
     assert published.to_frame()["ad"].tolist() == without["ad"].round(2).tolist()
     assert "It rests on groups of ten or more persons." not in published.block("table", "en").notes  # no small means
     assert "Groups of fewer than five persons do not count in it." in published.block("table", "en").notes
@@ -70,7 +70,7 @@ def test_agreement_rests_on_groups_of_ten_or_more(survey) -> None:
 
 def test_it_is_withheld_where_all_groups_are_small() -> None:
     survey = simulate_study(partners=3, persons_per_side=7, seed=3).survey
-    published = publish(side_agreement(survey.where(client=survey.values("client")[0])), plan_disclosure(survey))
+    published = publish(compare_agreement(survey.where(client=survey.values("client")[0])), plan_disclosure(survey))
     assert published.to_frame()["state"].eq("withheld").all()
     assert published.to_frame()[["ad", "rwg_j", "verdict"]].isna().all(axis=None)
 
@@ -80,7 +80,7 @@ def test_it_speaks(found, survey, language: str) -> None:
     turned = survey.items.copy()
     turned.iloc[::2] = 11 - turned.iloc[::2]  # half of the persons answer the other way round
     spread = dataclasses.replace(survey, items=turned)
-    for result in (found, side_agreement(spread)):
+    for result in (found, compare_agreement(spread)):
         texts = [
             result.summary(language),
             result.methods(language),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis import plan_disclosure, publish, read_survey, score_scales, simulate_study, verdict
+from hpp_analysis import judge_performance, plan_disclosure, publish, read_survey, score_scales, simulate_study
 from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.errors import OptionError
 from hpp_analysis.partners.verdict_parts import all_reached, invitations, together
@@ -35,7 +35,7 @@ def row(frame: pd.DataFrame, **chosen: str) -> pd.Series:
 
 
 def test_a_chain_is_as_strong_as_its_weakest_link() -> None:
-    judged = verdict(
+    judged = judge_performance(
         rated({("A", "client"): HIGH, ("A", "partner"): HIGH, ("B", "client"): HIGH, ("B", "partner"): LOW})
     )
     found = judged.together
@@ -49,14 +49,14 @@ def test_a_chain_is_as_strong_as_its_weakest_link() -> None:
 
 
 def test_a_side_that_did_not_answer_is_unknown() -> None:
-    found = verdict(rated({("A", "client"): HIGH, ("B", "client"): HIGH, ("B", "partner"): HIGH})).together
+    found = judge_performance(rated({("A", "client"): HIGH, ("B", "client"): HIGH, ("B", "partner"): HIGH})).together
     assert row(found, what="partnership", of_partnership="X – A")["verdict"] == "cannot_tell"
     assert row(found, what="partnership", of_partnership="X – B")["verdict"] == "reached"
     assert row(found, what="chain")["verdict"] == "cannot_tell"
 
 
 def test_the_verdicts_are_those_of_the_scores(survey) -> None:
-    judged = verdict(survey).to_frame()
+    judged = judge_performance(survey).to_frame()
     scores = score_scales(survey, by=("partnership", "side")).to_frame()
     merged = judged.merge(scores, on=["scale", "partnership", "side"], suffixes=("", "_scores"))
     assert len(merged) == 24
@@ -65,9 +65,9 @@ def test_the_verdicts_are_those_of_the_scores(survey) -> None:
 
 
 def test_a_line_of_ones_own(survey) -> None:
-    assert set(verdict(survey, threshold=1.5).together["verdict"]) == {"reached"}
+    assert set(judge_performance(survey, threshold=1.5).together["verdict"]) == {"reached"}
     with pytest.raises(OptionError, match="threshold"):
-        verdict(survey, threshold=10)
+        judge_performance(survey, threshold=10)
 
 
 @settings(deadline=None)
@@ -82,7 +82,7 @@ def test_nothing_uncertain_is_called_reached(states: list, expected: int) -> Non
 @given(st.lists(st.sampled_from(["reached", "cannot_tell"]), min_size=12, max_size=12))
 def test_no_sentence_calls_the_uncertain_reached(survey, states: list) -> None:
     """Whatever the parts are, a whole is called reached in words only where each part was."""
-    judged = verdict(survey)
+    judged = judge_performance(survey)
     rows = judged.table["partnership"].ne("")
     table = judged.table.assign(verdict="cannot_tell")
     table.loc[rows, "verdict"] = states * 2
@@ -95,7 +95,7 @@ def test_no_sentence_calls_the_uncertain_reached(survey, states: list) -> None:
 
 
 def test_what_would_settle_it_is_an_invitation() -> None:
-    judged = verdict(
+    judged = judge_performance(
         rated({("A", "client"): [*HIGH, 5, 6], ("A", "partner"): ON, ("B", "client"): HIGH, ("B", "partner"): [9, 10]})
     )
     asked = judged.invitations
@@ -112,7 +112,7 @@ def test_what_would_settle_it_is_an_invitation() -> None:
 
 
 def test_nothing_to_settle_invites_nobody() -> None:
-    judged = verdict(rated({("A", "client"): HIGH, ("A", "partner"): LOW}))
+    judged = judge_performance(rated({("A", "client"): HIGH, ("A", "partner"): LOW}))
     assert judged.invitations.empty
     assert "Answers that" not in judged.summary()
     assert judged.together["what"].tolist() == ["side", "side", "chain"]  # one partnership: its sides are the chain
@@ -131,7 +131,7 @@ def published():
             ("D", "partner"): [5, 6, 7, 4] * 5,
         }
     )
-    judged = verdict(survey.where(client="X"))
+    judged = judge_performance(survey.where(client="X"))
     return judged, publish(judged, plan_disclosure(survey))
 
 
@@ -156,7 +156,7 @@ def test_a_hidden_part_that_fails_does_not_show_in_the_whole() -> None:
     for hidden in ([9, 10, 9], [1, 2, 3]):
         cells = {(p, s): HIGH for p in "ABCD" for s in ("client", "partner")} | {("B", "partner"): hidden}
         survey = rated(cells)
-        shown = publish(verdict(survey.where(client="X")), plan_disclosure(survey))
+        shown = publish(judge_performance(survey.where(client="X")), plan_disclosure(survey))
         sentences.add(row(shown.together, what="partnership", of_partnership="X – B")["verdict"])
     assert sentences == {"cannot_tell"}
 
@@ -178,7 +178,7 @@ def test_the_figures_say_the_states_without_colour() -> None:
 
 def test_a_questionnaire_without_sides_is_judged_too() -> None:
     survey = read_survey("data/demo/hpo.csv", instrument="hpo")
-    judged = verdict(survey)
+    judged = judge_performance(survey)
     assert set(judged.table["partnership"]) == {""}
     assert judged.together["what"].tolist() == ["side"]
     assert len(judged.to_frame()) == 5

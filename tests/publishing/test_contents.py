@@ -5,8 +5,8 @@ import pytest
 from hpp_analysis import count_response, plan_disclosure, publish, simulate_study
 from hpp_analysis.display.blocks import FigureBlock, TableBlock, TextBlock, from_json, to_json
 from hpp_analysis.errors import DisclosureError, OptionError
-from hpp_analysis.publishing.cover import cover
-from hpp_analysis.publishing.worksheet import worksheet
+from hpp_analysis.publishing.cover import show_cover
+from hpp_analysis.publishing.worksheet import show_worksheet
 from hpp_analysis.report.writers.document import BlockPart, Document, Prose
 from hpp_analysis.report.writers.html import page_of, width_of
 from hpp_analysis.report.writers.pdf import report_pdf
@@ -22,24 +22,24 @@ def test_the_cover_tells_published_response_only(survey):
     client = survey.where(client=survey.values("client")[0])
     response = count_response(client)
     with pytest.raises(DisclosureError):
-        cover(client, client="X", response=response)
-    facts = dict(cover(client, client="X", response=publish(response, plan_disclosure(survey))).blocks[0].facts)
+        show_cover(client, client="X", response=response)
+    facts = dict(show_cover(client, client="X", response=publish(response, plan_disclosure(survey))).blocks[0].facts)
     assert facts["Response"] == response.summary()
-    assert "Response" not in dict(cover(client, client="X").blocks[0].facts)
+    assert "Response" not in dict(show_cover(client, client="X").blocks[0].facts)
 
 
 def test_a_worksheet_is_empty_and_survives_the_notebook():
-    (block,) = worksheet(rows=3).blocks
+    (block,) = show_worksheet(rows=3).blocks
     assert isinstance(block, TableBlock) and block.form
     assert [row[1:] for row in block.cells] == [[""] * 4] * 3
     assert from_json(to_json([block])) == [block]
     for rows in (0, 21):
         with pytest.raises(OptionError):
-            worksheet(rows=rows)
+            show_worksheet(rows=rows)
     heads = set()
     for code in languages():
         with language(code):
-            heads.add(tuple(cell.label for cell in worksheet().blocks[0].header))
+            heads.add(tuple(cell.label for cell in show_worksheet().blocks[0].header))
     assert len(heads) == len(languages())
 
 

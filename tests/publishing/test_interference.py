@@ -150,13 +150,13 @@ def test_the_two_studies_do_differ() -> None:
     other = with_other_answers(one, cells, 1)
     for make in (
         hpp.score_scales,
-        hpp.answer_distribution,
+        hpp.count_answers,
         hpp.scale_reliability,
-        hpp.side_agreement,
+        hpp.compare_agreement,
         hpp.count_dont_know,
     ):
         assert not raw(make, one).equals(raw(make, other)), make.__name__
     leak = hpp.publish(hpp.score_scales(one.where(client="A")), cells)
     object.__setattr__(leak, "table", raw(hpp.score_scales, one))
     assert not leak.table.equals(raw(hpp.score_scales, other))
-    assert hpp.audit_trail(one).blocks != hpp.audit_trail(other).blocks
+    assert hpp.show_audit_trail(one).blocks != hpp.show_audit_trail(other).blocks

@@ -12,7 +12,7 @@ from hpp_analysis import (
     score_scales,
     show,
     simulate_study,
-    study_overview,
+    summarise_study,
 )
 from hpp_analysis.publishing.overview import Overview
 from hpp_analysis.survey.survey import Survey
@@ -33,7 +33,7 @@ def cells(survey: Survey) -> Cells:
 
 @pytest.fixture(scope="module")
 def overview(survey: Survey, cells: Cells) -> Overview:
-    return study_overview(survey.wave(), cells)
+    return summarise_study(survey.wave(), cells)
 
 
 def test_each_number_is_that_of_the_report(survey: Survey, cells: Cells, overview: Overview) -> None:
@@ -80,7 +80,7 @@ def test_reports_come_in_order_and_every_part_speaks(overview: Overview) -> None
 
 def test_many_reports_take_several_figures() -> None:
     survey = simulate_study(clients=[f"C{at}" for at in range(30)], partners=1, persons_per_side=6, seed=0).survey
-    figures = show(study_overview(survey, plan_disclosure(survey)).profile, "heatmap").blocks
+    figures = show(summarise_study(survey, plan_disclosure(survey)).profile, "heatmap").blocks
     assert len(figures) == 2
     assert "24 rows" in figures[0].alt and "6 rows" in figures[1].alt
     assert "C0" in figures[0].svg and "C29" not in figures[0].svg and "C29" in figures[1].svg
@@ -88,9 +88,9 @@ def test_many_reports_take_several_figures() -> None:
 
 def test_reports_of_partnerships_and_of_one_side() -> None:
     survey = simulate_study(clients=["A", "B"], partners=2, persons_per_side=9, seed=0).survey
-    pairs = study_overview(survey, plan_disclosure(survey, by="partnership"), by="partnership")
+    pairs = summarise_study(survey, plan_disclosure(survey, by="partnership"), by="partnership")
     assert list(pairs.profile.to_frame().columns[:2]) == ["partnership", "side"]
     assert pairs.profile.scores["mean"].notna().any()
     one = survey.where(side="client")
-    alone = study_overview(one, plan_disclosure(one))
+    alone = summarise_study(one, plan_disclosure(one))
     assert alone.response.to_frame()["n_persons"].notna().any()

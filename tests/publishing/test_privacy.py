@@ -7,12 +7,12 @@ import pandas as pd
 
 from hpp_analysis import simulate_study
 from hpp_analysis.answers.description import describe
-from hpp_analysis.answers.distribution import answer_distribution
+from hpp_analysis.answers.distribution import count_answers
 from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.answers.response import count_response
-from hpp_analysis.answers.tiers import find_tiers
-from hpp_analysis.partners.robustness import robustness
-from hpp_analysis.publishing.clearing import cleared
+from hpp_analysis.answers.tiers import rank_partners
+from hpp_analysis.partners.robustness import check_robustness
+from hpp_analysis.publishing.clearing import clear_answers
 from hpp_analysis.publishing.publish import plan_disclosure, publish
 from hpp_analysis.survey.survey import Survey
 
@@ -35,7 +35,7 @@ def test_characteristics_that_are_withheld_are_no_rivals_in_a_tier():
     items = survey.items.assign(ope4=2.0)  # all of one mind, and far below the others
     survey = dataclasses.replace(survey, items=items)
     cells, client = plan_disclosure(survey), of_the_client(survey)
-    found = find_tiers(client)
+    found = rank_partners(client)
     assert found.tier("lowest")["item"].tolist() == ["ope4"]
     published = publish(found, cells)
     assert published.p_above is None
@@ -43,7 +43,7 @@ def test_characteristics_that_are_withheld_are_no_rivals_in_a_tier():
     assert table.loc["ope4", "state"] == "withheld" and table["tier"].drop("ope4").eq("lowest").any()
     # another answer that all give changes nothing that is shown
     other = dataclasses.replace(survey, items=items.assign(ope4=9.0))
-    again = publish(find_tiers(of_the_client(other)), plan_disclosure(other))
+    again = publish(rank_partners(of_the_client(other)), plan_disclosure(other))
     pd.testing.assert_frame_equal(again.to_frame(), published.to_frame())
     assert again.summary("en") == published.summary("en")
     assert "Only characteristics that may be shown in full were compared." in published.summary("en")
@@ -78,7 +78,7 @@ def test_the_size_of_a_report_on_fewer_than_five_persons_is_not_told():
 def test_a_published_result_carries_nothing_beside_its_table():
     survey = study([[15, 15], [15, 15]])
     cells, client = plan_disclosure(survey), of_the_client(survey)
-    for result in (robustness(client), find_tiers(client), answer_distribution(client), count_dont_know(client)):
+    for result in (check_robustness(client), rank_partners(client), count_answers(client), count_dont_know(client)):
         published = publish(result, cells)
         beside = [getattr(published, field.name) for field in dataclasses.fields(published) if field.name != "table"]
         assert not [one for one in beside if isinstance(one, pd.DataFrame) and len(one)]
@@ -131,6 +131,6 @@ def test_shares_of_dont_know_count_everybody_who_was_asked():
     cells, own = plan_disclosure(other), of_the_client(other)
     side = frozenset({("client", own.values("client")[0]), ("side", "client")})
     assert [cells.state(side, item) for item in ("ope3", "ope4")] == ["withheld", "mean_only"]
-    assert cleared(own, cells).items.loc[client, ["ope3", "ope4"]].isna().all(axis=None)
-    told = cleared(own, cells).reasons.loc[client, ["ope3", "ope4"]].eq("dont_know").mean()
+    assert clear_answers(own, cells).items.loc[client, ["ope3", "ope4"]].isna().all(axis=None)
+    told = clear_answers(own, cells).reasons.loc[client, ["ope3", "ope4"]].eq("dont_know").mean()
     assert told.tolist() == [2 / 14, 6 / 14]

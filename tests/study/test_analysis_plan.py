@@ -26,10 +26,10 @@ families:
 """
 VERBS = {
     "gaps": hpp.partner_gaps,
-    "verdict": hpp.verdict,
-    "changes": hpp.wave_changes,
+    "verdict": hpp.judge_performance,
+    "changes": hpp.compare_waves,
     "drivers": hpp.rank_drivers,
-    "indirect": hpp.indirect_effects,
+    "indirect": hpp.estimate_indirect_effects,
     "invariance": hpp.measurement_invariance,
 }
 
@@ -88,8 +88,8 @@ def test_a_verdict_has_the_planned_line(tmp_path: Path, survey: hpp.Survey) -> N
     place = tmp_path / "plan.yaml"
     place.write_text("threshold: 8.5\nfamilies: [{name: The line, question: verdict}]", encoding="utf-8")
     with follow_plan(seal_plan(place), survey):
-        assert hpp.verdict(survey).finding.planned  # the instrument's own line
-        assert hpp.verdict(survey, threshold=8.0).finding.differences == {"threshold": (8.5, 8.0)}
+        assert hpp.judge_performance(survey).finding.planned  # the instrument's own line
+        assert hpp.judge_performance(survey, threshold=8.0).finding.differences == {"threshold": (8.5, 8.0)}
 
 
 def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hpp.Survey) -> None:

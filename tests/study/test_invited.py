@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hpp_analysis import plan_disclosure, publish, response_rate, simulate_study
+from hpp_analysis import compute_response_rate, plan_disclosure, publish, simulate_study
 from hpp_analysis.study.invited import Invited, settled
 from hpp_analysis.survey.survey import Survey
 
@@ -78,7 +78,7 @@ def test_a_share_follows_from_what_is_shown(survey: Survey) -> None:
     for pair in answers.values("partnership"):
         for side in ("client", "partner"):
             invited.append({"client": "A", "wave": "2", "side": side, "partnership": pair, "n": 50})
-    rate = response_rate(answers, [*invited, {"client": "B", "wave": "2", "n": 300}])
+    rate = compute_response_rate(answers, [*invited, {"client": "B", "wave": "2", "n": 300}])
     assert len(rate.to_frame()) == len(invited), "of the report's own client only"
     shown = publish(rate, plan_disclosure(survey)).to_frame()
     small = rate.to_frame()["n_persons"] < 5
@@ -96,8 +96,8 @@ def test_a_share_follows_from_what_is_shown(survey: Survey) -> None:
 
 def test_sentences_say_how_many() -> None:
     survey = simulate_study(clients=["A"], partners=1, persons_per_side=6, seed=0).survey.where(client="A")
-    rate = response_rate(survey, [{"client": "A", "n": 24}, {"client": "A", "side": "client", "n": 8}])
+    rate = compute_response_rate(survey, [{"client": "A", "n": 24}, {"client": "A", "side": "client", "n": 8}])
     assert rate.summary() == ("Of 24 invited persons 12 answered (50%). Client: of 8 invited persons 6 answered (75%).")
     assert "75" in rate.summary("nl") and "uitgenodigde" in rate.summary("nl")
-    assert "invited" in response_rate(survey, []).summary()
+    assert "invited" in compute_response_rate(survey, []).summary()
     assert len(rate.alt()) > 20

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from hpp_analysis import cover, plan_disclosure, provenance, simulate_study
+from hpp_analysis import plan_disclosure, show_cover, show_provenance, simulate_study
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock, to_json
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.writers.document import PlainText, read_document
@@ -178,13 +178,13 @@ def test_a_block_of_another_version_is_refused() -> None:
 def test_cover_and_provenance_say_what_they_must() -> None:
     simulated = simulate_study(clients=["A"], partners=20, persons_per_side=3, waves=2, seed=0).survey
     answers = simulated.where(wave="2").where(client="A").keep([False, True] * 60, "a test")
-    (block,) = cover(answers, client="A", note="Simulated.").blocks
+    (block,) = show_cover(answers, client="A", note="Simulated.").blocks
     facts = dict(block.facts)
     assert (block.title, block.notes, facts["Wave"]) == ("A", ["Simulated."], "2")
     assert facts["Partners"].endswith("and 8 more")
     assert "Client" not in facts, "the title says it"
-    assert cover(answers, client="A", note=" ").blocks[0].notes == []
-    facts = dict(provenance(answers).blocks[0].facts)
+    assert show_cover(answers, client="A", note=" ").blocks[0].notes == []
+    facts = dict(show_provenance(answers).blocks[0].facts)
     assert answers.sha256[:16] in facts["Fingerprint of the data"]
     assert facts["Ratings left out"] == "a test", "how many of a selection would tell of few persons"
     assert facts["Selection"].endswith("A")
@@ -193,6 +193,6 @@ def test_cover_and_provenance_say_what_they_must() -> None:
 
 def test_provenance_counts_what_is_withheld() -> None:
     survey = simulate_study(partners=2, persons_per_side=4, seed=0).survey
-    told = dict(provenance(survey, cells=plan_disclosure(survey)).blocks[0].facts)["Privacy"]
+    told = dict(show_provenance(survey, cells=plan_disclosure(survey)).blocks[0].facts)["Privacy"]
     whole_plan, hidden = (int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", told)[:2])
     assert 0 < hidden <= whole_plan
