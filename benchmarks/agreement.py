@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.reliability import best_of
-from hpp_analysis import agreement, compute_icc
+from hpp_analysis import agreement
+from hpp_analysis.reliability import compute_icc
 
 _GROUPS = """
 suppressMessages(library(multilevel))

@@ -28,24 +28,24 @@ STUDIES = {
 def results_of(answers: Survey, history: Survey) -> Iterator[Callable[[], Result]]:
     """The published results of a client's report, as `notebooks/client_report.ipynb` makes them."""
     pair = ("partnership", "side")
-    yield lambda: hpp.count_response(answers)
+    yield lambda: hpp.answers.count_response(answers)
     yield lambda: hpp.score_scales(answers)
     yield lambda: hpp.score_scales(answers, by=pair)
     yield lambda: hpp.describe(answers, weight="organisation")
     yield lambda: hpp.describe(answers, by=pair, weight="organisation")
     yield lambda: hpp.judge_performance(answers)
-    yield lambda: hpp.rank_partners(answers)
-    yield lambda: hpp.count_answers(answers)
-    yield lambda: hpp.count_dont_know(answers)
-    yield lambda: hpp.compare_agreement(answers)
+    yield lambda: hpp.answers.rank_partners(answers)
+    yield lambda: hpp.answers.count_answers(answers)
+    yield lambda: hpp.answers.count_dont_know(answers)
+    yield lambda: hpp.partners.compare_agreement(answers)
     yield lambda: hpp.scale_reliability(answers)
-    yield lambda: hpp.check_robustness(answers)
+    yield lambda: hpp.partners.check_robustness(answers)
     if "side" in answers.respondents:
         yield lambda: hpp.partner_gaps(answers)
         yield lambda: hpp.partner_gaps(answers, level="item")
-        yield lambda: hpp.check_robustness(answers, of="gaps")
+        yield lambda: hpp.partners.check_robustness(answers, of="gaps")
     if "wave" in answers.respondents:
-        yield lambda: hpp.compare_waves(history)
+        yield lambda: hpp.partners.compare_waves(history)
         yield lambda: hpp.score_scales(history, by=("wave", "side"))
 
 

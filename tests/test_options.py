@@ -33,12 +33,12 @@ QUICK = settings(
 
 
 @cache
-def survey() -> hpp.Survey:
+def survey() -> hpp.survey.Survey:
     return hpp.simulate_study(partners=2, persons_per_side=6, seed=1).survey
 
 
 @cache
-def waves() -> hpp.Survey:
+def waves() -> hpp.survey.Survey:
     return hpp.simulate_study(partners=2, persons_per_side=6, waves=2, seed=1).survey
 
 
@@ -55,7 +55,7 @@ def published_file() -> Path:
 
 
 @cache
-def cfa() -> hpp.CFA:
+def cfa() -> hpp.models.CFA:
     return hpp.fit_cfa("f =~ ope1 + ope2 + ope3 + ope4", survey())
 
 
@@ -64,7 +64,7 @@ LOADINGS = pd.DataFrame({"item": ["a", "b"], "factor": ["f", "f"], "loading": [0
 
 # how each function is called with as little as it needs: what comes first, and the arguments that it must have
 CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
-    "action_agenda": lambda: ((hpp.rank_partners(survey()),), {}),
+    "action_agenda": lambda: ((hpp.answers.rank_partners(survey()),), {}),
     "adequacy": lambda: ((survey(),), {}),
     "agreement": lambda: ((survey(),), {"by": "side"}),
     "answer_distribution": lambda: ((survey(),), {}),
@@ -411,11 +411,11 @@ def test_the_nearest_names_come_first() -> None:
     with pytest.raises(OptionError, match="once"):
         names_in(("a", "a"), ["a"], "by")
     assert names_in(None, [], "by") == ()
-    assert issubclass(hpp.Scores, Result)
+    assert issubclass(hpp.answers.Scores, Result)
 
 
 @pytest.mark.parametrize("given", [(name for name in ["side"]), iter(["side"]), map(str, ["side"])])
 def test_what_can_be_read_only_once_is_refused(given: object) -> None:
     """The check reads a value to see what is in it: the function would find an iterator empty, and group by nothing."""
-    with pytest.raises(hpp.OptionError, match="list"):
+    with pytest.raises(hpp.errors.OptionError, match="list"):
         hpp.describe(survey(), by=given)  # type: ignore[arg-type]

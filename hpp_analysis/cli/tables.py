@@ -99,7 +99,7 @@ def scale_told(survey: Survey) -> str | None:
 
 def privacy_told(survey: Survey, by: str, clients: list[str]) -> tuple[str, list[str]]:
     """What the disclosure plan of a run over this study would withhold, and the clients of whom nothing could be shown."""
-    from hpp_analysis.publishing.publish import plan_disclosure
+    from hpp_analysis.publishing.masking import plan_disclosure
 
     cells = plan_disclosure(survey, by=by)
     states = cells.to_frame()["state"].value_counts()

@@ -17,6 +17,7 @@ from hpp_analysis.common.result import Result
 from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.formats import Column
 from hpp_analysis.options import checked, names_in
+from hpp_analysis.publishing.masking import publish
 from hpp_analysis.publishing.overview_parts import (
     OverviewDontKnow,
     OverviewProfile,
@@ -24,7 +25,6 @@ from hpp_analysis.publishing.overview_parts import (
     OverviewResponse,
     OverviewWithheld,
 )
-from hpp_analysis.publishing.publish import publish
 from hpp_analysis.reliability.reliability import scale_reliability
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_

@@ -1,1 +1,5 @@
 """How precisely do scales measure? Alpha, omega, and intraclass correlations."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -9,7 +9,7 @@ from hpp_analysis.core.reliability.hierarchical import instrument_omega
 from hpp_analysis.core.reliability.ordinal_reliability import ordinal_omega
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.correlation import correlate
-from hpp_analysis.factors.fit_efa import fit_efa
+from hpp_analysis.factors.efa import fit_efa
 
 
 def ordinal_omega_of(answers: pd.DataFrame) -> tuple[float, str]:

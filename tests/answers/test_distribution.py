@@ -14,7 +14,7 @@ from hpp_analysis.answers.distribution import count_answers
 from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.common.interpret import DONT_KNOW_OFTEN, LOW_SHARE
 from hpp_analysis.core.groups.proportions import wilson
-from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 
 BANDS = ["share_low", "share_middle", "share_high"]
 

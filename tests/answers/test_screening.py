@@ -8,11 +8,11 @@ import hpp_analysis as hpp
 
 
 @pytest.fixture(scope="module")
-def study() -> hpp.Simulation:
+def study() -> hpp.simulation.Simulation:
     return hpp.simulate_study(persons_per_side=60, seed=4)
 
 
-def planted(survey: hpp.Survey, **rows: object) -> hpp.Survey:
+def planted(survey: hpp.survey.Survey, **rows: object) -> hpp.survey.Survey:
     """The survey with answers of some ratings changed, read again as a file would be."""
     frame = pd.concat([survey.respondents, survey.items], axis=1)
     items = [item for item in survey.items if not item.startswith("suc")]
@@ -21,15 +21,15 @@ def planted(survey: hpp.Survey, **rows: object) -> hpp.Survey:
     return hpp.read_survey(frame.astype(object).where(frame.notna(), None), instrument="hpp")
 
 
-def test_each_sign_is_found_where_it_was_put(study: hpp.Simulation) -> None:
+def test_each_sign_is_found_where_it_was_put(study: hpp.simulation.Simulation) -> None:
     rng = np.random.default_rng(0)
     varied = rng.integers(3, 9, 19).astype(float)
     run = np.r_[[7.0] * 11, [5, 6, 8, 5, 6, 8, 5, 6]]
     odd = np.tile([1.0, 10.0], 10)[:19]
     few = np.r_[[7.0, 8, 6, 7], [np.nan] * 15]
     made = planted(study.survey, r0=5.0, r1=run, r2=odd, r3=few, r4=varied, r5=varied, r6=np.nan)
-    found = hpp.flag_careless(made).ratings.to_numpy()
-    signs = list(hpp.flag_careless(made).ratings)
+    found = hpp.answers.flag_careless(made).ratings.to_numpy()
+    signs = list(hpp.answers.flag_careless(made).ratings)
     shown = [{sign for sign, there in zip(signs, found[place], strict=True) if there} for place in range(7)]
     assert "still" in shown[0]
     assert "run" not in shown[0]
@@ -41,8 +41,8 @@ def test_each_sign_is_found_where_it_was_put(study: hpp.Simulation) -> None:
     assert shown[6] == {"nothing"}
 
 
-def test_straight_lines_of_the_simulation_are_found_and_careful_people_seldom(study: hpp.Simulation) -> None:
-    screening = hpp.flag_careless(study.survey)
+def test_straight_lines_of_the_simulation_are_found_and_careful_people_seldom(study: hpp.simulation.Simulation) -> None:
+    screening = hpp.answers.flag_careless(study.survey)
     careless = study.truth.careless
     straight = study.survey.persons.isin([person for person, kind in careless.items() if kind == "straight"])
     careful = ~study.survey.persons.isin(list(careless))
@@ -51,8 +51,8 @@ def test_straight_lines_of_the_simulation_are_found_and_careful_people_seldom(st
     assert screening.ratings.loc[careful, ["still", "odd"]].any(axis=1).mean() < 0.05
 
 
-def test_nothing_is_left_out_until_somebody_says_so(study: hpp.Simulation) -> None:
-    screening = hpp.flag_careless(study.survey)
+def test_nothing_is_left_out_until_somebody_says_so(study: hpp.simulation.Simulation) -> None:
+    screening = hpp.answers.flag_careless(study.survey)
     table = screening.to_frame().set_index("sign")
     assert table["n_ratings"].sum() == screening.ratings.to_numpy().sum()
     kept = study.survey.keep(screening.clear("still"), "The same answer throughout")
@@ -61,16 +61,16 @@ def test_nothing_is_left_out_until_somebody_says_so(study: hpp.Simulation) -> No
     assert screening.clear().sum() == (~screening.ratings.any(axis=1)).sum()
 
 
-def test_a_survey_without_signs_says_so(study: hpp.Simulation) -> None:
+def test_a_survey_without_signs_says_so(study: hpp.simulation.Simulation) -> None:
     survey = study.survey
-    while not hpp.flag_careless(survey).clear().all():  # what is odd is judged among those that are left
-        survey = survey.keep(hpp.flag_careless(survey).clear(), "Signs")
+    while not hpp.answers.flag_careless(survey).clear().all():  # what is odd is judged among those that are left
+        survey = survey.keep(hpp.answers.flag_careless(survey).clear(), "Signs")
     assert len(survey) > 0.5 * len(study.survey)
-    assert "No rating" in hpp.flag_careless(survey).summary("en")
+    assert "No rating" in hpp.answers.flag_careless(survey).summary("en")
 
 
-def test_it_speaks_every_language(study: hpp.Simulation) -> None:
-    screening = hpp.flag_careless(study.survey)
+def test_it_speaks_every_language(study: hpp.simulation.Simulation) -> None:
+    screening = hpp.answers.flag_careless(study.survey)
     for said in (screening.summary, screening.methods, lambda code: screening.alt(language=code)):
         assert said("nl") != said("en")
     assert "Overal hetzelfde antwoord" in str(screening.block("table", "nl"))

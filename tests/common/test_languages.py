@@ -36,37 +36,37 @@ def questionnaire(spoken: str) -> Instrument:
 
 
 @cache
-def answers(spoken: str) -> hpp.Survey:
+def answers(spoken: str) -> hpp.survey.Survey:
     return hpp.simulate_study(questionnaire(spoken), partners=2, persons_per_side=12, seed=1).survey
 
 
 @cache
-def cells(spoken: str) -> hpp.Cells:
+def cells(spoken: str) -> hpp.disclosure.Cells:
     return hpp.plan_disclosure(answers(spoken))
 
 
 @cache
 def overview(spoken: str) -> object:
-    return hpp.summarise_study(answers(spoken), cells(spoken))
+    return hpp.publishing.summarise_study(answers(spoken), cells(spoken))
 
 
 @cache
-def cfa(spoken: str) -> hpp.CFA:
+def cfa(spoken: str) -> hpp.models.CFA:
     return hpp.fit_cfa(answers(spoken))
 
 
 @cache
-def efa(spoken: str) -> hpp.EFA:
+def efa(spoken: str) -> hpp.factors.EFA:
     return hpp.fit_efa(answers(spoken), 3)
 
 
 @cache
-def drivers(spoken: str) -> hpp.Drivers:
+def drivers(spoken: str) -> hpp.drivers.Drivers:
     return hpp.rank_drivers(answers(spoken), n_boot=100)
 
 
 @cache
-def waves(spoken: str) -> hpp.Survey:
+def waves(spoken: str) -> hpp.survey.Survey:
     study = hpp.simulate_study(questionnaire(spoken), partners=2, persons_per_side=6, waves=2, seed=1)
     return study.survey
 
@@ -76,43 +76,43 @@ LOADINGS = pd.DataFrame({"item": ["ope1", "ope2", "equ1", "equ2"], "factor": ["o
 
 MAKE: dict[str, Callable[[str], Result]] = {
     "Adequacy": lambda s: hpp.adequacy(answers(s)),
-    "Agenda": lambda s: hpp.action_agenda(hpp.rank_partners(answers(s)), hpp.partner_gaps(answers(s), level="item")),
+    "Agenda": lambda s: hpp.action_agenda(hpp.answers.rank_partners(answers(s)), hpp.partner_gaps(answers(s), level="item")),
     "Agreement": lambda s: hpp.agreement(answers(s), by="partnership"),
-    "BlindSpots": lambda s: hpp.find_blind_spots(answers(s), {"suc1": "ope1", "suc2": "equ1"}),
+    "BlindSpots": lambda s: hpp.partners.find_blind_spots(answers(s), {"suc1": "ope1", "suc2": "equ1"}),
     "CFA": cfa,
     "CFABootstrap": lambda s: hpp.fit_cfa(SMALL, answers(s).only("openness").items.dropna()).bootstrap(100),
-    "Changes": lambda s: hpp.compare_waves(waves(s)),
+    "Changes": lambda s: hpp.partners.compare_waves(waves(s)),
     "Congruence": lambda s: hpp.congruence(efa(s), efa(s)),
     "Correlation": lambda s: hpp.correlate(answers(s)),
     "Description": lambda s: hpp.describe(answers(s)),
-    "Distribution": lambda s: hpp.count_answers(answers(s)),
-    "DontKnow": lambda s: hpp.count_dont_know(answers(s)),
+    "Distribution": lambda s: hpp.answers.count_answers(answers(s)),
+    "DontKnow": lambda s: hpp.answers.count_dont_know(answers(s)),
     "Drivers": drivers,
     "EFA": efa,
     "EFABootstrap": lambda s: efa(s).bootstrap(100),
-    "GapBudget": lambda s: hpp.decompose_gaps(answers(s), n_boot=20),
+    "GapBudget": lambda s: hpp.partners.decompose_gaps(answers(s), n_boot=20),
     "Gaps": lambda s: hpp.partner_gaps(answers(s)),
-    "IndirectEffects": lambda s: hpp.estimate_indirect_effects(answers(s), source="openness", mediators=["equality"], n_boot=100),
-    "Intraclass": lambda _s: hpp.compute_icc(pd.DataFrame({"a": [6, 8, 7, 9], "b": [7, 8, 6, 9]})),
+    "IndirectEffects": lambda s: hpp.drivers.estimate_indirect_effects(answers(s), source="openness", mediators=["equality"], n_boot=100),
+    "Intraclass": lambda _s: hpp.reliability.compute_icc(pd.DataFrame({"a": [6, 8, 7, 9], "b": [7, 8, 6, 9]})),
     "Invariance": lambda s: hpp.measurement_invariance(SMALL, answers(s), group="side"),
     "OverviewDontKnow": lambda s: overview(s).dont_know,
     "OverviewProfile": lambda s: overview(s).profile,
     "OverviewReliability": lambda s: overview(s).reliability,
     "OverviewResponse": lambda s: overview(s).response,
     "OverviewWithheld": lambda s: overview(s).withheld,
-    "PublishedValidity": lambda _s: hpp.check_published_validity(LOADINGS),
+    "PublishedValidity": lambda _s: hpp.models.check_published_validity(LOADINGS),
     "Refinement": lambda s: hpp.refine_scale(answers(s), 3, stability=5),
     "Reliability": lambda s: hpp.scale_reliability(answers(s)),
-    "Response": lambda s: hpp.count_response(answers(s)),
-    "ResponseRate": lambda s: hpp.compute_response_rate(answers(s), [{"side": "client", "n": 90}, {"side": "partner", "n": 90}]),
+    "Response": lambda s: hpp.answers.count_response(answers(s)),
+    "ResponseRate": lambda s: hpp.answers.compute_response_rate(answers(s), [{"side": "client", "n": 90}, {"side": "partner", "n": 90}]),
     "Retention": lambda s: hpp.retain_factors(answers(s), criteria=("parallel", "parallel_smc", "parallel_factor", "map"), n_sets=20),
-    "Robustness": lambda s: hpp.check_robustness(answers(s)),
+    "Robustness": lambda s: hpp.partners.check_robustness(answers(s)),
     "ScaleTable": lambda s: hpp.describe(answers(s)).scales,
     "Scores": lambda s: hpp.score_scales(answers(s)),
-    "Screening": lambda s: hpp.flag_careless(answers(s)),
+    "Screening": lambda s: hpp.answers.flag_careless(answers(s)),
     "Sensitivity": lambda s: drivers(s).sensitivity(),
-    "SideAgreement": lambda s: hpp.compare_agreement(answers(s)),
-    "Tiers": lambda s: hpp.rank_partners(answers(s)),
+    "SideAgreement": lambda s: hpp.partners.compare_agreement(answers(s)),
+    "Tiers": lambda s: hpp.answers.rank_partners(answers(s)),
     "Validity": lambda s: hpp.convergent_validity(cfa(s), n_boot=50),
     "Verdict": lambda s: hpp.judge_performance(answers(s)),
 }  # fmt: skip

@@ -18,7 +18,7 @@ from hpp_analysis.display.blocks import MIME, from_json
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.partners.changes import compare_waves
 from hpp_analysis.partners.gaps import partner_gaps
-from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.reliability.reliability import scale_reliability
 from hpp_analysis.simulation.simulate import simulate_study
 from hpp_analysis.texts import languages

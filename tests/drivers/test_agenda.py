@@ -12,24 +12,27 @@ from hpp_analysis.errors import DisclosureError, OptionError
 
 
 @pytest.fixture(scope="module")
-def survey() -> hpp.Survey:
+def survey() -> hpp.survey.Survey:
     return hpp.simulate_study(seed=1, persons_per_side=40).survey
 
 
 @pytest.fixture(scope="module")
-def drivers(survey: hpp.Survey) -> hpp.Drivers:
+def drivers(survey: hpp.survey.Survey) -> hpp.drivers.Drivers:
     return hpp.rank_drivers(survey, predictors="items", n_boot=200)
 
 
 @pytest.fixture(scope="module")
-def parts(survey: hpp.Survey) -> tuple[hpp.Tiers, hpp.Gaps]:
+def parts(survey: hpp.survey.Survey) -> tuple[hpp.answers.Tiers, hpp.partners.Gaps]:
     client = survey.values("client")[0]
     answers = survey.where(client=client)
     cells = hpp.plan_disclosure(survey)
-    return (hpp.publish(hpp.rank_partners(answers), cells), hpp.publish(hpp.partner_gaps(answers, level="item"), cells))
+    return (
+        hpp.publish(hpp.answers.rank_partners(answers), cells),
+        hpp.publish(hpp.partner_gaps(answers, level="item"), cells),
+    )
 
 
-def with_means(tiers: hpp.Tiers, **means: float) -> hpp.Tiers:
+def with_means(tiers: hpp.answers.Tiers, **means: float) -> hpp.answers.Tiers:
     """The same tiers with other means for some characteristics."""
     table = tiers.to_frame().set_index("item")
     for item, mean in means.items():
@@ -37,7 +40,9 @@ def with_means(tiers: hpp.Tiers, **means: float) -> hpp.Tiers:
     return replace(tiers, table=table.reset_index()[list(tiers.to_frame())])
 
 
-def test_what_falls_far_short_is_where_to_start(parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers) -> None:
+def test_what_falls_far_short_is_where_to_start(
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], drivers: hpp.drivers.Drivers
+) -> None:
     tiers = with_means(parts[0], ope1=3.0, equ2=3.5, con4=9.5)
     agenda = hpp.action_agenda(tiers, parts[1], drivers)
     rows = agenda.to_frame().set_index("item")
@@ -50,7 +55,7 @@ def test_what_falls_far_short_is_where_to_start(parts: tuple[hpp.Tiers, hpp.Gaps
 
 
 def test_importance_counts_and_its_weight_can_be_changed(
-    parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], drivers: hpp.drivers.Drivers
 ) -> None:
     level = dict.fromkeys(parts[0].to_frame()["item"], 7.0)
     tiers = with_means(parts[0], **level)
@@ -65,7 +70,9 @@ def test_importance_counts_and_its_weight_can_be_changed(
         hpp.action_agenda(tiers, None, drivers, weights={"importance": -1.0})
 
 
-def test_a_gap_counts_only_where_the_sides_differ_for_certain(parts: tuple[hpp.Tiers, hpp.Gaps]) -> None:
+def test_a_gap_counts_only_where_the_sides_differ_for_certain(
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps],
+) -> None:
     tiers, gaps = parts
     table = gaps.to_frame()
     table["verdict"], table["gap"] = "cannot_tell", 3.0
@@ -77,7 +84,7 @@ def test_a_gap_counts_only_where_the_sides_differ_for_certain(parts: tuple[hpp.T
     assert rows.loc["ope1", "tier"] == "start_here"
 
 
-def test_importance_of_few_persons_is_not_used(parts: tuple[hpp.Tiers, hpp.Gaps]) -> None:
+def test_importance_of_few_persons_is_not_used(parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps]) -> None:
     few = hpp.simulate_study(seed=2, partners=1, persons_per_side=20).survey
     drivers = hpp.rank_drivers(few, predictors="items", n_boot=100)
     agenda = hpp.action_agenda(parts[0], parts[1], drivers)
@@ -87,7 +94,7 @@ def test_importance_of_few_persons_is_not_used(parts: tuple[hpp.Tiers, hpp.Gaps]
 
 
 def test_factors_share_their_importance_among_their_characteristics(
-    parts: tuple[hpp.Tiers, hpp.Gaps], survey: hpp.Survey
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], survey: hpp.survey.Survey
 ) -> None:
     factors = hpp.rank_drivers(survey, n_boot=100)
     agenda = hpp.action_agenda(parts[0], parts[1], factors)
@@ -100,17 +107,19 @@ def test_factors_share_their_importance_among_their_characteristics(
 
 
 def test_it_is_published_when_its_parts_are_and_cannot_be_published_itself(
-    parts: tuple[hpp.Tiers, hpp.Gaps], survey: hpp.Survey, drivers: hpp.Drivers
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], survey: hpp.survey.Survey, drivers: hpp.drivers.Drivers
 ) -> None:
     agenda = hpp.action_agenda(*parts, drivers)
     assert agenda.published
-    own = hpp.action_agenda(hpp.rank_partners(survey), hpp.partner_gaps(survey, level="item"), drivers)
+    own = hpp.action_agenda(hpp.answers.rank_partners(survey), hpp.partner_gaps(survey, level="item"), drivers)
     assert not own.published
     with pytest.raises(DisclosureError):
         hpp.publish(own, hpp.plan_disclosure(survey))
 
 
-def test_what_is_withheld_is_not_weighed(parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers) -> None:
+def test_what_is_withheld_is_not_weighed(
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], drivers: hpp.drivers.Drivers
+) -> None:
     table = parts[0].to_frame()
     table.loc[table["item"].eq("ope3"), ["mean", "ci_lower", "ci_upper"]] = np.nan
     table.loc[table["item"].eq("ope4"), ["ci_lower", "ci_upper"]] = np.nan
@@ -121,7 +130,9 @@ def test_what_is_withheld_is_not_weighed(parts: tuple[hpp.Tiers, hpp.Gaps], driv
     assert "Not weighed for want of answers: 2." in agenda.summary("en")
 
 
-def test_where_all_have_reached_the_line_nothing_asks_for_action(parts: tuple[hpp.Tiers, hpp.Gaps]) -> None:
+def test_where_all_have_reached_the_line_nothing_asks_for_action(
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps],
+) -> None:
     reached = with_means(parts[0], **dict.fromkeys(parts[0].to_frame()["item"], 9.8))
     agenda = hpp.action_agenda(reached)
     assert "asks for action now" in agenda.summary("en")
@@ -133,7 +144,7 @@ def test_the_true_first_is_seldom_left_out() -> None:
     truth = np.array([5.5, 7.0, 7.2, 7.5, 7.8, 8.0, 8.2, 8.4])
     rng = np.random.default_rng(5)
     study = hpp.simulate_study(seed=1, persons_per_side=8).survey
-    tiers = hpp.rank_partners(study)
+    tiers = hpp.answers.rank_partners(study)
     items = tiers.to_frame()["item"].head(len(truth)).tolist()
     base = replace(tiers, table=tiers.to_frame().head(len(truth)))
     hits = 0
@@ -145,7 +156,7 @@ def test_the_true_first_is_seldom_left_out() -> None:
 
 
 def test_importance_that_chance_can_make_does_not_count(
-    parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], drivers: hpp.drivers.Drivers
 ) -> None:
     assert drivers.related and drivers.n_persons >= 100
     assert hpp.action_agenda(*parts, drivers).importance_level == "item"
@@ -158,7 +169,7 @@ def test_importance_that_chance_can_make_does_not_count(
 
 
 def test_more_than_average_is_said_of_what_is_named_where_intervals_are_sound(
-    parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
+    parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], drivers: hpp.drivers.Drivers
 ) -> None:
     first = str(drivers.to_frame()["predictor"].iloc[0])
     level = dict.fromkeys(parts[0].to_frame()["item"], 7.0)
@@ -180,7 +191,7 @@ def test_more_than_average_is_said_of_what_is_named_where_intervals_are_sound(
 
 
 def test_other_arguments_are_refused_in_words(
-    survey: hpp.Survey, parts: tuple[hpp.Tiers, hpp.Gaps], drivers: hpp.Drivers
+    survey: hpp.survey.Survey, parts: tuple[hpp.answers.Tiers, hpp.partners.Gaps], drivers: hpp.drivers.Drivers
 ) -> None:
     for given in ((survey,), (parts[0], drivers), (parts[0], None, parts[1]), (drivers,), (None,)):
         with pytest.raises(OptionError):

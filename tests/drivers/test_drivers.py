@@ -29,7 +29,7 @@ def study() -> Simulation:
 
 
 @pytest.fixture(scope="module")
-def drivers(study: Simulation) -> hpp.Drivers:
+def drivers(study: Simulation) -> hpp.drivers.Drivers:
     return hpp.rank_drivers(study.survey, hpo=study.hpo_survey, n_boot=200)
 
 
@@ -239,7 +239,7 @@ def test_what_is_no_survey_and_no_frame_is_refused(given: object) -> None:
     with pytest.raises(OptionError):
         hpp.rank_drivers(given)  # type: ignore[arg-type]
     with pytest.raises(OptionError):
-        hpp.estimate_indirect_effects(given, source="a", mediators="b")  # type: ignore[arg-type]
+        hpp.drivers.estimate_indirect_effects(given, source="a", mediators="b")  # type: ignore[arg-type]
 
 
 def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> None:
@@ -252,8 +252,8 @@ def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> N
         hpp.rank_drivers(frame, outcome="y", predictors={"a": "x1", "b": ["x2"]}, n_boot=0).hierarchy,
         hpp.rank_drivers(frame, outcome="y", predictors={"a": ("x1",), "b": ("x2",)}, n_boot=0).hierarchy,
     )
-    one = hpp.estimate_indirect_effects(frame, outcome="y", source="x1", mediators="x2", n_boot=100)
-    other = hpp.estimate_indirect_effects(frame, outcome="y", source=["x1"], mediators=["x2"], n_boot=100)
+    one = hpp.drivers.estimate_indirect_effects(frame, outcome="y", source="x1", mediators="x2", n_boot=100)
+    other = hpp.drivers.estimate_indirect_effects(frame, outcome="y", source=["x1"], mediators=["x2"], n_boot=100)
     pd.testing.assert_frame_equal(one.table, other.table)
 
 
@@ -262,7 +262,7 @@ def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> N
 def test_rows_of_no_cluster_or_group_are_none_of_their_own(frame: pd.DataFrame, option: str, empty: object) -> None:
     team = pd.Series(np.resize(list("abcd"), len(frame)), dtype=object)
     team[3] = empty
-    with pytest.raises(hpp.OptionError, match="empty in 1 of"):
+    with pytest.raises(hpp.errors.OptionError, match="empty in 1 of"):
         hpp.rank_drivers(frame.assign(team=team.to_numpy()), outcome="y", n_boot=0, **{option: "team"})  # type: ignore[arg-type]
 
 
@@ -271,7 +271,7 @@ def test_rows_of_no_cluster_or_group_are_none_of_their_own(frame: pd.DataFrame, 
     [("success", ["suc1"]), ("openness", ["equality", "ope1"]), ("ope1", ["openness"]), ("ope1", ["ope1"])],
 )
 def test_nothing_explains_itself(study: Simulation, outcome: str, predictors: list[str]) -> None:
-    with pytest.raises(hpp.OptionError, match="outcome"):
+    with pytest.raises(hpp.errors.OptionError, match="outcome"):
         hpp.rank_drivers(study.survey, outcome=outcome, predictors=predictors, n_boot=0, n_wild=0)
     # by default the factor of the item is left out
     usual = hpp.rank_drivers(study.survey, outcome="ope1", n_boot=0, n_wild=0)
@@ -279,7 +279,7 @@ def test_nothing_explains_itself(study: Simulation, outcome: str, predictors: li
 
 
 def test_an_outcome_among_the_predictors_of_a_frame_is_said_so(frame: pd.DataFrame) -> None:
-    with pytest.raises(hpp.OptionError, match="outcome"):
+    with pytest.raises(hpp.errors.OptionError, match="outcome"):
         hpp.rank_drivers(frame, outcome="y", predictors=["x1", "y"], n_boot=0)
 
 
@@ -351,7 +351,7 @@ def test_the_same_seed_gives_the_same_tiers(study: Simulation) -> None:
     assert once["importance"].equals(other["importance"])
 
 
-def test_it_speaks_both_languages_and_never_of_causes(drivers: hpp.Drivers) -> None:
+def test_it_speaks_both_languages_and_never_of_causes(drivers: hpp.drivers.Drivers) -> None:
     for language in ("en", "nl"):
         assert drivers.summary(language)
         assert drivers.methods(language)
@@ -365,12 +365,12 @@ def test_it_speaks_both_languages_and_never_of_causes(drivers: hpp.Drivers) -> N
     assert drivers.summary("en") != drivers.summary("nl")
 
 
-def test_it_is_for_the_study_only(drivers: hpp.Drivers, study: Simulation) -> None:
+def test_it_is_for_the_study_only(drivers: hpp.drivers.Drivers, study: Simulation) -> None:
     with pytest.raises(DisclosureError):
         hpp.publish(drivers, hpp.plan_disclosure(study.survey, by="client"))
 
 
-def test_other_models_tell_the_same_story(drivers: hpp.Drivers) -> None:
+def test_other_models_tell_the_same_story(drivers: hpp.drivers.Drivers) -> None:
     other = drivers.sensitivity()
     table = other.to_frame()
     assert set(table["model"]) == {"main", "within", "mixed", "ordinal", "ranks", "trimmed"}

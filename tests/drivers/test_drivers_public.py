@@ -26,7 +26,7 @@ def team(shared_data: Path) -> pd.DataFrame:
     return pd.read_csv(shared_data / "robmed" / "BSG2014.csv")
 
 
-def assert_is(found: hpp.Drivers, expected: dict[str, Any], predictors: list[str]) -> None:
+def assert_is(found: hpp.drivers.Drivers, expected: dict[str, Any], predictors: list[str]) -> None:
     assert found.n_used == expected["n"]
     assert found.r2 == pytest.approx(expected["r2"], abs=1e-12)
     assert found.slopes["beta"].tolist() == pytest.approx(expected["slopes"], abs=1e-11)
@@ -56,7 +56,7 @@ def test_value_diversity_and_commitment_by_way_of_conflict(team: pd.DataFrame) -
     """Alfons, Ates & Groenen (2022): a = .155, b = -.364 by least squares."""
     a, b = R["diversity"]["est"][:2]
     assert (a, b) == pytest.approx((0.155, -0.364), abs=5e-4)  # as printed, three digits
-    effects = hpp.estimate_indirect_effects(
+    effects = hpp.drivers.estimate_indirect_effects(
         team, outcome="TeamCommitment", source="ValueDiversity", mediators=["TaskConflict"]
     )
     table = effects.to_frame().set_index("effect")["estimate"]

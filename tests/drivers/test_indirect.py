@@ -22,8 +22,8 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def effects(frame: pd.DataFrame) -> hpp.IndirectEffects:
-    return hpp.estimate_indirect_effects(frame, outcome="y", source="x1", mediators=["x2", "x3"], n_boot=2000)
+def effects(frame: pd.DataFrame) -> hpp.drivers.IndirectEffects:
+    return hpp.drivers.estimate_indirect_effects(frame, outcome="y", source="x1", mediators=["x2", "x3"], n_boot=2000)
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,12 @@ def study() -> Simulation:
     return hpp.simulate_study(persons_per_side=50, seed=4)
 
 
-def of(effects: hpp.IndirectEffects, effect: str, via: str = "") -> float:
+def of(effects: hpp.drivers.IndirectEffects, effect: str, via: str = "") -> float:
     table = effects.to_frame()
     return float(table.loc[(table["effect"] == effect) & (table["via"] == via), "estimate"].iloc[0])
 
 
-def test_the_parts_are_those_of_lavaan(effects: hpp.IndirectEffects, frame: pd.DataFrame) -> None:
+def test_the_parts_are_those_of_lavaan(effects: hpp.drivers.IndirectEffects, frame: pd.DataFrame) -> None:
     theirs = dict(zip(R["label"], R["est"], strict=True))
     sd = frame.std()
     scale = sd["x1"] / sd["y"]  # theirs are in raw units
@@ -48,14 +48,16 @@ def test_the_parts_are_those_of_lavaan(effects: hpp.IndirectEffects, frame: pd.D
     assert of(effects, "to_mediator", "x2") == pytest.approx(theirs["a1"] * sd["x1"] / sd["x2"], abs=1e-6)
 
 
-def test_bootstrap_errors_are_near_those_of_the_delta_method(effects: hpp.IndirectEffects, frame: pd.DataFrame) -> None:
+def test_bootstrap_errors_are_near_those_of_the_delta_method(
+    effects: hpp.drivers.IndirectEffects, frame: pd.DataFrame
+) -> None:
     se = dict(zip(R["label"], R["se"], strict=True))["indirect"] * frame["x1"].std() / frame["y"].std()
     place = effects.to_frame()["effect"].tolist().index("indirect_total")
     # two kinds of errors of a product: the delta method takes errors of equal spread for granted
     assert effects.samples[:, place].std() == pytest.approx(se, rel=0.25)
 
 
-def test_the_parts_are_those_of_pingouin(effects: hpp.IndirectEffects, frame: pd.DataFrame) -> None:
+def test_the_parts_are_those_of_pingouin(effects: hpp.drivers.IndirectEffects, frame: pd.DataFrame) -> None:
     theirs = dict(zip(PINGOUIN["mediation"]["path"], PINGOUIN["mediation"]["coef"], strict=True))
     assert of(effects, "indirect", "x2") == pytest.approx(theirs["Indirect x2"], abs=1e-9)
     assert of(effects, "indirect", "x3") == pytest.approx(theirs["Indirect x3"], abs=1e-9)
@@ -66,13 +68,13 @@ def test_the_parts_are_those_of_pingouin(effects: hpp.IndirectEffects, frame: pd
     assert found == pytest.approx(PINGOUIN["relimp"], abs=1e-10)
 
 
-def test_direct_and_indirect_sum_to_the_correlation(effects: hpp.IndirectEffects, frame: pd.DataFrame) -> None:
+def test_direct_and_indirect_sum_to_the_correlation(effects: hpp.drivers.IndirectEffects, frame: pd.DataFrame) -> None:
     assert of(effects, "direct") + of(effects, "indirect_total") == pytest.approx(of(effects, "total"), abs=1e-14)
     assert of(effects, "total") == pytest.approx(frame["x1"].corr(frame["y"]), abs=1e-12)
 
 
 def test_hpo_runs_by_way_of_hpp(study: Simulation) -> None:
-    found = hpp.estimate_indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=300)
+    found = hpp.drivers.estimate_indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=300)
     assert found.mediators == ("openness", "equality", "conflict_management")
     table = found.to_frame().set_index(["effect", "via"])
     assert table.loc[("indirect_total", ""), "ci_lower"] > 0
@@ -85,7 +87,7 @@ def test_hpo_runs_by_way_of_hpp(study: Simulation) -> None:
 
 def test_what_has_nothing_to_do_with_success_has_no_part() -> None:
     study = hpp.simulate_study(persons_per_side=80, coefficients={"equality": 0.6}, seed=6)
-    found = hpp.estimate_indirect_effects(
+    found = hpp.drivers.estimate_indirect_effects(
         study.survey,
         hpo=study.hpo_survey,
         mediators=["openness", "equality"],
@@ -108,7 +110,7 @@ def test_intervals_of_indirect_associations_cover() -> None:
         y = direct * x + m @ b + 0.7 * rng.normal(size=150)
         frame = pd.DataFrame({"x": x, "m1": m[:, 0], "m2": m[:, 1], "y": y})
         spread = np.sqrt((direct + a @ b) ** 2 + b**2 @ (1 - a**2) + 0.49)
-        table = hpp.estimate_indirect_effects(
+        table = hpp.drivers.estimate_indirect_effects(
             frame, outcome="y", source="x", mediators=["m1", "m2"], n_boot=500, seed=run
         )
         rows = table.to_frame().set_index(["effect", "via"])
@@ -127,7 +129,7 @@ def test_latent_variables_tell_the_truth_of_the_simulation(persons: int, error: 
         persons_per_side=persons, several=0.0, careless=0.0, style=0.0, dont_know=0.0, skipped=0.0, quality=0.0, gaps=0.0,
         dips=0, seed=7,
     )  # fmt: skip
-    effects = hpp.estimate_indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=100)
+    effects = hpp.drivers.estimate_indirect_effects(study.survey, hpo=study.hpo_survey, n_boot=100)
     model = effects.latent()
     estimates = model.estimates.set_index(["lhs", "op", "rhs"])["std_all"]
     truth = study.truth.coefficients["success"]
@@ -143,19 +145,19 @@ def test_latent_variables_tell_the_truth_of_the_simulation(persons: int, error: 
 def test_wrong_options_are_refused(study: Simulation, frame: pd.DataFrame) -> None:
     for options in ({}, {"source": "x1"}, {"source": "x1", "mediators": ["x2"], "n_boot": 10}):
         with pytest.raises(OptionError):
-            hpp.estimate_indirect_effects(frame, outcome="y", **options)  # type: ignore[arg-type]
+            hpp.drivers.estimate_indirect_effects(frame, outcome="y", **options)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="source"):
-        hpp.estimate_indirect_effects(study.survey)
+        hpp.drivers.estimate_indirect_effects(study.survey)
     with pytest.raises(OptionError, match="items of a survey"):
-        hpp.estimate_indirect_effects(frame, outcome="y", source="x1", mediators=["x2"], n_boot=100).latent()
+        hpp.drivers.estimate_indirect_effects(frame, outcome="y", source="x1", mediators=["x2"], n_boot=100).latent()
 
 
 def test_too_few_ratings_are_a_reason(frame: pd.DataFrame) -> None:
-    found = hpp.estimate_indirect_effects(frame.head(5), outcome="y", source="x1", mediators=["x2", "x3"])
+    found = hpp.drivers.estimate_indirect_effects(frame.head(5), outcome="y", source="x1", mediators=["x2", "x3"])
     assert found.flags == ("few_ratings",)
     assert found.to_frame()["estimate"].isna().all()
     assert "Too few" in found.summary()
-    few = hpp.estimate_indirect_effects(frame.head(15), outcome="y", source="x1", mediators=["x2"])
+    few = hpp.drivers.estimate_indirect_effects(frame.head(15), outcome="y", source="x1", mediators=["x2"])
     assert few.to_frame()["estimate"].notna().all()
     assert few.to_frame()["ci_lower"].isna().all()
     assert "cannot be told" in few.summary()

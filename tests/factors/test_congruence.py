@@ -6,7 +6,7 @@ import pytest
 
 from hpp_analysis.common.interpret import congruence_band
 from hpp_analysis.errors import OptionError
-from hpp_analysis.factors.congruence import congruence
+from hpp_analysis.factors.factor_congruence import congruence
 
 FIRST = pd.DataFrame({"F1": [0.8, 0.7, 0.6, 0.1, 0.0], "F2": [0.0, 0.1, -0.1, 0.6, 0.7]}, index=list("abcde"))
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis import fit_cfa, fit_efa, refine_scale, safe_item_names, scale_reliability, simulate_study
+from hpp_analysis import fit_cfa, fit_efa, refine_scale, scale_reliability, simulate_study
 from hpp_analysis.errors import NotIdentifiedError, OptionError
+from hpp_analysis.factors import safe_item_names
 from hpp_analysis.factors.model_syntax import simple_structure
 from tests.core.conftest import REFERENCE, read_values
 

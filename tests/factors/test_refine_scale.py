@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis import RefinementRules, Survey, fit_efa, language, load_instrument, refine_scale, simulate_study
+from hpp_analysis import fit_efa, language, load_instrument, refine_scale, simulate_study
 from hpp_analysis.core.factors.item_reduction import RULES, Limits, Measures, choose, measure
 from hpp_analysis.core.factors.solutions_many import Found, Near
 from hpp_analysis.errors import NotIdentifiedError, OptionError, SurveyError
+from hpp_analysis.factors import RefinementRules
 from hpp_analysis.factors.refinement import Refinement
+from hpp_analysis.survey import Survey
 
 TRUE = {item.id for item in load_instrument("hpp").items}
 

@@ -15,9 +15,8 @@ from hpp_analysis.core.sem.bootstrap import bootstrap_estimates, influence, stra
 from hpp_analysis.core.sem.inference import rows_of_table
 from hpp_analysis.core.sem.standardised import standardised_values
 from hpp_analysis.errors import OptionError
-from hpp_analysis.models.cfa import CFA
+from hpp_analysis.models.cfa import CFA, fit_cfa
 from hpp_analysis.models.cfa_bootstrap import CFABootstrap
-from hpp_analysis.models.fit_cfa import fit_cfa
 from hpp_analysis.texts import languages
 
 FOLDER = Path(__file__).parents[1] / "reference"

@@ -10,8 +10,7 @@ import pytest
 
 from hpp_analysis import simulate_study
 from hpp_analysis.errors import AnswersError, OptionError
-from hpp_analysis.models.cfa import CFA
-from hpp_analysis.models.fit_cfa import fit_cfa
+from hpp_analysis.models.cfa import CFA, fit_cfa
 from hpp_analysis.models.invariance import measurement_invariance
 
 FOLDER = Path(__file__).parents[1] / "reference"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import AnswersError, ConvergenceError, ModelSyntaxError, NotIdentifiedError, OptionError
-from hpp_analysis.models.fit_cfa import fit_cfa
+from hpp_analysis.models.cfa import fit_cfa
 from hpp_analysis.models.invariance import measurement_invariance
 from hpp_analysis.models.validity import convergent_validity
 

@@ -22,7 +22,7 @@ def loadings() -> pd.DataFrame:
 
 
 def test_the_definitions(loadings: pd.DataFrame) -> None:
-    found = hpp.check_published_validity(loadings).to_frame().set_index("scale")
+    found = hpp.models.check_published_validity(loadings).to_frame().set_index("scale")
     assert found.loc["Trust", "ave"] == pytest.approx((0.64 + 0.49 + 0.81) / 3, abs=1e-14)
     assert found.loc["Trust", "cr"] == pytest.approx(2.4**2 / (2.4**2 + 3 - 1.94), abs=1e-14)
     assert found["agrees"].tolist() == [True, False]
@@ -31,7 +31,7 @@ def test_the_definitions(loadings: pd.DataFrame) -> None:
 
 def test_published_partnership_scales(root: Path) -> None:
     """Inter-organisational communication (2021): CR .869 and .858, AVE .624 and .669, as printed."""
-    found = hpp.check_published_validity(root / "data" / "published")
+    found = hpp.models.check_published_validity(root / "data" / "published")
     table = found.to_frame().set_index("scale")
     printed = table[table["published_cr"].notna()]
     assert printed["cr"].tolist() == pytest.approx([0.869, 0.858], abs=5e-4)  # three printed digits
@@ -43,7 +43,7 @@ def test_published_partnership_scales(root: Path) -> None:
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
-    found = hpp.check_published_validity(tmp_path / "loadings")
+    found = hpp.models.check_published_validity(tmp_path / "loadings")
     assert found.flags == ("absent",)
     for language, word in (("en", "loadings"), ("nl", "ladingen")):
         assert word in found.summary(language)
@@ -54,14 +54,14 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 def test_files_and_folders_are_read(loadings: pd.DataFrame, tmp_path: Path) -> None:
     loadings.to_csv(tmp_path / "one.csv", index=False)
     pd.DataFrame({"fact": [1]}).to_csv(tmp_path / "other.csv", index=False)
-    alone = hpp.check_published_validity(tmp_path / "one.csv")
+    alone = hpp.models.check_published_validity(tmp_path / "one.csv")
     assert alone.table["study"].tolist() == ["one", "one"]
-    pd.testing.assert_frame_equal(hpp.check_published_validity(tmp_path).to_frame(), alone.to_frame())
+    pd.testing.assert_frame_equal(hpp.models.check_published_validity(tmp_path).to_frame(), alone.to_frame())
     for language in ("en", "nl"):
         assert alone.summary(language) and alone.methods(language) and alone.alt(language=language)
     alone.plot()
     with pytest.raises(OptionError, match="loading"):
-        hpp.check_published_validity(tmp_path / "other.csv")
+        hpp.models.check_published_validity(tmp_path / "other.csv")
 
 
 @pytest.mark.parametrize("wrong", [1.2, "high", np.nan])
@@ -69,4 +69,4 @@ def test_loadings_are_standardised_numbers(loadings: pd.DataFrame, wrong: object
     frame = loadings.astype({"loading": object})
     frame.loc[1, "loading"] = wrong
     with pytest.raises(OptionError, match="from -1 to 1"):
-        hpp.check_published_validity(frame)
+        hpp.models.check_published_validity(frame)

@@ -8,7 +8,7 @@ import pytest
 
 from hpp_analysis.common.interpret import may_be_averaged
 from hpp_analysis.errors import OptionError
-from hpp_analysis.partners.agreement import RaterAgreement, agreement
+from hpp_analysis.partners.rater_agreement import RaterAgreement, agreement
 from hpp_analysis.reliability.intraclass import compute_icc
 from hpp_analysis.simulation.simulate import simulate_study
 from hpp_analysis.texts import languages

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpp_analysis import find_blind_spots, partner_gaps, plan_disclosure, publish, simulate_study
+from hpp_analysis import partner_gaps, plan_disclosure, publish, simulate_study
 from hpp_analysis.errors import OptionError
+from hpp_analysis.partners import find_blind_spots
 
 MIRRORS = {"suc1": "ope1", "suc2": "equ1"}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hpp_analysis import simulate_study
 from hpp_analysis.answers.scores import score_scales
 from hpp_analysis.partners.changes import Changes, compare_waves
-from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import decompose_gaps, measurement_invariance, partner_gaps, plan_disclosure, publish, simulate_study
+from hpp_analysis import measurement_invariance, partner_gaps, plan_disclosure, publish, simulate_study
 from hpp_analysis.errors import DisclosureError
+from hpp_analysis.partners import decompose_gaps
 from hpp_analysis.partners.gap_budget import PARTS
 from hpp_analysis.partners.reading import model_of
 

@@ -12,7 +12,7 @@ from hpp_analysis.common.interpret import MIN_INVARIANCE_GROUP
 from hpp_analysis.errors import DisclosureError, OptionError, SurveyError
 from hpp_analysis.models.invariance import Invariance, measurement_invariance
 from hpp_analysis.partners.gaps import Gaps, partner_gaps
-from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.simulation.simulate import Simulation, simulate_study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import languages

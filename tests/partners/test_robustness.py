@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import check_robustness, partner_gaps, plan_disclosure, publish, score_scales, simulate_study
+from hpp_analysis import partner_gaps, plan_disclosure, publish, score_scales, simulate_study
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.display.tables import to_text
 from hpp_analysis.errors import OptionError
+from hpp_analysis.partners import check_robustness
 from hpp_analysis.partners.choices import CHOICES, choices
 from hpp_analysis.partners.robustness_estimate import same_verdict
 

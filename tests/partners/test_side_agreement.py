@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from hpp_analysis.core.groups.agreement import rwg_j, uniform_null
-from hpp_analysis.partners.agreement import agreement
+from hpp_analysis.partners.rater_agreement import agreement
 from hpp_analysis.partners.side_agreement import SideAgreement, compare_agreement
-from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.simulation.simulate import simulate_study
 from hpp_analysis.texts import languages
 

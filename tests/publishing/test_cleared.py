@@ -37,8 +37,8 @@ def blocks_of(shown: Any) -> list[Block]:
 def results(own: Survey) -> list[Result]:
     return [
         hpp.score_scales(own), hpp.score_scales(own, by=("partnership", "side")), hpp.describe(own, weight="organisation"),
-        hpp.partner_gaps(own), hpp.judge_performance(own), hpp.rank_partners(own), hpp.count_response(own), hpp.count_dont_know(own),
-        hpp.count_answers(own), hpp.compare_agreement(own), hpp.scale_reliability(own), hpp.check_robustness(own),
+        hpp.partner_gaps(own), hpp.judge_performance(own), hpp.answers.rank_partners(own), hpp.answers.count_response(own), hpp.answers.count_dont_know(own),
+        hpp.answers.count_answers(own), hpp.partners.compare_agreement(own), hpp.scale_reliability(own), hpp.partners.check_robustness(own),
     ]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_a_result_is_cleared_when_it_is_published_and_not_before(own: Survey, al
 
 
 def test_what_is_made_of_results_is_cleared_when_all_of_them_are(own: Survey, allowed: Cells) -> None:
-    tiers, gaps = hpp.rank_partners(own), hpp.partner_gaps(own, level="item")
+    tiers, gaps = hpp.answers.rank_partners(own), hpp.partner_gaps(own, level="item")
     for parts, cleared in (
         ((tiers, gaps), False),
         ((hpp.publish(tiers, allowed), gaps), False),
@@ -72,14 +72,14 @@ def test_what_is_made_of_results_is_cleared_when_all_of_them_are(own: Survey, al
 
 def test_what_holds_nobodys_answers_declares_so(survey: Survey, own: Survey, allowed: Cells) -> None:
     for shown in (
-        hpp.show_cover(own, client="A"), hpp.show_audit_trail(own), hpp.show_provenance(own, cells=allowed), hpp.show_worksheet(),
+        hpp.publishing.show_cover(own, client="A"), hpp.publishing.show_audit_trail(own), hpp.publishing.show_provenance(own, cells=allowed), hpp.publishing.show_worksheet(),
     ):  # fmt: skip
         assert all(block.cleared for block in blocks_of(shown))
 
 
 def test_results_about_the_study_and_the_overview_are_the_researchers(survey: Survey, allowed: Cells) -> None:
     wave = survey.wave("")
-    overview = hpp.summarise_study(wave, allowed)
+    overview = hpp.publishing.summarise_study(wave, allowed)
     for result in (overview.response, overview.profile, overview.withheld, hpp.correlate(wave)):
         for block in [*blocks_of(result), *blocks_of(hpp.show(result, "table"))]:
             assert not block.cleared, block.name

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hpp_analysis import count_response, plan_disclosure, publish, simulate_study
+from hpp_analysis import plan_disclosure, publish, simulate_study
+from hpp_analysis.answers import count_response
 from hpp_analysis.display.blocks import FigureBlock, TableBlock, TextBlock, from_json, to_json
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.publishing.cover import show_cover

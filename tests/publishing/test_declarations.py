@@ -18,18 +18,18 @@ PAIR = ("partnership", "side")
 MAKERS = {
     "Scores": lambda survey: hpp.score_scales(survey, by=PAIR),
     "Description": lambda survey: hpp.describe(survey, by=PAIR, weight="organisation"),
-    "Distribution": hpp.count_answers,
-    "DontKnow": hpp.count_dont_know,
-    "Response": hpp.count_response,
-    "ResponseRate": lambda survey: hpp.compute_response_rate(survey, [{"side": "client", "n": 400}]),
-    "Tiers": hpp.rank_partners,
+    "Distribution": hpp.answers.count_answers,
+    "DontKnow": hpp.answers.count_dont_know,
+    "Response": hpp.answers.count_response,
+    "ResponseRate": lambda survey: hpp.answers.compute_response_rate(survey, [{"side": "client", "n": 400}]),
+    "Tiers": hpp.answers.rank_partners,
     "Reliability": hpp.scale_reliability,
     "Gaps": hpp.partner_gaps,
     "Verdict": hpp.judge_performance,
-    "Changes": hpp.compare_waves,
-    "SideAgreement": hpp.compare_agreement,
-    "Robustness": hpp.check_robustness,
-    "BlindSpots": lambda survey: hpp.find_blind_spots(survey, {"suc1": "ope1"}),
+    "Changes": hpp.partners.compare_waves,
+    "SideAgreement": hpp.partners.compare_agreement,
+    "Robustness": hpp.partners.check_robustness,
+    "BlindSpots": lambda survey: hpp.partners.find_blind_spots(survey, {"suc1": "ope1"}),
 }
 """How each result about groups of persons is made; one without an entry fails below."""
 
@@ -135,7 +135,7 @@ def test_what_does_not_know_its_survey_is_not_published(survey, cells) -> None:
         with pytest.raises(DisclosureError):
             hpp.publish(bare, cells)
     with pytest.raises(DisclosureError):
-        hpp.plan_disclosure(hpp.clear_answers(survey, cells))
+        hpp.plan_disclosure(hpp.publishing.clear_answers(survey, cells))
 
 
 def test_a_result_made_with_one_of_the_whole_study_is_not_published(survey, cells) -> None:

@@ -35,7 +35,7 @@ def study(seed: int, waves: int) -> Survey:
     ).survey
 
 
-def with_other_answers(survey: Survey, cells: hpp.Cells, seed: int) -> Survey:
+def with_other_answers(survey: Survey, cells: hpp.disclosure.Cells, seed: int) -> Survey:
     """The study in which all that is protected is something else."""
     rng = np.random.default_rng(seed)
     items, reasons = survey.items.astype(float).copy(), survey.reasons.copy()
@@ -150,13 +150,13 @@ def test_the_two_studies_do_differ() -> None:
     other = with_other_answers(one, cells, 1)
     for make in (
         hpp.score_scales,
-        hpp.count_answers,
+        hpp.answers.count_answers,
         hpp.scale_reliability,
-        hpp.compare_agreement,
-        hpp.count_dont_know,
+        hpp.partners.compare_agreement,
+        hpp.answers.count_dont_know,
     ):
         assert not raw(make, one).equals(raw(make, other)), make.__name__
     leak = hpp.publish(hpp.score_scales(one.where(client="A")), cells)
     object.__setattr__(leak, "table", raw(hpp.score_scales, one))
     assert not leak.table.equals(raw(hpp.score_scales, other))
-    assert hpp.show_audit_trail(one).blocks != hpp.show_audit_trail(other).blocks
+    assert hpp.publishing.show_audit_trail(one).blocks != hpp.publishing.show_audit_trail(other).blocks

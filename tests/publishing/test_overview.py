@@ -4,16 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import (
-    Cells,
-    plan_disclosure,
-    publish,
-    scale_reliability,
-    score_scales,
-    show,
-    simulate_study,
-    summarise_study,
-)
+from hpp_analysis import plan_disclosure, publish, scale_reliability, score_scales, show, simulate_study
+from hpp_analysis.disclosure import Cells
+from hpp_analysis.publishing import summarise_study
 from hpp_analysis.publishing.overview import Overview
 from hpp_analysis.survey.survey import Survey
 

@@ -13,7 +13,7 @@ from hpp_analysis.answers.response import count_response
 from hpp_analysis.answers.tiers import rank_partners
 from hpp_analysis.partners.robustness import check_robustness
 from hpp_analysis.publishing.clearing import clear_answers
-from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.survey.survey import Survey
 
 PAIR = ("partnership", "side")

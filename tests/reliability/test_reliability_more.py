@@ -6,7 +6,7 @@ import pytest
 
 from hpp_analysis.core.reliability.reliability import alpha_interval, standardised_alpha
 from hpp_analysis.errors import OptionError
-from hpp_analysis.publishing.publish import plan_disclosure, publish
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.reliability.reliability import scale_reliability
 
 

@@ -27,9 +27,9 @@ families:
 VERBS = {
     "gaps": hpp.partner_gaps,
     "verdict": hpp.judge_performance,
-    "changes": hpp.compare_waves,
+    "changes": hpp.partners.compare_waves,
     "drivers": hpp.rank_drivers,
-    "indirect": hpp.estimate_indirect_effects,
+    "indirect": hpp.drivers.estimate_indirect_effects,
     "invariance": hpp.measurement_invariance,
 }
 
@@ -42,7 +42,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def survey() -> hpp.Survey:
+def survey() -> hpp.survey.Survey:
     return hpp.simulate_study(persons_per_side=12, seed=3).survey
 
 
@@ -64,7 +64,7 @@ def test_every_question_is_that_of_a_result() -> None:
     assert asked == set(QUESTIONS)
 
 
-def test_a_planned_comparison_is_called_planned(file: Path, survey: hpp.Survey) -> None:
+def test_a_planned_comparison_is_called_planned(file: Path, survey: hpp.survey.Survey) -> None:
     seal_plan(file, on=date(2026, 1, 5))
     with follow_plan(file, survey):
         planned, wider = hpp.partner_gaps(survey, margin=0.4), hpp.partner_gaps(survey)
@@ -84,7 +84,7 @@ def test_a_planned_comparison_is_called_planned(file: Path, survey: hpp.Survey) 
     assert hpp.partner_gaps(survey).finding is None  # no plan is followed here
 
 
-def test_a_verdict_has_the_planned_line(tmp_path: Path, survey: hpp.Survey) -> None:
+def test_a_verdict_has_the_planned_line(tmp_path: Path, survey: hpp.survey.Survey) -> None:
     place = tmp_path / "plan.yaml"
     place.write_text("threshold: 8.5\nfamilies: [{name: The line, question: verdict}]", encoding="utf-8")
     with follow_plan(seal_plan(place), survey):
@@ -92,7 +92,7 @@ def test_a_verdict_has_the_planned_line(tmp_path: Path, survey: hpp.Survey) -> N
         assert hpp.judge_performance(survey, threshold=8.0).finding.differences == {"threshold": (8.5, 8.0)}
 
 
-def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hpp.Survey) -> None:
+def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hpp.survey.Survey) -> None:
     plan = seal_plan(file)
     assert compare(plan, "drivers", {}, []).why == ("not_named",)
     with follow_plan(plan, survey):
@@ -109,7 +109,7 @@ def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hp
         assert hpp.partner_gaps(quick, margin=0.4).finding.planned
 
 
-def test_a_plan_counts_when_it_is_sealed_and_unchanged(file: Path, survey: hpp.Survey) -> None:
+def test_a_plan_counts_when_it_is_sealed_and_unchanged(file: Path, survey: hpp.survey.Survey) -> None:
     settings = {"margin": 0.4}
     assert compare(load_plan(file), "gaps", settings, []).why == ("not_sealed",)
     seal_plan(file)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from hpp_analysis import compute_response_rate, plan_disclosure, publish, simulate_study
+from hpp_analysis import plan_disclosure, publish, simulate_study
+from hpp_analysis.answers import compute_response_rate
 from hpp_analysis.study.invited import Invited, settled
 from hpp_analysis.survey.survey import Survey
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpp_analysis import Survey, load_mapping, load_study, read_survey
+from hpp_analysis import load_study, read_survey
+from hpp_analysis.survey import Survey, load_mapping
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 

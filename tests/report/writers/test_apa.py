@@ -7,9 +7,10 @@ import docx
 import pytest
 from bs4 import BeautifulSoup
 
-from hpp_analysis import fit_efa, refine_scale, simulate_study, to_apa
+from hpp_analysis import fit_efa, refine_scale, simulate_study
 from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.efa import EFA
+from hpp_analysis.report import to_apa
 
 NAMES = ["a & b_1 <i>x</i>", r"50% \input{x} $y$ #1 ~^", "[2pt] x", "* y"]
 

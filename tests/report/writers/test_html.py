@@ -10,9 +10,10 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from hpp_analysis import plan_disclosure, show_cover, show_provenance, simulate_study
+from hpp_analysis import plan_disclosure, simulate_study
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock, to_json
 from hpp_analysis.errors import ReportError
+from hpp_analysis.publishing import show_cover, show_provenance
 from hpp_analysis.report.writers.document import PlainText, read_document
 from hpp_analysis.report.writers.html import report_html
 from hpp_analysis.report.writers.markdown import Outline, prose_html

@@ -1,0 +1,18 @@
+"""The public names of this room; `__init__.py` loads each of them when it is first used."""
+
+from .description import Description as Description
+from .description import describe as describe
+from .distribution import Distribution as Distribution
+from .distribution import count_answers as count_answers
+from .dont_know import DontKnow as DontKnow
+from .dont_know import count_dont_know as count_dont_know
+from .response import Response as Response
+from .response import count_response as count_response
+from .response_rate import ResponseRate as ResponseRate
+from .response_rate import compute_response_rate as compute_response_rate
+from .scores import Scores as Scores
+from .scores import score_scales as score_scales
+from .screening import CarelessAnswers as CarelessAnswers
+from .screening import flag_careless as flag_careless
+from .tiers import Tiers as Tiers
+from .tiers import rank_partners as rank_partners
