@@ -27,7 +27,7 @@ def figures(repeats: int = 7) -> Iterator[tuple[str, float]]:
     for result, kind in _shown(space):
         if not isinstance(result, Result):
             continue
-        block = result.block(kind)
+        block = result._block(kind)
         if isinstance(block, FigureBlock):
             yield block.name, min(_took(result, kind) for _time in range(repeats))
 
@@ -46,7 +46,7 @@ def _shown(space: dict[str, object]) -> Iterator[tuple[object, str]]:
 
 def _took(result: object, kind: str) -> float:
     start = time.process_time()
-    result.block(kind)  # type: ignore[attr-defined]
+    result._block(kind)  # type: ignore[attr-defined]
     return (time.process_time() - start) * 1000
 
 

@@ -12,14 +12,16 @@ import pandas as pd
 from hpp_analysis.answers.scale_table import ScaleTable, scale_table
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import answers_of, groups_of
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.design import group_columns, in_order, names_of
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_everybody
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.reliability import congeneric_omega, cronbach_alpha
 from hpp_analysis.display.blocks import Block
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Weight, checked
 from hpp_analysis.survey.survey import Survey
@@ -72,7 +74,7 @@ class Description(Result):
     one_sided: bool = False
     scales: ScaleTable | None = None
 
-    groups: tuple[str, ...] = ()  # type: ignore[misc]
+    groups: tuple[str, ...] = ()
 
     name: ClassVar[str] = "description"
     variable: ClassVar[str] = "item"
@@ -89,17 +91,17 @@ class Description(Result):
     fixed: ClassVar[tuple[str, ...]] = ("weight", "outcomes", "scale_range", "threshold", "one_sided", "groups")
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return ("factor", "item", *self.groups)
 
     @property
-    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+    def kinds(self) -> tuple[str, ...]:
         """The figures: dots, or where partnerships are described apart, shaded cells."""
         return ("heatmap",) if "partnership" in self.groups else ("dots",)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see."""
         heads = {"partnership": N_("Partnership"), "side": N_("Side"), "wave": N_("Wave")}
         apart = (Column(group, heads.get(group, group), translate=group in heads) for group in self.groups)
@@ -129,9 +131,9 @@ class Description(Result):
             return []
         if self.weight == "organisation":
             if self.one_sided:
-                return of_a_mean(partnerships=self.by_partnership, sides=False)
-            return of_everybody(partnerships=self.by_partnership)
-        if not self.by_partnership:
+                return of_a_mean(partnerships=self.context.by_partnership, sides=False)
+            return of_everybody(partnerships=self.context.by_partnership)
+        if not self.context.by_partnership:
             return [_("Means over all persons who answered.")]
         return [_("Means over all ratings; each rating counts equally.")]
 
@@ -165,7 +167,7 @@ class Description(Result):
         return said
 
     def _methods(self) -> list[str]:
-        if not self.by_partnership:
+        if not self.context.by_partnership:
             return [
                 _("Means and standard deviations (divisor n - 1) are over the persons who answered a characteristic.")
                 if self.weight == "respondent" or self.one_sided
@@ -297,7 +299,7 @@ def describe(
         table = _counted(items, reasons, {}).assign(mean=items.mean().to_numpy(), sd=items.std(ddof=1).to_numpy())
         unknown = pd.Series(0.0, [str(item) for item in items])
         return Description(
-            by_partnership=False,
+            context=Context(by_partnership=False),
             table=table,
             weight=weight,
             scales=scale_table(items, dont_know=unknown, groups=groups),
@@ -312,13 +314,10 @@ def describe(
     if survey.instrument.scale.dont_know is None:
         table["share_dont_know"] = np.nan
     return Description(
-        by_partnership="partnership" in survey.respondents,
+        context=Context.of(survey, pooled=pooled),
         table=table,
         groups=apart,
-        names=names_of(survey),
-        selection=survey.selection,
         flags=flags,
-        pooled=pooled,
         weight=weight,
         outcomes=tuple(outcome.id for outcome in survey.instrument.outcomes),
         scale_range=(survey.instrument.scale.min, survey.instrument.scale.max),

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.shares import shares_of
-from hpp_analysis.common.design import characteristics, group_columns, names_of
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import characteristics, group_columns
 from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
-from hpp_analysis.common.result import Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_shares
 from hpp_analysis.core.groups.proportions import wilson
-from hpp_analysis.display.formats import Column, format_number, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_number, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -46,7 +48,7 @@ class Distribution(Result):
         Whether high answers are those that reach the threshold; else those in the upper quarter of the scale.
     """
 
-    groups: tuple[str, ...] = ()  # type: ignore[misc]
+    groups: tuple[str, ...] = ()
     low_below: float = 5.5
     high_from: float = 8.5
     scale_range: tuple[int, int] = (1, 10)
@@ -73,12 +75,12 @@ class Distribution(Result):
     kinds: ClassVar[tuple[str, ...]] = ("stacks",)
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return ("factor", "item", *self.groups)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; the bands are called by their answers."""
         bands = zip(_BANDS, self._band_names(), strict=True)
         return (
@@ -101,7 +103,7 @@ class Distribution(Result):
         """
         return super().to_frame()
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Whole percents that add up."""
         low, high = table["share_low"].round(2), table["share_high"].round(2)
         bands = pd.DataFrame({"share_low": low, "share_middle": (1 - low - high).round(2), "share_high": high})
@@ -136,7 +138,7 @@ class Distribution(Result):
 
     def _notes(self) -> list[str]:
         return [
-            *of_shares(partnerships=self.by_partnership, sides="side" in self.groups),
+            *of_shares(partnerships=self.context.by_partnership, sides="side" in self.groups),
             _("Shares are shown of ten or more persons."),
         ]
 
@@ -272,10 +274,8 @@ def count_answers(data: Survey, *, by: str | Sequence[str] | None = None) -> Dis
         for place, key in enumerate(low.groups)
     ]
     return Distribution(
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data),
         table=pd.DataFrame(rows).astype({"often_low": object}),
-        names=names_of(data),
-        selection=data.selection,
         groups=groups,
         low_below=low_below,
         high_from=high_from,

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.shares import shares_of
-from hpp_analysis.common.design import characteristics, names_of, two_sides
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import characteristics, two_sides
 from hpp_analysis.common.interpret import DONT_KNOW_OFTEN
-from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.core.groups.proportions import newcombe, wilson
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import NOT_ASKED
@@ -60,7 +62,7 @@ class DontKnow(Result):
     kinds: ClassVar[tuple[str, ...]] = ("bars",)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; the sides are called by their own names."""
         named = [self._called(side, "side") for side in self.sides] or [_("Don't know")]
         shares = ("share_first", "share_second")
@@ -88,12 +90,12 @@ class DontKnow(Result):
         """
         return super().to_frame()
 
-    def cells(self) -> list[list[CellKey]]:
+    def _cells(self) -> list[list[CellKey]]:
         """Both sides of a row must be visible."""
-        groups = [{**self.selection, "side": side} for side in self.sides] or [dict(self.selection)]
+        groups = [{**self.context.selection, "side": side} for side in self.sides] or [dict(self.context.selection)]
         return [[(frozenset(group.items()), str(item)) for group in groups] for item in self.table["item"]]
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Whole percents."""
         shares = [column for column in ("share_first", "share_second") if column in table]
         return table.assign(**{column: table[column].round(2) for column in shares})
@@ -115,7 +117,7 @@ class DontKnow(Result):
     def _notes(self) -> list[str]:
         return [
             _("Shares are of all ratings in which it was asked; each rating counts equally.")
-            if self.by_partnership
+            if self.context.by_partnership
             else _("Shares are of all persons who were asked."),
             _("Often: {share} or more for certain.").format(share=format_value(DONT_KNOW_OFTEN, "share")),
         ]
@@ -254,10 +256,8 @@ def count_dont_know(data: Survey, *, conf_level: float = 0.95) -> DontKnow:
     table = pd.DataFrame({"factor": [item.factor for item in items], "item": [item.id for item in items]})
     sides = two_sides(data, "side") if "side" in data.respondents else ()
     return DontKnow(
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data),
         table=table.assign(**_columns(data, list(table["item"]), sides, conf_level)),
-        names=names_of(data),
-        selection=data.selection,
         sides=sides,
         offered=instrument.scale.dont_know is not None,
         conf_level=conf_level,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from hpp_analysis.common.design import group_columns, in_order, names_of
-from hpp_analysis.common.result import Result, Reveals, publishable
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import group_columns, in_order
+from hpp_analysis.common.result import Result, publishable
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, ngettext
@@ -37,7 +39,7 @@ class Response(Result):
         Whether a person answers once for each partnership, or once.
     """
 
-    groups: tuple[str, ...] = ()  # type: ignore[misc]
+    groups: tuple[str, ...] = ()
     n_persons: int | None = 0
     n_ratings: int | None = 0
     unit: str = "rating"
@@ -50,13 +52,13 @@ class Response(Result):
     kinds: ClassVar[tuple[str, ...]] = ("bars",)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see: those that were asked for, by their own names, and the count."""
         asked = [Column(column, self._heading(column), translate=False) for column in self.groups]
         return (*asked, Column("n_persons", N_("Persons"), "count"))
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return self.groups
 
@@ -102,7 +104,7 @@ class Response(Result):
         ]
 
     def _methods(self) -> list[str]:
-        if self.unit == "person" or not self.by_partnership:
+        if self.unit == "person" or not self.context.by_partnership:
             return [_("Each person answered once; one row of the data is a person.")]
         return [
             _(
@@ -161,10 +163,8 @@ def count_response(data: Survey, *, by: str | Sequence[str] | None = None) -> Re
         counted = pd.DataFrame({"n_persons": [data.n_persons], "n_ratings": [len(data)]})
     return Response(
         table=in_order(counted, data, list(groups)).assign(variable=RESPONSE),
-        names=names_of(data),
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data),
         unit=data.instrument.unit,
-        selection=data.selection,
         groups=groups,
         n_persons=data.n_persons,
         n_ratings=len(data),

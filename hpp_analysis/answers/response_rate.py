@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from hpp_analysis.answers.response import RESPONSE
-from hpp_analysis.common.design import names_of
-from hpp_analysis.common.result import CellKey, Result, Reveals, publishable
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.result import CellKey, Result, publishable
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -50,7 +51,7 @@ class ResponseRate(Result):
         return super().to_frame()
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; partnerships and sides only where a number is of one."""
         partnership = (Column("partnership", N_("Partnership")),) if self.table["partnership"].ne(ALL).any() else ()
         side = (Column("side", N_("Side")),) if self.table["side"].ne(ALL).any() else ()
@@ -62,11 +63,11 @@ class ResponseRate(Result):
             Column("share", N_("Share that answered"), "share"),
         )
 
-    def cells(self) -> list[list[CellKey]]:
+    def _cells(self) -> list[list[CellKey]]:
         """For each row, whose number of answers it shows."""
         rows = self.table[list(_WHO)].astype(str).to_dict("records")
         said = [{column: value for column, value in row.items() if value != ALL} for row in rows]
-        return [[(frozenset({**self.selection, **who}.items()), RESPONSE)] for who in said]
+        return [[(frozenset({**self.context.selection, **who}.items()), RESPONSE)] for who in said]
 
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
@@ -162,4 +163,4 @@ def compute_response_rate(data: Survey, invited: Sequence[Mapping[str, Any]]) ->
         told = {column: who.get(column, ALL) for column in _WHO}
         rows.append({**told, "n_invited": int(n_invited), "n_persons": answered, "share": answered / n_invited})
     table = pd.DataFrame(rows, columns=[*_WHO, "n_invited", "n_persons", "share"]).assign(variable=RESPONSE)
-    return ResponseRate(table=table, names=names_of(data), selection=data.selection)
+    return ResponseRate(table=table, context=Context.of(data))

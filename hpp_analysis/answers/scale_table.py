@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import MIN_VALID
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.correlation.correlation import pairwise_correlation
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
@@ -205,8 +207,7 @@ def scale_table(
     )
     return ScaleTable(
         table=pd.concat([table, pd.DataFrame(shown, columns=scales)], axis=1),
-        names=names or {},
-        selection=selection or {},
+        context=Context(names=names or {}, selection=selection or {}),
         r=pd.DataFrame(pairs.r, scales, scales),
         n=pd.DataFrame(pairs.n, scales, scales),
         within=groups is not None,

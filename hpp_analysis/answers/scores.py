@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.precision import precision
-from hpp_analysis.common.design import group_columns, names_of
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import group_columns
 from hpp_analysis.common.interpret import (
     ENOUGH_PERSONS,
     FEW_PERSONS,
@@ -20,10 +21,11 @@ from hpp_analysis.common.interpret import (
     against_threshold,
 )
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_intervals
 from hpp_analysis.display.blocks import Block, TextBlock
-from hpp_analysis.display.formats import Column, brief, format_number, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.options import Weight, checked
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
@@ -66,7 +68,7 @@ class Scores(Result):
     weight: Weight = "organisation"
     conf_level: float = 0.95
     scale_range: tuple[int, int] = (1, 10)
-    groups: tuple[str, ...] = ()  # type: ignore[misc]
+    groups: tuple[str, ...] = ()
 
     name: ClassVar[str] = "scores"
     reveals: ClassVar[Mapping[str, Reveals]] = {
@@ -83,19 +85,19 @@ class Scores(Result):
     variable: ClassVar[str] = "scale"
 
     @property
-    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+    def kinds(self) -> tuple[str, ...]:
         """The figures: a profile, and small charts per partnership or over the waves where scores are by these."""
         more = [kind for kind, group in (("partners", "partnership"), ("waves", "wave")) if group in self.groups]
         return ("profile", *more)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; waves only where scores are by wave."""
         waves = (Column("wave", N_("Wave")),) if "wave" in self.groups else ()
         return (_COLUMNS[0], *waves, *_COLUMNS[1:])
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return ("scale", *self.groups)
 
@@ -124,14 +126,14 @@ class Scores(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         weighing = (
-            of_a_mean(partnerships=self.by_partnership, sides="side" in self.groups)
+            of_a_mean(partnerships=self.context.by_partnership, sides="side" in self.groups)
             if self.weight == "organisation"
             else [_("Each rating counts equally in the mean of a side.")]
-            if self.by_partnership
+            if self.context.by_partnership
             else []
         )
         there = self.table["ci_lower"].notna().any()
-        interval = [of_intervals(level, partnerships=self.by_partnership)] if there else []
+        interval = [of_intervals(level, partnerships=self.context.by_partnership)] if there else []
         if self.published and self.table["sd"].isna().all():
             return interval if "partnership" in self.groups else [*weighing, *interval]
         spread = _("SD is the standard deviation: how much persons differ.")
@@ -150,12 +152,12 @@ class Scores(Result):
             sentences += self._verdicts(rows, whose if self.groups else _("All"))
         return sentences or [_("No factor score can be compared with the threshold.")]
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", a figure, or "precision": how well the scores are known."""
         if kind == "precision":
             with self._spoken(language):
                 return TextBlock(f"{self.name}_precision", precision(self.table, self.conf_level), "summary")
-        return super().block(kind, language)
+        return super()._block(kind, language)
 
     def _range(self) -> list[str]:
         """Without any threshold, from where to where the scores run."""
@@ -191,7 +193,7 @@ class Scores(Result):
         return said
 
     def _methods(self) -> list[str]:
-        if not self.by_partnership:
+        if not self.context.by_partnership:
             return self._methods_of_persons()
         weighing = (
             _("Per side every partnership weighs the same.")
@@ -384,14 +386,10 @@ def score_scales(
         for row in table.itertuples()
     ]
     return Scores(
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data, pooled=pooled, planned=min_valid == MIN_VALID),
         table=table,
-        names=names_of(data),
-        selection=data.selection,
         flags=flags,
         values=values,
-        pooled=pooled,
-        planned=min_valid == MIN_VALID,
         min_valid=min_valid,
         weight=weight,
         conf_level=conf_level,

@@ -10,11 +10,13 @@ import pandas as pd
 from scipy.stats import chi2
 
 from hpp_analysis.common.answers import as_given
-from hpp_analysis.common.design import characteristics, names_of
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import characteristics
 from hpp_analysis.common.interpret import MANY_UNKNOWN, ODD_P, RUN_SHARE
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, ngettext
@@ -60,7 +62,7 @@ class CarelessAnswers(StudyResult):
     @property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
         """The columns that people see; ratings only where persons may give several."""
-        ratings = (Column("n_ratings", N_("Ratings"), "count"),) if self.by_partnership else ()
+        ratings = (Column("n_ratings", N_("Ratings"), "count"),) if self.context.by_partnership else ()
         return (
             Column("sign", N_("Sign")),
             *ratings,
@@ -90,14 +92,14 @@ class CarelessAnswers(StudyResult):
 
     def _labelled(self) -> pd.DataFrame:
         frame = self.to_frame()
-        signs = SIGNS if self.by_partnership else {**SIGNS, "twice": N_("The same answers as another person")}
+        signs = SIGNS if self.context.by_partnership else {**SIGNS, "twice": N_("The same answers as another person")}
         return frame.assign(sign=[_(signs[sign]) for sign in frame["sign"]])
 
     def _caption(self) -> str:
         return _("Signs of careless answering")
 
     def _notes(self) -> list[str]:
-        if not self.by_partnership:
+        if not self.context.by_partnership:
             return [_("A sign is no proof, and nobody was left out. A person may show several signs.")]
         return [_("A sign is no proof, and nothing was left out. A rating may show several signs.")]
 
@@ -106,7 +108,7 @@ class CarelessAnswers(StudyResult):
         if not shown:
             return [
                 _("No rating shows a sign of careless answering.")
-                if self.by_partnership
+                if self.context.by_partnership
                 else _("No person shows a sign of careless answering.")
             ]
         said = (
@@ -115,7 +117,7 @@ class CarelessAnswers(StudyResult):
                 "{n} of {all} ratings show a sign of careless answering ({share}).",
                 shown,
             )
-            if self.by_partnership
+            if self.context.by_partnership
             else ngettext(
                 "{n} of {all} persons shows a sign of careless answering ({share}).",
                 "{n} of {all} persons show a sign of careless answering ({share}).",
@@ -133,7 +135,7 @@ class CarelessAnswers(StudyResult):
                 "equal to those of another rating throughout. Of ratings with fewer than {fewest} answers it was looked at "
                 "only whether anything was answered and how much was not known. Answers were taken as they were given. None was left out for a sign."
             )
-            if self.by_partnership
+            if self.context.by_partnership
             else _(
                 "Persons were screened for answers that are all equal; runs of one answer over more than {run} of the items "
                 "answered (Johnson, 2005; Curran, 2016); a squared Mahalanobis distance that normal answers exceed in {odd} "
@@ -222,10 +224,8 @@ def flag_careless(data: Survey) -> CarelessAnswers:
         }
     )
     return CarelessAnswers(
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data),
         table=table,
-        names=names_of(data),
-        selection=data.selection,
         ratings=ratings,
         measures=pd.DataFrame(
             {"longest_run": run, "variability": variability, "distance": distance, "share_unknown": unknown},

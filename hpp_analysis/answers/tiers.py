@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.design import characteristics, design_of, names_of
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import characteristics, design_of
 from hpp_analysis.common.interpret import WIDEST_TIER, against_threshold, interval_is_sound, may_be_extreme
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_everybody, of_intervals
 from hpp_analysis.core.groups.pairs import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
-from hpp_analysis.display.formats import Column, brief, format_number, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_, pick
@@ -99,7 +101,7 @@ class Tiers(Result):
             return rows.iloc[:0]
         return rows
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", "intervals", or "ideas" for the lowest tier.
 
         Where no characteristic stands out, a sentence takes the place of the figure.
@@ -113,8 +115,8 @@ class Tiers(Result):
                     if self.table["tier"].isna().all()
                     else _("No characteristic stands out as low or high, so there is nothing to draw.")
                 )
-                return TextBlock(f"{self.name}_{self._kind(kind)}", [said], "note")
-        return super().block(kind, language)
+                return TextBlock(f"{self.name}_{kind or self.kinds[0]}", [said], "note")
+        return super()._block(kind, language)
 
     def _may_be(self, end: End) -> pd.DataFrame:
         rows = self.table[self.table["tier"].isin([end, "both"])]
@@ -125,13 +127,13 @@ class Tiers(Result):
 
     def _notes(self) -> list[str]:
         weighing = (
-            of_a_mean(partnerships=self.by_partnership, sides=False)
+            of_a_mean(partnerships=self.context.by_partnership, sides=False)
             if self.one_sided
-            else of_everybody(partnerships=self.by_partnership)
+            else of_everybody(partnerships=self.context.by_partnership)
         )
         level = format_value(self.conf_level, "share")
         there = self.table["ci_lower"].notna().any()
-        return [*weighing, *([of_intervals(level, partnerships=self.by_partnership)] if there else [])]
+        return [*weighing, *([of_intervals(level, partnerships=self.context.by_partnership)] if there else [])]
 
     def _labelled(self) -> pd.DataFrame:
         verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
@@ -199,7 +201,7 @@ class Tiers(Result):
     def _methods(self) -> list[str]:
         within = (
             _("differences within ratings, cluster-robust variance CR2 by person")
-            if self.by_partnership
+            if self.context.by_partnership
             else _("differences within persons")
         )
         return [
@@ -310,12 +312,9 @@ def rank_partners(data: Survey, *, conf_level: float = 0.95) -> Tiers:
     answered = np.flatnonzero(values.notna().any(axis=0))
     table["tier"] = _tiers(above, answered, conf_level)
     return Tiers(
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data, pooled=pooled),
         table=table,
-        names=names_of(data),
-        selection=data.selection,
         flags=flags,
-        pooled=pooled,
         conf_level=conf_level,
         one_sided="side" not in data.respondents,
         scale_range=(instrument.scale.min, instrument.scale.max),

@@ -155,7 +155,7 @@ class follow_plan:  # noqa: N801 - used as a function, like `language`
     >>> survey = simulate_study(seed=1).survey
     >>> plan = AnalysisPlan((Family(name="The sides", question="gaps"),))
     >>> with follow_plan(plan, survey):
-    ...     print(partner_gaps(survey).block("table").notes[-1])
+    ...     print(partner_gaps(survey)._block("table").notes[-1])
     Found afterwards: the plan was not sealed before the answers were seen.
     """
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, TypeVar
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pandas as pd
 
+from hpp_analysis.common.context import Context, Made
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.planned import Finding, finding_note, followed_finding
 from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, TextBlock, declared, to_json
-from hpp_analysis.display.formats import Column
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, nearest
@@ -26,50 +28,12 @@ from hpp_analysis.texts import ngettext, pick, spoken
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Reveals = Literal[
-    "nothing", "size", "mean", "difference", "interval", "spread", "share", "count", "agreement", "order", "model"
-]
-"""What the numbers of a column tell of the answers behind them:
-
-- nothing: they do not depend on answers;
-- size: numbers of persons or ratings;
-- mean, difference: means, and differences between these;
-- interval: what follows from means, sizes and the spread behind them, as intervals, tests and verdicts;
-- spread, share, count, agreement, order, model: more than that.
-"""
-
 CellKey = tuple[frozenset[tuple[str, str]], str]
 """Whose answers to what: the column values that select a group, and the item or scale."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """How a result was made of a survey, so that it can be made again of other answers.
-
-    Attributes
-    ----------
-    verb : callable
-        The function of the package.
-    survey : Survey
-        Its first argument.
-    arguments : tuple
-        Its other positional arguments.
-    options : mapping
-        Its keyword arguments.
-    """
-
-    verb: Callable[..., Any]
-    survey: Survey
-    arguments: tuple[Any, ...]
-    options: Mapping[str, Any]
-
-    def again(self, survey: Survey) -> Any:
-        """The result of other answers, made in the same way."""
-        return self.verb(survey, *self.arguments, **self.options)
-
-
 Given = ParamSpec("Given")
 Found = TypeVar("Found", bound="Result")
+_ONE = pd.Series([1.0])
 
 
 def publishable(verb: Callable[Given, Found]) -> Callable[Given, Found]:
@@ -83,7 +47,7 @@ def publishable(verb: Callable[Given, Found]) -> Callable[Given, Found]:
         if not isinstance(survey, Survey):
             return result
         options = {name: value for name, value in kwargs.items() if name != first}
-        return replace(result, made=Made(noting, survey, args[1:], options))
+        return replace(result, context=replace(result.context, made=Made(noting, survey, args[1:], options)))
 
     return noting
 
@@ -92,61 +56,26 @@ def publishable(verb: Callable[Given, Found]) -> Callable[Given, Found]:
 class Result(ABC):
     """A table of numbers in full precision, and how to say, show and explain it.
 
+    A subclass says in `_declare` what it is, and in `_summary`, `_methods` and `_notes` its sentences. Its attributes are
+    given with `setting` where they are fixed before anybody answers, and with `counted` where they tell of the answers;
+    `publish` leaves out all others.
+
     Attributes
     ----------
     table : DataFrame
-        One row per thing measured; `to_frame` documents its columns.
-    names : mapping
-        What ids are called: id to text by language.
-    selection : mapping of str to str
-        Whose answers these are, as `Survey.where` selected them.
+        One row per thing measured.
     flags : tuple of str
         What a reader should know of the numbers, as codes.
-    pooled : bool
-        Whether a mean weighs groups of different size by their ratings; such means are not published.
-    planned : bool
-        Whether scales and their scores are those that a disclosure plan counts; others are not published.
-    by_partnership : bool
-        Whether the answers tell partnerships apart, which then count equally.
     published : bool
         Whether the disclosure plan has been applied.
-    made : Made, optional
-        How it was made of a survey; a published result does not know it.
+    context : Context
+        The answers that it was made of.
     """
 
     table: pd.DataFrame
-    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    selection: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
-    pooled: bool = False
-    planned: bool = True
-    by_partnership: bool = True
     published: bool = False
-    made: Made | None = None
-
-    name: ClassVar[str]
-    """A short stable name: of the sheet in a workbook, of the file of a figure."""
-    columns: ClassVar[tuple[Column, ...]]
-    """The columns that people see, in order."""
-    keys: ClassVar[tuple[str, ...]]
-    """The columns that name a row; they are never withheld."""
-    reveals: ClassVar[Mapping[str, Reveals]] = {}
-    """What each column of the table reveals; a column that is not named here is withheld when a result is published."""
-    fixed: ClassVar[tuple[str, ...]] = ()
-    """Attributes that are fixed before anybody answers: how the result is made, and what things are called."""
-    counted: ClassVar[tuple[str, ...]] = ()
-    """Attributes that a published result keeps as they are of the answers that may be told; others are left out."""
-    groups: ClassVar[tuple[str, ...]] = ()
-    """The key columns that narrow the selection to the persons behind a row."""
-    variable: ClassVar[str]
-    """The key column that says what was measured."""
-    kinds: ClassVar[tuple[str, ...]]
-    """The figures that the result can draw; the first is the default."""
-    composed: ClassVar[bool] = False
-    """Whether it is made of published results alone, and so is not published itself."""
-    question: ClassVar[str] = ""
-    """Of a comparison: what it is called in a study's plan (`survey.analysis_plan.QUESTIONS`); its settings are the
-    attributes of the same names."""
+    context: Context = field(default_factory=Context)
 
     def to_frame(self) -> pd.DataFrame:
         """The numbers, one row per thing measured, never rounded."""
@@ -165,75 +94,146 @@ class Result(ABC):
     def alt(self, kind: str | None = None, language: str | None = None) -> str:
         """What a figure shows, for those who do not see it."""
         with self._spoken(language):
-            return self._alt(self._kind(kind))
+            return self._figure(kind).alt()
 
     def plot(self, kind: str | None = None, ax: Axes | None = None, language: str | None = None) -> Axes:
         """Draw a figure of the result; on its own canvas when `ax` is None."""
         with self._spoken(language):
-            return self._plot(self._kind(kind), ax)
+            return self._figure(kind).draw(ax)
 
-    def cells(self) -> list[list[CellKey]]:
+    # What a kind of result says of itself
+
+    # TRANSITION: results that do not declare themselves yet
+    def _declare(self) -> Declaration:
+        """The description of the result, in the language in use."""
+        old: Any = self
+        reveals, keys = dict(getattr(old, "reveals", {})), tuple(old.keys)
+        seen, columns = set(), []
+        for column in old._columns() if hasattr(old, "_columns") else old.columns:
+            label = _(column.label) if column.translate else column.label
+            told = reveals.get(column.name)
+            columns.append(
+                replace(
+                    column,
+                    label=label,
+                    translate=False,
+                    reveals=told,
+                    key=column.name in keys,
+                    optional=column.name in ("sd", "verdict", "share_dont_know"),
+                )
+            )
+            seen |= {column.name} | ({column.upper} if column.upper and reveals.get(column.upper) == told else set())
+        columns += [Column(name, key=True) for name in keys if name not in seen]
+        columns += [Column(name, reveals=what) for name, what in reveals.items() if name not in seen]
+
+        def figure(kind: str) -> Figure:
+            def drawing(*, ax: Any) -> Any:
+                return old._plot(kind, ax)
+
+            return Figure(
+                drawing,
+                alt=old._alt(kind),
+                caption=old._caption_over(kind) if hasattr(old, "_caption_over") else None,
+                notes=old._notes_under(kind) if hasattr(old, "_notes_under") else None,
+                rows=old._rows_in(kind) if hasattr(old, "_rows_in") else None,
+            )
+
+        return Declaration(
+            name=old.name,
+            caption=old._caption(),
+            columns=tuple(columns),
+            variable=old.variable,
+            groups=tuple(getattr(old, "groups", ())),
+            figures={kind: partial(figure, kind) for kind in old.kinds},
+            tables={
+                kind: partial(lambda k: FurtherTable(*old._further_frame(k)), kind)
+                for kind in getattr(old, "tables", ())
+            },
+            question=getattr(old, "question", ""),
+            whole_study=getattr(old, "whole_study", False),
+            composed=getattr(old, "composed", False),
+        )
+
+    @abstractmethod
+    def _summary(self) -> list[str]: ...
+
+    @abstractmethod
+    def _methods(self) -> list[str]: ...
+
+    def _headline(self) -> list[str]:
+        """The summary for the first page; by default all of it."""
+        return self._summary()
+
+    def _notes(self) -> list[str]:
+        """What is said under the table and, unless they say otherwise, under the figures."""
+        return []
+
+    def _cells(self) -> list[list[CellKey]]:
         """For each row, the cells of which all must be visible for the row to be shown."""
-        keys = self.table[[*self.groups, self.variable]].astype(str).to_dict("records")
+        declared, selection = self._declare(), self.context.selection
+        keys = self.table[[*declared.groups, declared.variable]].astype(str).to_dict("records")
         return [
             [
                 (
-                    frozenset({**self.selection, **{group: row[group] for group in self.groups}}.items()),
-                    row[self.variable],
+                    frozenset({**selection, **{group: row[group] for group in declared.groups}}.items()),
+                    row[declared.variable],
                 )
             ]
             for row in keys
         ]
 
     @property
-    def finding(self) -> Finding | None:
+    def _finding(self) -> Finding | None:
         """Whether the plan in use names this comparison; None without a plan, and of what compares nothing."""
-        settings = {name: getattr(self, name) for name in QUESTIONS.get(self.question, ())}
-        return followed_finding(self.question, settings, self._compared())
+        question = self._declare().question
+        if not question:
+            return None
+        settings = {name: getattr(self, name) for name in QUESTIONS.get(question, ())}
+        return followed_finding(question, settings, self._compared())
 
     @property
-    def cleared(self) -> bool:
+    def _cleared(self) -> bool:
         """Whether what it shows may leave the researcher: what `publish` has not seen may not."""
         return self.published
 
     def _compared(self) -> list[str]:
         """The variables that a comparison is about, as a plan names them."""
-        return [str(one) for one in self.table[self.variable].unique()]
+        return [str(one) for one in self.table[self._declare().variable].unique()]
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Bring what follows from rounded numbers in line with them, when a result is published."""
         return table
 
-    def agreeing(self, table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002
+    def _agreeing(self, table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002
         """Leave out what does not fit the published rows, when it was made of the answers of large groups alone."""
         return table
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "summary", "headline", "methods" or one of the figures in `kinds`."""
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document: "table", "summary", "headline", "methods", or one of its figures and further tables."""
         with self._spoken(language):
+            declared = self._declare()
             match kind:
                 case "table":
                     return self._table_block()
                 case "summary":
-                    return TextBlock(f"{self.name}_summary", self._summary(), "summary")
+                    return TextBlock(f"{declared.name}_summary", self._summary(), "summary")
                 case "headline":
-                    return TextBlock(f"{self.name}_headline", self._headline(), "summary")
+                    return TextBlock(f"{declared.name}_headline", self._headline(), "summary")
                 case "methods":
-                    return TextBlock(f"{self.name}_methods", [" ".join(self._methods())], "method")
-            chosen = self._kind(kind)
-            return self._figure_block(chosen)
+                    return TextBlock(f"{declared.name}_methods", [" ".join(self._methods())], "method")
+            return self._further_table(str(kind)) if kind in declared.tables else self._figure_block(kind)
 
-    def pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
-        """As `block`; results whose figures may take several pages give one for each."""
-        return [self.block(kind, language)]
+    def _pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
+        """As `_block`; results whose figures may take several pages give one for each."""
+        return [self._block(kind, language)]
 
     def _all_tables(self) -> list[Block]:
         """What a notebook or a terminal shows of the result by itself."""
-        return [self._table_block()]
+        return [self._table_block(), *(self._further_table(kind) for kind in self._declare().tables)]
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, Any]:
         with self._spoken(None):
-            return mimebundle(self._all_tables(), cleared=self.cleared)
+            return mimebundle(self._all_tables(), cleared=self._cleared)
 
     def _repr_html_(self) -> str:
         return str(self._repr_mimebundle_()["text/html"])
@@ -244,45 +244,8 @@ class Result(ABC):
 
     def _spoken(self, code: str | None) -> AbstractContextManager[str]:
         """Speak a language; by default the one in use or, where the questionnaire lacks it, one that it has."""
-        texts = [set(texts) for texts in self.names.values()]
+        texts = [set(texts) for texts in self.context.names.values()]
         return spoken(code, set.intersection(*texts) if texts else ())
-
-    # What a kind of result says of itself
-
-    @abstractmethod
-    def _caption(self) -> str: ...
-
-    @abstractmethod
-    def _summary(self) -> list[str]: ...
-
-    @abstractmethod
-    def _methods(self) -> list[str]: ...
-
-    @abstractmethod
-    def _plot(self, kind: str, ax: Axes | None) -> Axes: ...
-
-    @abstractmethod
-    def _alt(self, kind: str) -> str: ...
-
-    def _headline(self) -> list[str]:
-        """The summary for the first page; by default all of it."""
-        return self._summary()
-
-    def _notes(self) -> list[str]:
-        """What is said under the table and the figures."""
-        return []
-
-    def _caption_over(self, kind: str) -> str:  # noqa: ARG002 - results with several figures look at it
-        """What a figure is called; by default as the table is."""
-        return self._caption()
-
-    def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002 - results with several figures look at it
-        """What is said under a figure; by default what is said under the table."""
-        return self._notes()
-
-    def _rows_in(self, kind: str) -> pd.DataFrame:  # noqa: ARG002 - results with several figures look at it
-        """The rows that a figure shows."""
-        return self.table
 
     # Shared machinery
 
@@ -293,65 +256,84 @@ class Result(ABC):
             return withheld
         return too_few or _("There are too few answers for a number here.")
 
-    def _kind(self, kind: str | None) -> str:
-        if kind is None and self.kinds:
-            return self.kinds[0]
-        if kind is None or kind not in self.kinds:
-            known = (*self.kinds, "table", *getattr(self, "tables", ()), "summary", "headline", "methods")
+    def _figure(self, kind: str | None) -> Figure:
+        """One of the figures; by default the first."""
+        declared = self._declare()
+        if kind is None and declared.figures:
+            kind = next(iter(declared.figures))
+        if kind is None or kind not in declared.figures:
+            known = (*declared.figures, "table", *declared.tables, "summary", "headline", "methods")
             choices = ", ".join(map(repr, known))
             raise OptionError(f"`kind` must be one of {choices}. Given: {kind!r}. {nearest(str(kind), known)}")
-        return kind
+        return declared.figures[kind]()
 
     def _called(self, id: str, column: str = "") -> str:  # noqa: A002 - the id of whatever is named
         """What an id is called in the language in use; ids that nobody named stand for themselves."""
-        texts = self.names.get(f"{column}={id}") or self.names.get(id)
+        texts = self.context.names.get(f"{column}={id}") or self.context.names.get(id)
         return pick(texts) if texts else id
 
     def _labelled(self) -> pd.DataFrame:
         """The table with names in the place of ids."""
         frame = self.to_frame()
-        for column in self.keys:
+        for column in self._declare().keys:
             frame[column] = [self._called(str(value), column) for value in frame[column]]
         return frame
 
     def _table_block(self) -> TableBlock:
-        coarse = self.table["coarse"] if self.published else None
-        notes = [*self._notes(), *self._finding_note(), *self._withheld_note()]
-        frame = self._labelled()
-        dashes = [name for name in ("sd", "verdict", "share_dont_know") if name in frame and frame[name].isna().all()]
-        frame = frame.drop(columns=dashes)  # a column of dashes tells nothing
+        declared, frame = self._declare(), self._labelled()
+        empty = [
+            column.name for column in declared.columns if column.optional and frame.get(column.name, _ONE).isna().all()
+        ]
         return table_block(
-            frame,
-            self.columns,
-            name=self.name,
-            caption=self._caption(),
-            notes=notes,
-            row_headers=sum(column.name in self.keys for column in self.columns),
-            coarse=coarse,
+            frame.drop(columns=empty),
+            declared.columns,
+            name=declared.name,
+            caption=declared.caption,
+            notes=[*self._notes(), *self._finding_note(), *self._withheld_note()],
+            row_headers=sum(column.key and bool(column.label) for column in declared.columns),
+            coarse=self.table["coarse"] if self.published else None,
             ends=self.table["end"] if self.published and "end" in self.table else None,
         )
 
-    def _figure_block(self, kind: str) -> FigureBlock:
+    def _further_table(self, kind: str) -> TableBlock:
+        declared = self._declare()
+        further = declared.tables[kind]()
+        return table_block(
+            further.frame,
+            further.columns,
+            name=f"{declared.name}_{kind}",
+            caption=further.caption,
+            notes=[],
+            row_headers=int(further.columns[0].unit == "text"),
+        )
+
+    def _figure_block(self, kind: str | None) -> FigureBlock:
         from hpp_analysis.plots.parts.style import svg_text  # drawing is loaded when something is drawn
 
-        svg = svg_text(self._plot(kind, None), salt=f"{self.name}-{kind}")
-        notes = [*self._notes_under(kind), *self._finding_note(short=True), *self._withheld_note(self._rows_in(kind))]
-        caption = self._caption_over(kind)
-        return FigureBlock(f"{self.name}_{kind}", caption, svg, self._alt(kind), notes, self._table_block())
+        declared, figure = self._declare(), self._figure(kind)
+        kind = kind or next(iter(declared.figures))
+        notes = [
+            *(self._notes() if figure.notes is None else figure.notes),
+            *self._finding_note(short=True),
+            *self._withheld_note(figure.rows),
+        ]
+        svg = svg_text(figure.draw(), salt=f"{declared.name}-{kind}")
+        caption = figure.caption or declared.caption
+        return FigureBlock(f"{declared.name}_{kind}", caption, svg, figure.alt(), notes, self._table_block())
 
     def _small_groups_note(self) -> list[str]:
         """How small groups count in what is published, where there are any."""
-        told = set(self.reveals.values())
+        revealed = set(self._declare().reveals.values())
         notes = []
-        if "small_means" in self.flags and "mean" in told and (self.table["state"].eq("full")).any():
+        if "small_means" in self.flags and "mean" in revealed and (self.table["state"].eq("full")).any():
             notes.append(
                 _(
                     "A group of fewer than ten persons counts with its rounded mean; how much its persons differ is taken "
                     "from the larger groups of the study."
                 )
             )
-        if "small_means" in self.flags and told - {"nothing", "size", "mean", "difference", "interval", "model"}:
-            only = "mean" not in told
+        if "small_means" in self.flags and revealed - {"nothing", "size", "mean", "difference", "interval", "model"}:
+            only = "mean" not in revealed
             notes.append(
                 _("It rests on groups of ten or more persons.")
                 if only
@@ -369,7 +351,7 @@ class Result(ABC):
         return notes
 
     def _finding_note(self, *, short: bool = False) -> list[str]:
-        finding = self.finding if self.question else None
+        finding = self._finding
         return [] if finding is None else [finding_note(finding, short=short)]
 
     def _withheld_note(self, rows: pd.DataFrame | None = None) -> list[str]:
@@ -406,7 +388,7 @@ class Result(ABC):
                 ).format(n=hidden)
             )
         rounded = int(states.get("mean_only", 0))
-        if rounded and "mean" in self.reveals.values():  # a count of persons is not rounded
+        if rounded and "mean" in self._declare().reveals.values():  # a count of persons is not rounded
             notes.append(
                 ngettext(
                     "{n} row shows a rounded mean only, to protect small groups.",
@@ -462,7 +444,7 @@ def show(result: Result, kind: str | None = None, *, language: str | None = None
     Shown
         What a notebook displays at the end of a cell.
     """
-    return Shown(tuple(declared(block, cleared=result.cleared) for block in result.pages(kind, language)))
+    return Shown(tuple(declared(block, cleared=result._cleared) for block in result._pages(kind, language)))
 
 
 def join_names(names: list[str]) -> str:

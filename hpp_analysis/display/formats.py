@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from babel.numbers import format_decimal, format_percent
 
+from hpp_analysis.display.columns import Unit
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import locale
-
-Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p", "fit", "change"]
 
 NOTHING = "–"
 _PATTERNS = {"count": "#,##0", "score": "0.00", "coefficient": "0.00", "df": "0.0", "p": "0.000", "fit": "0.000"}
@@ -28,31 +26,6 @@ EXCEL_FORMATS: dict[str, str] = {
     "change": "+0.000;-0.000;0.000",
 }
 """How a spreadsheet shows each unit; the cell keeps the number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a result's table.
-
-    Attributes
-    ----------
-    name : str
-        Its name in the frame.
-    label : str
-        What it is called: a message marked with `N_`.
-    unit : str
-        What its numbers are.
-    upper : str, optional
-        For an interval: the column with the upper bound; `name` is then the lower one, and both share a cell.
-    translate : bool
-        Whether `label` is a message; a name from an instrument is not.
-    """
-
-    name: str
-    label: str
-    unit: Unit = "text"
-    upper: str | None = None
-    translate: bool = True
 
 
 def is_missing(value: Any) -> bool:

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock
-from hpp_analysis.display.formats import Column, format_interval, format_number, format_value, is_missing
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_interval, format_number, format_value, is_missing
 from hpp_analysis.texts import gettext as _
 
 
@@ -28,7 +29,7 @@ def table_block(
     `coarse` marks the rows of which only rounded means may be shown. `ends` names the columns of a row ("mean=high;") whose
     mean lies near an end of the scale and is not told exactly: the number, or a mean nearer that end.
     """
-    shown = [column for column in columns if column.name in frame]
+    shown = [column for column in columns if column.label and column.name in frame]
     rough = [False] * len(frame) if coarse is None else [bool(flag) for flag in coarse]
     records = frame.to_dict("records")
     cells = [[_cell(row, column, flag) for column in shown] for row, flag in zip(records, rough, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -16,7 +16,8 @@ from hpp_analysis.common.interpret import AGENDA_CONSIDER, AGENDA_START, MIN_PER
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.importance.priorities import draw_priorities
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
-from hpp_analysis.display.formats import Column, brief, format_number, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.drivers.drivers import Drivers
 from hpp_analysis.drivers.drivers_data import must_be, whole_number
 from hpp_analysis.errors import OptionError
@@ -120,12 +121,12 @@ class Agenda(Result):
         rows = self.table[self.table["tier"].eq(name)]
         return rows.sort_values("share", ascending=False, kind="stable")
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", "map", or "reasons": why to start where, and ideas."""
         if kind == "reasons":
             with self._spoken(language):
                 return self._reasons()
-        return super().block(kind, language)
+        return super()._block(kind, language)
 
     def _caption(self) -> str:
         return _("What to do first")
@@ -407,8 +408,9 @@ def action_agenda(
         table = table.assign(state=given["state"], why=given["why"], coarse=given["coarse"])
     return Agenda(
         table=table,
-        names={**({} if drivers is None else drivers.names), **tiers.names},
-        selection=tiers.selection,
+        context=replace(
+            tiers.context, names={**({} if drivers is None else drivers.context.names), **tiers.context.names}
+        ),
         weights=chosen,
         first=first,
         importance_level=level,

@@ -21,7 +21,8 @@ from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.importance.importance import MOST_PREDICTORS, dominance, subset_r2
 from hpp_analysis.display.blocks import Block
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.drivers.drivers_checks import check_assumptions
 from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_data, whole_number
 from hpp_analysis.drivers.drivers_estimate import (
@@ -163,7 +164,7 @@ class Drivers(StudyResult):
     def _alpha(self) -> float:
         return 1.0 - self.conf_level
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "slopes", "blocks", "checks", "dominance", "summary", "methods" or a figure.
 
         "slopes" is the figure; "slopes_table" the table of the same name.
@@ -174,7 +175,7 @@ class Drivers(StudyResult):
         if kind == "slopes":
             with self._spoken(language):
                 return self._figure_block(kind)
-        return super().block(kind, language)
+        return super()._block(kind, language)
 
     def sensitivity(self) -> Sensitivity:
         """The slopes under other models: within groups, with random intercepts, ordinal, of ranks, without the influential."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_UNITS_TIERS, VIF_HIGH
-from hpp_analysis.display.formats import Column, format_number, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_number, format_value
 from hpp_analysis.drivers.drivers_data import DriverData
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import MIN_CLUSTERS_BOOT
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.importance.importance import standardised_slopes
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_data, whole_number
 from hpp_analysis.drivers.drivers_estimate import correlations_of, draw_samples, why_not
 from hpp_analysis.errors import OptionError
@@ -108,8 +110,7 @@ def estimate_indirect_effects(
             lower, upper = np.quantile(samples, [(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0], axis=0)
     return IndirectEffects(
         table=whole.assign(estimate=estimate, ci_lower=lower, ci_upper=upper),
-        names=rows.names,
-        selection=rows.selection,
+        context=Context(names=rows.names, selection=rows.selection),
         flags=flags,
         source=name,
         outcome=outcome,

@@ -12,9 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.drivers.drivers_data import DriverData, about_groups, chosen_rows
 from hpp_analysis.drivers.drivers_estimate import Fit, standardised, why_not
 from hpp_analysis.texts import N_
@@ -191,8 +193,7 @@ def compare_models(
     order = table["predictor"].map({name: place for place, name in enumerate(data.predictors)})
     return Sensitivity(
         table=table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True),
-        names=data.names,
-        selection=data.selection,
+        context=Context(names=data.names, selection=data.selection),
         outcome=outcome,
         conf_level=conf_level,
         named=named,

@@ -97,8 +97,7 @@ def bootstrap_efa(
     return EFABootstrap(
         **_tables(efa, estimate, se, bounds, k),
         congruence=pd.DataFrame({"mean": mean, "low": low, "share_different": share_low}, efa.loadings.columns),
-        names=efa.names,
-        selection=efa.selection,
+        context=efa.context,
         flags=tuple(dict.fromkeys(flags)),
         efa=efa,
         samples=found,

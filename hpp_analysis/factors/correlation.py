@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.answers import answers_of, groups_of
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.correlation.correlation import Smoothing
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.estimate_correlation import MOST_CATEGORIES, Estimate, estimate
 from hpp_analysis.options import CorrelationMethod, CorrelationMissing, checked
@@ -316,8 +318,10 @@ def _result(
         thresholds = pd.DataFrame(padded, names, [f"t{k}" for k in range(1, width + 1)])
     return Correlation(
         table=table,
-        names=names_of(items) if isinstance(items, Survey) else {},
-        selection=items.selection if isinstance(items, Survey) else {},
+        context=Context(
+            names=names_of(items) if isinstance(items, Survey) else {},
+            selection=items.selection if isinstance(items, Survey) else {},
+        ),
         factors={item.id: item.factor for item in items.instrument.items} if isinstance(items, Survey) else {},
         flags=found.flags,
         r=square(found.r),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import CROSS_GAP, PRIMARY_LOADING
 from hpp_analysis.common.result import join_names
 from hpp_analysis.core.factors.extraction import Extraction
@@ -16,7 +17,8 @@ from hpp_analysis.core.factors.rotation import Rotation
 from hpp_analysis.core.factors.rotations import KINDS, Recipe, extract, settle, turn
 from hpp_analysis.core.factors.solution import Solution, fit_of, residuals
 from hpp_analysis.core.factors.solutions_many import Known
-from hpp_analysis.display.formats import Column, Unit, format_value
+from hpp_analysis.display.columns import Column, Unit
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.bootstrap_efa import bootstrap_efa
 from hpp_analysis.factors.correlation import Correlation
@@ -534,8 +536,7 @@ def _result(
             flags.append("local_optimum")
     return EFA(
         table=table,
-        names=data.names,
-        selection=data.selection,
+        context=Context(names=data.names, selection=data.selection),
         flags=tuple(flags),
         loadings=loadings,
         factor_correlations=pd.DataFrame(solution.phi, factors, factors),

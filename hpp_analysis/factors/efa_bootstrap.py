@@ -12,7 +12,8 @@ from hpp_analysis.common.interpret import CONGRUENCE_FAIR, PRIMARY_LOADING, UNST
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.factors.solutions_many import Solutions
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.factors.factor_solution import FactorSolution
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _

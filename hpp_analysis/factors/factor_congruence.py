@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import CONGRUENCE_EQUAL, CONGRUENCE_FAIR, congruence_band
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.factors.alignment import congruence_matrix, item_congruence, match_factors
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked
 from hpp_analysis.texts import N_
@@ -215,7 +217,7 @@ def congruence(first: Any, second: Any) -> FactorCongruence:
         flags.append("zero_loadings")
     return FactorCongruence(
         table=table,
-        names={**getattr(second, "names", {}), **getattr(first, "names", {})},
+        context=Context(names={**getattr(second, "names", {}), **getattr(first, "names", {})}),
         flags=tuple(flags),
         matrix=pd.DataFrame(congruence_matrix(a, turned), index=one.columns.astype(str), columns=names),
         items=items,

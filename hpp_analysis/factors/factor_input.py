@@ -52,7 +52,15 @@ def factor_input(
         flags = ("smoothed",) if items.smoothed is not None else ()
         n = float(n_obs) if n_obs else float(items.n_used)
         return FactorInput(
-            items.r, n, items.method, items.missing, flags, items.names, items.selection, nothing, nothing
+            items.r,
+            n,
+            items.method,
+            items.missing,
+            flags,
+            items.context.names,
+            items.context.selection,
+            nothing,
+            nothing,
         )
     if n_obs is not None:
         if isinstance(items, Survey):

@@ -13,7 +13,8 @@ from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.correlation.resampling import drawn_weights
 from hpp_analysis.core.factors.item_reduction import Limits, Measures, Stage, kept_items
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa import EFA, fit_efa
 from hpp_analysis.factors.efa_methods import methods_of as efa_methods
@@ -87,7 +88,7 @@ class Refinement(StudyResult):
     tables: ClassVar[tuple[str, ...]] = ("steps_taken",)
 
     @property
-    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+    def kinds(self) -> tuple[str, ...]:
         """The figures: the loadings and, where the rules were followed in samples, how often each item stays."""
         return ("loadings",) if self.samples is None else ("loadings", "stability")
 
@@ -486,8 +487,7 @@ def refine_scale(
     steps = steps_table(manual, stages, drop, rules, margin)
     return Refinement(
         table=overview_table(final, fitting, steps, protect, samples),
-        names=first.names,
-        selection=first.selection,
+        context=first.context,
         flags=flags_of(limits, final, fitting),
         steps=steps,
         kept=kept,

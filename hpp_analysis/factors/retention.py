@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.answers import answers_of
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.retention.models import most_factors
@@ -17,7 +18,8 @@ from hpp_analysis.core.retention.panel import SPECTRA, Panel
 from hpp_analysis.core.retention.parallel import reference_curve, reference_spectra
 from hpp_analysis.core.retention.spectrum import Matrix, Spectrum
 from hpp_analysis.core.retention.verdict import Verdict
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import Failure, OptionError, SurveyError
 from hpp_analysis.factors.correlation import Correlation
 from hpp_analysis.factors.factor_input import FactorInput, factor_input
@@ -257,7 +259,7 @@ class Retention(StudyResult):
     # The scree
 
     @property
-    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+    def kinds(self) -> tuple[str, ...]:
         """The figures: a scree for each kind of eigenvalues that the criteria asked for."""
         return tuple(kind for kind, name in _SCREES.items() if SPECTRA[name] in self.eigenvalues)
 
@@ -476,8 +478,7 @@ def retain_factors(
     undefined = () if np.isfinite(prepared.r.to_numpy()).all() else ("undefined_correlation",)
     return Retention(
         table=table,
-        names=prepared.names,
-        selection=prepared.selection,
+        context=Context(names=prepared.names, selection=prepared.selection),
         flags=(*prepared.flags, *undefined),
         n_factors=together.n_factors,
         agreement=together.agreement,

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import kmo_band
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.factors.adequacy import adequacy_measures
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.correlation import Correlation, correlate
 from hpp_analysis.options import checked
@@ -200,14 +202,13 @@ def adequacy(data: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = N
     else:
         found = data if isinstance(data, Correlation) else correlate(data)
         r, n, names = found.r.to_numpy(), found.n_used, list(found.r.columns)
-        known, selection = dict(found.names), dict(found.selection)
+        known, selection = dict(found.context.names), dict(found.context.selection)
         if isinstance(data, Survey):
             known = dict(names_of(data))
     measures = adequacy_measures(r, n)
     return SamplingAdequacy(
         table=pd.DataFrame({"item": names, "msa": measures.msa}),
-        names=known,
-        selection=selection,
+        context=Context(names=known, selection=selection),
         flags=measures.flags,
         kmo=measures.kmo,
         msa=pd.Series(measures.msa, names),

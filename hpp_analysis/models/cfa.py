@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
 from hpp_analysis.common.study_result import StudyResult
@@ -24,7 +25,8 @@ from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
 from hpp_analysis.core.sem.syntax import parse_syntax
 from hpp_analysis.core.sem.table import build_table
 from hpp_analysis.core.sem.variables import find_variables
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa_bootstrap import CFABootstrap, bootstrap_cfa
 from hpp_analysis.models.cfa_fit_table import fit_table
@@ -265,8 +267,8 @@ class CFA(StudyResult):
             self.to_frame(),
             clusters=self.clusters,
             groups=self.group_names,
-            names=self.names,
-            selection=self.selection,
+            names=self.context.names,
+            selection=self.context.selection,
             n=n,
             seed=seed,
             interval=interval,
@@ -560,8 +562,10 @@ def fit_cfa(
     estimates = estimates_table(found, covariance, conf_level)
     return CFA(
         table=estimates,
-        names=names_of(data) if isinstance(data, Survey) else {},
-        selection=data.selection if isinstance(data, Survey) else {},
+        context=Context(
+            names=names_of(data) if isinstance(data, Survey) else {},
+            selection=data.selection if isinstance(data, Survey) else {},
+        ),
         flags=(*found.flags, *flags, *unjudged(found, measures, clusters), *undefined(estimates)),
         fit_measures=pd.Series(measures, name="value"),
         r2=r2_of(found, groups),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import BOOTSTRAP_CLUSTERS
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.correlation.resampling import acceleration, bca_levels
@@ -17,7 +18,8 @@ from hpp_analysis.core.sem.bootstrap import bootstrap_estimates, influence, stra
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.inference import rows_of_table
 from hpp_analysis.core.sem.standardised import standardise, standardised_definitions, standardised_values
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa_words import left_out, relation, without_errors_of_fixed
 from hpp_analysis.options import BootstrapInterval, in_range, one_of
@@ -283,8 +285,7 @@ def bootstrap_cfa(
     )
     return CFABootstrap(
         table=frame,
-        names=names,
-        selection=selection,
+        context=Context(names=names, selection=selection),
         flags=tuple(own),
         samples=pd.DataFrame(values[:, :rows], columns=_columns_of(frame)),
         group_names=groups,

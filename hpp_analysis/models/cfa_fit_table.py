@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.display.formats import NOTHING, Column, Unit, format_interval, format_value
+from hpp_analysis.display.columns import Column, Unit
+from hpp_analysis.display.formats import NOTHING, format_interval, format_value
 from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 

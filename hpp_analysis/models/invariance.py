@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import CFI_CHANGE, D_MACS_MEDIUM, MIN_INVARIANCE_GROUP
 from hpp_analysis.common.result import join_names
@@ -18,7 +19,8 @@ from hpp_analysis.core.sem.moments import group_moments
 from hpp_analysis.core.sem.syntax import parse_syntax
 from hpp_analysis.core.sem.variables import find_variables
 from hpp_analysis.display.blocks import Block
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa_words import left_out
 from hpp_analysis.models.invariance_steps import EQUAL, factors_of, prepare, run
@@ -371,8 +373,7 @@ def measurement_invariance(
     is_survey = isinstance(data, Survey)
     return Invariance(
         table=pd.DataFrame([step_row(step, ladder, means) for step in ladder.steps]),
-        names=names_of(data) if is_survey else {},
-        selection=data.selection if is_survey else {},
+        context=Context(names=names_of(data) if is_survey else {}, selection=data.selection if is_survey else {}),
         flags=ladder_flags(ladder, answers) + (() if estimator == "MLR" else answers.clusters_ignored),
         items=bias_table(configural, moments, factors, released, answers.groups),
         releases=trail(ladder.releases),

@@ -14,7 +14,8 @@ from hpp_analysis.common.interpret import AVE_ENOUGH, CR_ENOUGH
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.sem.validity import average_variance_extracted, composite_reliability
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked
 from hpp_analysis.texts import N_, ngettext

@@ -12,7 +12,8 @@ from hpp_analysis.common.interpret import AVE_ENOUGH, CR_ENOUGH, HTMT_CUTOFF, ON
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.sem.validity import average_variance_extracted, composite_reliability, first_component_share
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa import CFA
 from hpp_analysis.models.cfa_words import left_out
@@ -294,8 +295,7 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
                 "fornell_larcker": root > largest,
             }
         ),
-        names=cfa.names,
-        selection=cfa.selection,
+        context=cfa.context,
         flags=(*cfa.flags, *(() if moments.answers is not None else ("no_intervals",))),
         pairs=pairs,
         htmt=htmt,

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.design import Design, design_of, names_of, two_sides
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import Design, design_of, two_sides
 from hpp_analysis.common.interpret import MARGIN, gap_verdict
 from hpp_analysis.common.means import has_interval
-from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.core.groups.groups import contrast_means, holm
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
@@ -90,12 +92,12 @@ class BlindSpots(Result):
         """
         return super().to_frame()
 
-    def cells(self) -> list[list[CellKey]]:
+    def _cells(self) -> list[list[CellKey]]:
         """Three means must be visible: what is expected, what was answered, and what the side itself answered."""
         other = dict(zip(self.sides, self.sides[::-1], strict=True))
 
         def whose(side: str) -> frozenset[tuple[str, str]]:
-            return frozenset({**self.selection, "side": side}.items())
+            return frozenset({**self.context.selection, "side": side}.items())
 
         return [
             [
@@ -106,7 +108,7 @@ class BlindSpots(Result):
             for row in self.table[["item", "mirror", "side"]].astype(str).to_dict("records")
         ]
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Differences are those of the means that are shown."""
         shown = {
             "blind_spot": table["expected"] - table["actual"],
@@ -277,13 +279,7 @@ def find_blind_spots(
         for row in table.itertuples()
     ]
     return BlindSpots(
-        table=table,
-        names=names_of(data),
-        selection=data.selection,
-        sides=sides,
-        margin=margin,
-        adjust=adjust,
-        conf_level=conf_level,
+        table=table, context=Context.of(data), sides=sides, margin=margin, adjust=adjust, conf_level=conf_level
     )
 
 

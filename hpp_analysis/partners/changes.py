@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.design import design_of, group_columns, names_of
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import design_of, group_columns
 from hpp_analysis.common.interpret import MARGIN
-from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_intervals
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.options import checked, in_range
 from hpp_analysis.partners.judging import adjusted_p, gap_verdicts
 from hpp_analysis.partners.sides import Comparison, side_contrasts
@@ -45,7 +47,7 @@ class Changes(Result):
 
     waves: tuple[str, ...] = ()
     n_once: int = 0
-    groups: tuple[str, ...] = ()  # type: ignore[misc]
+    groups: tuple[str, ...] = ()
     margin: float = MARGIN
     conf_level: float = 0.95
 
@@ -70,12 +72,12 @@ class Changes(Result):
     question: ClassVar[str] = "changes"
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return ("scale", *self.groups)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; the waves are called by their own names."""
         before, after = (_("Wave {wave}").format(wave=wave) for wave in self.waves or ("", ""))
         side = (Column("side", N_("Side")),) if "side" in self.groups else ()
@@ -103,13 +105,15 @@ class Changes(Result):
         """
         return super().to_frame()
 
-    def cells(self) -> list[list[CellKey]]:
+    def _cells(self) -> list[list[CellKey]]:
         """Both waves of a row must be visible for its change to be."""
         rows = self.table[list(self.keys)].astype(str).to_dict("records")
         return [
             [
                 (
-                    frozenset({**self.selection, "wave": wave, **{name: row[name] for name in self.groups}}.items()),
+                    frozenset(
+                        {**self.context.selection, "wave": wave, **{name: row[name] for name in self.groups}}.items()
+                    ),
                     row["scale"],
                 )
                 for wave in self.waves
@@ -117,7 +121,7 @@ class Changes(Result):
             for row in rows
         ]
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The change is that between the two means that are shown: rounded apart, it would narrow both down."""
         return table.assign(change=(table["mean_after"] - table["mean_before"]).round(2).where(table["change"].notna()))
 
@@ -141,8 +145,8 @@ class Changes(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         notes = [
-            *of_a_mean(partnerships=self.by_partnership, sides="side" in self.groups),
-            of_intervals(level, partnerships=self.by_partnership),
+            *of_a_mean(partnerships=self.context.by_partnership, sides="side" in self.groups),
+            of_intervals(level, partnerships=self.context.by_partnership),
         ]
         if self.n_once:
             notes.append(
@@ -198,7 +202,7 @@ class Changes(Result):
     def _methods(self) -> list[str]:
         if not self.waves:
             return []
-        if not self.by_partnership and "side" not in self.groups:
+        if not self.context.by_partnership and "side" not in self.groups:
             return [
                 _(
                     "A change is the mean of a wave minus that of the wave before; persons who answered in both waves under "
@@ -294,10 +298,8 @@ def compare_waves(
     table["p_adjusted"] = adjusted_p(table["p"])
     table["verdict"] = gap_verdicts(table, margin=margin, conf_level=conf_level, estimate="change")
     return Changes(
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data),
         table=table,
-        names=names_of(data),
-        selection=data.selection,
         waves=waves if len(waves) == 2 else (),
         n_once=len(once),
         groups=groups,

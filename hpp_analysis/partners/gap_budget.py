@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.design import design_of, names_of
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import ENOUGH_PERSONS, MIN_INVARIANCE_GROUP
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.groups.decomposition import composition, likely_noise, person_weights
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.gaps import partner_gaps
@@ -295,8 +297,7 @@ def decompose_gaps(
     details = pd.concat(roles, ignore_index=True) if roles else pd.DataFrame()
     return GapDecomposition(
         table=pd.DataFrame(rows),
-        names=names_of(data),
-        selection=data.selection,
+        context=Context.of(data),
         flags=gaps.flags,
         sides=gaps.sides,
         side=side,

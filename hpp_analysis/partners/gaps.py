@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from hpp_analysis.common.design import names_of, two_sides
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import two_sides
 from hpp_analysis.common.interpret import MARGIN
-from hpp_analysis.common.result import CellKey, Result, Reveals, publishable
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.common.result import CellKey, Result, publishable
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import Adjust, Inference, Level, Weight, checked, in_range, names_in
@@ -136,29 +138,29 @@ class Gaps(Result):
         return super().to_frame()
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """A short stable name; there is one result per level."""
         return f"gaps_{self.level}"
 
     @property
-    def kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+    def kinds(self) -> tuple[str, ...]:
         """The figures; single partnerships are drawn by factor, where they were pooled."""
         single = self.level == "factor" and not self.partnerships.empty
         pooled = single and self.partnerships["gap_pooled"].notna().any()
         return ("dumbbell", "intervals", *(("partnerships",) if pooled else ()))
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return ("factor", "item") if self.level == "item" else ("factor",)
 
     @property
-    def variable(self) -> str:  # type: ignore[override]
+    def variable(self) -> str:
         """The key column that says what was measured."""
         return self.level
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; the sides are called by their own names."""
         first, second = self._sides()
         item = (Column("item", N_("Characteristic")),) if self.level == "item" else ()
@@ -178,14 +180,14 @@ class Gaps(Result):
             Column("n_second", _("Persons, {side}").format(side=second), "count", translate=False),
         )
 
-    def cells(self) -> list[list[CellKey]]:
+    def _cells(self) -> list[list[CellKey]]:
         """Both sides of a row must be visible for its gap to be."""
         return [
-            [(frozenset({**self.selection, self.side: side}.items()), str(variable)) for side in self.sides]
+            [(frozenset({**self.context.selection, self.side: side}.items()), str(variable)) for side in self.sides]
             for variable in self.table[self.variable]
         ]
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """The gap is that between the two means that are shown: rounded apart, it would narrow both down."""
         return table.assign(gap=(table["mean_first"] - table["mean_second"]).round(2).where(table["gap"].notna()))
 
@@ -399,10 +401,8 @@ def partner_gaps(
     table = pd.concat([table, comparability(table, invariance, data.instrument), reliability], axis=1)
     return Gaps(
         table=table,
-        names=names_of(data),
-        selection=data.selection,
+        context=Context.of(data, pooled=asked.pools(data, design)),
         flags=flags,
-        pooled=asked.pools(data, design),
         side=side,
         pair=pair,
         sides=sides,

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import ICC2_ENOUGH, RWG_ENOUGH
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.groups.agreement import skewed_null, uniform_null
 from hpp_analysis.display.blocks import Block
-from hpp_analysis.display.formats import Column, format_number, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_number, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.partners.agreement_estimate import estimate_agreement, range_of, rated_by_groups
 from hpp_analysis.survey.survey import Survey
@@ -45,7 +47,7 @@ class RaterAgreement(StudyResult):
     conf_level : float
     """
 
-    groups: pd.DataFrame  # type: ignore[misc]  # not the key columns of a published result
+    groups: pd.DataFrame  # not the key columns of a published result
     by: tuple[str, ...]
     scale_range: tuple[float, float] | None
     conf_level: float
@@ -341,8 +343,7 @@ def agreement(
     is_survey = isinstance(data, Survey)
     return RaterAgreement(
         table=table,
-        names=names_of(data) if is_survey else {},
-        selection=data.selection if is_survey else {},
+        context=Context(names=names_of(data) if is_survey else {}, selection=data.selection if is_survey else {}),
         flags=tuple(sorted({*rated.flags, *undefined})),
         groups=pd.concat(groups, ignore_index=True).set_axis(index),
         by=names,

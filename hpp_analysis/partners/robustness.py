@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.design import design_of, names_of, two_sides
-from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import design_of, two_sides
+from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.display.blocks import Block, TableBlock
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.options import Headline, checked
 from hpp_analysis.partners.choices import CHOICES, choice_words, choices
@@ -84,17 +86,17 @@ class Robustness(Result):
         return super().to_frame()
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """A short stable name; there is one result for each kind of verdict."""
         return f"robustness_{self.of}"
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return HEADLINE if self.of == "scores" else ("factor",)
 
     @property
-    def reveals(self) -> Mapping[str, Reveals]:  # type: ignore[override]
+    def reveals(self) -> Mapping[str, Reveals]:
         """What the columns reveal; of other choices only how many agree."""
         return {
             "side": "nothing",
@@ -111,7 +113,7 @@ class Robustness(Result):
         }
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see."""
         side = (Column("side", N_("Side")),) if self.of == "scores" and self.table["side"].any() else ()
         unit: Any = "score" if self.of == "scores" else "difference"
@@ -125,20 +127,25 @@ class Robustness(Result):
             *spread,
         )
 
-    def cells(self) -> list[list[CellKey]]:
+    def _cells(self) -> list[list[CellKey]]:
         """Of a score its side, of a gap both sides."""
         rows = self.table[list(HEADLINE)].astype(str).to_dict("records")
         if self.of == "gaps":
             return [
-                [(frozenset({**self.selection, "side": side}.items()), row["factor"]) for side in self.sides]
+                [(frozenset({**self.context.selection, "side": side}.items()), row["factor"]) for side in self.sides]
                 for row in rows
             ]
         return [
-            [(frozenset({**self.selection, **({"side": row["side"]} if row["side"] else {})}.items()), row["factor"])]
+            [
+                (
+                    frozenset({**self.context.selection, **({"side": row["side"]} if row["side"] else {})}.items()),
+                    row["factor"],
+                )
+            ]
             for row in rows
         ]
 
-    def agreeing(self, table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    def _agreeing(self, table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
         """Counts of choices are of the verdict that is published: where large groups alone lead to another, there is none."""
         same = answers["verdict"].to_numpy() == table["verdict"].to_numpy()
         return table.assign(
@@ -149,19 +156,19 @@ class Robustness(Result):
             n_other=np.nan,
         )
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """A gap is that between the means that are shown, as in `Gaps`."""
         if self.of == "scores":
             return table
         gap = (table["mean_first"] - table["mean_second"]).round(2)
         return table.assign(estimate=gap.where(table["estimate"].notna()))
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "choices_table" (not once published), "summary", "headline", "methods" or a figure."""
         if kind == "choices_table" and len(self.choices):
             with self._spoken(language):
                 return self._choices_block()
-        return super().block(kind, language)
+        return super()._block(kind, language)
 
     def _all_tables(self) -> list[Block]:
         return [self._table_block(), *([] if self.choices.empty else [self._choices_block()])]
@@ -224,7 +231,8 @@ class Robustness(Result):
             ]
             columns.append(Column(name, self._whose(factor, side), translate=False))
         frame["choice"] = [
-            _(choice_words(partnerships=self.by_partnership).get(code, CHOICES[code])) for code in frame["choice"]
+            _(choice_words(partnerships=self.context.by_partnership).get(code, CHOICES[code]))
+            for code in frame["choice"]
         ]
         return table_block(
             frame,
@@ -244,7 +252,7 @@ class Robustness(Result):
         said = []
         for why, sentence in words.items():
             names = [
-                _(choice_words(partnerships=self.by_partnership).get(code, CHOICES[code]))
+                _(choice_words(partnerships=self.context.by_partnership).get(code, CHOICES[code]))
                 for code, reason in self.left_out.items()
                 if reason == why
             ]
@@ -270,7 +278,7 @@ class Robustness(Result):
         return sentences(told, self._whose, everything=everything, published=self.published)
 
     def _methods(self) -> list[str]:
-        return methods(partnerships=self.by_partnership)
+        return methods(partnerships=self.context.by_partnership)
 
     # Figure
 
@@ -362,10 +370,8 @@ def check_robustness(
     told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
     told, usual = (of_factors(one, factors) for one in (told, usual))
     return Robustness(
-        by_partnership="partnership" in data.respondents,
+        context=Context.of(data),
         table=count_choices(usual, told),
-        names=names_of(data),
-        selection=data.selection,
         of=of,
         choices=told,
         left_out=left_out,

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.design import design_of, names_of
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import AD_SHARE, RWG_ENOUGH, may_be_averaged
-from hpp_analysis.common.result import Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.core.groups.agreement import rwg_j, skewed_null, uniform_null, within_groups
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -39,7 +41,7 @@ class SideAgreement(Result):
     """
 
     n_options: int = 10
-    groups: tuple[str, ...] = ("side",)  # type: ignore[misc]
+    groups: tuple[str, ...] = ("side",)
 
     name: ClassVar[str] = "side_agreement"
     variable: ClassVar[str] = "scale"
@@ -66,12 +68,12 @@ class SideAgreement(Result):
         return super().to_frame()
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return ("scale", *self.groups)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see."""
         side = (Column("side", N_("Side")),) if self.groups else ()
         return (
@@ -83,7 +85,7 @@ class SideAgreement(Result):
             Column("n_persons", N_("Persons"), "count"),
         )
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Two decimals; and where no spread may be told, no verdict on it either."""
         told = table["ad"].notna()
         rounded = {name: table[name].round(2) for name in _SHARES}
@@ -97,7 +99,7 @@ class SideAgreement(Result):
     @property
     def _of_persons(self) -> bool:
         """Whether the answers know neither sides nor partnerships."""
-        return not self.groups and not self.by_partnership
+        return not self.groups and not self.context.by_partnership
 
     def _caption(self) -> str:
         if self._of_persons:
@@ -276,14 +278,7 @@ def compare_agreement(data: Survey) -> SideAgreement:
                     "n_persons": len(persons),
                 }
             )
-    return SideAgreement(
-        by_partnership="partnership" in data.respondents,
-        table=pd.DataFrame(rows),
-        names=names_of(data),
-        selection=data.selection,
-        n_options=n_options,
-        groups=groups,
-    )
+    return SideAgreement(context=Context.of(data), table=pd.DataFrame(rows), n_options=n_options, groups=groups)
 
 
 def _told(variance: np.ndarray, ad: np.ndarray, n_items: int, n_options: int) -> dict[str, Any]:

@@ -11,12 +11,13 @@ import pandas as pd
 
 from hpp_analysis.answers.scores import score_scales
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import MIN_VALID, SETTLE_POWER, against_threshold
-from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean
 from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
-from hpp_analysis.display.formats import Column, format_number, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_number, format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, in_range
@@ -114,7 +115,7 @@ class Verdict(Result):
         """The rows without those of several small partnerships that are told together: these are no partnership."""
         return self.table[~self.table["partnership"].str.startswith(OTHERS)]
 
-    def cells(self) -> list[list[CellKey]]:
+    def _cells(self) -> list[list[CellKey]]:
         """A row about all partnerships is one of the whole side."""
         rows = self.table[list(self.keys)].astype(str).to_dict("records")
         return [
@@ -122,7 +123,7 @@ class Verdict(Result):
                 (
                     frozenset(
                         {
-                            **self.selection,
+                            **self.context.selection,
                             **{name: row[name] for name in ("partnership", "side") if row[name] != EVERY},
                         }.items()
                     ),
@@ -132,17 +133,17 @@ class Verdict(Result):
             for row in rows
         ]
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Small groups say that they are too small, not by how much."""
         few = table["why"].eq("too_few")
         return table.assign(takes=table["takes"].mask(few, "too_few"))
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "together", "invitations", "summary", "methods" or a figure."""
         if kind in self.tables:
             with self._spoken(language):
                 return self._together_block() if kind == "together" else self._invitations_block()
-        return super().block(kind, language)
+        return super()._block(kind, language)
 
     def _all_tables(self) -> list[Block]:
         return [self._together_block(), self._table_block(), self._invitations_block()]
@@ -259,7 +260,7 @@ class Verdict(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         return [
-            *of_a_mean(partnerships=self.by_partnership, sides=self.n_sides > 1),
+            *of_a_mean(partnerships=self.context.by_partnership, sides=self.n_sides > 1),
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
 
@@ -277,7 +278,7 @@ class Verdict(Result):
         return said + invitation_sentences(self.invitations, self._where, self._called)
 
     def _methods(self) -> list[str]:
-        return methods(self.conf_level, partnerships=self.by_partnership or self.n_sides > 1)
+        return methods(self.conf_level, partnerships=self.context.by_partnership or self.n_sides > 1)
 
     def _has_partnerships(self) -> bool:
         return bool(self.table["partnership"].ne(EVERY).any())
@@ -395,13 +396,11 @@ def judge_performance(
     table["verdict"] = [against_threshold(row.ci_lower, row.ci_upper, row.threshold) for row in table.itertuples()]
     table["takes"], table["n_more"] = what_it_takes(table, conf_level)
     return Verdict(
-        by_partnership="partnership" in data.respondents,
         table=table,
-        names=names_of(data),
-        selection=data.selection,
         flags=tuple(sorted({flag for part in parts for flag in part.flags})),
-        pooled=any(part.pooled for part in parts),
-        planned=all(part.planned for part in parts),
+        context=Context.of(
+            data, pooled=any(part.context.pooled for part in parts), planned=all(part.context.planned for part in parts)
+        ),
         conf_level=conf_level,
         scale_range=ends,
         n_sides=max(_asked_sides(data), 1),

@@ -7,7 +7,7 @@ import numpy as np
 from hpp_analysis.common.result import Shown
 from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.blocks import declared
-from hpp_analysis.display.formats import Column
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.options import checked
 from hpp_analysis.publishing.clearing import DETAIL, clear_answers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.cleared import ClearedSurvey
-from hpp_analysis.common.result import CellKey, Made, Result, Reveals
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.context import Made
+from hpp_analysis.common.declaration import Declaration
+from hpp_analysis.common.result import CellKey, Result
 from hpp_analysis.disclosure import Cells, ends_of
+from hpp_analysis.display.columns import Reveals
 from hpp_analysis.errors import DisclosureError, SurveyError
 from hpp_analysis.options import checked
 from hpp_analysis.publishing.clearing import clear_answers, complete_parts, plan_disclosure
@@ -27,8 +29,6 @@ _OF_MEANS: frozenset[Reveals] = frozenset({"size", "mean", "difference", "interv
 _OF_SMALL: frozenset[Reveals] = frozenset({"size", "mean", "difference"})
 """What a group of five to nine persons shows."""
 _OUTCOME = ("state", "why", "coarse", "end")
-_OF_EVERY = ("names", "by_partnership", "planned", "pooled")
-"""Attributes of every result that tell nothing of answers."""
 
 
 @checked
@@ -36,7 +36,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     """Withhold what the disclosure plan does not allow.
 
     The result is made again, from the answers that the plan leaves: whatever it shows follows from these. Each column shows
-    what it is declared to reveal (`Result.reveals`); a column that declares nothing is withheld.
+    what it is declared to reveal (`Column.reveals`); a column that declares nothing is withheld.
 
     Parameters
     ----------
@@ -66,65 +66,69 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     >>> publish(score_scales(client), plan_disclosure(survey)).published
     True
     """
-    _check(result)
-    made = result.made
+    declared = result._declare()
+    _check(result, declared)
+    made = result.context.made
     if made is None:
         raise DisclosureError(
-            f"What is published is made again from the answers that may be told. Given: {result.name!r} that does not know its "
+            f"What is published is made again from the answers that may be told. Given: {declared.name!r} that does not know its "
             "survey. Publish what the function of a survey returned, unchanged."
         )
-    kinds = set(result.reveals.values())
+    kinds = set(declared.reveals.values())
     of_means = _again(made, clear_answers(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
     of_answers = _again(made, clear_answers(made.survey, cells)) if kinds - _OF_MEANS - {"nothing"} else None
     told = _emptied(next((one for one in (of_means, of_answers) if one is not None), None), result)
     table = _rows(result, of_means if of_means is not None else told)
-    told = replace(told, table=table, names={**told.names, **result.names}, selection=result.selection)
+    names = {**told.context.names, **result.context.names}
+    context = replace(told.context, names=names, selection=result.context.selection, made=None)
+    told = replace(told, table=table, context=context)
     table["state"], table["why"] = _states(told, cells, complete_parts(made.survey, cells))
     table = _filled(told, table, result.table.columns, {True: of_means, False: of_answers})
     _without_anything(table, told)
     _mask(table, result, cells.scale)
-    table = told.after_rounding(table)
+    table = told._after_rounding(table)
     if of_answers is not None:
-        table = told.agreeing(table, _by_key(of_answers).reindex(_keys(told, table)))
+        table = told._agreeing(table, _by_key(of_answers).reindex(_keys(told, table)))
     flags = (*told.flags, *_left(made.survey, cells))
     return replace(told, table=table, published=True, flags=flags)  # type: ignore[return-value]
 
 
-def _check(result: Result) -> None:
+def _check(result: Result, declared: Declaration) -> None:
     """Refuse what no disclosure plan covers."""
-    if isinstance(result, StudyResult):
+    made = result.context.made
+    if declared.whole_study:
         raise DisclosureError(
             "Only results about groups of persons are published; a plan says nothing of a study as a whole. Given: "
-            f"{result.name!r}. Show it in a study's notebook, not in a client's report, or make it of `clear_answers` answers."
+            f"{declared.name!r}. Show it in a study's notebook, not in a client's report, or make it of `clear_answers` answers."
         )
-    if result.composed:
+    if declared.composed:
         raise DisclosureError(
-            f"What is made of published results is not published itself. Given: {result.name!r}. Publish its parts first, and "
+            f"What is made of published results is not published itself. Given: {declared.name!r}. Publish its parts first, and "
             "make it of these."
         )
     if result.published:
         raise DisclosureError(
-            f"A result is published once. Given: {result.name!r} that is published already. Publish what the function returned."
+            f"A result is published once. Given: {declared.name!r} that is published already. Publish what the function returned."
         )
-    given = () if result.made is None else (*result.made.arguments, *result.made.options.values())
+    given = () if made is None else (*made.arguments, *made.options.values())
     if any(isinstance(one, Result) for one in given):
         raise DisclosureError(
-            f"A result that takes in another one, of all answers, is not published. Given: {result.name!r}. Make it without that."
+            f"A result that takes in another one, of all answers, is not published. Given: {declared.name!r}. Make it without that."
         )
     if getattr(result, "inference", "fixed") == "clusters":
         raise DisclosureError(
             "An interval for organisations in general tells how far the means of these lie apart, and with the others that "
-            f"of a withheld one. Given: {result.name!r} with inference='clusters'. Publish it with inference='fixed'."
+            f"of a withheld one. Given: {declared.name!r} with inference='clusters'. Publish it with inference='fixed'."
         )
-    if not result.planned:
+    if not result.context.planned:
         raise DisclosureError(
             "The plan counts who answered the questionnaire's own scales, scored in the usual way. Given: "
-            f"{result.name!r} with other scales or another `min_valid`. Publish it without these."
+            f"{declared.name!r} with other scales or another `min_valid`. Publish it without these."
         )
-    if result.pooled:
+    if result.context.pooled:
         raise DisclosureError(
             "A published mean weighs each partnership and side equally, so that no second mean of the same persons "
-            f"betrays a small group. Given: {result.name!r} with weight='respondent'. Use weight='organisation'."
+            f"betrays a small group. Given: {declared.name!r} with weight='respondent'. Use weight='organisation'."
         )
 
 
@@ -141,20 +145,24 @@ def _again(made: Made, answers: ClearedSurvey) -> Result | None:
 
 def _emptied(told: Result | None, result: Result) -> Result:
     """A result with its settings, and with what was counted of cleared answers; all else that it holds is left out."""
-    kept: dict[str, Any] = {name: getattr(result, name) for name in (*_OF_EVERY, *result.fixed)}
-    if told is not None:
-        kept |= {name: getattr(told, name) for name in ("names", "flags", *result.counted)}
-    else:
-        kept |= dict.fromkeys(result.counted)
-    return type(result)(table=result.table.iloc[:0], **kept)
-
-
-def _key_columns(result: Result) -> list[str]:
-    return list(dict.fromkeys([*result.keys, result.variable]))
+    told_of = {item.name: item.metadata.get("published") for item in fields(result)}
+    told_of |= dict.fromkeys(getattr(result, "fixed", ()), "as it is") | dict.fromkeys(
+        getattr(result, "counted", ()), "made again"
+    )
+    kept: dict[str, Any] = {name: getattr(result, name) for name, told_as in told_of.items() if told_as == "as it is"}
+    for name in (name for name, told_as in told_of.items() if told_as == "made again"):
+        kept[name] = None if told is None else getattr(told, name)
+    flags = () if told is None else told.flags
+    context = (
+        replace(result.context, made=None)
+        if told is None
+        else replace(result.context, names=told.context.names, made=None)
+    )
+    return type(result)(table=result.table.iloc[:0], flags=flags, context=context, **kept)
 
 
 def _keys(result: Result, table: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(table[_key_columns(result)].astype(str))
+    return pd.MultiIndex.from_frame(table[list(result._declare().keys)].astype(str))
 
 
 def _by_key(result: Result) -> pd.DataFrame:
@@ -163,16 +171,22 @@ def _by_key(result: Result) -> pd.DataFrame:
 
 def _rows(result: Result, told: Result) -> pd.DataFrame:
     """The rows of a result, with those of pooled small groups behind the others of the same variable; nothing in them yet."""
+    variable = result._declare().variable
     fixed = list(
-        dict.fromkeys([*_key_columns(result), *(name for name, what in result.reveals.items() if what == "nothing")])
+        dict.fromkeys(
+            [
+                *list(result._declare().keys),
+                *(name for name, what in result._declare().reveals.items() if what == "nothing"),
+            ]
+        )
     )
     own = result.table[[name for name in fixed if name in result.table]]
     more = told.table[~_keys(result, told.table).isin(_keys(result, own))]
     if more.empty:
         return own.reset_index(drop=True).copy()
     both = pd.concat([own, more[list(own.columns)]], ignore_index=True)
-    last = {value: place for place, value in enumerate(own[result.variable])}
-    place = [*range(len(own)), *(last.get(value, len(own)) for value in more[result.variable])]
+    last = {value: place for place, value in enumerate(own[variable])}
+    place = [*range(len(own)), *(last.get(value, len(own)) for value in more[variable])]
     return both.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
@@ -187,7 +201,7 @@ def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str]
         return cells.state(*cell), cells.public_reason(*cell)
 
     worst = [
-        max((of(cell) for cell in needed), key=lambda found: _SEVERITY.index(found[0])) for needed in result.cells()
+        max((of(cell) for cell in needed), key=lambda found: _SEVERITY.index(found[0])) for needed in result._cells()
     ]
     return [state for state, _why in worst], [why for _state, why in worst]
 
@@ -196,7 +210,7 @@ def _filled(result: Result, table: pd.DataFrame, columns: pd.Index, sources: dic
     """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
     keys = _keys(result, table)
     filled: dict[str, Any] = {}
-    for name, what in result.reveals.items():
+    for name, what in result._declare().reveals.items():
         source = sources[what in _OF_MEANS]
         if what != "nothing" and name in columns and source is not None and name in source.table:
             filled[name] = _by_key(source)[name].reindex(keys).to_numpy()
@@ -208,7 +222,7 @@ def _without_anything(table: pd.DataFrame, result: Result) -> None:
     """Call rows withheld of which nothing was left to make a number of: no group is large enough for what they tell."""
     numbers = [
         name
-        for name, what in result.reveals.items()
+        for name, what in result._declare().reveals.items()
         if what != "nothing" and pd.api.types.is_numeric_dtype(table.get(name))
     ]
     nothing = table["state"].isin(["full", "mean_only"]) & table[numbers].isna().all(axis=1)
@@ -221,14 +235,14 @@ def _mask(table: pd.DataFrame, result: Result, scale: tuple[float, float]) -> No
     small = table["state"].eq("mean_only").to_numpy()
     ends = pd.Series("", index=table.index)
     bottom, top = ends_of(scale)
-    for name in [name for name, what in result.reveals.items() if what == "mean" and name in table]:
+    for name in [name for name, what in result._declare().reveals.items() if what == "mean" and name in table]:
         numbers = table[name].astype(float)
         high, low = small & (numbers >= top - 1e-9), small & (numbers <= bottom + 1e-9)
         ends = ends.where(~high, ends + f"{name}=high;").where(~low, ends + f"{name}=low;")
         told = numbers.round(2).where(~small, numbers.round(1))
         table[name] = told.mask(high, top).mask(low, bottom).where(full | small)
-    for name in table.columns.difference([*_key_columns(result), *_OUTCOME], sort=False):
-        what = result.reveals.get(name)
+    for name in table.columns.difference([*list(result._declare().keys), *_OUTCOME], sort=False):
+        what = result._declare().reveals.get(name)
         shown = (full | small) if what in _OF_SMALL else full & (what is not None)
         if what in ("nothing", "mean"):
             continue

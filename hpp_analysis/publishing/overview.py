@@ -15,7 +15,7 @@ from hpp_analysis.answers.scores import score_scales
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.result import Result
 from hpp_analysis.disclosure import Cells
-from hpp_analysis.display.formats import Column
+from hpp_analysis.display.columns import Column
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.publishing.masking import publish
 from hpp_analysis.publishing.overview_parts import (

@@ -11,7 +11,8 @@ import pandas as pd
 
 from hpp_analysis.common.result import Result
 from hpp_analysis.display.blocks import Block
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
@@ -44,18 +45,18 @@ class OverviewPart(Result):
     kinds: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see."""
         apart = (Column(name, _HEADS.get(name, name), translate=name in _HEADS) for name in self.apart)
         return (*apart, *self.numbers)
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return self.apart
 
     @property
-    def cleared(self) -> bool:
+    def _cleared(self) -> bool:
         """It names every client of the study, and is for the researcher alone."""
         return False
 
@@ -115,15 +116,15 @@ class OverviewProfile(OverviewPart):
     kinds: ClassVar[tuple[str, ...]] = ("heatmap",)
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; factors by their names."""
         called = (replace(one, label=self._called(one.name)) for one in self.numbers)
         return (*super().columns[: len(self.apart)], *called)
 
-    def pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
+    def _pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
         """As `block`; a figure of many rows is several."""
         if kind in ("table", "summary", "methods"):
-            return [self.block(kind, language)]
+            return [self._block(kind, language)]
         groups = list(dict.fromkeys(self._row_names()))
         pages = [groups[at : at + _ROWS_OF_A_FIGURE] for at in range(0, len(groups), _ROWS_OF_A_FIGURE)]
         names = pd.Series(self._row_names(), index=self.scores.index)
@@ -229,7 +230,7 @@ class OverviewReliability(OverviewPart):
         ]
 
     @property
-    def keys(self) -> tuple[str, ...]:  # type: ignore[override]
+    def keys(self) -> tuple[str, ...]:
         """The columns that name a row."""
         return (*self.apart, "scale")
 
@@ -241,7 +242,7 @@ class OverviewDontKnow(OverviewPart):
     title: ClassVar[str] = N_("How often people did not know, in all reports")
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; sides by their names."""
         called = (one if one.translate else replace(one, label=self._called(one.label, "side")) for one in self.numbers)
         return (*super().columns[: len(self.apart)], *called)

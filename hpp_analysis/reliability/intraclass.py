@@ -11,7 +11,8 @@ import pandas as pd
 from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.reliability.intraclass import FORMS, intraclass_correlations
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.answers import answers_of, scale_items
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import ALPHA_FAIR, ALPHA_GOOD, reliability_band
-from hpp_analysis.common.result import Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.display.blocks import Block, TableBlock
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import ReliabilityInterval, checked
@@ -102,9 +103,9 @@ class Reliability(Result):
     )
 
     @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[Column, ...]:
         """The columns that people see; what is counted are ratings, or persons where each answered once."""
-        counted = N_("Ratings") if self.by_partnership else N_("Persons")
+        counted = N_("Ratings") if self.context.by_partnership else N_("Persons")
         return (*self._columns, Column("n_used", counted, "count"))
 
     def to_frame(self) -> pd.DataFrame:
@@ -120,11 +121,11 @@ class Reliability(Result):
         """
         return super().to_frame()
 
-    def after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Leave out what a client's report does not need."""
         return table.drop(columns=[column for column in _UNPUBLISHED if column in table])
 
-    def block(self, kind: str | None = None, language: str | None = None) -> Block:
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "items", "summary", "methods" or "intervals"."""
         if kind == "items":
             if self.published:
@@ -134,7 +135,7 @@ class Reliability(Result):
                 )
             with self._spoken(language):
                 return self._item_block()
-        return super().block(kind, language)
+        return super()._block(kind, language)
 
     def _item_block(self) -> TableBlock:
         frame = self.items.copy()
@@ -156,7 +157,7 @@ class Reliability(Result):
                 level=format_value(self.conf_level, "share")
             ),
             _("Ratings: the smallest number that answered any two of the characteristics.")
-            if self.by_partnership
+            if self.context.by_partnership
             else _("Persons: the smallest number that answered any two of the characteristics."),
             *self._of_instrument(),
         ]
@@ -236,7 +237,7 @@ class Reliability(Result):
                 "sides together; the interval uses the smallest of these numbers, and counts persons where they rated "
                 "several partnerships."
             )
-            if self.by_partnership
+            if self.context.by_partnership
             else _(
                 "Where answers are missing, covariances rest on all persons who answered a pair of characteristics; the "
                 "interval uses the smallest of these numbers."
@@ -385,11 +386,5 @@ def scale_reliability(
         everything = list(dict.fromkeys(column for columns in groups.values() for column in columns))
         found["instrument"] = instrument_omegas(frame[everything], group_factors)
     if isinstance(data, Survey):
-        return Reliability(
-            names=names_of(data),
-            selection=data.selection,
-            planned=scales is None,
-            by_partnership="partnership" in data.respondents,
-            **found,
-        )
-    return Reliability(by_partnership=False, **found)
+        return Reliability(context=Context.of(data, planned=scales is None), **found)
+    return Reliability(context=Context(by_partnership=False), **found)

@@ -73,4 +73,4 @@ def test_it_speaks_every_language(study: hpp.simulation.Simulation) -> None:
     screening = hpp.answers.flag_careless(study.survey)
     for said in (screening.summary, screening.methods, lambda code: screening.alt(language=code)):
         assert said("nl") != said("en")
-    assert "Overal hetzelfde antwoord" in str(screening.block("table", "nl"))
+    assert "Overal hetzelfde antwoord" in str(screening._block("table", "nl"))

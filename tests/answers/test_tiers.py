@@ -109,7 +109,7 @@ def test_two_persons_a_group_single_out_nothing(survey):
     few = survey.keep(survey.respondents.groupby(["partnership", "side"]).cumcount() < 2, why="few")
     tiers = rank_partners(few)
     assert tiers.tier("lowest").empty and tiers.tier("highest").empty
-    assert isinstance(tiers.block("ideas"), TextBlock)
+    assert isinstance(tiers._block("ideas"), TextBlock)
 
 
 def test_ideas_are_those_of_the_lowest_tier_in_each_language(survey):
@@ -117,7 +117,7 @@ def test_ideas_are_those_of_the_lowest_tier_in_each_language(survey):
     table = tiers.table.assign(tier=["lowest", "highest", *["between"] * 17])
     tiers = dataclasses.replace(tiers, table=table)
     for code in languages():
-        block = tiers.block("ideas", code)
+        block = tiers._block("ideas", code)
         assert isinstance(block, FactsBlock)
         assert [idea for _name, idea in block.facts] == [survey.instrument.items[0].idea[code]]
 

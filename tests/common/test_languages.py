@@ -175,7 +175,7 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
     for ambient in languages():
         with hpp.language(ambient):
             told = [repr(result), result.summary(), result.methods(), *(result.alt(kind) for kind in result.kinds)]
-        speaks = code if result.names else ambient
+        speaks = code if result.context.names else ambient
         with hpp.language(speaks):
             expected = [repr(both), both.summary(), both.methods(), *(both.alt(kind) for kind in both.kinds)]
         assert told == expected
@@ -185,7 +185,7 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
     try:
         shown = repr(hpp.show(result, "table", language=other))
     except OptionError:
-        assert result.names
+        assert result.context.names
     else:  # no text of the questionnaire stands in it
         assert shown == repr(hpp.show(both, "table", language=other))
 

@@ -57,7 +57,7 @@ def test_results_speak_every_language(result: Result) -> None:
 
 
 def test_numbers_are_the_same_in_every_language(result: Result) -> None:
-    blocks = [result.block("table", code) for code in languages()]
+    blocks = [result._block("table", code) for code in languages()]
     numbers = [
         [{name: value for name, value in row.items() if not isinstance(value, str)} for row in block.values]
         for block in blocks
@@ -67,17 +67,17 @@ def test_numbers_are_the_same_in_every_language(result: Result) -> None:
 
 
 def test_dutch_has_a_decimal_comma(result: Result) -> None:
-    written = [text for row in result.block("table", "nl").cells for text in row if re.search(r"\d[.,]\d", text)]
+    written = [text for row in result._block("table", "nl").cells for text in row if re.search(r"\d[.,]\d", text)]
     assert written or result.name in ("response", "distribution", "dont_know"), "counts and percents have none"
     assert not any(re.search(r"\d\.\d", text) for text in written)
 
 
 def test_every_figure_can_be_drawn_and_has_an_alt(result: Result) -> None:
     for kind in result.kinds:
-        block = result.block(kind)
+        block = result._block(kind)
         assert block.svg.lstrip().startswith(("<?xml", "<svg"))
         assert len(block.alt) > 20
-        assert result.block(kind).svg == block.svg, "the same drawing twice is the same text"
+        assert result._block(kind).svg == block.svg, "the same drawing twice is the same text"
 
 
 def test_a_result_is_frozen_and_its_table_safe(result: Result) -> None:
@@ -92,11 +92,11 @@ def test_a_result_is_frozen_and_its_table_safe(result: Result) -> None:
 
 def test_outputs_carry_the_block(result: Result) -> None:
     bundle = show(result)._repr_mimebundle_()
-    assert from_json(bundle[MIME]) == [result.block()]
+    assert from_json(bundle[MIME]) == [result._block()]
     assert bundle["text/html"].startswith("<figure>")
-    assert from_json(json.loads(json.dumps(result._repr_mimebundle_()[MIME]))) == [result.block("table")]
+    assert from_json(json.loads(json.dumps(result._repr_mimebundle_()[MIME]))) == [result._block("table")]
     assert "<table>" in result._repr_html_()
-    assert result.block("table").caption in repr(result)
+    assert result._block("table").caption in repr(result)
 
 
 def test_unknown_kinds_list_the_known(result: Result) -> None:
@@ -115,8 +115,8 @@ def test_publishing_withholds_numbers_and_keeps_names(result: Result, cells) -> 
     assert type(published) is type(result)
     for code in languages():
         assert published.summary(code)
-        assert published.block("table", code).cells
-        assert published.block(None, code).svg
+        assert published._block("table", code).cells
+        assert published._block(None, code).svg
 
 
 def test_hostile_names_are_text(survey) -> None:
@@ -153,7 +153,7 @@ def test_a_group_of_four_is_withheld_and_does_not_follow(survey) -> None:
     assert (rows["state"] == "withheld").sum() == 1
     sides = publish(score_scales(client), plan)
     assert sides.to_frame()["mean"].notna().all()
-    assert "Groups of fewer than five persons do not count in it." in sides.block("table", "en").notes
+    assert "Groups of fewer than five persons do not count in it." in sides._block("table", "en").notes
     others = score_scales(
         smaller.where(client=smaller.values("client")[0]).keep(~chosen[client.items.index], "the four")
     )
@@ -173,7 +173,7 @@ def test_five_to_nine_persons_show_a_rounded_mean_and_nothing_else(survey) -> No
     assert (rounded["mean"] == rounded["mean"].round(1)).all()
     assert rounded[["ci_lower", "ci_upper", "sd", "verdict"]].isna().all(axis=None)
     assert rounded["n_persons"].eq(7).all()
-    assert any("rounded means only" in note or "rounded mean only" in note for note in published.block("table").notes)
+    assert any("rounded means only" in note or "rounded mean only" in note for note in published._block("table").notes)
     assert published.values.empty
 
 
@@ -242,7 +242,7 @@ def test_a_whole_rests_on_the_means_of_small_parts_and_the_spread_of_large_ones(
     table = sides.to_frame().set_index("side")
     assert table[["mean", "ci_lower", "ci_upper", "sd"]].notna().all(axis=None)
     assert "small_means" in sides.flags
-    assert any("counts with its rounded mean" in note for note in sides.block("table", "en").notes)
+    assert any("counts with its rounded mean" in note for note in sides._block("table", "en").notes)
     raw = score_scales(client).to_frame().set_index("side")
     wide, own = (frame.loc["partner", "ci_upper"] - frame.loc["partner", "ci_lower"] for frame in (table, raw))
     assert (wide != own.round(2)).any()  # not the spread of the seven

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hpp_analysis import partner_gaps, score_scales, simulate_study
 from hpp_analysis.answers.precision import precision
 from hpp_analysis.answers.scores import Scores
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import against_threshold, gap_verdict
 from hpp_analysis.partners.gaps import Gaps
 
@@ -34,7 +35,7 @@ def gaps_of(rows: list[tuple[float, float, float]], level: str) -> Gaps:
         }
     )  # fmt: skip
     sides = {f"side={side}": {"en": side.title()} for side in ("client", "partner")}
-    return Gaps(table=table, level=level, names=sides)
+    return Gaps(table=table, level=level, context=Context(names=sides))
 
 
 def named_in(text: str, opening: str) -> set[str]:
@@ -49,7 +50,7 @@ def test_a_side_scores_higher_only_where_the_verdict_is_different(rows, level):
     gaps = gaps_of(rows, level)
     table = gaps.table.set_index("factor")
     opening = "Of the characteristics, Client gives" if level == "item" else "Client gives"
-    for said in (gaps.summary("en"), " ".join(gaps.block("headline", "en").paragraphs)):
+    for said in (gaps.summary("en"), " ".join(gaps._block("headline", "en").paragraphs)):
         different = table[table["verdict"].eq("different")]
         assert named_in(said, f"{opening} higher scores") == set(different.index[different["gap"] > 0])
         assert named_in(said, f"{opening} lower scores") == set(different.index[different["gap"] < 0])
@@ -59,7 +60,7 @@ def test_a_side_scores_higher_only_where_the_verdict_is_different(rows, level):
 
 def test_the_first_page_says_when_no_characteristic_differs():
     gaps = gaps_of([(0.2, 1.0, 0.6), (0.1, 0.9, 0.8)], "item")
-    assert gaps.block("headline", "en").paragraphs == [
+    assert gaps._block("headline", "en").paragraphs == [
         "For no single characteristic do these answers show a difference between the sides."
     ]
 
@@ -111,7 +112,7 @@ def test_numbers_of_persons_stand_beside_each_number():
     """In the tables that a report shows, each row with a mean says how many persons stand behind it."""
     survey = simulate_study(seed=4).survey
     for result in (score_scales(survey), partner_gaps(survey), partner_gaps(survey, level="item")):
-        names = [cell.name for cell in result.block("table").header]
+        names = [cell.name for cell in result._block("table").header]
         assert {name for name, what in result.reveals.items() if what == "size"} & set(names)
 
 

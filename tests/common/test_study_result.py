@@ -12,7 +12,7 @@ import hpp_analysis
 from hpp_analysis import plan_disclosure, publish, show, simulate_study
 from hpp_analysis.common.result import Result
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.display.formats import Column
+from hpp_analysis.display.columns import Column
 from hpp_analysis.errors import DisclosureError, OptionError
 
 

@@ -50,7 +50,7 @@ def test_what_falls_far_short_is_where_to_start(
     assert rows.loc["con4", "tier"] == "later"
     assert rows["share"].sum() == pytest.approx(agenda.first)
     assert (rows.loc[rows["tier"].eq("start_here"), "share"] >= AGENDA_START).all()
-    told = dict(agenda.block("reasons", "en").facts)
+    told = dict(agenda._block("reasons", "en").facts)
     assert any("3.0" in why and "below the threshold of 8.5" in why and "Idea:" in why for why in told.values())
 
 
@@ -136,7 +136,7 @@ def test_where_all_have_reached_the_line_nothing_asks_for_action(
     reached = with_means(parts[0], **dict.fromkeys(parts[0].to_frame()["item"], 9.8))
     agenda = hpp.action_agenda(reached)
     assert "asks for action now" in agenda.summary("en")
-    assert agenda.block("reasons", "en").paragraphs == [agenda.summary("en")]
+    assert agenda._block("reasons", "en").paragraphs == [agenda.summary("en")]
 
 
 def test_the_true_first_is_seldom_left_out() -> None:
@@ -180,13 +180,13 @@ def test_more_than_average_is_said_of_what_is_named_where_intervals_are_sound(
         slopes=drivers.slopes.assign(p_adjusted=np.where(drivers.slopes["predictor"] == first, 0.001, 1.0)),
         samples=np.tile(np.where(drivers.slopes["predictor"] == first, 0.4, 0.01), (100, 1)),
     )
-    said = dict(hpp.action_agenda(tiers, None, sure).block("reasons", "en").facts)
+    said = dict(hpp.action_agenda(tiers, None, sure)._block("reasons", "en").facts)
     assert sum("more than average" in why for why in said.values()) == 1
     few = hpp.action_agenda(tiers, None, replace(sure, flags=("few_units_intervals",)))
     assert few.to_frame()["importance_lower"].isna().all()
     unnamed = hpp.action_agenda(tiers, None, replace(sure, slopes=sure.slopes.assign(p_adjusted=1.0)))
     for agenda in (few, unnamed):
-        assert "more than average" not in str(agenda.block("reasons", "en").facts)
+        assert "more than average" not in str(agenda._block("reasons", "en").facts)
         assert agenda.plot() is not None
 
 

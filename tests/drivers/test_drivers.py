@@ -322,7 +322,7 @@ def test_intervals_of_importance_come_with_enough_persons_whatever_the_r2() -> N
     few, enough = (hpp.rank_drivers(data.head(n), outcome="y", n_boot=100) for n in (119, 120))
     assert few.r2 > 0.95
     assert few.table["ci_lower"].isna().all() and "few_units_intervals" in few.flags
-    assert any("120" in note and "119" in note for note in few.block("table", "en").notes)
+    assert any("120" in note and "119" in note for note in few._block("table", "en").notes)
     assert few.table["tier"].notna().all()
     assert enough.table["ci_lower"].notna().all() and "few_units_intervals" not in enough.flags
 
@@ -357,9 +357,9 @@ def test_it_speaks_both_languages_and_never_of_causes(drivers: hpp.drivers.Drive
         assert drivers.methods(language)
         for kind in ("importance", "slopes"):
             assert drivers.alt(kind, language)
-            assert drivers.block(kind, language).svg.startswith("<svg")
+            assert drivers._block(kind, language).svg.startswith("<svg")
         for kind in ("table", "slopes_table", "blocks", "checks", "dominance"):
-            assert drivers.block(kind, language).cells
+            assert drivers._block(kind, language).cells
     assert "associations" in drivers.summary("en")
     assert "geen" in drivers.summary("nl")
     assert drivers.summary("en") != drivers.summary("nl")

@@ -38,7 +38,7 @@ def test_words_figure_and_tables_in_both_languages() -> None:
     assert result.summary("nl") != result.summary("en") and result.methods("nl") != result.methods("en")
     assert "e" in result.left_out and result.flags == ("items_left_out",)
     assert "F1 with F1: 1.00" in result.alt(language="en")
-    assert result.block("items").cells and "F1" in result._repr_html_()
+    assert result._block("items").cells and "F1" in result._repr_html_()
     assert result.plot().texts
 
 

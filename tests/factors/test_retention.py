@@ -308,7 +308,7 @@ def test_it_shows_itself_in_both_languages(every: Retention) -> None:
         for kind in every.kinds:
             assert "19" in every.alt(kind, language)
             assert every.plot(kind, language=language).lines
-        assert every.block("validity", language).header[0].label
+        assert every._block("validity", language).header[0].label
     methods = every.methods("en")
     for part in ("Horn, 1965", "200 sets", "0.95 quantile", "seed 0", "25 bootstrap samples", "n = 400", "0.05"):
         assert part in methods, part
@@ -317,7 +317,7 @@ def test_it_shows_itself_in_both_languages(every: Retention) -> None:
     alone = retain_factors(three_factors(80), criteria="hull", **FAST).methods("en")
     assert "Parallel analysis (Horn, 1965) compared eigenvalues of components with those of 60 sets" in alone
     assert "one factor more than parallel analysis" in alone
-    assert "Parallelle analyse" in every.block("table", "nl").cells[0][0]
+    assert "Parallelle analyse" in every._block("table", "nl").cells[0][0]
     assert "<table" in every._repr_html_()
     assert "Most criteria say 3 factors" in every.summary("en") or "All criteria that count" in every.summary("en")
 

@@ -175,7 +175,7 @@ def test_words_figures_and_residuals(own: pd.DataFrame) -> None:
     assert cfa.plot("paths").texts
     assert np.allclose(cfa.residuals, cfa.residuals.T)
     assert cfa.r2["x1"] == pytest.approx(cfa.estimates["std_all"].iloc[0] ** 2)
-    assert cfa.block("fit", "nl").cells
+    assert cfa._block("fit", "nl").cells
 
 
 def test_bad_input_is_typed(own: pd.DataFrame) -> None:
@@ -195,15 +195,15 @@ def test_bad_input_is_typed(own: pd.DataFrame) -> None:
 
 
 def test_fit_is_told_in_words_and_units(own: pd.DataFrame) -> None:
-    plain = fit_cfa(THREE, own.dropna(), estimator="ML").block("fit", "nl")
-    robust = fit_cfa(THREE, own, estimator="MLR").block("fit", "nl")
+    plain = fit_cfa(THREE, own.dropna(), estimator="ML")._block("fit", "nl")
+    robust = fit_cfa(THREE, own, estimator="MLR")._block("fit", "nl")
     assert len(robust.cells[0]) == len(plain.cells[0]) + 2 == 4
     cells = {row[0]: row[1:] for row in robust.cells}
     assert {"CFI", "RMSEA", "SRMR", "AIC"} <= set(cells)
     assert all("," in value for value in cells["CFI"])
     assert not any("_" in name for name in cells)
     assert list(cells["SRMR"][1:]) == ["–", "–"]
-    english = {row[0]: row[1:] for row in fit_cfa(THREE, own).block("fit", "en").cells}
+    english = {row[0]: row[1:] for row in fit_cfa(THREE, own)._block("fit", "en").cells}
     assert english["Degrees of freedom"][0] == "24"
     assert english["Respondents used"][0] == str(len(own))
     assert set(english) != set(cells)
@@ -211,7 +211,7 @@ def test_fit_is_told_in_words_and_units(own: pd.DataFrame) -> None:
 
 def test_what_is_fixed_has_no_error_in_the_table(own: pd.DataFrame) -> None:
     cfa = fit_cfa(THREE, own.dropna(), estimator="ML")
-    marker, free = cfa.block("table", "en").cells[:2]
+    marker, free = cfa._block("table", "en").cells[:2]
     assert marker.count("–") == 3
     assert free.count("–") == 0
     assert cfa.estimates["se"].iloc[0] == 0

@@ -263,7 +263,7 @@ def test_gaps_in_covariates_are_lavaans(name: str, data: dict[str, pd.DataFrame]
     assert cfa.flags == (() if name == "random" else ("without_covariate:51",))
     _same_as_lavaan(cfa, theirs)
     if name != "random":
-        assert "51" in cfa.block("table", "nl").notes[-1]
+        assert "51" in cfa._block("table", "nl").notes[-1]
         random = REFERENCE["covariates"]["random"]
         assert abs(random["fit"]["chisq"] - theirs["fit"]["chisq"]) > 0.5
 

@@ -161,7 +161,7 @@ def test_words_in_both_languages(found: Invariance) -> None:
     assert "dMACS" in found.methods("nl")
     assert found.alt("ladder", "nl") != found.alt("ladder", "en")
     for kind in ("table", "items", "releases", "factor_means"):
-        assert found.block(kind, "nl").cells
+        assert found._block(kind, "nl").cells
 
 
 def test_small_groups_are_not_testable_but_shown(own: pd.DataFrame) -> None:

@@ -75,7 +75,7 @@ def test_a_negative_correction_is_no_fit(holzinger: pd.DataFrame) -> None:
         # lavaan's NA is NaN; the rest as above
         assert ours == pytest.approx(np.nan if value is None else value, rel=1e-4, nan_ok=True), measure
     assert {"few_clusters:2", "negative_scaling"} <= set(cfa.flags)
-    for text in (cfa.summary("en"), cfa.methods("en"), " ".join(cfa.block("table", "en").notes)):
+    for text in (cfa.summary("en"), cfa.methods("en"), " ".join(cfa._block("table", "en").notes)):
         assert "cannot be judged" in text
         assert "negative" in text
     assert "fits fairly" not in cfa.summary("en")

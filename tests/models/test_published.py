@@ -47,7 +47,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert found.flags == ("absent",)
     for language, word in (("en", "loadings"), ("nl", "ladingen")):
         assert word in found.summary(language)
-        assert found.block("table", language).cells == []
+        assert found._block("table", language).cells == []
         assert found.alt(language=language)
 
 

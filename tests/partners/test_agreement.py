@@ -112,7 +112,7 @@ def test_ratings_of_one_person_in_one_group_are_averaged() -> None:
     assert result.groups.loc[("openness", "client"), "n"] == survey.persons[client].nunique()
     crossed = agreement(survey, by="partnership")
     assert "shared_raters" in crossed.flags
-    assert any("different persons" in note for note in crossed.block("table").notes)
+    assert any("different persons" in note for note in crossed._block("table").notes)
 
 
 def test_groups_by_several_columns_and_rows_without_a_group(survey) -> None:
@@ -138,7 +138,7 @@ def test_what_is_undefined_is_nan_with_a_reason() -> None:
     assert "one_group" in single.flags and single.to_frame().loc[0, "rwg_j_mean"] > 0
     for result in (unknown, lonely, single):
         for kind in (*result.kinds, "table", "summary", "methods", "by_group"):
-            assert result.block(kind)
+            assert result._block(kind)
 
 
 @pytest.mark.parametrize("language", languages())
@@ -146,8 +146,8 @@ def test_it_speaks(found, language: str) -> None:
     texts = [found.summary(language), found.methods(language), *(found.alt(kind, language) for kind in found.kinds)]
     assert all(len(text) > 40 for text in texts)
     assert not any("{" in text or "nan" in text.lower().split() for text in texts)
-    assert found.block("by_group", language).cells
-    assert "partnership" not in found.block("table", language).caption  # a name, not the column's id
+    assert found._block("by_group", language).cells
+    assert "partnership" not in found._block("table", language).caption  # a name, not the column's id
 
 
 def test_errors_are_told(survey) -> None:
@@ -178,6 +178,6 @@ def test_raters_of_the_same_subjects() -> None:
     assert frame.loc["ICC(A,k)", "icc"] > frame.loc["ICC(A,1)", "icc"]
     for language in languages():
         for kind in (*result.kinds, "table", "summary", "methods"):
-            assert result.block(kind, language)
+            assert result._block(kind, language)
     equal = compute_icc(pd.DataFrame({"a": [7, 7], "b": [7, 7]}))
     assert equal.flags == ("no_variance",) and "equal" in equal.summary("en")

@@ -83,7 +83,7 @@ def test_a_side_that_is_too_small_hides_all_three_means() -> None:
         full.table["blind_spot"], (full.table["expected"] - full.table["actual"]).round(2), atol=1e-9
     )
     assert full.table["ci_lower"].notna().all()
-    block = full.block("intervals")
+    block = full._block("intervals")
     assert block.svg.startswith("<svg") and block.alt
 
 

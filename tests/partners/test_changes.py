@@ -36,7 +36,7 @@ def test_the_history_of_a_wave_ends_with_it(two_waves):
     changes = compare_waves(first)
     assert changes.waves == () and len(changes.to_frame()) == 0
     assert changes.summary("en") == "There is no earlier wave to compare with."
-    assert changes.block("table").cells == [] and changes.block("intervals").svg
+    assert changes._block("table").cells == [] and changes._block("intervals").svg
 
 
 def test_waves_are_compared_in_their_own_order(two_waves):
@@ -50,7 +50,7 @@ def test_a_partnership_of_one_wave_only_is_told(two_waves):
     some = two_waves.keep(~(gone & two_waves.respondents["wave"].eq("2")), why="left")
     changes = compare_waves(some)
     assert changes.n_once == 1
-    assert "1 partnership took part in one of the two waves only" in changes.block("table", "en").notes[-1]
+    assert "1 partnership took part in one of the two waves only" in changes._block("table", "en").notes[-1]
 
 
 def test_published_changes_are_between_published_means(two_waves):

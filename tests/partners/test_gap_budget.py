@@ -131,9 +131,9 @@ def test_rare_roles_are_taken_together() -> None:
 
 def test_it_speaks_both_languages_and_is_not_published(budget) -> None:
     assert budget.summary(language="nl") != budget.summary(language="en")
-    block = budget.block("waterfall")
+    block = budget._block("waterfall")
     assert block.svg.startswith("<svg") and "make" in block.alt
-    assert budget.block("roles").cells
+    assert budget._block("roles").cells
     assert "Kitagawa" in budget.methods()
     with pytest.raises(DisclosureError):
         publish(budget, plan_disclosure(simulate_study(seed=1).survey))

@@ -72,7 +72,7 @@ def test_known_gaps_are_found() -> None:
 def test_roles_can_be_compared(survey) -> None:
     gaps = partner_gaps(survey, side="role")
     assert set(gaps.sides) == {"manager", "employee"}
-    assert gaps.block("table").header[1].label == "Manager"
+    assert gaps._block("table").header[1].label == "Manager"
 
 
 def test_a_gap_needs_two_sides(survey) -> None:
@@ -89,7 +89,7 @@ def test_with_one_side_the_gap_is_undefined_not_an_error(survey) -> None:
     assert table[["mean_second", "gap", "ci_lower", "p", "p_adjusted"]].isna().all(axis=None)
     assert table["verdict"].isna().all()
     for kind in (*gaps.kinds, "table", "summary"):
-        assert gaps.block(kind)
+        assert gaps._block(kind)
 
 
 def test_partnerships_rated_by_one_side_are_counted(two_partners) -> None:
@@ -98,7 +98,7 @@ def test_partnerships_rated_by_one_side_are_counted(two_partners) -> None:
     )
     gaps = partner_gaps(survey)
     assert gaps.n_one_sided == 1
-    assert "1 partnership was rated by one side only." in gaps.block("table").notes
+    assert "1 partnership was rated by one side only." in gaps._block("table").notes
 
 
 @pytest.mark.parametrize("options", [{"level": "scale"}, {"inference": "random"}, {"margin": 0}, {"adjust": "fdr"}])

@@ -93,7 +93,7 @@ def test_few_organisations_have_no_interval_in_general(network) -> None:
         assert (table[["n_organisations_first", "n_organisations_second"]] == list(counts)).all(axis=None)
         assert table["undefined"].eq("few_organisations").all() and "few_organisations" in gaps.flags
         assert table["verdict"].eq("cannot_tell").all()
-        assert any("10" in note and "organisations" in note for note in gaps.block("table", "en").notes)
+        assert any("10" in note and "organisations" in note for note in gaps._block("table", "en").notes)
 
 
 def test_ten_organisations_a_side_are_compared_by_their_means(many) -> None:
@@ -160,7 +160,7 @@ def test_single_partnerships_raw_and_partially_pooled(network) -> None:
 def test_single_partnerships_are_drawn_where_they_were_pooled(survey, two_partners) -> None:
     gaps = partner_gaps(survey)
     assert gaps.kinds == ("dumbbell", "intervals", "partnerships")
-    assert gaps.block("partnerships", "en")
+    assert gaps._block("partnerships", "en")
     assert "As answered: The values run from" in gaps.alt("partnerships", "en")
     assert partner_gaps(survey, level="item").kinds == ("dumbbell", "intervals")
     assert partner_gaps(two_partners).kinds == ("dumbbell", "intervals")  # two are not pooled
@@ -276,10 +276,10 @@ def test_every_kind_speaks(many, large, invariance, language: str) -> None:
         partner_gaps(large, invariance=invariance),
     ]
     for result in results:
-        texts = [result.summary(language), result.methods(language), *result.block("table", language).notes]
+        texts = [result.summary(language), result.methods(language), *result._block("table", language).notes]
         assert not any("{" in text or " nan" in text.lower() for text in texts)
         for kind in result.kinds:
-            assert result.block(kind, language)
+            assert result._block(kind, language)
 
 
 def test_the_sides_are_compared_by_any_column_with_two_values(survey) -> None:

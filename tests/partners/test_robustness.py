@@ -135,7 +135,7 @@ def test_of_a_published_answer_only_the_count_is_left() -> None:
         assert not {number for number in told - known - bounds if number in text}
         assert "Nothing to show" in shown.alt()
         with pytest.raises(OptionError):
-            shown.block("choices_table")
+            shown._block("choices_table")
 
 
 def test_only_full_cells_say_how_firm_they_are() -> None:
@@ -144,7 +144,7 @@ def test_only_full_cells_say_how_firm_they_are() -> None:
     shown = publish(check_robustness(survey.where(client=survey.values("client")[0])), plan_disclosure(survey))
     assert shown.table["n_hold"].notna().all()
     assert "other defensible analyses" in shown.summary()
-    assert "other defensible analyses" in shown.block("headline").paragraphs[0]
+    assert "other defensible analyses" in shown._block("headline").paragraphs[0]
     assert shown.summary(language="nl") != shown.summary(language="en")
 
 
@@ -152,7 +152,7 @@ def test_what_changes_nothing_does_not_count(study) -> None:
     one = study.where(partnership=study.values("partnership")[0])
     robust = check_robustness(one)
     assert robust.left_out["each_rating"] == "no_change"
-    assert "nothing would change" in to_text(robust.block("choices_table"))
+    assert "nothing would change" in to_text(robust._block("choices_table"))
     never = replace(study, reasons=study.reasons.replace("dont_know", "skipped"))
     assert check_robustness(never).left_out["few_unknown"] == "no_change"
 

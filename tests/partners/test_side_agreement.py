@@ -64,8 +64,8 @@ def test_agreement_rests_on_groups_of_ten_or_more(survey) -> None:
     published = publish(compare_agreement(client), plan_disclosure(smaller))
     without = compare_agreement(client.keep(~chosen[client.items.index], "the four")).to_frame()
     assert published.to_frame()["ad"].tolist() == without["ad"].round(2).tolist()
-    assert "It rests on groups of ten or more persons." not in published.block("table", "en").notes  # no small means
-    assert "Groups of fewer than five persons do not count in it." in published.block("table", "en").notes
+    assert "It rests on groups of ten or more persons." not in published._block("table", "en").notes  # no small means
+    assert "Groups of fewer than five persons do not count in it." in published._block("table", "en").notes
 
 
 def test_it_is_withheld_where_all_groups_are_small() -> None:
@@ -89,4 +89,4 @@ def test_it_speaks(found, survey, language: str) -> None:
         assert all(len(text) > 40 for text in texts)
         assert not any("{" in text or " nan" in text.lower() for text in texts)
         for kind in (*result.kinds, "table"):
-            assert result.block(kind, language)
+            assert result._block(kind, language)

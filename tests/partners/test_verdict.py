@@ -172,7 +172,7 @@ def test_the_figures_say_the_states_without_colour() -> None:
             assert "Reached:" in result.alt(kind)
     assert "Gehaald:" in shown.alt("sides", language="nl")
     assert shown.summary(language="nl") != shown.summary(language="en")
-    assert shown.block("together").cells and shown.block("invitations").caption
+    assert shown._block("together").cells and shown._block("invitations").caption
     assert "Berger" in shown.methods()
 
 

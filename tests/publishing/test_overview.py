@@ -64,9 +64,9 @@ def test_reports_come_in_order_and_every_part_speaks(overview: Overview) -> None
     for part in (overview.response, overview.profile, overview.reliability, overview.dont_know, overview.withheld):
         for language in ("en", "nl"):
             assert part.summary(language)
-            assert part.block("table", language).cells
+            assert part._block("table", language).cells
         assert part.summary("en") != part.summary("nl")
-    heads = [head.label for head in overview.dont_know.block("table", "nl").header]
+    heads = [head.label for head in overview.dont_know._block("table", "nl").header]
     assert heads == ["Opdrachtgever", "Opdrachtgever", "Partner"]
     assert overview.dont_know.to_frame()["share_first"].between(0, 1).all()
 

@@ -46,7 +46,7 @@ def test_an_item_that_runs_against_the_others_is_proposed_and_never_recoded() ->
     assert result.to_frame()["alpha"][0] < scale_reliability(frame).to_frame()["alpha"][0] - 0.3
     assert "c. Check whether" in result.summary("en") and "omgekeerd" in result.summary("nl")
     assert "Check whether" not in scale_reliability(frame).summary("en")
-    assert "check its direction" in str(result.block("items", "en").cells)
+    assert "check its direction" in str(result._block("items", "en").cells)
 
 
 def test_real_reversed_items_are_found(shared_data) -> None:
@@ -68,7 +68,7 @@ def test_statistics_of_items_are_not_published(survey) -> None:
     assert shown.items.empty
     assert not {"alpha_standardised", "omega_ci_lower", "omega_ci_upper"} & set(shown.to_frame())
     with pytest.raises(OptionError):
-        shown.block("items")
+        shown._block("items")
 
 
 @pytest.mark.parametrize("ci", ["analytic", "bonett", "bootstrap", "bca"])
@@ -87,7 +87,7 @@ def test_edges_are_defined(frame: pd.DataFrame, ci: str) -> None:
     result = scale_reliability(frame, ci=ci, n_boot=100)
     assert result.to_frame()["undefined"][0]
     assert len(result.items) == frame.shape[1]
-    assert isinstance(result.summary(), str) and result.block("items").cells
+    assert isinstance(result.summary(), str) and result._block("items").cells
 
 
 def test_few_samples_are_refused() -> None:

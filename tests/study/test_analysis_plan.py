@@ -70,13 +70,13 @@ def test_a_planned_comparison_is_called_planned(file: Path, survey: hpp.survey.S
         planned, wider = hpp.partner_gaps(survey, margin=0.4), hpp.partner_gaps(survey)
         assert planned.finding.planned
         assert planned.finding.family == "The sides"
-        note = planned.block("table", "en").notes[-1]
+        note = planned._block("table", "en").notes[-1]
         assert "January 5, 2026" in note
         assert note.startswith("Planned")
         assert wider.finding.why == ("other_settings",)
         assert wider.finding.differences == {"margin": (0.4, 0.5)}
-        assert "0.4 planned, 0.5 here" in wider.block("intervals", "en").notes[-1]
-        assert "marge: 0,4 gepland, hier 0,5" in wider.block("table", "nl").notes[-1]
+        assert "0.4 planned, 0.5 here" in wider._block("intervals", "en").notes[-1]
+        assert "marge: 0,4 gepland, hier 0,5" in wider._block("table", "nl").notes[-1]
         managers = hpp.partner_gaps(survey, side="role", level="item", margin=0.4)
         assert managers.finding.family == "Managers"
         assert managers.finding.planned
@@ -98,7 +98,7 @@ def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hp
     with follow_plan(plan, survey):
         drivers = hpp.rank_drivers(survey, n_boot=0)
         assert drivers.finding.why == ("not_named",)
-        assert "Found afterwards" in drivers.block("table", "en").notes[-1]
+        assert "Found afterwards" in drivers._block("table", "en").notes[-1]
     assert compare(plan, "gaps", {"level": "factor", "margin": 0.4}, ["openness", "trust"]).why == ("other_variables",)
     assert compare(plan, "gaps", {"margin": 0.4}, ["openness"]).planned
     left_out = survey.keep(survey.respondents["role"] != "manager", "Managers were too few")

@@ -84,7 +84,7 @@ def to_apa(
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
         raise OptionError(f"`number` must be a whole number from 1. Given: {number!r}. Correct it.")
     with result._spoken(language):
-        block = result.block(table)
+        block = result._block(table)
         if not isinstance(block, TableBlock):
             raise OptionError(f"`table` must name a table of the result. Given: {table!r}. Choose a table.")
         match format:

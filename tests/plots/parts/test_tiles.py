@@ -157,10 +157,10 @@ def test_results_draw_them_before_and_after_publishing() -> None:
     assert results["waves"].kinds == ("profile", "waves")
     for kind, result in results.items():
         for shown in (result, publish(result, allowed)):
-            block = shown.block(kind)
+            block = shown._block(kind)
             assert block.svg.startswith("<svg") and "from 1 to 10" in block.alt
             with language("nl"):
-                assert "van 1 tot 10" in shown.block(kind).alt
+                assert "van 1 tot 10" in shown._block(kind).alt
     cell = results["heatmap"].to_frame()
     whole = describe(one.wave()).to_frame().set_index("item")
     assert cell.groupby("item")["n"].sum().to_dict() == whole["n"].to_dict()

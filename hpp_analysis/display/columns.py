@@ -1,0 +1,55 @@
+"""A column of a result's table: its unit, its label, and what it reveals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p", "fit", "change"]
+
+Reveals = Literal[
+    "nothing", "size", "mean", "difference", "interval", "spread", "share", "count", "agreement", "order", "model"
+]
+"""What the numbers of a column tell of the answers behind them:
+
+- nothing: they do not depend on answers;
+- size: numbers of persons or ratings;
+- mean, difference: means, and differences between these;
+- interval: what follows from means, sizes and the spread behind them, as intervals, tests and verdicts;
+- spread, share, count, agreement, order, model: more than that.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a result's table.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the frame.
+    label : str
+        Its heading in tables that people read; a column without a heading is in the frame only.
+    unit : str
+        What its numbers are.
+    upper : str, optional
+        Of an interval: the column with the upper bound. `name` is then the lower one, and both share a cell.
+    reveals : str, optional
+        What its numbers tell of the answers behind them. A column that does not say so is withheld when a result is
+        published.
+    key : bool
+        Whether it names the row, and so is never withheld.
+    optional : bool
+        Whether the table leaves it out where it holds nothing but dashes.
+    translate : bool
+        Whether `label` is a message that is not translated yet.
+    """
+
+    name: str
+    label: str = ""
+    unit: Unit = "text"
+    upper: str | None = None
+    reveals: Reveals | None = None
+    key: bool = False
+    optional: bool = False
+    translate: bool = True
