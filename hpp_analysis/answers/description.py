@@ -232,20 +232,20 @@ class Description(Result):
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         if kind == "heatmap":
-            from hpp_analysis.plots.partner_heatmap import partner_heatmap
+            from hpp_analysis.plots import partner_heatmap
 
             return partner_heatmap(self._cells_drawn(), limits=self._limits(), ax=ax)
-        from hpp_analysis.plots.dots import dots
+        from hpp_analysis.plots import dots
         from hpp_analysis.plots.parts.style import NARROW
 
         return dots(self._drawn(), threshold=self.threshold, limits=self._limits(), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "heatmap":
-            from hpp_analysis.plots.partner_heatmap import partner_heatmap_alt
+            from hpp_analysis.plots import partner_heatmap_alt
 
             return partner_heatmap_alt(self._cells_drawn(), limits=self._limits())
-        from hpp_analysis.plots.dots import dots_alt
+        from hpp_analysis.plots import dots_alt
 
         return dots_alt(self._drawn(), threshold=self.threshold, limits=self._limits())
 

@@ -209,13 +209,13 @@ class Distribution(Result):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
+        from hpp_analysis.plots import stacks
         from hpp_analysis.plots.parts.style import NARROW
-        from hpp_analysis.plots.stacks import stacks
 
         return stacks(self._drawn(), names=self._band_names(), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.stacks import stacks_alt
+        from hpp_analysis.plots import stacks_alt
 
         return stacks_alt(self._drawn(), names=self._band_names())
 

@@ -213,12 +213,12 @@ class DontKnow(Result):
         return pd.concat(parts, ignore_index=True)
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars
+        from hpp_analysis.plots import bars
 
         return bars(self._drawn(), xlabel=_("Don't know, percent"), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars_alt
+        from hpp_analysis.plots import bars_alt
 
         return bars_alt(self._drawn())
 

@@ -120,12 +120,12 @@ class Response(Result):
         return pd.DataFrame({"label": label, "series": called.get("side", ""), "n": self.table["n_persons"]})
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars
+        from hpp_analysis.plots import bars
 
         return bars(self._drawn(), xlabel=_("Persons"), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars_alt
+        from hpp_analysis.plots import bars_alt
 
         return bars_alt(self._drawn())
 

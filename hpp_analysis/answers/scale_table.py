@@ -152,12 +152,12 @@ class ScaleTable(StudyResult):
         return {str(scale): self._called(str(scale)) for scale in self.r.index}
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap
+        from hpp_analysis.plots import correlation_heatmap
 
         return correlation_heatmap(self.r, labels=self._labels(), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap_alt
+        from hpp_analysis.plots import correlation_heatmap_alt
 
         return correlation_heatmap_alt(self.r, labels=self._labels())
 

@@ -280,29 +280,29 @@ class Scores(Result):
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         threshold, limits = self._threshold(), self.scale_range
         if kind == "partners":
-            from hpp_analysis.plots.panels import panels
+            from hpp_analysis.plots import panels
 
             return panels(self._tiles(kind), threshold=threshold, limits=limits, ax=ax)
         if kind == "waves":
-            from hpp_analysis.plots.slopes import slopes
+            from hpp_analysis.plots import slopes
 
             return slopes(self._tiles(kind), threshold=threshold, limits=limits, ax=ax)
+        from hpp_analysis.plots import profile
         from hpp_analysis.plots.parts.style import NARROW
-        from hpp_analysis.plots.profile import profile
 
         return profile(self._drawn(), threshold=threshold, limits=limits, width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:
         threshold, limits = self._threshold(), self.scale_range
         if kind == "partners":
-            from hpp_analysis.plots.panels import panels_alt
+            from hpp_analysis.plots import panels_alt
 
             return panels_alt(self._tiles(kind), threshold=threshold, limits=limits)
         if kind == "waves":
-            from hpp_analysis.plots.slopes import slopes_alt
+            from hpp_analysis.plots import slopes_alt
 
             return slopes_alt(self._tiles(kind), threshold=threshold, limits=limits)
-        from hpp_analysis.plots.profile import profile_alt
+        from hpp_analysis.plots import profile_alt
 
         return profile_alt(self._drawn(), threshold=threshold, limits=limits)
 

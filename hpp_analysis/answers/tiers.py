@@ -249,20 +249,20 @@ class Tiers(Result):
         from hpp_analysis.plots.parts.style import NARROW, scale_label
 
         if self.threshold is not None:
-            from hpp_analysis.plots.verdicts import verdicts
+            from hpp_analysis.plots import verdicts
 
             return verdicts(self._drawn(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax)
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         plain = self._drawn().drop(columns="tone")
         return intervals(plain, limits=self.scale_range, xlabel=scale_label(self.scale_range), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
         if self.threshold is not None:
-            from hpp_analysis.plots.verdicts import verdicts_alt
+            from hpp_analysis.plots import verdicts_alt
 
             return verdicts_alt(self._drawn(), threshold=self.threshold)
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._drawn().drop(columns="tone"))
 

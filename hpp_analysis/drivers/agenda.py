@@ -279,12 +279,12 @@ class Agenda(Result):
         return shown
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.priority_map import priority_map
+        from hpp_analysis.plots import priority_map
 
         return priority_map(self._drawn(), average=1.0 / max(int(self.table["importance"].notna().sum()), 1), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.priority_map import priority_map_alt
+        from hpp_analysis.plots import priority_map_alt
 
         return priority_map_alt(self._drawn())
 

@@ -429,21 +429,21 @@ class Drivers(StudyResult):
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         if kind == "slopes":
-            from hpp_analysis.plots.intervals import intervals
+            from hpp_analysis.plots import intervals
 
             return intervals(
                 self._drawn_slopes(), reference=0.0, xlabel=_("Standardised slope"), unit_decimals=2, ax=ax
             )
-        from hpp_analysis.plots.importance import importance
+        from hpp_analysis.plots import importance
 
         return importance(self._drawn(), ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "slopes":
-            from hpp_analysis.plots.intervals import intervals_alt
+            from hpp_analysis.plots import intervals_alt
 
             return intervals_alt(self._drawn_slopes(), reference=0.0, unit_decimals=2)
-        from hpp_analysis.plots.importance import importance_alt
+        from hpp_analysis.plots import importance_alt
 
         return importance_alt(self._drawn())
 

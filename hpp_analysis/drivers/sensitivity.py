@@ -144,12 +144,12 @@ class Sensitivity(StudyResult):
         return shown.assign(label=frame["predictor"], series=frame["model"])
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         return intervals(self._drawn(), reference=0.0, xlabel=_("Standardised slope"), unit_decimals=2, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._drawn(), reference=0.0, unit_decimals=2)
 

@@ -205,12 +205,12 @@ class Correlation(StudyResult):
         return {item: self._called(factor, "factor") for item, factor in self.factors.items()}
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap
+        from hpp_analysis.plots import correlation_heatmap
 
         return correlation_heatmap(self.r, self._groups(), labels=self._labels(), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.correlation_heatmap import correlation_heatmap_alt
+        from hpp_analysis.plots import correlation_heatmap_alt
 
         return correlation_heatmap_alt(self.r, self._groups(), labels=self._labels())
 

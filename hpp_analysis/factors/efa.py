@@ -324,12 +324,12 @@ class EFA(FactorSolution):
         return methods_of(self)
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.loadings_heatmap import loadings_heatmap
+        from hpp_analysis.plots import loadings_heatmap
 
         return loadings_heatmap(self.loadings, labels=self._item_labels(), muted=0.3, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.loadings_heatmap import loadings_heatmap_alt
+        from hpp_analysis.plots import loadings_heatmap_alt
 
         return loadings_heatmap_alt(self.loadings, labels=self._item_labels(), muted=0.3)
 

@@ -219,12 +219,12 @@ class EFABootstrap(StudyResult):
         return methods_of(self)
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.loadings_intervals import loadings_intervals
+        from hpp_analysis.plots import loadings_intervals
 
         return loadings_intervals(self._drawn(), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.loadings_intervals import loadings_intervals_alt
+        from hpp_analysis.plots import loadings_intervals_alt
 
         return loadings_intervals_alt(self._drawn())
 

@@ -132,7 +132,7 @@ class FactorCongruence(StudyResult):
         ]
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.loadings_heatmap import loadings_heatmap
+        from hpp_analysis.plots import loadings_heatmap
 
         return loadings_heatmap(self.matrix, sort=False, muted=CONGRUENCE_FAIR, ax=ax)
 

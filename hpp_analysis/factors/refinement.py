@@ -258,14 +258,14 @@ class Refinement(StudyResult):
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         if kind == "loadings":
             return self.efa.plot("loadings", ax)
-        from hpp_analysis.plots.bars import bars
+        from hpp_analysis.plots import bars
 
         return bars(self._drawn(), xlabel=self._counted(), ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "loadings":
             return self.efa.alt("loadings")
-        from hpp_analysis.plots.bars import bars_alt
+        from hpp_analysis.plots import bars_alt
 
         return f"{self._counted()}. {bars_alt(self._drawn())}"
 

@@ -296,7 +296,7 @@ class Retention(StudyResult):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        from hpp_analysis.plots.scree import scree
+        from hpp_analysis.plots import scree
 
         spectrum, frame = self._spectrum(kind)
         label = {
@@ -307,7 +307,7 @@ class Retention(StudyResult):
         return scree(frame, self._curves(spectrum), ylabel=label, ax=ax)
 
     def _alt(self, kind: str) -> str:
-        from hpp_analysis.plots.scree import scree_alt
+        from hpp_analysis.plots import scree_alt
 
         spectrum, frame = self._spectrum(kind)
         return scree_alt(frame, self._curves(spectrum))

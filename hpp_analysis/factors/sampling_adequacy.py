@@ -136,7 +136,7 @@ class SamplingAdequacy(StudyResult):
         return pd.DataFrame({"label": labels, "estimate": self.msa.to_numpy(), "ci_lower": none, "ci_upper": none})
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         return intervals(
             self._drawn(), reference=0.5, limits=(0.0, 1.0), xlabel=_("Sampling adequacy"), unit_decimals=2, ax=ax

@@ -350,16 +350,14 @@ class CFA(StudyResult):
         return self.residuals if len(self.sizes) == 1 else self.residuals.loc[self.group_names[0]]
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        from hpp_analysis.plots.paths import path_diagram
-        from hpp_analysis.plots.residuals import residual_heatmap
+        from hpp_analysis.plots import path_diagram, residual_heatmap
 
         if kind == "residuals":
             return residual_heatmap(self._square(), labels=self._labels(), ax=ax)
         return path_diagram(self._drawn(), labels=self._labels(), ax=ax)
 
     def _alt(self, kind: str) -> str:
-        from hpp_analysis.plots.paths import path_diagram_alt
-        from hpp_analysis.plots.residuals import residual_heatmap_alt
+        from hpp_analysis.plots import path_diagram_alt, residual_heatmap_alt
 
         if kind == "residuals":
             return residual_heatmap_alt(self._square(), labels=self._labels())

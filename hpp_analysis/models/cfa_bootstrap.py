@@ -206,14 +206,14 @@ class CFABootstrap(StudyResult):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         shown = self._shown()
         xlabel = _("Estimate") if (shown["op"] == ":=").any() else _("Standardised")
         return intervals(shown[_DRAWN], reference=0.0, xlabel=xlabel, unit_decimals=2, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._shown()[_DRAWN], reference=0.0, unit_decimals=2)
 

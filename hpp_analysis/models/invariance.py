@@ -280,12 +280,12 @@ class Invariance(StudyResult):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.ladder import invariance_ladder
+        from hpp_analysis.plots import invariance_ladder
 
         return invariance_ladder(self._drawn(), cutoff=CFI_CHANGE, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.ladder import invariance_ladder_alt
+        from hpp_analysis.plots import invariance_ladder_alt
 
         return invariance_ladder_alt(self._drawn(), cutoff=CFI_CHANGE)
 

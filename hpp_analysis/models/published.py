@@ -130,7 +130,7 @@ class PublishedValidity(StudyResult):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         return intervals(
             self._drawn(), reference=CR_ENOUGH, limits=(0.0, 1.0), xlabel=_("Composite reliability"), unit_decimals=2,
@@ -138,7 +138,7 @@ class PublishedValidity(StudyResult):
         )  # fmt: skip
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._drawn(), reference=CR_ENOUGH, unit_decimals=2)
 

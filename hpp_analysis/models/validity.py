@@ -200,7 +200,7 @@ class Validity(StudyResult):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         drawn = self._drawn()
         high = float(np.nanmax(np.append(drawn["ci_upper"], 1.0)))
@@ -214,7 +214,7 @@ class Validity(StudyResult):
         )
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._drawn(), reference=HTMT_CUTOFF, unit_decimals=2)
 

@@ -199,12 +199,12 @@ class BlindSpots(Result):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         return intervals(self._drawn(), reference=0.0, xlabel=_("Expected minus answered"), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._drawn(), reference=0.0)
 

@@ -234,13 +234,13 @@ class Changes(Result):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
         from hpp_analysis.plots.parts.style import NARROW
 
         return intervals(self._drawn(), reference=0.0, xlabel=_("Change, in scale points"), width=NARROW, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._drawn(), reference=0.0)
 

@@ -197,12 +197,12 @@ class GapDecomposition(StudyResult):
         return pd.DataFrame(rows, columns=["group", "label", "value", "total"])
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.waterfall import waterfall
+        from hpp_analysis.plots import waterfall
 
         return waterfall(self._drawn(), xlabel=_("Scale points"), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.waterfall import waterfall_alt
+        from hpp_analysis.plots import waterfall_alt
 
         return waterfall_alt(self._drawn())
 

@@ -276,10 +276,10 @@ class Gaps(Result):
         from hpp_analysis.plots.parts.style import NARROW
 
         if kind == "dumbbell":
-            from hpp_analysis.plots.dumbbell import dumbbell
+            from hpp_analysis.plots import dumbbell
 
             return dumbbell(self._dumbbells(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax)
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         first, second = self._sides()
         axis = _("Gap: {first} minus {second}, in scale points").format(first=first, second=second)
@@ -290,12 +290,12 @@ class Gaps(Result):
 
     def _alt(self, kind: str) -> str:
         if kind == "dumbbell":
-            from hpp_analysis.plots.dumbbell import dumbbell_alt
+            from hpp_analysis.plots import dumbbell_alt
 
             return dumbbell_alt(self._dumbbells(), limits=self.scale_range)
         if kind == "partnerships":
             return partnership_words(self._by_partnership())
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         frame = interval_frame(self.table, self.variable, self._called)
         return intervals_alt(frame, reference=0.0, sides=self._sides())

@@ -245,19 +245,19 @@ class RaterAgreement(StudyResult):
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
         if kind == "icc":
-            from hpp_analysis.plots.intervals import intervals
+            from hpp_analysis.plots import intervals
 
             return intervals(self._icc(), reference=0.0, xlabel=_("ICC(1)"), unit_decimals=2, ax=ax)
-        from hpp_analysis.plots.strips import strips
+        from hpp_analysis.plots import strips
 
         return strips(self._strips(), reference=RWG_ENOUGH, limits=(0.0, 1.0), xlabel=_("r_wg(j) of each group"), ax=ax)
 
     def _alt(self, kind: str) -> str:
         if kind == "icc":
-            from hpp_analysis.plots.intervals import intervals_alt
+            from hpp_analysis.plots import intervals_alt
 
             return intervals_alt(self._icc(), reference=0.0, unit_decimals=2)
-        from hpp_analysis.plots.strips import strips_alt
+        from hpp_analysis.plots import strips_alt
 
         return strips_alt(self._strips(), reference=RWG_ENOUGH)
 

@@ -298,7 +298,7 @@ class Robustness(Result):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.other_choices import other_choices
+        from hpp_analysis.plots import other_choices
 
         scores = self.of == "scores"
         xlabel = (
@@ -309,7 +309,7 @@ class Robustness(Result):
         return other_choices(self._drawn(), reference=self.threshold if scores else 0.0, xlabel=xlabel, ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.other_choices import other_choices_alt
+        from hpp_analysis.plots import other_choices_alt
 
         return other_choices_alt(self._drawn(), reference=self.threshold if self.of == "scores" else 0.0)
 

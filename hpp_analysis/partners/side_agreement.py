@@ -200,7 +200,7 @@ class SideAgreement(Result):
         return drawn
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002 - there is one kind
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
 
         return intervals(
             self._drawn(),

@@ -310,14 +310,14 @@ class Verdict(Result):
         return float(lines[0]) if len(lines) == 1 else None
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:
+        from hpp_analysis.plots import verdicts
         from hpp_analysis.plots.parts.style import NARROW, WIDTH
-        from hpp_analysis.plots.verdicts import verdicts
 
         width = NARROW if kind == "sides" else WIDTH
         return verdicts(self._drawn(kind), threshold=self.threshold, limits=self.scale_range, width=width, ax=ax)
 
     def _alt(self, kind: str) -> str:
-        from hpp_analysis.plots.verdicts import verdicts_alt
+        from hpp_analysis.plots import verdicts_alt
 
         return verdicts_alt(self._drawn(kind), threshold=self.threshold)
 

@@ -175,7 +175,7 @@ class OverviewProfile(OverviewPart):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.partner_heatmap import partner_heatmap
+        from hpp_analysis.plots import partner_heatmap
 
         return partner_heatmap(self._drawn(), limits=self.scale_range, ax=ax)
 

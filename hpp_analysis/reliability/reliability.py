@@ -285,7 +285,7 @@ class Reliability(Result):
         )
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals
+        from hpp_analysis.plots import intervals
         from hpp_analysis.plots.parts.style import NARROW
 
         lowest = self.table["alpha_ci_lower"].min()
@@ -301,7 +301,7 @@ class Reliability(Result):
         )
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.intervals import intervals_alt
+        from hpp_analysis.plots import intervals_alt
 
         return intervals_alt(self._drawn(), reference=ALPHA_FAIR, unit_decimals=2)
 

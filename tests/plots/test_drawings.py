@@ -13,14 +13,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.bars import bars, bars_alt
-from hpp_analysis.plots.dots import dots, dots_alt
-from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
-from hpp_analysis.plots.intervals import intervals, intervals_alt
+from hpp_analysis.plots import (
+    bars,
+    bars_alt,
+    dots,
+    dots_alt,
+    dumbbell,
+    dumbbell_alt,
+    intervals,
+    intervals_alt,
+    priority_map,
+    priority_map_alt,
+    profile,
+    profile_alt,
+    stacks,
+    stacks_alt,
+)
 from hpp_analysis.plots.parts.style import WIDTH, svg_text
-from hpp_analysis.plots.priority_map import priority_map, priority_map_alt
-from hpp_analysis.plots.profile import profile, profile_alt
-from hpp_analysis.plots.stacks import stacks, stacks_alt
 
 NOTHING = "Nothing to show here."
 
@@ -86,7 +95,7 @@ def test_pyplot_is_never_imported():
         "import sys, pandas as pd; from hpp_analysis.plots import dots, dumbbell, intervals, profile;"
         "from hpp_analysis.plots.parts import style\n"
         "frame = pd.DataFrame({'label': ['a', 'b'], 'series': 'c', 'mean': [2, 3]})\n"
-        "style.svg_text(profile.profile(frame), salt='a'); sys.exit('matplotlib.pyplot' in sys.modules)"
+        "style.svg_text(profile(frame), salt='a'); sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -5,9 +5,14 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.correlation_heatmap import correlation_heatmap, correlation_heatmap_alt
-from hpp_analysis.plots.loadings_heatmap import loadings_heatmap, loadings_heatmap_alt
-from hpp_analysis.plots.loadings_intervals import loadings_intervals, loadings_intervals_alt
+from hpp_analysis.plots import (
+    correlation_heatmap,
+    correlation_heatmap_alt,
+    loadings_heatmap,
+    loadings_heatmap_alt,
+    loadings_intervals,
+    loadings_intervals_alt,
+)
 from hpp_analysis.plots.parts.style import INK, MUTED, svg_text
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.importance import importance, importance_alt
+from hpp_analysis.plots import importance, importance_alt
 from hpp_analysis.plots.parts.style import svg_text
 from hpp_analysis.texts import language
 

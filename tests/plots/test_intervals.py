@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.intervals import TONES, intervals, intervals_alt
+from hpp_analysis.plots import intervals, intervals_alt
+from hpp_analysis.plots.intervals_figure import TONES
 from hpp_analysis.plots.parts.style import PLAIN, palette, svg_text
 
 

@@ -5,10 +5,15 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.ladder import invariance_ladder, invariance_ladder_alt
+from hpp_analysis.plots import (
+    invariance_ladder,
+    invariance_ladder_alt,
+    path_diagram,
+    path_diagram_alt,
+    residual_heatmap,
+    residual_heatmap_alt,
+)
 from hpp_analysis.plots.parts.style import svg_text
-from hpp_analysis.plots.paths import path_diagram, path_diagram_alt
-from hpp_analysis.plots.residuals import residual_heatmap, residual_heatmap_alt
 
 
 @pytest.fixture

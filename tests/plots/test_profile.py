@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpp_analysis.plots import profile, profile_alt
 from hpp_analysis.plots.parts.placing import Box, Points, place_numbers
 from hpp_analysis.plots.parts.style import svg_text
-from hpp_analysis.plots.profile import profile, profile_alt
 
 
 def test_the_axis_is_fixed(profile_frame):

@@ -8,12 +8,10 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.bars import bars, bars_alt
-from hpp_analysis.plots.dots import dots, dots_alt
-from hpp_analysis.plots.dumbbell import dumbbell, dumbbell_alt
+from hpp_analysis.plots import bars, bars_alt, dots, dots_alt, dumbbell, dumbbell_alt, stacks
 from hpp_analysis.plots.parts.rows import WIDEST, lay_rows
 from hpp_analysis.plots.parts.style import NARROW, WIDTH, svg_text
-from hpp_analysis.plots.stacks import BANDS, stacks
+from hpp_analysis.plots.stacks_figure import BANDS
 
 
 @pytest.mark.parametrize("draw", [dumbbell, dots])

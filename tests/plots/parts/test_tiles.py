@@ -8,11 +8,10 @@ import pytest
 
 from hpp_analysis import describe, language, plan_disclosure, publish, score_scales, simulate_study
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots.panels import panels, panels_alt
-from hpp_analysis.plots.partner_heatmap import SEQUENTIAL, partner_heatmap, partner_heatmap_alt
+from hpp_analysis.plots import panels, panels_alt, partner_heatmap, partner_heatmap_alt, slopes, slopes_alt
+from hpp_analysis.plots.partner_heatmap_figure import SEQUENTIAL
 from hpp_analysis.plots.parts.style import svg_text
 from hpp_analysis.plots.parts.tiles import along, lay_tiles, ticks_for
-from hpp_analysis.plots.slopes import slopes, slopes_alt
 
 FACTORS = ["Openness", "Equality", "Conflict management"]
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, listed, text_width, wrap
@@ -43,6 +44,7 @@ _ROW, _EDGE, _NARROWEST, _WIDEST_LABEL = 0.3, 0.1, 1.45, 1.7  # inches
 _DODGE = 0.1  # inches between two series in a row
 
 
+@drawing
 def panels(
     frame: pd.DataFrame,
     *,
@@ -198,6 +200,7 @@ def _write_muted(ax: Axes, x: float, y: float, text: str, align: str) -> None:
     )  # fmt: skip
 
 
+@panels.set_alt
 def panels_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `panels` shows.
 

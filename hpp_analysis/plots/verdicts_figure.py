@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.parts.alts import range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import Key, draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import BODY, SMALL, bound, number, text_height, text_width
@@ -41,6 +42,7 @@ STATES: dict[str, Mark] = {
 """What each verdict looks like: told apart without colour by its shape."""
 
 
+@drawing
 def verdicts(
     frame: pd.DataFrame,
     *,
@@ -165,6 +167,7 @@ def _draw(
             ax.plot(estimate[chosen], y[chosen], **mark.points(), zorder=3, clip_on=False)
 
 
+@verdicts.set_alt
 def verdicts_alt(frame: pd.DataFrame, *, threshold: float | None = None) -> str:
     """Say what `verdicts` shows.
 

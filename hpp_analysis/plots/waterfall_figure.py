@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.ticker import MaxNLocator
 
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import check_columns, numbers_of, texts_of
 from hpp_analysis.plots.parts.lettering import listed, number, text_width
 from hpp_analysis.plots.parts.rows import draw_rows, lay_rows, write_column
@@ -21,6 +22,7 @@ _EDGE, _GAP, _RIGHT = 0.1, 0.22, 0.7  # inches
 _HIGHER, _LOWER, _TOTAL = "#7da3c4", "#e59b62", "#1f2933"
 
 
+@drawing
 def waterfall(frame: pd.DataFrame, *, xlabel: str = "", ax: Axes | None = None) -> Axes:
     """Draw the parts of each difference as bars, each of which begins where the one before ended.
 
@@ -97,6 +99,7 @@ def _signed(value: float) -> str:
     return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
 
 
+@waterfall.set_alt
 def waterfall_alt(frame: pd.DataFrame) -> str:
     """Say what `waterfall` shows.
 

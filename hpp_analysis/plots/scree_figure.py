@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import check_columns, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, number
@@ -32,6 +33,7 @@ from hpp_analysis.texts import ngettext
 _LEFT, _RIGHT, _BOTTOM, _HEIGHT = 0.6, 0.2, 0.55, 3.1  # inches
 
 
+@drawing
 def scree(frame: pd.DataFrame, references: pd.DataFrame, *, ylabel: str = "", ax: Axes | None = None) -> Axes:
     """Draw eigenvalues and what they are compared with.
 
@@ -101,6 +103,7 @@ def _line(curve: int) -> Mark:
     return replace(mark_of(curve + 1), marker="none")
 
 
+@scree.set_alt
 def scree_alt(frame: pd.DataFrame, references: pd.DataFrame) -> str:
     """Say how many eigenvalues exceed each curve, and what the first ones are.
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.parts.lettering import SMALL, number, text_height, text_width
 from hpp_analysis.plots.parts.rows import draw_rows, draw_threshold, lay_rows, write_column
@@ -27,6 +28,7 @@ def _read(frame: pd.DataFrame) -> tuple[list[str], list[FloatArray]]:
     return names, [values[(labels == name) & ~np.isnan(values)] for name in names]
 
 
+@drawing
 def strips(
     frame: pd.DataFrame,
     *,
@@ -111,6 +113,7 @@ def _draw_dots(ax: Axes, y: float, values: FloatArray) -> None:
     ax.vlines(middle, y - 0.17, y + 0.17, color=INK, linewidth=2.2, zorder=4)
 
 
+@strips.set_alt
 def strips_alt(frame: pd.DataFrame, *, reference: float | None = None, unit_decimals: int = 2) -> str:
     """Say what `strips` shows.
 

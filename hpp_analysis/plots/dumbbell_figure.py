@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, listed, number, text_height
@@ -33,6 +34,7 @@ _COLUMNS = ("group", "label", "series", "mean")
 _EDGE, _GAP, _RIGHT, _BOTTOM = 0.1, 0.36, 0.4, 0.48  # inches
 
 
+@drawing
 def dumbbell(
     frame: pd.DataFrame,
     *,
@@ -118,6 +120,7 @@ def _draw_means(ax: Axes, rows: Rows, mean: FloatArray, threshold: float | None)
     write_values(ax, written, threshold)
 
 
+@dumbbell.set_alt
 def dumbbell_alt(frame: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `dumbbell` shows.
 

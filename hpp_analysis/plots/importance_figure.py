@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, percent, text_height, text_width
@@ -36,6 +37,7 @@ _MARKS = {True: Mark("#5b84b1", "s"), False: Mark(NEUTRAL.color, "s", filled=Fal
 """The first tier, light enough for an interval to show on it (3.9:1 on white), and the rest."""
 
 
+@drawing
 def importance(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw a bar per predictor with its interval; beside it the share of samples in which it is the first.
 
@@ -125,6 +127,7 @@ def _end(values: FloatArray) -> float:
     return float(min(np.ceil(largest / step - 1e-9) * step, 1.0)) or step
 
 
+@importance.set_alt
 def importance_alt(frame: pd.DataFrame) -> str:
     """Say what `importance` shows.
 

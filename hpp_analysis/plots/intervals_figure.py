@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_limits, numbers_of, read_grid, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, clean, number, text_height, text_width
@@ -94,6 +95,7 @@ def _read(frame: pd.DataFrame) -> _Data:
     )  # fmt: skip
 
 
+@drawing
 def intervals(
     frame: pd.DataFrame,
     *,
@@ -267,6 +269,7 @@ def _draw_estimates(ax: Axes, data: _Data, rows: Rows, marks: list[Mark], ends: 
         ax.plot(data.estimate[inside], y[inside], **mark.points(), zorder=3, clip_on=False)
 
 
+@intervals.set_alt
 def intervals_alt(
     frame: pd.DataFrame, *, reference: float | None = None, unit_decimals: int = 1, sides: tuple[str, str] | None = None
 ) -> str:

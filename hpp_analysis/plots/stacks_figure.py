@@ -13,6 +13,7 @@ from matplotlib.transforms import Transform, blended_transform_factory
 from numpy.typing import NDArray
 
 from hpp_analysis.plots.parts.alts import counts_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.lettering import BODY, SMALL, number, percent, text_height, text_width
 from hpp_analysis.plots.parts.rows import Rows, draw_rows, lay_rows
@@ -43,6 +44,7 @@ BANDS = (("#bf5300", "white"), ("#dde2e7", INK), ("#12436d", "white"))
 """Ground and letters of low, middle and high: told apart in grey by their order and by the light middle."""
 
 
+@drawing
 def stacks(
     frame: pd.DataFrame, *, names: tuple[str, str, str] | None = None, width: float = WIDTH, ax: Axes | None = None
 ) -> Axes:
@@ -217,6 +219,7 @@ def _boxes(start: FloatArray, width: FloatArray, y: FloatArray, color: str) -> P
     return PolyCollection(list(corners), facecolors=color, edgecolors="none", zorder=2)
 
 
+@stacks.set_alt
 def stacks_alt(frame: pd.DataFrame, *, names: tuple[str, str, str] | None = None) -> str:
     """Say what `stacks` shows.
 

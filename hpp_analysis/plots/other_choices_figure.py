@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import check_columns, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, number, text_height, text_width
@@ -23,6 +24,7 @@ OTHER = Mark("#bf5300", "X", size=7)
 _JITTER = (0.0, -0.06, 0.06, -0.03, 0.03, -0.09, 0.09)  # inches: choices with about the same number
 
 
+@drawing
 def other_choices(
     frame: pd.DataFrame, *, reference: float | None = None, xlabel: str = "", ax: Axes | None = None
 ) -> Axes:
@@ -113,6 +115,7 @@ def _axis(drawn: np.ndarray) -> tuple[tuple[float, float], list[float]]:
     return (float(ticks[0]), float(ticks[-1])), [float(tick) for tick in ticks]
 
 
+@other_choices.set_alt
 def other_choices_alt(frame: pd.DataFrame, *, reference: float | None = None) -> str:
     """Say what `other_choices` shows.
 

@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.transforms import blended_transform_factory
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.parts.lettering import LINE, SMALL, bound, listed, number, text_height, text_width, wrap
 from hpp_analysis.plots.parts.rows import Rows, beside, lay_rows
@@ -79,6 +80,7 @@ def _read(frame: pd.DataFrame) -> _Table:
     )
 
 
+@drawing
 def partner_heatmap(frame: pd.DataFrame, *, limits: tuple[float, float] = (1, 10), ax: Axes | None = None) -> Axes:
     """Draw the mean of each characteristic for each partner and side.
 
@@ -212,6 +214,7 @@ def _strokes(boxes: FloatArray, apart: float = 0.09) -> list[np.ndarray]:
     return lines
 
 
+@partner_heatmap.set_alt
 def partner_heatmap_alt(frame: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `partner_heatmap` shows.
 

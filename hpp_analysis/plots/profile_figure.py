@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.key import Key, draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import BODY, SMALL, bound, listed, number, text_height, text_width, wrap
@@ -40,6 +41,7 @@ _BETWEEN, _SLOT = 0.08, 1.1  # inches between the names of two factors, and for 
 _COLUMNS = ("label", "series", "mean")
 
 
+@drawing
 def profile(
     frame: pd.DataFrame,
     *,
@@ -212,6 +214,7 @@ def _factor_names(labels: Sequence[str], slot: float, edge: float) -> list[str]:
     return ["\n" * deep + name if place % 2 else name for place, name in enumerate(names)]
 
 
+@profile.set_alt
 def profile_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `profile` shows.
 

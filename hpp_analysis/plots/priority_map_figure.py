@@ -9,6 +9,7 @@ from matplotlib.transforms import ScaledTranslation, Transform, blended_transfor
 from numpy.typing import NDArray
 
 from hpp_analysis.plots.parts.alts import counts_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, number, percent, text_height, text_width, wrap
@@ -44,6 +45,7 @@ MARKS = {
 }
 
 
+@drawing
 def priority_map(frame: pd.DataFrame, *, average: float | None = None, ax: Axes | None = None) -> Axes:
     """Draw characteristics by distance to the line and importance, with the uncertainty of both.
 
@@ -202,6 +204,7 @@ def _write_names(ax: Axes, frame: pd.DataFrame, shown: BoolArray) -> None:
         level += text_height(text, SMALL) + _BETWEEN
 
 
+@priority_map.set_alt
 def priority_map_alt(frame: pd.DataFrame) -> str:
     """Say what `priority_map` shows.
 

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray
 from hpp_analysis.plots.parts.lettering import SMALL, clean, number, text_width, wrap
 from hpp_analysis.plots.parts.style import (
@@ -33,6 +34,7 @@ _COLOURS = LinearSegmentedColormap.from_list("residuals", ["#12436d", "#8fb0cc",
 """Blue to orange, through white: told apart without red and green, and by the sign that each number carries."""
 
 
+@drawing
 def residual_heatmap(
     frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, notable: float = 0.1, ax: Axes | None = None
 ) -> Axes:
@@ -120,6 +122,7 @@ def _cell(ax: Axes, i: int, j: int, value: float, limit: float, notable: float, 
         )
 
 
+@residual_heatmap.set_alt
 def residual_heatmap_alt(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, notable: float = 0.1) -> str:
     """Say how many residuals are notable, and which are the largest.
 

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.lettering import bound, clean, listed, number
 from hpp_analysis.plots.parts.matrix import Cells, draw_cells
 from hpp_analysis.plots.parts.style import nothing, nothing_text, styled
@@ -16,6 +17,7 @@ from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
 
+@drawing
 def loadings_heatmap(
     frame: pd.DataFrame,
     *,
@@ -60,6 +62,7 @@ def loadings_heatmap(
         return draw_cells(Cells(values[order], tuple(rows), tuple(columns), ("",) * len(rows), muted), ax)
 
 
+@loadings_heatmap.set_alt
 def loadings_heatmap_alt(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, muted: float = 0.3) -> str:
     """Say what `loadings_heatmap` shows.
 

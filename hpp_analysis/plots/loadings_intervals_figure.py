@@ -5,13 +5,15 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from hpp_analysis.plots.intervals import intervals, intervals_alt
+from hpp_analysis.plots.intervals_figure import intervals, intervals_alt
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import check_columns
 from hpp_analysis.texts import gettext as _
 
 _COLUMNS = ("item", "factor", "loading", "ci_lower", "ci_upper")
 
 
+@drawing
 def loadings_intervals(
     frame: pd.DataFrame,
     *,
@@ -46,6 +48,7 @@ def loadings_intervals(
     return intervals(_renamed(frame), reference=reference, limits=limits, xlabel=_("Loading"), unit_decimals=2, ax=ax)
 
 
+@loadings_intervals.set_alt
 def loadings_intervals_alt(frame: pd.DataFrame, *, reference: float | None = 0.0) -> str:
     """Say what `loadings_intervals` shows.
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, FancyArrowPatch, Rectangle
 
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import check_columns
 from hpp_analysis.plots.parts.lettering import SMALL, clean, listed, number, wrap
 from hpp_analysis.plots.parts.style import (
@@ -60,6 +61,7 @@ class _Layout:
     item_half: float
 
 
+@drawing
 def path_diagram(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None, ax: Axes | None = None) -> Axes:
     """Draw a measurement model: items in boxes, factors in ellipses.
 
@@ -275,6 +277,7 @@ def _node(ax: Axes, layout: _Layout, name: str, text: str, *, latent: bool) -> N
     ax.text(x, y, shown, ha="center", va=middle(shown), color=INK, fontsize=SMALL, zorder=4, **LITERAL)
 
 
+@path_diagram.set_alt
 def path_diagram_alt(frame: pd.DataFrame, *, labels: Mapping[str, str] | None = None) -> str:
     """Say what the path diagram shows: each factor with its strongest and weakest item, and the correlations.
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import check_columns, numbers_of, texts_of
 from hpp_analysis.plots.parts.lettering import BODY, SMALL, number, text_width, wrap
 from hpp_analysis.plots.parts.style import (
@@ -35,6 +36,7 @@ _MARKS = {
 }
 
 
+@drawing
 def invariance_ladder(frame: pd.DataFrame, *, cutoff: float = -0.01, ax: Axes | None = None) -> Axes:
     """Draw the change of the fit index at each level, with the verdict in words.
 
@@ -119,6 +121,7 @@ def _ticks(limits: tuple[float, float]) -> list[float]:
     return [tick / 100 for tick in range(-(-low // step) * step, high + 1, step)]
 
 
+@invariance_ladder.set_alt
 def invariance_ladder_alt(frame: pd.DataFrame, *, cutoff: float = -0.01) -> str:
     """Say each level's verdict and change.
 

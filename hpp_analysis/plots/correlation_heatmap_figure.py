@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.parts.alts import sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.lettering import clean, number
 from hpp_analysis.plots.parts.matrix import Cells, draw_cells
 from hpp_analysis.plots.parts.style import nothing, nothing_text, styled
@@ -17,6 +18,7 @@ from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
 
+@drawing
 def correlation_heatmap(
     frame: pd.DataFrame,
     groups: Mapping[str, str] | None = None,
@@ -57,6 +59,7 @@ def correlation_heatmap(
         return draw_cells(Cells(values, tuple(rows), tuple(heads), tuple(group), shown=lower), ax)
 
 
+@correlation_heatmap.set_alt
 def correlation_heatmap_alt(
     frame: pd.DataFrame, groups: Mapping[str, str] | None = None, *, labels: Mapping[str, str] | None = None
 ) -> str:

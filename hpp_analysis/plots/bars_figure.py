@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, Grid, check_columns, check_on_axis, numbers_of, read_grid
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, number
@@ -33,6 +34,7 @@ _COLUMNS = ("label", "n")
 _EDGE, _GAP, _RIGHT, _BAR = 0.1, 0.22, 0.5, 0.17  # inches
 
 
+@drawing
 def bars(frame: pd.DataFrame, *, xlabel: str = "", ax: Axes | None = None) -> Axes:
     """Draw a bar per count, with its number at its end.
 
@@ -118,6 +120,7 @@ def _draw_counts(ax: Axes, rows: Rows, grid: Grid, counts: FloatArray, looks: li
             )
 
 
+@bars.set_alt
 def bars_alt(frame: pd.DataFrame) -> str:
     """Say what `bars` shows.
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.parts.lettering import SMALL, bound, number, percent, text_height, text_width
 from hpp_analysis.plots.parts.rows import (
@@ -43,6 +44,7 @@ _COLUMNS = ("group", "label", "mean")
 _EDGE, _GAP, _BOTTOM = 0.1, 0.22, 0.48  # inches
 
 
+@drawing
 def dots(
     frame: pd.DataFrame,
     *,
@@ -139,6 +141,7 @@ def _write_shares(ax: Axes, rows: Rows, share: FloatArray, heading: str, column:
     write_column(ax, rows.y, shown, right=column)
 
 
+@dots.set_alt
 def dots_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `dots` shows.
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from hpp_analysis.plots.parts.alts import counts_sentence, sentences
+from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.frames import FloatArray, check_columns, check_on_axis, numbers_of, texts_of
 from hpp_analysis.plots.parts.key import draw_key, lay_key
 from hpp_analysis.plots.parts.lettering import SMALL, bound, listed, number, text_width, wrap
@@ -44,6 +45,7 @@ _MOST, _WIDEST = 4, 3.0  # charts in a row, and inches of each
 _DODGE = 0.1  # inches between two sides in one wave
 
 
+@drawing
 def slopes(
     frame: pd.DataFrame,
     *,
@@ -196,6 +198,7 @@ def _write_ends(
             )  # fmt: skip
 
 
+@slopes.set_alt
 def slopes_alt(frame: pd.DataFrame, *, threshold: float | None = None, limits: tuple[float, float] = (1, 10)) -> str:
     """Say what `slopes` shows.
 
