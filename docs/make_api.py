@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import hpp_analysis
@@ -9,9 +10,16 @@ import hpp_analysis
 PAGE = Path(__file__).parent / "api.md"
 
 
-def entry(name: str) -> str:
+def public() -> dict[str, str]:
+    """Each public name and the module that it is imported from: the package itself, else its room."""
+    rooms = [name for name in hpp_analysis.__all__ if inspect.ismodule(getattr(hpp_analysis, name))]
+    homes = [f"hpp_analysis.{room}" for room in rooms] + ["hpp_analysis"]
+    return {name: home for home in homes for name in import_module(home).__all__ if name not in rooms}
+
+
+def entry(name: str, home: str) -> str:
     """One public name as Markdown."""
-    thing = getattr(hpp_analysis, name)
+    thing = getattr(import_module(home), name)
     documentation = inspect.getdoc(thing) or ""
     try:
         signature = str(inspect.signature(thing)) if not inspect.isclass(thing) else ""
@@ -24,17 +32,17 @@ def entry(name: str) -> str:
             if not method.startswith("_") and function.__module__.startswith("hpp_analysis")
         ]
         documentation += "\n\nMethods\n-------\n" + "\n".join(methods) if methods else ""
-    return f"## {name}\n\n```python\n{name}{signature}\n```\n\n```text\n{documentation}\n```\n"
+    return f"## {name}\n\n```python\n{home}.{name}{signature}\n```\n\n```text\n{documentation}\n```\n"
 
 
 def page() -> str:
     """The whole page."""
-    functions = sorted(name for name in hpp_analysis.__all__ if name[0].islower())
-    types = sorted(name for name in hpp_analysis.__all__ if name[0].isupper())
+    homes = public()
+    names = sorted(homes, key=lambda name: (name[0].isupper(), name))  # functions first
     head = "# Public names\n\nMade by `make docs` from the docstrings.\n"
-    return "\n".join([head, *(entry(name) for name in (*functions, *types))])
+    return "\n".join([head, *(entry(name, homes[name]) for name in names)])
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8", newline="\n")
-    sys.stdout.write(f"{PAGE.name}: {len(hpp_analysis.__all__)} names\n")
+    sys.stdout.write(f"{PAGE.name}: {len(public())} names\n")

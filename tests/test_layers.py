@@ -119,7 +119,9 @@ def test_a_room_imports_only_what_lies_below_it(path: Path) -> None:
             target = room_of(inside)
             assert target in rooms, f"{path.name}:{line} imports {target!r}, a later room than {room!r}"
         else:
-            fine = top in sys.stdlib_module_names or top in outer
+            fine = (
+                top in sys.stdlib_module_names or top in outer or (top == "lazy_loader" and path.name == "__init__.py")
+            )
             assert fine, f"{path.name}:{line} imports {top!r}, which the room {room!r} may not"
 
 

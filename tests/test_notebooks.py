@@ -39,6 +39,9 @@ def executed(request: pytest.FixtureRequest, execute_notebook: Execute) -> nbfor
     return execute_notebook(request.param, **FASTER.get(request.param, {}))
 
 
+SHOWN = [f"hpp.publishing.show_{part}" for part in ("cover", "provenance", "audit_trail", "worksheet")]
+
+
 def test_every_cell_ran_without_error_or_warning(executed: nbformat.NotebookNode) -> None:
     code = [cell for cell in executed.cells if cell.cell_type == "code"]
     assert len(code) > 10
@@ -100,7 +103,7 @@ def shown_names(source: str) -> tuple[set[str], set[str]]:
     for node in ast.walk(ast.parse(source)):
         value = node.value if isinstance(node, ast.Assign) else node
         called = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
-        if isinstance(node, ast.Assign) and called in ("hpp.publish", "hpp.study_overview"):
+        if isinstance(node, ast.Assign) and called in ("hpp.publish", "hpp.publishing.summarise_study"):
             published |= {ast.unparse(target) for target in node.targets}
         if isinstance(value, ast.Call) and called == "hpp.action_agenda":  # made of published results alone
             given = [ast.unparse(one) for one in value.args]
@@ -132,7 +135,7 @@ def test_report_notebooks_show_published_results_only(path: Path) -> None:
         last = ast.parse(source).body[-1]
         if isinstance(last, ast.Expr):  # what a cell displays
             called = ast.unparse(last.value.func) if isinstance(last.value, ast.Call) else ast.unparse(last.value)
-            assert called in {"hpp.show", "hpp.cover", "hpp.provenance", "hpp.audit_trail", "hpp.worksheet"}, source
+            assert called in {"hpp.show", *SHOWN}, source
 
 
 def test_the_client_report_holds_no_rows_of_respondents(demo_reports: Path) -> None:

@@ -25,8 +25,8 @@ from hpp_analysis.common.result import Result
 from hpp_analysis.errors import HppError, OptionError
 from hpp_analysis.options import checked, names_in, nearest
 from hpp_analysis.publishing.published import published_json
+from tests.public_names import FUNCTIONS
 
-FUNCTIONS = {name: getattr(hpp, name) for name in hpp.__all__ if inspect.isfunction(getattr(hpp, name))}
 QUICK = settings(
     max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
 )  # fmt: skip
@@ -67,22 +67,22 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "action_agenda": lambda: ((hpp.answers.rank_partners(survey()),), {}),
     "adequacy": lambda: ((survey(),), {}),
     "agreement": lambda: ((survey(),), {"by": "side"}),
-    "answer_distribution": lambda: ((survey(),), {}),
-    "audit_trail": lambda: ((survey(),), {}),
-    "blind_spots": lambda: ((survey(), {"suc1": "ope1"}), {}),
+    "count_answers": lambda: ((survey(),), {}),
+    "show_audit_trail": lambda: ((survey(),), {}),
+    "find_blind_spots": lambda: ((survey(), {"suc1": "ope1"}), {}),
     "congruence": lambda: ((pd.DataFrame({"F": [0.7, 0.8]}, ["a", "b"]),) * 2, {}),
     "convergent_validity": lambda: ((cfa(),), {}),
     "correlate": lambda: ((answers().drop(columns="team"),), {}),
     "count_dont_know": lambda: ((survey(),), {}),
     "count_response": lambda: ((survey(),), {}),
-    "cover": lambda: ((survey(),), {"client": "A"}),
+    "show_cover": lambda: ((survey(),), {"client": "A"}),
     "describe": lambda: ((survey(),), {}),
-    "find_tiers": lambda: ((survey(),), {}),
+    "rank_partners": lambda: ((survey(),), {}),
     "fit_cfa": lambda: ((MODEL, survey()), {}),
     "fit_efa": lambda: ((answers().drop(columns="team"), 1), {}),
-    "gap_budget": lambda: ((survey(),), {"n_boot": 2}),
-    "indirect_effects": lambda: ((survey(),), {"source": "openness", "mediators": ["equality"], "n_boot": 100}),
-    "intraclass": lambda: ((pd.DataFrame({"a": [6, 8, 7], "b": [7, 8, 6]}),), {}),
+    "decompose_gaps": lambda: ((survey(),), {"n_boot": 2}),
+    "estimate_indirect_effects": lambda: ((survey(),), {"source": "openness", "mediators": ["equality"], "n_boot": 100}),
+    "compute_icc": lambda: ((pd.DataFrame({"a": [6, 8, 7], "b": [7, 8, 6]}),), {}),
     "load_instrument": lambda: (("hpp",), {}),
     "load_mapping": lambda: ((None,), {}),
     "load_plan": lambda: (("nowhere.yaml",), {}),
@@ -91,30 +91,30 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "open_published": lambda: ((published_file(),), {}),
     "partner_gaps": lambda: ((survey(),), {}),
     "plan_disclosure": lambda: ((survey(),), {}),
-    "program_names": lambda: ((["a"], "lavaan"), {}),
-    "provenance": lambda: ((survey(),), {}),
-    "cleared": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
+    "safe_item_names": lambda: ((["a"], "lavaan"), {}),
+    "show_provenance": lambda: ((survey(),), {}),
+    "clear_answers": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
     "publish": lambda: ((hpp.score_scales(survey()), hpp.plan_disclosure(survey())), {}),
-    "published_validity": lambda: ((LOADINGS,), {}),
+    "check_published_validity": lambda: ((LOADINGS,), {}),
     "rank_drivers": lambda: ((survey(),), {"n_boot": 100}),
     "read_survey": lambda: ((hpp.simulate_study(seed=1).frame(),), {"instrument": "hpp"}),
     "refine_scale": lambda: ((answers().drop(columns="team"), 1), {}),
-    "response_rate": lambda: ((survey(), [{"side": "client", "n": 90}]), {}),
+    "compute_response_rate": lambda: ((survey(), [{"side": "client", "n": 90}]), {}),
     "retain_factors": lambda: ((answers().drop(columns="team"),), {"criteria": ["map"], "n_sets": 20}),
-    "robustness": lambda: ((survey(),), {}),
+    "check_robustness": lambda: ((survey(),), {}),
     "scale_reliability": lambda: ((survey(),), {}),
     "score_scales": lambda: ((survey(),), {}),
-    "screen": lambda: ((survey(),), {}),
+    "flag_careless": lambda: ((survey(),), {}),
     "seal_plan": lambda: (("nowhere.yaml",), {}),
     "show": lambda: ((hpp.score_scales(survey()),), {}),
-    "side_agreement": lambda: ((survey(),), {}),
+    "compare_agreement": lambda: ((survey(),), {}),
     "simulate_study": lambda: ((), {"persons_per_side": 2}),
     "split_persons": lambda: ((survey(), 0.5), {}),
-    "study_overview": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
+    "summarise_study": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
     "to_apa": lambda: ((hpp.score_scales(survey()),), {}),
-    "verdict": lambda: ((survey(),), {}),
-    "wave_changes": lambda: ((waves(),), {}),
-    "worksheet": lambda: ((), {}),
+    "judge_performance": lambda: ((survey(),), {}),
+    "compare_waves": lambda: ((waves(),), {}),
+    "show_worksheet": lambda: ((), {}),
 }  # fmt: skip
 
 
@@ -136,8 +136,8 @@ NAMED: dict[tuple[str, str], Names] = {
     ("action_agenda", "weights"): Names("importance", lambda name: {name: 2.0}),
     ("agreement", "by"): several("side"),
     ("agreement", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
-    ("answer_distribution", "by"): several("role"),
-    ("blind_spots", "mirrors"): Names("ope1", lambda name: {"suc1": name}),
+    ("count_answers", "by"): several("role"),
+    ("find_blind_spots", "mirrors"): Names("ope1", lambda name: {"suc1": name}),
     ("correlate", "within"): Names("team", besides={"items": answers()}),
     ("count_response", "by"): several("role"),
     ("describe", "by"): several("role"),
@@ -149,12 +149,12 @@ NAMED: dict[tuple[str, str], Names] = {
         "f =~ ope2", several=True, besides={"group": "side", "group_equal": ["loadings"]}
     ),
     ("fit_efa", "rotation_options"): Names("gamma", lambda name: {name: 0.0}),
-    ("gap_budget", "role"): Names("organisation"),
-    ("gap_budget", "side"): Names("side"),
-    ("indirect_effects", "mediators"): Names("equality", several=True),
-    ("indirect_effects", "outcome"): Names("success"),
-    ("indirect_effects", "source"): Names("openness", several=True),
-    ("indirect_effects", "within"): Names("side", several=True),
+    ("decompose_gaps", "role"): Names("organisation"),
+    ("decompose_gaps", "side"): Names("side"),
+    ("estimate_indirect_effects", "mediators"): Names("equality", several=True),
+    ("estimate_indirect_effects", "outcome"): Names("success"),
+    ("estimate_indirect_effects", "source"): Names("openness", several=True),
+    ("estimate_indirect_effects", "within"): Names("side", several=True),
     ("measurement_invariance", "cluster"): Names("respondent"),
     ("measurement_invariance", "group"): Names("side"),
     ("measurement_invariance", "levels"): Names("configural", several=True),
@@ -167,7 +167,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("rank_drivers", "within"): Names("side", several=True),
     ("refine_scale", "drop"): Names("ope1", lambda name: {name: "why"}),
     ("refine_scale", "protect"): several("ope1"),
-    ("response_rate", "invited"): Names("side", lambda name: [{name: "client", "n": 90}]),
+    ("compute_response_rate", "invited"): Names("side", lambda name: [{name: "client", "n": 90}]),
     ("scale_reliability", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
     ("score_scales", "by"): several("role"),
     ("show", "kind"): Names("profile"),
@@ -175,22 +175,22 @@ NAMED: dict[tuple[str, str], Names] = {
     ("simulate_study", "changes"): Names("openness", lambda name: {name: 0.1}, besides={"waves": 2}),
     ("simulate_study", "coefficients"): Names("openness", lambda name: {name: 0.1}),
     ("simulate_study", "gaps"): Names("openness", lambda name: {name: 0.1}),
-    ("study_overview", "by"): Names("client"),
+    ("summarise_study", "by"): Names("client"),
     ("to_apa", "language"): Names("en"),
     ("to_apa", "table"): Names("table"),
-    ("wave_changes", "by"): several("role"),
+    ("compare_waves", "by"): several("role"),
 }
 """Arguments that take names: of columns, groups, items, scales, or parts of a result."""
 
 FREE: dict[tuple[str, str], str] = {
-    ("cover", "client"): "a title", ("cover", "note"): "a sentence",
+    ("show_cover", "client"): "a title", ("show_cover", "note"): "a sentence",
     ("fit_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
     ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
     ("load_instrument", "name_or_path"): "a file", ("plan_disclosure", "ledger"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
-    ("load_study", "path"): "a file", ("open_published", "path"): "a file", ("published_validity", "source"): "a file", ("read_survey", "source"): "a file",
+    ("load_study", "path"): "a file", ("open_published", "path"): "a file", ("check_published_validity", "source"): "a file", ("read_survey", "source"): "a file",
     ("read_survey", "instrument"): "a file", ("read_survey", "mapping"): "a file",
     ("read_survey", "sheet"): "a sheet of a workbook", ("seal_plan", "path"): "a file", ("seal_plan", "answers"): "a file",
-    ("program_names", "names"): "names that are made", ("simulate_study", "instrument"): "a file",
+    ("safe_item_names", "names"): "names that are made", ("simulate_study", "instrument"): "a file",
     ("simulate_study", "clients"): "names that are made", ("simulate_study", "partners"): "names that are made",
 }  # fmt: skip
 """Arguments that take text which names nothing that is known before."""
@@ -349,7 +349,7 @@ FIRST = {
 
 
 @pytest.mark.parametrize("given_first", FIRST)
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in ("worksheet", "simulate_study")])
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in ("show_worksheet", "simulate_study")])
 def test_whatever_comes_first_is_taken_or_refused_in_words(name: str, given_first: str) -> None:
     """No AttributeError, no KeyError: what a function cannot take it says."""
     first = next(iter(inspect.signature(FUNCTIONS[name]).parameters))

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.answers.shares import shares_of
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import characteristics, group_columns
 from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_shares
 from hpp_analysis.core.groups.proportions import wilson
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_number, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _MOST_NAMES = 4
 _BANDS = ("share_low", "share_middle", "share_high")
@@ -36,6 +33,9 @@ class Distribution(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, item, the grouping columns, share_low, share_middle, share_high (each partnership counts equally; of a
+        published result rounded to whole percents), often_low (whether at least a fifth is low for certain), and n_persons.
     groups : tuple of str
         The respondent columns that make the groups.
     low_below, high_from : float
@@ -48,60 +48,30 @@ class Distribution(Result):
         Whether high answers are those that reach the threshold; else those in the upper quarter of the scale.
     """
 
-    groups: tuple[str, ...] = ()
-    low_below: float = 5.5
-    high_from: float = 8.5
-    scale_range: tuple[int, int] = (1, 10)
-    whole_numbers: bool = True
-    by_threshold: bool = True
+    groups: tuple[str, ...] = setting(())
+    low_below: float = setting(5.5)
+    high_from: float = setting(8.5)
+    scale_range: tuple[int, int] = setting((1, 10))
+    whole_numbers: bool = setting(True)
+    by_threshold: bool = setting(True)
 
-    name: ClassVar[str] = "distribution"
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "share_low": "share",
-        "share_middle": "share",
-        "share_high": "share",
-        "often_low": "share",
-        "n_persons": "count",
-    }
-    fixed: ClassVar[tuple[str, ...]] = (
-        "groups",
-        "low_below",
-        "high_from",
-        "scale_range",
-        "whole_numbers",
-        "by_threshold",
-    )
-    variable: ClassVar[str] = "item"
-    kinds: ClassVar[tuple[str, ...]] = ("stacks",)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that name a row."""
-        return ("factor", "item", *self.groups)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see; the bands are called by their answers."""
+    def _declare(self) -> Declaration:
         bands = zip(_BANDS, self._band_names(), strict=True)
-        return (
-            Column("factor", N_("Factor")),
-            Column("item", N_("Characteristic")),
-            *(Column(group, self._called(group), translate=False) for group in self.groups),
-            *(Column(column, label, "share", translate=False) for column, label in bands),
-            Column("n_persons", N_("Persons"), "count"),
+        return Declaration(
+            name="distribution",
+            caption=_("How the answers are spread"),
+            variable="item",
+            groups=self.groups,
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("item", _("Characteristic"), key=True),
+                *(Column(group, self._called(group), key=True) for group in self.groups),
+                *(Column(band, answers, "share", reveals="share") for band, answers in bands),
+                Column("n_persons", _("Persons"), "count", reveals="count"),
+                Column("often_low", reveals="share"),
+            ),
+            figures={"stacks": self._stacks},
         )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per characteristic and group.
-
-        Returns
-        -------
-        DataFrame
-            factor, item, the grouping columns, share_low, share_middle, share_high (each partnership counts equally; of a
-            published result rounded to whole percents), often_low (whether at least a fifth is low for certain), and
-            n_persons.
-        """
-        return super().to_frame()
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Whole percents that add up."""
@@ -132,9 +102,6 @@ class Distribution(Result):
             str(start) if start == end else _("{low} to {high}").format(low=start, high=end) for start, end in ends
         )
         return low, middle, high
-
-    def _caption(self) -> str:
-        return _("How the answers are spread")
 
     def _notes(self) -> list[str]:
         return [
@@ -191,12 +158,12 @@ class Distribution(Result):
             ).format(level=format_value(0.95, "share")),
         ]
 
-    def _drawn(self) -> pd.DataFrame:
+    def _stacks(self) -> Figure:
         series = [
             ", ".join(self._called(str(value), column) for column, value in zip(self.groups, row, strict=True))
             for row in self.table[list(self.groups)].itertuples(index=False, name=None)
         ]
-        return pd.DataFrame(
+        rows = pd.DataFrame(
             {
                 "group": [self._called(str(factor)) for factor in self.table["factor"]],
                 "label": [self._called(str(item)) for item in self.table["item"]],
@@ -207,17 +174,7 @@ class Distribution(Result):
                 "n": self.table["n_persons"],
             }
         )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import stacks
-        from hpp_analysis.plots.parts.style import NARROW
-
-        return stacks(self._drawn(), names=self._band_names(), width=NARROW, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import stacks_alt
-
-        return stacks_alt(self._drawn(), names=self._band_names())
+        return Figure(plots.stacks, rows, names=self._band_names(), width=plots.NARROW)
 
 
 def _by_group(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:

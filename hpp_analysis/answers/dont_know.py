@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.answers.shares import shares_of
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import characteristics, two_sides
 from hpp_analysis.common.interpret import DONT_KNOW_OFTEN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.core.groups.proportions import newcombe, wilson
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import NOT_ASKED
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+_PLACES = ("first", "second")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -33,6 +32,11 @@ class DontKnow(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, item, share_first and share_second (of the sides in their order; without sides the first only; each rating
+        counts equally), asked_first and asked_second (persons who were asked), n_first and n_second (persons who gave an
+        answer), often ("first", "second", "both", "": whose share is a tenth or more for certain) and differs ("first",
+        "second", "": who says it more often for certain).
     sides : tuple of str
         The two sides, or an empty tuple where the answers do not tell them apart.
     offered : bool
@@ -41,54 +45,31 @@ class DontKnow(Result):
         Of what is said to be certain.
     """
 
-    sides: tuple[str, ...] = ()
-    offered: bool = True
-    conf_level: float = 0.95
+    sides: tuple[str, ...] = setting(())
+    offered: bool = setting(True)
+    conf_level: float = setting(0.95)
 
-    name: ClassVar[str] = "dont_know"
-    keys: ClassVar[tuple[str, ...]] = ("factor", "item")
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "share_first": "share",
-        "share_second": "share",
-        "often": "share",
-        "differs": "share",
-        "asked_first": "count",
-        "asked_second": "count",
-        "n_first": "count",
-        "n_second": "count",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("sides", "offered", "conf_level")
-    variable: ClassVar[str] = "item"
-    kinds: ClassVar[tuple[str, ...]] = ("bars",)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see; the sides are called by their own names."""
-        named = [self._called(side, "side") for side in self.sides] or [_("Don't know")]
-        shares = ("share_first", "share_second")
-        asked = ("asked_first", "asked_second")
-        heads = [_("Asked, {side}").format(side=side) for side in named] if self.sides else [_("Asked")]
-        findings = (Column("finding", N_("Finding")),)
-        return (
-            Column("factor", N_("Factor")),
-            Column("item", N_("Characteristic")),
-            *(Column(column, name, "share", translate=False) for column, name in zip(shares, named, strict=False)),
-            *findings,
-            *(Column(column, name, "count", translate=False) for column, name in zip(asked, heads, strict=False)),
+    def _declare(self) -> Declaration:
+        headings = {place: self._called(side, "side") for place, side in zip(_PLACES, self.sides, strict=False)}
+        asked = {place: _("Asked, {side}").format(side=heading) for place, heading in headings.items()}
+        if not self.sides:
+            headings, asked = {"first": _("Don't know")}, {"first": _("Asked")}
+        return Declaration(
+            name="dont_know",
+            caption=_("How often people did not know"),
+            variable="item",
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("item", _("Characteristic"), key=True),
+                *(Column(f"share_{place}", headings.get(place, ""), "share", reveals="share") for place in _PLACES),
+                Column("finding", _("Finding")),
+                *(Column(f"asked_{place}", asked.get(place, ""), "count", reveals="count") for place in _PLACES),
+                *(Column(f"n_{place}", reveals="count") for place in _PLACES),
+                Column("often", reveals="share"),
+                Column("differs", reveals="share"),
+            ),
+            figures={"bars": self._bars},
         )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per characteristic.
-
-        Returns
-        -------
-        DataFrame
-            factor, item, share_first and share_second (of the sides in their order; without sides the first only; each
-            rating counts equally), asked_first and asked_second (persons who were asked), n_first and n_second
-            (persons who gave an answer), often ("first", "second", "both", "": whose share is a tenth or more for
-            certain) and differs ("first", "second", "": who says it more often for certain).
-        """
-        return super().to_frame()
 
     def _cells(self) -> list[list[CellKey]]:
         """Both sides of a row must be visible."""
@@ -99,9 +80,6 @@ class DontKnow(Result):
         """Whole percents."""
         shares = [column for column in ("share_first", "share_second") if column in table]
         return table.assign(**{column: table[column].round(2) for column in shares})
-
-    def _caption(self) -> str:
-        return _("How often people did not know")
 
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
@@ -197,30 +175,19 @@ class DontKnow(Result):
             ).format(share=format_value(DONT_KNOW_OFTEN, "share"), level=format_value(self.conf_level, "share"))
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        parts = []
-        for place, column in enumerate(("share_first", "share_second")[: max(len(self.sides), 1)]):
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "group": [self._called(str(factor)) for factor in self.table["factor"]],
-                        "label": [self._called(str(item)) for item in self.table["item"]],
-                        "series": self._called(self.sides[place], "side") if self.sides else "",
-                        "n": self.table[column] * 100.0,
-                    }
-                )
+    def _bars(self) -> Figure:
+        rows = [
+            pd.DataFrame(
+                {
+                    "group": [self._called(str(factor)) for factor in self.table["factor"]],
+                    "label": [self._called(str(item)) for item in self.table["item"]],
+                    "series": self._called(side, "side") if side else "",
+                    "n": self.table[f"share_{place}"] * 100.0,
+                }
             )
-        return pd.concat(parts, ignore_index=True)
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import bars
-
-        return bars(self._drawn(), xlabel=_("Don't know, percent"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import bars_alt
-
-        return bars_alt(self._drawn())
+            for place, side in zip(_PLACES, self.sides or ("",), strict=False)
+        ]
+        return Figure(plots.bars, pd.concat(rows, ignore_index=True), xlabel=_("Don't know, percent"))
 
 
 @publishable

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, counted, setting
 from hpp_analysis.common.design import group_columns, in_order
 from hpp_analysis.common.result import Result, publishable
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 RESPONSE = "(response)"
 """The name under which the disclosure plan knows that somebody answered at all."""
@@ -31,6 +29,8 @@ class Response(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        The grouping columns, n_persons, n_ratings, and variable (always "(response)").
     groups : tuple of str
         The respondent columns whose combinations are counted.
     n_persons, n_ratings : int, optional
@@ -39,41 +39,24 @@ class Response(Result):
         Whether a person answers once for each partnership, or once.
     """
 
-    groups: tuple[str, ...] = ()
-    n_persons: int | None = 0
-    n_ratings: int | None = 0
-    unit: str = "rating"
+    groups: tuple[str, ...] = setting(())
+    n_persons: int | None = counted(0)
+    n_ratings: int | None = counted(0)
+    unit: str = setting("rating")
 
-    name: ClassVar[str] = "response"
-    reveals: ClassVar[Mapping[str, Reveals]] = {"n_persons": "size", "n_ratings": "size"}
-    fixed: ClassVar[tuple[str, ...]] = ("groups", "unit")
-    counted: ClassVar[tuple[str, ...]] = ("n_persons", "n_ratings")
-    variable: ClassVar[str] = "variable"
-    kinds: ClassVar[tuple[str, ...]] = ("bars",)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see: those that were asked for, by their own names, and the count."""
-        asked = [Column(column, self._heading(column), translate=False) for column in self.groups]
-        return (*asked, Column("n_persons", N_("Persons"), "count"))
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that name a row."""
-        return self.groups
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per group.
-
-        Returns
-        -------
-        DataFrame
-            The grouping columns, n_persons, n_ratings, and variable (always "(response)").
-        """
-        return super().to_frame()
-
-    def _caption(self) -> str:
-        return _("Who took part")
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="response",
+            caption=_("Who took part"),
+            variable="variable",
+            groups=self.groups,
+            columns=(
+                *(Column(group, self._heading(group), key=True) for group in self.groups),
+                Column("n_persons", _("Persons"), "count", reveals="size"),
+                Column("n_ratings", reveals="size"),
+            ),
+            figures={"bars": self._bars},
+        )
 
     def _heading(self, column: str) -> str:
         return _("Partnership") if column == "partnership" else self._called(column)
@@ -113,21 +96,11 @@ class Response(Result):
             )
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        called = self._labelled()
-        first = "partnership" if "partnership" in called else [*self.groups, "variable"][0]
-        label = called[first]
-        return pd.DataFrame({"label": label, "series": called.get("side", ""), "n": self.table["n_persons"]})
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import bars
-
-        return bars(self._drawn(), xlabel=_("Persons"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import bars_alt
-
-        return bars_alt(self._drawn())
+    def _bars(self) -> Figure:
+        named = self._labelled()
+        label = named["partnership" if "partnership" in named else [*self.groups, "variable"][0]]
+        rows = pd.DataFrame({"label": label, "series": named.get("side", ""), "n": self.table["n_persons"]})
+        return Figure(plots.bars, rows, xlabel=_("Persons"))
 
 
 @publishable
@@ -156,13 +129,13 @@ def count_response(data: Survey, *, by: str | Sequence[str] | None = None) -> Re
     groups = group_columns(data, by, default=("partnership", "side"))
     who = data.respondents[list(groups)].assign(person=data.persons)
     if groups:
-        counted = (
+        counts = (
             who.groupby(list(groups), sort=False)["person"].agg(n_persons="nunique", n_ratings="size").reset_index()
         )
     else:
-        counted = pd.DataFrame({"n_persons": [data.n_persons], "n_ratings": [len(data)]})
+        counts = pd.DataFrame({"n_persons": [data.n_persons], "n_ratings": [len(data)]})
     return Response(
-        table=in_order(counted, data, list(groups)).assign(variable=RESPONSE),
+        table=in_order(counts, data, list(groups)).assign(variable=RESPONSE),
         context=Context.of(data),
         unit=data.instrument.unit,
         groups=groups,

@@ -32,8 +32,8 @@ class Figure:
 
     Parameters
     ----------
-    drawing : callable
-        A function of `hpp_analysis.plots` with its alternative text as `drawing.alt`.
+    drawing : Drawing
+        One of `hpp_analysis.plots`.
     *data : DataFrame
         What it draws.
     caption : str, optional
@@ -61,6 +61,12 @@ class Figure:
         self.drawing, self.data, self.settings = drawing, data, settings
         self.caption, self.notes, self.rows = caption, notes, rows
         self._alt = alt
+
+    def svg(self, salt: str) -> str:
+        """Draw it as SVG; `salt` keeps its ids apart from those of other figures on a page."""
+        from hpp_analysis.plots.parts.style import svg_text  # drawing is loaded when something is drawn
+
+        return svg_text(self.draw(), salt=salt)
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw it, on its own canvas when `ax` is None."""

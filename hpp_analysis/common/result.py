@@ -109,7 +109,7 @@ class Result(ABC):
         old: Any = self
         reveals, keys = dict(getattr(old, "reveals", {})), tuple(old.keys)
         seen, columns = set(), []
-        for column in old._columns() if hasattr(old, "_columns") else old.columns:
+        for column in old._columns() if callable(getattr(old, "_columns", None)) else old.columns:
             label = _(column.label) if column.translate else column.label
             told = reveals.get(column.name)
             columns.append(
@@ -137,6 +137,11 @@ class Result(ABC):
                 notes=old._notes_under(kind) if hasattr(old, "_notes_under") else None,
                 rows=old._rows_in(kind) if hasattr(old, "_rows_in") else None,
             )
+
+        def further(kind: str) -> FurtherTable:
+            frame, heads, caption = old._further_frame(kind)
+            heads = tuple(replace(head, label=_(head.label) if head.translate else head.label) for head in heads)
+            return FurtherTable(frame, heads, caption)
 
         return Declaration(
             name=old.name,
@@ -275,7 +280,7 @@ class Result(ABC):
     def _labelled(self) -> pd.DataFrame:
         """The table with names in the place of ids."""
         frame = self.to_frame()
-        for column in self._declare().keys:
+        for column in frame.columns.intersection(self._declare().keys):
             frame[column] = [self._called(str(value), column) for value in frame[column]]
         return frame
 
@@ -286,7 +291,7 @@ class Result(ABC):
         ]
         return table_block(
             frame.drop(columns=empty),
-            declared.columns,
+            _spoken_labels(declared.columns),
             name=declared.name,
             caption=declared.caption,
             notes=[*self._notes(), *self._finding_note(), *self._withheld_note()],
@@ -300,7 +305,7 @@ class Result(ABC):
         further = declared.tables[kind]()
         return table_block(
             further.frame,
-            further.columns,
+            _spoken_labels(further.columns),
             name=f"{declared.name}_{kind}",
             caption=further.caption,
             notes=[],
@@ -308,8 +313,6 @@ class Result(ABC):
         )
 
     def _figure_block(self, kind: str | None) -> FigureBlock:
-        from hpp_analysis.plots.parts.style import svg_text  # drawing is loaded when something is drawn
-
         declared, figure = self._declare(), self._figure(kind)
         kind = kind or next(iter(declared.figures))
         notes = [
@@ -317,7 +320,7 @@ class Result(ABC):
             *self._finding_note(short=True),
             *self._withheld_note(figure.rows),
         ]
-        svg = svg_text(figure.draw(), salt=f"{declared.name}-{kind}")
+        svg = figure.svg(salt=f"{declared.name}-{kind}")
         caption = figure.caption or declared.caption
         return FigureBlock(f"{declared.name}_{kind}", caption, svg, figure.alt(), notes, self._table_block())
 
@@ -397,6 +400,10 @@ class Result(ABC):
                 ).format(n=rounded)
             )
         return notes
+
+
+def _spoken_labels(columns: tuple[Column, ...]) -> tuple[Column, ...]:  # TRANSITION
+    return tuple(replace(column, translate=False) for column in columns)
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)

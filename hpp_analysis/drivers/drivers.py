@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import (
     LMG_MOST,
     MIN_CLUSTERS,
@@ -546,7 +547,7 @@ def rank_drivers(
             f"them. Given: {p}. Take 'relative_weights', or fewer predictors."
         )
     common: dict[str, Any] = {
-        "names": rows.names, "selection": rows.selection, "outcome": outcome, "method": method, "data": rows,
+        "context": Context(names=rows.names, selection=rows.selection), "outcome": outcome, "method": method, "data": rows,
         "n_used": rows.n_used, "n_persons": rows.n_persons, "n_given": rows.n_given, "n_boot": n_boot, "n_wild": n_wild,
         "seed": seed, "conf_level": conf_level, "errors": errors_of(rows),
     }  # fmt: skip

@@ -24,6 +24,9 @@ from .panels_figure import panels as panels
 from .panels_figure import panels_alt as panels_alt
 from .partner_heatmap_figure import partner_heatmap as partner_heatmap
 from .partner_heatmap_figure import partner_heatmap_alt as partner_heatmap_alt
+from .parts.style import NARROW as NARROW
+from .parts.style import WIDTH as WIDTH
+from .parts.style import scale_label as scale_label
 from .path_diagram_figure import path_diagram as path_diagram
 from .path_diagram_figure import path_diagram_alt as path_diagram_alt
 from .priority_map_figure import priority_map as priority_map

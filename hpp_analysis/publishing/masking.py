@@ -78,17 +78,17 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     of_means = _again(made, clear_answers(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
     of_answers = _again(made, clear_answers(made.survey, cells)) if kinds - _OF_MEANS - {"nothing"} else None
     told = _emptied(next((one for one in (of_means, of_answers) if one is not None), None), result)
-    table = _rows(result, of_means if of_means is not None else told)
+    table = _rows(declared, result, of_means if of_means is not None else told)
     names = {**told.context.names, **result.context.names}
     context = replace(told.context, names=names, selection=result.context.selection, made=None)
     told = replace(told, table=table, context=context)
     table["state"], table["why"] = _states(told, cells, complete_parts(made.survey, cells))
-    table = _filled(told, table, result.table.columns, {True: of_means, False: of_answers})
-    _without_anything(table, told)
-    _mask(table, result, cells.scale)
+    table = _filled(declared, table, result.table.columns, {True: of_means, False: of_answers})
+    _without_anything(table, declared)
+    _mask(table, declared, cells.scale)
     table = told._after_rounding(table)
     if of_answers is not None:
-        table = told._agreeing(table, _by_key(of_answers).reindex(_keys(told, table)))
+        table = told._agreeing(table, _by_key(declared, of_answers).reindex(_keys(declared, table)))
     flags = (*told.flags, *_left(made.survey, cells))
     return replace(told, table=table, published=True, flags=flags)  # type: ignore[return-value]
 
@@ -161,27 +161,22 @@ def _emptied(told: Result | None, result: Result) -> Result:
     return type(result)(table=result.table.iloc[:0], flags=flags, context=context, **kept)
 
 
-def _keys(result: Result, table: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(table[list(result._declare().keys)].astype(str))
+def _keys(declared: Declaration, table: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(table[list(declared.keys)].astype(str))
 
 
-def _by_key(result: Result) -> pd.DataFrame:
-    return result.table.set_axis(_keys(result, result.table))
+def _by_key(declared: Declaration, result: Result) -> pd.DataFrame:
+    return result.table.set_axis(_keys(declared, result.table))
 
 
-def _rows(result: Result, told: Result) -> pd.DataFrame:
+def _rows(declared: Declaration, result: Result, told: Result) -> pd.DataFrame:
     """The rows of a result, with those of pooled small groups behind the others of the same variable; nothing in them yet."""
-    variable = result._declare().variable
+    variable = declared.variable
     fixed = list(
-        dict.fromkeys(
-            [
-                *list(result._declare().keys),
-                *(name for name, what in result._declare().reveals.items() if what == "nothing"),
-            ]
-        )
+        dict.fromkeys([*list(declared.keys), *(name for name, what in declared.reveals.items() if what == "nothing")])
     )
     own = result.table[[name for name in fixed if name in result.table]]
-    more = told.table[~_keys(result, told.table).isin(_keys(result, own))]
+    more = told.table[~_keys(declared, told.table).isin(_keys(declared, own))]
     if more.empty:
         return own.reset_index(drop=True).copy()
     both = pd.concat([own, more[list(own.columns)]], ignore_index=True)
@@ -206,43 +201,45 @@ def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str]
     return [state for state, _why in worst], [why for _state, why in worst]
 
 
-def _filled(result: Result, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]) -> pd.DataFrame:
+def _filled(
+    declared: Declaration, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]
+) -> pd.DataFrame:
     """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
-    keys = _keys(result, table)
+    keys = _keys(declared, table)
     filled: dict[str, Any] = {}
-    for name, what in result._declare().reveals.items():
+    for name, what in declared.reveals.items():
         source = sources[what in _OF_MEANS]
         if what != "nothing" and name in columns and source is not None and name in source.table:
-            filled[name] = _by_key(source)[name].reindex(keys).to_numpy()
+            filled[name] = _by_key(declared, source)[name].reindex(keys).to_numpy()
     withheld = dict.fromkeys(columns.difference([*table.columns, *filled], sort=False), np.nan)
     return table.assign(**filled, **withheld)[[*columns, *table.columns.difference(columns, sort=False)]]
 
 
-def _without_anything(table: pd.DataFrame, result: Result) -> None:
+def _without_anything(table: pd.DataFrame, declared: Declaration) -> None:
     """Call rows withheld of which nothing was left to make a number of: no group is large enough for what they tell."""
     numbers = [
         name
-        for name, what in result._declare().reveals.items()
+        for name, what in declared.reveals.items()
         if what != "nothing" and pd.api.types.is_numeric_dtype(table.get(name))
     ]
     nothing = table["state"].isin(["full", "mean_only"]) & table[numbers].isna().all(axis=1)
     table.loc[nothing, ["state", "why"]] = ["withheld", "too_few"]
 
 
-def _mask(table: pd.DataFrame, result: Result, scale: tuple[float, float]) -> None:
+def _mask(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]) -> None:
     """Take from a table what the state of its rows does not allow, and round what is shown."""
     full = table["state"].eq("full").to_numpy()
     small = table["state"].eq("mean_only").to_numpy()
     ends = pd.Series("", index=table.index)
     bottom, top = ends_of(scale)
-    for name in [name for name, what in result._declare().reveals.items() if what == "mean" and name in table]:
+    for name in [name for name, what in declared.reveals.items() if what == "mean" and name in table]:
         numbers = table[name].astype(float)
         high, low = small & (numbers >= top - 1e-9), small & (numbers <= bottom + 1e-9)
         ends = ends.where(~high, ends + f"{name}=high;").where(~low, ends + f"{name}=low;")
         told = numbers.round(2).where(~small, numbers.round(1))
         table[name] = told.mask(high, top).mask(low, bottom).where(full | small)
-    for name in table.columns.difference([*list(result._declare().keys), *_OUTCOME], sort=False):
-        what = result._declare().reveals.get(name)
+    for name in table.columns.difference([*list(declared.keys), *_OUTCOME], sort=False):
+        what = declared.reveals.get(name)
         shown = (full | small) if what in _OF_SMALL else full & (what is not None)
         if what in ("nothing", "mean"):
             continue

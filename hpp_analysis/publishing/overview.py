@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.answers.response import count_response
 from hpp_analysis.answers.scores import score_scales
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.result import Result
 from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.columns import Column
@@ -84,7 +84,7 @@ def summarise_study(data: Survey, cells: Cells, *, by: str = "client") -> Overvi
     apart = (by, *nested)
     reports = sorted(data.values(by), key=_natural)
     answers = {name: data.where(**{by: name}) for name in reports}
-    shared: dict[str, Any] = {"names": names_of(data), "selection": data.selection}
+    shared: dict[str, Any] = {"context": Context.of(data)}
     scores = publish(score_scales(data, by=apart), cells).to_frame()
     scores = _sorted(scores[scores["state"] != "empty"], reports, by)
     return Overview(

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from papermill.translators import PythonTranslator
 from typer.testing import CliRunner
 
-from hpp_analysis.display.blocks import FigureBlock
+from hpp_analysis.common.declaration import Figure
 from hpp_analysis.report.notebook.nodes import parse
 
 _EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>'
@@ -43,7 +43,7 @@ def make_reports(study: Path, out: Path, *options: str, drawn: bool = False, exp
         ):
             changed.enter_context(patch(place, other))
         if not drawn:
-            changed.enter_context(patch("hpp_analysis.common.result.Result._figure_block", _undrawn))
+            changed.enter_context(patch("hpp_analysis.common.declaration.Figure.svg", _undrawn))
         changed.enter_context(patch.dict(os.environ, {"HPP_PLANS": scratch}))
         changed.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # a kernel writes them to a stream that no report shows
@@ -101,13 +101,6 @@ def _outputs(source: str, names: dict[str, Any], counted: int) -> list[NotebookN
     return outputs
 
 
-def _undrawn(result: Any, kind: str) -> FigureBlock:
-    """A figure block with all that is said of the figure, and no drawing."""
-    notes = [
-        *result._notes_under(kind),
-        *result._finding_note(short=True),
-        *result._withheld_note(result._rows_in(kind)),
-    ]
-    return FigureBlock(
-        f"{result.name}_{kind}", result._caption_over(kind), _EMPTY, result._alt(kind), notes, result._table_block()
-    )
+def _undrawn(figure: Figure, salt: str) -> str:
+    """No drawing: all that is said of the figure stands in its block."""
+    return _EMPTY

@@ -75,14 +75,14 @@ SMALL = "openness =~ ope1 + ope2 + ope3 + ope4"
 LOADINGS = pd.DataFrame({"item": ["ope1", "ope2", "equ1", "equ2"], "factor": ["openness"] * 2 + ["equality"] * 2, "loading": [0.7, 0.8, 0.6, 0.7]})  # fmt: skip
 
 MAKE: dict[str, Callable[[str], Result]] = {
-    "Adequacy": lambda s: hpp.adequacy(answers(s)),
+    "SamplingAdequacy": lambda s: hpp.adequacy(answers(s)),
     "Agenda": lambda s: hpp.action_agenda(hpp.answers.rank_partners(answers(s)), hpp.partner_gaps(answers(s), level="item")),
-    "Agreement": lambda s: hpp.agreement(answers(s), by="partnership"),
+    "RaterAgreement": lambda s: hpp.agreement(answers(s), by="partnership"),
     "BlindSpots": lambda s: hpp.partners.find_blind_spots(answers(s), {"suc1": "ope1", "suc2": "equ1"}),
     "CFA": cfa,
     "CFABootstrap": lambda s: hpp.fit_cfa(SMALL, answers(s).only("openness").items.dropna()).bootstrap(100),
     "Changes": lambda s: hpp.partners.compare_waves(waves(s)),
-    "Congruence": lambda s: hpp.congruence(efa(s), efa(s)),
+    "FactorCongruence": lambda s: hpp.congruence(efa(s), efa(s)),
     "Correlation": lambda s: hpp.correlate(answers(s)),
     "Description": lambda s: hpp.describe(answers(s)),
     "Distribution": lambda s: hpp.answers.count_answers(answers(s)),
@@ -90,10 +90,10 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "Drivers": drivers,
     "EFA": efa,
     "EFABootstrap": lambda s: efa(s).bootstrap(100),
-    "GapBudget": lambda s: hpp.partners.decompose_gaps(answers(s), n_boot=20),
+    "GapDecomposition": lambda s: hpp.partners.decompose_gaps(answers(s), n_boot=20),
     "Gaps": lambda s: hpp.partner_gaps(answers(s)),
     "IndirectEffects": lambda s: hpp.drivers.estimate_indirect_effects(answers(s), source="openness", mediators=["equality"], n_boot=100),
-    "Intraclass": lambda _s: hpp.reliability.compute_icc(pd.DataFrame({"a": [6, 8, 7, 9], "b": [7, 8, 6, 9]})),
+    "IntraclassCorrelation": lambda _s: hpp.reliability.compute_icc(pd.DataFrame({"a": [6, 8, 7, 9], "b": [7, 8, 6, 9]})),
     "Invariance": lambda s: hpp.measurement_invariance(SMALL, answers(s), group="side"),
     "OverviewDontKnow": lambda s: overview(s).dont_know,
     "OverviewProfile": lambda s: overview(s).profile,
@@ -109,7 +109,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "Robustness": lambda s: hpp.partners.check_robustness(answers(s)),
     "ScaleTable": lambda s: hpp.describe(answers(s)).scales,
     "Scores": lambda s: hpp.score_scales(answers(s)),
-    "Screening": lambda s: hpp.answers.flag_careless(answers(s)),
+    "CarelessAnswers": lambda s: hpp.answers.flag_careless(answers(s)),
     "Sensitivity": lambda s: drivers(s).sensitivity(),
     "SideAgreement": lambda s: hpp.partners.compare_agreement(answers(s)),
     "Tiers": lambda s: hpp.answers.rank_partners(answers(s)),
@@ -155,10 +155,10 @@ def test_each_result_speaks_and_draws_in_each_language(name: str) -> None:
         assert asked == by_itself[2:]
         for kind in ("table", *(getattr(result, "tables", None) or ()), "summary", "headline", "methods"):
             assert repr(hpp.show(result, kind, language=code))
-        for kind in result.kinds:
+        for kind in result._declare().figures:
             asked.append(result.alt(kind, language=code))
             result.plot(kind, language=code)
-        if result.kinds and code != "en":  # as a document has it, once: drawing is slow
+        if result._declare().figures and code != "en":  # as a document has it, once: drawing is slow
             assert repr(hpp.show(result, language=code))
         plt.close("all")
         said[code] = [*by_itself, *asked]
@@ -174,12 +174,17 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
     result, both = made(name, code), made(name, "all")
     for ambient in languages():
         with hpp.language(ambient):
-            told = [repr(result), result.summary(), result.methods(), *(result.alt(kind) for kind in result.kinds)]
+            told = [
+                repr(result),
+                result.summary(),
+                result.methods(),
+                *(result.alt(kind) for kind in result._declare().figures),
+            ]
         speaks = code if result.context.names else ambient
         with hpp.language(speaks):
             expected = [repr(both), both.summary(), both.methods(), *(both.alt(kind) for kind in both.kinds)]
         assert told == expected
-    if result.kinds:
+    if result._declare().figures:
         plt.close(result.plot().figure)
     other = next(one for one in languages() if one != code)
     try:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hpp_analysis.display.formats import Column
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.tables import table_block
 
 

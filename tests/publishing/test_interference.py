@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 import hpp_analysis as hpp
+from hpp_analysis.common.declaration import Figure
 from hpp_analysis.common.result import Result
-from hpp_analysis.display.blocks import MIME, FigureBlock, from_json
+from hpp_analysis.display.blocks import MIME, from_json
 from hpp_analysis.report.notebook.notebooks import fitting, packaged_notebook, read_notebook
 from hpp_analysis.survey.survey import Survey
 
@@ -106,22 +107,14 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
             yield from from_json(shown._repr_mimebundle_()[MIME])
 
 
-def undrawn(self: Result, kind: str) -> FigureBlock:
-    """A figure without its drawing: what is drawn stands in the table of the block, and in the alt text."""
-    rows = self._rows_in(kind).to_json() if hasattr(self, "_rows_in") else ""
-    return FigureBlock(
-        f"{self.name}_{kind}",
-        self._caption_over(kind),
-        rows,
-        self._alt(kind),
-        self._notes_under(kind),
-        self._table_block(),
-    )
+def undrawn(self: Figure, salt: str) -> str:
+    """What a drawing would be made of, in its place."""
+    return repr([part.to_dict() if hasattr(part, "to_dict") else part for part in (*self.data, self.settings)])
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Result, "_figure_block", undrawn)
+    monkeypatch.setattr(Figure, "svg", undrawn)
 
 
 @pytest.mark.parametrize(("seed", "waves", "client", "language"), [(1, 1, "A", "en"), (2, 2, "B", "nl")])
