@@ -101,6 +101,11 @@ class Result(ABC):
         with self._spoken(language):
             return self._figure(kind).draw(ax)
 
+    def declaration(self, language: str | None = None) -> Declaration:
+        """What the result is: its columns with units and what they reveal, its figures and further tables."""
+        with self._spoken(language):
+            return self._declare()
+
     # What a kind of result says of itself
 
     # TRANSITION: results that do not declare themselves yet
@@ -175,7 +180,7 @@ class Result(ABC):
 
     def _cells(self) -> list[list[CellKey]]:
         """For each row, the cells of which all must be visible for the row to be shown."""
-        declared, selection = self._declare(), self.context.selection
+        declared, selection = self.declaration(), self.context.selection
         keys = self.table[[*declared.groups, declared.variable]].astype(str).to_dict("records")
         return [
             [
@@ -190,7 +195,7 @@ class Result(ABC):
     @property
     def _finding(self) -> Finding | None:
         """Whether the plan in use names this comparison; None without a plan, and of what compares nothing."""
-        question = self._declare().question
+        question = self.declaration().question
         if not question:
             return None
         settings = {name: getattr(self, name) for name in QUESTIONS.get(question, ())}
@@ -203,7 +208,7 @@ class Result(ABC):
 
     def _compared(self) -> list[str]:
         """The variables that a comparison is about, as a plan names them."""
-        return [str(one) for one in self.table[self._declare().variable].unique()]
+        return [str(one) for one in self.table[self.declaration().variable].unique()]
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Bring what follows from rounded numbers in line with them, when a result is published."""

@@ -64,7 +64,7 @@ def _told(response: Result) -> str:
     """The sentences of a published result."""
     if not response.published:
         raise DisclosureError(
-            f"`response` must be a published result. Given: {response._declare().name!r}, not published. Pass it through `publish` "
+            f"`response` must be a published result. Given: {response.declaration().name!r}, not published. Pass it through `publish` "
             "first."
         )
     return response.summary()

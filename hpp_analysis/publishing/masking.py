@@ -66,7 +66,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     >>> publish(score_scales(client), plan_disclosure(survey)).published
     True
     """
-    declared = result._declare()
+    declared = result.declaration()
     _check(result, declared)
     made = result.context.made
     if made is None:

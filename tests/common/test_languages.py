@@ -155,10 +155,10 @@ def test_each_result_speaks_and_draws_in_each_language(name: str) -> None:
         assert asked == by_itself[2:]
         for kind in ("table", *(getattr(result, "tables", None) or ()), "summary", "headline", "methods"):
             assert repr(hpp.show(result, kind, language=code))
-        for kind in result._declare().figures:
+        for kind in result.declaration().figures:
             asked.append(result.alt(kind, language=code))
             result.plot(kind, language=code)
-        if result._declare().figures and code != "en":  # as a document has it, once: drawing is slow
+        if result.declaration().figures and code != "en":  # as a document has it, once: drawing is slow
             assert repr(hpp.show(result, language=code))
         plt.close("all")
         said[code] = [*by_itself, *asked]
@@ -178,13 +178,13 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
                 repr(result),
                 result.summary(),
                 result.methods(),
-                *(result.alt(kind) for kind in result._declare().figures),
+                *(result.alt(kind) for kind in result.declaration().figures),
             ]
         speaks = code if result.context.names else ambient
         with hpp.language(speaks):
             expected = [repr(both), both.summary(), both.methods(), *(both.alt(kind) for kind in both.kinds)]
         assert told == expected
-    if result._declare().figures:
+    if result.declaration().figures:
         plt.close(result.plot().figure)
     other = next(one for one in languages() if one != code)
     try:

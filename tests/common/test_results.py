@@ -73,7 +73,7 @@ def test_dutch_has_a_decimal_comma(result: Result) -> None:
 
 
 def test_every_figure_can_be_drawn_and_has_an_alt(result: Result) -> None:
-    for kind in result._declare().figures:
+    for kind in result.declaration().figures:
         block = result._block(kind)
         assert block.svg.lstrip().startswith(("<?xml", "<svg"))
         assert len(block.alt) > 20

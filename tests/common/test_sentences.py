@@ -113,7 +113,7 @@ def test_numbers_of_persons_stand_beside_each_number():
     survey = simulate_study(seed=4).survey
     for result in (score_scales(survey), partner_gaps(survey), partner_gaps(survey, level="item")):
         names = [cell.name for cell in result._block("table").header]
-        assert {name for name, what in result._declare().reveals.items() if what == "size"} & set(names)
+        assert {name for name, what in result.declaration().reveals.items() if what == "size"} & set(names)
 
 
 def test_a_sentence_names_nothing_that_is_withheld():

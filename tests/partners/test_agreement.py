@@ -137,7 +137,7 @@ def test_what_is_undefined_is_nan_with_a_reason() -> None:
     single = agreement(frame.assign(team="a"), by="team", scale_range=(1, 10))
     assert "one_group" in single.flags and single.to_frame().loc[0, "rwg_j_mean"] > 0
     for result in (unknown, lonely, single):
-        for kind in (*result._declare().figures, "table", "summary", "methods", "by_group"):
+        for kind in (*result.declaration().figures, "table", "summary", "methods", "by_group"):
             assert result._block(kind)
 
 
@@ -146,7 +146,7 @@ def test_it_speaks(found, language: str) -> None:
     texts = [
         found.summary(language),
         found.methods(language),
-        *(found.alt(kind, language) for kind in found._declare().figures),
+        *(found.alt(kind, language) for kind in found.declaration().figures),
     ]
     assert all(len(text) > 40 for text in texts)
     assert not any("{" in text or "nan" in text.lower().split() for text in texts)
@@ -181,7 +181,7 @@ def test_raters_of_the_same_subjects() -> None:
     assert frame.loc["ICC(A,1)", "shrout_fleiss"] == "ICC(2,1)"
     assert frame.loc["ICC(A,k)", "icc"] > frame.loc["ICC(A,1)", "icc"]
     for language in languages():
-        for kind in (*result._declare().figures, "table", "summary", "methods"):
+        for kind in (*result.declaration().figures, "table", "summary", "methods"):
             assert result._block(kind, language)
     equal = compute_icc(pd.DataFrame({"a": [7, 7], "b": [7, 7]}))
     assert equal.flags == ("no_variance",) and "equal" in equal.summary("en")

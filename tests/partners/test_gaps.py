@@ -88,7 +88,7 @@ def test_with_one_side_the_gap_is_undefined_not_an_error(survey) -> None:
     assert table["mean_first"].notna().all()
     assert table[["mean_second", "gap", "ci_lower", "p", "p_adjusted"]].isna().all(axis=None)
     assert table["verdict"].isna().all()
-    for kind in (*gaps._declare().figures, "table", "summary"):
+    for kind in (*gaps.declaration().figures, "table", "summary"):
         assert gaps._block(kind)
 
 

@@ -159,7 +159,7 @@ def test_single_partnerships_raw_and_partially_pooled(network) -> None:
 
 def test_single_partnerships_are_drawn_where_they_were_pooled(survey, two_partners) -> None:
     gaps = partner_gaps(survey)
-    assert tuple(gaps._declare().figures) == ("dumbbell", "intervals", "partnerships")
+    assert tuple(gaps.declaration().figures) == ("dumbbell", "intervals", "partnerships")
     assert gaps._block("partnerships", "en")
     assert "As answered: The values run from" in gaps.alt("partnerships", "en")
     assert partner_gaps(survey, level="item").kinds == ("dumbbell", "intervals")
@@ -278,7 +278,7 @@ def test_every_kind_speaks(many, large, invariance, language: str) -> None:
     for result in results:
         texts = [result.summary(language), result.methods(language), *result._block("table", language).notes]
         assert not any("{" in text or " nan" in text.lower() for text in texts)
-        for kind in result._declare().figures:
+        for kind in result.declaration().figures:
             assert result._block(kind, language)
 
 

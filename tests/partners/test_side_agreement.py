@@ -84,9 +84,9 @@ def test_it_speaks(found, survey, language: str) -> None:
         texts = [
             result.summary(language),
             result.methods(language),
-            *(result.alt(kind, language) for kind in result._declare().figures),
+            *(result.alt(kind, language) for kind in result.declaration().figures),
         ]
         assert all(len(text) > 40 for text in texts)
         assert not any("{" in text or " nan" in text.lower() for text in texts)
-        for kind in (*result._declare().figures, "table"):
+        for kind in (*result.declaration().figures, "table"):
             assert result._block(kind, language)

@@ -164,7 +164,7 @@ def test_a_hidden_part_that_fails_does_not_show_in_the_whole() -> None:
 def test_the_figures_say_the_states_without_colour() -> None:
     judged, shown = published()
     for result in (judged, shown):
-        for kind in result._declare().figures:
+        for kind in result.declaration().figures:
             ax = result.plot(kind)
             markers = {line.get_marker() for line in ax.get_lines() if line.get_linestyle() == "None"}
             tones = result._drawn(kind)

@@ -43,7 +43,15 @@ def results(own: Survey) -> list[Result]:
 
 
 def parts_of(result: Result) -> list[str | None]:
-    return [None, "table", "summary", "headline", "methods", *result._declare().figures, *result._declare().tables]
+    return [
+        None,
+        "table",
+        "summary",
+        "headline",
+        "methods",
+        *result.declaration().figures,
+        *result.declaration().tables,
+    ]
 
 
 def test_a_result_is_cleared_when_it_is_published_and_not_before(own: Survey, allowed: Cells) -> None:

@@ -86,7 +86,7 @@ def publishes(result, *how: str) -> list[str]:
 @pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.__name__)
 def test_all_that_people_see_is_declared(kind, survey) -> None:
     result = made(kind, survey)
-    declared = result._declare()
+    declared = result.declaration()
     seen = {name for column in declared.columns for name in (column.name, column.upper) if name in result.table}
     assert seen - set(declared.reveals) - set(declared.keys) <= {
         "lowest",
@@ -135,7 +135,7 @@ def test_fixed_attributes_do_not_depend_on_answers(kind, survey) -> None:
     first, second = made(kind, survey), made(kind, other)
     for name in publishes(first, "as it is"):
         assert getattr(first, name) == getattr(second, name), name
-    settled = [name for name, what in first._declare().reveals.items() if what == "nothing" and name in first.table]
+    settled = [name for name, what in first.declaration().reveals.items() if what == "nothing" and name in first.table]
     pd.testing.assert_frame_equal(first.table[settled], second.table[settled])
 
 
