@@ -20,6 +20,7 @@ from hpp_analysis.options import checked, in_range
 from hpp_analysis.partners.judging import adjusted_p, gap_verdicts
 from hpp_analysis.partners.sides import Comparison, side_contrasts
 from hpp_analysis.survey.survey import Survey, wave_order
+from hpp_analysis.survey.understand import NOT_ASKED
 from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
 
@@ -275,7 +276,7 @@ def compare_waves(
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> changes = compare_waves(simulate_study(waves=2, seed=1).survey)
+    >>> changes = compare_waves(simulate_study(waves=2, seed=1).data)
     >>> changes.waves, len(changes.to_frame())
     (('1', '2'), 8)
     """
@@ -285,14 +286,14 @@ def compare_waves(
     rows: list[dict[str, Any]] = []
     once: set[str] = set()
     if len(waves) == 2:
-        design = design_of(data, (*groups, "partnership"))
+        design = design_of(data, tuple(dict.fromkeys((*groups, "partnership"))))
         for key in design.cells[list(groups)].drop_duplicates().itertuples(index=False, name=None):
             chosen = dict(zip(groups, map(str, key), strict=True))
-            part = data.where(**chosen) if chosen else data
-            rows += [{**_row(row), **chosen} for row in _contrasts(part, waves, margin, conf_level)]
+            part = data.where(**chosen) if chosen else survey
+            changes = [{**_row(row), **chosen} for row in _contrasts(part, waves, margin, conf_level)]
+            rows += [row for row in changes if _asked(part, row["scale"], waves)]
         once = _once(data, waves)
-    both = [row for row in rows if row["n_before"] and row["n_after"]]  # a wave need not ask every factor
-    table = pd.DataFrame(both, columns=["scale", *groups, *_NUMBERS])
+    table = pd.DataFrame(rows, columns=["scale", *groups, *_NUMBERS])
     place = table["scale"].map({scale: at for at, scale in enumerate(dict.fromkeys(table["scale"]))})
     table = table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
     table["p_adjusted"] = adjusted_p(table["p"])
@@ -326,6 +327,14 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "n_first": "n_after", "n_second": "n_before",
     }  # fmt: skip
     return {called.get(name, name): value for name, value in row.items()}
+
+
+def _asked(survey: Survey, scale: str, waves: tuple[str, ...]) -> bool:
+    """Whether both waves asked of a scale; whether anybody answered plays no part, for a missing row would tell."""
+    asked = survey.reasons[survey[scale].columns].ne(NOT_ASKED).any(axis=1)
+    return bool(
+        asked.groupby(survey.respondents["wave"].astype(str)).any().reindex(list(waves), fill_value=False).all()
+    )
 
 
 def _once(survey: Survey, waves: tuple[str, ...]) -> set[str]:

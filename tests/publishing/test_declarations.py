@@ -163,3 +163,20 @@ def test_a_result_made_with_one_of_the_whole_study_is_not_published(survey, cell
     )
     with pytest.raises(DisclosureError):
         hpp.publish(loaded, cells)
+
+
+@pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("side", ["client", "partner"])
+def test_which_rows_there_are_does_not_tell_who_answered(kind, side, survey) -> None:
+    """Nobody of a side knows anything of one factor: no row is gone, and whatever is declared to tell nothing is the same."""
+    mute = survey.respondents["side"].eq(side) & survey.respondents["wave"].eq(survey.wave().values("wave")[0])
+    unknown = list(survey["openness"])
+    items, reasons = survey.items.copy(), survey.reasons.copy()
+    items.loc[mute, unknown], reasons.loc[mute, unknown] = np.nan, "dont_know"
+    one, other = (made(kind, each) for each in (survey, dataclasses.replace(survey, items=items, reasons=reasons)))
+    fixed = [*one.keys, *(name for name, what in one.reveals.items() if what == "nothing")]
+    pd.testing.assert_frame_equal(one.table[fixed], other.table[fixed])
+    for name in one.fixed:
+        assert repr(getattr(one, name)) == repr(getattr(other, name)), name
+    if kind.__name__ not in ("Response", "ResponseRate"):  # these count persons
+        assert not one.table.equals(other.table)
