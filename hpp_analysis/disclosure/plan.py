@@ -33,24 +33,28 @@ BESIDE = 3
 It is by their number, not by who answered a question: that a question is shown would tell who did.
 """
 POOL = 11
-"""Persons in a pool: with fewer, the decimal of its mean tells by how many it was divided, so whether anybody did not know."""
+"""Persons in a pool: that its mean is shown says that five of them answered, and of fewer that would be most of them."""
+STEP = 0.2
+"""The means of small groups are told in fifths: five or more whole answers have a mean in each such step, so that a mean never tells by
+how many it was divided. One decimal would: of five, six or seven persons only all seven together can have a mean of 8.86.
+"""
 LONG_SCALE = 8
 """A scale of so many points is long."""
-SHORT_TOP = 0.7
+SHORT_TOP = 0.6
 """How near the top of a shorter scale means are coded: within half a point, half of the answers or more are the highest."""
 
 
 def ends_of(scale: tuple[float, float]) -> tuple[float, float]:
     """Up to which mean at the low end, and from which at the high end, that of a small group is not told exactly.
 
-    At the top, where most means lie, within one point, or on scales of fewer than eight points within 0.7. At the low end it
+    Both are steps of `STEP`. At the top, where most means lie, within one point, or on scales of fewer than eight points within 0.6. At the low end it
     is more: up to the mean of five persons of whom one gave the highest answer and all others the second lowest. Below it, whoever
     gave a high answer would know that one of the others gave the lowest.
 
     Examples
     --------
     >>> ends_of((1, 10)), ends_of((1, 5))
-    ((3.6, 9.0), (2.6, 4.3))
+    ((3.6, 9.0), (2.6, 4.4))
     """
     low, high = float(scale[0]), float(scale[1])
     top = high - (1.0 if high - low + 1 >= LONG_SCALE else SHORT_TOP)
@@ -58,17 +62,17 @@ def ends_of(scale: tuple[float, float]) -> tuple[float, float]:
 
 
 def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np.float64]:
-    """The means of small groups as they are told: one decimal, and near an end the middle of what it may be.
+    """The means of small groups as they are told: in steps of 0.2, and near an end the middle of what it may be.
 
     It looks at the mean, the scale and nothing else: whether all answers are equal plays no part, for that would tell it.
 
     Examples
     --------
     >>> release(np.array([7.26, 9.2, 9.8, 1.4]), (1, 10)).tolist()
-    [7.3, 9.5, 9.5, 2.3]
+    [7.2, 9.5, 9.5, 2.3]
     """
     low, high = ends_of(scale)
-    told = np.round(mean + 1e-9, 1)
+    told = np.round(STEP * np.floor(mean / STEP + 0.5 + 1e-9), 1)  # halves go up: a mean of 7.1 may be a sum of floats
     told = np.where(told >= high - 1e-9, (high + scale[1]) / 2, told)
     return np.where(told <= low + 1e-9, (low + scale[0]) / 2, told)
 

@@ -13,7 +13,7 @@ from hpp_analysis.texts import locale
 
 NOTHING = "–"
 _PATTERNS = {"count": "#,##0", "score": "0.00", "coefficient": "0.00", "df": "0.0", "p": "0.000", "fit": "0.000"}
-_COARSE = {"score": "0.0", "difference": "0.0"}  # of five to nine persons a mean has one decimal
+_COARSE = {"score": "0.0", "difference": "0.0"}  # the mean of five to nine persons has steps of 0.2
 EXCEL_FORMATS: dict[str, str] = {
     "count": "#,##0",
     "score": "0.00",

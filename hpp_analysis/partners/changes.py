@@ -276,7 +276,7 @@ def compare_waves(
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> changes = compare_waves(simulate_study(waves=2, seed=1).data)
+    >>> changes = compare_waves(simulate_study(waves=2, seed=1).survey)
     >>> changes.waves, len(changes.to_frame())
     (('1', '2'), 8)
     """
@@ -289,7 +289,7 @@ def compare_waves(
         design = design_of(data, tuple(dict.fromkeys((*groups, "partnership"))))
         for key in design.cells[list(groups)].drop_duplicates().itertuples(index=False, name=None):
             chosen = dict(zip(groups, map(str, key), strict=True))
-            part = data.where(**chosen) if chosen else survey
+            part = data.where(**chosen) if chosen else data
             changes = [{**_row(row), **chosen} for row in _contrasts(part, waves, margin, conf_level)]
             rows += [row for row in changes if _asked(part, row["scale"], waves)]
         once = _once(data, waves)

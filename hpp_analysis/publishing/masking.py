@@ -48,7 +48,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     Returns
     -------
     Result
-        Of the same type: withheld numbers are NaN, means have two decimals, or one where they are of a small group,
+        Of the same type: withheld numbers are NaN, means have two decimals, or one where they are of a small group (in steps of 0.2),
         and four columns say so: `state` ("full", "mean_only", "withheld", "empty"), `why`, `coarse`, and `end` ("high", "low":
         the mean is the value that is shown or lies nearer that end of the scale).
 
@@ -233,10 +233,10 @@ def _mask(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]
     ends = pd.Series("", index=table.index)
     bottom, top = ends_of(scale)
     for name in [name for name, what in declared.reveals.items() if what == "mean" and name in table]:
-        numbers = table[name].astype(float)
-        high, low = small & (numbers >= top - 1e-9), small & (numbers <= bottom + 1e-9)
+        # what is told of single questions has fifths already; a factor's mean is that of several
+        told = table[name].astype(float).round(2).mask(small, table[name].astype(float).round(1))
+        high, low = small & (told >= top - 1e-9), small & (told <= bottom + 1e-9)
         ends = ends.where(~high, ends + f"{name}=high;").where(~low, ends + f"{name}=low;")
-        told = numbers.round(2).where(~small, numbers.round(1))
         table[name] = told.mask(high, top).mask(low, bottom).where(full | small)
     for name in table.columns.difference([*list(declared.keys), *_OUTCOME], sort=False):
         what = declared.reveals.get(name)

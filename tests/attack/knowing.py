@@ -41,6 +41,8 @@ from tests.attack.studies import FACTORS, ITEMS, RandomStudy
 
 FLOOR, LARGE = 5, 10
 _EPS = 1e-7
+FIFTHS = 0.2
+_HALVES_UP = 1e-6  # more than _EPS for a sum of five answers, and far less than the distance between two means
 Part = tuple[str, str, str, str]
 """Client, partner, side and wave."""
 _ALL = {"", "All", "Alle", "All partnerships", "Alle samenwerkingen", "Alle partnerships"}
@@ -231,7 +233,7 @@ class _Attacker:
                     parts = [p for p in own if p[3] == "2" and side in (None, p[2])]
                 if not parts:
                     continue
-                low, high = _bounds(row, column, value, bound, (self.points[0], self.points[-1]))
+                low, high = _bounds(row, column, value, bound, (self.points[0], self.points[-1]), self.study.step)
                 about, other = tuple(sorted(parts)), tuple(sorted(second))
                 yield Seen(report.run, about, pooled, variable, role, column, low, high, row, other, own_row)
 
@@ -791,22 +793,20 @@ def _by_role(seen: Iterable[Seen]) -> dict[str, list[Seen]]:
 
 
 def _bounds(
-    row: Row, column: str, value: Any, bound: tuple[str, float] | None, scale: tuple[float, float]
+    row: Row, column: str, value: Any, bound: tuple[str, float] | None, scale: tuple[float, float], step: float
 ) -> tuple[float, float]:
-    """Between which numbers the exact one lies, by the decimals that are told."""
+    """Between which numbers the exact one lies, by the decimals or the steps that are told; halves are told as the higher."""
+    below = step / 2 - (_HALVES_UP if step == FIFTHS else 0.0)
     if bound is not None:
         kind, end = bound
-        return (end - 0.05, scale[1]) if kind == "least" else (scale[0], end + 0.05)
+        return (end - step / 2, scale[1]) if kind == "least" else (scale[0], end + below)
     number = float(value)
     if isinstance(value, int) or ROLES[column] in ("answered", "persons", "asked", "min", "max"):
         return number, number
     coarse = row.values.get("coarse") is True or row.values.get("state") == "mean_only"
     if coarse and ROLES[column] in ("mean", "estimate", "gap", "interval") and abs(round(number, 1) - number) < 1e-9:
-        half = 0.05
-    elif abs(round(number, 2) - number) < 1e-9:
-        half = 0.005
-    else:
-        half = 1e-9
+        return number - step / 2, number + below
+    half = 0.005 if abs(round(number, 2) - number) < 1e-9 else 1e-9
     return number - half, number + half
 
 

@@ -72,6 +72,8 @@ class RandomStudy:
         Persons that were invited, by client; empty where nobody counted.
     agenda : bool
         Whether success is what the questionnaire wants to explain, so that reports have an agenda.
+    step : float
+        In what steps the means of small groups are told.
     """
 
     seed: int
@@ -81,6 +83,7 @@ class RandomStudy:
     runs: tuple[Run, ...]
     invited: dict[str, int] = field(default_factory=dict)
     agenda: bool = True
+    step: float = 0.2
 
     def there(self, run: Run) -> pd.DataFrame:
         """The answers that a run had."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ LEAKY = Path(__file__).parent / "leaky"
 def leaky(name: str) -> tuple[RandomStudy, list[Report]]:
     kept = json.loads((LEAKY / f"{name}.json").read_text(encoding="utf-8"))
     answers = pd.DataFrame(kept["answers"], columns=kept["columns"]).astype(dict.fromkeys(ITEMS, float))
-    study = RandomStudy(0, 1, 10, answers, STUDIES[name][1])
+    study = RandomStudy(0, 1, 10, answers, STUDIES[name][1], step=0.1)
     reports = [
         Report(
             one["run"],
@@ -146,7 +147,8 @@ def by_hand(**sizes: int) -> RandomStudy:
     frame = pd.DataFrame({"respondent": [f"R{k}" for k in range(len(partners))], "client": "Acme", "partner": partners})
     frame["side"], frame["wave"], frame["role"], frame["batch"] = "partner", "1", "employee", 1
     answers = np.clip(np.rint(rng.normal(7, 1.5, (len(frame), len(ITEMS)))), 1, 10)
-    return RandomStudy(0, 1, 10, pd.concat([frame, pd.DataFrame(answers, columns=list(ITEMS))], axis=1), (Run(),))
+    table = pd.concat([frame, pd.DataFrame(answers, columns=list(ITEMS))], axis=1)
+    return RandomStudy(0, 1, 10, table, (Run(),), step=0.1)
 
 
 def cell(value: float, *, partnership: str = "", column: str = "mean", **more: object) -> Row:
@@ -256,3 +258,15 @@ def test_a_number_that_no_reading_explains_is_reported():
     study = by_hand(P1=6, P2=12)
     report = Report(0, "client", "Acme", "", [cell(2.5)], [], LEAKY)
     assert len(know(study, [report]).unexplained) == 1
+
+
+@pytest.mark.parametrize(("step", "told_mean", "known"), [(0.1, 8.9, True), (0.2, 8.8, False)])
+def test_one_decimal_tells_that_all_seven_answered_and_fifths_do_not(step, told_mean, known):
+    """Of seven persons who had a mean of 62 / 7, four were there before: of 8.9 it follows that all of these answered."""
+    study = by_hand(P1=7, P2=12)
+    mine = study.answers["partner"].eq("P1")
+    study.answers.loc[mine, "t1"] = [9, 9, 9, 9, 9, 9, 8]
+    study.answers["batch"] = np.where(mine & (study.answers.groupby("partner").cumcount() > 3), 2, 1)
+    study = replace(study, runs=(Run(batches=2),), step=step)
+    _, verdict = told(study, cell(told_mean, partnership="P1", state="mean_only"))
+    assert (("unknown", 1) in {(one.kind, one.batch) for one in verdict.outsider if one.item == "t1"}) == known

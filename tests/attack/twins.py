@@ -16,7 +16,7 @@ import numpy as np
 
 from tests.attack.knowing import FLOOR, LARGE, Knowledge, Part
 from tests.attack.reading import blocks_in
-from tests.attack.solving import answered, mean, total
+from tests.attack.solving import answered, total
 from tests.attack.studies import ITEMS, RandomStudy
 
 COLUMNS = ["client", "partner", "side", "wave", "batch"]
@@ -46,9 +46,6 @@ def twin_of(study: RandomStudy, knowledge: Knowledge, seed: int) -> RandomStudy:
                 left = left[(answered(left, unknown.points) >= FLOOR) == (given >= FLOOR)]
             if part in several:
                 left = left[total(left, unknown.points) == total(unknown.truth[None, :], unknown.points)[0]]
-            # 5.75 may be told as 5.7 or as 5.8: another answer may not lie just on the edge
-            edge = np.abs(mean(left, unknown.points) * 10 % 1 - 0.5) < 1e-6
-            left = left[~edge] if not edge.all() else unknown.truth[None, :]
             chosen = left[rng.integers(len(left))]
             drawn = rng.permutation(np.repeat([*unknown.points, np.nan], chosen))
             if n >= LARGE or part in several:  # who of them answered stays

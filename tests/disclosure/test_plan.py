@@ -35,7 +35,7 @@ def test_a_group_by_its_size(n, state):
 def test_ratings_of_a_small_group_stand_for_its_mean_whoever_answered():
     """Two of eight did not know; of large groups it can be seen who answered, of small ones not."""
     found = cleared([7, 8, 6, 7, np.nan, np.nan, 9, 8], MIXED)
-    assert found.means[:8, 0].tolist() == [7.5] * 8
+    assert found.means[:8, 0].tolist() == [7.6] * 8
     assert found.means[8:, 0].tolist() == MIXED
 
 
@@ -68,14 +68,16 @@ def test_a_large_group_of_one_mind_shows_nothing(answers, shown):
 @pytest.mark.parametrize(
     ("scale", "mean", "told"),
     [
-        ((1, 10), 8.94, 8.9),
-        ((1, 10), 8.96, 9.5),  # shown as "9 or more"
+        ((1, 10), 8.89, 8.8),
+        ((1, 10), 8.9, 9.5),  # in steps of 0.2; shown as "9 or more"
         ((1, 10), 10.0, 9.5),
-        ((1, 10), 3.6, 2.3),
-        ((1, 10), 3.66, 3.7),
-        ((1, 7), 6.24, 6.2),
-        ((1, 7), 6.25, 6.65),
-        ((1, 5), 4.5, 4.65),
+        ((1, 10), 7.29, 7.2),
+        ((1, 10), 7.3, 7.4),
+        ((1, 10), 3.69, 2.3),
+        ((1, 10), 3.7, 3.8),
+        ((1, 7), 6.29, 6.2),
+        ((1, 7), 6.3, 6.7),  # "6.4 or more"
+        ((1, 5), 4.5, 4.7),
         ((1, 5), 2.0, 1.8),
         ((0, 10), 1.0, 1.4),
     ],
@@ -84,8 +86,37 @@ def test_a_mean_near_an_end_is_coded_by_scale_and_mean_alone(scale, mean, told):
     assert release(np.array([mean]), scale)[0] == pytest.approx(told, abs=1e-9)
 
 
+@pytest.mark.parametrize("top", [3, 4, 5, 7, 10])
+def test_a_mean_does_not_tell_by_how_many_it_was_divided(top):
+    """Of whatever is told, any five to nine persons may have answered; one decimal would tell (8.86 is 62 / 7 alone)."""
+    possible = [set(release(np.arange(n, top * n + 1) / n, (1, top)).tolist()) for n in range(5, 10)]
+    assert all(one == possible[0] for one in possible)
+    decimals = [set(np.round(np.arange(n, top * n + 1) / n, 1).tolist()) for n in range(5, 10)]
+    assert decimals[0] != decimals[2]
+
+
+def test_a_group_that_grows_does_not_tell_who_of_the_first_answered():
+    """Four persons of whom nothing is told, and later seven: their mean fits five, six and seven answers."""
+    for answers in ([9, 9, 9, 9, 9, 9, 8], [9, 9, 9, np.nan, 9, 9, 8], [9, 9, 9, np.nan, np.nan, 9, 8]):
+        found = cleared(answers)
+        assert np.unique(found.means).tolist() == [8.8]
+
+
 @pytest.mark.parametrize(
-    ("top", "n"), [(10, 5), (10, 6), (8, 5), (5, 5), (5, 6), (5, 7), (5, 8), (5, 9), (7, 5), (4, 6)]
+    ("top", "n"),
+    [
+        (10, 5),
+        (10, 6),
+        (10, 7),
+        (8, 5),
+        (8, 6),
+        *((5, n) for n in range(5, 10)),
+        (7, 5),
+        (7, 7),
+        (7, 8),
+        (4, 6),
+        (4, 9),
+    ],
 )
 def test_a_mean_that_is_told_leaves_the_answers_open(top, n):
     """All sets of whole answers with the same told mean: no ordered answer is forced; on short scales fewer than half."""
