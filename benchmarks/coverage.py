@@ -18,9 +18,9 @@ from scipy import stats
 
 from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT, interval_is_sound
 from hpp_analysis.core.groups.agreement import one_way
-from hpp_analysis.core.groups.clusters import bootstrap_difference
+from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means_many
 from hpp_analysis.core.groups.effects import standardised_difference
-from hpp_analysis.core.groups.groups import Contrasts, contrast_means_many
+from hpp_analysis.core.groups.organisation_bootstrap import bootstrap_difference
 
 PAGE = Path(__file__).parent.parent / "docs" / "partner-perspective.md"
 LOW, HIGH = 0.926, 0.974

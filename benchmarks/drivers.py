@@ -11,7 +11,7 @@ import pandas as pd
 
 from benchmarks.reliability import best_of
 from hpp_analysis import rank_drivers
-from hpp_analysis.core.correlation.resampling import resampled_correlations
+from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.importance.importance import lmg, subset_r2
 
 _R = """

@@ -12,7 +12,8 @@ import pandas as pd
 from benchmarks.correlation import likert
 from benchmarks.reliability import best_of
 from hpp_analysis import fit_efa
-from hpp_analysis.core.factors.rotations import Recipe, extract, settle, turn
+from hpp_analysis.core.factors.recipe import Recipe, extract, rotate_by_recipe
+from hpp_analysis.core.factors.solution import finish
 
 _BFI = Path(__file__).parent.parent.parent / "shared" / "data" / "psychTools" / "bfi.csv"
 
@@ -45,7 +46,11 @@ def run() -> Iterator[tuple[str, float, float | None]]:
     recipe = Recipe(settings={"gamma": 0.0}, n_starts=100)
     unrotated = extract(bfi.corr().to_numpy(), 5, recipe).lambda_
     rng = np.random.default_rng(1)
-    yield ("oblimin from 100 starts, bfi", best_of(lambda: turn(unrotated, recipe, rng), 15), _in_r(bfi, "starts", 5))
+    yield (
+        "oblimin from 100 starts, bfi",
+        best_of(lambda: rotate_by_recipe(unrotated, recipe, rng), 15),
+        _in_r(bfi, "starts", 5),
+    )
     solution = fit_efa(bfi, 5)
     theirs = _in_r(bfi, "bootstrap", 5)
     for method in ("percentile", "bca"):
@@ -68,7 +73,7 @@ def _from_correlations(what: str, answers: pd.DataFrame, k: int) -> Iterator[tup
     yield f"{what}, from correlations", best_of(lambda: fit_efa(frame, k, n_obs=len(answers)), 15), theirs
 
     def solve() -> object:
-        return settle(turn(extract(r, k, recipe).lambda_, recipe, rng), recipe)
+        return finish(rotate_by_recipe(extract(r, k, recipe).lambda_, recipe, rng), reorder=recipe.reorder)
 
     yield f"{what}, from correlations, loadings alone", best_of(solve, 25), theirs
 

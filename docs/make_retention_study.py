@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from hpp_analysis.core.retention.draws import normal_correlations
+from hpp_analysis.core.retention.eigenvalues import Spectrum, reference_curve, reference_spectra
 from hpp_analysis.core.retention.panel import Panel
-from hpp_analysis.core.retention.parallel import reference_curve, reference_spectra
-from hpp_analysis.core.retention.spectrum import Spectrum
 from hpp_analysis.factors.retention_consensus import HALF, consensus
 from hpp_analysis.factors.retention_criteria import CRITERIA
 from hpp_analysis.factors.retention_validity import Facts, check, misled_by_minor_factors

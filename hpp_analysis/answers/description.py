@@ -18,7 +18,8 @@ from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_everybody
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
-from hpp_analysis.core.reliability.reliability import congeneric_omega, cronbach_alpha
+from hpp_analysis.core.reliability.alpha import cronbach_alpha
+from hpp_analysis.core.reliability.omega import congeneric_omega
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column, Reveals
 from hpp_analysis.display.formats import brief, format_value

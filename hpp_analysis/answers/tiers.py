@@ -15,7 +15,7 @@ from hpp_analysis.common.interpret import WIDEST_TIER, against_threshold, interv
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_everybody, of_intervals
-from hpp_analysis.core.groups.pairs import compare_pairs
+from hpp_analysis.core.groups.pairwise import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.columns import Column, Reveals
 from hpp_analysis.display.formats import brief, format_number, format_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hpp_analysis.core.groups.lent import Lent
+from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.survey.survey import Survey
 
 OTHERS = "(others)"
@@ -18,9 +18,9 @@ class ClearedSurvey(Survey):
 
     Attributes
     ----------
-    lent : mapping of str to Lent
+    lent : mapping of str to PooledSpread
         By item and scale, the spread within groups of ten persons or more. Ratings of smaller groups stand for the mean of
         their group, and take their spread from here.
     """
 
-    lent: Mapping[str, Lent] = field(default_factory=dict)
+    lent: Mapping[str, PooledSpread] = field(default_factory=dict)

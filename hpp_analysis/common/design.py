@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
-from hpp_analysis.core.groups.groups import Contrasts, contrast_means
-from hpp_analysis.core.groups.lent import Lent, lend
+from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means
+from hpp_analysis.core.groups.pooled_spread import PooledSpread, add_pooled_spread
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Weight, names_in
 from hpp_analysis.survey.questionnaire import Item
@@ -31,22 +31,22 @@ class Design:
         The person of each rating.
     cells : DataFrame
         One row a cell: its value in each of the columns that define cells.
-    lent : mapping of str to Lent
+    lent : mapping of str to PooledSpread
         Of cleared answers: by variable, the spread of the cells of which only the mean is known.
     """
 
     cell: np.ndarray
     person: np.ndarray
     cells: pd.DataFrame
-    lent: Mapping[str, Lent] = field(default_factory=dict)
+    lent: Mapping[str, PooledSpread] = field(default_factory=dict)
 
     def contrasts(self, variable: str, y: np.ndarray, weights: np.ndarray, *, conf_level: float = 0.95) -> Contrasts:
-        """Combinations of the cells' means of one variable; see `core.groups.groups.contrast_means`."""
+        """Combinations of the cells' means of one variable; see `core.groups.cell_means.contrast_means`."""
         found = contrast_means(y, self.cell, self.person, weights, conf_level=conf_level)
         if variable not in self.lent:
             return found
         there = ~np.isnan(y)
-        return lend(
+        return add_pooled_spread(
             found,
             self.lent[variable],
             cell=self.cell[there],

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import interval_is_sound
-from hpp_analysis.core.groups.groups import Contrasts
+from hpp_analysis.core.groups.cell_means import Contrasts
 from hpp_analysis.options import Weight
 from hpp_analysis.survey.survey import Survey
 

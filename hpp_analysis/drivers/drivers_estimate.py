@@ -11,11 +11,10 @@ from scipy import stats
 
 from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT, MIN_UNITS_TIERS, importance_is_sound
 from hpp_analysis.core.correlation.em import normal_moments
-from hpp_analysis.core.correlation.resampling import WeightedCorrelations, resampled_correlations
-from hpp_analysis.core.importance.clustered import fit_clustered
+from hpp_analysis.core.correlation.weighted import WeightedCorrelations, resampled_correlations
 from hpp_analysis.core.importance.importance import lmg, relative_weights, standardised_slopes, subset_r2
 from hpp_analysis.core.importance.ranks import rank_estimates
-from hpp_analysis.core.importance.wild import WildTests, draw_signs
+from hpp_analysis.core.importance.regression import WildTests, draw_signs, fit_clustered
 from hpp_analysis.drivers.drivers_data import DriverData
 
 FloatArray = NDArray[np.float64]

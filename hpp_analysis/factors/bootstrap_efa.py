@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.interpret import CONGRUENCE_FAIR, UNSTABLE_SHARE
-from hpp_analysis.core.correlation.resampling import (
+from hpp_analysis.core.correlation.bootstrap import (
     drawn_weights,
     jackknife_levels,
     left_out_weights,

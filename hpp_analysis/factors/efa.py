@@ -13,12 +13,12 @@ from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import CROSS_GAP, PRIMARY_LOADING
 from hpp_analysis.common.result import join_names
 from hpp_analysis.core.factors.extraction import Extraction
-from hpp_analysis.core.factors.rotation import Rotation
-from hpp_analysis.core.factors.rotations import KINDS, Recipe, extract, settle, turn
-from hpp_analysis.core.factors.solution import Solution, fit_of, residuals
-from hpp_analysis.core.factors.solutions_many import Known
+from hpp_analysis.core.factors.recipe import Recipe, extract, rotate_by_recipe
+from hpp_analysis.core.factors.rotation import KINDS, Rotation
+from hpp_analysis.core.factors.solution import Solution, finish, fit_of, residuals
+from hpp_analysis.core.factors.solutions_many import KnownSolution
 from hpp_analysis.display.columns import Column, Unit
-from hpp_analysis.display.formats import format_value
+from hpp_analysis.display.formats import Column, Unit, format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.bootstrap_efa import bootstrap_efa
 from hpp_analysis.factors.correlation import Correlation
@@ -430,8 +430,8 @@ def fit_efa(
         turned = Rotation(found.lambda_, np.eye(n_factors), np.eye(n_factors), np.nan, False, 1, 1)
         solution = Solution(found.lambda_, np.eye(n_factors), np.eye(n_factors))
     else:
-        turned = turn(found.lambda_, recipe, rng)
-        solution = settle(turned, recipe)
+        turned = rotate_by_recipe(found.lambda_, recipe, rng)
+        solution = finish(turned, reorder=recipe.reorder)
     return _result(prepared, recipe, preset, like, found, turned, solution)
 
 
@@ -581,7 +581,7 @@ def _source(data: FactorInput, recipe: Recipe, found: Extraction, solution: Solu
         if data.correlation not in ("pearson", "given") or not np.isfinite(data.n):
             return None  # nothing is known of how these correlations vary
         answers, persons = pd.DataFrame(columns=data.r.columns, dtype=float), pd.Series(dtype=str)
-    known = Known(found.lambda_, found.psi, solution, data.weights)
+    known = KnownSolution(found.lambda_, found.psi, solution, data.weights)
     correlation = cast("CorrelationMethod", data.correlation)
     missing = cast("CorrelationMissing", data.missing)
     return FactorSource(answers, persons, recipe, known, correlation, missing)

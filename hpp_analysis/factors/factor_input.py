@@ -11,8 +11,7 @@ import pandas as pd
 from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.design import names_of
 from hpp_analysis.core.correlation.categories import categorise
-from hpp_analysis.core.correlation.polychoric import polychoric
-from hpp_analysis.core.correlation.polychoric_covariance import polychoric_covariance
+from hpp_analysis.core.correlation.polychoric import polychoric, polychoric_covariance
 from hpp_analysis.errors import Failure, OptionError, SurveyError
 from hpp_analysis.factors.correlation import Correlation, correlate
 from hpp_analysis.factors.estimate_correlation import estimate

@@ -12,8 +12,8 @@ import pandas as pd
 
 from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.core.factors.factor_scores import score_weights
 from hpp_analysis.core.factors.schmid_leiman import schmid_leiman
+from hpp_analysis.core.factors.solution import score_weights
 from hpp_analysis.errors import Failure, NotIdentifiedError, SurveyError
 from hpp_analysis.factors.factor_source import FactorSource
 from hpp_analysis.options import ScoreMethod, checked, one_of

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpp_analysis.core.correlation.em_resampling import WeightedLikelihood
-from hpp_analysis.core.correlation.resampling import WeightedCorrelations
-from hpp_analysis.core.factors.rotations import Recipe
-from hpp_analysis.core.factors.solutions_many import Known
+from hpp_analysis.core.correlation.weighted import WeightedCorrelations, WeightedLikelihood
+from hpp_analysis.core.factors.recipe import Recipe
+from hpp_analysis.core.factors.solutions_many import KnownSolution
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.factors.estimate_correlation import estimate
 from hpp_analysis.options import CorrelationMethod, CorrelationMissing
@@ -33,7 +32,7 @@ class FactorSource:
     persons : Series
         Whom each row comes from.
     recipe : Recipe
-    known : Known
+    known : KnownSolution
         The solution.
     correlation, missing : str
         How the answers were correlated.
@@ -42,7 +41,7 @@ class FactorSource:
     answers: pd.DataFrame
     persons: pd.Series
     recipe: Recipe
-    known: Known
+    known: KnownSolution
     correlation: CorrelationMethod
     missing: CorrelationMissing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from hpp_analysis.core.factors.principal import Rule
+from hpp_analysis.core.factors.extraction import Rule
 
 _ALL = frozenset(
     {"varimax", "quartimax", "equamax", "promax", "oblimin", "quartimin", "crawford_ferguson",

@@ -11,10 +11,10 @@ import pandas as pd
 
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.core.correlation.resampling import drawn_weights
-from hpp_analysis.core.factors.item_reduction import Limits, Measures, Stage, kept_items
+from hpp_analysis.core.correlation.bootstrap import drawn_weights
+from hpp_analysis.core.factors.item_reduction import Limits, Measures, Stage, remaining_items
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import format_value
+from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa import EFA, fit_efa
 from hpp_analysis.factors.efa_methods import methods_of as efa_methods
@@ -565,6 +565,6 @@ def _samples(
         here = np.isfinite(stack).all(axis=(1, 2))
         if here.any():
             stages = candidates.follow(limits, protect, rng, stack[here])
-            kept[here] = kept_items(stages, int(here.sum()), p)
+            kept[here] = remaining_items(stages, int(here.sum()), p)
         parts.append(kept)
     return np.concatenate(parts)

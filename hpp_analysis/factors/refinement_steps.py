@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.core.factors.item_reduction import RULES, Limits, Measures, Stage, reduce_items
-from hpp_analysis.core.factors.rotations import Recipe
+from hpp_analysis.core.factors.recipe import Recipe
 from hpp_analysis.core.factors.solution import Solution, fit_of, residuals
-from hpp_analysis.core.factors.solutions_many import Near
+from hpp_analysis.core.factors.solutions_many import StartingPoint
 from hpp_analysis.errors import NotIdentifiedError
 from hpp_analysis.factors.factor_solution import FactorSolution
 from hpp_analysis.factors.presets import PRESETS
@@ -27,7 +27,7 @@ class Candidates:
 
     items: tuple[str, ...]
     r: np.ndarray
-    near: Near
+    near: StartingPoint
     recipe: Recipe
     weights: np.ndarray | None
     n: float
@@ -39,7 +39,7 @@ class Candidates:
         if efa.source is None:
             raise NotIdentifiedError("Items must be refined from answers. Given: correlations. Give the answers.")
         known = efa.source.known
-        near = Near(known.unrotated[None], known.psi[None], known.solution.t[None])
+        near = StartingPoint(known.unrotated[None], known.psi[None], known.solution.t[None])
         items = tuple(str(item) for item in efa.loadings.index)
         r = efa.correlations.to_numpy()
         return cls(items, r, near, efa.source.recipe, known.weights, efa.n_used, efa.like)
@@ -47,7 +47,7 @@ class Candidates:
     def without(self, item: str, stage: Stage) -> Candidates:
         """The others; `stage` is the solution of all."""
         stay = np.array([name != item for name in self.items])
-        near = Near(stage.found.near.unrotated[:, stay], stage.found.near.psi[:, stay], stage.found.near.t)
+        near = StartingPoint(stage.found.near.unrotated[:, stay], stage.found.near.psi[:, stay], stage.found.near.t)
         weights = None if self.weights is None else self.weights[np.ix_(stay, stay)]
         names = tuple(name for name in self.items if name != item)
         return Candidates(names, self.r[np.ix_(stay, stay)], near, self.recipe, weights, self.n, self.like)

@@ -13,10 +13,9 @@ from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.core.retention.models import most_factors
+from hpp_analysis.core.retention.eigenvalues import Matrix, Spectrum, reference_curve, reference_spectra
+from hpp_analysis.core.retention.model_fit import most_factors
 from hpp_analysis.core.retention.panel import SPECTRA, Panel
-from hpp_analysis.core.retention.parallel import reference_curve, reference_spectra
-from hpp_analysis.core.retention.spectrum import Matrix, Spectrum
 from hpp_analysis.core.retention.verdict import Verdict
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value

@@ -18,7 +18,7 @@ from hpp_analysis.core.retention.draws import (
     recorrelated,
     resampled_correlations,
 )
-from hpp_analysis.core.retention.spectrum import Matrix
+from hpp_analysis.core.retention.eigenvalues import Matrix
 from hpp_analysis.factors.estimate_correlation import estimate
 from hpp_analysis.factors.factor_input import FactorInput
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hpp_analysis.common.interpret import MINOR_FACTORS_SHOW
 from hpp_analysis.common.result import join_names
-from hpp_analysis.core.retention.comparison import LEVEL, POPULATION, SAMPLES
+from hpp_analysis.core.retention.comparison_data import LEVEL, POPULATION, SAMPLES
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.factors.retention_criteria import CRITERIA
 from hpp_analysis.factors.retention_settings import RetentionSettings

@@ -21,7 +21,7 @@ from hpp_analysis.common.interpret import (
     SKEW_NORMAL,
 )
 from hpp_analysis.core.groups.agreement import one_way
-from hpp_analysis.core.retention.models import CLOSE_FIT
+from hpp_analysis.core.retention.model_fit import CLOSE_FIT
 from hpp_analysis.core.retention.verdict import Verdict
 from hpp_analysis.factors.retention_criteria import CRITERIA
 from hpp_analysis.texts import N_

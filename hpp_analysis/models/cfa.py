@@ -19,14 +19,13 @@ from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import fit_measures
 from hpp_analysis.core.sem.inference import covariance_of_estimates
-from hpp_analysis.core.sem.modification import modification_indices
 from hpp_analysis.core.sem.moments import Moments, group_moments
 from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
-from hpp_analysis.core.sem.syntax import parse_syntax
+from hpp_analysis.core.sem.score_tests import modification_indices
+from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
 from hpp_analysis.core.sem.table import build_table
-from hpp_analysis.core.sem.variables import find_variables
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import format_value
+from hpp_analysis.display.formats import Column, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa_bootstrap import CFABootstrap, bootstrap_cfa
 from hpp_analysis.models.cfa_fit_table import fit_table

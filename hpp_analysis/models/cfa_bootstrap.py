@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import BOOTSTRAP_CLUSTERS
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.core.correlation.resampling import acceleration, bca_levels
+from hpp_analysis.core.correlation.bootstrap import acceleration, bca_levels
 from hpp_analysis.core.sem.bootstrap import bootstrap_estimates, influence, strata_of
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.inference import rows_of_table

@@ -16,8 +16,7 @@ from hpp_analysis.common.interpret import CFI_CHANGE, D_MACS_MEDIUM, MIN_INVARIA
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.sem.moments import group_moments
-from hpp_analysis.core.sem.syntax import parse_syntax
-from hpp_analysis.core.sem.variables import find_variables
+from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value

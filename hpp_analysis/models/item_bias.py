@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.inference import covariance_of_estimates, rows_of_table
-from hpp_analysis.core.sem.invariance import item_bias, linked, pooled_sd
+from hpp_analysis.core.sem.item_bias import item_bias, linked, pooled_sd
 from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.models.invariance_steps import Step

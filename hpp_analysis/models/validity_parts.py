@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis.common.interpret import distinctness
-from hpp_analysis.core.correlation.resampling import resampled_correlations
+from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.table import Table
 from hpp_analysis.core.sem.validity import heterotrait_monotrait

@@ -14,7 +14,7 @@ from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import as_given, factor_items
 from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
-from hpp_analysis.core.factors.least_squares import uls_factors
+from hpp_analysis.core.factors.extraction import uls_factors
 from hpp_analysis.errors import HppError
 from hpp_analysis.options import Weight
 from hpp_analysis.survey.survey import Survey

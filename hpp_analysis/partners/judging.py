@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis.common.interpret import MARGIN, gap_verdict
-from hpp_analysis.core.groups.groups import holm
+from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.options import Adjust
 
 

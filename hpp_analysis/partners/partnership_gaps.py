@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpp_analysis.common.design import Design
 from hpp_analysis.common.interpret import MIN_PAIRED, MIN_PROFILE
-from hpp_analysis.core.groups.groups import contrast_means_many
+from hpp_analysis.core.groups.cell_means import contrast_means_many
 from hpp_analysis.core.groups.pooling import Differences, paired_differences, partially_pooled, profile_similarity
 from hpp_analysis.options import Level
 from hpp_analysis.partners.sides import Comparison, measured

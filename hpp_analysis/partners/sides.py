@@ -12,9 +12,9 @@ from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.design import Design, design_of
 from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT
 from hpp_analysis.common.means import has_interval
-from hpp_analysis.core.groups.clusters import bootstrap_difference
+from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means
 from hpp_analysis.core.groups.effects import equivalence_p, standardised_difference
-from hpp_analysis.core.groups.groups import Contrasts, contrast_means
+from hpp_analysis.core.groups.organisation_bootstrap import bootstrap_difference
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Inference, Level, Weight
 from hpp_analysis.survey.survey import Survey

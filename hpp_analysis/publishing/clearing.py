@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
-from hpp_analysis.core.groups.lent import Lent
+from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.options import checked, names_in
@@ -302,7 +302,7 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
                 respondents.loc[inside, column] = [name for name, one in zip(names, inside, strict=True) if one]
     items = source.reindex(columns=data.items.columns).loc[index]
     plain = {field.name: getattr(data, field.name) for field in fields(Survey)}
-    spread = {name: Lent(*numbers) for name, numbers in cells.lent.items()}
+    spread = {name: PooledSpread(*numbers) for name, numbers in cells.lent.items()}
     return ClearedSurvey(
         **{**plain, "items": items, "reasons": _reasons(data, items, kept, large), "respondents": respondents},
         lent=spread if small else {},

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.core.reliability.hierarchical import instrument_omega
-from hpp_analysis.core.reliability.ordinal_reliability import ordinal_omega
+from hpp_analysis.core.reliability.omega import instrument_omega, ordinal_omega
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.correlation import correlate
 from hpp_analysis.factors.efa import fit_efa

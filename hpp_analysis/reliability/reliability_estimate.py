@@ -8,18 +8,17 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
-from hpp_analysis.core.reliability.reliability import (
-    Interval,
-    Omega,
+from hpp_analysis.core.reliability.alpha import (
     alpha_flags,
     alpha_if_dropped,
     alpha_interval,
-    congeneric_omega,
+    bonett_interval,
     cronbach_alpha,
     item_rest,
     standardised_alpha,
 )
-from hpp_analysis.core.reliability.reliability_intervals import bonett_interval, bootstrap_intervals, omega_interval
+from hpp_analysis.core.reliability.intervals import Interval, bootstrap_intervals
+from hpp_analysis.core.reliability.omega import Omega, congeneric_omega, omega_interval
 from hpp_analysis.options import ReliabilityInterval
 
 

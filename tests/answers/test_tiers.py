@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hpp_analysis.answers.tiers import Tiers, rank_partners
 from hpp_analysis.common.interpret import WIDEST_TIER, may_be_extreme
-from hpp_analysis.core.groups.pairs import compare_pairs
+from hpp_analysis.core.groups.pairwise import compare_pairs
 from hpp_analysis.display.blocks import FactsBlock, TextBlock
 from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.texts import languages

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hpp_analysis.core.factors.rotations import KINDS
+from hpp_analysis.core.factors.rotation import KINDS
 from hpp_analysis.factors.presets import PRESETS
 
 

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpp_analysis import fit_efa
-from hpp_analysis.core.factors.rotations import KINDS, Recipe, settle, turn
+from hpp_analysis.core.factors.recipe import Recipe, rotate_by_recipe
+from hpp_analysis.core.factors.rotation import KINDS
+from hpp_analysis.core.factors.solution import finish
 from hpp_analysis.errors import NotIdentifiedError, OptionError, SurveyError
 from tests.core.conftest import REFERENCE
 
@@ -102,7 +104,7 @@ SETTINGS = {"gamma": 0.1, "epsilon": 0.01, "kappa": 0.1, "power": 4.0}
 def test_rotation_keeps_communalities_and_variance(name: str, seed: int, normalize: bool) -> None:
     unrotated = np.random.default_rng(seed).uniform(-0.6, 0.6, size=(9, 3))
     recipe = Recipe(rotation=name, settings=SETTINGS, normalize=normalize)
-    found = settle(turn(unrotated, recipe, np.random.default_rng(0)), recipe)
+    found = finish(rotate_by_recipe(unrotated, recipe, np.random.default_rng(0)), reorder=recipe.reorder)
     before = np.sum(unrotated**2, axis=1)
     np.testing.assert_allclose(found.communality, before, rtol=0, atol=1e-8)
     assert found.variance.sum() == pytest.approx(before.sum(), abs=1e-8)

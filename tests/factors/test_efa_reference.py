@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 
 from hpp_analysis import fit_efa
-from hpp_analysis.core.factors.criteria import bifactor
-from hpp_analysis.core.factors.rotation import random_starts, rotate
-from hpp_analysis.core.factors.rotations import KINDS, Recipe, turn
+from hpp_analysis.core.factors.recipe import Recipe, rotate_by_recipe
+from hpp_analysis.core.factors.rotation import KINDS, bifactor, random_starts, rotate
 from hpp_analysis.factors.efa import EFA
 from tests.core.conftest import REFERENCE, read_values
 
@@ -155,7 +154,7 @@ def test_rotations_are_those_of_gparotation(case: str) -> None:
     name, settings, normalize = CASES[case]
     unrotated = np.array(OWN["unrotated"]["exact"])
     recipe = Recipe(rotation=name, settings=settings, normalize=normalize, n_starts=8)
-    found = turn(unrotated, recipe, np.random.default_rng(0))
+    found = rotate_by_recipe(unrotated, recipe, np.random.default_rng(0))
     loadings, phi = matched(OWN["rotated"][case]["loadings"], found.lambda_, OWN["rotated"][case]["phi"])
     assert found.converged
     np.testing.assert_allclose(found.lambda_, loadings, rtol=0, atol=10 * EXACT)

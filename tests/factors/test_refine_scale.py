@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hpp_analysis import fit_efa, language, load_instrument, refine_scale, simulate_study
 from hpp_analysis.core.factors.item_reduction import RULES, Limits, Measures, choose, measure
-from hpp_analysis.core.factors.solutions_many import Found, Near
+from hpp_analysis.core.factors.solutions_many import RotatedSolutions, StartingPoint
 from hpp_analysis.errors import NotIdentifiedError, OptionError, SurveyError
 from hpp_analysis.factors import RefinementRules
 from hpp_analysis.factors.refinement import Refinement
@@ -78,9 +78,9 @@ def test_item_rest_is_that_of_standardised_answers() -> None:
     x = simulate_study(seed=2).survey.items.iloc[:, :19].dropna()
     efa = fit_efa(x, 3)
     known = efa.source.known
-    solved = Found(
+    solved = RotatedSolutions(
         known.solution.lambda_[None], known.solution.phi[None], np.zeros(1, bool), np.ones(1, bool),
-        Near(known.unrotated[None], known.psi[None], known.solution.t[None]),
+        StartingPoint(known.unrotated[None], known.psi[None], known.solution.t[None]),
     )  # fmt: skip
     measures = measure(solved, efa.correlations.to_numpy()[None])
     z = (x - x.mean()) / x.std()

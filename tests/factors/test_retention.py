@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis import correlate, publish, retain_factors, simulate_study
-from hpp_analysis.core.retention.spectrum import eigenvalues
+from hpp_analysis.core.retention.eigenvalues import eigenvalues
 from hpp_analysis.errors import HppError, OptionError, SurveyError
 from hpp_analysis.factors.retention import Retention
 from hpp_analysis.factors.retention_consensus import consensus

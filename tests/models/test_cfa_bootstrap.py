@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis import simulate_study
-from hpp_analysis.core.correlation.resampling import acceleration, bca_levels
+from hpp_analysis.core.correlation.bootstrap import acceleration, bca_levels
 from hpp_analysis.core.sem.bootstrap import bootstrap_estimates, influence, strata_of
 from hpp_analysis.core.sem.inference import rows_of_table
 from hpp_analysis.core.sem.standardised import standardised_values

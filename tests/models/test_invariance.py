@@ -11,7 +11,7 @@ import pytest
 from hpp_analysis.core.sem.chisquare import corrected_difference, fit_test
 from hpp_analysis.core.sem.estimation import estimate
 from hpp_analysis.core.sem.moments import group_moments
-from hpp_analysis.core.sem.release import release_tests
+from hpp_analysis.core.sem.score_tests import release_tests
 from hpp_analysis.core.sem.table import build_table
 from hpp_analysis.errors import AnswersError, OptionError
 from hpp_analysis.models.invariance import Invariance, measurement_invariance

@@ -1,4 +1,4 @@
-# Reference values of core/correlation/em.py, core/correlation/polychoric.py, core/correlation/polyserial.py, core/correlation/polychoric_covariance.py, core/factors/adequacy.py and factors/correlation.py.
+# Reference values of core/correlation/em.py, core/correlation/polychoric.py, core/correlation/polyserial.py, core/factors/adequacy.py and factors/correlation.py.
 # Run from the top of the source tree: Rscript tests/reference/correlation.R
 # Makes data/ordinal.csv (ours, by a seed) and correlation.json. Public data beside the project, where present, add the
 # parts "bfi", "grips", "mobi", "hs" and "dospert".

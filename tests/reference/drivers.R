@@ -1,4 +1,4 @@
-# Reference values of core/importance/importance.py, core/importance/clustered.py and drivers/drivers.py.
+# Reference values of core/importance/importance.py, core/importance/regression.py and drivers/drivers.py.
 # Run from the top of the source tree: Rscript tests/reference/drivers.R
 # Makes data/drivers.csv (ours, by a seed) and drivers.json. Importance comes from a regression per subset of predictors.
 suppressPackageStartupMessages({library(clubSandwich); library(sandwich); library(lmtest); library(car); library(lavaan)

@@ -1,4 +1,4 @@
-# Reference values of core/reliability/ordinal_reliability.py. Run from the top of the source tree: Rscript tests/reference/green_yang.R
+# Reference values of core/reliability/omega.py. Run from the top of the source tree: Rscript tests/reference/green_yang.R
 suppressPackageStartupMessages({library(lavaan); library(semTools); library(jsonlite)})
 set.seed(20260301)
 n <- 500; l <- c(.8, .7, .6, .5, .75); f <- rnorm(n)

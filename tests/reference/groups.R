@@ -1,4 +1,4 @@
-# Reference values of core/groups/groups.py.
+# Reference values of core/groups/cell_means.py.
 # Run from the top of the source tree: Rscript tests/reference/groups.R
 # Makes data/ratings.csv (ours, by a seed) and groups.json.
 suppressPackageStartupMessages({library(clubSandwich); library(jsonlite)})

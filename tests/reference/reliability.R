@@ -1,4 +1,4 @@
-# Reference values of core/correlation/correlation.py, core/factors/extraction.py and core/reliability/reliability.py.
+# Reference values of core/correlation/correlation.py, core/factors/extraction.py and core/reliability/alpha.py and omega.py.
 # Run from the top of the source tree: Rscript tests/reference/reliability.R
 # Makes data/items_complete.csv and data/items_missing.csv (ours, by a seed) and reliability.json.
 # Public data beside the project, where present, add the parts "bfi_*" and "mobi_*".

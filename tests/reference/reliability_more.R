@@ -1,4 +1,4 @@
-# Reference values of core/reliability/reliability_intervals.py and core/reliability/hierarchical.py. Run from the top of the source tree:
+# Reference values of core/reliability/alpha.py and core/reliability/omega.py. Run from the top of the source tree:
 # Rscript tests/reference/reliability_more.R   (after reliability.R, which makes items_complete.csv)
 suppressPackageStartupMessages({library(psych); library(lavaan); library(jsonlite)})
 x <- read.csv("tests/reference/data/items_complete.csv")

@@ -1,4 +1,4 @@
-# Reference values of core/importance/wild.py: a wild bootstrap with the null imposed, one regression a sample.
+# Reference values of core/importance/regression.py: a wild bootstrap with the null imposed, one regression a sample.
 # Run from the top of the source tree: Rscript tests/reference/wild.R
 # Reads data/drivers.csv (of drivers.R); makes data/wild_signs.csv (ours, by a seed) and wild.json. Base R and jsonlite.
 library(jsonlite)

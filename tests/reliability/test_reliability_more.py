@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis.core.reliability.reliability import alpha_interval, standardised_alpha
+from hpp_analysis.core.reliability.alpha import alpha_interval, standardised_alpha
 from hpp_analysis.errors import OptionError
 from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.reliability.reliability import scale_reliability

@@ -252,7 +252,7 @@ def expectation_step(
     """One step of EM: new means and covariances, and the log-likelihood before it.
 
     None where sigma is not positive definite. By Fisher's identity the step holds the gradient of the log-likelihood
-    too: :func:`hpp_analysis.core.sem.fiml.loglik` reads it off.
+    too: :func:`hpp_analysis.core.sem.fiml.likelihood` takes it from there.
     """
     factor, info = lapack.dpotrf(sigma, lower=1, clean=1)
     if info:

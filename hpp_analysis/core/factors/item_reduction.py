@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.factors.rotations import Recipe
-from hpp_analysis.core.factors.solutions_many import Found, Near, solve_near
+from hpp_analysis.core.factors.recipe import Recipe
+from hpp_analysis.core.factors.solutions_many import RotatedSolutions, StartingPoint, solve_near
 
 Stack = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -61,12 +61,12 @@ class Measures:
     size: NDArray[np.intp]
 
 
-def measure(found: Found, correlations: Stack) -> Measures:
+def measure(found: RotatedSolutions, correlations: Stack) -> Measures:
     """Measure every item of every solution.
 
     Parameters
     ----------
-    found : Found
+    found : RotatedSolutions
     correlations : ndarray, shape (s, p, p)
     """
     sizes = np.abs(found.lambda_)
@@ -150,21 +150,21 @@ class Stage:
         Which matrices are still at it.
     items : ndarray of int, shape (s, m)
         Their items, as places among all.
-    found : Found
+    found : RotatedSolutions
     measures : Measures
     choice : Choice
     """
 
     samples: NDArray[np.intp]
     items: NDArray[np.intp]
-    found: Found
+    found: RotatedSolutions
     measures: Measures
     choice: Choice
 
 
 def reduce_items(
     correlations: Stack,
-    start: Near,
+    start: StartingPoint,
     recipe: Recipe,
     limits: Limits,
     protected: Flags,
@@ -179,7 +179,7 @@ def reduce_items(
     ----------
     correlations : ndarray, shape (s, p, p)
         Finite.
-    start : Near
+    start : StartingPoint
         A solution of all items.
     recipe : Recipe
     limits : Limits
@@ -214,14 +214,14 @@ def reduce_items(
             return stages
         stay = np.arange(m)[None, :] != choice.item[go][:, None]
         samples, items = samples[go], items[go][stay].reshape(-1, m - 1)
-        near = Near(
+        near = StartingPoint(
             found.near.unrotated[go][stay].reshape(-1, m - 1, k),
             found.near.psi[go][stay].reshape(-1, m - 1),
             found.near.t[go],
         )
 
 
-def kept_items(stages: list[Stage], n_samples: int, n_items: int) -> Flags:
+def remaining_items(stages: list[Stage], n_samples: int, n_items: int) -> Flags:
     """Which items each matrix has in the end, shape (s, p); none where it has no solution."""
     kept = np.zeros((n_samples, n_items), dtype=bool)
     for stage in stages:

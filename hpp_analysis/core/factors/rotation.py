@@ -7,24 +7,173 @@ doi:10.1007/BF02294840, and 2002, doi:10.1007/BF02294706).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.factors.criteria import Criterion
+Stack: TypeAlias = NDArray[np.float64]
+"""Loadings of shape (s, p, k): s solutions of p variables and k factors."""
+
+
+Criterion: TypeAlias = Callable[[Stack], tuple[NDArray[np.float64], Stack]]
+"""Loadings in; values of shape (s,) and gradients of shape (s, p, k) out."""
+
 
 _SLOPE = 1e-7
 """Iteration ends when the projected gradient is this small, relative to a stack of unit loadings."""
+
+
 _SLOPE_OF_MANY = 1e-6
 """The same for resampled solutions: their errors of sampling are ten thousand times what is left."""
+
+
 _MAX_ITERATIONS = 2000
+
+
 _SAME = 1e-6
 """Two optima whose values differ by less, relatively, are one."""
+
+
 _MEMORY = 5
 """Values among which a step must bring a decrease: a little patience makes long steps possible."""
 
+
 Matrix = NDArray[np.float64]
+
+
+def _total(x: Stack) -> NDArray[np.float64]:
+    return np.asarray(x.reshape(len(x), -1).sum(axis=1))
+
+
+def crawford_ferguson(kappa: float) -> Criterion:
+    """A weighing of the complexity of rows, 1 - kappa, and of columns, kappa.
+
+    For orthogonal rotation kappa 0 is quartimax, 1/p varimax, k/(2p) equamax. Crawford & Ferguson (1970),
+    doi:10.1007/BF02310792; Browne (2001), doi:10.1207/S15327906MBR3601_05.
+    """
+
+    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+        squares = lambda_ * lambda_
+        others = (1.0 - kappa) * (squares.sum(axis=2, keepdims=True) - squares)
+        others += kappa * (squares.sum(axis=1, keepdims=True) - squares)
+        return _total(squares * others) / 4.0, lambda_ * others
+
+    return criterion
+
+
+def oblimin(gamma: float, p: int) -> Criterion:
+    """Covariances of squared loadings, gamma = 0 without means (quartimin), 1 with them (covarimin).
+
+    Jennrich & Sampson (1966), doi:10.1007/BF02289465; Clarkson & Jennrich (1988), doi:10.1007/BF02294141.
+    """
+
+    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+        squares = lambda_ * lambda_
+        others = squares.sum(axis=2, keepdims=True) - squares
+        if gamma:
+            others = others - gamma / p * others.sum(axis=1, keepdims=True)
+        return _total(squares * others) / 4.0, lambda_ * others
+
+    return criterion
+
+
+def geomin(epsilon: float) -> Criterion:
+    """The geometric mean of a row's squared loadings, epsilon added to each. Yates (1987), ISBN 0887066550."""
+
+    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+        squares = lambda_ * lambda_ + epsilon
+        mean = np.exp(np.log(squares).mean(axis=2, keepdims=True))
+        return _total(mean), (2.0 / lambda_.shape[2]) * lambda_ / squares * mean
+
+    return criterion
+
+
+def bifactor() -> Criterion:
+    """Quartimin of all factors but the first, which is free to be general.
+
+    Jennrich & Bentler (2011), doi:10.1007/s11336-011-9218-4.
+    """
+
+    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+        groups = lambda_[:, :, 1:]
+        squares = groups * groups
+        others = squares.sum(axis=2, keepdims=True) - squares
+        gradient = np.zeros_like(lambda_)
+        gradient[:, :, 1:] = groups * others
+        return _total(squares * others) / 4.0, gradient
+
+    return criterion
+
+
+def target(wanted: NDArray[np.float64]) -> Criterion:
+    """Squared distance to the loadings that are wanted; NaN where any will do (a partial target).
+
+    Browne (1972), doi:10.1111/j.2044-8317.1972.tb00482.x.
+    """
+    counts = ~np.isnan(wanted)
+    aim = np.where(counts, wanted, 0.0)
+
+    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+        away = np.where(counts, lambda_ - aim, 0.0)
+        return _total(away * away), 2.0 * away
+
+    return criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a rotation is.
+
+    Attributes
+    ----------
+    oblique : bool
+        Whether factors may correlate.
+    criterion : callable
+        Of the settings, the number of variables and of factors: what is made small.
+    settings : tuple of str
+        The names of its settings.
+    reorder : bool
+        Whether factors may be put in order of the variance that they account for.
+    many_optima : bool
+        Whether several starts are the rule, because the criterion often has local optima.
+    """
+
+    oblique: bool
+    criterion: Callable[[Mapping[str, object], int, int], Criterion]
+    settings: tuple[str, ...] = ()
+    reorder: bool = True
+    many_optima: bool = False
+
+
+def setting_of(settings: Mapping[str, object], name: str) -> float:
+    """A numeric setting of a rotation."""
+    return float(str(settings[name]))  # checked where the settings came in
+
+
+def _target(settings: Mapping[str, object], p: int, k: int) -> Criterion:  # noqa: ARG001
+    return target(np.asarray(settings["target"], dtype=np.float64))
+
+
+KINDS: dict[str, Kind] = {
+    "varimax": Kind(False, lambda _s, p, _k: crawford_ferguson(1.0 / p)),
+    "quartimax": Kind(False, lambda _s, _p, _k: crawford_ferguson(0.0)),
+    "equamax": Kind(False, lambda _s, p, k: crawford_ferguson(k / (2.0 * p))),
+    "crawford_ferguson_t": Kind(False, lambda s, _p, _k: crawford_ferguson(setting_of(s, "kappa")), ("kappa",)),
+    "geomin_t": Kind(False, lambda s, _p, _k: geomin(setting_of(s, "epsilon")), ("epsilon",), many_optima=True),
+    "bifactor_t": Kind(False, lambda _s, _p, _k: bifactor(), reorder=False, many_optima=True),
+    "target_t": Kind(False, _target, ("target",), reorder=False),
+    "promax": Kind(True, lambda _s, p, _k: crawford_ferguson(1.0 / p), ("power",)),
+    "oblimin": Kind(True, lambda s, p, _k: oblimin(setting_of(s, "gamma"), p), ("gamma",)),
+    "quartimin": Kind(True, lambda _s, p, _k: oblimin(0.0, p)),
+    "crawford_ferguson": Kind(True, lambda s, _p, _k: crawford_ferguson(setting_of(s, "kappa")), ("kappa",)),
+    "geomin": Kind(True, lambda s, _p, _k: geomin(setting_of(s, "epsilon")), ("epsilon",), many_optima=True),
+    "bifactor": Kind(True, lambda _s, _p, _k: bifactor(), reorder=False, many_optima=True),
+    "target": Kind(True, _target, ("target",), reorder=False),
+}
+"""Orthogonal rotations that have an oblique namesake end in `_t`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +231,7 @@ def rotate(
     lambda_ : ndarray, shape (p, k)
         Unrotated loadings of uncorrelated factors.
     criterion : callable
-        One of `core.criteria`.
+        One of the criteria of this module.
     oblique : bool
         Whether the factors may correlate.
     normalize : bool
@@ -97,7 +246,7 @@ def rotate(
 
     Examples
     --------
-    >>> from hpp_analysis.core.factors.criteria import oblimin
+    >>> from hpp_analysis.core.factors.rotation import oblimin
     >>> pattern = np.kron(np.eye(2), np.array([[0.8], [0.7], [0.6]]))
     >>> mixed = pattern @ np.array([[0.8, 0.6], [-0.6, 0.8]])
     >>> found = rotate(mixed, oblimin(0.0, 6), oblique=True)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.factors.least_squares import uls_factors
-from hpp_analysis.core.factors.principal import pa_factors
+from hpp_analysis.core.factors.extraction import pa_factors, uls_factors
 
 Matrix = NDArray[np.float64]
 

@@ -1,24 +1,38 @@
-"""Factor solutions of many correlation matrices at once, each aligned with a known solution."""
+"""Factor solutions of many correlation matrices at once, started near a known solution and aligned with it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from hpp_analysis.core.factors.extraction_many import Extractions, components_many, ml_many, uls_many
-from hpp_analysis.core.factors.rotation import Rotations, rotate_many
-from hpp_analysis.core.factors.rotations import KINDS, Recipe, extract, turn
+from hpp_analysis.core.factors.recipe import Recipe, extract, rotate_by_recipe
+from hpp_analysis.core.factors.rotation import KINDS, Rotations, rotate_many
 from hpp_analysis.core.factors.solution import Solution
 
 Stack = NDArray[np.float64]
+
+
 Flags = NDArray[np.bool_]
 
 
+_SLOPE = 1e-8
+
+
+_MAX_STEPS = 15
+"""Newton's steps from a near solution; where they do not do, the search for one matrix takes over."""
+
+
+_LONGEST = 0.5
+"""As far as the quadratic picture is trusted in any uniqueness, or its logarithm."""
+
+
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSolution:
     """The solution that others are near to.
 
     Attributes
@@ -69,7 +83,7 @@ class Solutions:
         return np.asarray(np.sum(self.lambda_ @ self.phi * self.lambda_, axis=2))
 
 
-def solve_many(correlations: Stack, known: Known, recipe: Recipe, rng: np.random.Generator) -> Solutions:
+def solve_many(correlations: Stack, known: KnownSolution, recipe: Recipe, rng: np.random.Generator) -> Solutions:
     """Solve each matrix by a recipe, starting from a known solution, and align it with that.
 
     Factors are permuted by optimal assignment on Tucker's congruence and reflected, loadings and correlations together.
@@ -78,7 +92,7 @@ def solve_many(correlations: Stack, known: Known, recipe: Recipe, rng: np.random
     ----------
     correlations : ndarray, shape (s, p, p)
         NaN where there is none.
-    known : Known
+    known : KnownSolution
     recipe : Recipe
     rng : Generator
         Of what the recipe draws where it has to be followed one by one.
@@ -92,7 +106,7 @@ def solve_many(correlations: Stack, known: Known, recipe: Recipe, rng: np.random
     lambda_, phi, congruence = np.full((s, p, k), np.nan), np.full((s, k, k), np.nan), np.full((s, k), np.nan)
     heywood, converged = np.zeros(s, bool), np.zeros(s, bool)
     if usable.any():
-        start = Near(known.unrotated[None], known.psi[None], known.solution.t[None])
+        start = StartingPoint(known.unrotated[None], known.psi[None], known.solution.t[None])
         found = solve_near(correlations[usable], start, recipe, rng, known.weights)
         heywood[usable], converged[usable] = found.heywood, found.converged
         lambda_[usable], phi[usable] = found.lambda_, found.phi
@@ -102,7 +116,7 @@ def solve_many(correlations: Stack, known: Known, recipe: Recipe, rng: np.random
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class StartingPoint:
     """Where to start: one place for all matrices (s = 1), or one for each.
 
     Attributes
@@ -119,7 +133,7 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RotatedSolutions:
     """Rotated solutions, not yet aligned, and where others near them would start.
 
     Attributes
@@ -127,14 +141,14 @@ class Found:
     lambda_, phi : ndarray, shapes (s, p, k) and (s, k, k)
         NaN where there is no solution.
     heywood, converged : ndarray of bool, shape (s,)
-    near : Near
+    near : StartingPoint
     """
 
     lambda_: Stack
     phi: Stack
     heywood: Flags
     converged: Flags
-    near: Near
+    near: StartingPoint
 
     @property
     def communality(self) -> Stack:
@@ -144,11 +158,11 @@ class Found:
 
 def solve_near(
     correlations: Stack,
-    near: Near,
+    near: StartingPoint,
     recipe: Recipe,
     rng: np.random.Generator,
     weights: NDArray[np.float64] | None = None,
-) -> Found:
+) -> RotatedSolutions:
     """Solve each matrix by a recipe, starting from solutions near it.
 
     The extraction starts from their uniquenesses; where Newton's steps from there go astray, the search of `extract`
@@ -158,7 +172,7 @@ def solve_near(
     Parameters
     ----------
     correlations : ndarray, shape (s, p, p)
-    near : Near
+    near : StartingPoint
     recipe : Recipe
     rng : Generator
         Of what the recipe draws where it has to be followed one by one.
@@ -167,7 +181,7 @@ def solve_near(
 
     Returns
     -------
-    Found
+    RotatedSolutions
     """
     k = near.unrotated.shape[2]
     extracted = _extracted(correlations, near, recipe, weights)
@@ -176,14 +190,18 @@ def solve_near(
     lambda_, phi = extracted.lambda_.copy(), np.full((len(here), k, k), np.nan)
     t = np.broadcast_to(near.t, phi.shape).copy()
     if here.any():
-        start = Near(*(part if len(part) == 1 else part[here] for part in (near.unrotated, near.psi, near.t)))
+        start = StartingPoint(*(part if len(part) == 1 else part[here] for part in (near.unrotated, near.psi, near.t)))
         turned = _rotated(lambda_[here], start, recipe, rng)
         lambda_[here], phi[here], t[here] = turned.lambda_, turned.phi, turned.t
         converged[here] &= turned.converged
-    return Found(lambda_, phi, extracted.at_bound, converged, Near(extracted.lambda_, extracted.psi, t))
+    return RotatedSolutions(
+        lambda_, phi, extracted.at_bound, converged, StartingPoint(extracted.lambda_, extracted.psi, t)
+    )
 
 
-def _extracted(correlations: Stack, near: Near, recipe: Recipe, weights: NDArray[np.float64] | None) -> Extractions:
+def _extracted(
+    correlations: Stack, near: StartingPoint, recipe: Recipe, weights: NDArray[np.float64] | None
+) -> Extractions:
     s, (_one, p, k) = len(correlations), near.unrotated.shape
     match recipe.extraction:
         case "minres" | "uls":
@@ -203,7 +221,7 @@ def _extracted(correlations: Stack, near: Near, recipe: Recipe, weights: NDArray
     return Extractions(lambda_, psi, heywood, done)
 
 
-def _rotated(lambda_: Stack, near: Near, recipe: Recipe, rng: np.random.Generator) -> Rotations:
+def _rotated(lambda_: Stack, near: StartingPoint, recipe: Recipe, rng: np.random.Generator) -> Rotations:
     s, p, k = lambda_.shape
     identity = np.repeat(np.eye(k)[None], s, axis=0)
     if recipe.rotation == "none" or k < 2:
@@ -212,7 +230,7 @@ def _rotated(lambda_: Stack, near: Near, recipe: Recipe, rng: np.random.Generato
     turn_to = u @ v
     kind = KINDS[recipe.rotation]
     if recipe.rotation == "promax" or recipe.early_varimax:
-        found = [turn(one, recipe, rng) for one in lambda_ @ turn_to]
+        found = [rotate_by_recipe(one, recipe, rng) for one in lambda_ @ turn_to]
         return Rotations(
             np.array([one.lambda_ for one in found]),
             np.array([one.phi for one in found]),
@@ -257,3 +275,199 @@ def aligned(lambda_: Stack, phi: Stack, reference: NDArray[np.float64]) -> tuple
     rows = np.arange(s)[:, None, None]
     together = phi[rows, order[:, :, None], order[:, None, :]] * signs[:, :, None] * signs[:, None, :]
     return loadings, together, np.abs(matched)
+
+
+@dataclass(frozen=True, slots=True)
+class Extractions:
+    """Unrotated loadings of many matrices.
+
+    Attributes
+    ----------
+    lambda_ : ndarray, shape (s, p, k)
+    psi : ndarray, shape (s, p)
+        Uniquenesses; of components the variance that they leave.
+    at_bound : ndarray of bool, shape (s,)
+        Whether a uniqueness lies at its lower bound (a Heywood case).
+    done : ndarray of bool, shape (s,)
+        Where Newton's steps ended at a minimum; the loadings of the others mean nothing.
+    """
+
+    lambda_: Stack
+    psi: Stack
+    at_bound: NDArray[np.bool_]
+    done: NDArray[np.bool_]
+
+
+class _Points(Protocol):
+    """Discrepancies with their derivatives at one place for each matrix."""
+
+    @property
+    def value(self) -> Stack: ...
+
+    @property
+    def gradient(self) -> Stack: ...
+
+    def hessian(self, which: NDArray[np.bool_]) -> Stack: ...
+
+
+def uls_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005) -> Extractions:
+    """Unweighted least squares (minres) as `uls_factors` has it, started from known uniquenesses.
+
+    Parameters
+    ----------
+    correlations : ndarray, shape (s, p, p)
+    psi : ndarray, shape (p,) or (s, p)
+        Uniquenesses near the solutions, one set for all or one for each.
+    n_factors : int
+    lower : float
+        The smallest uniqueness allowed; the largest is 1.
+
+    Returns
+    -------
+    Extractions
+
+    Examples
+    --------
+    >>> lambda_ = np.array([0.8, 0.7, 0.6, 0.5])
+    >>> stack = (np.outer(lambda_, lambda_) + np.diag(1 - lambda_**2))[None]
+    >>> bool(np.allclose(np.abs(uls_many(stack, np.full(4, 0.5), 1).lambda_[0, :, 0]), lambda_))
+    True
+    """
+
+    def at(x: Stack, which: NDArray[np.bool_]) -> _Unweighted:
+        return _Unweighted.at(x, correlations[which], n_factors)
+
+    x, done = _minimise(at, psi, len(correlations), lower, 1.0)
+    theta, omega = _descending(correlations - _diagonals(x))
+    strength = np.sqrt(np.maximum(theta[:, None, :n_factors], 0.0))
+    return Extractions(omega[:, :, :n_factors] * strength, x, np.asarray((x <= lower).any(axis=1)), done)
+
+
+def ml_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005) -> Extractions:
+    """Maximum likelihood as `ml_factors` has it, started from known uniquenesses; see `uls_many`."""
+
+    def at(x: Stack, which: NDArray[np.bool_]) -> _Likely:
+        return _Likely.at(x, correlations[which], n_factors)
+
+    x, done = _minimise(at, np.log(psi), len(correlations), float(np.log(lower)), 0.0)
+    root = np.exp(x / 2.0)
+    theta, omega = _descending(correlations / (root[:, :, None] * root[:, None, :]))
+    strength = np.sqrt(np.maximum(theta[:, None, :n_factors] - 1.0, 0.0))
+    lambda_ = root[:, :, None] * omega[:, :, :n_factors] * strength
+    return Extractions(lambda_, np.exp(x), np.asarray((x <= np.log(lower)).any(axis=1)), done)
+
+
+def components_many(correlations: Stack, n_factors: int) -> Extractions:
+    """Principal components of many matrices, as `components` has them for one."""
+    theta, omega = _descending(correlations)
+    lambda_ = omega[:, :, :n_factors] * np.sqrt(np.maximum(theta[:, None, :n_factors], 0.0))
+    every = np.ones(len(correlations), dtype=bool)
+    return Extractions(lambda_, 1.0 - np.sum(lambda_**2, axis=2), ~every, every)
+
+
+def _minimise(
+    at: Callable[[Stack, NDArray[np.bool_]], _Points], start: NDArray[np.float64], s: int, lower: float, upper: float
+) -> tuple[Stack, NDArray[np.bool_]]:
+    """Newton's steps within bounds for all matrices together; a matrix whose discrepancy rises is given up."""
+    x = np.broadcast_to(np.clip(start, lower, upper), (s, start.shape[-1])).copy()
+    done, active = np.zeros(s, dtype=bool), np.ones(s, dtype=bool)
+    before = np.full(s, np.inf)
+    for _step in range(_MAX_STEPS):
+        here = x[active]
+        points = at(here, active)
+        gradient = points.gradient
+        held = ((here <= lower) & (gradient > 0.0)) | ((here >= upper) & (gradient < 0.0))
+        steep = np.max(np.where(held, 0.0, np.abs(gradient)), axis=1)
+        # a step that went up (beyond rounding), or into a region without factors, needs a search
+        lost = ~(points.value <= before[active] + 1e-12 * (1.0 + np.abs(points.value))) | ~np.isfinite(steep)
+        ended = ~lost & (steep < _SLOPE)
+        places = np.flatnonzero(active)
+        done[places[ended]] = True
+        go = ~(lost | ended)
+        active[places[~go]] = False
+        if not go.any():
+            break
+        before[places[go]] = points.value[go]
+        free = ~held[go]
+        hessian = points.hessian(go) * (free[:, :, None] & free[:, None, :])
+        hessian[:, np.arange(hessian.shape[1]), np.arange(hessian.shape[1])] += ~free
+        try:
+            step = -np.linalg.solve(hessian, (gradient[go] * free)[:, :, None])[:, :, 0]
+        except np.linalg.LinAlgError:
+            break
+        size = np.max(np.abs(step), axis=1, keepdims=True)
+        x[places[go]] = np.clip(here[go] + step * np.minimum(1.0, _LONGEST / np.maximum(size, 1e-300)), lower, upper)
+    return x, done
+
+
+def _descending(matrices: Stack) -> tuple[Stack, Stack]:
+    theta, omega = np.linalg.eigh(matrices)
+    return theta[:, ::-1], omega[:, :, ::-1]
+
+
+def _diagonals(x: Stack) -> Stack:
+    return np.asarray(x[:, :, None] * np.eye(x.shape[1]))
+
+
+def _cross(omega: Stack, omega_k: Stack, weight: Stack) -> Stack:
+    """For each matrix the sums over m, n of weight[m, n] omega[i, m] omega[l, m] omega_k[i, n] omega_k[l, n]."""
+    total = np.zeros((len(omega), omega.shape[1], omega.shape[1]))
+    for n in range(omega_k.shape[2]):
+        spread = (omega * weight[:, None, :, n]) @ omega.transpose(0, 2, 1)
+        total += omega_k[:, :, None, n] * omega_k[:, None, :, n] * spread
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class _Unweighted:
+    """Half the squared residuals, by the eigenstructure of the correlations less the uniquenesses."""
+
+    theta: Stack
+    omega: Stack
+    k: int
+    value: Stack
+    gradient: Stack
+
+    @classmethod
+    def at(cls, psi: Stack, correlations: Stack, k: int) -> _Unweighted:
+        theta, omega = _descending(correlations - _diagonals(psi))
+        rest = theta[:, k:]
+        value = np.where(theta[:, k - 1] > 0.0, np.sum(rest**2, axis=1) / 2.0, np.nan)
+        return cls(theta, omega, k, value, -np.einsum("sim,sm->si", omega[:, :, k:] ** 2, rest))
+
+    def hessian(self, which: NDArray[np.bool_]) -> Stack:
+        theta, omega, k = self.theta[which], self.omega[which], self.k
+        rest, factors = omega[:, :, k:], omega[:, :, :k]
+        within = (rest @ rest.transpose(0, 2, 1)) ** 2
+        apart = np.maximum(theta[:, None, :k] - theta[:, k:, None], 1e-8 * theta[:, None, :k])
+        return np.asarray(within - 2.0 * _cross(rest, factors, theta[:, k:, None] / apart))
+
+
+@dataclass(frozen=True, slots=True)
+class _Likely:
+    """The discrepancy of maximum likelihood, by the eigenstructure of the scaled correlations."""
+
+    theta: Stack
+    omega: Stack
+    k: int
+    value: Stack
+    gradient: Stack
+
+    @classmethod
+    def at(cls, log_psi: Stack, correlations: Stack, k: int) -> _Likely:
+        scale = np.exp(-log_psi / 2.0)
+        theta, omega = _descending(correlations * (scale[:, :, None] * scale[:, None, :]))
+        rest = theta[:, k:]
+        sound = (theta[:, k - 1] > 1.0) & (rest[:, -1] > 0.0)
+        value = np.sum(rest - 1.0 - np.log(np.maximum(rest, 1e-300)), axis=1)
+        gradient = np.einsum("sim,sm->si", omega[:, :, k:] ** 2, 1.0 - rest)
+        return cls(theta, omega, k, np.where(sound, value, np.nan), gradient)
+
+    def hessian(self, which: NDArray[np.bool_]) -> Stack:
+        theta, omega, k = self.theta[which], self.omega[which], self.k
+        rest, factors = omega[:, :, k:], omega[:, :, :k]
+        small, large = theta[:, k:, None], theta[:, None, :k]
+        turned = rest.transpose(0, 2, 1)
+        within = (rest @ turned) * ((rest * theta[:, None, k:]) @ turned)
+        apart = np.maximum(large - small, 1e-8 * large)
+        return np.asarray(within + _cross(rest, factors, (1.0 - small) * (large + small) / apart))

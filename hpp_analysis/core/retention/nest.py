@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hpp_analysis.core.retention.draws import normal_correlations
-from hpp_analysis.core.retention.models import extract, most_factors
-from hpp_analysis.core.retention.spectrum import Matrix, eigenvalues
+from hpp_analysis.core.retention.eigenvalues import Matrix, eigenvalues
+from hpp_analysis.core.retention.model_fit import extract, most_factors
 from hpp_analysis.core.retention.verdict import Verdict, nothing
 
 

@@ -10,14 +10,19 @@ from typing import get_args
 import numpy as np
 
 from hpp_analysis.core.correlation.correlation import pairwise_correlation
-from hpp_analysis.core.retention.comparison import comparison_data
+from hpp_analysis.core.retention.average_partials import minimum_average_partial
+from hpp_analysis.core.retention.comparison_data import comparison_data
+from hpp_analysis.core.retention.eigenvalues import (
+    Matrix,
+    Spectrum,
+    eigenvalues,
+    eigenvalues_above_one,
+    empirical_kaiser,
+    parallel_analysis,
+)
 from hpp_analysis.core.retention.hull import hull
-from hpp_analysis.core.retention.kaiser import eigenvalues_above_one, empirical_kaiser
-from hpp_analysis.core.retention.models import Series, close_fit, information, most_factors, sequential_chi2, series
+from hpp_analysis.core.retention.model_fit import Series, close_fit, information, most_factors, sequential_chi2, series
 from hpp_analysis.core.retention.nest import next_eigenvalue
-from hpp_analysis.core.retention.parallel import parallel_analysis
-from hpp_analysis.core.retention.partials import minimum_average_partial
-from hpp_analysis.core.retention.spectrum import Matrix, Spectrum, eigenvalues
 from hpp_analysis.core.retention.verdict import Verdict, nothing
 
 SPECTRA: dict[str, Spectrum] = {"parallel": "pca", "parallel_smc": "smc", "parallel_factor": "factor"}

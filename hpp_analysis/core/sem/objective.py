@@ -53,7 +53,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class GroupDerivatives:
     """What the discrepancy of one group computed already.
 
     Attributes
@@ -207,7 +207,7 @@ class Objective:
         return self.fixed_weight[group] if self.fixed_weight else inverse(at.sigma)[0]
 
     def information_of(
-        self, group: int, at: Implied, cells: Cells, *, kind: str, known: Known | None = None
+        self, group: int, at: Implied, cells: Cells, *, kind: str, known: GroupDerivatives | None = None
     ) -> NDArray[np.float64]:
         """Second derivatives of one group's own discrepancy by what stands in places of its matrices.
 
@@ -220,7 +220,7 @@ class Objective:
         kind : {"expected", "metric", "observed"}
             The expectation under the model, given what is missing; the same as if nothing were missing (a metric for
             iteration); or the second derivatives themselves.
-        known : Known, optional
+        known : GroupDerivatives, optional
             What was computed at these places before.
 
         Returns
@@ -266,7 +266,7 @@ class Objective:
         found = np.zeros((self.model.n_free, self.model.n_free))
         for group, (part, at) in enumerate(zip(self.model.groups, point.at, strict=True)):
             move = point.moves[group]
-            known = None if move is None else Known(move, point.by_sigma[group], point.by_mu[group])
+            known = None if move is None else GroupDerivatives(move, point.by_sigma[group], point.by_mu[group])
             own = self.information_of(group, at, part.free_cells, kind=kind, known=known)
             found += self.weight[group] * (part.join.T @ own @ part.join)
         return found

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from hpp_analysis.core.correlation.categories import categorise
-from hpp_analysis.core.correlation.polychoric import polychoric
-from hpp_analysis.core.correlation.polychoric_covariance import polychoric_covariance
+from hpp_analysis.core.correlation.polychoric import polychoric, polychoric_covariance
 from hpp_analysis.errors import OptionError
 from tests.core.conftest import ordinal_answers, read_table, read_values, symmetric
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis.core.correlation.resampling import WeightedCorrelations, drawn_weights, resampled_correlations
+from hpp_analysis.core.correlation.bootstrap import drawn_weights
+from hpp_analysis.core.correlation.weighted import WeightedCorrelations, resampled_correlations
 
 
 @pytest.fixture(scope="module")

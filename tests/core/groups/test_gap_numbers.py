@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis.core.groups.clusters import bootstrap_difference
+from hpp_analysis.core.groups.cell_means import contrast_means
 from hpp_analysis.core.groups.effects import equivalence_p, standardised_difference
-from hpp_analysis.core.groups.groups import contrast_means
+from hpp_analysis.core.groups.organisation_bootstrap import bootstrap_difference
 from hpp_analysis.core.groups.pooling import paired_differences, partially_pooled, profile_similarity
 from tests.core.conftest import REFERENCE as FOLDER
 from tests.core.conftest import read_values

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpp_analysis.core.groups.groups import Contrasts, contrast_means, contrast_means_many, holm
+from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means, contrast_means_many
+from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.errors import OptionError
 from tests.core.conftest import read_values
 

@@ -1,4 +1,4 @@
-"""Do the intervals of core/groups/groups.py cover as often as they say, and where do they not?
+"""Do the intervals of core/groups/cell_means.py cover as often as they say, and where do they not?
 
 Answers are whole numbers from 1 to 10: a normal value, rounded and cut off. Ratings of one person correlate .5 before
 that. The truth is the mean of the rounded values, computed exactly. A run is a column, so that all runs of a setting
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpp_analysis.core.groups.groups import Contrasts, contrast_means_many
+from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means_many
 
 RHO = 0.5
 LOW, HIGH = 0.926, 0.974

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpp_analysis.core.groups.groups import contrast_means
-from hpp_analysis.core.groups.lent import NO_SPREAD, Lent, lend
+from hpp_analysis.core.groups.cell_means import contrast_means
+from hpp_analysis.core.groups.pooled_spread import NO_SPREAD, PooledSpread, add_pooled_spread
 
 
 def known(sizes, values, *, person=None):
@@ -17,7 +17,7 @@ def known(sizes, values, *, person=None):
 
 
 def lent(y, cell, who, weights, spread):
-    return lend(contrast_means(y, cell, who, weights), spread, cell=cell, person=who, weights=weights)
+    return add_pooled_spread(contrast_means(y, cell, who, weights), spread, cell=cell, person=who, weights=weights)
 
 
 def test_a_small_cell_counts_with_the_lent_variance():
@@ -25,7 +25,7 @@ def test_a_small_cell_counts_with_the_lent_variance():
     large = rng.normal(7, 2, 20)
     y, cell, who = known([20, 6], [large, 6.5])
     weights = np.array([[0.5, 0.5], [1.0, -1.0]])
-    found = lent(y, cell, who, weights, Lent(3.0, 50.0))
+    found = lent(y, cell, who, weights, PooledSpread(3.0, 50.0))
     own = large.var(ddof=1) / 20
     for row, a in enumerate(weights):
         one, two = a[0] ** 2 * own, a[1] ** 2 * 3.0 / 6
@@ -42,16 +42,16 @@ def test_a_small_cell_counts_with_the_lent_variance():
 def test_ratings_of_the_same_persons_are_alike_and_never_narrow_an_interval():
     y, cell, who = known([7, 7], [6.0, 7.0], person=np.tile(np.arange(7), 2))
     weights = np.array([[0.5, 0.5], [1.0, -1.0]])
-    apart = lent(*known([7, 7], [6.0, 7.0]), weights, Lent(2.0, 40.0, 0.5)).se ** 2
-    same = lent(y, cell, who, weights, Lent(2.0, 40.0, 0.5)).se ** 2
-    unknown = lent(y, cell, who, weights, Lent(2.0, 40.0)).se ** 2
+    apart = lent(*known([7, 7], [6.0, 7.0]), weights, PooledSpread(2.0, 40.0, 0.5)).se ** 2
+    same = lent(y, cell, who, weights, PooledSpread(2.0, 40.0, 0.5)).se ** 2
+    unknown = lent(y, cell, who, weights, PooledSpread(2.0, 40.0)).se ** 2
     assert same[0] == pytest.approx(1.5 * apart[0]) and unknown[0] == pytest.approx(2 * apart[0])
     assert same[1] == apart[1] == unknown[1]
 
 
 def test_without_a_larger_group_there_is_no_interval():
     y, cell, who = known([7], [6.0])
-    found = lent(y, cell, who, np.array([[1.0]]), Lent(np.nan, 0.0))
+    found = lent(y, cell, who, np.array([[1.0]]), PooledSpread(np.nan, 0.0))
     assert found.estimate[0] == 6.0 and np.isnan(found.ci_lower[0]) and found.reason[0] == NO_SPREAD
 
 
@@ -60,8 +60,8 @@ def test_answers_that_differ_are_left_alone():
     y, cell, who = known([12, 15], [rng.normal(6, 1, 12), rng.normal(7, 1, 15)])
     weights = np.array([[1.0, -1.0]])
     plain = contrast_means(y, cell, who, weights)
-    assert lent(y, cell, who, weights, Lent(9.0, 99.0)) is not None
-    np.testing.assert_array_equal(lent(y, cell, who, weights, Lent(9.0, 99.0)).se, plain.se)
+    assert lent(y, cell, who, weights, PooledSpread(9.0, 99.0)) is not None
+    np.testing.assert_array_equal(lent(y, cell, who, weights, PooledSpread(9.0, 99.0)).se, plain.se)
 
 
 def test_the_intervals_cover():
@@ -79,7 +79,7 @@ def test_the_intervals_cover():
         other = np.clip(np.rint(rng.normal(7.0, 1.8, 40)), 1, 10)
         lender = [answers[2], other]
         df = sum(len(one) - 1 for one in lender)
-        spread = Lent(sum((len(one) - 1) * one.var(ddof=1) for one in lender) / df, df)
+        spread = PooledSpread(sum((len(one) - 1) * one.var(ddof=1) for one in lender) / df, df)
         y, cell, who = known(sizes, [round(answers[0].mean(), 1), round(answers[1].mean(), 1), answers[2]])
         found = lent(y, cell, who, weights, spread)
         hit += found.ci_lower[0] <= _true_mean(truth) <= found.ci_upper[0]

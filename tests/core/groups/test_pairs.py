@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpp_analysis.core.groups.groups import contrast_means
-from hpp_analysis.core.groups.pairs import compare_pairs
+from hpp_analysis.core.groups.cell_means import contrast_means
+from hpp_analysis.core.groups.pairwise import compare_pairs
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpp_analysis.core.importance.clustered import fit_clustered
+from hpp_analysis.core.importance.regression import fit_clustered
 from tests.core.conftest import REFERENCE, read_table, read_values
 
 R = read_values("drivers")

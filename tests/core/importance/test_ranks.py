@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hpp_analysis.common.interpret import MIN_UNITS_TIERS, importance_is_sound
-from hpp_analysis.core.correlation.resampling import resampled_correlations
+from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.importance.importance import lmg, subset_r2
 from hpp_analysis.core.importance.ranks import rank_estimates
 

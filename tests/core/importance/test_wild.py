@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hpp_analysis.core.importance.wild import WildTests, draw_signs
+from hpp_analysis.core.importance.regression import WildTests, draw_signs
 from tests.core.conftest import REFERENCE, read_table, read_values
 
 R = read_values("wild")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hpp_analysis.core.reliability.ordinal_reliability import ordinal_omega
+from hpp_analysis.core.reliability.omega import ordinal_omega
 from tests.core.conftest import read_values
 
 REFERENCE = read_values("green_yang")

@@ -4,15 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpp_analysis.core.correlation.correlation import correlation_from, pairwise_covariance
-from hpp_analysis.core.reliability.reliability import (
+from hpp_analysis.core.reliability.alpha import (
     alpha_flags,
     alpha_if_dropped,
     alpha_interval,
-    congeneric_omega,
     cronbach_alpha,
     item_rest,
     standardised_alpha,
 )
+from hpp_analysis.core.reliability.omega import congeneric_omega
 from tests.core.conftest import Answers, read_values
 
 REFERENCE = read_values("reliability")

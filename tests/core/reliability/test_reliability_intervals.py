@@ -2,15 +2,10 @@ import numpy as np
 import pytest
 
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
-from hpp_analysis.core.reliability.hierarchical import instrument_omega
-from hpp_analysis.core.reliability.reliability import alpha_interval, congeneric_omega, cronbach_alpha
-from hpp_analysis.core.reliability.reliability_intervals import (
-    bonett_interval,
-    bootstrap_intervals,
-    omega_interval,
-    omega_standard_error,
-    weighted_covariances,
-)
+from hpp_analysis.core.correlation.weighted import weighted_covariances
+from hpp_analysis.core.reliability.alpha import alpha_interval, bonett_interval, cronbach_alpha
+from hpp_analysis.core.reliability.intervals import bootstrap_intervals
+from hpp_analysis.core.reliability.omega import congeneric_omega, instrument_omega, omega_interval, omega_standard_error
 from tests.core.conftest import Answers, read_values
 
 REFERENCE = read_values("reliability_more")

@@ -10,20 +10,26 @@ from scipy import stats
 
 from hpp_analysis.core.correlation.categories import categorise
 from hpp_analysis.core.correlation.polychoric import polychoric
-from hpp_analysis.core.retention.comparison import comparison_data, comparison_population
+from hpp_analysis.core.retention.average_partials import average_partials, minimum_average_partial
+from hpp_analysis.core.retention.comparison_data import comparison_data, comparison_population
 from hpp_analysis.core.retention.draws import (
     normal_correlations,
     permuted_correlations,
     recorrelated,
     resampled_correlations,
 )
+from hpp_analysis.core.retention.eigenvalues import (
+    eigenvalues,
+    eigenvalues_above_one,
+    empirical_kaiser,
+    empirical_reference,
+    parallel_analysis,
+    reference_curve,
+    reference_spectra,
+)
 from hpp_analysis.core.retention.hull import hull
-from hpp_analysis.core.retention.kaiser import eigenvalues_above_one, empirical_kaiser, empirical_reference
-from hpp_analysis.core.retention.models import Series, close_fit, information, most_factors, sequential_chi2, series
+from hpp_analysis.core.retention.model_fit import Series, close_fit, information, most_factors, sequential_chi2, series
 from hpp_analysis.core.retention.nest import next_eigenvalue
-from hpp_analysis.core.retention.parallel import parallel_analysis, reference_curve, reference_spectra
-from hpp_analysis.core.retention.partials import average_partials, minimum_average_partial
-from hpp_analysis.core.retention.spectrum import eigenvalues
 from hpp_analysis.core.retention.verdict import leading
 from tests.core.conftest import REFERENCE, read_table, read_values
 

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from hpp_analysis.core.sem.chisquare import FitTest, corrected_difference
-from hpp_analysis.core.sem.invariance import item_bias, linked, pooled_sd
+from hpp_analysis.core.sem.item_bias import item_bias, linked, pooled_sd
 
 
 def test_without_scaling_chi_squares_are_subtracted() -> None:

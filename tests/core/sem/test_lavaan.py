@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import fit_measures
 from hpp_analysis.core.sem.inference import covariance_of_estimates, defined_parameters, rows_of_table
-from hpp_analysis.core.sem.modification import modification_indices
 from hpp_analysis.core.sem.moments import group_moments
+from hpp_analysis.core.sem.score_tests import modification_indices
 from hpp_analysis.core.sem.standardised import Standardised, standardise
 from hpp_analysis.core.sem.table import build_table
 

@@ -1,4 +1,4 @@
-"""Resampling of whom answers come from: samples as weights, correlations of many samples, intervals from them."""
+"""The bootstrap and the jackknife of units: samples as weights of rows, and intervals from their statistics."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from scipy.special import ndtr, ndtri
 
 FloatArray = NDArray[np.float64]
 
+
 _CHUNK = 4_000_000
 """Numbers held at once by the weights of samples."""
+
+
 _JACKKNIFE = 200
 """The most groups of units that the jackknife leaves out in turn."""
+
+
 _DEFINED = 0.9
 """The share of samples in which a statistic must have a value to get an interval."""
 
@@ -197,111 +202,3 @@ def acceleration(influence: NDArray[np.float64]) -> NDArray[np.float64]:
     cubes = (influence**3).sum(axis=0)
     size = np.where(squares == 0.0, 1.0, squares)  # NaN stays NaN
     return np.asarray(cubes / (6.0 * size**1.5))
-
-
-class WeightedCorrelations:
-    """Correlations of many weightings of the same rows, each about the means of its own rows.
-
-    Missing answers are left out pair by pair, with the standard deviations of a pair's own rows as
-    `core.correlation.pairwise_correlation` has them.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n, p)
-        NaN is not answered.
-
-    Examples
-    --------
-    >>> x = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 4.0]])
-    >>> bool(np.allclose(WeightedCorrelations(x)(np.ones((1, 3)))[0], np.corrcoef(x.T)))
-    True
-    """
-
-    def __init__(self, x: FloatArray) -> None:
-        answered = ~np.isnan(x)
-        counts = np.maximum(answered.sum(axis=0), 1)
-        z = np.where(answered, x - np.where(answered, x, 0.0).sum(axis=0) / counts, 0.0)
-        self._z, self._mask = z, None if answered.all() else answered.astype(np.float64)
-        self._pairs = np.triu_indices(x.shape[1])
-        self._products = z[:, self._pairs[0]] * z[:, self._pairs[1]]
-
-    def __call__(self, weights: FloatArray) -> FloatArray:
-        """Correlations of each weighting.
-
-        Parameters
-        ----------
-        weights : ndarray, shape (b, n)
-
-        Returns
-        -------
-        ndarray, shape (b, p, p)
-            NaN where a column does not vary.
-        """
-        i, j = self._pairs
-        cross = weights @ self._products
-        if self._mask is None:
-            total = weights.sum(axis=1, keepdims=True)
-            mean = weights @ self._z / total
-            cross = cross / total - mean[:, i] * mean[:, j]
-            variance = cross[:, i == j]
-            square_i, square_j = variance[:, i], variance[:, j]
-        else:
-            m = self._mask
-            n = np.maximum(weights @ (m[:, i] * m[:, j]), 1e-300)
-            mean_i, mean_j = weights @ (self._z[:, i] * m[:, j]) / n, weights @ (self._z[:, j] * m[:, i]) / n
-            square = self._z**2
-            square_i = weights @ (square[:, i] * m[:, j]) / n - mean_i**2
-            square_j = weights @ (square[:, j] * m[:, i]) / n - mean_j**2
-            cross = cross / n - mean_i * mean_j
-        # what is left of a constant after subtracting its mean is rounding
-        noise = 1e-12 * np.mean(self._z**2, axis=0)
-        varies = (square_i > noise[i]) & (square_j > noise[j])
-        spread = np.sqrt(np.where(varies, square_i, 1.0)) * np.sqrt(np.where(varies, square_j, 1.0))
-        r = np.where(varies, np.clip(cross / spread, -1.0, 1.0), np.nan)
-        r[:, i == j] = np.where(varies[:, i == j], 1.0, np.nan)
-        p = self._z.shape[1]
-        stack = np.empty((len(weights), p, p))
-        stack[:, i, j] = r
-        stack[:, j, i] = r
-        return stack
-
-
-def resampled_correlations(
-    x: FloatArray, n_boot: int, rng: np.random.Generator, *, units: NDArray[np.int_] | None = None
-) -> FloatArray:
-    """Correlations of bootstrap samples, in which units are drawn with all of their rows.
-
-    A sample is a weighting of the rows, and many samples are one product of matrices. Where answers are missing, each
-    correlation is that of the rows which answered both variables.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n, p)
-        NaN is not answered.
-    n_boot : int
-        Samples.
-    rng : Generator
-    units : ndarray of int, shape (n,), optional
-        Whom each row comes from; by default each row is a unit.
-
-    Returns
-    -------
-    ndarray, shape (n_boot, p, p)
-        NaN where a variable does not vary in a sample.
-
-    References
-    ----------
-    Davison & Hinkley (1997), doi:10.1017/CBO9780511802843
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> x = rng.normal(size=(200, 2)) @ np.array([[1.0, 0.5], [0.0, 0.5]])
-    >>> bool(abs(resampled_correlations(x, 500, rng)[:, 0, 1].mean() - np.corrcoef(x.T)[0, 1]) < 0.02)
-    True
-    """
-    n, p = x.shape
-    unit = np.arange(n) if units is None else np.unique(units, return_inverse=True)[1]
-    correlate = WeightedCorrelations(x)
-    parts = [correlate(weights) for weights in drawn_weights(unit, n_boot, rng, width=p * (p + 1))]
-    return np.concatenate(parts) if parts else np.empty((0, p, p))

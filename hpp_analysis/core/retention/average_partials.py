@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpp_analysis.core.retention.spectrum import Matrix
+from hpp_analysis.core.retention.eigenvalues import Matrix
 from hpp_analysis.core.retention.verdict import Verdict, nothing
 
 

@@ -1,74 +1,36 @@
-"""The rotations by name, and from a correlation matrix to a finished solution without detours."""
+"""The recipe of a factor solution: extraction and rotation with every choice named, and how to follow it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpp_analysis.core.factors.alignment import procrustes
-from hpp_analysis.core.factors.criteria import Criterion, bifactor, crawford_ferguson, geomin, oblimin, target
-from hpp_analysis.core.factors.extraction import Extraction, ml_factors
-from hpp_analysis.core.factors.least_squares import dwls_factors, gls_factors, uls_factors
-from hpp_analysis.core.factors.principal import Rule, components, pa_factors
-from hpp_analysis.core.factors.rotation import Rotation, early_varimax, promax, random_starts, rotate, row_lengths
-from hpp_analysis.core.factors.solution import Solution, finish
+from hpp_analysis.core.factors.extraction import (
+    Extraction,
+    Rule,
+    components,
+    dwls_factors,
+    gls_factors,
+    ml_factors,
+    pa_factors,
+    uls_factors,
+)
+from hpp_analysis.core.factors.rotation import (
+    KINDS,
+    Rotation,
+    early_varimax,
+    promax,
+    random_starts,
+    rotate,
+    row_lengths,
+    setting_of,
+)
 
 Matrix = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a rotation is.
-
-    Attributes
-    ----------
-    oblique : bool
-        Whether factors may correlate.
-    criterion : callable
-        Of the settings, the number of variables and of factors: what is made small.
-    settings : tuple of str
-        The names of its settings.
-    reorder : bool
-        Whether factors may be put in order of the variance that they account for.
-    many_optima : bool
-        Whether several starts are the rule, because the criterion often has local optima.
-    """
-
-    oblique: bool
-    criterion: Callable[[Mapping[str, object], int, int], Criterion]
-    settings: tuple[str, ...] = ()
-    reorder: bool = True
-    many_optima: bool = False
-
-
-def _number(settings: Mapping[str, object], name: str) -> float:
-    return float(str(settings[name]))  # checked where the settings came in
-
-
-def _target(settings: Mapping[str, object], p: int, k: int) -> Criterion:  # noqa: ARG001
-    return target(np.asarray(settings["target"], dtype=np.float64))
-
-
-KINDS: dict[str, Kind] = {
-    "varimax": Kind(False, lambda _s, p, _k: crawford_ferguson(1.0 / p)),
-    "quartimax": Kind(False, lambda _s, _p, _k: crawford_ferguson(0.0)),
-    "equamax": Kind(False, lambda _s, p, k: crawford_ferguson(k / (2.0 * p))),
-    "crawford_ferguson_t": Kind(False, lambda s, _p, _k: crawford_ferguson(_number(s, "kappa")), ("kappa",)),
-    "geomin_t": Kind(False, lambda s, _p, _k: geomin(_number(s, "epsilon")), ("epsilon",), many_optima=True),
-    "bifactor_t": Kind(False, lambda _s, _p, _k: bifactor(), reorder=False, many_optima=True),
-    "target_t": Kind(False, _target, ("target",), reorder=False),
-    "promax": Kind(True, lambda _s, p, _k: crawford_ferguson(1.0 / p), ("power",)),
-    "oblimin": Kind(True, lambda s, p, _k: oblimin(_number(s, "gamma"), p), ("gamma",)),
-    "quartimin": Kind(True, lambda _s, p, _k: oblimin(0.0, p)),
-    "crawford_ferguson": Kind(True, lambda s, _p, _k: crawford_ferguson(_number(s, "kappa")), ("kappa",)),
-    "geomin": Kind(True, lambda s, _p, _k: geomin(_number(s, "epsilon")), ("epsilon",), many_optima=True),
-    "bifactor": Kind(True, lambda _s, _p, _k: bifactor(), reorder=False, many_optima=True),
-    "target": Kind(True, _target, ("target",), reorder=False),
-}
-"""Orthogonal rotations that have an oblique namesake end in `_t`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +67,11 @@ class Recipe:
     row_normalized_target: bool = False
     early_varimax: bool = False
 
+    @property
+    def reorder(self) -> bool:
+        """Whether factors may be put in order of the variance that they account for; see `solution.finish`."""
+        return self.rotation == "none" or KINDS[self.rotation].reorder
+
 
 def extract(correlation: Matrix, n_factors: int, recipe: Recipe, weights: Matrix | None = None) -> Extraction:
     """Unrotated loadings by the method that the recipe names.
@@ -137,7 +104,7 @@ def normal_weights(correlation: Matrix) -> Matrix:
     return np.asarray(1.0 / np.maximum(1.0 - correlation**2, 1e-4) ** 2)
 
 
-def turn(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
+def rotate_by_recipe(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
     """Rotate as the recipe says.
 
     Parameters
@@ -156,7 +123,7 @@ def turn(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
     criterion = kind.criterion(recipe.settings, p, k)
     starts = random_starts(recipe.n_starts, k, rng) if recipe.n_starts > 1 else None
     if "target" in recipe.settings:
-        starts = _towards(lambda_, recipe, starts)
+        starts = _start_at_target(lambda_, recipe, starts)
     if recipe.rotation == "promax":  # its varimax is always normalised
         if recipe.early_varimax:
             varimax = early_varimax(lambda_, normalize=True)
@@ -166,21 +133,16 @@ def turn(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
         return promax(
             varimax,
             weights,
-            power=_number(recipe.settings, "power"),
+            power=setting_of(recipe.settings, "power"),
             row_normalized_target=recipe.row_normalized_target,
         )
     return rotate(lambda_, criterion, oblique=kind.oblique, normalize=recipe.normalize, starts=starts)
 
 
-def _towards(lambda_: Matrix, recipe: Recipe, starts: Matrix | None) -> Matrix | None:
+def _start_at_target(lambda_: Matrix, recipe: Recipe, starts: Matrix | None) -> Matrix | None:
     """Start from the orthogonal rotation closest to a whole target: gradients cannot reach a reflection of a factor."""
-    aim = np.asarray(recipe.settings["target"], dtype=np.float64)
-    if np.isnan(aim).any():
+    target = np.asarray(recipe.settings["target"], dtype=np.float64)
+    if np.isnan(target).any():
         return starts
-    first = procrustes(lambda_, aim).rotation[None]
+    first = procrustes(lambda_, target).rotation[None]
     return first if starts is None else np.concatenate([first, starts[1:]])
-
-
-def settle(rotation: Rotation, recipe: Recipe) -> Solution:
-    """Final order and sign."""
-    return finish(rotation, reorder=recipe.rotation == "none" or KINDS[recipe.rotation].reorder)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from hpp_analysis.core.groups.groups import contrast_means_many
+from hpp_analysis.core.groups.cell_means import contrast_means_many
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from hpp_analysis.core.correlation.correlation import pairwise_correlation
-from hpp_analysis.core.factors.least_squares import uls_factors
+from hpp_analysis.core.factors.extraction import uls_factors
 from hpp_analysis.core.retention.draws import resampled_correlations
-from hpp_analysis.core.retention.spectrum import Matrix, eigenvalues
+from hpp_analysis.core.retention.eigenvalues import Matrix, eigenvalues
 from hpp_analysis.core.retention.verdict import Verdict, nothing
 
 POPULATION, SAMPLES, LEVEL = 10_000, 500, 0.30

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from hpp_analysis.core.groups.groups import Contrasts
+from hpp_analysis.core.groups.cell_means import Contrasts
 
 NO_SPREAD = "no_spread"
 
 
 @dataclass(frozen=True, slots=True)
-class Lent:
+class PooledSpread:
     """The spread within larger groups, of one variable.
 
     Attributes
@@ -30,9 +30,9 @@ class Lent:
     rho: float = float("nan")
 
 
-def lend(
+def add_pooled_spread(
     found: Contrasts,
-    lent: Lent,
+    lent: PooledSpread,
     *,
     cell: NDArray[np.int_],
     person: NDArray[np.int_],
@@ -50,7 +50,7 @@ def lend(
     ----------
     found : Contrasts
         Of one variable, from `contrast_means`.
-    lent : Lent
+    lent : PooledSpread
         Of the same variable.
     cell, person : ndarray of int, shape (n,)
         The cell and the person of each rating with an answer.
@@ -70,11 +70,11 @@ def lend(
 
     Examples
     --------
-    >>> from hpp_analysis.core.groups.groups import contrast_means
+    >>> from hpp_analysis.core.groups.cell_means import contrast_means
     >>> y, cell, person = np.array([7.0, 7.0, 7.0, 7.0, 7.0]), np.zeros(5, dtype=int), np.arange(5)
     >>> one = np.array([[1.0]])
     >>> known = contrast_means(y, cell, person, one)
-    >>> lend(known, Lent(2.0, 40.0), cell=cell, person=person, weights=one).se.round(3)
+    >>> add_pooled_spread(known, PooledSpread(2.0, 40.0), cell=cell, person=person, weights=one).se.round(3)
     array([0.632])
     """
     silent = (found.cell_n > 0) & (found.cell_sd == 0.0)

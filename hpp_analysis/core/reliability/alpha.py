@@ -1,48 +1,13 @@
-"""Reliability of a sum or mean of items, from their covariances."""
+"""Cronbach's alpha with its intervals, and what each item contributes to it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from hpp_analysis.core.correlation.correlation import correlation_from
-from hpp_analysis.core.factors.extraction import ml_factors
-
-
-class Interval(NamedTuple):
-    """The ends of a confidence interval; NaN where there is none."""
-
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True, slots=True)
-class Omega:
-    """McDonald's omega of one factor.
-
-    Attributes
-    ----------
-    omega : float
-        NaN where undefined; `flags` says why.
-    lambda_ : ndarray, shape (k,)
-        Loadings in the units of the items; their sum is not negative.
-    theta : ndarray, shape (k,)
-        Residual variances.
-    flags : tuple of str
-        With omega NaN: "no_items", "one_item", "two_items" (one factor is not identified), "undefined_covariance"
-        (a pair that too few answered), "constant_item", "not_positive_definite". With omega given: "heywood" (a
-        residual variance at its bound), "not_converged", "negative_loading" (an item runs against the others:
-        the number is not the reliability of anything one would sum).
-    """
-
-    omega: float
-    lambda_: NDArray[np.float64]
-    theta: NDArray[np.float64]
-    flags: tuple[str, ...]
+from hpp_analysis.core.reliability.intervals import UNDEFINED, Interval
 
 
 def alpha_flags(covariance: NDArray[np.float64]) -> tuple[str, ...]:
@@ -163,61 +128,38 @@ def alpha_interval(alpha: float, n_items: int, n_obs: int, conf_level: float = 0
     return Interval(float(1.0 - (1.0 - alpha) * upper_f), float(1.0 - (1.0 - alpha) * lower_f))
 
 
-def congeneric_omega(covariance: NDArray[np.float64]) -> Omega:
-    """McDonald's omega of one factor (congeneric reliability), by maximum likelihood.
-
-    The share of the model's variance of the sum that the factor brings: `(sum lambda)^2 / ((sum lambda)^2 + sum
-    theta)`. It needs no equal loadings, unlike alpha, and does need one factor: look at the fit first. This is not
-    the "omega total" of a model with several factors.
+def bonett_interval(alpha: float, n_items: int, n_obs: int, conf_level: float = 0.95) -> Interval:
+    """Bonett's confidence interval of alpha: of log(1 - alpha), which is nearly normal.
 
     Parameters
     ----------
-    covariance : ndarray, shape (k, k)
-        Of three items or more. The model is fitted to the correlations and rescaled by the standard deviations,
-        which maximum likelihood allows.
+    alpha : float
+    n_items, n_obs : int
+        Items, and independent observations after whatever was deleted.
+    conf_level : float
 
     Returns
     -------
-    Omega
+    Interval
+        NaN where alpha is NaN or 1, or with fewer than two items or three observations.
 
     References
     ----------
-    McDonald (1999), Test Theory: A Unified Treatment, chapter 6; Jöreskog (1971), doi:10.1007/BF02291393
+    Bonett (2002), doi:10.3102/10769986027004335
 
     Examples
     --------
-    >>> lambda_ = np.array([1.0, 2.0, 1.5])
-    >>> omega = congeneric_omega(np.outer(lambda_, lambda_) + np.eye(3))
-    >>> bool(np.isclose(omega.omega, 4.5**2 / (4.5**2 + 3)))
+    >>> low, high = bonett_interval(0.8, n_items=8, n_obs=50)
+    >>> low < 0.8 < high
     True
     """
-    covariance = np.asarray(covariance, dtype=np.float64)
-    reason = _why_no_omega(covariance)
-    if reason:
-        return _undefined(covariance.shape[0], reason)
-    solution = ml_factors(correlation_from(covariance), 1)
-    if np.isnan(solution.discrepancy):
-        return _undefined(covariance.shape[0], solution.flags[0])
-    variance = np.diag(covariance)
-    loadings = solution.lambda_[:, 0] * np.sqrt(variance)
-    lambda_ = -loadings if np.sum(loadings) < 0.0 else loadings
-    theta = solution.psi * variance
-    common = np.sum(lambda_) ** 2
-    flags = solution.flags + (("negative_loading",) if np.any(lambda_ < 0.0) else ())
-    return Omega(float(common / (common + np.sum(theta))), lambda_, theta, flags)
-
-
-def _why_no_omega(covariance: NDArray[np.float64]) -> str:
-    k = covariance.shape[0]
-    if k < 3:
-        return ("no_items", "one_item", "two_items")[k]
-    if not np.all(np.isfinite(covariance)):
-        return "undefined_covariance"
-    return "constant_item" if np.any(np.diag(covariance) <= 0.0) else ""
-
-
-def _undefined(k: int, reason: str) -> Omega:
-    return Omega(float("nan"), np.full(k, np.nan), np.full(k, np.nan), (reason,))
+    if np.isnan(alpha) or alpha >= 1.0 or n_items < 2 or n_obs < 3:
+        return UNDEFINED
+    log = np.log(n_obs / (n_obs - 1.0))
+    centre = np.log(1.0 - alpha) - log
+    se = np.sqrt(2.0 * n_items / ((n_items - 1.0) * (n_obs - 2.0)))
+    z = stats.norm.ppf(0.5 + conf_level / 2.0)
+    return Interval(float(1.0 - np.exp(centre + z * se)), float(1.0 - np.exp(centre - z * se)))
 
 
 def item_rest(covariance: NDArray[np.float64]) -> NDArray[np.float64]:

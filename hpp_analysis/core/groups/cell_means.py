@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from hpp_analysis.core.groups.shared_raters import MAX_RHO, SharedRaters
 from hpp_analysis.errors import OptionError
+
+MAX_RHO = 0.99
+"""At a within-person correlation of 1 the spread of a person's difference would be 0 and degrees of freedom 0 / 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,37 +233,6 @@ def contrast_means_many(
     )
 
 
-def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Adjust p-values for the number of comparisons.
-
-    Parameters
-    ----------
-    p_values : array_like, shape (m,)
-        NaN is no comparison and does not count.
-
-    Returns
-    -------
-    ndarray, shape (m,)
-        NaN stays NaN.
-
-    References
-    ----------
-    Holm (1979), https://www.jstor.org/stable/4615733
-
-    Examples
-    --------
-    >>> holm([0.01, np.nan, 0.04, 0.03])
-    array([0.03,  nan, 0.06, 0.06])
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p)  # NaN comes last
-    m = int(np.sum(~np.isnan(p)))
-    steps = p[order[:m]] * np.arange(m, 0, -1)
-    adjusted = np.full(p.shape, np.nan)
-    adjusted[order[:m]] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
-
-
 def _check(
     y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], weights: NDArray[np.float64]
 ) -> None:
@@ -391,3 +362,98 @@ def _satterthwaite(f: NDArray[np.float64], tau2: NDArray[np.float64]) -> NDArray
     """
     expected, squared = np.sum(f * tau2, axis=0), np.sum(f * tau2**2, axis=0)
     return np.where(squared > 0.0, expected**2 / np.where(squared > 0.0, squared, 1.0), np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRaters:
+    """All ordered pairs of ratings by one person in two cells, and how alike these are.
+
+    Attributes
+    ----------
+    one, other : ndarray of int, shape (P,)
+        The cells of both ratings.
+    both : ndarray, shape (P, p)
+        1 where both were given, else 0.
+    left : ndarray, shape (P, p)
+        Which share of the covariance of two deviations is left once the means of their cells are taken off:
+        :math:`1 - 1/n_c - 1/n_d + m_{cd} / (n_c n_d)`, with m persons in both cells. 0 where not both were given.
+    rho : ndarray, shape (p,)
+        Correlation between two ratings of one person, pooled over all pairs; NaN where nobody gave two.
+    """
+
+    one: NDArray[np.int_]
+    other: NDArray[np.int_]
+    both: NDArray[np.float64]
+    left: NDArray[np.float64]
+    rho: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        cell: NDArray[np.int_],
+        person: NDArray[np.int_],
+        valid: NDArray[np.bool_],
+        deviation: NDArray[np.float64],
+        n: NDArray[np.float64],
+        sd: NDArray[np.float64],
+    ) -> SharedRaters | None:
+        """From one row per person and cell, sorted by person; None where nobody rates in two cells.
+
+        Parameters
+        ----------
+        cell, person : ndarray of int, shape (m,)
+        valid, deviation : ndarray, shape (m, p)
+            Whether the rating was given, and how far it lies from its cell's mean.
+        n, sd : ndarray, shape (C, p)
+        """
+        first, second = _pairs(person)
+        if not first.size:
+            return None
+        one, other = cell[first], cell[second]
+        both = (valid[first] & valid[second]).astype(np.float64)
+        _, kind = np.unique(one * n.shape[0] + other, return_inverse=True)
+        shared = np.zeros((int(kind.max()) + 1, both.shape[1]))
+        np.add.at(shared, kind, both)
+        n_one, n_other = np.maximum(n[one], 1.0), np.maximum(n[other], 1.0)
+        left = both * (1.0 - 1.0 / n_one - 1.0 / n_other + shared[kind] / (n_one * n_other))
+        scale = np.where(sd > 0.0, 1.0 / np.where(sd > 0.0, sd, 1.0), 0.0)
+        alike = both * deviation[first] * scale[one] * deviation[second] * scale[other]
+        expected = np.sum(np.where(scale[one] * scale[other] > 0.0, left, 0.0), axis=0)
+        rho = np.where(expected > 0.0, alike.sum(axis=0) / np.where(expected > 0.0, expected, 1.0), np.nan)
+        return cls(one, other, both, left, rho)
+
+    def inflation(self, a: NDArray[np.float64], n: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]:
+        r"""By how much the variance of a combination exceeds what CR2 expects of it, shape (p,).
+
+        CR2 takes ratings of one person for unrelated when it makes up for the means that were taken off. Where the same
+        persons rate in all cells that is right all the same; where some rate in some cells it leaves too little.
+
+        Parameters
+        ----------
+        a : ndarray, shape (C,)
+            The weights of the combination.
+        n, sd : ndarray, shape (C, p)
+        """
+        rho = np.clip(np.nan_to_num(self.rho), 0.0, MAX_RHO)
+        known = n > 1
+        t = np.where(known, a[:, None] * np.nan_to_num(sd) / np.where(known, n, 1.0), 0.0)
+        # CR2 divides each deviation by sqrt(n (n - 1)), the mean by n
+        k = t * np.where(known, np.sqrt(n / np.where(known, n - 1.0, 1.0)), 0.0)
+        alone = np.sum(t**2 * n, axis=0)
+        true = alone + rho * np.sum(self.both * t[self.one] * t[self.other], axis=0)
+        expected = alone + rho * np.sum(self.left * k[self.one] * k[self.other], axis=0)
+        sound = (true > 0.0) & (expected > 0.0)
+        return np.where(sound, true / np.where(sound, expected, 1.0), 1.0)
+
+
+def _pairs(person: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Places of all ordered pairs of rows by the same person; persons are sorted."""
+    _, starts, counts = np.unique(person, return_index=True, return_counts=True)
+    first, second = [], []
+    for count in np.unique(counts[counts > 1]):
+        here = starts[counts == count][:, None]
+        i, j = np.nonzero(~np.eye(count, dtype=bool))
+        first.append((here + i).ravel())
+        second.append((here + j).ravel())
+    nothing = np.zeros(0, dtype=np.int64)
+    return np.concatenate([nothing, *first]), np.concatenate([nothing, *second])

@@ -8,10 +8,9 @@ from typing import Literal
 import numpy as np
 
 from hpp_analysis.core.factors.adequacy import adequacy_measures
-from hpp_analysis.core.factors.extraction import Extraction, ml_factors
-from hpp_analysis.core.factors.least_squares import uls_factors
+from hpp_analysis.core.factors.extraction import Extraction, ml_factors, uls_factors
 from hpp_analysis.core.factors.solution import Fit, fit_of
-from hpp_analysis.core.retention.spectrum import Matrix
+from hpp_analysis.core.retention.eigenvalues import Matrix
 from hpp_analysis.core.retention.verdict import Verdict, nothing
 
 CLOSE_FIT = 0.05
