@@ -18,7 +18,7 @@ from hpp_analysis.core.factors.rotation import KINDS, Rotation
 from hpp_analysis.core.factors.solution import Solution, finish, fit_of, residuals
 from hpp_analysis.core.factors.solutions_many import KnownSolution
 from hpp_analysis.display.columns import Column, Unit
-from hpp_analysis.display.formats import Column, Unit, format_value
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.bootstrap_efa import bootstrap_efa
 from hpp_analysis.factors.correlation import Correlation

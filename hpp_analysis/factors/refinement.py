@@ -14,7 +14,7 @@ from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.core.correlation.bootstrap import drawn_weights
 from hpp_analysis.core.factors.item_reduction import Limits, Measures, Stage, remaining_items
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa import EFA, fit_efa
 from hpp_analysis.factors.efa_methods import methods_of as efa_methods

@@ -25,7 +25,7 @@ from hpp_analysis.core.sem.score_tests import modification_indices
 from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
 from hpp_analysis.core.sem.table import build_table
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa_bootstrap import CFABootstrap, bootstrap_cfa
 from hpp_analysis.models.cfa_fit_table import fit_table

@@ -13,11 +13,11 @@ from hpp_analysis.common.context import Context
 from hpp_analysis.common.design import Design, design_of, two_sides
 from hpp_analysis.common.interpret import MARGIN, gap_verdict
 from hpp_analysis.common.means import has_interval
-from hpp_analysis.common.result import CellKey, Result, Reveals, join_names, publishable
+from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.core.groups.cell_means import contrast_means
 from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.display.columns import Column, Reveals
-from hpp_analysis.display.formats import Column, brief, format_value
+from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey

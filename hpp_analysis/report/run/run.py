@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -9,8 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import joblib
 
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.run import index, manifest
@@ -118,7 +117,7 @@ def _run(
         if on_progress is not None:
             for outcome in lists.made.values():
                 on_progress(outcome)
-        side_by_side = max(1, min(jobs or joblib.cpu_count(), len(possible)))
+        side_by_side = max(1, min(jobs or _processors(), len(possible)))
         for place, result in make_all([orders[place] for place in possible], jobs=side_by_side, scratch=scratch):
             outcome = _settled(plan.jobs[possible[place]], result, plan.out)
             lists.add(possible[place], outcome)
@@ -214,6 +213,11 @@ def _forget(failed: Path) -> None:
     if not failed.parent.is_symlink():
         with suppress(OSError):
             failed.unlink(missing_ok=True)
+
+
+def _processors() -> int:
+    """Processors that this process may use; in a container they are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> Order:
