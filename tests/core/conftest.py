@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 BFI_REVERSED = ("A1", "C4", "C5", "E1", "E2", "O2", "O5")
@@ -72,3 +73,18 @@ def ordinal_answers() -> tuple[list[str], np.ndarray]:
     """Our own simulated items of 2 to 10 categories and two continuous variables, a tenth of them missing."""
     names, table = read_table(REFERENCE / "data" / "ordinal.csv")
     return names[:8], table[:, :8]
+
+
+def matched(theirs: Any, ours: Any, phi: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    """Their loadings (and factor correlations) in our order and sign; the order is by largest inner product."""
+    theirs, ours = np.asarray(theirs, dtype=float), np.asarray(ours, dtype=float)
+    inner = ours.T @ theirs
+    _rows, order = linear_sum_assignment(-np.abs(inner))
+    sign = np.sign(inner[np.arange(len(order)), order])
+    turned = np.asarray(np.eye(len(order)) if phi is None else phi)[np.ix_(order, order)] * np.outer(sign, sign)
+    return theirs[:, order] * sign, turned
+
+
+def apart(one: Any, other: Any) -> float:
+    """The largest difference of two solutions in one order and sign."""
+    return float(np.max(np.abs(np.asarray(one, dtype=float) - matched(other, one)[0])))

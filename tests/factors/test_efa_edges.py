@@ -9,9 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpp_analysis import fit_efa
-from hpp_analysis.core.factors.recipe import Recipe, rotate_by_recipe
-from hpp_analysis.core.factors.rotation import KINDS
-from hpp_analysis.core.factors.solution import finish
 from hpp_analysis.errors import NotIdentifiedError, OptionError, SurveyError
 from tests.core.conftest import REFERENCE
 
@@ -93,22 +90,6 @@ def test_scores_keep_the_index_and_are_nan_where_an_answer_is_missing() -> None:
     scores = fit_efa(x, 1).scores(x)
     assert scores.index.equals(x.index)
     assert scores.index[scores["F1"].isna()].tolist() == [1003]
-
-
-ROTATIONS = sorted(set(KINDS) - {"target", "target_t"})
-SETTINGS = {"gamma": 0.1, "epsilon": 0.01, "kappa": 0.1, "power": 4.0}
-
-
-@settings(max_examples=40, deadline=None)
-@given(name=st.sampled_from(ROTATIONS), seed=st.integers(0, 10_000), normalize=st.booleans())
-def test_rotation_keeps_communalities_and_variance(name: str, seed: int, normalize: bool) -> None:
-    unrotated = np.random.default_rng(seed).uniform(-0.6, 0.6, size=(9, 3))
-    recipe = Recipe(rotation=name, settings=SETTINGS, normalize=normalize)
-    found = finish(rotate_by_recipe(unrotated, recipe, np.random.default_rng(0)), reorder=recipe.reorder)
-    before = np.sum(unrotated**2, axis=1)
-    np.testing.assert_allclose(found.communality, before, rtol=0, atol=1e-8)
-    assert found.variance.sum() == pytest.approx(before.sum(), abs=1e-8)
-    assert (found.lambda_.sum(axis=0) >= 0).all()
 
 
 @settings(max_examples=15, deadline=None)

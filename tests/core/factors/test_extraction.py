@@ -1,10 +1,11 @@
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import optimize
 
-from hpp_analysis.core.factors.extraction import ml_factors
+from hpp_analysis.core.factors.extraction import dwls_factors, gls_factors, ml_factors, pa_factors, uls_factors
 from hpp_analysis.errors import OptionError
 from tests.core.conftest import Answers, read_values
 
@@ -138,3 +139,24 @@ def test_hard_matrices_converge() -> None:
 def test_options_out_of_range_are_refused(k: int, lower: float) -> None:
     with pytest.raises(OptionError):
         ml_factors(np.eye(4), k, lower=lower)
+
+
+@pytest.mark.parametrize("method", [ml_factors, uls_factors, gls_factors, pa_factors])
+def test_a_uniqueness_at_its_bound_is_flagged_by_every_method(method: Callable[..., Any]) -> None:
+    # the third item would need a loading above 1: .9 * .8 / .6
+    r = np.array([[1.0, 0.6, 0.9, 0.3], [0.6, 1.0, 0.8, 0.3], [0.9, 0.8, 1.0, 0.4], [0.3, 0.3, 0.4, 1.0]])
+    assert np.linalg.eigvalsh(r)[0] > 0.0
+    assert "heywood" in method(r, 1).flags
+    sound = np.full((4, 4), 0.5) + 0.5 * np.eye(4)
+    assert "heywood" not in method(sound, 1).flags
+
+
+def test_weights_by_precision_count_each_correlation() -> None:
+    lambda_ = np.array([0.8, 0.7, 0.6, 0.5, 0.6])
+    r = np.outer(lambda_, lambda_) + np.diag(1 - lambda_**2)
+    r[0, 1] = r[1, 0] = r[0, 1] + 0.1
+    weights = np.ones((5, 5))
+    weights[0, 1] = weights[1, 0] = 1e-6  # the one that does not fit hardly counts
+    found = np.abs(dwls_factors(r, 1, weights).lambda_[:, 0])
+    np.testing.assert_allclose(found, lambda_, atol=1e-4)
+    assert np.abs(np.abs(dwls_factors(r, 1, np.ones((5, 5))).lambda_[:, 0]) - lambda_).max() > 0.01

@@ -1,19 +1,21 @@
 """Agreement within groups and intraclass correlations against R, at their edges, and their invariants."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpp_analysis.core.groups.agreement import one_way, rwg, rwg_j, skewed_null, uniform_null, within_groups
-from hpp_analysis.core.reliability.intraclass import FORMS, intraclass_correlations
+from hpp_analysis.core.reliability.intraclass import intraclass_correlations
 from tests.core.conftest import REFERENCE as FOLDER
 from tests.core.conftest import read_values
 
 REFERENCE = read_values("agreement")
+
+
 DIGITS = 1e-11  # closed forms, printed with 12 significant digits
+
+
 F_DIGITS = 1e-9  # quantiles of F by two libraries
 
 
@@ -62,25 +64,6 @@ def test_agreement_within_teams_is_that_of_multilevel(teams) -> None:
     assert np.nanmax(np.abs(by_team("rwg_j") - by_team("rwg_j_default_null"))) > 0.1
     assert np.nanmax(np.abs(by_team("ad") - by_team("ad_median"))) > 0.02
     assert apart.any() and np.isnan(within.variance[0])
-
-
-@pytest.mark.parametrize("table", ["shrout_fleiss", "raters"])
-def test_the_six_intraclass_correlations_are_those_of_psych(table: str) -> None:
-    expected: dict[str, Any] = REFERENCE[table]
-    found = intraclass_correlations(np.array(expected["table"], dtype=float))
-    np.testing.assert_allclose(found.icc, expected["icc"], atol=DIGITS)
-    np.testing.assert_allclose(found.ci_lower, expected["lower"], atol=F_DIGITS)
-    np.testing.assert_allclose(found.ci_upper, expected["upper"], atol=F_DIGITS)
-    np.testing.assert_allclose(found.f, expected["f"], rtol=1e-10)
-    np.testing.assert_allclose(found.df2, expected["df2"])
-    np.testing.assert_allclose(found.p, expected["p"], rtol=1e-8)
-    assert len(np.unique(found.icc.round(3))) == len(FORMS)  # no two forms are alike here
-
-
-def test_the_published_values_of_shrout_and_fleiss() -> None:
-    found = intraclass_correlations(np.array(REFERENCE["shrout_fleiss"]["table"], dtype=float))
-    # 1979, table 4, two decimals
-    assert found.icc.round(2).tolist() == [0.17, 0.29, 0.71, 0.44, 0.62, 0.91]
 
 
 def test_what_is_undefined_says_why() -> None:

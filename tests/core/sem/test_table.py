@@ -5,19 +5,16 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hpp_analysis.core.sem.expression import ExpressionError, parse_expression
-from hpp_analysis.core.sem.syntax import parse_syntax
 from hpp_analysis.core.sem.table import Table, build_table
 from hpp_analysis.errors import ModelSyntaxError
 
 REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "sem_table.json").read_text(encoding="utf-8"))[
     "cases"
 ]
+
+
 OPTIONS = {
     "ngroups": "n_groups",
     "meanstructure": "meanstructure",
@@ -100,42 +97,6 @@ def test_definitions_may_build_on_earlier_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "line", "token", "expected"),
-    [
-        ("f =~ x1 +\n g =~ x2", 1, "+", "a variable is expected"),
-        ("f =~ x1\n f =~ x2 x3", 2, "x3", "`+` or the end of the line"),
-        ("f =~ x1 - x2", 1, "-", "`+` is expected"),
-        ("f =~ c(1, a)*x1", 1, "c", "numbers or labels"),
-        ("f =~ c(1, 2*x1", 1, "x1", "closing bracket"),
-        ("f =~ x1)", 1, ")", "closes none"),
-        ("=~ x1", 1, "=~", "Before `=~` a variable"),
-        ("f =~ x1; f ~", 1, "~", "something is expected"),
-        ("f =~ x1 =~ x2", 1, "=~", "one operator"),
-        ("f =~ foo(2)*x1", 1, "foo", "one of the functions"),
-        ("f <~ x1", 1, "<~", "not supported"),
-        ("f =~ a*x1; a < 3", 1, "<", "not supported"),
-        ("group: 1\nf =~ x1", 1, "group", "Blocks"),
-        ("f =~ x1:x2", 1, ":", "Products"),
-        ("2*f =~ x1", 1, "2", "A variable is expected"),
-        ("y ~ 3", 1, "3", "the intercept"),
-        ("f =~ a*x1; d := a +* 2", 1, "*", "A number, a label"),
-        ("f =~ x1 + x1", 1, "x1", "already"),
-        ("f =~ a*b*x1", 1, "b", "two modifiers"),
-        ("f =~ x1 % x2", 1, "%", "no meaning"),
-        ("x1 + x2", 1, "x1", "has an operator"),
-        ("# nothing", None, "# nothing", "at least one relation"),
-    ],
-)
-def test_errors_name_line_token_and_what_was_expected(model: str, line: int | None, token: str, expected: str) -> None:
-    with pytest.raises(ModelSyntaxError) as caught:
-        parse_syntax(model)
-    first = caught.value.failures[0]
-    assert (first.row, first.value) == (line, token)
-    assert expected in first.rule
-    assert first.remedy
-
-
-@pytest.mark.parametrize(
     ("model", "groups", "word"),
     [
         ("f =~ x1 + c(a, b)*x2", 3, "3 expected, 2 found"),
@@ -150,30 +111,3 @@ def test_errors_name_line_token_and_what_was_expected(model: str, line: int | No
 def test_impossible_tables_are_refused(model: str, groups: int, word: str) -> None:
     with pytest.raises(ModelSyntaxError, match=word):
         build_table(model, n_groups=groups)
-
-
-def test_all_problems_are_told_at_once() -> None:
-    with pytest.raises(ModelSyntaxError) as caught:
-        parse_syntax("f =~ x1 +\n\ng ~ c(*x\n h =~ x2")
-    assert [failure.row for failure in caught.value.failures] == [1, 3]
-
-
-@given(a=st.floats(0.2, 3), b=st.floats(-3, -0.2), c=st.floats(0.2, 3))
-def test_derivatives_are_those_of_the_value(a: float, b: float, c: float) -> None:
-    tree = parse_expression("-a^2*b/(c + 1) + sqrt(c)*exp(b) - log(a) + a^c + abs(b) + tanh(a*b)")
-    values = {"a": a, "b": b, "c": c}
-    _value, slopes = tree.evaluate(values)
-    for name in values:
-        step = 1e-6
-        up, _ = tree.evaluate({**values, name: values[name] + step})
-        down, _ = tree.evaluate({**values, name: values[name] - step})
-        # central differences of step 1e-6 carry an error of about 1e-9 of the value
-        assert slopes[name] == pytest.approx((up - down) / (2 * step), rel=1e-5, abs=1e-6)
-
-
-def test_expressions_follow_the_rules_of_arithmetic() -> None:
-    assert parse_expression("-2^2 + 2*3 - 8/4/2").evaluate({})[0] == 1.0
-    assert parse_expression("2^3^2").evaluate({})[0] == 512
-    assert np.isnan(parse_expression("log(a)").evaluate({"a": -1.0})[0])
-    with pytest.raises(ExpressionError):
-        parse_expression("a b")

@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means, contrast_means_many
-from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.errors import OptionError
 from tests.core.conftest import read_values
 
 REFERENCE = read_values("groups")
+
+
 DIGITS = 1e-12  # closed forms of numbers of about 1 to 30, printed with 15 digits
+
 
 Ratings = dict[str, np.ndarray]
 
@@ -244,16 +246,6 @@ def test_results_cannot_be_changed(ratings: Ratings) -> None:
         result.se = np.zeros(1)
 
 
-def test_holm_is_rs() -> None:
-    p = np.array([np.nan if value is None else value for value in REFERENCE["holm"]["p"]], dtype=float)
-    expected = np.array(REFERENCE["holm"]["adjusted"], dtype=float)
-    np.testing.assert_allclose(holm(p), expected, rtol=1e-14)  # products of two numbers
-    bonferroni = np.array(REFERENCE["holm"]["bonferroni"], dtype=float)
-    assert np.nanmax(np.abs(holm(p) - bonferroni)) > 0.01
-    assert holm([]).shape == (0,)
-    assert np.isnan(holm([np.nan, np.nan])).all()
-
-
 quick = settings(deadline=None, database=None, max_examples=40)
 
 
@@ -269,7 +261,11 @@ def studies(draw: Callable[..., Any]) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 GAP = np.array([[0.5, 0.5, -1.0]])
+
+
 NAMES = ("se", "df", "df_design", "p_value")
+
+
 LAST = {"rtol": 1e-9, "atol": 1e-9}  # rounding, also where numbers of about 1,000 are taken apart again
 
 

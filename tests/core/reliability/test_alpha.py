@@ -8,6 +8,7 @@ from hpp_analysis.core.reliability.alpha import (
     alpha_flags,
     alpha_if_dropped,
     alpha_interval,
+    bonett_interval,
     cronbach_alpha,
     item_rest,
     standardised_alpha,
@@ -16,9 +17,12 @@ from hpp_analysis.core.reliability.omega import congeneric_omega
 from tests.core.conftest import Answers, read_values
 
 REFERENCE = read_values("reliability")
-ALPHA, OMEGA = REFERENCE["alpha"], REFERENCE["omega"]
+
+
+ALPHA = REFERENCE["alpha"]
+
+
 CLOSED = 1e-12  # closed forms of numbers below 1, printed with 15 digits: rounding only
-ITERATED = 1e-5  # lavaan stops at relative changes of 1e-10 in its criterion: 1e-6 in omega, 4e-6 in a residual
 
 
 @pytest.mark.parametrize("case", ALPHA)
@@ -64,74 +68,10 @@ def test_item_statistics_are_psychs(case: str, answers: Answers) -> None:
     assert np.abs(item_rest(covariance) - expected["r_total"]).min() > 0.02
 
 
-@pytest.mark.parametrize("case", OMEGA)
-def test_omega_is_that_of_lavaans_one_factor(case: str, answers: Answers) -> None:
-    x, expected = answers(case), OMEGA[case]
-    x = x[~np.isnan(x).any(axis=1)]
-    assert len(x) == expected["n"]
-    result = congeneric_omega(np.cov(x.T, ddof=0))  # lavaan's divisor is n
-    if min(expected["theta"]) < 0:
-        # lavaan lets a variance be negative; ours stops at the bound and says so
-        assert result.flags == ("heywood",)
-        assert (result.theta > 0).all()
-        return
-    assert result.flags == ()
-    assert result.omega == pytest.approx(expected["omega"], abs=ITERATED)
-    np.testing.assert_allclose(result.lambda_, expected["lambda"], rtol=0, atol=ITERATED)
-    np.testing.assert_allclose(result.theta, expected["theta"], rtol=0, atol=ITERATED)
-    # the neighbours: alpha, and omega over the observed variance (the same where three items fit exactly)
-    assert abs(result.omega - cronbach_alpha(np.cov(x.T))) > 10 * ITERATED
-    if x.shape[1] > 3:
-        assert abs(result.omega - expected["omega_observed_total"]) > 10 * ITERATED
-
-
-def test_a_heywood_case_is_among_the_references(answers: Answers) -> None:
-    answers("mobi_CUSL")  # skips where the public data are absent
-    assert any(min(expected["theta"]) < 0 for expected in OMEGA.values())
-
-
-def test_omega_does_not_depend_on_the_divisor(answers: Answers) -> None:
-    x = answers("items_complete")
-    by_n, by_n_1 = congeneric_omega(np.cov(x.T, ddof=0)), congeneric_omega(np.cov(x.T))
-    assert by_n.omega == pytest.approx(by_n_1.omega, abs=CLOSED)
-
-
-def test_equal_loadings_make_omega_alpha() -> None:
-    covariance = np.full((5, 5), 2.0) + np.diag([1.0, 2.0, 3.0, 4.0, 5.0])
-    # the fit is perfect, so what is left is the end of the iteration (gradient 1e-9)
-    assert congeneric_omega(covariance).omega == pytest.approx(cronbach_alpha(covariance), abs=1e-8)
-    unequal = np.outer([1, 2, 3], [1, 2, 3]) + np.eye(3)
-    assert congeneric_omega(unequal).omega > cronbach_alpha(unequal) + 0.05
-
-
-def test_omegas_loadings_point_the_way_of_the_sum() -> None:
-    covariance = np.outer([2.0, 1.5, 1.0, -0.5], [2.0, 1.5, 1.0, -0.5]) + np.eye(4)
-    result = congeneric_omega(covariance)
-    np.testing.assert_allclose(result.lambda_, [2.0, 1.5, 1.0, -0.5], atol=1e-6)  # the end of the iteration
-    assert result.flags == ("negative_loading",)
-
-
 THREE = np.full((3, 3), 0.5) + 0.5 * np.eye(3)
+
+
 CONSTANT = THREE * np.array([1.0, 1.0, 0.0]) * np.array([[1.0], [1.0], [0.0]])
-
-
-@pytest.mark.parametrize(
-    ("covariance", "reason"),
-    [
-        (np.empty((0, 0)), "no_items"),
-        (np.array([[1.0]]), "one_item"),
-        (THREE[:2, :2], "two_items"),
-        (np.where(np.eye(3) > 0, 1.0, np.nan), "undefined_covariance"),
-        (CONSTANT, "constant_item"),
-        (np.ones((3, 3)), "not_positive_definite"),
-    ],
-)
-def test_omega_that_is_undefined_says_why(covariance: np.ndarray, reason: str) -> None:
-    result = congeneric_omega(covariance)
-    assert np.isnan(result.omega)
-    assert result.flags == (reason,)
-    assert result.lambda_.shape == result.theta.shape == (len(covariance),)
-    assert np.isnan(result.lambda_).all()
 
 
 @pytest.mark.parametrize(
@@ -216,3 +156,22 @@ def test_standardised_alpha_alone_ignores_the_units_of_one_item(answers: Answers
     assert standardised_alpha(stretched) == pytest.approx(standardised_alpha(covariance), abs=CLOSED)
     assert abs(cronbach_alpha(stretched) - cronbach_alpha(covariance)) > 0.05
     np.testing.assert_allclose(correlation_from(stretched), correlation_from(covariance), atol=CLOSED)
+
+
+MORE = read_values("reliability_more")
+
+
+PRINTED = 1e-9  # the reference has ten decimals
+
+
+def test_bonetts_interval() -> None:
+    found = bonett_interval(MORE["alpha"], 6, MORE["n"])
+    assert found == pytest.approx(MORE["bonett"], abs=PRINTED)
+    # the neighbour: Feldt's
+    assert np.abs(np.subtract(MORE["bonett"], MORE["feldt"])).max() > 1e-3
+    assert alpha_interval(MORE["alpha"], 6, MORE["n"]) == pytest.approx(MORE["feldt"], abs=PRINTED)
+
+
+def test_no_interval_of_bonett_where_there_is_nothing() -> None:
+    assert np.isnan(bonett_interval(float("nan"), 5, 50)).all()
+    assert np.isnan(bonett_interval(0.8, 5, 2)).all()

@@ -1,11 +1,13 @@
-"""Correlations of bootstrap samples against the plain way."""
+"""Correlations and covariances of weighted rows against the plain way."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hpp_analysis.core.correlation.bootstrap import drawn_weights
-from hpp_analysis.core.correlation.weighted import WeightedCorrelations, resampled_correlations
+from hpp_analysis.core.correlation.correlation import pairwise_covariance
+from hpp_analysis.core.correlation.weighted import WeightedCorrelations, resampled_correlations, weighted_covariances
+from tests.core.conftest import Answers
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +58,9 @@ def test_correlations_spread_as_theory_says() -> None:
     assert gaps[:, 0, 1].mean() == pytest.approx(np.corrcoef(x[40:].T)[0, 1], abs=0.01)
 
 
-def test_every_draw_has_as_many_as_there_are_units() -> None:
-    (weights,) = drawn_weights(np.arange(50), 200, np.random.default_rng(0))
-    assert (weights.sum(axis=1) == 50).all()
-    assert weights.var() == pytest.approx(
-        0.98, abs=0.05
-    )  # multinomial: 1 - 1 / 50, within three standard errors of 10,000 counts
+def test_weighted_covariances_are_those_of_repeated_rows(answers: Answers) -> None:
+    x = answers("items_missing")
+    weights = np.random.default_rng(4).multinomial(len(x), np.full(len(x), 1 / len(x)), size=3)
+    for one, found in zip(weights, weighted_covariances(x, weights.astype(float)), strict=True):
+        # rounding of sums only
+        np.testing.assert_allclose(found, pairwise_covariance(np.repeat(x, one, axis=0)).covariance, atol=1e-10)

@@ -1,0 +1,46 @@
+import pytest
+
+from hpp_analysis.core.sem.syntax import parse_syntax
+from hpp_analysis.errors import ModelSyntaxError
+
+
+@pytest.mark.parametrize(
+    ("model", "line", "token", "expected"),
+    [
+        ("f =~ x1 +\n g =~ x2", 1, "+", "a variable is expected"),
+        ("f =~ x1\n f =~ x2 x3", 2, "x3", "`+` or the end of the line"),
+        ("f =~ x1 - x2", 1, "-", "`+` is expected"),
+        ("f =~ c(1, a)*x1", 1, "c", "numbers or labels"),
+        ("f =~ c(1, 2*x1", 1, "x1", "closing bracket"),
+        ("f =~ x1)", 1, ")", "closes none"),
+        ("=~ x1", 1, "=~", "Before `=~` a variable"),
+        ("f =~ x1; f ~", 1, "~", "something is expected"),
+        ("f =~ x1 =~ x2", 1, "=~", "one operator"),
+        ("f =~ foo(2)*x1", 1, "foo", "one of the functions"),
+        ("f <~ x1", 1, "<~", "not supported"),
+        ("f =~ a*x1; a < 3", 1, "<", "not supported"),
+        ("group: 1\nf =~ x1", 1, "group", "Blocks"),
+        ("f =~ x1:x2", 1, ":", "Products"),
+        ("2*f =~ x1", 1, "2", "A variable is expected"),
+        ("y ~ 3", 1, "3", "the intercept"),
+        ("f =~ a*x1; d := a +* 2", 1, "*", "A number, a label"),
+        ("f =~ x1 + x1", 1, "x1", "already"),
+        ("f =~ a*b*x1", 1, "b", "two modifiers"),
+        ("f =~ x1 % x2", 1, "%", "no meaning"),
+        ("x1 + x2", 1, "x1", "has an operator"),
+        ("# nothing", None, "# nothing", "at least one relation"),
+    ],
+)
+def test_errors_name_line_token_and_what_was_expected(model: str, line: int | None, token: str, expected: str) -> None:
+    with pytest.raises(ModelSyntaxError) as caught:
+        parse_syntax(model)
+    first = caught.value.failures[0]
+    assert (first.row, first.value) == (line, token)
+    assert expected in first.rule
+    assert first.remedy
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(ModelSyntaxError) as caught:
+        parse_syntax("f =~ x1 +\n\ng ~ c(*x\n h =~ x2")
+    assert [failure.row for failure in caught.value.failures] == [1, 3]
