@@ -90,7 +90,7 @@ suppliers and rate each of them.
 - `study.yaml`: the study as `hpp report` takes it; `plan.yaml`: what it planned to compare, with its seal.
 - `truth.json`: what went into the simulation and what an analysis should find again: loadings, factor
   correlations, gaps between the sides, changes between the waves, effects of organisations, coefficients of
-  success, response styles, and who answered carelessly. `hpp_analysis.simulation.simulate_truth` describes each.
+  success, response styles, and who answered carelessly. `hpp_analysis.simulation.truth` describes each.
 
 Answers are 1 (strongly disagree) to 10 (strongly agree); {dont_know} means don't know or not applicable; an empty
 cell is a skipped question. The files are UTF-8 with a comma between the cells.

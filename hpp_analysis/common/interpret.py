@@ -9,7 +9,7 @@ from typing import Literal
 ENOUGH_PERSONS, FEW_PERSONS, MIN_DF_DESIGN, MOST_RATINGS = 5, 3, 6.0, 5
 """When a mean or gap has an interval: five persons in every partnership and side that it weighs, or three where the
 numbers of persons together give six degrees of freedom and nobody rates more than five. Our own rule, from simulations of
-uneven groups (`tests/core/groups/test_groups_coverage.py`) and of few persons who rate many partnerships (docs/partner-perspective.md): within it 95 % intervals covered 92.6 to 97.3 %, outside it down to 14 %. It looks
+uneven groups (`tests/core/groups/test_cell_means_coverage.py`) and of few persons who rate many partnerships (docs/partner-perspective.md): within it 95 % intervals covered 92.6 to 97.3 %, outside it down to 14 %. It looks
 at numbers of persons alone: a bound on the degrees of freedom that the answers give would let pass just those samples
 that understate the spread of a small group."""
 

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis.options import checked
-from hpp_analysis.simulation.simulate_model import (
+from hpp_analysis.simulation.item_pool import structure_of, weakened
+from hpp_analysis.simulation.model import (
     SIDES,
     Floats,
     Measure,
@@ -21,8 +22,8 @@ from hpp_analysis.simulation.simulate_model import (
     draw_latents,
     draw_measure,
 )
-from hpp_analysis.simulation.simulate_options import Design, design, whole
-from hpp_analysis.simulation.simulate_people import (
+from hpp_analysis.simulation.options import Design, design, whole
+from hpp_analysis.simulation.people import (
     Ints,
     Roster,
     careless_answers,
@@ -31,8 +32,7 @@ from hpp_analysis.simulation.simulate_people import (
     draw_roster,
     draw_scores,
 )
-from hpp_analysis.simulation.simulate_pool import structure_of, weakened
-from hpp_analysis.simulation.simulate_truth import Truth, tell_truth
+from hpp_analysis.simulation.truth import Truth, tell_truth
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.schema import REASONS

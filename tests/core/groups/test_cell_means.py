@@ -1,4 +1,4 @@
-"""Contrasts of cell means against R, at their edges, and their invariants. For coverage see test_groups_coverage.py."""
+"""Contrasts of cell means against R, at their edges, and their invariants. For coverage see test_cell_means_coverage.py."""
 
 from collections.abc import Callable
 from typing import Any

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hpp_analysis.simulation.simulate_model import HPO_PERSON_SHARE, Floats, Latents
+from hpp_analysis.simulation.model import HPO_PERSON_SHARE, Floats, Latents
 
 Ints = NDArray[np.int64]
 

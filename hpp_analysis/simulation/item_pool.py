@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hpp_analysis.simulation.simulate_model import Measure
+from hpp_analysis.simulation.model import Measure
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.questionnaire import Factor, Instrument
 

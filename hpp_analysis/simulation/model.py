@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import betainc, ndtr, ndtri
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.simulation.simulate_options import Design
+from hpp_analysis.simulation.options import Design
 from hpp_analysis.survey.questionnaire import Instrument
 
 Floats = NDArray[np.float64]

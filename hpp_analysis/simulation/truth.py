@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.simulation.simulate_model import SIDES, Effects, Floats, Latents, Measure, expected_means
-from hpp_analysis.simulation.simulate_options import Design
+from hpp_analysis.simulation.model import SIDES, Effects, Floats, Latents, Measure, expected_means
+from hpp_analysis.simulation.options import Design
 
 
 @dataclass(frozen=True, eq=False)
