@@ -28,15 +28,15 @@ _WEAK = 0.45
 """What is left of the loading of a weak item."""
 
 
-def structure_of(asked: Instrument) -> Instrument:
-    """The instrument as its items truly hang together; any but the pool is as it says."""
-    if asked.name != POOL:
-        return asked
+def structure_of(instrument: Instrument) -> Instrument:
+    """The instrument with the factors that truly lie behind its items; any but the pool is returned as it is."""
+    if instrument.name != POOL:
+        return instrument
     scale = load_instrument("hpp")
     true = {item.id: item.factor for item in scale.items}
     minor = [
         Factor(id=f"minor_{part.id}", name=part.name, description=part.description)
-        for part in asked.factors
+        for part in instrument.factors
         if part.id in _MINOR
     ]
     items = tuple(
@@ -47,15 +47,15 @@ def structure_of(asked: Instrument) -> Instrument:
                 )
             }
         )
-        for item in asked.items
+        for item in instrument.items
     )
-    return asked.model_copy(update={"factors": (*scale.factors, *minor), "items": items})
+    return instrument.model_copy(update={"factors": (*scale.factors, *minor), "items": items})
 
 
-def weakened(measure: Measure, asked: Instrument) -> Measure:
-    """The measure with weak items for all that is in the pool and not in the scale."""
-    if asked.name != POOL:
+def weaken_candidates(measure: Measure, instrument: Instrument) -> Measure:
+    """Lower the loadings of the items that are in the pool and not in the scale."""
+    if instrument.name != POOL:
         return measure
-    kept = {item.id for item in load_instrument("hpp").items}
-    weak = np.array([item not in kept for item in measure.items])
+    in_scale = {item.id for item in load_instrument("hpp").items}
+    weak = np.array([item not in in_scale for item in measure.items])
     return replace(measure, loading=np.where(weak, (measure.loading * _WEAK).round(3), measure.loading))

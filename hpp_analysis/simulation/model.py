@@ -1,4 +1,4 @@
-"""The model behind a simulated study: latent factors, shifts of groups, and how answers come of them."""
+"""The model behind a simulated study: latent factors, shifts of groups, and the answers that follow from them."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ def draw_measure(
     latent_of = np.array([latents.index(item.factor) for item in items])
     loading = np.empty(len(items))
     for latent in range(len(latents)):
-        mine = np.flatnonzero(latent_of == latent)
-        loading[mine] = rng.permutation(np.linspace(*between, len(mine)))
+        items_of = np.flatnonzero(latent_of == latent)
+        loading[items_of] = rng.permutation(np.linspace(*between, len(items_of)))
     points = instrument.scale.max - instrument.scale.min + 1
     middle = ((points - 1) * level + 0.5) / points + _ITEM_SPREAD * rng.standard_normal(len(items))
     return Measure(
@@ -131,7 +131,7 @@ def _thresholds(middle: Floats, points: int) -> Floats:
 
 
 def _correlations(n: int, between: tuple[float, float], rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Correlations in `between` that come of one general factor, and the loadings on that factor."""
+    """Draw correlations within `between` that follow from one general factor, and its loadings."""
     general = np.sqrt(rng.uniform(*between, n)).round(4)
     return _general(general, general, 1.0), general
 
@@ -195,7 +195,7 @@ def draw_latents(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Effects:
-    """What shifts the answers of whole groups.
+    """Shifts of the answers of whole groups.
 
     Attributes
     ----------
@@ -205,7 +205,7 @@ class Effects:
     dips : float array, partnerships x items
     hpo : float array, organisations x HPO factors
     shifts : float array, waves x partnerships x sides x (factors and outcomes)
-        What all of it, but for the dips, comes to; the outcomes through their coefficients.
+        The sum of all but the dips; outcomes are shifted through their coefficients.
     """
 
     quality: Floats
@@ -257,9 +257,9 @@ def _quality(wanted: float | Floats, n_partnerships: int, n_factors: int, rng: n
 def _dips(measure: Measure, n_partnerships: int, per_partnership: int, rng: np.random.Generator) -> Floats:
     """Lower a few items of the factors in each partnership."""
     dips = np.zeros((n_partnerships, len(measure.items)))
-    asked = np.flatnonzero(measure.latent_of < len(measure.factors))
+    factor_items = np.flatnonzero(measure.latent_of < len(measure.factors))
     for row in dips:
-        row[rng.permutation(asked)[:per_partnership]] = -_DIP
+        row[rng.permutation(factor_items)[:per_partnership]] = -_DIP
     return dips
 
 

@@ -24,12 +24,12 @@ _CHANGES = (0.4, 0.0, 0.2)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Design:
-    """What `simulate_study` was asked for.
+    """The checked options of `simulate_study`.
 
     Attributes
     ----------
     instrument, hpo : Instrument
-        `hpo` is None where there is nothing to explain.
+        `hpo` is None where the instrument has no outcome.
     clients, partners, roles : tuple of str
         Names; partnerships are all pairs, client by client.
     sizes : int array, waves x partnerships x sides
@@ -90,41 +90,45 @@ def design(
     style: float,
     **shares: float,
 ) -> Design:
-    """Check the options of `simulate_study`, and say in full what they mean for this instrument."""
-    asked = load_instrument(instrument)
-    hpo = _hpo() if asked.outcomes else None
-    columns = {column.id for column in asked.columns}
+    """Check the options of `simulate_study`, and complete them for this instrument."""
+    questionnaire = load_instrument(instrument)
+    hpo = _hpo() if questionnaire.outcomes else None
+    columns = {column.id for column in questionnaire.columns}
     firms = _names(clients, "clients", "Client"), _names(partners, "partners", "Partner")
     _distinct(firms[0] + firms[1])
-    n_waves = whole(waves, "waves", least=1)
+    n_waves = whole_number(waves, "waves", least=1)
     if n_waves > 1 and "wave" not in columns:
         raise OptionError(
-            f"`waves` must be 1 unless the instrument has a column `wave`. Given: {waves!r} for {asked.name!r}. "
+            f"`waves` must be 1 unless the instrument has a column `wave`. Given: {waves!r} for {questionnaire.name!r}. "
             f"Add the column to the instrument, or simulate one wave."
         )
-    factors = tuple(factor.id for factor in asked.factors)
+    factors = tuple(factor.id for factor in questionnaire.factors)
     sided = {"partner", "side"} <= columns
     if not sided and gaps is None:
         gaps = 0.0
     if not sided and gaps not in (0, {}):
         raise OptionError(
             f"`gaps` must be left out unless the instrument has the columns `partner` and `side`. Given: {gaps!r} for "
-            f"{asked.name!r}. Add the columns to the instrument, or leave `gaps` out."
+            f"{questionnaire.name!r}. Add the columns to the instrument, or leave `gaps` out."
         )
     n_pairs = len(firms[0]) * len(firms[1])
-    width = asked.scale.max - asked.scale.min
+    width = questionnaire.scale.max - questionnaire.scale.min
     middle = (
         _LEVEL
         if mean is None
-        else (in_range(mean, "mean", above=asked.scale.min, below=asked.scale.max) - asked.scale.min) / width
+        else (
+            in_range(mean, "mean", above=questionnaire.scale.min, below=questionnaire.scale.max)
+            - questionnaire.scale.min
+        )
+        / width
     )
     usual = width / 9  # the usual gaps and changes are those of a scale from 1 to 10
     return Design(
-        instrument=asked,
+        instrument=questionnaire,
         hpo=hpo,
         clients=firms[0],
         partners=firms[1],
-        roles=_roles(asked),
+        roles=_roles(questionnaire),
         sizes=_sizes(persons_per_side, (n_waves, n_pairs, 2), both_sides="partner" in columns),
         level=middle,
         loadings=_range(loadings, "loadings"),
@@ -132,10 +136,10 @@ def design(
         quality=_quality(quality, n_pairs),
         gaps=_by_name(gaps, "gaps", factors, np.resize(_GAPS, len(factors)) * usual),
         changes=_by_name(changes, "changes", factors, np.resize(_CHANGES, len(factors)) * usual),
-        dips=whole(dips, "dips", least=0),
+        dips=whole_number(dips, "dips", least=0),
         coefficients=None
         if coefficients is None
-        else _by_name(coefficients, "coefficients", _predictors(asked, hpo), np.zeros(0)),
+        else _by_name(coefficients, "coefficients", _predictors(questionnaire, hpo), np.zeros(0)),
         style=_share(style, "style"),
         **{
             name: _share(value, name, 0.5 if name in ("dont_know", "skipped") else 1.0)
@@ -149,19 +153,19 @@ def _hpo() -> Instrument:
     return load_instrument("hpo")
 
 
-def _predictors(asked: Instrument, hpo: Instrument | None) -> tuple[str, ...]:
-    own = tuple(factor.id for factor in asked.factors)
-    taken = {*own, *(outcome.id for outcome in asked.outcomes)}
+def _predictors(instrument: Instrument, hpo: Instrument | None) -> tuple[str, ...]:
+    own = tuple(factor.id for factor in instrument.factors)
+    taken = {*own, *(outcome.id for outcome in instrument.outcomes)}
     others = [factor.id for factor in hpo.factors] if hpo else []
     return (*own, *(f"hpo_{name}" if name in taken else name for name in others))
 
 
-def _roles(asked: Instrument) -> tuple[str, ...]:
-    column = asked.column("role")
+def _roles(instrument: Instrument) -> tuple[str, ...]:
+    column = instrument.column("role")
     return tuple(value.id for value in column.values) if column and column.values else ("manager", "employee")
 
 
-def whole(value: Any, name: str, *, least: int) -> int:
+def whole_number(value: Any, name: str, *, least: int) -> int:
     """Return `value` if it is a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise OptionError(f"`{name}` must be a whole number of at least {least}. Given: {value!r}. Correct it.")
@@ -182,7 +186,7 @@ def _names(value: Any, name: str, word: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = (value,)
     if isinstance(value, Integral):
-        n = whole(value, name, least=1)
+        n = whole_number(value, name, least=1)
         return (word,) if n == 1 else tuple(f"{word} {number}" for number in range(1, n + 1))
     for one in value:
         if not isinstance(one, str) or not one or one != one.strip():

@@ -1,4 +1,4 @@
-"""The people of a simulated study: who rates which partnership, and how they go about it."""
+"""The persons of a simulated study: who rates which partnership, and in which style."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def draw_roster(sizes: Ints, *, n_clients: int, returning: float, several: float
     n_partners = sizes.shape[1] // n_clients
     before: dict[tuple[int, int], Ints] = {}
     cells: list[tuple[Ints, int, int, int]] = []
-    created: list[int] = []  # the wave in which each person came in
+    created: list[int] = []  # the wave in which each person new_persons in
     for wave, numbers in enumerate(sizes):
         stay = {
             cell: rng.permutation(persons)[: round(returning * min(len(persons), int(numbers[cell])))]
@@ -65,12 +65,12 @@ def draw_roster(sizes: Ints, *, n_clients: int, returning: float, several: float
         for client in range(n_clients):
             own = range(client * n_partners, (client + 1) * n_partners)
             for side in (0, 1):
-                kept = [stay.get((pair, side), np.empty(0, dtype=np.int64)) for pair in own]
-                needed = [int(numbers[pair, side]) - len(old) for pair, old in zip(own, kept, strict=True)]
+                returned = [stay.get((pair, side), np.empty(0, dtype=np.int64)) for pair in own]
+                needed = [int(numbers[pair, side]) - len(old) for pair, old in zip(own, returned, strict=True)]
                 pooled = several if side == 0 and n_partners > 1 else 0.0
-                came = _newcomers(needed, pooled, len(created), rng)
-                created += [wave] * len(np.unique(np.concatenate(came)))
-                for pair, old, new in zip(own, kept, came, strict=True):
+                new_persons = _newcomers(needed, pooled, len(created), rng)
+                created += [wave] * len(np.unique(np.concatenate(new_persons)))
+                for pair, old, new in zip(own, returned, new_persons, strict=True):
                     before[pair, side] = np.concatenate([old, new])
                     cells.append((before[pair, side], pair, side, wave))
     return _in_order(cells, np.array(created), n_clients, n_partners, rng)
@@ -92,7 +92,7 @@ def _newcomers(needed: list[int], several: float, first: int, rng: np.random.Gen
 def _in_order(
     cells: list[tuple[Ints, int, int, int]], created: Ints, n_clients: int, n_partners: int, rng: np.random.Generator
 ) -> Roster:
-    """Number the persons at random within the wave in which they came in, and sort the ratings."""
+    """Number the persons at random within the wave in which they new_persons in, and sort the ratings."""
     number = np.empty(len(created), dtype=np.int64)
     number[np.lexsort((rng.random(len(created)), created))] = np.arange(len(created))
     person = np.concatenate([number[persons] for persons, *_ in cells])
@@ -110,7 +110,7 @@ def _in_order(
 def draw_persons(
     n_persons: int, *, style: float, careless: float, n_roles: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """What a person brings to every questionnaire: role (its place), acquiescence, extremity, careless."""
+    """Draw the role (its place), acquiescence, extremity and carelessness of each person."""
     other = rng.integers(1, n_roles, n_persons) if n_roles > 1 else np.zeros(n_persons, dtype=np.int64)
     kind = np.zeros(n_persons, dtype=np.int64)
     flagged = rng.permutation(n_persons)[: round(careless * n_persons)]
@@ -147,7 +147,7 @@ def _correlated(correlations: Floats, n: int, rng: np.random.Generator) -> Float
 
 
 def _mixed(person: Floats, own: Floats, share: float) -> Floats:
-    """Person's part and own part, in these shares of the variance."""
+    """Add the lasting part of a person and that of the rating, in these shares of the variance."""
     mixed: Floats = np.sqrt(share) * person + np.sqrt(1 - share) * own
     return mixed
 
@@ -158,11 +158,11 @@ def draw_reasons(shape: tuple[int, int], *, dont_know: Floats, skipped: float, r
     return np.where(chance < skipped, 2, np.where(chance > 1 - dont_know, 1, 0))
 
 
-def careless_answers(asked: Ints, kind: NDArray[np.object_], ends: tuple[int, int], rng: np.random.Generator) -> Ints:
+def careless_answers(answers: Ints, kind: NDArray[np.object_], ends: tuple[int, int], rng: np.random.Generator) -> Ints:
     """Replace the answers (rows x items, as asked) of careless persons, whose kind is given by row."""
     low, high = ends
     straight, random = np.flatnonzero(kind == "straight"), np.flatnonzero(kind == "random")
-    result = asked.copy()
+    result = answers.copy()
     result[straight] = rng.integers((low + high + 1) // 2, high + 1, (len(straight), 1))
-    result[random] = rng.integers(low, high + 1, (len(random), asked.shape[1]))
+    result[random] = rng.integers(low, high + 1, (len(random), answers.shape[1]))
     return result

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis.options import checked
-from hpp_analysis.simulation.item_pool import structure_of, weakened
+from hpp_analysis.simulation.item_pool import structure_of, weaken_candidates
 from hpp_analysis.simulation.model import (
     SIDES,
     Floats,
@@ -22,7 +22,7 @@ from hpp_analysis.simulation.model import (
     draw_latents,
     draw_measure,
 )
-from hpp_analysis.simulation.options import Design, design, whole
+from hpp_analysis.simulation.options import Design, design, whole_number
 from hpp_analysis.simulation.people import (
     Ints,
     Roster,
@@ -32,7 +32,7 @@ from hpp_analysis.simulation.people import (
     draw_roster,
     draw_scores,
 )
-from hpp_analysis.simulation.truth import Truth, tell_truth
+from hpp_analysis.simulation.truth import Truth, truth_tables
 from hpp_analysis.survey.instrument import load_instrument
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.schema import REASONS
@@ -66,11 +66,11 @@ class Simulation:
 
     def frame(self) -> pd.DataFrame:
         """The answers as a survey platform exports them: text, "" where skipped, reverse items as asked."""
-        return _exported(self.survey)
+        return _export_of(self.survey)
 
     def hpo_frame(self) -> pd.DataFrame:
         """The HPO answers as a survey platform exports them; empty where they were not asked."""
-        return pd.DataFrame() if self.hpo_survey is None else _exported(self.hpo_survey)
+        return pd.DataFrame() if self.hpo_survey is None else _export_of(self.hpo_survey)
 
 
 @checked
@@ -172,9 +172,9 @@ def simulate_study(
        openness  equality  conflict_management  success
     1       0.0       1.0                  0.0     0.33
     """
-    asked = load_instrument(instrument)
+    questionnaire = load_instrument(instrument)
     plan = design(
-        structure_of(asked),
+        structure_of(questionnaire),
         clients=clients,
         partners=partners,
         persons_per_side=persons_per_side,
@@ -195,8 +195,8 @@ def simulate_study(
         skipped=skipped,
         careless=careless,
     )
-    rng = np.random.default_rng(whole(seed, "seed", least=0))
-    measure = weakened(draw_measure(plan.instrument, plan.level, plan.loadings, rng), asked)
+    rng = np.random.default_rng(whole_number(seed, "seed", least=0))
+    measure = weaken_candidates(draw_measure(plan.instrument, plan.level, plan.loadings, rng), questionnaire)
     hpo = draw_measure(plan.hpo, plan.level, plan.loadings, rng) if plan.hpo else None
     latents = draw_latents(
         len(measure.factors),
@@ -214,7 +214,7 @@ def simulate_study(
     scores, hpo_scores = draw_scores(roster, latents, plan.person_share, len(measure.outcomes), rng)
     firms = np.array([*plan.clients, *plan.partners], dtype=object)[roster.organisation]
     rates = draw_dont_know(len(measure.items), plan.dont_know if plan.instrument.scale.dont_know else 0.0, rng)
-    survey = _answered(
+    survey = _answer(
         plan.instrument,
         measure,
         _rating_columns(plan, roster, persons, firms),
@@ -230,7 +230,7 @@ def simulate_study(
         who, when, _ = roster.visits()
         home = roster.organisation[who]
         hpo_rates = draw_dont_know(len(hpo.items), plan.dont_know / 2, rng)  # people know their own firm
-        hpo_survey = _answered(
+        hpo_survey = _answer(
             plan.hpo,
             hpo,
             _person_columns(plan, who, when, persons, firms),
@@ -240,8 +240,10 @@ def simulate_study(
             skipped=plan.skipped,
             rng=rng,
         )
-    truth = tell_truth(plan, measure, hpo, latents, effects, dont_know=rates, hpo_dont_know=hpo_rates, persons=persons)
-    return Simulation(replace(survey, instrument=asked), truth, hpo_survey)
+    truth = truth_tables(
+        plan, measure, hpo, latents, effects, dont_know=rates, hpo_dont_know=hpo_rates, persons=persons
+    )
+    return Simulation(replace(survey, instrument=questionnaire), truth, hpo_survey)
 
 
 def _rating_columns(
@@ -272,7 +274,7 @@ def _person_columns(
     }
 
 
-def _answered(
+def _answer(
     instrument: Instrument,
     measure: Measure,
     columns: dict[str, NDArray[np.object_]],
@@ -288,53 +290,55 @@ def _answered(
     own = np.sqrt(1 - measure.loading**2) * rng.standard_normal(signal.shape)
     style = measure.sign * persons["acquiescence"].to_numpy()[:, None]
     careful = measure.answer((signal + own) * persons["extremity"].to_numpy()[:, None] + style)
-    asked = careless_answers(_turned(careful, instrument), kind, (measure.lowest, measure.highest), rng)
+    answers = careless_answers(_reversed(careful, instrument), kind, (measure.lowest, measure.highest), rng)
     reasons = draw_reasons(signal.shape, dont_know=dont_know, skipped=skipped, rng=rng)
     reasons[kind != ""] = 0
-    respondents = _known(instrument, columns, rng)
-    return read_survey(_export(instrument, respondents, asked, reasons), instrument=instrument)
+    respondents = _respondent_columns(instrument, columns, rng)
+    return read_survey(_export(instrument, respondents, answers, reasons), instrument=instrument)
 
 
-def _known(instrument: Instrument, columns: dict[str, NDArray[np.object_]], rng: np.random.Generator) -> pd.DataFrame:
-    """The columns that the instrument knows; those that a simulation does not, from their values or empty."""
+def _respondent_columns(
+    instrument: Instrument, columns: dict[str, NDArray[np.object_]], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Fill the instrument's columns: those that are not simulated with one of their values, or empty."""
     persons, of = np.unique(columns["respondent"], return_inverse=True)
-    known = {}
+    filled = {}
     for column in instrument.columns:
         if column.id in columns:
-            known[column.id] = columns[column.id]
+            filled[column.id] = columns[column.id]
         elif column.values:
             values = np.array([value.id for value in column.values], dtype=object)
-            known[column.id] = values[rng.integers(0, len(values), len(persons))][of]
+            filled[column.id] = values[rng.integers(0, len(values), len(persons))][of]
         else:
-            known[column.id] = np.full(len(of), "1" if column.required else "", dtype=object)
-    return pd.DataFrame(known, index=range(len(of)))
+            filled[column.id] = np.full(len(of), "1" if column.required else "", dtype=object)
+    return pd.DataFrame(filled, index=range(len(of)))
 
 
-def _turned(answers: Ints, instrument: Instrument) -> Ints:
-    """Reverse items the other way round: from content to as asked, and back."""
+def _reversed(answers: Ints, instrument: Instrument) -> Ints:
+    """Turn reverse items round: from content to as asked, and back."""
     reverse = np.array([item.reverse for item in instrument.items])
     return np.where(reverse, instrument.scale.min + instrument.scale.max - answers, answers)
 
 
-def _export(instrument: Instrument, respondents: pd.DataFrame, asked: Ints, reasons: Ints) -> pd.DataFrame:
-    """Text as a platform writes it; `reasons` are places in `REASONS`."""
+def _export(instrument: Instrument, respondents: pd.DataFrame, answers: Ints, reasons: Ints) -> pd.DataFrame:
+    """Write answers as a platform exports them; `reasons` are places in `REASONS`."""
     scale = instrument.scale
     dont_know = [*scale.dont_know.codes, *scale.dont_know.text.values()][0] if scale.dont_know else ""
     points = [str(point) for point in range(scale.min, scale.max + 1)]
     spelled = np.array([*points, dont_know, ""], dtype=object)
-    cells = spelled[np.where(reasons == 0, asked - scale.min, len(points) - 1 + reasons)]
+    cells = spelled[np.where(reasons == 0, answers - scale.min, len(points) - 1 + reasons)]
     items = {item.id: cells[:, place] for place, item in enumerate(instrument.items)}
     return respondents.assign(**items)
 
 
-def _exported(survey: Survey) -> pd.DataFrame:
-    """A survey as the export that it was read from."""
-    known = [column.id for column in survey.instrument.columns]
+def _export_of(survey: Survey) -> pd.DataFrame:
+    """The export that a survey was read from."""
+    columns = [column.id for column in survey.instrument.columns]
     codes = [pd.Categorical(survey.reasons[item], categories=REASONS).codes for item in survey.reasons]
     answers = survey.items.fillna(survey.instrument.scale.min).to_numpy().astype(np.int64)
     return _export(
         survey.instrument,
-        survey.respondents[known],
-        _turned(answers, survey.instrument),
+        survey.respondents[columns],
+        _reversed(answers, survey.instrument),
         np.column_stack(codes).astype(np.int64),
     )

@@ -107,7 +107,7 @@ def _plain(value: Any, digits: int) -> Any:
     return value
 
 
-def tell_truth(
+def truth_tables(
     plan: Design,
     measure: Measure,
     hpo: Measure | None,
@@ -118,7 +118,7 @@ def tell_truth(
     hpo_dont_know: Floats,
     persons: pd.DataFrame,
 ) -> Truth:
-    """Put what was drawn into tables; `persons` as `draw_persons` makes them."""
+    """Put the drawn parameters into tables; `persons` as `draw_persons` makes them."""
     pairs = pd.MultiIndex.from_product([plan.clients, plan.partners], names=["client", "partner"])
     waves = [str(wave + 1) for wave in range(len(plan.sizes))]
     cells = pd.MultiIndex.from_tuples(
