@@ -40,11 +40,11 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 def read(data: bytes, source: str) -> RawTable:
     """Read delimited text; its encoding and delimiter are found out."""
-    text, encoding = _decoded(data, source)
+    text, encoding = decoded(data, source)
     if not text.strip():
         raise refused("The file must hold a header and answers.", "Export it again: it is empty.", source)
     declared = _DECLARED.match(text)
-    mark = declared.group(1).replace("\\t", "\t") if declared else _delimiter(text)
+    mark = declared.group(1).replace("\\t", "\t") if declared else delimiter_of(text)
     found = f"text in {encoding}, cells separated by {_NAMES[mark]}"
     raw = None
     if encoding == "UTF-8" and len(data) > _LARGE and not declared:
@@ -56,7 +56,7 @@ def read(data: bytes, source: str) -> RawTable:
     return collapsed(without_previews(replace(raw, notes=(*told, *raw.notes))))
 
 
-def _decoded(data: bytes, source: str) -> tuple[str, str]:
+def decoded(data: bytes, source: str) -> tuple[str, str]:
     """The text and the name of its encoding."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
@@ -83,7 +83,7 @@ def _decoded(data: bytes, source: str) -> tuple[str, str]:
         return data.decode("latin-1"), "Latin-1"
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The mark that cuts the most rows into as many cells as the header; of equals, the one that cuts it finest."""
     head = text[:_LOOK]
 

@@ -42,30 +42,8 @@ _QUESTION = re.compile(r"(question|vraag) \d+", re.IGNORECASE)  # sheets of a su
 
 def read(data: bytes, source: str, sheet: str | int | None = None) -> RawTable:
     """Read one sheet; the values that formulas had when the workbook was saved, not the formulas."""
-    try:
-        sizes = [part.file_size for part in ZipFile(BytesIO(data)).infolist()]
-        if sum(sizes) > _MOST_BYTES or sum(sizes) > max(20_000_000, _MOST_RATIO * len(data)):
-            rule = f"A workbook must unpack to at most {_MOST_BYTES:,} bytes, and {_MOST_RATIO} times its size."
-            raise refused(rule, "Export the answers as CSV.", source, value=f"{sum(sizes):,} bytes")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _read(data, source, sheet)
-    except SurveyError:
-        raise
-    except Exception as error:  # what a damaged workbook makes the parser raise is not foreseeable
-        raise refused(
-            f"The workbook must be whole ({type(error).__name__}).",
-            "Open it in Excel and save it again as .xlsx, or export CSV.",
-            source,
-        ) from error
-
-
-def _read(data: bytes, source: str, sheet: str | int | None) -> RawTable:
-    book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-    wanted = None if sheet is None else _wanted([one.title for one in book.worksheets], sheet, source)
-    filled = {
-        one.title: rows for one in book.worksheets if wanted in (None, one.title) and (rows := _rows(one, source))
-    }
+    sheets = sheets_of(data, source, sheet)
+    filled = {title: rows for title, rows in sheets.items() if rows}
     if not filled:
         raise refused("The sheet must hold a header and answers.", "Export it again: it is empty.", source)
     notes: list[Note] = []
@@ -82,7 +60,7 @@ def _read(data: bytes, source: str, sheet: str | int | None) -> RawTable:
             )
         notes = [Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()]
     title, rows = next(iter(filled.items()))
-    if len(book.worksheets) > 1:
+    if len(sheets) > 1:
         notes.insert(0, Note(f"sheet {title!r} read"))
     n_titles = titles([row for _, row in rows])
     notes += titles_told(rows[:n_titles])
@@ -95,6 +73,34 @@ def _read(data: bytes, source: str, sheet: str | int | None) -> RawTable:
     above.notes = [*notes, *above.notes, *blank_told(blank)]
     raw = table(above, rows[above.n :], width, source, hashlib.sha256(data).hexdigest())
     return collapsed(without_previews(raw))
+
+
+def sheets_of(data: bytes, source: str, sheet: str | int | None = None) -> dict[str, list[tuple[int, list[str]]]]:
+    """The rows of each sheet that are not blank, as text, with their numbers; of one sheet only where it is named.
+
+    Raises
+    ------
+    SurveyError
+        When the workbook is damaged, unpacks to too much, or has no such sheet.
+    """
+    try:
+        sizes = [part.file_size for part in ZipFile(BytesIO(data)).infolist()]
+        if sum(sizes) > _MOST_BYTES or sum(sizes) > max(20_000_000, _MOST_RATIO * len(data)):
+            rule = f"A workbook must unpack to at most {_MOST_BYTES:,} bytes, and {_MOST_RATIO} times its size."
+            raise refused(rule, "Export the answers as CSV.", source, value=f"{sum(sizes):,} bytes")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+            wanted = None if sheet is None else _wanted([one.title for one in book.worksheets], sheet, source)
+            return {one.title: _rows(one, source) if wanted in (None, one.title) else [] for one in book.worksheets}
+    except SurveyError:
+        raise
+    except Exception as error:  # what a damaged workbook makes the parser raise is not foreseeable
+        raise refused(
+            f"The workbook must be whole ({type(error).__name__}).",
+            "Open it in Excel and save it again as .xlsx, or export CSV.",
+            source,
+        ) from error
 
 
 def _wanted(names: list[str], sheet: str | int, source: str) -> str:

@@ -1,0 +1,243 @@
+"""The structure of a LimeSurvey survey: .lss (XML), or the tab-separated .txt that people write in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from hpp_analysis.survey.codebooks.codebook import Codebook, Kind, Question, Words, language_code, plain, unusable
+
+_EXPORT = "Export the survey structure (.lss) of LimeSurvey again."
+_ONE_OF_LIST = {"L", "!", "O"}
+_FIXED: dict[str, dict[str, str]] = {
+    "5": {str(point): str(point) for point in range(1, 6)},
+    "A": {str(point): str(point) for point in range(1, 6)},
+    "B": {str(point): str(point) for point in range(1, 11)},
+    "C": {"Y": "Yes", "U": "Uncertain", "N": "No"},
+    "E": {"I": "Increase", "S": "Same", "D": "Decrease"},
+    "Y": {"Y": "Yes", "N": "No"},
+    "G": {"F": "Female", "M": "Male"},
+}
+"""Answers that the question type itself brings; LimeSurvey words them, in English here."""
+_ROWS_OF_LIST = {"F", "H", "A", "B", "C", "E"}
+_ROWS: dict[str, Kind] = {"M": "multiple", "P": "multiple", "K": "number", "Q": "text", "R": "choice"}
+_ALONE: dict[str, Kind] = {
+    "N": "number",
+    "S": "text",
+    "T": "text",
+    "U": "text",
+    "D": "other",
+    "|": "other",
+    "*": "other",
+}
+_NOT_ASKED = {"X", "I"}  # a text, and the choice of a language
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question or subquestion of either file."""
+
+    type: str
+    title: str
+    text: dict[str, str]
+    section: str = ""
+    other: bool = False
+    rows: list[_Asked] = field(default_factory=list)
+    columns: list[_Asked] = field(default_factory=list)  # of arrays of numbers or texts
+    answers: dict[int, dict[str, dict[str, str]]] = field(default_factory=lambda: defaultdict(dict))  # by scale
+
+
+def read_lss(data: bytes, source: str) -> Codebook:
+    """Read an .lss file; text and structure lie in one table or, since version 4, in two."""
+    root = _parsed(data, source)
+    if root.findtext("LimeSurveyDocType") != "Survey":
+        rule = "XML must be a survey structure of LimeSurvey (`LimeSurveyDocType` Survey)."
+        raise unusable(rule, _EXPORT, source, value=root.findtext("LimeSurveyDocType") or root.tag)
+    languages = [language_code(one.text or "") for one in root.iterfind("languages/language")]
+
+    def table(name: str) -> list[dict[str, str]]:
+        return [{cell.tag: cell.text or "" for cell in row} for row in root.iterfind(f"{name}/rows/row")]
+
+    texts: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in [*table("questions"), *table("subquestions"), *table("question_l10ns")]:
+        if "question" in row:
+            texts[row.get("qid", "")][language_code(row.get("language", ""))] = plain(row["question"])
+    sections: dict[str, str] = {}
+    for row in [*table("groups"), *table("group_l10ns")]:
+        if "group_name" in row:
+            sections.setdefault(row.get("gid", ""), plain(row["group_name"]))
+    order = {row.get("gid", ""): _number(row.get("group_order")) for row in table("groups")}
+    asked: dict[str, _Asked] = {}
+    rows = table("questions")
+    for row in sorted(rows, key=lambda row: (order.get(row.get("gid", ""), 0.0), _number(row.get("question_order")))):
+        qid = row.get("qid", "")
+        section = sections.get(row.get("gid", ""), "")
+        asked.setdefault(
+            qid, _Asked(row.get("type", ""), row.get("title", ""), texts[qid], section, row.get("other") == "Y")
+        )
+    seen = set()
+    for row in sorted(table("subquestions"), key=lambda row: _number(row.get("question_order"))):
+        parent = asked.get(row.get("parent_qid", ""))
+        if parent and row.get("qid") not in seen:
+            seen.add(row.get("qid"))
+            into = parent.columns if row.get("scale_id") == "1" else parent.rows
+            into.append(_Asked("", row.get("title", ""), texts[row.get("qid", "")]))
+    by_answer: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in table("answer_l10ns"):
+        by_answer[row.get("aid", "")][language_code(row.get("language", ""))] = plain(row.get("answer"))
+    for row in sorted(table("answers"), key=lambda row: _number(row.get("sortorder"))):
+        if row.get("qid") in asked:
+            words = asked[row["qid"]].answers[int(_number(row.get("scale_id")))].setdefault(row.get("code", ""), {})
+            words |= by_answer[row["aid"]] if "aid" in row else {}
+            if "answer" in row:
+                words[language_code(row.get("language", ""))] = plain(row["answer"])
+    title = {
+        language_code(row.get("surveyls_language", "")): plain(row.get("surveyls_title"))
+        for row in table("surveys_languagesettings")
+    }
+    main = next((language_code(row.get("language", "")) for row in table("surveys")), "")
+    languages.sort(key=lambda code: code != main)
+    return _made(asked.values(), title, languages, source)
+
+
+def _parsed(data: bytes, source: str) -> Element:
+    """XML as a tree; a document type is refused, for entities may make gigabytes of a few lines."""
+    builder = TreeBuilder()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+
+    def refuse(*_said: object) -> None:
+        rule = "An .lss file must have no document type (<!DOCTYPE ...>); LimeSurvey writes none."
+        raise unusable(rule, _EXPORT, source, row=parser.CurrentLineNumber)
+
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(data, True)
+        return builder.close()
+    except (expat.ExpatError, ValueError, AssertionError) as error:
+        raise unusable(f"An .lss file must be whole XML ({error}).", _EXPORT, source) from error
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0.0
+
+
+def is_tab_separated(start: bytes) -> bool:
+    """Whether a file starts as LimeSurvey's tab-separated structure does."""
+    head = start.split(b"\n", 1)[0].replace(b'"', b"").strip().lower().split(b"\t")
+    return {b"class", b"type/scale", b"name"} <= set(head)
+
+
+def read_tab_separated(data: bytes, source: str) -> Codebook:
+    """Read the tab-separated structure: a row a part, repeated for each language."""
+    try:
+        reader = csv.DictReader(StringIO(data.decode("utf-8-sig"), newline=""), delimiter="\t", strict=True)
+        rows = [{str(key).lower(): value or "" for key, value in row.items() if key} for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        rule = f"A tab-separated structure must be UTF-8 text ({error})."
+        raise unusable(rule, "Export it again.", source) from error
+    main = next((language_code(row["text"]) for row in rows if row["class"] == "S" and row["name"] == "language"), "")
+    languages = dict.fromkeys(
+        filter(None, (main, *(language_code(row.get("language", "")) for row in rows if row.get("language"))))
+    )
+    title: dict[str, str] = {}
+    asked: dict[str, _Asked] = {}
+    section: dict[str, str] = {}
+    at: _Asked | None = None
+    for row in rows:
+        code, text = language_code(row.get("language", "")), plain(row.get("text"))
+        kind, name, scale = row["class"], row["name"], row["type/scale"]
+        if kind == "SL" and name == "surveyls_title":
+            title[code] = text
+        elif kind == "G":
+            section[code] = text
+        elif kind == "Q":
+            first = section.get(main) or next(iter(section.values()), "")
+            at = asked.setdefault(name, _Asked(scale, name, {}, first, row.get("other") == "Y"))
+            at.text[code] = text
+        elif kind == "SQ" and at is not None:
+            into = at.columns if scale == "1" else at.rows
+            part = next((one for one in into if one.title == name), None)
+            if part is None:
+                into.append(part := _Asked("", name, {}))
+            part.text[code] = text
+        elif kind == "A" and at is not None:
+            at.answers[int(_number(scale))].setdefault(name, {})[code] = text
+    return _made(asked.values(), title, list(languages), source)
+
+
+def _made(asked: Iterable[_Asked], title: Mapping[str, str], languages: list[str], source: str) -> Codebook:
+    questions: list[Question] = []
+    groups: dict[str, Words] = {}
+    unknown = []
+    for one in asked:
+        columns = list(_columns(one, languages))
+        if not columns and one.type not in _NOT_ASKED:
+            unknown.append(f"question {one.title!r} is of a type that is not known here ({one.type!r}), left out")
+        questions += columns
+        if any(column.group for column in columns):
+            groups[one.title] = one.text
+    if not questions:
+        raise unusable("A survey structure must have questions.", _EXPORT, source)
+    title = {code: text for code, text in title.items() if text}
+    return Codebook(
+        source, "limesurvey", title, tuple(dict.fromkeys(languages)), tuple(questions), groups, tuple(unknown)
+    )
+
+
+def _columns(asked: _Asked, languages: list[str]) -> Iterator[Question]:
+    """The columns of an export, as the type of the question makes them."""
+    lists = asked.answers
+    fixed = {code: dict.fromkeys(languages, text) for code, text in _FIXED.get(asked.type, {}).items()}
+
+    def column(suffix: str, text: Words, kind: Kind, choices: Mapping[str, Words] | None = None) -> Question:
+        code = f"{asked.title}{suffix}"
+        inner = suffix.strip("[]").replace("][", "_")
+        headers = (f"{asked.title}_{inner}", f"{asked.title}{inner}") if suffix else ()
+        group = asked.title if suffix and suffix != "[comment]" else ""
+        return Question(code, text, kind, group, asked.section, choices or {}, headers=headers)
+
+    if asked.type in _ONE_OF_LIST:
+        yield column("", asked.text, "choice", lists[0])
+        if asked.type == "O":
+            yield column("[comment]", asked.text, "text")
+    elif asked.type in _ROWS_OF_LIST:
+        for row in asked.rows:
+            yield column(f"[{row.title}]", row.text, "choice", fixed or lists[0])
+    elif asked.type == "1":
+        for row in asked.rows:
+            for scale in sorted(lists):
+                yield column(f"[{row.title}][{scale + 1}]", row.text, "choice", lists[scale])
+    elif asked.type in (":", ";"):
+        for row in asked.rows:
+            for across in asked.columns:
+                words = {code: f"{text} - {across.text.get(code, '')}" for code, text in row.text.items()}
+                yield column(f"[{row.title}_{across.title}]", words, "number" if asked.type == ":" else "text")
+    elif asked.type == "R" and not asked.rows:
+        for place, _answer in enumerate(lists[0], start=1):
+            yield column(f"[{place}]", asked.text, "choice", lists[0])
+    elif asked.type in _ROWS:
+        ticked: Mapping[str, Words] = (
+            {"Y": dict.fromkeys(languages, "Yes")} if _ROWS[asked.type] == "multiple" else lists[0]
+        )
+        for row in asked.rows:
+            yield column(f"[{row.title}]", row.text, _ROWS[asked.type], ticked)
+            if asked.type == "P":
+                yield column(f"[{row.title}comment]", row.text, "text")
+    elif asked.type in _FIXED:
+        yield column("", asked.text, "choice", fixed)
+    elif asked.type in _ALONE:
+        yield column("", asked.text, _ALONE[asked.type])
+    if asked.other:
+        yield column("[other]", dict.fromkeys(languages, "Other"), "text")
