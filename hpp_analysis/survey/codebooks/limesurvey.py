@@ -161,7 +161,7 @@ def read_tab_separated(data: bytes, source: str) -> Codebook:
         if kind == "SL" and name == "surveyls_title":
             title[code] = text
         elif kind == "G":
-            section[code] = text
+            section[code] = plain(name)
         elif kind == "Q":
             first = section.get(main) or next(iter(section.values()), "")
             at = asked.setdefault(name, _Asked(scale, name, {}, first, row.get("other") == "Y"))

@@ -56,25 +56,25 @@ class _Layout:
 
 
 def read(sheets: Mapping[str, Sequence[Sequence[str]]], source: str, language: str) -> Codebook:
-    """Read the sheet that describes variables best."""
+    """Read the sheet that describes most variables; value labels may stand in another one."""
     found = [(layout, rows) for rows in sheets.values() if rows and (layout := _layout(rows, language))]
     if not found:
         rule = "A codebook must have a header with a column of variables, and their labels or values."
         remedy = "Call these columns `variable`, `label` and `values` (1=never; 2=always)."
         head = next((rows[0] for rows in sheets.values() if rows), [])
         raise unusable(rule, remedy, source, row=1, value=", ".join(head)[:200])
-    found.sort(key=lambda pair: -len(pair[0].roles) - len(pair[0].texts))
-    questions, notes = _questions(*found[0], language)
+    described = [(layout, *_questions(layout, rows, language)) for layout, rows in found]
+    layout, questions, notes = max(described, key=lambda one: sum(bool(question.text) for question in one[1]))
     if not questions:
         raise unusable("A codebook must describe variables; it has a header only.", "Fill it in.", source)
     listed: dict[str, Mapping[str, Words]] = {}  # value labels that stand in a sheet of their own
-    for layout, rows in found[1:]:
-        listed |= {one.code: one.choices for one in _questions(layout, rows, language)[0] if one.choices}
+    for _layout_there, others, _notes in described:
+        listed |= {one.code: one.choices for one in others if one.choices}
     for place, question in enumerate(questions):
         if not question.choices and len(listed.get(question.code, ())) > 1:
             questions[place] = replace(question, choices=listed[question.code], kind="choice")
     groups: dict[str, Words] = {one.group: {language: one.group} for one in questions if one.group}
-    languages = tuple(found[0][0].texts) or (language,)
+    languages = tuple(layout.texts) or (language,)
     return Codebook(source, "sheet", {}, languages, tuple(questions), groups, tuple(notes))
 
 
