@@ -11,7 +11,7 @@ from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.audit import Entry
 from hpp_analysis.survey.cells import spelling
 from hpp_analysis.survey.mapping import Long
-from hpp_analysis.survey.matching import known_texts, texts_of
+from hpp_analysis.survey.matching import known_texts, located
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.spelling import normalise
@@ -27,7 +27,8 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
     instrument : Instrument
         Two wordings of one question that it knows become one column.
     long : Long
-        The headers of the columns with question, answer and person. Without the latter each row is a person.
+        The headers of the columns with question, answer and person (or rater and target). Without the latter each row is
+        a person.
 
     Returns
     -------
@@ -42,26 +43,23 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
     SurveyError
         When a column is not there, or a person answers a question twice.
     """
-    places = _places(raw, long)
-    person = pd.factorize(raw.cells[places["respondent"]])[0] if "respondent" in places else np.arange(len(raw.cells))
-    blank = person < 0  # nobody says who answered: a person of its own
-    person[blank] = person.max(initial=-1) + 1 + np.arange(blank.sum())
-    person = pd.factorize(person)[0]
-    question, headers = _questions(raw, places["question"], instrument)
+    (at_question,), (at_answer,), who = _places(raw, long)
+    person = _persons(raw, who)
+    question, headers = _questions(raw, at_question, instrument)
     pair = pd.Series(person * max(len(headers), 1) + question)
     again = (pair.duplicated() & (question >= 0)).to_numpy()
-    audit = _again(raw, again, question, headers, places, instrument)
+    audit = _again(raw, again, question, headers, at_answer, instrument)
     first = ~pd.Series(person).duplicated().to_numpy()
     cells = np.full((int(person.max(initial=-1)) + 1, len(headers)), None, dtype=object)
     use = ~again & (question >= 0)
-    answers = raw.cells[places["answer"]].astype(object)
+    answers = raw.cells[at_answer].astype(object)
     cells[person[use], question[use]] = answers.where(answers.notna(), None).to_numpy()[use]
-    kept = [place for place in range(len(raw.header)) if place not in (places["question"], places["answer"])]
+    kept = [place for place in range(len(raw.header)) if place not in (at_question, at_answer)]
     wide = pd.concat(
         [raw.cells.loc[first, kept].reset_index(drop=True), pd.DataFrame(cells)], axis=1, ignore_index=True
     )
     header = [*(raw.header[place] for place in kept), *headers]
-    came_from = [*kept, *[places["answer"]] * len(headers)]  # by position what stood where before
+    came_from = [*kept, *[at_answer] * len(headers)]  # by position what stood where before
     made = replace(
         raw,
         header=header,
@@ -74,21 +72,32 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
     return made, audit
 
 
-def _places(raw: RawTable, long: Long) -> dict[str, int]:
-    found, failures = {}, []
-    for part, header in long.model_dump(exclude_none=True).items():
-        meant = normalise(header)
-        places = [
-            place for place in range(len(raw.header)) if meant in {normalise(text) for text in texts_of(raw, place)}
-        ]
-        if len(places) == 1:
-            found[part] = places[0]
-        else:
-            rule = f"One column of a file with one row an answer must hold the {part}; {len(places)} have this header."
-            failures.append(Failure(rule, "Correct `long` in the mapping.", raw.source, 1, header))
+def _places(raw: RawTable, long: Long) -> list[list[int]]:
+    """The columns that hold the question, the answer and the person."""
+    found, failures = [], []
+    for part, headers in {"question": (long.question,), "answer": (long.answer,), "person": long.respondent}.items():
+        places = [located(raw, header) for header in headers]
+        for header, there in zip(headers, places, strict=True):
+            if len(there) != 1:
+                rule = (
+                    f"One column of a file with one row an answer must hold the {part}; {len(there)} have this header."
+                )
+                failures.append(Failure(rule, "Correct `long` in the mapping.", raw.source, 1, header))
+        found.append([place for there in places for place in there])
     if failures:
         raise SurveyError(failures)
     return found
+
+
+def _persons(raw: RawTable, places: list[int]) -> np.ndarray:
+    """Whose answer each row holds, numbered in order of appearance; where nobody is named, a person of its own."""
+    if not places:
+        return np.arange(len(raw.cells))
+    codes = [pd.factorize(raw.cells[place])[0] for place in places]
+    blank = np.any([code < 0 for code in codes], axis=0)
+    person = pd.factorize(pd.MultiIndex.from_arrays(codes))[0].astype(np.intp)
+    person[blank] = person.max(initial=-1) + 1 + np.arange(blank.sum())
+    return np.asarray(pd.factorize(person)[0])
 
 
 def _questions(raw: RawTable, place: int, instrument: Instrument) -> tuple[np.ndarray, list[str]]:
@@ -107,20 +116,15 @@ def _questions(raw: RawTable, place: int, instrument: Instrument) -> tuple[np.nd
 
 
 def _again(
-    raw: RawTable,
-    again: np.ndarray,
-    question: np.ndarray,
-    headers: list[str],
-    places: dict[str, int],
-    instrument: Instrument,
+    raw: RawTable, again: np.ndarray, question: np.ndarray, headers: list[str], at_answer: int, instrument: Instrument
 ) -> list[Entry]:
     """What becomes of the second answer of a person to a question."""
     first_counts = {item.id for item in instrument.items if item.repeated == "first"}
     entries, failures = [], []
     for row in np.flatnonzero(again):
         item = headers[question[row]]
-        value = str(raw.cells[places["answer"]].iloc[row])
-        number, header = int(raw.rows[row]), raw.header[places["answer"]]
+        value = str(raw.cells[at_answer].iloc[row])
+        number, header = int(raw.rows[row]), raw.header[at_answer]
         if item in first_counts or instrument.repeated == "first":
             entries.append(Entry(raw.source, number, header, item, value, "", "repeated_answer", 1))
         else:

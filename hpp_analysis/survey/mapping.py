@@ -26,6 +26,8 @@ class Place(_Part):
     ----------
     column : str, optional
         A header, or `#5` for the fifth column.
+    columns : tuple of str, optional
+        Of a respondent column: the headers whose values make it together ("A / 2" of study A and time 2).
     value : str, optional
         Of a respondent column: what holds for each row of the file.
     prefix : str
@@ -35,14 +37,15 @@ class Place(_Part):
     """
 
     column: Words | None = None
+    columns: tuple[Words, ...] = ()
     value: Words | None = None
     prefix: str = ""
     scale: Id | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if self.column is not None and self.value is not None:
-            raise ValueError("a place must have a `column` or a `value`, not both")
+        if (self.column is not None) + bool(self.columns) + (self.value is not None) > 1:
+            raise ValueError("a place must have one of `column`, `columns` and `value`")
         if self.value is not None and self.prefix:
             raise ValueError("`prefix` must stand with a `column`; write it into the `value`")
         return self
@@ -50,10 +53,12 @@ class Place(_Part):
     @property
     def given(self) -> bool:
         """Whether it says where something is; without, headers tell."""
-        return self.column is not None or self.value is not None
+        return self.column is not None or bool(self.columns) or self.value is not None
 
 
 def _placed(value: Any) -> Any:
+    if isinstance(value, list):
+        return {"columns": value}
     return {"column": str(value)} if isinstance(value, str | int) else value
 
 
@@ -62,11 +67,21 @@ Places = Annotated[dict[Id, Placed], BeforeValidator(lambda said: {} if said is 
 
 
 class Long(_Part):
-    """A file with one row an answer: the headers of the columns that hold the question, the answer and the person."""
+    """A file with one row an answer: the headers of the columns that hold the question, the answer and the person.
+
+    Attributes
+    ----------
+    question, answer : str
+    respondent : tuple of str
+        The columns that tell whose answers belong together: the person or, where persons rate others, the rater and the
+        target. Without any each row is a person.
+    """
 
     question: Words
     answer: Words
-    respondent: Words | None = None
+    respondent: Annotated[
+        tuple[Words, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said)
+    ] = ()
 
 
 class ColumnMap(_Part):
@@ -101,8 +116,9 @@ class ColumnMap(_Part):
             if place.scale is not None:
                 raise ValueError(f"`scale` must stand at an item; the column {id_!r} has one")
         for id_, place in self.items.items():
-            if place.prefix:
-                raise ValueError(f"`prefix` must stand at a respondent column; the item {id_!r} has one")
+            if place.prefix or place.columns:
+                key = "prefix" if place.prefix else "columns"
+                raise ValueError(f"`{key}` must stand at a respondent column; the item {id_!r} has it")
         return self
 
 

@@ -50,7 +50,7 @@ def match(raw: RawTable, instrument: Instrument, mapping: ColumnMap) -> Matched:
     taken = _by_mapping(raw, instrument, mapping, done)
     settled = {id_ for id_, place in mapping.columns.items() if place.given}
     wanted = known_texts(instrument, without=set(done.places) | settled)
-    ignored = {place for header in mapping.ignore for place in _located(raw, header)}
+    ignored = {place for header in mapping.ignore for place in located(raw, header)}
     found: dict[str, list[int]] = defaultdict(list)
     for place in range(len(raw.header)):
         if place in taken:
@@ -201,7 +201,7 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
     for id_, named in [*mapping.columns.items(), *mapping.items.items()]:
         if named.column is None:
             continue
-        places = _located(raw, named.column)
+        places = located(raw, named.column)
         first = instrument.repeated == "first" or (id_ in items and items[id_].repeated == "first")
         if len(places) > 1 and not first:
             numbers = ", ".join(f"#{place + 1}" for place in places)
@@ -226,7 +226,7 @@ def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
     return f"Did you mean {near[0]!r}?" if near else otherwise
 
 
-def _located(raw: RawTable, said: str) -> list[int]:
+def located(raw: RawTable, said: str) -> list[int]:
     """The columns with a header, or the one with a number: `#5`."""
     if said.startswith("#") and said[1:].isdecimal() and 1 <= int(said[1:]) <= len(raw.header):
         return [int(said[1:]) - 1]

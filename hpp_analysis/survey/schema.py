@@ -11,6 +11,7 @@ import pandas as pd
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.audit import Entry
 from hpp_analysis.survey.cells import distinct, plain_text
+from hpp_analysis.survey.joined import with_joined_columns
 from hpp_analysis.survey.long import to_wide
 from hpp_analysis.survey.mapping import ColumnMap
 from hpp_analysis.survey.matching import Matched, match
@@ -75,6 +76,7 @@ def parse(
     if mapping.long is not None:
         raw, told = to_wide(raw, instrument, mapping.long)
         audit += told
+    raw, mapping = with_joined_columns(raw, mapping)
     matched = match(raw, instrument, mapping)
     failures = matched.failures
     wrong_answers: list[Unread] = []

@@ -45,7 +45,7 @@ def read_codebook(path: str | Path, *, language: str = UNKNOWN_LANGUAGE) -> Code
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "codebook.csv"
-    ...     _ = path.write_text('variable,label,values\\nq1,We talk,"1=never; 2=always"', encoding="utf-8")
+    ...     _ = path.write_text('variable,label,values\nq1,We talk,"1=never; 2=always"', encoding="utf-8")
     ...     book = read_codebook(path, language="en")
     >>> book.question_of("q1").choices
     {'1': {'en': 'never'}, '2': {'en': 'always'}}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.readers import delimited, frame, labelled, parquet, workbook
+from hpp_analysis.survey.readers.layout import repeats_joined
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.readers.sniff import seems
 
@@ -32,6 +33,10 @@ def read_raw(
     sheet: str | int | None = None,
 ) -> RawTable:
     """Read one file or frame as it is; which reader takes it is seen from its content, never from its name."""
+    return repeats_joined(_read(source, format, sheet))
+
+
+def _read(source: str | Path | pd.DataFrame, format: str, sheet: str | int | None) -> RawTable:  # noqa: A002
     if isinstance(source, pd.DataFrame):
         if sheet is not None:
             rule = "The answers must be a workbook (.xlsx) for `sheet` to choose one of its sheets."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from hpp_analysis.errors import Failure, SurveyError
-from hpp_analysis.survey.cells import distinct
+from hpp_analysis.survey.cells import distinct, spelling
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
 from hpp_analysis.survey.spelling import canonical, visible
 
@@ -61,6 +61,8 @@ def heads(rows: Sequence[Sequence[str]], source: str) -> Heads:
     if any(row and row[0].casefold() in _SUMMARY and len(set(row) - {""}) > 1 for row in top):
         raise summary_only(source)
     first = top[0]
+    if len(top) > 1 and not first[0] and top[1][0].casefold() in _IDS:
+        return _below_codes(first, heads(rows[1:], source))
     imports = next((place for place, row in enumerate(top[1:3], 1) if _is_import_ids(row)), 0)
     if imports:
         what = "rows 2 and 3 are headers (question texts and import ids)"
@@ -74,7 +76,28 @@ def heads(rows: Sequence[Sequence[str]], source: str) -> Heads:
         return Heads(2, first, list(zip(second, strict=True)), [note])
     if any(text.casefold() in _WHOLE_QUESTION for text in second) or _is_matrix(first, top[1:]):
         return _two_rows(first, second)
+    if _ODK & {text.casefold() for text in first}:
+        return Heads(1, first, [_of_groups(text) for text in first])
     return Heads(1, first, [])
+
+
+_ODK = {"meta-instanceid", "meta/instanceid", "meta:instanceid", "_uuid", "_submission_time"}
+"""Columns of exports of ODK and KoboToolbox, which write the groups of a question before its name."""
+
+
+def _of_groups(text: str) -> tuple[str, ...]:
+    """A header and what it ends with after the names of groups: "page/ope1" and "page-ope1" are ope1."""
+    return tuple(dict.fromkeys((text, *(text[at.end() :] for at in re.finditer(r"/|(?<=\w)-(?=\w)", text)))))
+
+
+def _below_codes(codes: Sequence[str], below: Heads) -> Heads:
+    """The heads of a table above which a row holds the code of each question, over its first column."""
+    starts = [place for place, code in enumerate(codes) if code]
+    for place, until in zip(starts, [*starts[1:], len(codes)], strict=True):
+        if until == place + 1:  # a code above several columns is the code of none of them
+            below.further[place] = (*below.further[place], codes[place])
+    note = Note("row above the header that holds the codes of questions", 1)
+    return Heads(below.n + 1, below.header, below.further, [note, *below.notes])
 
 
 def _is_import_ids(row: Sequence[str]) -> bool:
@@ -221,52 +244,115 @@ def _two_rows(first: list[str], second: list[str]) -> Heads:
     return Heads(2, header, further, [note])
 
 
-def collapsed(raw: RawTable) -> RawTable:
-    """One column a question where the export has one column a scale point.
+@dataclass(slots=True)
+class _Spread:
+    """Columns next to each other that are the answers of one question.
 
-    Columns next to each other are such points when their headers are one text followed by different numbers, and
-    each filled cell repeats the number of its column.
+    Attributes
+    ----------
+    stem : str
+        The question.
+    answers : dict of int to str
+        By position the answer that a filled cell stands for.
+    labels : dict of str to str
+        What the answers are called, where they are codes.
+    one_only : bool
+        Whether two filled cells of a person are an error.
+    """
+
+    stem: str
+    answers: dict[int, str]
+    labels: dict[str, str] = field(default_factory=dict)
+    one_only: bool = False
+
+
+def repeats_joined(raw: RawTable) -> RawTable:
+    """In a REDCap export with one repeated instrument, a row a repeat, with what the record's own row says of it.
+
+    REDCap writes what is asked once in a row of its own. Records without a repeat keep that row.
+    """
+    columns = {name.casefold(): place for place, name in enumerate(raw.header)}
+    at = columns.get("redcap_repeat_instrument")
+    if at is None:
+        return raw
+    named = raw.cells[at].map(spelling, na_action="ignore").fillna("").to_numpy()
+    instruments = sorted(set(named) - {""})
+    if len(instruments) != 1:
+        told = f"several repeated instruments ({', '.join(instruments)}): the rows of each stay apart"
+        return replace(raw, notes=(*raw.notes, Note(told, None, raw.header[at]))) if instruments else raw
+    repeat = named != ""
+    keys = [0, *([columns["redcap_event_name"]] if "redcap_event_name" in columns else [])]
+    record = raw.cells[keys].astype(str).agg("\x1f".join, axis=1).to_numpy()
+    own = [place for place in raw.cells if raw.cells[place][repeat].notna().any()]
+    once = [place for place in raw.cells if place not in own]
+    first = {record[row]: row for row in np.flatnonzero(~repeat)[::-1]}
+    source = np.array([first.get(record[row], row) if repeat[row] else row for row in range(len(record))], dtype=int)
+    cells = raw.cells.copy()
+    for place in once:
+        cells[place] = raw.cells[place].to_numpy()[source]
+    kept = repeat | ~np.isin(record, record[repeat])
+    note = Note(
+        f"rows of what is asked once a record, joined to the rows of its repeated instrument {instruments[0]!r}",
+        None,
+        raw.header[at],
+        n=int((~kept).sum()),
+    )
+    return replace(raw, cells=cells[kept].reset_index(drop=True), rows=raw.rows[kept], notes=(*raw.notes, note))
+
+
+def collapsed(raw: RawTable) -> RawTable:
+    """One column a question where the export has one column an answer.
+
+    Columns next to each other are such answers when their headers are one text followed by different numbers, and each
+    filled cell repeats the number of its column; or when they are one text followed by different words, each filled cell
+    of a column is the same (these words, or their code), and nobody filled two of them.
 
     Raises
     ------
     SurveyError
-        When a person ticked two points of one question.
+        When a person ticked two numbers of one question.
     """
-    groups = _point_groups(raw)
-    if not groups:
+    spreads = _points(raw)
+    spreads += _words_of_questions(raw, {place for spread in spreads for place in spread.answers})
+    if not spreads:
         return raw
     failures: list[Failure] = []
     notes = list(raw.notes)
     header: list[str] = []
     further: list[tuple[str, ...]] = []
+    labels: dict[int, Mapping[str, str]] = {}
     columns: list[pd.Series] = []
-    start_of = {group[0][0]: group for group in groups}
-    inside = {place for group in groups for place, _ in group}
+    start_of = {min(spread.answers): spread for spread in spreads}
+    inside = {place for spread in spreads for place in spread.answers}
     old = raw.headers or tuple((text,) for text in raw.header)
     for place, text in enumerate(raw.header):
         if place in start_of:
-            group = start_of[place]
-            stem = _stem(text)
-            filled = pd.DataFrame({point: raw.cells[column].notna() for column, point in group})
+            spread = start_of[place]
+            filled = pd.DataFrame({answer: raw.cells[column].notna() for column, answer in spread.answers.items()})
             ticks = filled.sum(axis=1).to_numpy()
-            failures += [
-                Failure(
-                    "A person must tick one point of a question at most; these ticked several.",
-                    "Keep one of them.",
-                    raw.source,
-                    int(raw.rows[row]),
-                    stem,
-                    ", ".join(point for _, point in group if filled[point].iloc[row]),
-                )
-                for row in (ticks > 1).nonzero()[0]
-            ]
+            if spread.one_only:
+                failures += [
+                    Failure(
+                        "A person must tick one point of a question at most; these ticked several.",
+                        "Keep one of them.",
+                        raw.source,
+                        int(raw.rows[row]),
+                        spread.stem,
+                        ", ".join(answer for answer in filled if filled[answer].iloc[row]),
+                    )
+                    for row in (ticks > 1).nonzero()[0]
+                ]
+            if spread.labels:
+                labels[len(columns)] = spread.labels
             columns.append(filled.idxmax(axis=1).where(ticks > 0))
-            header.append(stem)
-            further.append((stem,))
-            points = ", ".join(point for _, point in group)
-            told = f"{len(group)} columns, one a scale point, joined to one column a question"
-            notes.append(Note(told, None, stem, points, int((ticks > 0).sum())))
+            header.append(spread.stem)
+            further.append((spread.stem,))
+            kind = "one a scale point" if spread.one_only else "one an answer"
+            told = f"{len(filled.columns)} columns, {kind}, joined to one column a question"
+            notes.append(Note(told, None, spread.stem, ", ".join(filled), int((ticks > 0).sum())))
         elif place not in inside:
+            if place in raw.labels:
+                labels[len(columns)] = raw.labels[place]
             columns.append(raw.cells[place])
             header.append(text)
             further.append(old[place])
@@ -274,36 +360,81 @@ def collapsed(raw: RawTable) -> RawTable:
         raise SurveyError(failures)
     cells = pd.concat(columns, axis=1)
     cells.columns = pd.RangeIndex(cells.shape[1])
-    return RawTable(
-        header, cells, raw.rows, raw.source, raw.sha256, tuple(further), raw.labels, raw.missing, tuple(notes)
-    )
+    return replace(raw, header=header, cells=cells, headers=tuple(further), labels=labels, notes=tuple(notes))
 
 
-def _stem(header: str) -> str:
-    match = _POINT.fullmatch(header)
-    return match.group(1) if match else header
-
-
-def _point_groups(raw: RawTable) -> list[list[tuple[int, str]]]:
-    """Runs of two or more columns that are the points of one question: position and point."""
-    groups: list[list[tuple[int, str]]] = []
-    run: list[tuple[int, str]] = []
-    stem = None
+def _points(raw: RawTable) -> list[_Spread]:
+    """Runs of two or more columns that are the numbered points of one question."""
+    groups: list[_Spread] = []
+    run: dict[int, str] = {}
+    stem = ""
     for place, header in enumerate([*raw.header, ""]):
         match = _POINT.fullmatch(header)
         point = match.group(2) if match else ""
         fits = bool(match and match.group(1)) and _repeats(raw.cells[place], point)
-        if not (fits and match and match.group(1) == stem and point not in {seen for _, seen in run}):
-            groups += [run] if len(run) > 1 and any(raw.cells[at].notna().any() for at, _ in run) else []
-            run, stem = [], match.group(1) if match and fits else None
+        if not (fits and match and match.group(1) == stem and point not in run.values()):
+            if len(run) > 1 and any(raw.cells[at].notna().any() for at in run):
+                groups.append(_Spread(stem, run, one_only=True))
+            run, stem = {}, match.group(1) if match and fits else ""
         if fits:
-            run.append((place, point))
+            run[place] = point
     return groups
 
 
 def _repeats(cells: pd.Series, point: str) -> bool:
     """Whether each filled cell says the number of its column."""
     return all(str(value).strip().removesuffix(".0") == point for value in cells.dropna().unique().tolist())
+
+
+_FEWEST_ANSWERS = 10
+"""Answers from which a question of which nobody gave two is taken to allow one only."""
+
+
+def _words_of_questions(raw: RawTable, taken: set[int]) -> list[_Spread]:
+    """Runs of columns that are the answers in words of one question, in files that have a column for each answer.
+
+    Several answers may be allowed and nobody gave two: a run counts where another one has the same answers, as the rows of
+    a matrix have, or where many answered.
+    """
+    runs: dict[str, list[int]] = {}
+    last = ""
+    for place, header in enumerate(raw.header):
+        stem = header.rpartition(" - ")[0] if place not in taken else ""
+        if last and place not in taken and header.startswith(f"{last} - "):
+            stem = last  # the words of an answer may have a dash as well
+        if stem and (stem == last or stem not in runs):
+            runs.setdefault(stem, []).append(place)
+        last = stem
+    found = [spread for stem, places in runs.items() if len(places) > 1 and (spread := _spread(raw, stem, places))]
+    given = [sum(raw.cells[place].notna().to_numpy().astype(int) for place in spread.answers) for spread in found]
+    alike = Counter(map(_called, found))
+    several = {_called(spread) for spread, n in zip(found, given, strict=True) if np.any(n > 1)}
+    return [
+        spread
+        for spread, n in zip(found, given, strict=True)
+        if _called(spread) not in several and (alike[_called(spread)] > 1 or np.sum(n) >= _FEWEST_ANSWERS)
+    ]
+
+
+def _called(spread: _Spread) -> tuple[str, ...]:
+    """The words of the answers."""
+    return tuple(spread.labels.get(answer, answer) for answer in spread.answers.values())
+
+
+def _spread(raw: RawTable, stem: str, places: Sequence[int]) -> _Spread | None:
+    """The columns as answers of one question; None where their cells say otherwise."""
+    words = {place: raw.header[place].removeprefix(f"{stem} - ") for place in places}
+    said = {place: [spelling(value) for value in raw.cells[place].dropna().unique().tolist()] for place in places}
+    filled = [place for place in places if said[place]]
+    if len(set(words.values())) < len(places) or len(filled) < 2 or any(len(said[place]) > 1 for place in filled):
+        return None
+    if all(said[place] == [words[place]] for place in filled):
+        return _Spread(stem, words)
+    codes = {place: said[place][0] if said[place] else words[place] for place in places}
+    numbers = [codes[place] for place in filled]
+    if not all(text.isdecimal() for text in numbers) or len(set(codes.values())) < len(codes):
+        return None
+    return _Spread(stem, codes, {codes[place]: words[place] for place in filled})
 
 
 _QUALTRICS = {

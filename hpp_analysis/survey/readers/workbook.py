@@ -51,14 +51,20 @@ def read(data: bytes, source: str, sheet: str | int | None = None) -> RawTable:
         if sum(bool(_QUESTION.fullmatch(name)) for name in filled) * 2 > len(filled):
             raise summary_only(source)
         books = codebooks(filled)
-        if len(filled) - len(books) != 1:
+        answers = {name: rows for name, rows in filled.items() if name not in books}
+        joined = _side_by_side(answers) if len(answers) > 1 else None
+        if joined is not None:
+            told = "sheets with other columns of the same rows, joined by their first column"
+            notes.append(Note(told, None, joined[0][1][0], ", ".join(answers), len(answers)))
+            filled = {next(iter(answers)): joined} | {name: filled[name] for name in books}
+        elif len(answers) != 1:
             listed = ", ".join(repr(name) for name in filled)
             raise refused(
                 f"One sheet must hold the answers; several hold data: {listed}.",
                 "Name it: `--sheet` on the command line, `sheet:` in study.yaml or a mapping, `sheet=` in Python.",
                 source,
             )
-        notes = [Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()]
+        notes += [Note(f"sheet {name!r}, left out: {why}", n=len(filled.pop(name))) for name, why in books.items()]
     title, rows = next(iter(filled.items()))
     if len(sheets) > 1:
         notes.insert(0, Note(f"sheet {title!r} read"))
@@ -73,6 +79,27 @@ def read(data: bytes, source: str, sheet: str | int | None = None) -> RawTable:
     above.notes = [*notes, *above.notes, *blank_told(blank)]
     raw = table(above, rows[above.n :], width, source, hashlib.sha256(data).hexdigest())
     return collapsed(without_previews(raw))
+
+
+def _side_by_side(sheets: Mapping[str, list[tuple[int, list[str]]]]) -> list[tuple[int, list[str]]] | None:
+    """Sheets that hold other columns of the same rows as one; None where they do not.
+
+    Each has the same first column, with a value of its own in each row, and no other header twice.
+    """
+    (_name, first), *others = sheets.items()
+    keys = [row[0] for _number, row in first]
+    headers = [text for rows in sheets.values() for text in rows[0][1][1:]]
+    if len(set(keys)) < len(keys) or not all(keys) or len(set(map(normalise, headers))) < len(headers):
+        return None
+    joined = [(number, row + [""] * (len(first[0][1]) - len(row))) for number, row in first]
+    for _title, rows in others:
+        by_key = {row[0]: row for _number, row in rows}
+        if len(by_key) < len(rows) or set(by_key) != set(keys):
+            return None
+        width = max(map(len, by_key.values()))
+        for _number, row in joined:
+            row += (by_key[row[0]] + [""] * width)[1:width]
+    return joined
 
 
 def sheets_of(data: bytes, source: str, sheet: str | int | None = None) -> dict[str, list[tuple[int, list[str]]]]:
