@@ -103,7 +103,8 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
         elif problem["type"] == "missing":
             yield Failure(f"`{key}`{of} must be given.", "Add it.", file, value=named)
         elif problem["type"] == "dict_type" and isinstance(problem["input"], str):
-            remedy = f"Write {{nl: {json.dumps(first[:40], ensure_ascii=False)}}} where it is Dutch, and so for each."
+            example = json.dumps(first[:40], ensure_ascii=False)
+            remedy = f"Where all texts are Dutch, write `language: nl` at the top; else {{nl: {example}}}, and so for each."
             yield Failure("A text must say its language.", remedy, file, value=problem["input"])
         else:
             given = repr(problem["input"])[:80]

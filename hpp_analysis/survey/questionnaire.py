@@ -10,11 +10,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from hpp_analysis.options import names_in
+from hpp_analysis.survey.defaults import filled_in
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Za-z]+)?$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-Text = Annotated[dict[LanguageCode, Words], Field(min_length=1)]
+Text = Annotated[
+    dict[LanguageCode, Words],
+    Field(min_length=1),
+    # a plain text is in the `language` of the instrument, which `filled_in` writes before it; editors must know both
+    BeforeValidator(lambda said: said, json_schema_input_type=dict[LanguageCode, Words] | Words),
+]
 Code = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 
 
@@ -35,9 +41,9 @@ class Scale(_Part):
     Attributes
     ----------
     min, max : int
-        The ends.
+        The ends. A scale may be written as `1-5`.
     labels : dict of int to texts
-        What points are called; both ends have a text.
+        What points are called; without any, both ends are called by their number.
     spellings : dict of int to tuple of str
         How exports write a point besides its number and labels.
     dont_know : DontKnow, optional
@@ -90,7 +96,8 @@ class Item(_Part):
     Attributes
     ----------
     id, factor : str
-        Its own name, and that of the factor or outcome that it measures.
+        Its own name, and that of the factor or outcome that it measures. Without ids, the third item is `item3`; without
+        factors, all items measure one.
     text, label, idea : dict of str
         By language: the question, what figures call it (the question itself where no label is given), and what may
         be done about a low score.
@@ -128,14 +135,16 @@ class Item(_Part):
 
 
 class Instrument(_Part):
-    """A questionnaire.
+    """A questionnaire. It needs a name, a scale, and items with texts; `docs/questionnaire.md` explains every key.
 
     Attributes
     ----------
     name, version : str
         Which questionnaire, and which edition of it.
+    language : str, optional
+        Of texts that do not say theirs.
     title, description, source : dict of str
-        Texts by language; `source` says where the questions come from. All but the title may be left out.
+        Texts by language; `source` says where the questions come from. Without a title, the name is it.
     scale : Scale
         The answer scale: of all items unless they name another, and of all scores.
     scales : dict of str to Scale
@@ -154,6 +163,7 @@ class Instrument(_Part):
 
     name: Id
     version: Words = "1.0"
+    language: LanguageCode | None = Field(default=None, exclude=True)  # a way of writing, and no content
     title: Text
     description: Text | None = None
     source: Text | None = None
@@ -165,6 +175,11 @@ class Instrument(_Part):
     factors: tuple[Factor, ...]
     outcomes: tuple[Factor, ...] = ()
     items: tuple[Item, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, said: Any) -> Any:
+        return filled_in(said)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:

@@ -127,12 +127,12 @@ def test_a_text_missing_in_one_language_is_named() -> None:
 def test_all_problems_are_told_at_once() -> None:
     content = changed("items.0.colour", "red")
     content["items"][1]["id"] = "Not An Id"
-    del content["title"]
+    del content["scale"]
     told = failures(content)
     assert len(told) == 3
     assert any("'calm1'" in text and "`colour`" in text for text in told)
     assert any("'Not An Id'" in text for text in told)
-    assert any("`title`" in text for text in told)
+    assert any("`scale`" in text for text in told)
 
 
 def test_what_no_report_needs_may_be_left_out() -> None:
@@ -148,9 +148,47 @@ def test_what_no_report_needs_may_be_left_out() -> None:
     assert parse_instrument(instrument.model_dump()) == instrument
 
 
+def test_a_name_a_scale_and_items_are_enough() -> None:
+    little = {"name": "pulse", "language": "nl", "scale": "1-5", "items": ["Wij praten", "Wij luisteren"]}
+    instrument = parse_instrument(little)
+    assert instrument.title == {"nl": "pulse"}
+    assert instrument.scale.labels == {1: {"nl": "1"}, 5: {"nl": "5"}}
+    assert [(item.id, item.factor, item.text) for item in instrument.items] == [
+        ("item1", "total", {"nl": "Wij praten"}),
+        ("item2", "total", {"nl": "Wij luisteren"}),
+    ]
+    assert instrument.factors[0].name == {"nl": "pulse"}
+
+
+def test_what_is_left_out_is_filled_in() -> None:
+    little = {
+        "name": "pulse",
+        "language": "en",
+        "scale": {"min": 0, "max": 4, "labels": {0: "never", 4: "always"}, "dont_know": {"codes": [9]}},
+        "columns": ["respondent", {"id": "team", "values": ["red", {"id": "blue", "text": "The blue ones"}]}],
+        "items": [{"text": "We talk", "factor": "talk_more"}, {"id": "lis", "text": "We listen", "factor": "listen"}],
+    }
+    instrument = parse_instrument(little)
+    assert [(factor.id, factor.name["en"]) for factor in instrument.factors] == [
+        ("talk_more", "Talk more"),
+        ("listen", "Listen"),
+    ]
+    assert instrument.scale.dont_know is not None
+    assert instrument.scale.dont_know.text == {"en": "Don't know"}
+    assert instrument.names["team=red"] == {"en": "Red"}
+    assert instrument.names["team=blue"] == {"en": "The blue ones"}
+    assert parse_instrument(instrument.model_dump()) == instrument
+
+
+def test_an_item_without_a_factor_beside_items_with_one_is_an_error() -> None:
+    little = {"name": "pulse", "language": "en", "scale": "1-5", "items": [{"text": "a", "factor": "talk"}, "b"]}
+    assert failures(little) == ["small.yaml, value 'item2': `factor` of each of the items must be given. Add it."]
+
+
 @pytest.mark.parametrize("key", ["text", "factor"])
 def test_a_key_that_every_item_lacks_is_one_problem(key: str) -> None:
     content = copy.deepcopy(SMALL)
+    content["factors"].append({**content["factors"][0], "id": "other"})  # of a single factor all items are
     for item in content["items"]:
         del item[key], item["label"]
     with pytest.raises(InstrumentError) as caught:

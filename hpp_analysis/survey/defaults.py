@@ -1,0 +1,141 @@
+"""What a questionnaire may leave out: texts in its one language, labels, names, ids and factors have defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_SCALE = re.compile(r"\s*([+-]?\d{1,4})\s*(?:-|–|\.\.|to|tot)\s*([+-]?\d{1,4})\s*")  # "1-5", "0 to 10"
+_KNOWN = {"en": "Don't know", "nl": "Weet niet"}
+_TOTAL = "total"
+"""The factor of items of which no factor is named."""
+_TEXTS = ("text", "label", "idea", "name", "description")
+
+
+def filled_in(content: Any) -> Any:
+    """The content of an instrument with everything that it leaves out.
+
+    What has the wrong shape stays as it is, for the checks of the model to tell.
+
+    Parameters
+    ----------
+    content : mapping
+        As it stands in the file.
+
+    Examples
+    --------
+    >>> full = filled_in({"name": "pulse", "language": "en", "scale": "1-5", "items": ["We talk", "We listen"]})
+    >>> full["scale"]["labels"], full["factors"], full["items"][1]["id"]
+    ({1: {'en': '1'}, 5: {'en': '5'}}, [{'id': 'total', 'name': {'en': 'pulse'}}], 'item2')
+    """
+    if not isinstance(content, Mapping):
+        return content
+    full = dict(content)
+    language = full.get("language")
+    if language is not None:
+        for key in ("title", "description", "source"):
+            full[key] = _in(language, full.get(key))
+            if full[key] is None:
+                del full[key]
+    if isinstance(full.get("items"), list | tuple):
+        full["items"] = _items(full, language)
+    languages = _languages(full, language)
+    if "title" not in full and languages and isinstance(full.get("name"), str):
+        full["title"] = dict.fromkeys(languages, full["name"].replace("_", " "))
+    if isinstance(full.get("items"), list | tuple):
+        _give_factors(full, languages)
+    for key in ("factors", "outcomes", "columns"):
+        if isinstance(full.get(key), list | tuple):
+            full[key] = [_part(one, language, languages, "text" if key == "columns" else "name") for one in full[key]]
+    if "scale" in full:
+        full["scale"] = _scale(full["scale"], language, languages)
+    if isinstance(full.get("scales"), Mapping):
+        full["scales"] = {name: _scale(scale, language, languages) for name, scale in full["scales"].items()}
+    return full
+
+
+def _in(language: str | None, text: Any) -> Any:
+    """A plain text in the language of the questionnaire; a text that says its language stays."""
+    return {language: text} if isinstance(text, str) and language is not None else text
+
+
+def _items(full: Mapping[str, Any], language: str | None) -> list[Any]:
+    """Items with their texts, and with an id each: `item3` is the third where nothing else is said."""
+    made = []
+    for place, item in enumerate(full["items"], start=1):
+        if isinstance(item, str) and language is not None:
+            item = {"text": item}  # noqa: PLW2901
+        if isinstance(item, Mapping):
+            item = {"id": f"item{place}", **item}  # noqa: PLW2901
+            item |= {key: _in(language, item[key]) for key in _TEXTS if key in item}
+        made.append(item)
+    return made
+
+
+def _languages(full: Mapping[str, Any], language: str | None) -> list[str]:
+    """The languages of the title or, without one, of the first item."""
+    items = full.get("items")
+    first = items[0] if isinstance(items, list | tuple) and items else None
+    for text in (full.get("title"), first.get("text") if isinstance(first, Mapping) else None):
+        if isinstance(text, Mapping):
+            return [str(code) for code in text]
+    return [language] if language is not None else []
+
+
+def _give_factors(full: dict[str, Any], languages: list[str]) -> None:
+    """Factors that items name and nothing describes; one for all items that name none."""
+    items = full["items"]
+    listed = full.get("factors") if isinstance(full.get("factors"), list | tuple) else None
+    only = None
+    if listed is None and not any("factor" in item for item in items if isinstance(item, Mapping)):
+        only = _TOTAL
+    elif listed is not None and len(listed) == 1 and not full.get("outcomes"):
+        only = listed[0].get("id") if isinstance(listed[0], Mapping) else listed[0]
+    if only is not None:
+        items = full["items"] = [{"factor": only, **item} if isinstance(item, Mapping) else item for item in items]
+    if "factors" not in full and languages:
+        outcomes = full.get("outcomes") if isinstance(full.get("outcomes"), list | tuple) else ()
+        described = {one.get("id") if isinstance(one, Mapping) else one for one in outcomes}
+        named = dict.fromkeys(str(item["factor"]) for item in items if isinstance(item, Mapping) and "factor" in item)
+        title = full.get("title")
+        full["factors"] = [
+            {"id": id_, "name": title} if id_ == _TOTAL and isinstance(title, Mapping) else {"id": id_}
+            for id_ in named
+            if id_ not in described
+        ]
+
+
+def _part(one: Any, language: str | None, languages: list[str], called: str) -> Any:
+    """A factor, outcome or respondent column: without a text it is called by its id."""
+    if isinstance(one, str):
+        one = {"id": one}
+    if not isinstance(one, Mapping):
+        return one
+    full = dict(one) | {key: _in(language, one[key]) for key in _TEXTS if key in one}
+    if called not in full and languages and isinstance(full.get("id"), str):
+        full[called] = dict.fromkeys(languages, full["id"].replace("_", " ").capitalize())
+    if isinstance(full.get("values"), list | tuple):
+        full["values"] = [_part(value, language, languages, "text") for value in full["values"]]
+    return full
+
+
+def _scale(scale: Any, language: str | None, languages: list[str]) -> Any:
+    """A scale with its ends, both of them with a text."""
+    if isinstance(scale, str) and (ends := _SCALE.fullmatch(scale)):
+        scale = {"min": int(ends[1]), "max": int(ends[2])}
+    if not isinstance(scale, Mapping):
+        return scale
+    full = dict(scale)
+    if isinstance(full.get("labels"), Mapping):
+        full["labels"] = {point: _in(language, text) for point, text in full["labels"].items()}
+    elif "labels" not in full and languages:
+        ends = [full[end] for end in ("min", "max") if isinstance(full.get(end), int)]
+        full["labels"] = {end: dict.fromkeys(languages, str(end)) for end in ends}
+    unknown = full.get("dont_know")
+    if isinstance(unknown, str):
+        unknown = {"text": unknown}
+    if isinstance(unknown, Mapping):
+        text = _in(language, unknown.get("text")) or {code: _KNOWN.get(code, "?") for code in languages}
+        full["dont_know"] = {**unknown, "text": text}
+    return full
