@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _SCALE = re.compile(r"\s*([+-]?\d{1,4})\s*(?:-|–|\.\.|to|tot)\s*([+-]?\d{1,4})\s*")  # "1-5", "0 to 10"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Za-z]+)?")
 _KNOWN = {"en": "Don't know", "nl": "Weet niet"}
 _TOTAL = "total"
 """The factor of items of which no factor is named."""
@@ -33,11 +34,14 @@ def filled_in(content: Any) -> Any:
         return content
     full = dict(content)
     language = full.get("language")
-    if language is not None:
+    if isinstance(language, str) and _LANGUAGE.fullmatch(language):
+        del full["language"]  # from here on each text says it
         for key in ("title", "description", "source"):
             full[key] = _in(language, full.get(key))
             if full[key] is None:
                 del full[key]
+    else:
+        language = None
     if isinstance(full.get("items"), list | tuple):
         full["items"] = _items(full, language)
     languages = _languages(full, language)

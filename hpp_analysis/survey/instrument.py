@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from hpp_analysis.errors import Failure, InstrumentError
 from hpp_analysis.options import checked, nearest
+from hpp_analysis.survey.defaults import filled_in
 from hpp_analysis.survey.instrument_checks import contradictions
 from hpp_analysis.survey.mapping import not_twice
 from hpp_analysis.survey.questionnaire import DontKnow, Factor, Instrument, Item, RespondentColumn, Scale, Value
@@ -79,7 +80,7 @@ def parse_instrument(content: Any, *, file: str = "instrument") -> Instrument:
     try:
         instrument = Instrument.model_validate(content)
     except ValidationError as error:
-        raise InstrumentError(_failures(error.errors(), content, file)) from error
+        raise InstrumentError(_failures(error.errors(), filled_in(content), file)) from error
     failures = list(contradictions(instrument, file))
     if failures:
         raise InstrumentError(failures)

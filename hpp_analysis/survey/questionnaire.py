@@ -163,7 +163,7 @@ class Instrument(_Part):
 
     name: Id
     version: Words = "1.0"
-    language: LanguageCode | None = Field(default=None, exclude=True)  # a way of writing, and no content
+    language: LanguageCode | None = Field(default=None, exclude=True)  # `filled_in` takes it: each text says its own
     title: Text
     description: Text | None = None
     source: Text | None = None
