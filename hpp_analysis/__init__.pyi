@@ -4,6 +4,7 @@ The other public names lie in their rooms, as `hpp_analysis.factors` and `hpp_an
 """
 
 from . import answers as answers
+from . import drafts as drafts
 from . import drivers as drivers
 from . import factors as factors
 from . import models as models
@@ -18,6 +19,7 @@ from .answers.description import describe as describe
 from .answers.scores import score_scales as score_scales
 from .common.planned import follow_plan as follow_plan
 from .common.result import show as show
+from .drafts.draft import propose_instrument as propose_instrument
 from .drivers.agenda import action_agenda as action_agenda
 from .drivers.drivers import rank_drivers as rank_drivers
 from .errors import HppError as HppError

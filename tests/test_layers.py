@@ -40,6 +40,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("reliability", set()),
     ("partners", set()),
     ("drivers", set()),
+    ("drafts", set()),
     ("publishing", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),
     ("report.writers", {"nbconvert", "jinja2", "xlsxwriter", "typst", "docx"}),

@@ -20,6 +20,7 @@ from hpp_analysis.cli.tables import (
     answers_table,
     audit_table,
     counts_table,
+    drafted_told,
     empty_told,
     privacy_told,
     scale_told,
@@ -343,14 +344,48 @@ app.command()(_told(by_hand.share))
 @_told
 def new(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.", show_default=False)],
+    more: Annotated[list[Path] | None, typer.Argument(help="More exports after --from.", show_default=False)] = None,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="A survey export to draft the study from; several are read together."),
+    ] = None,
+    sheet: SheetOption = None,
+    items: Annotated[
+        str | None, typer.Option(help="Headers of the items, as 'PA*,NA*'.", show_default="found by their answers")
+    ] = None,
+    factors: Annotated[str, typer.Option(help="Where factors come from: names, efa or one.")] = "names",
+    language: Annotated[str | None, typer.Option(help="Of the texts, as nl.", show_default="by their words")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demonstration study.")] = False,
 ) -> None:
-    """Lay out the folder of a study."""
-    from hpp_analysis.study.study_folder import new_study
+    """Lay out the folder of a study: empty, drafted from an export, or the demonstration."""
+    if (more or sheet or items or language) and not source:
+        rule = "Files, --sheet, --items and --language must stand with --from."
+        raise SurveyError(
+            [Failure(rule, f"Write: hpp new {folder} --from FILE", value=", ".join(map(str, more or ())) or None)]
+        )
+    if source and demo:
+        raise SurveyError([Failure("A new study must be drafted with --from or be the --demo.", "Leave one out.")])
+    if source:
+        with ERR.status("Reading the answers"):
+            from hpp_analysis.drafts.new_study import draft_study
 
-    file = new_study(folder, demo=demo)
-    first = f"Put the survey exports into {folder / 'responses'}, complete {file}, then:"
-    OUT.print(escape("The demonstration study is there; try:" if demo else first), soft_wrap=True)
+            file, draft = draft_study(
+                folder,
+                [*source, *(more or ())],
+                sheet=sheet,
+                items=_split(items) or None,
+                factors=factors,
+                language=language,
+            )
+        for line in drafted_told(draft):
+            OUT.print(escape(line), soft_wrap=True)
+        OUT.print(escape(f"Look at {folder / 'instrument.yaml'}, then:"), soft_wrap=True)
+    else:
+        from hpp_analysis.study.study_folder import new_study
+
+        file = new_study(folder, demo=demo)
+        first = f"Put the survey exports into {folder / 'responses'}, complete {file}, then:"
+        OUT.print(escape("The demonstration study is there; try:" if demo else first), soft_wrap=True)
     check = shlex.join(["hpp", "check", str(file)])
     report = shlex.join(["hpp", "report", str(file), "--out", str(folder / "reports")])
     OUT.print(escape(f"  {check}\n  {report}"), soft_wrap=True)

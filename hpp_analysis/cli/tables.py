@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from hpp_analysis.drafts.draft import Draft
     from hpp_analysis.survey.survey import Survey
 
 
@@ -144,3 +145,19 @@ def empty_told(clients: list[str], why: str) -> str:
         "no_answers": ("nobody answered what it would show", "Look at `hpp check`: was it asked of them?"),
     }[why]
     return f"No report, because it would have no number ({reason}): {named}. {remedy}"
+
+
+def drafted_told(draft: Draft) -> list[str]:
+    """What a draft holds, and what a person must look at."""
+    instrument = draft.instrument
+    scale = instrument.scale
+    lines = [
+        f"{len(instrument.items)} items on a scale from {scale.min} to {scale.max}, in {len(instrument.factors)} "
+        f"factor{'s'[: len(instrument.factors) != 1]}: "
+        + ", ".join(f"{factor.id} ({len(instrument.items_of(factor.id))})" for factor in instrument.factors[:12])
+    ]
+    if instrument.columns:
+        lines.append("Who answered: " + ", ".join(column.id for column in instrument.columns))
+    if draft.doubts:
+        lines += ["To check:", *(f"{number}. {doubt}" for number, doubt in enumerate(draft.doubts, start=1))]
+    return lines

@@ -64,10 +64,8 @@ languages: [en, nl]
 # A logo (`logo: logo.svg`, or a PNG) is a file beside this one.
 #brand: {{name: Our firm, colour: "#12436d", accent: "#b45309", fonts: [Source Sans 3]}}
 """
-_PLACEHOLDERS = {
-    "responses": "Put the survey exports here. They hold what people told in confidence: share them with nobody.\n",
-    "reports": "The reports appear here. Each run replaces a report only by a whole new one.\n",
-}
+RESPONSES_README = "Put the survey exports here. They hold what people told in confidence: share them with nobody.\n"
+REPORTS_README = "The reports appear here. Each run replaces a report only by a whole new one.\n"
 
 
 def new_study(folder: str | Path, *, demo: bool = False) -> Path:
@@ -95,15 +93,12 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
     The folder and all in it are for their owner alone (0700, 0600).
     """
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SurveyError(
-            [Failure("A new study must get a new or empty folder.", "Choose another name.", value=str(folder))]
-        )
+    refuse_filled(folder)
     if demo:
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
         make_private(folder)
         return folder / "study.yaml"
-    for name, text in _PLACEHOLDERS.items():
+    for name, text in (("responses", RESPONSES_README), ("reports", REPORTS_README)):
         (folder / name).mkdir(parents=True)
         (folder / name / "README.md").write_text(text, encoding="utf-8")
     written = folder.resolve().name.replace("\\", " ").replace('"', "'")
@@ -112,6 +107,18 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
     file.write_text(_BLANK.format(name=f'"{written}"', packaged=packaged), encoding="utf-8")
     make_private(folder)
     return file
+
+
+def refuse_filled(folder: Path) -> None:
+    """Refuse a folder in which something lies already.
+
+    Raises
+    ------
+    SurveyError
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        rule = "A new study must get a new or empty folder."
+        raise SurveyError([Failure(rule, "Choose another name.", value=str(folder))])
 
 
 def demo_folder() -> Path:

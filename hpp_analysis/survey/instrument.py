@@ -105,7 +105,9 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
             yield Failure(f"`{key}`{of} must be given.", "Add it.", file, value=named)
         elif problem["type"] == "dict_type" and isinstance(problem["input"], str):
             example = json.dumps(first[:40], ensure_ascii=False)
-            remedy = f"Where all texts are Dutch, write `language: nl` at the top; else {{nl: {example}}}, and so for each."
+            remedy = (
+                f"Where all texts are Dutch, write `language: nl` at the top; else {{nl: {example}}}, and so for each."
+            )
             yield Failure("A text must say its language.", remedy, file, value=problem["input"])
         else:
             given = repr(problem["input"])[:80]

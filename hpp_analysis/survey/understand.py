@@ -76,19 +76,17 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
         if said in unknown:
             return Meaning(np.nan, DONT_KNOW, "dont_know")
         if said in points:
-            return Meaning(float(points[said]), ANSWERED, "label")
+            return Meaning(float(points[said]), ANSWERED, "" if said == str(points[said]) else "label")
         number = _number(said, scale)
         if number is not None:
             return Meaning(number, ANSWERED)
         return _labelled_number(said)
 
     def _labelled_number(said: str) -> Meaning:
-        first, last = _NUMBER_FIRST.fullmatch(said), _NUMBER_LAST.fullmatch(said)
-        found = first.groups() if first else last.groups()[::-1] if last else ()
-        pair = [part for part in found if part is not None]
-        if not pair:
+        pair = number_and_words(said)
+        if pair is None:
             return Meaning(np.nan, None)
-        number, words = int(pair[0]), canonical(pair[1])
+        number, words = pair
         contradicted = points.get(words, number) != number
         if str(number) in unknown or words in unknown:
             return Meaning(np.nan, DONT_KNOW, "dont_know") if not contradicted else Meaning(np.nan, None)
@@ -97,6 +95,14 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
         return Meaning(float(number), ANSWERED, "label")
 
     return understand
+
+
+def number_and_words(said: str) -> tuple[int, str] | None:
+    """The number and the words of an answer that has both, as "10 - fully agree" and "fully agree (10)"."""
+    first, last = _NUMBER_FIRST.fullmatch(said), _NUMBER_LAST.fullmatch(said)
+    found = first.groups() if first else last.groups()[::-1] if last else ()
+    pair = [part for part in found if part is not None]
+    return (int(pair[0]), canonical(pair[1])) if pair else None
 
 
 def _number(said: str, scale: Scale) -> float | None:

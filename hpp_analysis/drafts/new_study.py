@@ -1,0 +1,142 @@
+"""The folder of a study that is drafted from exports: whole, or not there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from hpp_analysis.drafts.draft import Draft, FactorSource, propose_instrument
+from hpp_analysis.drafts.writing import one_line, quoted
+from hpp_analysis.errors import Failure, SurveyError
+from hpp_analysis.options import checked
+from hpp_analysis.study.study import load_study
+from hpp_analysis.study.study_folder import REPORTS_README, RESPONSES_README, refuse_filled
+from hpp_analysis.survey.private import make_private
+from hpp_analysis.survey.survey import Survey
+
+_MOST_GROUPS = 60
+
+
+@checked
+def draft_study(
+    folder: str | Path,
+    sources: str | Path | Sequence[str | Path],
+    *,
+    sheet: str | int | None = None,
+    items: Sequence[str] | None = None,
+    factors: FactorSource = "names",
+    language: str | None = None,
+) -> tuple[Path, Draft]:
+    """Draft a whole study from exports: `instrument.yaml`, `study.yaml` and, where needed, `mapping.yaml`.
+
+    The exports are copied into its folder `responses`. The folder appears when all in it is written, and not before.
+
+    Parameters
+    ----------
+    folder : path
+        Does not exist yet, or is empty.
+    sources : path, or sequence of paths
+        The exports.
+    sheet, items, factors, language
+        As in `propose_instrument`.
+
+    Returns
+    -------
+    file : Path
+        The study file.
+    draft : Draft
+
+    Raises
+    ------
+    SurveyError
+        When the folder is in use, or a file cannot be read or has no items.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> place = Path(tempfile.mkdtemp())
+    >>> answers = pd.DataFrame({"q1": [1, 5, 2, 4], "q2": [2, 5, 1, 4], "q3": [1, 4, 3, 5]})
+    >>> answers.to_csv(place / "pulse.csv", index=False)
+    >>> file, draft = draft_study(place / "study", place / "pulse.csv")
+    >>> sorted(path.name for path in file.parent.iterdir())
+    ['instrument.yaml', 'reports', 'responses', 'study.yaml']
+    """
+    folder = Path(folder)
+    refuse_filled(folder)
+    paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(one) for one in sources]
+    if len({path.name for path in paths}) < len(paths):
+        rule = "Exports of one study must have different names; they are copied into one folder."
+        raise SurveyError([Failure(rule, "Rename one.", value=", ".join(path.name for path in paths))])
+    draft = propose_instrument(
+        paths, name=folder.resolve().name, sheet=sheet, items=items, factors=factors, language=language
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, text in (("responses", RESPONSES_README), ("reports", REPORTS_README)):
+            (aside / name).mkdir()
+            (aside / name / "README.md").write_text(text, encoding="utf-8")
+        for path in paths:
+            shutil.copyfile(path, aside / "responses" / path.name)
+            for beside in path.parent.glob(f"{path.stem}.sas7bcat"):
+                shutil.copyfile(beside, aside / "responses" / beside.name)
+        (aside / "instrument.yaml").write_text(draft.instrument_yaml(), encoding="utf-8")
+        if mapping := draft.mapping_yaml():
+            (aside / "mapping.yaml").write_text(mapping, encoding="utf-8")
+        (aside / "study.yaml").write_text(_study_text(draft, folder, paths, bool(mapping)), encoding="utf-8")
+        load_study(aside / "study.yaml").survey()  # what was written must be read as it was drafted
+        make_private(aside)
+        if folder.exists():
+            folder.rmdir()
+        os.replace(aside, folder)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    return folder / "study.yaml", draft
+
+
+def _study_text(draft: Draft, folder: Path, paths: Sequence[Path], mapped: bool) -> str:
+    """The study file with what it may hold besides."""
+    survey = draft.survey()
+    lines = [
+        "# A study, drafted from its answers. `hpp check study.yaml` tells what it finds, `hpp report study.yaml` makes the",
+        "# reports. Look at the doubts at the top of instrument.yaml first.",
+        "",
+        f"name: {quoted(folder.resolve().name)}",
+        f"title: {{{draft.language}: {quoted(draft.instrument.title[draft.language])}}}",
+        "",
+        "responses:"
+        if len(paths) == 1
+        else "responses:  # of each file its wave; delete these where they are one wave",
+    ]
+    in_file = "wave" in survey.respondents or "period" in survey.respondents
+    for path in paths:
+        one = f"responses/{path.name}"
+        lines.append(
+            f"  - {quoted(one)}"
+            if len(paths) == 1 or in_file
+            else f"  - {{file: {quoted(one)}, wave: {quoted(path.stem)}}}"
+        )
+    lines += ["", "instrument: instrument.yaml"]
+    if mapped:
+        lines.append("mapping: mapping.yaml  # which column is what, where headers do not say so")
+    lines += ["", f"languages: [{draft.language}]", "", *_by(draft, survey)]
+    return "\n".join(lines) + "\n"
+
+
+def _by(draft: Draft, survey: Survey) -> list[str]:
+    """Which column makes the reports; those of groups are proposed, with their sizes."""
+    if "client" in survey.respondents:
+        return ["# The column of which each value gets a report of its own.", "by: client"]
+    lines = ["# All answers make one report. For one of each group, remove the # before its line:"]
+    for column in ("department", "organisation", "role", "partner", "side"):
+        if column in survey.respondents and 1 < len(values := survey.values(column)) <= _MOST_GROUPS:
+            sizes = survey.respondents[column].value_counts()
+            small = int((sizes < 10).sum())
+            told = f"{len(values)} groups of {int(sizes.min())} to {int(sizes.max())}"
+            told += f"; {small} of fewer than 10, of which little may be shown" if small else ""
+            lines.append(f"#by: {column}  # {one_line(told)}")
+    return lines if len(lines) > 1 else ["# No column divides the answers into groups: they make one report."]
