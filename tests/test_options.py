@@ -138,7 +138,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("agreement", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
     ("count_answers", "by"): several("role"),
     ("find_blind_spots", "mirrors"): Names("ope1", lambda name: {"suc1": name}),
-    ("correlate", "within"): Names("team", besides={"items": answers()}),
+    ("correlate", "within"): Names("team", besides={"data": answers()}),
     ("count_response", "by"): several("role"),
     ("describe", "by"): several("role"),
     ("describe", "within"): Names("side"),

@@ -69,9 +69,9 @@ def _items(full: Mapping[str, Any], language: str | None) -> list[Any]:
     made = []
     for place, item in enumerate(full["items"], start=1):
         if isinstance(item, str) and language is not None:
-            item = {"text": item}  # noqa: PLW2901
+            item = {"text": item}
         if isinstance(item, Mapping):
-            item = {"id": f"item{place}", **item}  # noqa: PLW2901
+            item = {"id": f"item{place}", **item}
             item |= {key: _in(language, item[key]) for key in _TEXTS if key in item}
         made.append(item)
     return made
