@@ -16,7 +16,7 @@ from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import checked
 from hpp_analysis.survey.mapping import problem_failures
 from hpp_analysis.survey.questionnaire import Text, Words
-from hpp_analysis.survey.strict_yaml import read_yaml
+from hpp_analysis.survey.strict_yaml import FileFormat, read_yaml
 
 QUESTIONS: dict[str, dict[str, Any]] = {
     "gaps": {
@@ -77,6 +77,7 @@ class _File(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    format: FileFormat = 1
     groups: _Names = ()
     outcomes: _Names = ()
     margin: float | None = Field(default=None, gt=0)
@@ -92,6 +93,7 @@ class _Seal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    format: Literal[1] = 1
     plan: str
     on: date
     answers: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from hpp_analysis.study.notes import SectionId, StudyNotes, load_notes
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
 from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failures
 from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
-from hpp_analysis.survey.strict_yaml import read_yaml
+from hpp_analysis.survey.strict_yaml import FileFormat, read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
 
 
@@ -41,6 +41,7 @@ class _File(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    format: FileFormat = 1
     name: Words
     title: Text | None = None
     note: Text | None = None

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from hpp_analysis.options import names_in
 from hpp_analysis.survey.defaults import filled_in
+from hpp_analysis.survey.strict_yaml import FileFormat
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Za-z]+)?$")]
@@ -139,6 +140,8 @@ class Instrument(_Part):
 
     Attributes
     ----------
+    format : int
+        The form of the file, 1.
     name, version : str
         Which questionnaire, and which edition of it.
     language : str, optional
@@ -161,6 +164,7 @@ class Instrument(_Part):
         The questions, in the order of the questionnaire, those of the outcomes included.
     """
 
+    format: FileFormat = 1
     name: Id
     version: Words = "1.0"
     language: LanguageCode | None = Field(default=None, exclude=True)  # `filled_in` takes it: each text says its own

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import AfterValidator, Field
 
 _MOST_BYTES = 2_000_000
+
+
+def _known_format(number: int) -> int:
+    if number != 1:
+        raise ValueError(f"`format` must be 1, the form of file that this version reads. Given: {number}. Install a newer version")
+    return number
+
+
+FileFormat = Annotated[int, AfterValidator(_known_format), Field(exclude=True)]
+"""The form in which a file is written. It is no part of what the file says, so hashes of the content do not depend on it."""
 
 
 class _Loader(yaml.SafeLoader):

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import json
 from datetime import date
 from pathlib import Path
 
@@ -166,3 +167,19 @@ def test_the_command_seals_before_the_answers_are_there(file: Path) -> None:
     assert load_plan(file).sha256 in sealed.output.replace("\n", "")
     again = CliRunner().invoke(app, ["plan", str(study), "--seal"])
     assert again.exit_code == 2
+
+
+def test_a_plan_sealed_by_an_earlier_version_still_verifies(root: Path) -> None:
+    """The seal of the demo study was written before files had a format number."""
+    seal = (root / "data/demo/plan.seal.json").read_text()
+    assert "format" not in json.loads(seal)
+    assert load_plan(root / "data/demo/plan.yaml").is_intact
+
+
+def test_the_format_of_a_file_is_no_part_of_its_content(file: Path) -> None:
+    before = load_plan(file).sha256
+    file.write_text("format: 1\n" + file.read_text())
+    assert load_plan(file).sha256 == before
+    file.write_text(file.read_text().replace("format: 1", "format: 2"))
+    with pytest.raises(SurveyError):
+        load_plan(file)
