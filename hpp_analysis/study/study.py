@@ -45,6 +45,7 @@ class _File(BaseModel):
     name: Words
     title: Text | None = None
     note: Text | None = None
+    source: Words | None = None  # where the answers come from, for whoever does not have the files
     responses: tuple[
         Annotated[_Response, BeforeValidator(lambda said: {"file": said} if isinstance(said, str) else said)], ...
     ] = Field(min_length=1)
@@ -160,7 +161,7 @@ def load_study(path: str | Path) -> Study:
     ----------
     path : str or Path
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`,
-        `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `instrument` (a packaged one, default "hpp",
+        `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `source` (where the answers come from), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
         file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, and `brand`
         (`name`, `logo`, `colour`, `accent`, `fonts`).
@@ -321,7 +322,12 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     for written, path in zip(file.responses, study.responses, strict=True):
         if not path.is_file():
             rule = "Each file in `responses` must exist; names are relative to the study file."
-            yield Failure(rule, "Correct the name, or put the file there.", name, value=written.file)
+            here = (
+                f"Put the file there; it comes from {file.source}"
+                if file.source
+                else "Correct the name, or put the file there"
+            )
+            yield Failure(rule, f"{here}.", name, value=written.file)
     for key, values in (("responses", list(map(str, study.responses))), ("languages", list(file.languages))):
         for value, times in Counter(values).items():
             if times > 1:

@@ -69,28 +69,28 @@ def test_a_planned_comparison_is_called_planned(file: Path, survey: hpp.survey.S
     seal_plan(file, on=date(2026, 1, 5))
     with follow_plan(file, survey):
         planned, wider = hpp.partner_gaps(survey, margin=0.4), hpp.partner_gaps(survey)
-        assert planned.finding.planned
-        assert planned.finding.family == "The sides"
+        assert planned._finding.planned
+        assert planned._finding.family == "The sides"
         note = planned._block("table", "en").notes[-1]
         assert "January 5, 2026" in note
         assert note.startswith("Planned")
-        assert wider.finding.why == ("other_settings",)
-        assert wider.finding.differences == {"margin": (0.4, 0.5)}
+        assert wider._finding.why == ("other_settings",)
+        assert wider._finding.differences == {"margin": (0.4, 0.5)}
         assert "0.4 planned, 0.5 here" in wider._block("intervals", "en").notes[-1]
         assert "marge: 0,4 gepland, hier 0,5" in wider._block("table", "nl").notes[-1]
         managers = hpp.partner_gaps(survey, side="role", level="item", margin=0.4)
-        assert managers.finding.family == "Managers"
-        assert managers.finding.planned
-        assert hpp.score_scales(survey).finding is None  # describes; compares nothing
-    assert hpp.partner_gaps(survey).finding is None  # no plan is followed here
+        assert managers._finding.family == "Managers"
+        assert managers._finding.planned
+        assert hpp.score_scales(survey)._finding is None  # describes; compares nothing
+    assert hpp.partner_gaps(survey)._finding is None  # no plan is followed here
 
 
 def test_a_verdict_has_the_planned_line(tmp_path: Path, survey: hpp.survey.Survey) -> None:
     place = tmp_path / "plan.yaml"
     place.write_text("threshold: 8.5\nfamilies: [{name: The line, question: verdict}]", encoding="utf-8")
     with follow_plan(seal_plan(place), survey):
-        assert hpp.judge_performance(survey).finding.planned  # the instrument's own line
-        assert hpp.judge_performance(survey, threshold=8.0).finding.differences == {"threshold": (8.5, 8.0)}
+        assert hpp.judge_performance(survey)._finding.planned  # the instrument's own line
+        assert hpp.judge_performance(survey, threshold=8.0)._finding.differences == {"threshold": (8.5, 8.0)}
 
 
 def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hpp.survey.Survey) -> None:
@@ -98,16 +98,16 @@ def test_what_the_plan_does_not_name_was_found_afterwards(file: Path, survey: hp
     assert compare(plan, "drivers", {}, []).why == ("not_named",)
     with follow_plan(plan, survey):
         drivers = hpp.rank_drivers(survey, n_boot=0)
-        assert drivers.finding.why == ("not_named",)
+        assert drivers._finding.why == ("not_named",)
         assert "Found afterwards" in drivers._block("table", "en").notes[-1]
     assert compare(plan, "gaps", {"level": "factor", "margin": 0.4}, ["openness", "trust"]).why == ("other_variables",)
     assert compare(plan, "gaps", {"margin": 0.4}, ["openness"]).planned
     left_out = survey.keep(survey.respondents["role"] != "manager", "Managers were too few")
     with follow_plan(plan, left_out):
-        assert hpp.partner_gaps(left_out, margin=0.4).finding.why == ("unplanned_exclusion",)
+        assert hpp.partner_gaps(left_out, margin=0.4)._finding.why == ("unplanned_exclusion",)
     quick = survey.keep(survey.respondents["role"] != "manager", "Answered in under two minutes")
     with follow_plan(plan, quick):
-        assert hpp.partner_gaps(quick, margin=0.4).finding.planned
+        assert hpp.partner_gaps(quick, margin=0.4)._finding.planned
 
 
 def test_a_plan_counts_when_it_is_sealed_and_unchanged(file: Path, survey: hpp.survey.Survey) -> None:
