@@ -317,14 +317,19 @@ def _grouped(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple[
 
 def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
     """The scores of each rating: ratings x factors and outcomes, NaN where too few items were answered."""
+    places = {str(item): place for place, item in enumerate(survey.items)}
+    answers = survey.items.to_numpy(dtype=float)
+    # a wave that asked fewer items is judged by those that it asked
+    asked = survey.reasons[list(survey.items)].to_numpy(dtype=object) != NOT_ASKED
     scores = {}
     for part in (*survey.instrument.factors, *survey.instrument.outcomes):
-        items = survey[part.id]
-        if items.shape[1]:
-            # a wave that asked fewer items is judged by those that it asked
-            asked = (survey.reasons[items.columns] != NOT_ASKED).sum(axis=1)
-            enough = (asked > 0) & (items.notna().sum(axis=1) >= min_valid * asked)
-            scores[part.id] = items.mean(axis=1).where(enough)
+        own = [places[item.id] for item in survey.instrument.items_of(part.id) if item.id in places]
+        if own:
+            there, n_asked = ~np.isnan(answers[:, own]), asked[:, own].sum(axis=1)
+            n = there.sum(axis=1)
+            enough = (n > 0) & (n >= min_valid * n_asked)
+            total = np.where(there, answers[:, own], 0.0).sum(axis=1)
+            scores[part.id] = np.where(enough, total / np.maximum(n, 1), np.nan)
     return pd.DataFrame(scores, index=survey.items.index)
 
 

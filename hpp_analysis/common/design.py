@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -181,6 +182,7 @@ def names_of(survey: Survey) -> dict[str, dict[str, str]]:
     return names
 
 
+@cache
 def _together() -> dict[str, str]:
     """What several small partnerships are called that are told together only, in every language."""
     said = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -304,9 +305,26 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     plain = {field.name: getattr(data, field.name) for field in fields(Survey)}
     spread = {name: PooledSpread(*numbers) for name, numbers in cells.lent.items()}
     return ClearedSurvey(
-        **{**plain, "items": items, "reasons": _reasons(data, items, kept, large), "respondents": respondents},
+        **{
+            **plain,
+            "items": items,
+            "reasons": _reasons(data, items, kept, large),
+            "respondents": respondents,
+            "audit": data.audit.iloc[:0],  # it names each answer "don't know" that was read
+        },
         lent=spread if small else {},
     )
+
+
+_CLEARED: WeakKeyDictionary[Cells, WeakKeyDictionary[Survey, dict[bool, ClearedSurvey]]] = WeakKeyDictionary()
+
+
+def cleared_once(survey: Survey, cells: Cells, *, small: bool) -> ClearedSurvey:
+    """As `cleared`, and the same one when it is asked for again: a report publishes a dozen results of the same answers."""
+    kept = _CLEARED.setdefault(cells, WeakKeyDictionary()).setdefault(survey, {})
+    if small not in kept:
+        kept[small] = clear_answers(survey, cells, small=small)
+    return kept[small]
 
 
 def _fixed(cells: Cells, column: str) -> bool:

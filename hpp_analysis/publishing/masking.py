@@ -17,7 +17,7 @@ from hpp_analysis.disclosure import Cells, ends_of
 from hpp_analysis.display.columns import Reveals
 from hpp_analysis.errors import DisclosureError, SurveyError
 from hpp_analysis.options import checked
-from hpp_analysis.publishing.clearing import clear_answers, complete_parts, plan_disclosure
+from hpp_analysis.publishing.clearing import cleared_once, complete_parts, plan_disclosure
 from hpp_analysis.survey.survey import Survey
 
 __all__ = ["plan_disclosure", "publish"]
@@ -75,8 +75,10 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             "survey. Publish what the function of a survey returned, unchanged."
         )
     kinds = set(declared.reveals.values())
-    of_means = _again(made, clear_answers(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
-    of_answers = _again(made, clear_answers(made.survey, cells)) if kinds - _OF_MEANS - {"nothing"} else None
+    of_means = _again(made, cleared_once(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
+    of_answers = (
+        _again(made, cleared_once(made.survey, cells, small=False)) if kinds - _OF_MEANS - {"nothing"} else None
+    )
     told = _emptied(next((one for one in (of_means, of_answers) if one is not None), None), result)
     table = _rows(declared, result, of_means if of_means is not None else told)
     names = {**told.context.names, **result.context.names}
@@ -88,7 +90,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     _mask(table, declared, cells.scale)
     table = told._after_rounding(table)
     if of_answers is not None:
-        table = told._agreeing(table, _by_key(declared, of_answers).reindex(_keys(declared, table)))
+        table = told._agreeing(table, _in_rows_of(declared, table, of_answers))
     flags = (*told.flags, *_left(made.survey, cells))
     return replace(told, table=table, published=True, flags=flags)  # type: ignore[return-value]
 
@@ -161,12 +163,15 @@ def _emptied(told: Result | None, result: Result) -> Result:
     return type(result)(table=result.table.iloc[:0], flags=flags, context=context, **kept)
 
 
-def _keys(declared: Declaration, table: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(table[list(declared.keys)].astype(str))
+def _keys(declared: Declaration, table: pd.DataFrame) -> list[tuple[str, ...]]:
+    return list(zip(*([str(value) for value in table[name]] for name in declared.keys), strict=True))
 
 
-def _by_key(declared: Declaration, result: Result) -> pd.DataFrame:
-    return result.table.set_axis(_keys(declared, result.table))
+def _in_rows_of(declared: Declaration, table: pd.DataFrame, source: Result) -> pd.DataFrame:
+    """The rows of a result that have the keys of a table's, in its order; missing values where there is none."""
+    places = {key: place for place, key in enumerate(_keys(declared, source.table))}
+    found = [places.get(key, -1) for key in _keys(declared, table)]
+    return source.table.reset_index(drop=True).reindex(found)
 
 
 def _rows(declared: Declaration, result: Result, told: Result) -> pd.DataFrame:
@@ -176,7 +181,8 @@ def _rows(declared: Declaration, result: Result, told: Result) -> pd.DataFrame:
         dict.fromkeys([*list(declared.keys), *(name for name, what in declared.reveals.items() if what == "nothing")])
     )
     own = result.table[[name for name in fixed if name in result.table]]
-    more = told.table[~_keys(declared, told.table).isin(_keys(declared, own))]
+    known = set(_keys(declared, own))
+    more = told.table[[key not in known for key in _keys(declared, told.table)]]
     if more.empty:
         return own.reset_index(drop=True).copy()
     both = pd.concat([own, more[list(own.columns)]], ignore_index=True)
@@ -205,12 +211,12 @@ def _filled(
     declared: Declaration, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]
 ) -> pd.DataFrame:
     """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
-    keys = _keys(declared, table)
+    in_rows = {key: None if one is None else _in_rows_of(declared, table, one) for key, one in sources.items()}
     filled: dict[str, Any] = {}
     for name, what in declared.reveals.items():
-        source = sources[what in _OF_MEANS]
-        if what != "nothing" and name in columns and source is not None and name in source.table:
-            filled[name] = _by_key(declared, source)[name].reindex(keys).to_numpy()
+        source = in_rows[what in _OF_MEANS]
+        if what != "nothing" and name in columns and source is not None and name in source:
+            filled[name] = source[name].to_numpy()
     withheld = dict.fromkeys(columns.difference([*table.columns, *filled], sort=False), np.nan)
     return table.assign(**filled, **withheld)[[*columns, *table.columns.difference(columns, sort=False)]]
 
@@ -230,30 +236,39 @@ def _mask(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]
     """Take from a table what the state of its rows does not allow, and round what is shown."""
     full = table["state"].eq("full").to_numpy()
     small = table["state"].eq("mean_only").to_numpy()
-    ends = pd.Series("", index=table.index)
     bottom, top = ends_of(scale)
+    ends = np.full(len(table), "", dtype=object)
+    shown: dict[str, Any] = {}
     for name in [name for name, what in declared.reveals.items() if what == "mean" and name in table]:
         # what is told of single questions has fifths already; a factor's mean is that of several
-        told = table[name].astype(float).round(2).mask(small, table[name].astype(float).round(1))
+        told = _rounded(table[name], small)
         high, low = small & (told >= top - 1e-9), small & (told <= bottom + 1e-9)
-        ends = ends.where(~high, ends + f"{name}=high;").where(~low, ends + f"{name}=low;")
-        table[name] = told.mask(high, top).mask(low, bottom).where(full | small)
-    for name in table.columns.difference([*list(declared.keys), *_OUTCOME], sort=False):
+        ends = ends + np.where(high, f"{name}=high;", "") + np.where(low, f"{name}=low;", "")
+        told = np.where(low, bottom, np.where(high, top, told))
+        shown[name] = np.where(full | small, told, np.nan)
+    for name in table.columns.difference([*declared.keys, *_OUTCOME, *shown], sort=False):
         what = declared.reveals.get(name)
-        shown = (full | small) if what in _OF_SMALL else full & (what is not None)
-        if what in ("nothing", "mean"):
+        if what == "nothing":
             continue
+        rows = (full | small) if what in _OF_SMALL else full & (what is not None)
         if what == "difference":
-            numbers = table[name].astype(float)
-            table[name] = numbers.round(2).where(~small, numbers.round(1)).where(shown & ends.eq(""))
-        elif name.endswith(("ci_lower", "ci_upper")):
-            table[name] = table[name].astype(float).round(2).where(shown)
+            shown[name] = np.where(rows & (ends == ""), _rounded(table[name], small), np.nan)
         elif pd.api.types.is_numeric_dtype(table[name]):
-            table[name] = table[name].astype(float).where(shown)
+            numbers = table[name].to_numpy(dtype=float)
+            if name.endswith(("ci_lower", "ci_upper")):
+                numbers = numbers.round(2)
+            shown[name] = np.where(rows, numbers, np.nan)
         else:
-            table[name] = table[name].astype(object).where(shown & table[name].notna(), None)
-    table["coarse"] = small
-    table["end"] = ends
+            shown[name] = table[name].astype(object).where(rows & table[name].notna(), None)
+    for name, values in {**shown, "coarse": small, "end": ends}.items():
+        table[name] = values
+
+
+def _rounded(numbers: pd.Series, small: np.ndarray) -> np.ndarray:
+    """Two decimals, and one where it is told of small groups."""
+    exact = numbers.to_numpy(dtype=float)
+    told: np.ndarray = np.where(small, exact.round(1), exact.round(2))
+    return told
 
 
 def _left(survey: Survey, cells: Cells) -> tuple[str, ...]:

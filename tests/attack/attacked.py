@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.attack.breaches import Verdict, judge
 from tests.attack.knowing import Knowledge, know
-from tests.attack.making import make_reports
+from tests.attack.making import make_reports, sharing
 from tests.attack.reading import Report, more_than_told, not_understood, read_run
 from tests.attack.studies import CLIENTS, ITEMS, RandomStudy, random_study
 from tests.attack.twins import differences, twin_of
@@ -74,17 +74,20 @@ def summary(seed: int) -> tuple[list[str], int, int, int]:
 def attack(seed: int, folder: Path, *, quick: bool = False) -> Attacked:
     """Make the reports of a random study, attack them, and hold them against its twin's.
 
+    What is computed of cleared answers is computed once for both, where these are the same.
+
     Quick is: the twin has the first run only, and of that one client's report; and of each run one report's files are read.
     """
     study = random_study(seed)
-    reports = _run(study, folder / "study", "--formats", "html,xlsx")
-    knowledge = know(study, reports, wholes=False)
-    knowledge.puzzle.solve()
-    verdict = judge(knowledge)
-    twin = twin_of(study, knowledge, seed)
-    if quick:
-        twin = replace(twin, runs=twin.runs[:1])
-    _run(twin, folder / "twin", "--formats", "xlsx", *(["--only", CLIENTS[0]] if quick else []))
+    with sharing():
+        reports = _run(study, folder / "study", "--formats", "html,xlsx")
+        knowledge = know(study, reports, wholes=False)
+        knowledge.puzzle.solve()
+        verdict = judge(knowledge)
+        twin = twin_of(study, knowledge, seed)
+        if quick:
+            twin = replace(twin, runs=twin.runs[:1])
+        _run(twin, folder / "twin", "--formats", "xlsx", *(["--only", CLIENTS[0]] if quick else []))
     differ: set[str] = set()
     for run in range(len(twin.runs)):
         differ |= differences(folder / "study" / f"run{run}", folder / "twin" / f"run{run}", all_of_them=not quick)

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import hashlib
 import io
 import os
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import nbformat
+import pandas as pd
 from nbformat import NotebookNode
 from papermill.translators import PythonTranslator
 from typer.testing import CliRunner
 
+from hpp_analysis.common.cleared import ClearedSurvey
 from hpp_analysis.common.declaration import Figure
 from hpp_analysis.report.notebook.nodes import parse
 
@@ -51,6 +55,42 @@ def make_reports(study: Path, out: Path, *options: str, drawn: bool = False, exp
     if told.exit_code != expect:
         raise AssertionError(f"hpp report ended with {told.exit_code}: {told.output}") from told.exception
     return told.output
+
+
+@contextlib.contextmanager
+def sharing() -> Iterator[None]:
+    """Within, what the package computes of cleared answers is computed once for each set of these.
+
+    A twin is to leave the same cleared answers as its study. Where it does, the same function with the same settings need not be
+    asked for its result again; where one answer, reason, name or number that it could see differs, it is.
+    """
+    from hpp_analysis.publishing import masking
+
+    known: dict[str, Any] = {}
+    made_again = masking._again
+
+    def once(made: Any, answers: ClearedSurvey) -> Any:
+        key = _content(made, answers)
+        if key not in known:
+            known[key] = made_again(made, answers)
+        return known[key]
+
+    with patch.object(masking, "_again", once):
+        yield
+
+
+def _content(made: Any, answers: ClearedSurvey) -> str:
+    """All that a result made again could depend on; of a survey every field but the fingerprint of its file."""
+    told: list[Any] = [made.verb.__module__, made.verb.__qualname__, made.arguments, sorted(made.options.items())]
+    for field in fields(answers):
+        value = getattr(answers, field.name)
+        if isinstance(value, pd.DataFrame):
+            value = (list(value), value.index.tolist(), value.to_numpy(dtype=object).tolist())
+        elif field.name == "instrument":
+            value = value.sha256
+        if field.name != "sha256":
+            told.append((field.name, value))
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _one_after_another(orders: Sequence[Any], *, jobs: int, scratch: Path) -> Iterator[tuple[int, Any]]:
