@@ -174,7 +174,7 @@ def test_which_rows_there_are_does_not_tell_who_answered(kind, side, survey) -> 
     items, reasons = survey.items.copy(), survey.reasons.copy()
     items.loc[mute, unknown], reasons.loc[mute, unknown] = np.nan, "dont_know"
     one, other = (made(kind, each) for each in (survey, dataclasses.replace(survey, items=items, reasons=reasons)))
-    fixed = [*one.keys, *(name for name, what in one.reveals.items() if what == "nothing")]
+    fixed = [*one.declaration().keys, *(name for name, what in one.reveals.items() if what == "nothing")]
     pd.testing.assert_frame_equal(one.table[fixed], other.table[fixed])
     for name in one.fixed:
         assert repr(getattr(one, name)) == repr(getattr(other, name)), name
