@@ -62,11 +62,11 @@ class Figure:
         self.caption, self.notes, self.rows = caption, notes, rows
         self._alt = alt
 
-    def svg(self, salt: str) -> str:
-        """Draw it as SVG; `salt` keeps its ids apart from those of other figures on a page."""
-        from hpp_analysis.plots.parts.style import svg_text  # drawing is loaded when something is drawn
+    def svg(self) -> str:
+        """Draw it as SVG, without axes."""
+        from hpp_analysis.plots.parts.drawing import written  # drawing is loaded when something is drawn
 
-        return svg_text(self.draw(), salt=salt)
+        return written(self.draw)
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw it, on its own canvas when `ax` is None."""

@@ -325,7 +325,7 @@ class Result(ABC):
             *self._finding_note(short=True),
             *self._withheld_note(figure.rows),
         ]
-        svg = figure.svg(salt=f"{declared.name}-{kind}")
+        svg = figure.svg()
         caption = figure.caption or declared.caption
         return FigureBlock(f"{declared.name}_{kind}", caption, svg, figure.alt(), notes, self._table_block())
 

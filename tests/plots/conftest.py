@@ -1,5 +1,6 @@
 """Frames as the analyses hand them over, and a language without a catalogue."""
 
+import itertools
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -85,6 +86,13 @@ def intervals_frame() -> pd.DataFrame:
             "ci_upper": [0.93, 0.88, 0.79],
         }
     )
+
+
+@pytest.fixture
+def cells() -> pd.DataFrame:
+    rows = list(itertools.product(["Client", "Partner"], ["Alfa", "Bravo"], ["Dialogue", "Ideas", "Power"]))
+    frame = pd.DataFrame(rows, columns=["series", "partner", "label"])
+    return frame.assign(group="Openness", mean=np.linspace(1, 10, len(frame)))
 
 
 @pytest.fixture

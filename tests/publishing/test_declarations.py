@@ -174,9 +174,9 @@ def test_which_rows_there_are_does_not_tell_who_answered(kind, side, survey) -> 
     items, reasons = survey.items.copy(), survey.reasons.copy()
     items.loc[mute, unknown], reasons.loc[mute, unknown] = np.nan, "dont_know"
     one, other = (made(kind, each) for each in (survey, dataclasses.replace(survey, items=items, reasons=reasons)))
-    fixed = [*one.declaration().keys, *(name for name, what in one.reveals.items() if what == "nothing")]
+    fixed = [*one.declaration().keys, *(name for name, what in one.declaration().reveals.items() if what == "nothing")]
     pd.testing.assert_frame_equal(one.table[fixed], other.table[fixed])
-    for name in one.fixed:
+    for name in publishes(one, "as it is"):
         assert repr(getattr(one, name)) == repr(getattr(other, name)), name
     if kind.__name__ not in ("Response", "ResponseRate"):  # these count persons
         assert not one.table.equals(other.table)

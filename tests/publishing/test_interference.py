@@ -107,7 +107,7 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
             yield from from_json(shown._repr_mimebundle_()[MIME])
 
 
-def undrawn(self: Figure, salt: str) -> str:
+def undrawn(self: Figure) -> str:
     """What a drawing would be made of, in its place."""
     return repr([part.to_dict() if hasattr(part, "to_dict") else part for part in (*self.data, self.settings)])
 

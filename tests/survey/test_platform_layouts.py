@@ -96,7 +96,11 @@ def test_a_real_file_with_three_header_rows(shared_data: Path) -> None:
     """Numbers with their words in one file are the words of the other, in each cell; the cells themselves as pandas has them."""
     folder = shared_data / "osposurvey"
     numeric, text = (read_raw(folder / f"2024_N222_raw_{kind}.csv") for kind in ("numeric", "text"))
-    cells = pd.read_csv(folder / "2024_N222_raw_text.csv", header=None, dtype=str, low_memory=False).iloc[3:].dropna(how="all")
+    cells = (
+        pd.read_csv(folder / "2024_N222_raw_text.csv", header=None, dtype=str, low_memory=False)
+        .iloc[3:]
+        .dropna(how="all")
+    )
     stem = "How often does your organization do the following activities? (select one response per row) - "
     items = [place for place, header in enumerate(numeric.header) if header.startswith(stem)]
     assert len(items) == 7

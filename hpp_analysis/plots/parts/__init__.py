@@ -1,1 +1,1 @@
-"""What drawings are made of: the style, rows and tiles, keys, letters, and the frame of alt texts."""
+"""What figures are made of: pictures and their two back ends, the frame of rows, the look, and the words."""

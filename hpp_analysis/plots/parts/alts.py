@@ -1,4 +1,4 @@
-"""Sentences that the alternative texts of several drawings share."""
+"""Sentences that the alternative texts of several figures share."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hpp_analysis.plots.parts.frames import FloatArray
 from hpp_analysis.plots.parts.lettering import bound, number
+from hpp_analysis.plots.parts.table import FloatArray
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 

@@ -1,59 +1,73 @@
-"""What every figure of the package can do: draw itself on axes, write itself as SVG, and say what it shows."""
+"""What every figure can do: draw itself on axes, write itself as SVG, and say in words what it shows."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import update_wrapper
-from hashlib import sha256
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
-from matplotlib.axes import Axes
+from hpp_analysis.plots.parts.picture import Picture
+from hpp_analysis.plots.parts.svg import svg_of
 
-from hpp_analysis.plots.parts.style import svg_text
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 P = ParamSpec("P")
+_composing: ContextVar[bool] = ContextVar("hpp_composing", default=False)
 AltText = TypeVar("AltText", bound=Callable[..., str])
 
 
 class Drawing(Generic[P]):
-    """A function that draws, together with the sentences that replace its figure.
+    """A figure and the sentences that replace it.
 
-    `plots.dots(rows, threshold=8)` draws on axes, `plots.dots.svg(rows, threshold=8)` writes an `svg` element, and
-    `plots.dots.alt(rows, threshold=8)` says the same in words.
+    `plots.dots(data, threshold=8)` draws on axes, `plots.dots.svg(data, threshold=8)` writes an `svg` element, and
+    `plots.dots.alt(data, threshold=8)` says the same in words.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from hpp_analysis import plots
-    >>> rows = pd.DataFrame({"label": ["Supplier A", "Supplier B"], "n": [12, 31]})
-    >>> plots.bars.alt(rows, xlabel="Persons")
+    >>> data = pd.DataFrame({"label": ["Supplier A", "Supplier B"], "n": [12, 31]})
+    >>> plots.bars.alt(data, xlabel="Persons")
     'Bar chart with 2 bars. The values run from 12 (Supplier A) to 31 (Supplier B).'
     """
 
     __name__: str
 
-    def __init__(self, draw: Callable[P, Axes]) -> None:
-        self._draw = draw
+    def __init__(self, compose: Callable[P, Picture]) -> None:
+        self.compose = compose
         self._alt: Callable[..., str] | None = None
-        update_wrapper(self, draw)
+        self._explore: Callable[P, Axes] | None = None
+        update_wrapper(self, compose)
+        signature = inspect.signature(compose)
+        self.__signature__ = signature.replace(return_annotation="Axes")
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Axes:
         """Draw on the axes given as `ax`, or on axes in a figure of its own."""
-        return self._draw(*args, **kwargs)
+        if _composing.get():
+            return cast("Axes", self.compose(*args, **kwargs))
+        if self._explore is not None:
+            return self._explore(*args, **kwargs)
+        from hpp_analysis.plots.parts.axes import draw_on_axes  # matplotlib is loaded when axes are needed
+
+        return draw_on_axes(self.compose(*args, **kwargs))
 
     def svg(self, *args: P.args, **kwargs: P.kwargs) -> str:
-        """Write the figure as an `svg` element: the same text for the same data, whatever else is on the page."""
-        ax = self._draw(*args, **kwargs)
-        salt = sha256(svg_text(ax, salt="").encode()).hexdigest()[:12]
-        return svg_text(ax, salt=salt)
+        """Write the figure as an `svg` element: the same text for the same data."""
+        picture = self.compose(*args, **kwargs)
+        if picture.ax is not None:
+            raise TypeError(
+                f"`{self.__name__}.svg` must be called without `ax`. Call `{self.__name__}` to draw on axes."
+            )
+        return svg_of(picture)
 
     def alt(self, *args: Any, **settings: Any) -> str:
         """Say what the figure shows; of its settings, those that the sentences do not depend on are left out."""
         if self._alt is None:
             raise TypeError(f"{self.__name__} has no alternative text.")
-        drawn = set(inspect.signature(self._draw).parameters)
-        spoken = set(inspect.signature(self._alt).parameters)
+        drawn, spoken = (set(inspect.signature(function).parameters) for function in (self.compose, self._alt))
         return self._alt(
             *args, **{name: value for name, value in settings.items() if name in spoken or name not in drawn}
         )
@@ -63,7 +77,21 @@ class Drawing(Generic[P]):
         self._alt = alt
         return alt
 
+    def set_explore(self, explore: Callable[P, Axes]) -> Callable[P, Axes]:
+        """Take a function as the one that draws on axes, instead of the picture that reports show; a decorator."""
+        self._explore = explore
+        return explore
 
-def drawing(draw: Callable[P, Axes]) -> Drawing[P]:
-    """Make a function that draws a `Drawing`; a decorator."""
-    return Drawing(draw)
+
+def drawing(compose: Callable[P, Picture]) -> Drawing[P]:
+    """Make a function that composes a picture a `Drawing`; a decorator."""
+    return Drawing(compose)
+
+
+def written(draw: Callable[[], Any]) -> str:
+    """The SVG of the figure that a function draws, without drawing it on axes."""
+    token = _composing.set(True)
+    try:
+        return svg_of(draw())
+    finally:
+        _composing.reset(token)

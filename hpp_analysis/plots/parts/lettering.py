@@ -20,6 +20,8 @@ FONT = "DejaVu Sans"
 SMALL, BODY = 9.0, 9.5
 LINE = 1.22
 """Line height, in font sizes."""
+ASCENT, DESCENT = 0.76, 0.208
+"""Of a line above and below its base, in font sizes."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 _SAMPLE = 100.0  # points at which a glyph is measured

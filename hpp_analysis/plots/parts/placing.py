@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpp_analysis.plots.parts.frames import FloatArray
+from hpp_analysis.plots.parts.table import FloatArray
 
 _AWAY, _HIGH, _MARKER, _CLEAR = (0.08, 0.13, 0.06, 0.035)  # inches: marker to number, number, half a marker, line
 

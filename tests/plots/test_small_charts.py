@@ -7,11 +7,8 @@ import pandas as pd
 import pytest
 
 from hpp_analysis import describe, language, plan_disclosure, publish, score_scales, simulate_study
-from hpp_analysis.errors import OptionError
-from hpp_analysis.plots import panels, panels_alt, partner_heatmap, partner_heatmap_alt, slopes, slopes_alt
-from hpp_analysis.plots.partner_heatmap_figure import SEQUENTIAL
-from hpp_analysis.plots.parts.style import svg_text
-from hpp_analysis.plots.parts.tiles import along, lay_tiles, ticks_for
+from hpp_analysis.plots import panels, panels_alt, partner_heatmap, slopes, slopes_alt
+from hpp_analysis.plots.small_charts import along, lay_tiles, ticks_for
 
 FACTORS = ["Openness", "Equality", "Conflict management"]
 
@@ -25,7 +22,7 @@ def table(first: str, places: list[str]) -> pd.DataFrame:
 
 def markers(ax) -> np.ndarray:
     """Where all markers stand, in the axes' inches."""
-    lines = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
+    lines = [line for line in ax.get_lines() if line.get_transform() == ax.transData]  # not the key
     points = np.concatenate([line.get_xydata() for line in lines])
     return points[~np.isnan(points).any(axis=1)]
 
@@ -52,11 +49,11 @@ def test_a_withheld_side_is_named_in_its_chart(words) -> None:
     frame = table("panel", ["Alfa", "Bravo"])
     hidden = frame["panel"].eq("Bravo") & frame["series"].eq("Partner")
     frame.loc[hidden, ["mean", "ci_lower", "ci_upper"]] = np.nan
-    written = words(svg_text(panels(frame), salt="a"))
+    written = words(panels.svg(frame))
     assert written.count("Partner: not shown") == 1
     assert "not shown: 3" in panels_alt(frame, threshold=8.5)
     frame.loc[frame["panel"].eq("Alfa"), "mean"] = np.nan
-    assert "not shown" in words(svg_text(panels(frame), salt="a"))
+    assert "not shown" in words(panels.svg(frame))
     assert "Nothing to show" in panels_alt(frame.assign(mean=np.nan))
     assert len(panels(frame.assign(mean=np.nan)).texts) == 1
 
@@ -65,15 +62,15 @@ def test_slopes_run_through_the_waves_in_order(words) -> None:
     frame = table("wave", ["2023", "2024", "2025"])
     ax = slopes(frame, threshold=8.5)
     assert len(markers(ax)) == len(frame)
-    first = next(line for line in ax.get_lines() if line.get_zorder() == 2.5)  # not the key
-    x, y = first.get_xdata(), first.get_ydata()
+    first = next(lines for lines in ax.collections if len(lines.get_segments()[0]) == 3)
+    x, y = first.get_segments()[0].T
     assert (np.diff(x) > 0).all() and (np.diff(y) < 0).all()  # later is to the right, higher is up
     said = slopes_alt(frame)
     assert "Openness, Client: from 5.0 (2023) to 7.8 (2025)" in said
     frame.loc[frame["wave"].eq("2025") & frame["series"].eq("Client"), "mean"] = np.nan
     assert "Openness, Client: from 5.0 (2023) to 6.4 (2024)" in slopes_alt(frame)
     assert "Nothing to show" in slopes_alt(frame.assign(mean=np.nan))
-    assert {"2023", "2024", "2025"} <= set(words(svg_text(ax, salt="a")))
+    assert {"2023", "2024", "2025"} <= set(words(slopes.svg(table("wave", ["2023", "2024", "2025"]))))
 
 
 def test_long_names_of_waves_take_fewer_charts_a_row() -> None:
@@ -83,53 +80,11 @@ def test_long_names_of_waves_take_fewer_charts_a_row() -> None:
     assert len(titles(long)) == 1 < len(titles(short))
 
 
-@pytest.fixture
-def cells() -> pd.DataFrame:
-    rows = list(itertools.product(["Client", "Partner"], ["Alfa", "Bravo"], ["Dialogue", "Ideas", "Power"]))
-    frame = pd.DataFrame(rows, columns=["series", "partner", "label"])
-    return frame.assign(group="Openness", mean=np.linspace(1, 10, len(frame)))
-
-
-def test_cells_are_darker_where_means_are_higher(cells: pd.DataFrame) -> None:
-    """In grey too: the lightness of the colours falls from the lowest to the highest mean without a turn."""
-    r, g, b, _a = SEQUENTIAL(np.linspace(0, 1, 50)).T
-    assert (np.diff(0.2126 * r**2.2 + 0.7152 * g**2.2 + 0.0722 * b**2.2) < 0).all()
-    ax = partner_heatmap(cells)
-    fill = ax.collections[0]
-    assert len(fill.get_facecolor()) == len(cells)
-    written = [text.get_text() for text in ax.texts]
-    assert written.count("1.0") == written.count("10.0") == 1
-    assert "12 values" not in partner_heatmap_alt(cells)
-
-
-def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> None:
-    cells.loc[3, "mean"] = np.nan
-    ax = partner_heatmap(cells)
-    strokes = ax.collections[1].get_segments()
-    box = ax.collections[0].get_paths()
-    white = [path for path, color in zip(box, ax.collections[0].get_facecolor(), strict=True) if (color == 1).all()]
-    assert len(white) == 1
-    low, high = white[0].get_extents().min, white[0].get_extents().max
-    assert len(strokes) > 2
-    for stroke in strokes:  # inside the cell
-        assert (stroke >= low - 1e-9).all() and (stroke <= high + 1e-9).all()
-    assert "1 value is not shown." in partner_heatmap_alt(cells)
-    assert "Nothing to show" in partner_heatmap_alt(cells.assign(mean=np.nan))
-    with pytest.raises(OptionError, match="axis"):
-        partner_heatmap(cells.assign(mean=12.0))
-
-
-def test_absent_cells_are_not_withheld(cells: pd.DataFrame) -> None:
-    one_sided = cells[~(cells["series"].eq("Partner") & cells["partner"].eq("Bravo"))]
-    assert len(partner_heatmap(one_sided).collections[0].get_facecolor()) == 9
-    assert "not shown" not in partner_heatmap_alt(one_sided)
-
-
 @pytest.mark.parametrize("draw", [panels, slopes, partner_heatmap])
 def test_hostile_names_are_text(draw, cells, words, hostile) -> None:
     frames = {panels: table("panel", [hostile, "B"]), slopes: table("wave", [hostile, "B"])}
     frame = frames.get(draw, cells.assign(partner=cells["partner"].replace("Alfa", hostile)))
-    written = " ".join(words(svg_text(draw(frame), salt="a")))
+    written = " ".join(words(draw.svg(frame)))
     assert "<script>" in written
 
 
@@ -140,7 +95,7 @@ def test_ticks_are_equal_steps_that_fit() -> None:
         assert len(set(np.diff(ticks))) == 1
         assert len(ticks) == 2 or (len(ticks) - 1) * 0.45 <= length
     np.testing.assert_allclose(along(np.array([0.0, 5.5, 11.0]), (1, 10), 2.0, 9.0), [2.0, 6.5, 11.0])
-    tiles = lay_tiles(list("ABCDE"), left=1, width=6, columns=2, height=1, below=0.2).tiles
+    tiles = lay_tiles(list("ABCDE"), left=1, width=6, columns=2, height=1, below=0.2)[0]
     assert all(a.y + a.height < b.y for a, b in zip(tiles, tiles[2:], strict=False))
 
 

@@ -1,10 +1,17 @@
+"""The profile."""
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from hpp_analysis.plots import profile, profile_alt
-from hpp_analysis.plots.parts.placing import Box, Points, place_numbers
-from hpp_analysis.plots.parts.style import svg_text
+from hpp_analysis.plots.parts.picture import Lines, Marks
+
+
+def upright_bars(frame: pd.DataFrame) -> list[tuple[float, float]]:
+    """The lower and upper ends of the intervals."""
+    lines = [line for item in profile.compose(frame).items if isinstance(item, Lines) for line in item.points]
+    return [(line[0][1], line[1][1]) for line in lines if len(line) == 2 and line[0][0] == line[1][0]]
 
 
 def test_the_axis_is_fixed(profile_frame):
@@ -16,14 +23,12 @@ def test_the_axis_is_fixed(profile_frame):
 
 
 def test_intervals_end_at_the_axis(profile_frame):
-    ax = profile(profile_frame.assign(ci_lower=-4.0, ci_upper=14.0))
-    for bars in ax.collections:
-        for bar in bars.get_segments():
-            assert list(bar[:, 1]) == [1, 10]
+    ends = upright_bars(profile_frame.assign(ci_lower=-4.0, ci_upper=14.0))
+    assert ends == [(1, 10)] * 6
 
 
 def test_every_mean_is_written_and_none_covers_another(profile_frame, words):
-    written = words(svg_text(profile(profile_frame, threshold=8.5), salt="a"))
+    written = words(profile.svg(profile_frame, threshold=8.5))
     for text in ("7.9", "6.8", "7.4", "7.1", "6.2", "8.5", "Openness", "Client", "Partner"):
         assert text in written
     assert sum("8.5" in text for text in written) == 2  # the mean, and the threshold's own label
@@ -41,23 +46,23 @@ def test_factors_and_series_keep_their_order(profile_frame):
 def test_withheld_values(profile_frame, words):
     frame = profile_frame.copy()
     frame.loc[[1, 4], "mean"] = np.nan
-    written = words(svg_text(profile(frame), salt="a"))
+    written = words(profile.svg(frame))
     assert "not shown" in written
     assert "Client (1 value not shown)" in written
     assert "6.8" not in written
     frame.loc[3, "mean"] = np.nan
-    assert "Partner (2 values not shown)" in words(svg_text(profile(frame), salt="a"))
+    assert "Partner (2 values not shown)" in words(profile.svg(frame))
 
 
 def test_a_withheld_mean_takes_its_interval_along(profile_frame):
     frame = profile_frame.copy()
     frame.loc[1, "mean"] = np.nan
-    assert sum(len(bars.get_segments()) for bars in profile(frame).collections) == 5
+    assert len(upright_bars(frame)) == 5
 
 
 def test_no_intervals(profile_frame):
-    assert not profile(profile_frame.drop(columns=["ci_lower", "ci_upper"])).collections
-    assert not profile(profile_frame.assign(ci_lower=np.nan)).collections
+    assert not upright_bars(profile_frame.drop(columns=["ci_lower", "ci_upper"]))
+    assert not upright_bars(profile_frame.assign(ci_lower=np.nan))
 
 
 def test_many_long_names_stand_on_two_levels(words):
@@ -72,15 +77,15 @@ def test_many_long_names_stand_on_two_levels(words):
         "Conflict management",
     ]
     frame = pd.DataFrame({"label": names * 2, "series": ["A"] * 8 + ["B"] * 8, "mean": np.linspace(5, 9, 16)})
-    written = " ".join(words(svg_text(profile(frame, threshold=8.5), salt="a")))
+    written = " ".join(words(profile.svg(frame, threshold=8.5)))
     for word in " ".join(names).split():
         assert word in written  # no word is broken
 
 
 def test_more_series_than_looks():
     frame = pd.DataFrame({"label": "Openness", "series": list("ABCDEFGH"), "mean": 7.0})
-    ax = profile(frame)
-    assert len(ax.lines) == 8 * 3  # its line, its markers, and its sample in the key
+    items = profile.compose(frame).items
+    assert sum(isinstance(item, Marks) for item in items) == 8 * 2  # its markers, and its sample in the key
 
 
 def test_alternative_text(profile_frame):
@@ -109,30 +114,3 @@ def test_alternative_text_of_few_values(profile_frame, means, sentence):
 def test_alternative_text_of_many_series():
     frame = pd.DataFrame({"label": ["Openness"] * 3, "series": ["Client", "A", "B"], "mean": [7.9, 6.1, 7.0]})
     assert "The values run from 6.1 (A on Openness) to 7.9 (Client on Openness)." in profile_alt(frame)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_numbers_never_cover_each_other_or_a_marker(seed):
-    rng = np.random.default_rng(seed)
-    n, k = int(rng.integers(1, 10)), int(rng.integers(1, 6))
-    x = (np.arange(n)[:, None] + 0.5) * 6 / n + np.arange(k) * min(0.16, 3 / n / k)
-    y = rng.uniform(0, 2.9, (n, k))
-    y[rng.random((n, k)) < 0.1] = np.nan
-    spread = rng.uniform(0, 0.4, (n, k))
-    placed = place_numbers(Points(x, y, y - spread, y + spread, 2.4), np.full((n, k), 0.22))
-    boxes = list(placed.values())
-    for place, box in enumerate(boxes):
-        assert not any(box.meets(other) for other in boxes[place + 1 :])
-        for marker in zip(x.ravel(), y.ravel(), strict=True):
-            assert not (box.x0 < marker[0] < box.x1 and box.y0 < marker[1] < box.y1)
-    if k < 3 and n < 6:
-        assert len(placed) == np.isfinite(y).sum()  # there is room for all
-
-
-def test_boxes_and_lines():
-    box = Box(0, 2, 0, 1)
-    assert box.middle == (1, 0.5)
-    assert box.crossed_by((-1, 0.5), (3, 0.5))
-    assert not box.crossed_by((-1, 1.5), (3, 1.5))
-    assert not box.crossed_by((-1, 0.5), (-0.5, 0.5))  # ends before it
-    assert box.grown(1).crossed_by((-1, 1.5), (3, 1.5))

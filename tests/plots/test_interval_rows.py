@@ -4,12 +4,12 @@ import pytest
 
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots import intervals, intervals_alt
-from hpp_analysis.plots.intervals_figure import TONES
-from hpp_analysis.plots.parts.style import PLAIN, palette, svg_text
+from hpp_analysis.plots.interval_rows import TONES
+from hpp_analysis.plots.parts.style import PLAIN, palette
 
 
 def test_estimates_and_intervals_are_written(intervals_frame, words):
-    written = words(svg_text(intervals(intervals_frame, reference=0.7, unit_decimals=2, xlabel="alpha"), salt="a"))
+    written = words(intervals.svg(intervals_frame, reference=0.7, unit_decimals=2, xlabel="alpha"))
     assert "0.91 (0.88 to 0.93)" in written
     assert "0.70" in written
     assert "alpha" in written
@@ -30,7 +30,7 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow(intervals_frame):
     ends = [bar[:, 0].tolist() for bars in ax.collections for bar in bars.get_segments()]
     assert [0.6, 1.0] in ends
     outside = intervals(intervals_frame.assign(estimate=-0.4, ci_lower=np.nan, ci_upper=np.nan), limits=(0.6, 1))
-    assert [line.get_marker() for line in outside.lines] == ["<", "o"]
+    assert [line.get_marker() for line in outside.lines] == ["<"]
     assert "−0.4" in [text.get_text() for text in outside.texts]
     with pytest.raises(OptionError, match="lower first"):
         intervals(intervals_frame, limits=(1, 0))
@@ -39,10 +39,10 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow(intervals_frame):
 def test_an_interval_may_be_withheld_without_its_estimate(intervals_frame, words):
     frame = intervals_frame.copy()
     frame.loc[0, ["ci_lower", "ci_upper"]] = np.nan
-    written = words(svg_text(intervals(frame, unit_decimals=2), salt="a"))
+    written = words(intervals.svg(frame, unit_decimals=2))
     assert "0.91" in written
     frame.loc[1, "estimate"] = np.nan
-    written = words(svg_text(intervals(frame, unit_decimals=2), salt="a"))
+    written = words(intervals.svg(frame, unit_decimals=2))
     assert "not shown" in written
     assert not any("0.80" in word for word in written)  # its interval is not shown either
 
@@ -52,10 +52,10 @@ def test_tones_have_colours_markers_and_a_key(intervals_frame, words):
     ax = intervals(frame, reference=0)
     marks = {(line.get_color(), line.get_marker()) for line in ax.lines}
     assert {(mark.color, mark.marker) for mark in TONES.values()} <= marks
-    written = words(svg_text(ax, salt="a"))
+    written = words(intervals.svg(frame, reference=0))
     assert {"Client higher", "Partner higher", "No clear or only a small difference"} <= set(written)
-    assert "Partner higher" not in words(svg_text(intervals(frame.iloc[:1]), salt="a"))
-    assert "Koper higher" in words(svg_text(intervals(frame, sides=("Koper", "Leverancier")), salt="a"))
+    assert "Partner higher" not in words(intervals.svg(frame.iloc[:1]))
+    assert "Koper higher" in words(intervals.svg(frame, sides=("Koper", "Leverancier")))
     assert "Koper higher: 1; Leverancier higher: 1;" in intervals_alt(frame, sides=("Koper", "Leverancier"))
     with pytest.raises(OptionError, match="client_higher"):
         intervals(frame.assign(tone="better"))
@@ -70,7 +70,7 @@ def test_without_tones_nothing_looks_like_a_side(intervals_frame):
 def test_two_estimates_of_one_label(intervals_frame, words):
     frame = pd.concat([intervals_frame.assign(series="alpha"), intervals_frame.assign(series="omega")])
     ax = intervals(frame)
-    written = words(svg_text(ax, salt="a"))
+    written = words(intervals.svg(frame))
     assert written.count("Openness") == 1
     assert {"alpha", "omega"} <= set(written)
     heights = {
