@@ -9,6 +9,7 @@ from . import drivers as drivers
 from . import factors as factors
 from . import models as models
 from . import partners as partners
+from . import plots as plots
 from . import publishing as publishing
 from . import reliability as reliability
 from . import report as report

@@ -1,6 +1,7 @@
 """The notebooks run from first to last cell, and report notebooks show published results only."""
 
 import ast
+import os
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -50,6 +51,14 @@ def test_every_cell_ran_without_error_or_warning(executed: nbformat.NotebookNode
         for output in cell.outputs:
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output.get("text")
+
+
+def test_cells_that_explore_show_their_picture_alone(executed: nbformat.NotebookNode) -> None:
+    """Unless the backend of the environment shows nothing."""
+    for cell in executed.cells:
+        if cell.cell_type == "code" and "hpp.plots." in cell.source:
+            kinds = [sorted(output.get("data", {})) for output in cell.outputs]
+            assert kinds == ([] if os.environ.get("MPLBACKEND") else [["image/png", "text/plain"]])
 
 
 def test_the_outputs_are_document_parts(executed: nbformat.NotebookNode) -> None:

@@ -6,7 +6,8 @@ pyplot's: a notebook shows it at the end of the cell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -54,13 +55,11 @@ def plot_distributions(data: Answers, by: str | pd.Series | None = None, *, ax: 
     >>> len(ax.get_yticklabels()), [text.get_text() for text in ax.get_legend().get_texts()]
     (24, ['partner', 'client'])
     """
-    import seaborn as sns
-
     values, groups, name = _values_and_groups(data, by)
     named = values.rename(columns=_labels(data))
     long = named.assign(**{name or " ": groups}).melt(id_vars=name or " ", var_name="variable", value_name="value")
     look = _look(groups, name) | {"split": groups.nunique() == 2} if name else {"color": COLORS[0]}
-    with styled(), sns.axes_style("whitegrid", rc=style):
+    with _seaborn() as sns:
         ax = _axes(ax, 0.34 * values.shape[1] + 1.0)
         sns.violinplot(
             long.dropna(), x="value", y="variable", orient="h", cut=0, inner="quart", linewidth=0.8,
@@ -95,8 +94,6 @@ def plot_pairs(data: Answers, hue: str | pd.Series | None = None) -> Any:
     >>> plot_pairs(score_scales(survey).values, hue=survey.respondents["side"]).axes.shape
     (4, 4)
     """
-    import seaborn as sns
-
     values, groups, name = _values_and_groups(data, hue)
     if values.shape[1] > 12:
         raise OptionError(
@@ -105,7 +102,7 @@ def plot_pairs(data: Answers, hue: str | pd.Series | None = None) -> Any:
         )
     named = values.rename(columns=_labels(data))
     look = _look(groups, name) if name else {}
-    with styled(), sns.axes_style("whitegrid", rc=style):
+    with _seaborn() as sns:
         return sns.pairplot(
             named.assign(**{name: groups}) if name else named, vars=list(named.columns), corner=True, height=1.7,
             diag_kind="kde" if name else "hist", plot_kws={"s": 12, "alpha": 0.5, "linewidth": 0}, **look,
@@ -138,15 +135,13 @@ def plot_regressions(scores: pd.DataFrame, outcome: str, by: str | pd.Series | N
     >>> [ax.get_title() for ax in grid.axes.flat]
     ['openness', 'equality', 'conflict_management']
     """
-    import seaborn as sns
-
     values, groups, name = _values_and_groups(scores, by)
     names_in(outcome, values.columns, "outcome")
     id_columns = [outcome, *([name] if name else [])]
     table = values.assign(**{name: groups}) if name else values
     long = table.melt(id_vars=id_columns, var_name="factor", value_name="score").dropna()
     look = _look(groups, name) if name else {"line_kws": {"color": INK}}
-    with styled(), sns.axes_style("whitegrid", rc=style):
+    with _seaborn() as sns:
         grid = sns.lmplot(
             long, x="score", y=outcome, col="factor", col_wrap=min(3, values.shape[1] - 1), height=2.6, seed=1,
             scatter_kws={"s": 10, "alpha": 0.4}, **look,
@@ -199,6 +194,17 @@ def draw_heatmap(
                 text.set_color(MUTED)
         ax.set(xlabel="", ylabel="")
     return _literal(ax)
+
+
+@contextmanager
+def _seaborn() -> Iterator[Any]:
+    """seaborn, with our settings inside the block and the user's again after it."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    plt.draw_if_interactive()  # loads the backend: that of notebooks switches pyplot to interactive, which has to last
+    with styled(), sns.axes_style("whitegrid", rc=style):
+        yield sns
 
 
 def _axes_beside(table: pd.DataFrame) -> Axes:
