@@ -33,6 +33,7 @@ CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]
 CorrelationMissing = Literal["pairwise", "listwise", "em"]
 SurveyFormat = Literal["auto", "csv", "xlsx", "spss", "por", "stata", "sas", "parquet", "frame"]
 ReportFormat = Literal["html", "pdf", "xlsx", "docx"]
+QuestionnaireFormat = Literal["limesurvey", "xlsform", "docx"]
 
 
 Extraction = Literal["minres", "ml", "pa", "uls", "gls", "dwls", "pca"]

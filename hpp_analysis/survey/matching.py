@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from hpp_analysis.errors import Failure
+from hpp_analysis.survey.codes import question_codes
 from hpp_analysis.survey.mapping import ColumnMap
 from hpp_analysis.survey.questionnaire import Instrument, Item, RespondentColumn
 from hpp_analysis.survey.readers.raw import RawTable
@@ -174,6 +175,9 @@ def known_texts(instrument: Instrument, *, without: set[str] = frozenset()) -> d
         if part.id not in without:
             for text in (part.id, *part.text.values(), *part.headers):
                 wanted[normalise(text)].add(part.id)
+    for id_, code in question_codes(part.id for part in parts).items():
+        if code not in wanted and id_ not in without:
+            wanted[code].add(id_)
     return wanted
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.survey.audit import Entry
 from hpp_analysis.survey.cells import distinct, plain_text
+from hpp_analysis.survey.codes import answer_codes
 from hpp_analysis.survey.joined import with_joined_columns
 from hpp_analysis.survey.long import to_wide
 from hpp_analysis.survey.mapping import ColumnMap
@@ -297,7 +298,8 @@ def _meaning(
 
 
 def _spellings(column: RespondentColumn) -> Mapping[str, str]:
-    return {
+    short = {normalise(code): id_ for id_, code in answer_codes(column.values).items()}
+    return short | {
         normalise(spelling): value.id
         for value in column.values
         for spelling in (value.id, *value.text.values(), *value.codes)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hpp_analysis.survey.codes import dont_know_code
 from hpp_analysis.survey.questionnaire import Scale
 from hpp_analysis.survey.spelling import WHOLE, canonical
 
@@ -62,7 +63,8 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
     skipped = {canonical(code) for code in scale.missing}
     unknown = {
         canonical(word)
-        for word in ((*scale.dont_know.codes, *scale.dont_know.text.values()) if scale.dont_know is not None else ())
+        for said in filter(None, [scale.dont_know])
+        for word in (*said.codes, *said.text.values(), dont_know_code(said))
     }
     points = {canonical(word): point for point, text in scale.labels.items() for word in text.values()}
     points |= {canonical(word): point for point, words in scale.spellings.items() for word in words}

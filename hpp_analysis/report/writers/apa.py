@@ -18,10 +18,10 @@ from docx.table import _Cell
 
 from hpp_analysis.common.result import Result
 from hpp_analysis.display.blocks import TableBlock
+from hpp_analysis.display.packages import without_clock
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, one_of
 from hpp_analysis.report.writers.prose_nodes import plain
-from hpp_analysis.report.writers.word import without_clock
 from hpp_analysis.texts import gettext as _
 
 ApaFormat = Literal["html", "latex", "docx"]

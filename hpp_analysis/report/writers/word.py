@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import zipfile
-from datetime import datetime
 from typing import Any
 
 import docx
@@ -18,6 +16,7 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.display.packages import CREATED, without_clock
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import Document
 from hpp_analysis.report.writers.html import Element, Group, column_widths, page_of
@@ -25,8 +24,6 @@ from hpp_analysis.report.writers.pictures import svg_png
 from hpp_analysis.report.writers.prose_nodes import Node, plain, prose_nodes
 from hpp_analysis.texts import current_language, gettext
 
-_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001, RUF100 - not a time: equal reports have equal bytes
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _BRAND, _SOFT = RGBColor(0x12, 0x43, 0x6D), RGBColor(0x52, 0x60, 0x6D)
 _RULE = "D9DEE3"
 _FEW_COLUMNS = 6
@@ -98,7 +95,7 @@ def _set_up(word: Word, title: str) -> None:
     word.styles["Normal"].element.get_or_add_rPr().append(language)
     told = word.core_properties
     told.title, told.author, told.comments, told.language = title[:255], "", "", current_language()
-    told.created = told.modified = _CREATED
+    told.created = told.modified = CREATED
     _page_number(section.footer.paragraphs[0])
 
 
@@ -351,12 +348,3 @@ def _prose_table(word: Word, parts: list[Node]) -> None:
     if cells:
         _mark_row(table.rows[0], "w:tblHeader")
     word.add_paragraph()
-
-
-def without_clock(made: bytes) -> bytes:
-    """The same package with one fixed time in it."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist(), key=lambda one: (one != "[Content_Types].xml", one)):
-            new.writestr(zipfile.ZipInfo(name, _ZIP_TIME), old.read(name), zipfile.ZIP_DEFLATED)
-    return out.getvalue()

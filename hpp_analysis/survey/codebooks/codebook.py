@@ -109,15 +109,14 @@ class Codebook:
         Returns
         -------
         Question or None
-            None where no question, or more than one, has these texts.
+            None where each of these texts is that of no question, or of more than one.
         """
+        parts = [*headers, *(part for header in headers for part in parts_of(header))]
         for index in (self._by_code, self._by_text):
-            for parts in (headers, [part for header in headers for part in parts_of(header)]):
-                found = {code for part in parts for code in index.get(normalise(part), ())}
+            for part in parts:
+                found = index.get(normalise(part), set())
                 if len(found) == 1:
-                    return self._by_own_code[found.pop()]
-                if found:
-                    return None
+                    return self._by_own_code[next(iter(found))]
         return None
 
     @cached_property

@@ -204,7 +204,7 @@ def _columns(asked: _Asked, languages: list[str]) -> Iterator[Question]:
     def column(suffix: str, text: Words, kind: Kind, choices: Mapping[str, Words] | None = None) -> Question:
         code = f"{asked.title}{suffix}"
         inner = suffix.strip("[]").replace("][", "_")
-        headers = (f"{asked.title}_{inner}", f"{asked.title}{inner}") if suffix else ()
+        headers = (f"{asked.title}_{inner}", f"{asked.title}{inner}", inner) if suffix else ()
         group = asked.title if suffix and suffix != "[comment]" else ""
         return Question(code, text, kind, group, asked.section, choices or {}, headers=headers)
 

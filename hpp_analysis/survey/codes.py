@@ -1,0 +1,60 @@
+"""Codes for questions and answers that survey platforms accept, made of the ids of an instrument.
+
+LimeSurvey takes letters and digits only: 20 for a question, 5 for an answer. An export has these codes, so they are known
+when answers are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from hpp_analysis.survey.questionnaire import DontKnow, Value
+
+_LONGEST_QUESTION, _LONGEST_ANSWER = 20, 5
+_PLAIN = re.compile(r"[A-Za-z0-9]{1,5}")
+_DONT_KNOW = "DK"
+
+
+def question_codes(ids: Iterable[str]) -> dict[str, str]:
+    """A code for each question; its id where that has no underscore and is short.
+
+    Examples
+    --------
+    >>> question_codes(["ope1", "success_overall", "conflict_management_1", "conflict_management_2"])
+    {'ope1': 'ope1', 'success_overall': 'successoverall', 'conflict_management_1': 'conflictmanagement1',
+     'conflict_management_2': 'conflictmanagement2'}
+    """
+    return _codes(list(ids), _LONGEST_QUESTION)
+
+
+def answer_codes(values: Sequence[Value]) -> dict[str, str]:
+    """A code for each value of a respondent column: one of its `codes`, its id, or what is short of that.
+
+    Examples
+    --------
+    >>> answer_codes([Value(id=id_, text={"en": id_}) for id_ in ("hr", "client", "clientele")])
+    {'hr': 'hr', 'client': 'clien', 'clientele': 'clie2'}
+    """
+    own = {value.id: next(filter(_PLAIN.fullmatch, value.codes), "") for value in values}
+    made = _codes([id_ for id_, code in own.items() if not code], _LONGEST_ANSWER, taken=set(own.values()))
+    return {id_: code or made[id_] for id_, code in own.items()}
+
+
+def dont_know_code(said: DontKnow) -> str:
+    """The code of "don't know": the first of its codes that is short, else DK."""
+    return next(filter(_PLAIN.fullmatch, said.codes), _DONT_KNOW)
+
+
+def _codes(ids: Sequence[str], longest: int, taken: Iterable[str] = ()) -> dict[str, str]:
+    """Letters and digits of each id, cut short; where two would be alike, the later one ends with its number."""
+    used = set(taken)
+    found = {}
+    for number, id_ in enumerate(ids):
+        code = id_.replace("_", "")[:longest]
+        while code in used:
+            code = f"{code[: longest - len(str(number))]}{number}"
+            number += len(ids)
+        used.add(code)
+        found[id_] = code
+    return found
