@@ -133,6 +133,9 @@ def _number(text: str | None) -> float:
         return 0.0
 
 
+_TAB_COLUMNS = dict.fromkeys(("class", "type/scale", "name", "text", "language", "other"), "")
+
+
 def is_tab_separated(start: bytes) -> bool:
     """Whether a file starts as LimeSurvey's tab-separated structure does."""
     head = start.split(b"\n", 1)[0].replace(b'"', b"").strip().lower().split(b"\t")
@@ -143,7 +146,7 @@ def read_tab_separated(data: bytes, source: str) -> Codebook:
     """Read the tab-separated structure: a row a part, repeated for each language."""
     try:
         reader = csv.DictReader(StringIO(data.decode("utf-8-sig"), newline=""), delimiter="\t", strict=True)
-        rows = [{str(key).lower(): value or "" for key, value in row.items() if key} for row in reader]
+        rows = [_TAB_COLUMNS | {str(key).lower(): value or "" for key, value in row.items() if key} for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         rule = f"A tab-separated structure must be UTF-8 text ({error})."
         raise unusable(rule, "Export it again.", source) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hpp_analysis.survey.codebooks.codebook import Codebook, Kind, Question, Words, plain
+from hpp_analysis.survey.codebooks.codebook import Codebook, Kind, Question, Words, plain, unusable
 from hpp_analysis.survey.spelling import normalise
 
 _COLUMNS = {
@@ -40,13 +40,15 @@ def read(rows: Sequence[Sequence[str]], source: str, language: str) -> Codebook:
     questions: list[Question] = []
     groups: dict[str, Words] = {}
     for row in rows[1:]:
-        cells = dict(zip(header, row, strict=False))
+        cells = dict(zip(header, [*row, *[""] * len(header)], strict=False))  # a row may be cut short
         questions += _columns(cells, language)
         if cells["field_type"] == "checkbox":
             groups[cells["field_name"]] = {language: plain(cells["field_label"])}
         elif cells.get("matrix_group_name"):
             title = plain(cells.get("section_header") or cells.get("section header"))
             groups.setdefault(cells["matrix_group_name"], {language: title} if title else {})
+    if not questions:
+        raise unusable("A data dictionary must describe fields; it has a header only.", "Export it again.", source)
     return Codebook(source, "redcap", {}, (language,), tuple(questions), groups)
 
 
