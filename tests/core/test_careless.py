@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
+from hpp_analysis.core.careless import answer_variability, even_odd_consistency, longest_run, odd_distance
 
 REFERENCE = json.loads((Path(__file__).parent.parent / "reference" / "careless.json").read_text())
 X = np.array(REFERENCE["x"], dtype=float)
@@ -61,3 +61,18 @@ def test_careless_raters_are_found() -> None:
 @pytest.mark.parametrize("x", [np.ones((5, 3)), np.tile(np.arange(5.0)[:, None], 3)])
 def test_without_a_covariance_there_is_no_distance(x: np.ndarray) -> None:
     assert np.isnan(odd_distance(x)[0]).all()
+
+
+def test_even_odd_consistency_is_that_of_r() -> None:
+    answers, known = (np.array(REFERENCE[name], dtype=float) for name in ("answers", "consistency"))
+    found = even_odd_consistency([answers[:, 5 * scale : 5 * scale + 5] for scale in range(5)])
+    defined = ~np.isnan(found)
+    assert defined.sum() > 110
+    np.testing.assert_allclose(found[defined], known[defined], rtol=0, atol=1e-10)  # the same sums in another order
+    # the correlation of the halves, not stepped up, is another number
+    halves = np.array(REFERENCE["half_correlation"], dtype=float)
+    assert np.nanmax(np.abs(found - halves)) > 0.1
+
+
+def test_few_scales_say_nothing_of_a_person() -> None:
+    assert np.isnan(even_odd_consistency([np.random.default_rng(1).normal(size=(4, 3))] * 4)).all()

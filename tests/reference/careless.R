@@ -14,6 +14,15 @@ d2 <- sapply(seq_len(nrow(x)), function(i) {
 complete <- x[complete.cases(x), ]
 n <- nrow(complete)
 d2_complete <- mahalanobis(complete, colMeans(complete), cov(complete) * (n - 1) / n)
+# even-odd consistency: five scales of five items, reversed ones turned round, by hand
+b <- as.matrix(bfi[1:120, 1:25])
+turned <- c("A1", "C4", "C5", "E1", "E2", "O2", "O5")
+b[, turned] <- 7 - b[, turned]
+halves <- function(start) sapply(0:4, function(s) rowMeans(b[, s * 5 + seq(start, 5, 2)], na.rm = TRUE))
+odd <- halves(1); even <- halves(2)
+r <- sapply(1:120, function(i) suppressWarnings(cor(odd[i, ], even[i, ])))
+consistency <- pmax(2 * r / (1 + r), -1)
 cat(jsonlite::toJSON(list(made_with = paste(R.version.string, "lavaan", packageVersion("lavaan")), x = unname(x),
-  longest_run = longest, variability = unname(irv), distance = unname(d2), distance_complete = unname(d2_complete)),
+  longest_run = longest, variability = unname(irv), distance = unname(d2), distance_complete = unname(d2_complete),
+  answers = unname(b), consistency = consistency, half_correlation = r),
   digits = NA, na = "null", matrix = "rowmajor"), "\n")
