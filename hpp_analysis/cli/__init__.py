@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
@@ -374,7 +374,7 @@ def new(
     items: Annotated[
         str | None, typer.Option(help="Headers of the items, as 'PA*,NA*'.", show_default="found by their answers")
     ] = None,
-    factors: Annotated[str, typer.Option(help="Where factors come from: names, efa or one.")] = "names",
+    factors: Annotated[Literal["names", "efa", "one"], typer.Option(help="Where factors come from.")] = "names",
     language: Annotated[str | None, typer.Option(help="Of the texts, as nl.", show_default="by their words")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demonstration study.")] = False,
 ) -> None:

@@ -83,7 +83,7 @@ class Column:
     def numbers(self) -> np.ndarray:
         """The answers as numbers, NaN where they are none."""
         values = np.array([_as_number(said) for said in self.spellings], dtype=float)
-        return values[self.codes]
+        return np.asarray(values[self.codes])
 
 
 @dataclass(slots=True)

@@ -114,7 +114,7 @@ class Draft:
     @property
     def language(self) -> str:
         """The language that texts are taken for."""
-        return self.instrument.languages[0]
+        return str(self.instrument.languages[0])
 
     def to_frame(self) -> pd.DataFrame:
         """The guesses as a table: column, role, id, reason, certainty."""
@@ -140,7 +140,8 @@ class Draft:
         from html import escape
 
         listed = "".join(f"<li>{escape(doubt)}</li>" for doubt in self.doubts)
-        return f"<p>{escape(repr(self))}</p><ol>{listed}</ol>" + self.to_frame().to_html(index=False, escape=True)
+        table = str(self.to_frame().to_html(index=False, escape=True))
+        return f"<p>{escape(repr(self))}</p><ol>{listed}</ol>{table}"
 
     def __repr__(self) -> str:
         parts = self.instrument
@@ -474,7 +475,7 @@ class _Drafting:
                     1, f"Nobody chose one of the points of {', '.join(map(repr, words))}: a scale of five was assumed."
                 )
         else:
-            made = {"min": int(family.low), "max": int(math.ceil(family.high))}
+            made = {"min": int(family.low), "max": math.ceil(family.high)}
             labels = {point: said for point, said in family.beside.items() if made["min"] <= point <= made["max"]}
             whole = all(number.is_integer() for column in family.columns for number in column.answers.numbers)
             if not whole:
@@ -695,7 +696,10 @@ def _pooled(raws: list[RawTable]) -> RawTable:
     for raw in raws:
         for header in raw.header:
             headers.setdefault(normalise(header), header)
-    frames, labels, missing, further = [], {}, {}, {}
+    frames: list[pd.DataFrame] = []
+    labels: dict[int, Mapping[str, str]] = {}
+    missing: dict[int, frozenset[str]] = {}
+    further: dict[int, tuple[str, ...]] = {}
     for raw in raws:
         first: dict[str, int] = {}
         for place, header in enumerate(raw.header):

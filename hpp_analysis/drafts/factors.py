@@ -128,7 +128,7 @@ def efa_groups(columns: Sequence[Column], answers: pd.DataFrame) -> list[Group]:
     loadings = fit_efa(varied, n_factors=n_factors).loadings
     strongest = loadings.abs().to_numpy().argmax(axis=1)
     home = {str(item): int(place) for item, place in zip(loadings.index, strongest, strict=True)}
-    made = []
+    made: list[Group] = []
     for factor in range(n_factors):
         chosen = [
             (column, item) for column, item in zip(columns, answers, strict=True) if home.get(str(item), 0) == factor

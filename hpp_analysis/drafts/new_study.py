@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -91,7 +90,7 @@ def draft_study(
         make_private(aside)
         if folder.exists():
             folder.rmdir()
-        os.replace(aside, folder)
+        aside.replace(folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -123,11 +122,11 @@ def _study_text(draft: Draft, folder: Path, paths: Sequence[Path], mapped: bool)
     lines += ["", "instrument: instrument.yaml"]
     if mapped:
         lines.append("mapping: mapping.yaml  # which column is what, where headers do not say so")
-    lines += ["", f"languages: [{draft.language}]", "", *_by(draft, survey)]
+    lines += ["", f"languages: [{draft.language}]", "", *_by(survey)]
     return "\n".join(lines) + "\n"
 
 
-def _by(draft: Draft, survey: Survey) -> list[str]:
+def _by(survey: Survey) -> list[str]:
     """Which column makes the reports; those of groups are proposed, with their sizes."""
     if "client" in survey.respondents:
         return ["# The column of which each value gets a report of its own.", "by: client"]

@@ -12,7 +12,7 @@ _ID = r"(id|nr|no|num|number|nummer|code|key)"
 _NAMES: list[tuple[str, str]] = [
     ("respondent", rf"(respondent|participant|deelnemer|person|persoon|case|record|response|member|employee|medewerker|personeels"
                    rf"|subject|survey|user|student|rater|lid)[ _.-]?{_ID}|{_ID}|respondent|participant|deelnemer|respnr|resp ?nr|ppn?"
-                   r"|uuid|guid|token|case|v1|unnamed: 0|volgnummer|index"),
+                   r"|uuid|guid|token|case|unnamed: 0|volgnummer|index"),
     ("client", r"(client|klant|opdrachtgever|customer|afnemer|principal)[ _.-]?(naam|name|id|code)?"),
     ("partner", r"(partner|leverancier|supplier|vendor|contractor|opdrachtnemer|aannemer|subcontractor)[ _.-]?(naam|name|id|code)?"),
     ("side", r"(side|kant|zijde|partij|party|perspective|perspectief|namens|on behalf of)"),
@@ -37,12 +37,12 @@ _ABOUT_ANSWERING = re.compile(
     r"(start|end|submit|completion|recorded|begin|eind|stop)[ _-]?(date|time|datum|tijd)|startdate|enddate|recordeddate|timestamp|tijdstempel"
     r"|date ?stamp|datestamp|collector[ _-]?id|progress|voortgang|finished|voltooid|status|duration.*|interview ?time|group ?time\d*"
     r"|last ?page|seed|distribution ?channel|user ?language|start ?language|language|taal|response ?set|external(data)?reference|browser"
-    r"|version|operating system|resolution|q_\w+|.*_timestamp|.*_complete|redcap_\w+|ip|device|datum|date|referrer|source|custom data.*"
+    r"|version|operating system|resolution|q_[a-z]{4,}\w*|.*_timestamp|.*_complete|redcap_\w+|ip|device|datum|date|referrer|source|custom data.*"
     r"|time|tijd|invultijd|ingevuld( op)?|submitted( at| on)?|verzonden( op)?|created( at)?|response ?time|page ?time.*"
 )
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})([ T].*)?")
 _BACKGROUND = re.compile(
-    r"(.*[ _.])?(gender|sexe?|geslacht|age|ageyr|agemo|age ?yr|leeftijd(sgroep)?|leeftijdscategorie|age ?group|education|opleiding(sniveau)?"
+    r"((respondents?|demo\w*|dem|socio\w*|q\d+|your|uw|person|patient|pupil)[ _.])?(gender|sexe?|geslacht|age|ageyr|agemo|age ?yr|leeftijd(sgroep)?|leeftijdscategorie|age ?group|education|opleiding(sniveau)?"
     r"|statseduc|edu|educ|schooling|income|inkomen|salary|salaris|tenure|dienstverband|dienstjaren|years?|jaren|hours|uren|hrs|contract(type)?"
     r"|fulltime|parttime|nationality|nationaliteit|ethnicity|race|marital|burgerlijke staat|children|kinderen|relig(ion)?|geloof|household"
     r"|huishouden|nphh|country|land|language|taal|phd|degree|grade|occupation|beroep|female|male|man|vrouw|weight|height|mo|month|birth"

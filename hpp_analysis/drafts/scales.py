@@ -19,6 +19,7 @@ _WIDEST = 10  # from the lowest to the highest point of a scale of whole numbers
 _MANY = 60  # answers after which the highest points of a wider scale would have been seen
 _RARE = 0.02  # share of zeros below which they may be a code
 _TICKS = 0.98
+_FEWEST = 3  # items of a file: two columns with the same numbers may be anything
 
 
 @dataclass(eq=False, slots=True)
@@ -121,12 +122,14 @@ def families_of(columns: Sequence[Column]) -> tuple[list[Family], dict[int, str]
     _join_questions(families, alone)
     _join_runs(families, alone)
     _join_neighbours(families, alone)
-    families = [family for family in families if len(family.columns) > 1]
+    families = [family for family in families if _enough(family)]
     wide = [family for family in families if _n_points(family) > 2]
     for family in families if wide else ():
         if _n_points(family) <= 2:
             why_not |= dict.fromkeys((column.place for column in family.columns), "two values only")
     families = wide or [family for family in families if len(family.columns) > 2]
+    if sum(len(family.columns) for family in families) < _FEWEST:
+        families = []
     items = {column.place for family in families for column in family.columns}
     for column in open_:
         if column.place not in items:
@@ -134,10 +137,16 @@ def families_of(columns: Sequence[Column]) -> tuple[list[Family], dict[int, str]
     return sorted(families, key=lambda family: (-len(family.columns), family.columns[0].place)), why_not
 
 
+def _enough(family: Family) -> bool:
+    """Whether a family has items enough: two of which only the codes are known may be anything."""
+    columns = family.columns
+    return len(columns) >= _FEWEST or (len(columns) > 1 and any(column.is_question or column.question for column in columns))
+
+
 def _n_points(family: Family) -> int:
     if family.kind == "words":
         return len(family.words)
-    return int(round((family.high - family.low) / family.blocks[0].step)) + 1
+    return round((family.high - family.low) / family.blocks[0].step) + 1
 
 
 def _no_item(column: Column) -> str:

@@ -69,7 +69,7 @@ def degree_of(word: str) -> float | None:
     said = normalise(word).strip(" .!")
     if said in _FURTHER:
         return _FURTHER[said]
-    if said.startswith("partially ") or said.startswith("mostly "):
+    if said.startswith(("partially ", "mostly ")):
         said = "somewhat " + said.split(" ", 1)[1]
     if _EXTREME.search(said):
         return 3.0

@@ -90,7 +90,7 @@ def _languages(full: Mapping[str, Any], language: str | None) -> list[str]:
 def _give_factors(full: dict[str, Any], languages: list[str]) -> None:
     """Factors that items name and nothing describes; one for all items that name none."""
     items = full["items"]
-    listed = full.get("factors") if isinstance(full.get("factors"), list | tuple) else None
+    listed: Any = full.get("factors") if isinstance(full.get("factors"), list | tuple) else None
     only = None
     if listed is None and not any("factor" in item for item in items if isinstance(item, Mapping)):
         only = _TOTAL
@@ -99,7 +99,7 @@ def _give_factors(full: dict[str, Any], languages: list[str]) -> None:
     if only is not None:
         items = full["items"] = [{"factor": only, **item} if isinstance(item, Mapping) else item for item in items]
     if "factors" not in full and languages:
-        outcomes = full.get("outcomes") if isinstance(full.get("outcomes"), list | tuple) else ()
+        outcomes: Any = full.get("outcomes") if isinstance(full.get("outcomes"), list | tuple) else ()
         described = {one.get("id") if isinstance(one, Mapping) else one for one in outcomes}
         named = dict.fromkeys(str(item["factor"]) for item in items if isinstance(item, Mapping) and "factor" in item)
         title = full.get("title")
@@ -134,8 +134,8 @@ def _scale(scale: Any, language: str | None, languages: list[str]) -> Any:
     if isinstance(full.get("labels"), Mapping):
         full["labels"] = {point: _in(language, text) for point, text in full["labels"].items()}
     elif "labels" not in full and languages:
-        ends = [full[end] for end in ("min", "max") if isinstance(full.get(end), int)]
-        full["labels"] = {end: dict.fromkeys(languages, str(end)) for end in ends}
+        numbers = [full[end] for end in ("min", "max") if isinstance(full.get(end), int)]
+        full["labels"] = {end: dict.fromkeys(languages, str(end)) for end in numbers}
     unknown = full.get("dont_know")
     if isinstance(unknown, str):
         unknown = {"text": unknown}

@@ -92,12 +92,8 @@ def table_of(path: Path) -> pd.DataFrame:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252")
-    rows = [
-        row
-        for row in csv.reader(
-            StringIO(text), delimiter=";" if ";" in text.split("\n")[0] and "," not in text.split("\n")[0] else ","
-        )
-    ]
+    first = text.split("\n")[0]
+    rows = list(csv.reader(StringIO(text), delimiter=";" if ";" in first and "," not in first else ","))
     width = max(map(len, rows))
     return pd.DataFrame([row + [""] * (width - len(row)) for row in rows if any(cell.strip() for cell in row)])
 
