@@ -12,7 +12,7 @@ from hpp_analysis import plots
 from hpp_analysis.answers.shares import shares_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
-from hpp_analysis.common.design import characteristics, group_columns
+from hpp_analysis.common.design import characteristics, group_columns, rows_by_group
 from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_shares
@@ -110,7 +110,7 @@ class Distribution(Result):
         ]
 
     def _summary(self) -> list[str]:
-        groups = _by_group(self.table, self.groups)
+        groups = rows_by_group(self.table, self.groups)
         said = [self._said(group, rows) for group, rows in groups]
         if all(rows["share_low"].isna().all() for _group, rows in groups):
             return [self._nothing_said(_("How the answers are spread is withheld to protect small groups."))]
@@ -175,12 +175,6 @@ class Distribution(Result):
             }
         )
         return Figure(plots.stacks, rows, names=self._band_names(), width=plots.NARROW)
-
-
-def _by_group(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
-    if not columns:
-        return [((), frame)]
-    return [(tuple(map(str, key)), rows) for key, rows in frame.groupby(list(columns), sort=False)]
 
 
 @publishable

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.result import CellKey, Result, publishable
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 ALL = "(all)"
 _WHO = ("partnership", "side")
@@ -29,52 +27,40 @@ _WHO = ("partnership", "side")
 class ResponseRate(Result):
     """Persons invited, persons who answered, and their share.
 
-    A group that the disclosure plan withholds shows what was invited only: how many answered, and their share, would
-    tell its size.
+    A group that the disclosure plan withholds shows only how many persons were invited: how many answered, and their
+    share, would tell its size.
+
+    Attributes
+    ----------
+    table : DataFrame
+        partnership and side ("(all)" where the number is of all of them), n_invited, n_persons (who answered), share
+        (between 0 and 1), and variable (always "(response)").
     """
 
-    name: ClassVar[str] = "response_rate"
-    keys: ClassVar[tuple[str, ...]] = _WHO
-    reveals: ClassVar[Mapping[str, Reveals]] = {"n_invited": "nothing", "n_persons": "size", "share": "size"}
-    variable: ClassVar[str] = "variable"
-    kinds: ClassVar[tuple[str, ...]] = ("bars",)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per number of invited persons.
-
-        Returns
-        -------
-        DataFrame
-            partnership and side ("(all)" where the number is of all of them), n_invited, n_persons (who answered), share
-            (between 0 and 1), and variable (always "(response)").
-        """
-        return super().to_frame()
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see; partnerships and sides only where a number is of one."""
-        partnership = (Column("partnership", N_("Partnership")),) if self.table["partnership"].ne(ALL).any() else ()
-        side = (Column("side", N_("Side")),) if self.table["side"].ne(ALL).any() else ()
-        return (
-            *partnership,
-            *side,
-            Column("n_invited", N_("Invited"), "count"),
-            Column("n_persons", N_("Answered"), "count"),
-            Column("share", N_("Share that answered"), "share"),
+    def _declare(self) -> Declaration:
+        labels = {"partnership": _("Partnership"), "side": _("Side")}
+        named = {column: self.table[column].ne(ALL).any() for column in _WHO}
+        return Declaration(
+            name="response_rate",
+            caption=_("Who was invited and who answered"),
+            variable="variable",
+            columns=(
+                *(Column(column, labels[column] if named[column] else "", key=True) for column in _WHO),
+                Column("n_invited", _("Invited"), "count", reveals="nothing"),
+                Column("n_persons", _("Answered"), "count", reveals="size"),
+                Column("share", _("Share that answered"), "share", reveals="size"),
+            ),
+            figures={"bars": self._bars},
         )
 
     def _cells(self) -> list[list[CellKey]]:
-        """For each row, whose number of answers it shows."""
         rows = self.table[list(_WHO)].astype(str).to_dict("records")
-        said = [{column: value for column, value in row.items() if value != ALL} for row in rows]
-        return [[(frozenset({**self.context.selection, **who}.items()), RESPONSE)] for who in said]
+        groups = [{column: value for column, value in row.items() if value != ALL} for row in rows]
+        return [[(frozenset({**self.context.selection, **group}.items()), RESPONSE)] for group in groups]
 
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
         return frame.replace({column: {ALL: _("All")} for column in _WHO})
-
-    def _caption(self) -> str:
-        return _("Who was invited and who answered")
 
     def _summary(self) -> list[str]:
         if self.table.empty:
@@ -107,19 +93,10 @@ class ResponseRate(Result):
             _("The numbers of invited persons were given by the researcher; a share is of persons, not of ratings.")
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        called = self._labelled()
-        return pd.DataFrame({"label": called["partnership"], "series": called["side"], "n": self.table["n_persons"]})
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import bars
-
-        return bars(self._drawn(), xlabel=_("Persons"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import bars_alt
-
-        return bars_alt(self._drawn())
+    def _bars(self) -> Figure:
+        named = self._labelled()
+        rows = pd.DataFrame({"label": named["partnership"], "series": named["side"], "n": self.table["n_persons"]})
+        return Figure(plots.bars, rows, xlabel=_("Persons"))
 
 
 @publishable
@@ -160,7 +137,7 @@ def compute_response_rate(data: Survey, invited: Sequence[Mapping[str, Any]]) ->
         if frame.empty:
             continue
         answered = int(data.persons.loc[frame.index].nunique())
-        told = {column: who.get(column, ALL) for column in _WHO}
-        rows.append({**told, "n_invited": int(n_invited), "n_persons": answered, "share": answered / n_invited})
+        named = {column: who.get(column, ALL) for column in _WHO}
+        rows.append({**named, "n_invited": int(n_invited), "n_persons": answered, "share": answered / n_invited})
     table = pd.DataFrame(rows, columns=[*_WHO, "n_invited", "n_persons", "share"]).assign(variable=RESPONSE)
     return ResponseRate(table=table, context=Context.of(data))

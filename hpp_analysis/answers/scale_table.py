@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import MIN_VALID
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.correlation.correlation import pairwise_correlation
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_value
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ScaleTable(StudyResult):
+class ScaleTable(Result):
     """Means, standard deviations, reliability and correlations of scales, as APA style shows them.
 
     Attributes
     ----------
+    table : DataFrame
+        scale, n (ratings with a score), mean, sd, share_dont_know (of all answers to its items), alpha, omega, and a
+        column per scale with the correlations below the diagonal and alpha on it.
     r : DataFrame, scales x scales
         Pearson correlations of the scale scores, from the ratings that have both.
     n : DataFrame, scales x scales
@@ -39,40 +37,27 @@ class ScaleTable(StudyResult):
         Whether the "scales" are the columns of a frame, which have no reliability.
     """
 
-    r: pd.DataFrame
-    n: pd.DataFrame
+    r: pd.DataFrame = field(default_factory=pd.DataFrame)
+    n: pd.DataFrame = field(default_factory=pd.DataFrame)
     within: bool = False
     of_items: bool = False
 
-    name: ClassVar[str] = "scales"
-    keys: ClassVar[tuple[str, ...]] = ("scale",)
-    variable: ClassVar[str] = "scale"
-    kinds: ClassVar[tuple[str, ...]] = ("correlations",)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per scale.
-
-        Returns
-        -------
-        DataFrame
-            scale, n (ratings with a score), mean, sd, share_dont_know (of all answers to its items), alpha, omega, and
-            a column per scale with the correlations below the diagonal and alpha on it.
-        """
-        return super().to_frame()
-
-    def _columns(self) -> tuple[Column, ...]:
-        numbered = [
-            Column(scale, str(place), "coefficient", translate=False) for place, scale in enumerate(self.r.columns, 1)
-        ]
-        reliability = () if self.of_items else (Column("omega", N_("Omega"), "coefficient"),)
-        return (
-            Column("scale", N_("Scale")),
-            Column("mean", N_("Mean"), "score"),
-            Column("sd", N_("SD"), "score"),
-            Column("n", N_("Ratings"), "count"),
-            Column("share_dont_know", N_("Don't know"), "share"),
-            *reliability,
-            *numbered,
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="scales",
+            caption=_("Means, standard deviations and correlations"),
+            variable="scale",
+            columns=(
+                Column("scale", _("Scale"), key=True),
+                Column("mean", _("Mean"), "score"),
+                Column("sd", _("SD"), "score", optional=True),
+                Column("n", _("Ratings"), "count"),
+                Column("share_dont_know", _("Don't know"), "share", optional=True),
+                *([] if self.of_items else [Column("omega", _("Omega"), "coefficient")]),
+                *(Column(scale, str(number), "coefficient") for number, scale in enumerate(self.r.columns, 1)),
+            ),
+            figures={"correlations": self._correlations},
+            whole_study=True,
         )
 
     def _labelled(self) -> pd.DataFrame:
@@ -81,15 +66,8 @@ class ScaleTable(StudyResult):
         frame["scale"] = [f"{place}. {name}" for place, name in enumerate(names, 1)]
         return frame
 
-    def _caption(self) -> str:
-        return _("Means, standard deviations and correlations")
-
-    def _least(self) -> int:
-        n = self.n.to_numpy()
-        return int(n.min()) if n.size else 0
-
     def _notes(self) -> list[str]:
-        least = format_value(self._least(), "count")
+        least = format_value(self.n.to_numpy().min() if self.n.size else 0, "count")
         if self.of_items:
             notes = [_("Each correlation rests on the rows that answer both items, at least {n}.").format(n=least)]
         else:
@@ -148,18 +126,9 @@ class ScaleTable(StudyResult):
             ]
         return [*said, *(self._notes()[1:] if self.within else [])]
 
-    def _labels(self) -> dict[str, str]:
-        return {str(scale): self._called(str(scale)) for scale in self.r.index}
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import correlation_heatmap
-
-        return correlation_heatmap(self.r, labels=self._labels(), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import correlation_heatmap_alt
-
-        return correlation_heatmap_alt(self.r, labels=self._labels())
+    def _correlations(self) -> Figure:
+        labels = {str(scale): self._called(str(scale)) for scale in self.r.index}
+        return Figure(plots.correlation_heatmap, self.r, labels=labels)
 
 
 def scale_table(
@@ -168,8 +137,7 @@ def scale_table(
     dont_know: pd.Series,
     reliability: pd.DataFrame | None = None,
     groups: np.ndarray | None = None,
-    names: Mapping[str, Mapping[str, str]] | None = None,
-    selection: Mapping[str, str] | None = None,
+    context: Context,
 ) -> ScaleTable:
     """Make the table from scores (ratings x scales) and, by scale, alpha and omega.
 
@@ -182,8 +150,8 @@ def scale_table(
         Indexed by scale: alpha, omega. Without it the columns are items.
     groups : ndarray, optional
         The group of each rating, for correlations about the means of groups.
-    names, selection : mapping, optional
-        As a result holds them.
+    context : Context
+        The answers that the scores are of.
 
     Returns
     -------
@@ -207,7 +175,7 @@ def scale_table(
     )
     return ScaleTable(
         table=pd.concat([table, pd.DataFrame(shown, columns=scales)], axis=1),
-        context=Context(names=names or {}, selection=selection or {}),
+        context=context,
         r=pd.DataFrame(pairs.r, scales, scales),
         n=pd.DataFrame(pairs.n, scales, scales),
         within=groups is not None,

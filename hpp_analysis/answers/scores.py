@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.answers.precision import precision
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.design import group_columns
+from hpp_analysis.common.declaration import Declaration, Figure, setting
+from hpp_analysis.common.design import group_columns, rows_by_group
 from hpp_analysis.common.interpret import (
     ENOUGH_PERSONS,
     FEW_PERSONS,
@@ -24,28 +25,13 @@ from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_intervals
 from hpp_analysis.display.blocks import Block, TextBlock
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.options import Weight, checked
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-
-_COLUMNS: tuple[Column, ...] = (
-    Column("scale", N_("Factor")),
-    Column("partnership", N_("Partnership")),
-    Column("side", N_("Side")),
-    Column("mean", N_("Mean"), "score"),
-    Column("ci_lower", N_("Interval"), "score", upper="ci_upper"),
-    Column("sd", N_("SD"), "score"),
-    Column("verdict", N_("Threshold")),
-    Column("n_persons", N_("Persons"), "count"),
-)
+from hpp_analysis.texts import ngettext
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -54,8 +40,13 @@ class Scores(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        scale, the grouping columns, mean, ci_lower, ci_upper, sd, n_persons, n_ratings, threshold, verdict ("reached",
+        "not_reached", "cannot_tell").
     values : DataFrame, ratings x scales
         The score of each rating; NaN where too few items were answered. Empty once published.
+    groups : tuple of str
+        The respondent columns whose combinations have a mean each.
     min_valid, conf_level : float
     weight : str
         As given to `score_scales`.
@@ -64,52 +55,38 @@ class Scores(Result):
     """
 
     values: pd.DataFrame = field(default_factory=pd.DataFrame)
-    min_valid: float = MIN_VALID
-    weight: Weight = "organisation"
-    conf_level: float = 0.95
-    scale_range: tuple[int, int] = (1, 10)
-    groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] = setting(())
+    min_valid: float = setting(MIN_VALID)
+    weight: Weight = setting("organisation")
+    conf_level: float = setting(0.95)
+    scale_range: tuple[int, int] = setting((1, 10))
 
-    name: ClassVar[str] = "scores"
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "threshold": "nothing",
-        "n_persons": "size",
-        "n_ratings": "size",
-        "mean": "mean",
-        "ci_lower": "interval",
-        "ci_upper": "interval",
-        "verdict": "interval",
-        "sd": "spread",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("min_valid", "weight", "conf_level", "scale_range", "groups")
-    variable: ClassVar[str] = "scale"
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The figures: a profile, and small charts per partnership or over the waves where scores are by these."""
-        more = [kind for kind, group in (("partners", "partnership"), ("waves", "wave")) if group in self.groups]
-        return ("profile", *more)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see; waves only where scores are by wave."""
-        waves = (Column("wave", N_("Wave")),) if "wave" in self.groups else ()
-        return (_COLUMNS[0], *waves, *_COLUMNS[1:])
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that name a row."""
-        return ("scale", *self.groups)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per scale and group.
-
-        Returns
-        -------
-        DataFrame
-            scale, the grouping columns, mean, ci_lower, ci_upper, sd, n_persons, n_ratings, threshold, verdict ("reached", "not_reached", "cannot_tell").
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        labels = {"wave": _("Wave"), "partnership": _("Partnership"), "side": _("Side")}
+        known = [column for column in labels if column in self.groups]
+        return Declaration(
+            name="scores",
+            caption=self._caption(),
+            variable="scale",
+            groups=self.groups,
+            columns=(
+                Column("scale", _("Factor"), key=True),
+                *(Column(group, labels[group], key=True) for group in known),
+                *(Column(group, key=True) for group in self.groups if group not in known),
+                Column("mean", _("Mean"), "score", reveals="mean"),
+                Column("ci_lower", _("Interval"), "score", upper="ci_upper", reveals="interval"),
+                Column("sd", _("SD"), "score", reveals="spread", optional=True),
+                Column("verdict", _("Threshold"), reveals="interval", optional=True),
+                Column("n_persons", _("Persons"), "count", reveals="size"),
+                Column("n_ratings", reveals="size"),
+                Column("threshold", reveals="nothing"),
+            ),
+            figures={
+                "profile": self._profile,
+                **({"partners": self._partners} if "partnership" in self.groups else {}),
+                **({"waves": self._waves} if "wave" in self.groups else {}),
+            },
+        )
 
     def _caption(self) -> str:
         if "partnership" in self.groups:
@@ -132,22 +109,20 @@ class Scores(Result):
             if self.context.by_partnership
             else []
         )
-        there = self.table["ci_lower"].notna().any()
-        interval = [of_intervals(level, partnerships=self.context.by_partnership)] if there else []
-        if self.published and self.table["sd"].isna().all():
-            return interval if "partnership" in self.groups else [*weighing, *interval]
-        spread = _("SD is the standard deviation: how much persons differ.")
-        return [*interval, spread] if "partnership" in self.groups else [*weighing, *interval, spread]
+        notes = [] if "partnership" in self.groups else weighing
+        if self.table["ci_lower"].notna().any():
+            notes = [*notes, of_intervals(level, partnerships=self.context.by_partnership)]
+        return notes if self.published and self.table["sd"].isna().all() else [*notes, self._sd_note()]
 
-    def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
-        return [note for note in self._notes() if note != _("SD is the standard deviation: how much persons differ.")]
+    def _sd_note(self) -> str:
+        return _("SD is the standard deviation: how much persons differ.")
 
     def _summary(self) -> list[str]:
         if self.table["threshold"].isna().all():
             return self._range()
-        told = self.table[self.table["verdict"].notna()]
+        judged = self.table[self.table["verdict"].notna()]
         sentences = []
-        for group, rows in _grouped(told, self.groups):
+        for group, rows in rows_by_group(judged, self.groups):
             whose = ", ".join(self._called(value, column) for column, value in zip(self.groups, group, strict=True))
             sentences += self._verdicts(rows, whose if self.groups else _("All"))
         return sentences or [_("No factor score can be compared with the threshold.")]
@@ -156,11 +131,11 @@ class Scores(Result):
         """A part of a document: "table", "summary", "methods", a figure, or "precision": how well the scores are known."""
         if kind == "precision":
             with self._spoken(language):
-                return TextBlock(f"{self.name}_precision", precision(self.table, self.conf_level), "summary")
+                return TextBlock("scores_precision", _precision(self.table, self.conf_level), "summary")
         return super()._block(kind, language)
 
     def _range(self) -> list[str]:
-        """Without any threshold, from where to where the scores run."""
+        """The lowest and the highest score, where no scale has a threshold."""
         known = self.table.dropna(subset=["mean"])
         if known.empty:
             return [_("No score can be given: too few persons answered, or too few of the questions.")]
@@ -172,7 +147,7 @@ class Scores(Result):
         return [_("The scores run from {low} ({lowest}) to {high} ({highest}).").format(**words, **names)]
 
     def _verdicts(self, rows: pd.DataFrame, whose: str) -> list[str]:
-        """One sentence a verdict, for the factors that share it."""
+        """One sentence per verdict, for the factors that share it."""
         sentences = {
             "reached": _("{whose}: {factors} reached the threshold of {threshold}."),
             "not_reached": _("{whose}: {factors} are below the threshold of {threshold}."),
@@ -240,79 +215,52 @@ class Scores(Result):
             ),
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        held = self.table["threshold"].notna()
-        factors = self.table[held] if held.any() else self.table  # without any threshold, all scales
-        series = [
-            ", ".join(self._called(str(value), column) for column, value in zip(self.groups, row, strict=True))
-            if self.groups
-            else _("All")
-            for row in factors[list(self.groups)].itertuples(index=False, name=None)
-        ]
-        labels = [self._called(scale) for scale in factors["scale"]]
-        return factors.assign(label=labels, series=series)[["label", "series", "mean", "ci_lower", "ci_upper"]]
-
     def _threshold(self) -> float | None:
         thresholds = self.table["threshold"].dropna().unique()
         return float(thresholds[0]) if len(thresholds) == 1 else None
 
-    def _tiles(self, kind: str) -> pd.DataFrame:
-        """The factors by partnership, or by wave in the order of time."""
-        held = self.table["threshold"].notna()
-        rows = self.table[held] if held.any() else self.table
-        if kind == "waves":
-            rows = rows.sort_values("wave", key=lambda waves: waves.map(wave_order), kind="stable")
-            asked = rows["state"].ne("empty") if self.published else rows["mean"].notna()
-            rows = rows[asked]  # a factor that a wave did not ask is not withheld
-        apart = "partnership" if kind == "partners" else "wave"
-        others = [group for group in self.groups if group != apart]
-        series = [
-            ", ".join(self._called(str(value), column) for column, value in zip(others, values, strict=True))
-            for values in rows[others].astype(str).itertuples(index=False, name=None)
-        ]
-        places = [self._called(str(value), apart) for value in rows[apart]]
-        return rows.assign(
-            label=[self._called(scale) for scale in rows["scale"]],
-            series=[name or _("All") for name in series] if others else _("All"),
-            **{"panel" if kind == "partners" else "wave": places},
+    def _series(self, rows: pd.DataFrame, groups: list[str]) -> list[str]:
+        """Whose scores they are: the names of the groups in each row."""
+        return (
+            [
+                ", ".join(self._called(str(value), column) for column, value in zip(groups, values, strict=True))
+                or _("All")
+                for values in rows[groups].itertuples(index=False, name=None)
+            ]
+            if groups
+            else [_("All")] * len(rows)
         )
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        threshold, limits = self._threshold(), self.scale_range
-        if kind == "partners":
-            from hpp_analysis.plots import panels
+    def _scales_drawn(self) -> pd.DataFrame:
+        """The scales that have a threshold; where none has one, all."""
+        has_threshold = self.table["threshold"].notna()
+        rows = self.table[has_threshold] if has_threshold.any() else self.table
+        return rows.assign(label=[self._called(scale) for scale in rows["scale"]])
 
-            return panels(self._tiles(kind), threshold=threshold, limits=limits, ax=ax)
-        if kind == "waves":
-            from hpp_analysis.plots import slopes
+    def _drawn(self, drawing: Any, rows: pd.DataFrame, **options: Any) -> Figure:
+        notes = [note for note in self._notes() if note != self._sd_note()]
+        return Figure(drawing, rows, threshold=self._threshold(), limits=self.scale_range, notes=notes, **options)
 
-            return slopes(self._tiles(kind), threshold=threshold, limits=limits, ax=ax)
-        from hpp_analysis.plots import profile
-        from hpp_analysis.plots.parts.style import NARROW
+    def _profile(self) -> Figure:
+        rows = self._scales_drawn()
+        rows = rows.assign(series=self._series(rows, list(self.groups)))
+        columns = ["label", "series", "mean", "ci_lower", "ci_upper"]
+        return self._drawn(plots.profile, rows[columns], width=plots.NARROW)
 
-        return profile(self._drawn(), threshold=threshold, limits=limits, width=NARROW, ax=ax)
+    def _partners(self) -> Figure:
+        rows = self._scales_drawn()
+        others = [group for group in self.groups if group != "partnership"]
+        panels = [self._called(str(value), "partnership") for value in rows["partnership"]]
+        return self._drawn(plots.panels, rows.assign(series=self._series(rows, others), panel=panels))
 
-    def _alt(self, kind: str) -> str:
-        threshold, limits = self._threshold(), self.scale_range
-        if kind == "partners":
-            from hpp_analysis.plots import panels_alt
-
-            return panels_alt(self._tiles(kind), threshold=threshold, limits=limits)
-        if kind == "waves":
-            from hpp_analysis.plots import slopes_alt
-
-            return slopes_alt(self._tiles(kind), threshold=threshold, limits=limits)
-        from hpp_analysis.plots import profile_alt
-
-        return profile_alt(self._drawn(), threshold=threshold, limits=limits)
-
-
-def _grouped(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
-    """The rows of each group, in order of appearance; without columns, all rows as one."""
-    if not columns:
-        return [((), frame)]
-    groups = frame.groupby(list(columns), sort=False)
-    return [(tuple(map(str, key)), rows) for key, rows in groups]
+    def _waves(self) -> Figure:
+        """The waves in the order of time; a factor that a wave did not ask is left out."""
+        rows = self._scales_drawn()
+        rows = rows.sort_values("wave", key=lambda waves: waves.map(wave_order), kind="stable")
+        rows = rows[rows["state"].ne("empty") if self.published else rows["mean"].notna()]
+        others = [group for group in self.groups if group != "wave"]
+        waves = [self._called(str(value), "wave") for value in rows["wave"]]
+        return self._drawn(plots.slopes, rows.assign(series=self._series(rows, others), wave=waves))
 
 
 def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
@@ -401,3 +349,41 @@ def score_scales(
         groups=groups,
         scale_range=(data.instrument.scale.min, data.instrument.scale.max),
     )
+
+
+def _precision(table: pd.DataFrame, conf_level: float) -> list[str]:
+    """Half the width of the intervals, from the narrowest to the widest, and how many scores have none.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With mean, ci_lower and ci_upper.
+    conf_level : float
+        Of the intervals.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"mean": [7.0, 6.0], "ci_lower": [6.8, 5.5], "ci_upper": [7.2, 6.5]})
+    >>> _precision(table, .95)
+    ['The scores are known to within 0.2 to 0.5 points (95% intervals).']
+    """
+    known = table.dropna(subset=["ci_lower", "ci_upper"])
+    if known.empty:
+        return [_("Too few persons answered to say how precisely the scores are known.")]
+    half = (known["ci_upper"] - known["ci_lower"]) / 2
+    words = {"low": brief(half.min()), "high": brief(half.max()), "level": format_value(conf_level, "share")}
+    sentences = [
+        _("The scores are known to within {high} points ({level} intervals).").format(**words)
+        if words["low"] == words["high"]
+        else _("The scores are known to within {low} to {high} points ({level} intervals).").format(**words)
+    ]
+    without = int(table["mean"].notna().sum()) - len(known)
+    if without:
+        sentences.append(
+            ngettext(
+                "Of {n} score it cannot be said: too few persons.",
+                "Of {n} scores it cannot be said: too few persons.",
+                without,
+            ).format(n=without)
+        )
+    return sentences

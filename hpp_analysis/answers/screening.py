@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from hpp_analysis import plots
 from hpp_analysis.common.answers import as_given
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.design import characteristics
 from hpp_analysis.common.interpret import MANY_UNKNOWN, ODD_P, RUN_SHARE
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 _FEWEST = 5
 """Answers below which nothing is said of how somebody answers (our convention)."""
 
-SIGNS = {
-    "nothing": N_("No answer at all"),
-    "still": N_("The same answer to everything"),
-    "run": N_("A long run of one answer"),
-    "odd": N_("An odd combination of answers"),
-    "unknown": N_("Much that is not known"),
-    "twice": N_("The same answers as another rating"),
-}
-
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class CarelessAnswers(StudyResult):
+class CarelessAnswers(Result):
     """Signs of careless answering in the ratings of a survey.
 
     Attributes
     ----------
+    table : DataFrame
+        sign, n_ratings, share (of all ratings) and n_persons.
     ratings : DataFrame, ratings x signs
         True where a rating shows a sign: "nothing", "still", "run", "odd", "unknown", "twice".
     measures : DataFrame, ratings x 4
@@ -51,34 +42,23 @@ class CarelessAnswers(StudyResult):
         share_unknown (of the items asked).
     """
 
-    ratings: pd.DataFrame
-    measures: pd.DataFrame
+    ratings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    measures: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    name: ClassVar[str] = "screening"
-    keys: ClassVar[tuple[str, ...]] = ("sign",)
-    variable: ClassVar[str] = "sign"
-    kinds: ClassVar[tuple[str, ...]] = ("bars",)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
-        """The columns that people see; ratings only where persons may give several."""
-        ratings = (Column("n_ratings", N_("Ratings"), "count"),) if self.context.by_partnership else ()
-        return (
-            Column("sign", N_("Sign")),
-            *ratings,
-            Column("share", N_("Share"), "share"),
-            Column("n_persons", N_("Persons"), "count"),
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="screening",
+            caption=_("Signs of careless answering"),
+            variable="sign",
+            columns=(
+                Column("sign", _("Sign"), key=True),
+                Column("n_ratings", _("Ratings") if self.context.by_partnership else "", "count"),
+                Column("share", _("Share"), "share"),
+                Column("n_persons", _("Persons"), "count"),
+            ),
+            figures={"bars": self._bars},
+            whole_study=True,
         )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per sign.
-
-        Returns
-        -------
-        DataFrame
-            sign, n_ratings, share (of all ratings) and n_persons.
-        """
-        return super().to_frame()
 
     def clear(self, *signs: str) -> pd.Series:
         """Ratings without any of these signs (by default all of them), for `Survey.keep`.
@@ -91,12 +71,17 @@ class CarelessAnswers(StudyResult):
         return ~self.ratings[list(chosen or self.ratings.columns)].any(axis=1)
 
     def _labelled(self) -> pd.DataFrame:
-        frame = self.to_frame()
-        signs = SIGNS if self.context.by_partnership else {**SIGNS, "twice": N_("The same answers as another person")}
-        return frame.assign(sign=[_(signs[sign]) for sign in frame["sign"]])
-
-    def _caption(self) -> str:
-        return _("Signs of careless answering")
+        signs = {
+            "nothing": _("No answer at all"),
+            "still": _("The same answer to everything"),
+            "run": _("A long run of one answer"),
+            "odd": _("An odd combination of answers"),
+            "unknown": _("Much that is not known"),
+            "twice": _("The same answers as another rating")
+            if self.context.by_partnership
+            else _("The same answers as another person"),
+        }
+        return self.table.assign(sign=self.table["sign"].map(signs))
 
     def _notes(self) -> list[str]:
         if not self.context.by_partnership:
@@ -154,19 +139,10 @@ class CarelessAnswers(StudyResult):
             )
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        labelled = self._labelled()
-        return pd.DataFrame({"label": labelled["sign"], "n": labelled["n_ratings"]})
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import bars
-
-        return bars(self._drawn(), xlabel=_("Ratings"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import bars_alt
-
-        return bars_alt(self._drawn())
+    def _bars(self) -> Figure:
+        named = self._labelled()
+        rows = pd.DataFrame({"label": named["sign"], "n": named["n_ratings"]})
+        return Figure(plots.bars, rows, xlabel=_("Ratings"))
 
 
 @checked

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import characteristics, design_of
 from hpp_analysis.common.interpret import WIDEST_TIER, against_threshold, interval_is_sound, may_be_extreme
 from hpp_analysis.common.means import group_means
@@ -17,15 +19,12 @@ from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_everybody, of_intervals
 from hpp_analysis.core.groups.pairwise import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, pick
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import pick
 
 End = Literal["lowest", "highest"]
 
@@ -36,13 +35,16 @@ class Tiers(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, item, mean, ci_lower, ci_upper, n_persons, verdict (against the threshold of its factor) and tier
+        ("lowest", "highest", "both", "between").
     conf_level : float
         Of the intervals, and of the differences that exclude a characteristic from a tier.
     one_sided : bool
         Whether the answers do not tell two sides apart.
     scale_range : tuple of int
     threshold : float, optional
-        The line that the factors share, if they do.
+        The threshold that the factors share, if they do.
     ideas : mapping
         What may be done about a characteristic: id to text by language.
     p_above : ndarray, characteristics x characteristics
@@ -50,47 +52,30 @@ class Tiers(Result):
         published.
     """
 
-    conf_level: float = 0.95
-    one_sided: bool = False
-    scale_range: tuple[int, int] = (1, 10)
-    threshold: float | None = None
-    ideas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    conf_level: float = setting(0.95)
+    one_sided: bool = setting(False)
+    scale_range: tuple[int, int] = setting((1, 10))
+    threshold: float | None = setting(None)
+    ideas: Mapping[str, Mapping[str, str]] = setting(default_factory=dict)
     p_above: np.ndarray | None = None
 
-    name: ClassVar[str] = "tiers"
-    keys: ClassVar[tuple[str, ...]] = ("factor", "item")
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "n_persons": "size",
-        "n_ratings": "size",
-        "mean": "mean",
-        "ci_lower": "interval",
-        "ci_upper": "interval",
-        "verdict": "interval",
-        "tier": "order",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("conf_level", "one_sided", "scale_range", "threshold", "ideas")
-    variable: ClassVar[str] = "item"
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("factor", N_("Factor")),
-        Column("item", N_("Characteristic")),
-        Column("mean", N_("Mean"), "score"),
-        Column("ci_lower", N_("Interval"), "score", upper="ci_upper"),
-        Column("verdict", N_("Threshold")),
-        Column("tier", N_("May be the")),
-        Column("n_persons", N_("Persons"), "count"),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per characteristic.
-
-        Returns
-        -------
-        DataFrame
-            factor, item, mean, ci_lower, ci_upper, n_persons, verdict (against the threshold of its factor) and tier
-            ("lowest", "highest", "both", "between").
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="tiers",
+            caption=_("What stands out among the characteristics"),
+            variable="item",
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("item", _("Characteristic"), key=True),
+                Column("mean", _("Mean"), "score", reveals="mean"),
+                Column("ci_lower", _("Interval"), "score", upper="ci_upper", reveals="interval"),
+                Column("verdict", _("Threshold"), reveals="interval", optional=True),
+                Column("tier", _("May be the"), reveals="order"),
+                Column("n_persons", _("Persons"), "count", reveals="size"),
+                Column("n_ratings", reveals="size"),
+            ),
+            figures={"intervals": self._intervals},
+        )
 
     @checked
     def tier(self, end: End) -> pd.DataFrame:
@@ -109,21 +94,18 @@ class Tiers(Result):
         with self._spoken(language):
             if kind == "ideas":
                 return self._ideas()
-            if kind in (None, *self.kinds) and self.table["mean"].notna().any() and self._drawn().empty:
+            if kind in (None, "intervals") and self.table["mean"].notna().any() and self._tiers_drawn().empty:
                 said = (
                     self._nothing_compared()
                     if self.table["tier"].isna().all()
                     else _("No characteristic stands out as low or high, so there is nothing to draw.")
                 )
-                return TextBlock(f"{self.name}_{kind or self.kinds[0]}", [said], "note")
+                return TextBlock("tiers_intervals", [said], "note")
         return super()._block(kind, language)
 
     def _may_be(self, end: End) -> pd.DataFrame:
         rows = self.table[self.table["tier"].isin([end, "both"])]
         return rows.sort_values("mean", ascending=end == "lowest", kind="stable")
-
-    def _caption(self) -> str:
-        return _("What stands out among the characteristics")
 
     def _notes(self) -> list[str]:
         weighing = (
@@ -233,38 +215,25 @@ class Tiers(Result):
         )
         return TextBlock("ideas", [why], "note")
 
-    def _drawn(self) -> pd.DataFrame:
+    def _tiers_drawn(self) -> pd.DataFrame:
         """The two tiers under their own headings."""
-        parts = []
-        heads: dict[End, str] = {"lowest": _("Among the lowest"), "highest": _("Among the highest")}
-        for end, head in heads.items():
+        headings: dict[End, str] = {"lowest": _("Among the lowest"), "highest": _("Among the highest")}
+        tiers = []
+        for end, heading in headings.items():
             rows = self.tier(end)
             labels = [self._called(str(item)) for item in rows["item"]]
-            parts.append(rows.assign(group=head, label=labels, estimate=rows["mean"]))
-        frame = pd.concat(parts, ignore_index=True)
+            tiers.append(rows.assign(group=heading, label=labels, estimate=rows["mean"]))
+        frame = pd.concat(tiers, ignore_index=True)
         tone = frame["verdict"].where(frame["ci_lower"].notna(), "no_verdict")
         return frame.assign(tone=tone)[["group", "label", "estimate", "ci_lower", "ci_upper", "tone"]]
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.parts.style import NARROW, scale_label
-
+    def _intervals(self) -> Figure:
+        rows, limits = self._tiers_drawn(), self.scale_range
         if self.threshold is not None:
-            from hpp_analysis.plots import verdicts
-
-            return verdicts(self._drawn(), threshold=self.threshold, limits=self.scale_range, width=NARROW, ax=ax)
-        from hpp_analysis.plots import intervals
-
-        plain = self._drawn().drop(columns="tone")
-        return intervals(plain, limits=self.scale_range, xlabel=scale_label(self.scale_range), width=NARROW, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        if self.threshold is not None:
-            from hpp_analysis.plots import verdicts_alt
-
-            return verdicts_alt(self._drawn(), threshold=self.threshold)
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn().drop(columns="tone"))
+            return Figure(plots.verdicts, rows, threshold=self.threshold, limits=limits, width=plots.NARROW)
+        xlabel = plots.scale_label(limits)
+        rows = rows.drop(columns="tone")
+        return Figure(plots.intervals, rows, limits=limits, xlabel=xlabel, width=plots.NARROW)
 
 
 @publishable
@@ -339,11 +308,11 @@ def _p_above(survey: Survey, values: pd.DataFrame) -> np.ndarray:
     return np.where(sound, pairs.p_above, np.nan)
 
 
-def _tiers(above: np.ndarray, told: np.ndarray, conf_level: float) -> list[str | None]:
-    """The tier of each of the columns `told` among these; None for the others."""
+def _tiers(above: np.ndarray, answered: np.ndarray, conf_level: float) -> list[str | None]:
+    """The tier of each of the columns `answered` among these; None for the others."""
     codes: list[str | None] = [None] * len(above)
-    for place in told:
-        rivals = told[told != place]
+    for place in answered:
+        rivals = answered[answered != place]
         low = may_be_extreme(above[place, rivals].tolist(), conf_level=conf_level)
         high = may_be_extreme(above[rivals, place].tolist(), conf_level=conf_level)
         codes[place] = "both" if low and high else "lowest" if low else "highest" if high else "between"

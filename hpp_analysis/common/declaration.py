@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,14 +17,14 @@ _AS_IT_IS: Mapping[str, str] = {"published": "as it is"}
 _MADE_AGAIN: Mapping[str, str] = {"published": "made again"}
 
 
-def setting(default: Any) -> Any:
-    """Give a result an attribute that is fixed before anybody answers; it is published as it is."""
-    return field(default=default, metadata=_AS_IT_IS)
+def setting(default: Any = MISSING, *, default_factory: Any = MISSING) -> Any:
+    """Give a result an attribute that is fixed before anybody answers; it is published unchanged."""
+    return field(default=default, default_factory=default_factory, metadata=_AS_IT_IS)
 
 
-def counted(default: Any) -> Any:
-    """Give a result an attribute that tells of the answers; it is published as it is of the answers that may be told."""
-    return field(default=default, metadata=_MADE_AGAIN)
+def counted(default: Any = MISSING, *, default_factory: Any = MISSING) -> Any:
+    """Give a result an attribute that depends on the answers; it is published as computed from the cleared answers."""
+    return field(default=default, default_factory=default_factory, metadata=_MADE_AGAIN)
 
 
 class Figure:

@@ -190,3 +190,10 @@ def _together() -> dict[str, str]:
         with spoken(code):
             said[code] = _("Other partnerships together")
     return said
+
+
+def rows_by_group(table: pd.DataFrame, groups: tuple[str, ...]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    """The rows of each group, in order of appearance; without group columns, all rows as one group."""
+    if not groups:
+        return [((), table)]
+    return [(tuple(map(str, key)), rows) for key, rows in table.groupby(list(groups), sort=False)]

@@ -1,13 +1,16 @@
 """Scale scores and their means."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
-from hpp_analysis.answers.scores import scale_values, score_scales
+from hpp_analysis.answers.scores import _precision, scale_values, score_scales
 from hpp_analysis.errors import OptionError
 
 
@@ -87,3 +90,19 @@ def test_a_survey_without_sides_is_scored_as_one(survey) -> None:
 def test_options_are_checked(survey, options) -> None:
     with pytest.raises(OptionError, match=next(iter(options))):
         score_scales(survey, **options)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.one_of(st.just(np.nan), st.floats(0.05, 3)), min_size=1, max_size=6))
+def test_precision_is_that_of_the_narrowest_and_the_widest_interval(halves):
+    half = np.array(halves)
+    table = pd.DataFrame({"mean": 5.0, "ci_lower": 5 - half, "ci_upper": 5 + half})
+    sentences = _precision(table, 0.95)
+    if np.isnan(half).all():
+        assert sentences == ["Too few persons answered to say how precisely the scores are known."]
+        return
+    numbers = [float(number) for number in re.findall(r"\d+\.\d", sentences[0])]
+    assert (min(numbers), max(numbers)) == pytest.approx(
+        (np.nanmin(half), np.nanmax(half)), abs=0.051
+    )  # said with one decimal
+    assert (len(sentences) == 2) == bool(np.isnan(half).any())

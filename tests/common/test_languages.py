@@ -153,7 +153,7 @@ def test_each_result_speaks_and_draws_in_each_language(name: str) -> None:
             by_itself = [repr(result), result._repr_html_(), result.summary(), result.methods()]
         asked = [result.summary(language=code), result.methods(language=code)]
         assert asked == by_itself[2:]
-        for kind in ("table", *(getattr(result, "tables", None) or ()), "summary", "headline", "methods"):
+        for kind in ("table", *result.declaration().tables, "summary", "headline", "methods"):
             assert repr(hpp.show(result, kind, language=code))
         for kind in result.declaration().figures:
             asked.append(result.alt(kind, language=code))
@@ -182,7 +182,7 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
             ]
         speaks = code if result.context.names else ambient
         with hpp.language(speaks):
-            expected = [repr(both), both.summary(), both.methods(), *(both.alt(kind) for kind in both.kinds)]
+            expected = [repr(both), both.summary(), both.methods(), *(both.alt(kind) for kind in both.declaration().figures)]
         assert told == expected
     if result.declaration().figures:
         plt.close(result.plot().figure)
@@ -197,7 +197,7 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
 
 def test_a_language_that_is_not_spoken_is_refused() -> None:
     result = made("Scores", "all")
-    for ask in (result.summary, result.methods, result.alt, result.plot, result.block):
+    for ask in (result.summary, result.methods, result.alt, result.plot, result._block):
         with pytest.raises(OptionError, match="'en', 'nl'"):
             ask(language="xx")
     with pytest.raises(OptionError, match="'profile'"):

@@ -5,12 +5,10 @@ import re
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpp_analysis import partner_gaps, score_scales, simulate_study
-from hpp_analysis.answers.precision import precision
 from hpp_analysis.answers.scores import Scores
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.interpret import against_threshold, gap_verdict
@@ -90,22 +88,6 @@ def test_a_threshold_is_reached_or_not_only_with_the_whole_interval(rows):
             if "cannot tell" in part:
                 assert lower[name] < 8.5 <= upper[name]
     assert all(re.search(rf"\b{name}\b", said) for name in names)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.one_of(st.just(np.nan), st.floats(0.05, 3)), min_size=1, max_size=6))
-def test_precision_is_that_of_the_narrowest_and_the_widest_interval(halves):
-    half = np.array(halves)
-    table = pd.DataFrame({"mean": 5.0, "ci_lower": 5 - half, "ci_upper": 5 + half})
-    said = precision(table, 0.95)
-    if np.isnan(half).all():
-        assert said == ["Too few persons answered to say how precisely the scores are known."]
-        return
-    numbers = [float(number) for number in re.findall(r"\d+\.\d", said[0])]
-    assert (min(numbers), max(numbers)) == pytest.approx(
-        (np.nanmin(half), np.nanmax(half)), abs=0.051
-    )  # said with one decimal
-    assert (len(said) == 2) == bool(np.isnan(half).any())
 
 
 def test_numbers_of_persons_stand_beside_each_number():
