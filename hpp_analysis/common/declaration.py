@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +80,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class FurtherTable:
-    """A table of a result beside its first: the numbers, the columns that people see, and the caption."""
+    """A table of a result beside its first: the numbers, the columns that people see, the caption, and notes under it."""
 
     frame: pd.DataFrame
     columns: tuple[Column, ...]
     caption: str
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

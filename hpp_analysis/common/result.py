@@ -307,14 +307,17 @@ class Result(ABC):
 
     def _further_table(self, kind: str) -> TableBlock:
         declared = self._declare()
-        further = declared.tables[kind]()
+        return self._further_block(f"{declared.name}_{kind}", declared.tables[kind]())
+
+    def _further_block(self, name: str, further: FurtherTable) -> TableBlock:
+        keys = sum(column.key for column in further.columns)
         return table_block(
             further.frame,
             _spoken_labels(further.columns),
-            name=f"{declared.name}_{kind}",
+            name=name,
             caption=further.caption,
-            notes=[],
-            row_headers=int(further.columns[0].unit == "text"),
+            notes=list(further.notes),
+            row_headers=keys or int(further.columns[0].unit == "text"),
         )
 
     def _figure_block(self, kind: str | None) -> FigureBlock:

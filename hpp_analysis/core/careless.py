@@ -119,9 +119,7 @@ def even_odd_consistency(scales: Sequence[NDArray[np.float64]]) -> NDArray[np.fl
     both = ~np.isnan(odd) & ~np.isnan(even)
     count = both.sum(axis=1)
     odd, even = (np.where(both, half, 0.0) for half in (odd, even))
-    odd, even = (
-        np.where(both, half - (half.sum(axis=1) / np.maximum(count, 1))[:, None], 0.0) for half in (odd, even)
-    )
+    odd, even = (np.where(both, half - (half.sum(axis=1) / np.maximum(count, 1))[:, None], 0.0) for half in (odd, even))
     scale = np.sqrt((odd**2).sum(axis=1) * (even**2).sum(axis=1))
     varies = (count >= FEWEST_SCALES) & (scale > 1e-12)
     r = np.where(varies, (odd * even).sum(axis=1) / np.where(varies, scale, 1.0), np.nan)

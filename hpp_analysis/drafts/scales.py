@@ -140,7 +140,9 @@ def families_of(columns: Sequence[Column]) -> tuple[list[Family], dict[int, str]
 def _enough(family: Family) -> bool:
     """Whether a family has items enough: two of which only the codes are known may be anything."""
     columns = family.columns
-    return len(columns) >= _FEWEST or (len(columns) > 1 and any(column.is_question or column.question for column in columns))
+    return len(columns) >= _FEWEST or (
+        len(columns) > 1 and any(column.is_question or column.question for column in columns)
+    )
 
 
 def _n_points(family: Family) -> int:

@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.answers import answers_of
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.declaration import Declaration, Figure, setting
+from hpp_analysis.common.result import Result
 from hpp_analysis.core.reliability.intraclass import FORMS, intraclass_correlations
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 _SHROUT_FLEISS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
-_KINDS = {
-    "1": N_("raters differ by subject; one rater"),
-    "A,1": N_("same raters, absolute agreement; one rater"),
-    "C,1": N_("same raters, consistency; one rater"),
-    "1,k": N_("raters differ by subject; mean of raters"),
-    "A,k": N_("same raters, absolute agreement; mean of raters"),
-    "C,k": N_("same raters, consistency; mean of raters"),
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class IntraclassCorrelation(StudyResult):
+class IntraclassCorrelation(Result):
     """The six intraclass correlations of a table of subjects by raters.
 
     Attributes
     ----------
+    table : DataFrame
+        form (McGraw & Wong: "ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)"), shrout_fleiss
+        ("ICC(1,1)", ...), icc, ci_lower, ci_upper, f, df1, df2, p.
     n_subjects, n_raters : int
         Of the table, without the subjects that some rater did not rate.
     n_left_out : int
@@ -47,40 +40,38 @@ class IntraclassCorrelation(StudyResult):
     n_subjects: int
     n_raters: int
     n_left_out: int
-    conf_level: float
+    conf_level: float = setting(0.95)
 
-    name: ClassVar[str] = "intraclass"
-    keys: ClassVar[tuple[str, ...]] = ("form",)
-    variable: ClassVar[str] = "form"
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("form", N_("McGraw & Wong")),
-        Column("shrout_fleiss", N_("Shrout & Fleiss")),
-        Column("said", N_("Meaning")),
-        Column("icc", N_("ICC"), "coefficient"),
-        Column("ci_lower", N_("Interval"), "coefficient", upper="ci_upper"),
-        Column("f", N_("F"), "coefficient"),
-        Column("df1", N_("df1"), "count"),
-        Column("df2", N_("df2"), "count"),
-        Column("p", N_("p"), "p"),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per form.
-
-        Returns
-        -------
-        DataFrame
-            form (McGraw & Wong: "ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)"), shrout_fleiss
-            ("ICC(1,1)", ...), icc, ci_lower, ci_upper, f, df1, df2, p.
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="intraclass",
+            caption=_("Intraclass correlations"),
+            variable="form",
+            columns=(
+                Column("form", _("McGraw & Wong"), key=True),
+                Column("shrout_fleiss", _("Shrout & Fleiss")),
+                Column("meaning", _("Meaning")),
+                Column("icc", _("ICC"), "coefficient"),
+                Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
+                Column("f", _("F"), "coefficient"),
+                Column("df1", _("df1"), "count"),
+                Column("df2", _("df2"), "count"),
+                Column("p", _("p"), "p"),
+            ),
+            figures={"intervals": self._intervals},
+            whole_study=True,
+        )
 
     def _labelled(self) -> pd.DataFrame:
-        return self.table.assign(said=[_(_KINDS[form]) for form in FORMS])
-
-    def _caption(self) -> str:
-        return _("Intraclass correlations")
+        meanings = {
+            "1": _("raters differ by subject; one rater"),
+            "A,1": _("same raters, absolute agreement; one rater"),
+            "C,1": _("same raters, consistency; one rater"),
+            "1,k": _("raters differ by subject; mean of raters"),
+            "A,k": _("same raters, absolute agreement; mean of raters"),
+            "C,k": _("same raters, consistency; mean of raters"),
+        }
+        return self.table.assign(meaning=[meanings[form] for form in FORMS])
 
     def _notes(self) -> list[str]:
         notes = [
@@ -131,26 +122,11 @@ class IntraclassCorrelation(StudyResult):
             ).format(level=format_value(self.conf_level, "share"))
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        frame = self.table
-        return pd.DataFrame(
-            {
-                "label": frame["form"],
-                "estimate": frame["icc"],
-                "ci_lower": frame["ci_lower"],
-                "ci_upper": frame["ci_upper"],
-            }
-        )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-
-        return intervals(self._drawn(), reference=0.0, xlabel=_("Intraclass correlation"), unit_decimals=2, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn(), reference=0.0, unit_decimals=2)
+    def _intervals(self) -> Figure:
+        rows = self.table.rename(columns={"form": "label", "icc": "estimate"})
+        columns = ["label", "estimate", "ci_lower", "ci_upper"]
+        label = _("Intraclass correlation")
+        return Figure(plots.intervals, rows[columns], reference=0.0, xlabel=label, unit_decimals=2)
 
 
 @checked

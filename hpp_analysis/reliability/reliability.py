@@ -4,45 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.answers import answers_of, scale_items
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
 from hpp_analysis.common.interpret import ALPHA_FAIR, ALPHA_GOOD, reliability_band
 from hpp_analysis.common.result import Result, join_names, publishable
+from hpp_analysis.core.correlation.correlation import pairwise_covariance
+from hpp_analysis.core.reliability.alpha import (
+    alpha_flags,
+    alpha_if_dropped,
+    alpha_interval,
+    bonett_interval,
+    cronbach_alpha,
+    item_rest,
+    standardised_alpha,
+)
+from hpp_analysis.core.reliability.intervals import Interval, bootstrap_intervals
+from hpp_analysis.core.reliability.omega import Omega, congeneric_omega, omega_interval
 from hpp_analysis.display.blocks import Block, TableBlock
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.display.tables import table_block
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import ReliabilityInterval, checked
 from hpp_analysis.reliability.omegas import instrument_omegas, ordinal_omega_of
-from hpp_analysis.reliability.reliability_estimate import estimate_scale
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-
 _UNPUBLISHED = ("alpha_standardised", "omega_ci_lower", "omega_ci_upper", "omega_ordinal")
-
-_ITEM_COLUMNS = (
-    Column("scale", N_("Scale")),
-    Column("item", N_("Item")),
-    Column("n", N_("Ratings"), "count"),
-    Column("mean", N_("Mean"), "score"),
-    Column("sd", N_("SD"), "score"),
-    Column("item_total", N_("With the sum"), "coefficient"),
-    Column("item_rest", N_("With the rest"), "coefficient"),
-    Column("alpha_if_dropped", N_("Alpha without it"), "coefficient"),
-    Column("loading", N_("Loading"), "coefficient"),
-    Column("reversed", N_("Note")),
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -51,6 +45,11 @@ class Reliability(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        scale, n_items, alpha, alpha_ci_lower, alpha_ci_upper, alpha_standardised, omega (one-factor), omega_ci_lower,
+        omega_ci_upper, omega_ordinal (Green and Yang's, where asked for), n_used (the smallest number of ratings behind
+        any pair of items), n_persons, and undefined (codes of what stood in the way, mostly empty). A published result
+        has neither standardised alpha nor the interval of omega: each is another equation about the answers of a few.
     conf_level : float
         Of the intervals.
     ci : str
@@ -69,57 +68,35 @@ class Reliability(Result):
         not the one-factor omega), group_factors, n_items, n_used, undefined. Empty otherwise and in a published result.
     """
 
-    conf_level: float = 0.95
-    ci: ReliabilityInterval = "analytic"
-    n_boot: int = 0
-    seed: int = 0
+    conf_level: float = setting(0.95)
+    ci: ReliabilityInterval = setting("analytic")
+    n_boot: int = setting(0)
+    seed: int = setting(0)
     items: pd.DataFrame = field(default_factory=pd.DataFrame)
     instrument: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
-    name: ClassVar[str] = "reliability"
-    keys: ClassVar[tuple[str, ...]] = ("scale",)
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "n_items": "model",
-        "alpha": "model",
-        "alpha_ci_lower": "model",
-        "alpha_ci_upper": "model",
-        "omega": "model",
-        "undefined": "model",
-        "n_used": "count",
-        "n_persons": "count",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("conf_level", "ci", "n_boot", "seed")
-    variable: ClassVar[str] = "scale"
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    _columns: ClassVar[tuple[Column, ...]] = (
-        Column("scale", N_("Factor")),
-        Column("n_items", N_("Characteristics"), "count"),
-        Column("alpha", N_("Alpha"), "coefficient"),
-        Column("alpha_ci_lower", N_("Interval"), "coefficient", upper="alpha_ci_upper"),
-        Column("alpha_standardised", N_("Standardised alpha"), "coefficient"),
-        Column("omega", N_("Omega"), "coefficient"),
-        Column("omega_ci_lower", N_("Interval of omega"), "coefficient", upper="omega_ci_upper"),
-        Column("omega_ordinal", N_("Ordinal omega"), "coefficient"),
-    )
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see; what is counted are ratings, or persons where each answered once."""
-        counted = N_("Ratings") if self.context.by_partnership else N_("Persons")
-        return (*self._columns, Column("n_used", counted, "count"))
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per scale.
-
-        Returns
-        -------
-        DataFrame
-            scale, n_items, alpha, alpha_ci_lower, alpha_ci_upper, alpha_standardised, omega (one-factor),
-            omega_ci_lower, omega_ci_upper, omega_ordinal (Green and Yang's, where asked for), n_used (the smallest number of ratings behind any pair of items),
-            n_persons, and undefined (codes of what stood in the way, mostly empty). A published result has neither
-            standardised alpha nor the interval of omega: each is another equation about the answers of a few.
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="reliability",
+            caption=_("Reliability of the factors"),
+            variable="scale",
+            columns=(
+                Column("scale", _("Factor"), key=True),
+                Column("n_items", _("Characteristics"), "count", reveals="model"),
+                Column("alpha", _("Alpha"), "coefficient", reveals="model"),
+                Column("alpha_ci_lower", _("Interval"), "coefficient", upper="alpha_ci_upper", reveals="model"),
+                Column("alpha_standardised", _("Standardised alpha"), "coefficient"),
+                Column("omega", _("Omega"), "coefficient", reveals="model"),
+                Column("omega_ci_lower", _("Interval of omega"), "coefficient", upper="omega_ci_upper"),
+                Column("omega_ordinal", _("Ordinal omega"), "coefficient"),
+                Column(
+                    "n_used", _("Ratings") if self.context.by_partnership else _("Persons"), "count", reveals="count"
+                ),
+                Column("n_persons", reveals="count"),
+                Column("undefined", reveals="model"),
+            ),
+            figures={"intervals": self._intervals},
+        )
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Leave out what a client's report does not need."""
@@ -138,18 +115,26 @@ class Reliability(Result):
         return super()._block(kind, language)
 
     def _item_block(self) -> TableBlock:
-        frame = self.items.copy()
-        for column in ("scale", "item"):
-            frame[column] = [self._called(str(value)) for value in frame[column]]
-        frame["reversed"] = [_("check its direction") if flag else None for flag in frame["reversed"]]
-        return table_block(
-            frame, _ITEM_COLUMNS, name="reliability_items", caption=_("The items of each scale"),
-            notes=[_("With the rest: the correlation of an item with the sum of the other items of its scale.")],
-            row_headers=2,
-        )  # fmt: skip
-
-    def _caption(self) -> str:
-        return _("Reliability of the factors")
+        columns = (
+            Column("scale", _("Scale"), key=True),
+            Column("item", _("Item"), key=True),
+            Column("n", _("Ratings"), "count"),
+            Column("mean", _("Mean"), "score"),
+            Column("sd", _("SD"), "score"),
+            Column("item_total", _("With the sum"), "coefficient"),
+            Column("item_rest", _("With the rest"), "coefficient"),
+            Column("alpha_if_dropped", _("Alpha without it"), "coefficient"),
+            Column("loading", _("Loading"), "coefficient"),
+            Column("reversed", _("Note")),
+        )
+        frame = self.items.assign(
+            scale=[self._called(str(scale)) for scale in self.items["scale"]],
+            item=[self._called(str(item)) for item in self.items["item"]],
+            reversed=[_("check its direction") if flag else None for flag in self.items["reversed"]],
+        )
+        note = _("With the rest: the correlation of an item with the sum of the other items of its scale.")
+        table = FurtherTable(frame, columns, _("The items of each scale"), [note])
+        return self._further_block("reliability_items", table)
 
     def _notes(self) -> list[str]:
         return [
@@ -159,11 +144,11 @@ class Reliability(Result):
             _("Ratings: the smallest number that answered any two of the characteristics.")
             if self.context.by_partnership
             else _("Persons: the smallest number that answered any two of the characteristics."),
-            *self._of_instrument(),
+            *self._about_instrument(),
         ]
 
-    def _of_instrument(self) -> list[str]:
-        """What the omegas of the whole instrument say, and what they rest on."""
+    def _about_instrument(self) -> list[str]:
+        """The omegas of all items together, and their assumptions."""
         if self.instrument.empty:
             return []
         whole = self.instrument
@@ -183,10 +168,6 @@ class Reliability(Result):
             "negative_loading": _("Some items run against the general factor; look at their direction first."),
         }
         return [said, *(text for flag, text in assumed.items() if flag in str(whole["undefined"]).split())]
-
-    def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
-        fair = format_value(ALPHA_FAIR, "coefficient")
-        return [self._notes()[0], _("The dashed line marks {fair}.").format(fair=fair)]
 
     def _summary(self) -> list[str]:
         bands = pd.Series(
@@ -273,8 +254,8 @@ class Reliability(Result):
             )
         return said
 
-    def _drawn(self) -> pd.DataFrame:
-        return pd.DataFrame(
+    def _intervals(self) -> Figure:
+        rows = pd.DataFrame(
             {
                 "label": [self._called(str(scale)) for scale in self.table["scale"]],
                 "estimate": self.table["alpha"],
@@ -283,27 +264,17 @@ class Reliability(Result):
                 "undefined": [_("undefined: one item") if n == 1 else "" for n in self.table["n_items"]],
             }
         )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-        from hpp_analysis.plots.parts.style import NARROW
-
-        lowest = self.table["alpha_ci_lower"].min()
-        limits = (min(0.5, lowest) if lowest == lowest else 0.5, 1.0)
-        return intervals(
-            self._drawn(),
+        dashed = _("The dashed line marks {fair}.").format(fair=format_value(ALPHA_FAIR, "coefficient"))
+        return Figure(
+            plots.intervals,
+            rows,
             reference=ALPHA_FAIR,
-            limits=limits,
+            limits=(np.nanmin([0.5, rows["ci_lower"].min()]), 1.0),
             xlabel=_("Cronbach's alpha"),
             unit_decimals=2,
-            width=NARROW,
-            ax=ax,
+            width=plots.NARROW,
+            notes=[self._notes()[0], dashed],
         )
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn(), reference=ALPHA_FAIR, unit_decimals=2)
 
 
 @publishable
@@ -362,29 +333,137 @@ def scale_reliability(
     """
     if n_boot < 100:
         raise OptionError(f"`n_boot` must be 100 or more. Given: {n_boot}. Ask for more samples.")
-    groups = scale_items(data, scales)
-    wanted = list(dict.fromkeys(item for own in groups.values() for item in own))
-    frame = data.items if isinstance(data, Survey) else answers_of(data.rename(columns=str)[wanted])
+    items_by_scale = scale_items(data, scales)
+    all_items = list(dict.fromkeys(item for items in items_by_scale.values() for item in items))
+    frame = data.items if isinstance(data, Survey) else answers_of(data.rename(columns=str)[all_items])
     persons = data.persons if isinstance(data, Survey) else None
     rng = np.random.default_rng(seed)
-    rows, of_items = [], []
-    for name, columns in groups.items():
-        row, statistics = estimate_scale(frame[columns], persons, ci=ci, conf_level=conf_level, n_boot=n_boot, rng=rng)
+    rows, item_statistics = [], []
+    for name, items in items_by_scale.items():
+        row, statistics = _estimate_scale(frame[items], persons, ci=ci, conf_level=conf_level, n_boot=n_boot, rng=rng)
         if ordinal:
-            row["omega_ordinal"], why = ordinal_omega_of(frame[columns])
+            row["omega_ordinal"], why = ordinal_omega_of(frame[items])
             row["undefined"] = " ".join(filter(None, (row["undefined"], f"ordinal_{why}" if why else "")))
         rows.append({"scale": name, **row})
         statistics.insert(0, "scale", name)
-        of_items.append(statistics)
+        item_statistics.append(statistics)
     table = pd.DataFrame(rows)
     flags = tuple(sorted({flag for undefined in table["undefined"] for flag in undefined.split()}))
-    found: dict[str, Any] = {
-        "table": table, "flags": flags, "conf_level": conf_level, "ci": ci, "n_boot": n_boot, "seed": seed,
-        "items": pd.concat(of_items, ignore_index=True) if of_items else pd.DataFrame(),
-    }  # fmt: skip
-    if group_factors is not None:
-        everything = list(dict.fromkeys(column for columns in groups.values() for column in columns))
-        found["instrument"] = instrument_omegas(frame[everything], group_factors)
-    if isinstance(data, Survey):
-        return Reliability(context=Context.of(data, planned=scales is None), **found)
-    return Reliability(context=Context(by_partnership=False), **found)
+    return Reliability(
+        context=Context.of(data, planned=scales is None) if isinstance(data, Survey) else Context(by_partnership=False),
+        table=table,
+        flags=flags,
+        conf_level=conf_level,
+        ci=ci,
+        n_boot=n_boot,
+        seed=seed,
+        items=pd.concat(item_statistics, ignore_index=True) if item_statistics else pd.DataFrame(),
+        **({} if group_factors is None else {"instrument": instrument_omegas(frame[all_items], group_factors)}),
+    )
+
+
+def _estimate_scale(
+    answers: pd.DataFrame,
+    persons: pd.Series | None,
+    *,
+    ci: ReliabilityInterval,
+    conf_level: float,
+    n_boot: int,
+    rng: np.random.Generator,
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """One row of the table of scales, and the rows of its items in the table of items.
+
+    `persons` says who gave each row of `answers`; the other arguments are those of `scale_reliability`.
+    """
+    x = answers.to_numpy(dtype=float)
+    pairs = pairwise_covariance(x)
+    n_items = x.shape[1]
+    n_used = int(pairs.n.min()) if n_items else 0
+    alpha = cronbach_alpha(pairs.covariance)
+    omega = congeneric_omega(pairs.covariance)
+    answered = ~np.isnan(x).all(axis=1)
+    n_persons = int(persons[answered].nunique()) if persons is not None else int(answered.sum())
+    # ratings by one person are no independent evidence of how items hang together
+    per_person = n_persons / max(int(answered.sum()), 1)
+    n_independent = int(np.floor(n_used * per_person))
+    if ci in ("bootstrap", "bca"):
+        units = None if persons is None else np.asarray(pd.factorize(persons[answered])[0], dtype=np.intp)
+        alpha_ci, omega_ci = _bootstrap_both(x[answered], units, ci, conf_level, n_boot, rng)
+    else:
+        interval = bonett_interval if ci == "bonett" else alpha_interval
+        alpha_ci = interval(alpha, n_items, n_independent, conf_level)
+        omega_ci = omega_interval(omega, n_independent, conf_level)
+    row = {
+        "n_items": n_items,
+        "alpha": alpha,
+        "alpha_ci_lower": alpha_ci.lower,
+        "alpha_ci_upper": alpha_ci.upper,
+        "alpha_standardised": standardised_alpha(pairs.covariance),
+        "omega": omega.omega,
+        "omega_ci_lower": omega_ci.lower,
+        "omega_ci_upper": omega_ci.upper,
+        "n_used": n_used,
+        "n_persons": n_persons,
+        "undefined": " ".join(dict.fromkeys((*alpha_flags(pairs.covariance), *omega.flags))),
+    }
+    return row, _item_statistics(answers, pairs.covariance, omega)
+
+
+def _item_statistics(answers: pd.DataFrame, covariance: np.ndarray, omega: Omega) -> pd.DataFrame:
+    variance = np.diag(covariance)
+    total = covariance.sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        item_total = np.where(
+            (variance > 0) & (total > 0), covariance.sum(axis=1) / np.sqrt(variance * max(total, 0.0)), np.nan
+        )
+    rest = item_rest(covariance)
+    return pd.DataFrame(
+        {
+            "item": [str(name) for name in answers],
+            "n": answers.notna().sum().to_numpy(),
+            "mean": answers.mean().to_numpy(dtype=float),
+            "sd": answers.std().to_numpy(dtype=float),
+            "item_total": item_total,
+            "item_rest": rest,
+            "alpha_if_dropped": alpha_if_dropped(covariance),
+            "loading": omega.lambda_ / np.sqrt(np.where(variance > 0, variance, np.nan)),
+            "reversed": _runs_against(omega.lambda_, rest),
+        }
+    )
+
+
+def _runs_against(lambda_: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Which items run against the others: those whose loading has the sign of the fewer items.
+
+    The correlation with the rest decides only where there is no factor; it would name good items too where the rest is
+    a mixture.
+    """
+    if np.isnan(lambda_).any():
+        return np.asarray(rest < 0.0)
+    negative = lambda_ < 0.0
+    return np.asarray(~negative if negative.sum() > negative.size / 2 else negative)
+
+
+def _bootstrap_both(
+    x: np.ndarray,
+    units: np.ndarray | None,
+    ci: Literal["bootstrap", "bca"],
+    conf_level: float,
+    n_boot: int,
+    rng: np.random.Generator,
+) -> list[Interval]:
+    if x.shape[1] < 2 or len(x) < 3:
+        return [Interval(float("nan"), float("nan"))] * 2
+
+    def both(covariances: np.ndarray) -> np.ndarray:
+        return np.array([[cronbach_alpha(one), congeneric_omega(one).omega] for one in covariances])
+
+    return bootstrap_intervals(
+        x,
+        both,
+        rng=rng,
+        units=units,
+        n_boot=n_boot,
+        conf_level=conf_level,
+        method="bca" if ci == "bca" else "percentile",
+    )

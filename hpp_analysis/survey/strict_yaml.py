@@ -14,7 +14,9 @@ _MOST_BYTES = 2_000_000
 
 def _known_format(number: int) -> int:
     if number != 1:
-        raise ValueError(f"`format` must be 1, the form of file that this version reads. Given: {number}. Install a newer version")
+        raise ValueError(
+            f"`format` must be 1, the form of file that this version reads. Given: {number}. Install a newer version"
+        )
     return number
 
 

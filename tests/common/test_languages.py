@@ -182,7 +182,12 @@ def test_a_questionnaire_in_one_language_is_enough(name: str, code: str) -> None
             ]
         speaks = code if result.context.names else ambient
         with hpp.language(speaks):
-            expected = [repr(both), both.summary(), both.methods(), *(both.alt(kind) for kind in both.declaration().figures)]
+            expected = [
+                repr(both),
+                both.summary(),
+                both.methods(),
+                *(both.alt(kind) for kind in both.declaration().figures),
+            ]
         assert told == expected
     if result.declaration().figures:
         plt.close(result.plot().figure)
