@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.answers import answers_of, groups_of
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.design import names_of
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.correlation.correlation import Smoothing
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
@@ -21,19 +21,18 @@ from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.estimate_correlation import MOST_CATEGORIES, Estimate, estimate
 from hpp_analysis.options import CorrelationMethod, CorrelationMissing, checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Correlation(StudyResult):
+class Correlation(Result):
     """Correlations of items.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per item: item, n (answers), and a column of correlations per item, by its name.
     r : DataFrame, items x items
         Undefined correlations are NaN. Positive definite unless `flags` say otherwise.
     n : DataFrame, items x items
@@ -75,44 +74,43 @@ class Correlation(StudyResult):
     empty_cells: pd.DataFrame | None = None
     factors: Mapping[str, str] = field(default_factory=dict)
 
-    name: ClassVar[str] = "correlation"
-    kinds: ClassVar[tuple[str, ...]] = ("correlations",)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per item.
-
-        Returns
-        -------
-        DataFrame
-            item, n (answers), and a column of correlations per item, by its name.
-        """
-        return super().to_frame()
-
-    def _columns(self) -> tuple[Column, ...]:
-        numbered = [
-            Column(item, f"{place}. {self._called(item, 'item')}", "coefficient", translate=False)
-            for place, item in enumerate(self.r.columns, 1)
-        ]
-        return (Column("item", N_("Item")), Column("n", N_("Answers"), "count"), *numbered)
-
-    def _caption(self) -> str:
-        return {
+    def _declare(self) -> Declaration:
+        captions = {
             "pearson": _("Pearson correlations"),
             "spearman": _("Spearman rank correlations"),
             "polychoric": _("Polychoric correlations"),
             "mixed": _("Pearson, polyserial and polychoric correlations"),
-        }[self.method]
+        }
+        return Declaration(
+            name="correlation",
+            caption=captions[self.method],
+            variable="item",
+            columns=(
+                Column("item", _("Item"), key=True),
+                Column("n", _("Answers"), "count"),
+                *(
+                    Column(item, f"{place}. {name}", "coefficient")
+                    for place, (item, name) in enumerate(self._item_names().items(), 1)
+                ),
+            ),
+            figures={"correlations": self._heatmap},
+            whole_study=True,
+        )
+
+    def _item_names(self) -> dict[str, str]:
+        return {str(item): self._called(str(item), "item") for item in self.r.index}
+
+    def _heatmap(self) -> Figure:
+        groups = {item: self._called(factor, "factor") for item, factor in self.factors.items()}
+        return Figure(plots.correlation_heatmap, self.r, groups, labels=self._item_names())
 
     def _notes(self) -> list[str]:
-        notes = []
-        if self.missing == "pairwise":
-            notes.append(
-                _("Each correlation rests on the rows that answer both items, at least {n}.").format(
-                    n=format_value(self.n_used, "count")
-                )
-            )
-        else:
-            notes.append(_("Rows used: {n}.").format(n=format_value(self.n_used, "count")))
+        rows_used = (
+            _("Each correlation rests on the rows that answer both items, at least {n}.")
+            if self.missing == "pairwise"
+            else _("Rows used: {n}.")
+        )
+        notes = [rows_used.format(n=format_value(self.n_used, "count"))]
         if self.smoothed is not None:
             notes.append(
                 _(
@@ -124,7 +122,7 @@ class Correlation(StudyResult):
                     change=f"{self.smoothed.largest_change:.2g}",
                 )
             )
-        said = {
+        texts = {
             "constant": _("An item without two different answers has no correlations."),
             "never_together": _("Some pairs of items are answered together by nobody."),
             "undefined": _("Some correlations are undefined."),
@@ -133,9 +131,9 @@ class Correlation(StudyResult):
             "two_by_two": _("One half was added to the empty cell of tables of two by two categories."),
             "not_converged": _("The iteration did not converge; use with care."),
         }
-        notes += [text for flag, text in said.items() if flag in self.flags]
-        for item, to in self.merged.items():
-            pairs = ", ".join(f"{old:g} → {new:g}" for old, new in to.items() if old != new)
+        notes += [text for flag, text in texts.items() if flag in self.flags]
+        for item, new_values in self.merged.items():
+            pairs = ", ".join(f"{old:g} → {new:g}" for old, new in new_values.items() if old != new)
             notes.append(
                 _("Sparse categories of {item} were merged: {pairs}.").format(
                     item=self._called(item, "item"), pairs=pairs
@@ -143,14 +141,10 @@ class Correlation(StudyResult):
             )
         return notes
 
-    def _pairs(self) -> pd.Series:
-        first, second = np.triu_indices(len(self.r), 1)
-        values = self.r.to_numpy()[first, second]
-        index = pd.MultiIndex.from_arrays([self.r.index[first], self.r.index[second]])
-        return pd.Series(values, index).dropna()
-
     def _summary(self) -> list[str]:
-        pairs = self._pairs()
+        first, second = np.triu_indices(len(self.r), 1)
+        names = pd.MultiIndex.from_arrays([self.r.index[first], self.r.index[second]])
+        pairs = pd.Series(self.r.to_numpy()[first, second], names).dropna()
         if pairs.empty:
             return [_("No correlation can be given.")]
         low, high = pairs.idxmin(), pairs.idxmax()
@@ -164,7 +158,7 @@ class Correlation(StudyResult):
         return [text, *self._notes()[1:]]
 
     def _methods(self) -> list[str]:
-        said = {
+        estimated = {
             "pearson": _(
                 "Correlations are Pearson's: answers on a scale of many points (as 1 to 10) are treated as "
                 "continuous, because polychoric correlations of so many categories rest on sparse tables."
@@ -181,7 +175,7 @@ class Correlation(StudyResult):
                 "1982), both by two-step maximum likelihood, and continuous pairs Pearson's."
             ).format(count=MOST_CATEGORIES),
         }[self.method]
-        handled = {
+        missing = {
             "pairwise": _("Missing answers: each correlation uses the rows that answer both items."),
             "listwise": _("Missing answers: only rows that answer every item are used (n = {n}).").format(
                 n=format_value(self.n_used, "count")
@@ -196,23 +190,7 @@ class Correlation(StudyResult):
             "Correlations are pooled within {n} groups: about the means of each.",
             self.n_groups,
         ).format(n=self.n_groups)
-        return [said, handled, *([pooled] if self.n_groups else [])]
-
-    def _labels(self) -> dict[str, str]:
-        return {str(item): self._called(str(item), "item") for item in self.r.index}
-
-    def _groups(self) -> dict[str, str]:
-        return {item: self._called(factor, "factor") for item, factor in self.factors.items()}
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import correlation_heatmap
-
-        return correlation_heatmap(self.r, self._groups(), labels=self._labels(), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import correlation_heatmap_alt
-
-        return correlation_heatmap_alt(self.r, self._groups(), labels=self._labels())
+        return [estimated, missing, *([pooled] if self.n_groups else [])]
 
 
 @checked
@@ -267,16 +245,36 @@ def correlate(
     ((8, 8), 'pearson', ())
     """
     _go_together(method, missing, within, min_count)
-    groups = None
-    answers = data
+    groups, answers = None, data
     if within is not None:
-        groups, taken = groups_of(data, within)
+        groups, group_columns = groups_of(data, within)
         if isinstance(data, pd.DataFrame):
-            answers = data.drop(columns=taken)
+            answers = data.drop(columns=group_columns)
     frame = answers_of(answers)
-    found = estimate(frame, method, missing, groups, min_count)
-    label = within if isinstance(within, str) else "" if within is None else str(within.name or "group")
-    return _result(data, frame, found, method, missing, label)
+    estimated = estimate(frame, method, missing, groups, min_count)
+    items = frame.columns
+    table = pd.DataFrame(estimated.r, columns=items)
+    table.insert(0, "n", np.diag(estimated.n))
+    table.insert(0, "item", items.to_numpy(), allow_duplicates=True)
+    of_survey = isinstance(data, Survey)
+    return Correlation(
+        table=table,
+        context=Context(names=names_of(data), selection=data.selection) if of_survey else Context(),
+        factors={item.id: item.factor for item in data.instrument.items} if of_survey else {},
+        flags=estimated.flags,
+        r=pd.DataFrame(estimated.r, items, items),
+        n=pd.DataFrame(estimated.n, items, items),
+        n_used=estimated.n_used,
+        thresholds=_thresholds(estimated, items),
+        smoothed=estimated.smoothed,
+        method=method,
+        missing=missing,
+        within=within if isinstance(within, str) else "" if within is None else str(within.name or "group"),
+        n_groups=estimated.n_groups,
+        continuous=tuple(name for name, free in zip(items, estimated.continuous, strict=True) if free),
+        merged={name: new_values for name, new_values in zip(items, estimated.merged, strict=True) if new_values},
+        empty_cells=None if estimated.empty_cells is None else pd.DataFrame(estimated.empty_cells, items, items),
+    )
 
 
 def _go_together(method: str, missing: str, within: object, min_count: int) -> None:
@@ -295,45 +293,9 @@ def _go_together(method: str, missing: str, within: object, min_count: int) -> N
         )
 
 
-def _result(
-    items: Survey | pd.DataFrame,
-    frame: pd.DataFrame,
-    found: Estimate,
-    method: CorrelationMethod,
-    missing: CorrelationMissing,
-    within: str,
-) -> Correlation:
-    names = frame.columns
-
-    def square(values: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame(values, names, names)
-
-    table = pd.DataFrame(found.r, columns=names)
-    table.insert(0, "n", np.diag(found.n))
-    table.insert(0, "item", names.to_numpy(), allow_duplicates=True)
-    thresholds = None
-    if found.thresholds is not None:
-        width = max((cut.size for cut in found.thresholds), default=0)
-        padded = [np.concatenate([cut, np.full(width - cut.size, np.nan)]) for cut in found.thresholds]
-        thresholds = pd.DataFrame(padded, names, [f"t{k}" for k in range(1, width + 1)])
-    return Correlation(
-        table=table,
-        context=Context(
-            names=names_of(items) if isinstance(items, Survey) else {},
-            selection=items.selection if isinstance(items, Survey) else {},
-        ),
-        factors={item.id: item.factor for item in items.instrument.items} if isinstance(items, Survey) else {},
-        flags=found.flags,
-        r=square(found.r),
-        n=square(found.n),
-        n_used=found.n_used,
-        thresholds=thresholds,
-        smoothed=found.smoothed,
-        method=method,
-        missing=missing,
-        within=within,
-        n_groups=found.n_groups,
-        continuous=tuple(name for name, free in zip(names, found.continuous, strict=True) if free),
-        merged={name: to for name, to in zip(names, found.merged, strict=True) if to},
-        empty_cells=None if found.empty_cells is None else square(found.empty_cells),
-    )
+def _thresholds(estimated: Estimate, items: pd.Index) -> pd.DataFrame | None:
+    if estimated.thresholds is None:
+        return None
+    width = max((cut.size for cut in estimated.thresholds), default=0)
+    padded = [np.concatenate([cut, np.full(width - cut.size, np.nan)]) for cut in estimated.thresholds]
+    return pd.DataFrame(padded, items, [f"t{k}" for k in range(1, width + 1)])
