@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CONGRUENCE_EQUAL, CONGRUENCE_FAIR, congruence_band
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.factors.alignment import congruence_matrix, item_congruence, match_factors
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_WORDS = {
-    "equal": N_("the same factor"),
-    "fair": N_("fairly alike"),
-    "different": N_("different factors"),
-    "undefined": N_("cannot be said"),
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class FactorCongruence(StudyResult):
+class FactorCongruence(Result):
     """How alike the factors of two solutions are.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per pair of factors: factor (of the first solution), matched (of the second), reflected, congruence, and
+        verdict ("equal", "fair", "different" or "undefined").
     matrix : DataFrame
         Congruence of every factor of the first solution (rows) with every one of the second, matched and reflected.
     items : DataFrame
@@ -53,45 +47,51 @@ class FactorCongruence(StudyResult):
     aligned: pd.DataFrame = field(default_factory=pd.DataFrame)
     left_out: tuple[str, ...] = ()
 
-    name: ClassVar[str] = "congruence"
-    keys: ClassVar[tuple[str, ...]] = ("factor", "matched")
-    variable: ClassVar[str] = "factor"
-    kinds: ClassVar[tuple[str, ...]] = ("heatmap",)
-    tables: ClassVar[tuple[str, ...]] = ("items",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("factor", N_("Factor")),
-        Column("matched", N_("Factor of the other solution")),
-        Column("congruence", N_("Congruence"), "coefficient"),
-        Column("said", N_("Verdict")),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per pair of factors.
-
-        Returns
-        -------
-        DataFrame
-            factor (of the first solution), matched (of the second), reflected, congruence, and verdict ("equal",
-            "fair", "different" or "undefined").
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="congruence",
+            caption=_("Congruence of two solutions"),
+            variable="factor",
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("matched", _("Factor of the other solution"), key=True),
+                Column("congruence", _("Congruence"), "coefficient"),
+                Column("said", _("Verdict")),
+            ),
+            figures={"heatmap": self._heatmap},
+            tables={"items": self._of_items},
+            whole_study=True,
+        )
 
     def _labelled(self) -> pd.DataFrame:
-        frame = super()._labelled()
-        frame["said"] = [_(_WORDS[verdict]) for verdict in frame["verdict"]]
-        return frame
+        words = {
+            "equal": _("the same factor"),
+            "fair": _("fairly alike"),
+            "different": _("different factors"),
+            "undefined": _("cannot be said"),
+        }
+        return super()._labelled().assign(said=[words[verdict] for verdict in self.table["verdict"]])
 
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
+    def _of_items(self) -> FurtherTable:
         columns = (
-            Column("item", N_("Item")),
-            Column("congruence", N_("Congruence"), "coefficient"),
-            Column("largest_difference", N_("Largest difference of loadings"), "coefficient"),
+            Column("item", _("Item")),
+            Column("congruence", _("Congruence"), "coefficient"),
+            Column("largest_difference", _("Largest difference of loadings"), "coefficient"),
         )
-        frame = self.items.assign(item=[self._called(str(item)) for item in self.items["item"]])
-        return frame, columns, _("Congruence of each item")
+        named = self.items.assign(item=[self._called(str(item)) for item in self.items["item"]])
+        return FurtherTable(named, columns, _("Congruence of each item"))
 
-    def _caption(self) -> str:
-        return _("Congruence of two solutions")
+    def _heatmap(self) -> Figure:
+        pairs = [
+            _("{first} with {second}: {value}").format(
+                first=self._called(str(row.factor)),
+                second=self._called(str(row.matched)),
+                value=format_value(row.congruence, "coefficient"),
+            )
+            for row in self.table.itertuples()
+        ]
+        alt = _("Congruence of the matched factors. {pairs}.").format(pairs="; ".join(pairs))
+        return Figure(plots.loadings_heatmap, self.matrix, sort=False, muted=CONGRUENCE_FAIR, alt=alt)
 
     def _notes(self) -> list[str]:
         if not self.left_out:
@@ -130,22 +130,6 @@ class FactorCongruence(StudyResult):
                 equal=format_value(CONGRUENCE_EQUAL, "coefficient"),
             )
         ]
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import loadings_heatmap
-
-        return loadings_heatmap(self.matrix, sort=False, muted=CONGRUENCE_FAIR, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        pairs = [
-            _("{first} with {second}: {value}").format(
-                first=self._called(str(row.factor)),
-                second=self._called(str(row.matched)),
-                value=format_value(row.congruence, "coefficient"),
-            )
-            for row in self.table.itertuples()
-        ]
-        return _("Congruence of the matched factors. {pairs}.").format(pairs="; ".join(pairs))
 
 
 @checked
@@ -217,7 +201,9 @@ def congruence(first: Any, second: Any) -> FactorCongruence:
         flags.append("zero_loadings")
     return FactorCongruence(
         table=table,
-        context=Context(names={**getattr(second, "names", {}), **getattr(first, "names", {})}),
+        context=Context(
+            names=dict(ChainMap(*(one.context.names for one in (first, second) if isinstance(one, Result))))
+        ),
         flags=tuple(flags),
         matrix=pd.DataFrame(congruence_matrix(a, turned), index=one.columns.astype(str), columns=names),
         items=items,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import kmo_band
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.factors.adequacy import adequacy_measures
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
@@ -20,19 +19,17 @@ from hpp_analysis.errors import OptionError
 from hpp_analysis.factors.correlation import Correlation, correlate
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class SamplingAdequacy(StudyResult):
+class SamplingAdequacy(Result):
     """Sampling adequacy of a correlation matrix.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per item: item, msa.
     kmo : float
         Of all items.
     msa : Series by item
@@ -53,47 +50,59 @@ class SamplingAdequacy(StudyResult):
     n_used: int
     dependent: tuple[str, ...] = ()
 
-    name: ClassVar[str] = "adequacy"
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("item", N_("Item")),
-        Column("msa", N_("Sampling adequacy"), "coefficient"),
-    )
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="adequacy",
+            caption=_("Sampling adequacy of the items"),
+            variable="item",
+            columns=(Column("item", _("Item"), key=True), Column("msa", _("Sampling adequacy"), "coefficient")),
+            figures={"intervals": self._intervals},
+            whole_study=True,
+        )
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row per item.
+    def _intervals(self) -> Figure:
+        from hpp_analysis.plots.parts.alts import range_sentence, sentences
+        from hpp_analysis.plots.parts.style import nothing_text
 
-        Returns
-        -------
-        DataFrame
-            item, msa.
-        """
-        return super().to_frame()
-
-    def _caption(self) -> str:
-        return _("Sampling adequacy of the items")
+        labels = [self._called(str(item), "item") for item in self.msa.index]
+        measures = self.msa.to_numpy()
+        rows = pd.DataFrame({"label": labels, "estimate": measures, "ci_lower": np.nan, "ci_upper": np.nan})
+        alt = nothing_text()
+        if self.msa.notna().any():
+            opening = _("Chart of the sampling adequacy of {count} items.").format(count=len(labels))
+            alt = sentences(opening, range_sentence(labels, measures))
+        return Figure(
+            plots.intervals,
+            rows,
+            reference=0.5,
+            limits=(0.0, 1.0),
+            xlabel=_("Sampling adequacy"),
+            unit_decimals=2,
+            alt=alt,
+        )
 
     def _why(self) -> str:
         if "singular" in self.flags:
             return _(
                 "Not defined: the correlations are singular, as these items determine each other: {items}."
             ).format(items=join_names([self._called(item, "item") for item in self.dependent]))
-        said = {
+        reasons = {
             "undefined_correlation": _("Not defined: some correlations are undefined."),
             "not_positive_definite": _("Not defined: the correlations are not positive definite."),
             "one_item": _("Not defined for fewer than two items."),
         }
-        return next((text for flag, text in said.items() if flag in self.flags), "")
+        return next((text for flag, text in reasons.items() if flag in self.flags), "")
 
     def _notes(self) -> list[str]:
         if why := self._why():
             return [why]
+        p = format_value(self.bartlett_p, "p")
         return [
             _("All items together: {kmo}. Bartlett's test: chi-square({df}) = {chi2}, p {p}, n = {n}.").format(
                 kmo=format_value(self.kmo, "coefficient"),
                 df=format_value(self.bartlett_df, "count"),
                 chi2=format_value(self.bartlett_chi2, "score"),
-                p=_p(self.bartlett_p),
+                p=p if p.startswith("<") else f"= {p}",
                 n=format_value(self.n_used, "count"),
             )
         ]
@@ -129,33 +138,6 @@ class SamplingAdequacy(StudyResult):
                 "Kaiser (1974); Bartlett's (1951) test asks whether all correlations are 0."
             )
         ]
-
-    def _drawn(self) -> pd.DataFrame:
-        labels = [self._called(str(item), "item") for item in self.msa.index]
-        none = np.full(len(labels), np.nan)
-        return pd.DataFrame({"label": labels, "estimate": self.msa.to_numpy(), "ci_lower": none, "ci_upper": none})
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-
-        return intervals(
-            self._drawn(), reference=0.5, limits=(0.0, 1.0), xlabel=_("Sampling adequacy"), unit_decimals=2, ax=ax
-        )
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.parts.alts import range_sentence, sentences
-        from hpp_analysis.plots.parts.style import nothing_text
-
-        drawn = self._drawn()
-        if drawn["estimate"].isna().all():
-            return nothing_text()
-        opening = _("Chart of the sampling adequacy of {count} items.").format(count=len(drawn))
-        return sentences(opening, range_sentence(drawn["label"].tolist(), drawn["estimate"].to_numpy()))
-
-
-def _p(value: float) -> str:
-    shown = format_value(value, "p")
-    return shown if shown.startswith("<") else f"= {shown}"
 
 
 @checked
@@ -197,18 +179,14 @@ def adequacy(data: Survey | pd.DataFrame | Correlation, *, n_obs: int | None = N
                 "With `n_obs` the data must be a square, symmetric correlation matrix with a unit diagonal. "
                 f"Given: {type(data).__name__} of {getattr(data, 'shape', '')}. Leave `n_obs` out for answers."
             )
-        r, n, names = data.to_numpy(dtype=float), int(n_obs), [str(name) for name in data.columns]
-        known, selection = {}, {}
+        r, n, names, context = data.to_numpy(dtype=float), int(n_obs), [str(name) for name in data.columns], Context()
     else:
         found = data if isinstance(data, Correlation) else correlate(data)
-        r, n, names = found.r.to_numpy(), found.n_used, list(found.r.columns)
-        known, selection = dict(found.context.names), dict(found.context.selection)
-        if isinstance(data, Survey):
-            known = dict(names_of(data))
+        r, n, names, context = found.r.to_numpy(), found.n_used, list(found.r.columns), found.context
     measures = adequacy_measures(r, n)
     return SamplingAdequacy(
         table=pd.DataFrame({"item": names, "msa": measures.msa}),
-        context=Context(names=known, selection=selection),
+        context=context,
         flags=measures.flags,
         kmo=measures.kmo,
         msa=pd.Series(measures.msa, names),
