@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,11 +198,11 @@ def congruence(first: Any, second: Any) -> FactorCongruence:
         flags.append("factors_without_a_match")
     if np.isnan(match.congruence).any():
         flags.append("zero_loadings")
+    named = [solution.context.names for solution in (second, first) if isinstance(solution, Result)]
+    names_of_items = {item: texts for known in named for item, texts in known.items()}
     return FactorCongruence(
         table=table,
-        context=Context(
-            names=dict(ChainMap(*(one.context.names for one in (first, second) if isinstance(one, Result))))
-        ),
+        context=Context(names=names_of_items),
         flags=tuple(flags),
         matrix=pd.DataFrame(congruence_matrix(a, turned), index=one.columns.astype(str), columns=names),
         items=items,
