@@ -75,15 +75,9 @@ class Correlation(Result):
     factors: Mapping[str, str] = field(default_factory=dict)
 
     def _declare(self) -> Declaration:
-        captions = {
-            "pearson": _("Pearson correlations"),
-            "spearman": _("Spearman rank correlations"),
-            "polychoric": _("Polychoric correlations"),
-            "mixed": _("Pearson, polyserial and polychoric correlations"),
-        }
         return Declaration(
             name="correlation",
-            caption=captions[self.method],
+            caption=correlation_name(self.method),
             variable="item",
             columns=(
                 Column("item", _("Item"), key=True),
@@ -299,3 +293,24 @@ def _thresholds(estimated: Estimate, items: pd.Index) -> pd.DataFrame | None:
     width = max((cut.size for cut in estimated.thresholds), default=0)
     padded = [np.concatenate([cut, np.full(width - cut.size, np.nan)]) for cut in estimated.thresholds]
     return pd.DataFrame(padded, items, [f"t{k}" for k in range(1, width + 1)])
+
+
+def correlation_name(method: str) -> str:
+    """What correlations of a method are called in the language in use; "given" are those of the user."""
+    return {
+        "pearson": _("Pearson correlations"),
+        "spearman": _("Spearman rank correlations"),
+        "polychoric": _("Polychoric correlations"),
+        "mixed": _("Pearson, polyserial and polychoric correlations"),
+        "given": _("A given correlation matrix"),
+    }[method]
+
+
+def missing_treatment(missing: str) -> str:
+    """What was done about missing answers, in the language in use; "" where the correlations were given."""
+    return {
+        "em": _("maximum-likelihood (EM) estimates from all answers"),
+        "pairwise": _("pairwise deletion"),
+        "listwise": _("listwise deletion"),
+        "given": "",
+    }[missing]

@@ -1,31 +1,32 @@
-"""Which factors stand behind the items? The result of an exploratory factor analysis."""
+"""Which factors stand behind the items? Exploratory factor analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
+from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CROSS_GAP, PRIMARY_LOADING
-from hpp_analysis.common.result import join_names
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.factors.extraction import Extraction
 from hpp_analysis.core.factors.recipe import Recipe, extract, rotate_by_recipe
 from hpp_analysis.core.factors.rotation import KINDS, Rotation
+from hpp_analysis.core.factors.schmid_leiman import schmid_leiman
 from hpp_analysis.core.factors.solution import Solution, finish, fit_of, residuals
 from hpp_analysis.core.factors.solutions_many import KnownSolution
 from hpp_analysis.display.columns import Column, Unit
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.errors import NotIdentifiedError, OptionError
-from hpp_analysis.factors.bootstrap_efa import bootstrap_efa
-from hpp_analysis.factors.correlation import Correlation
-from hpp_analysis.factors.efa_bootstrap import EFABootstrap
-from hpp_analysis.factors.efa_methods import methods_of
+from hpp_analysis.errors import Failure, NotIdentifiedError, OptionError, SurveyError
+from hpp_analysis.factors.correlation import Correlation, correlation_name, missing_treatment
+from hpp_analysis.factors.efa_bootstrap import EFABootstrap, bootstrap_efa
 from hpp_analysis.factors.factor_input import FactorInput, factor_input
-from hpp_analysis.factors.factor_solution import FactorSolution
 from hpp_analysis.factors.factor_source import FactorSource
 from hpp_analysis.factors.model_syntax import lavaan_syntax, mplus_syntax, spss_syntax
 from hpp_analysis.factors.presets import PRESETS, Preset
@@ -35,40 +36,193 @@ from hpp_analysis.options import (
     CorrelationMissing,
     FactorRotation,
     Like,
+    ScoreMethod,
     checked,
     names_in,
 )
 from hpp_analysis.options import Extraction as ExtractionName
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+_UNDEFINED = {"undefined_correlation", "not_positive_definite", "not_identified"}
+_DEFAULTS = {"gamma": 0.0, "kappa": 0.0, "power": 4.0}
+"""What a rotation's option is where neither the user nor a preset says."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class EFA(FactorSolution):
-    """An exploratory factor solution, and how it shows itself.
+class EFA(Result):
+    """An exploratory factor solution.
 
-    See Also
-    --------
-    hpp_analysis.factors.factor_solution.FactorSolution : its numbers, `scores` and `schmid_leiman`.
+    Factors are named F1, F2, ... (C1, C2, ... for components) in the order of the variance that they account for.
+    Loadings, correlations, structure and scores have been permuted and reflected together; the loadings of a factor
+    sum to a positive number.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per item: item, a column of loadings per factor, communality, uniqueness.
+    loadings : DataFrame, items x factors
+        The pattern: regressions of the items on the factors.
+    factor_correlations : DataFrame, factors x factors
+        The identity after an orthogonal rotation.
+    communalities, uniquenesses : Series by item
+        The share of an item's variance that the factors account for, and the rest.
+    structure : DataFrame, items x factors
+        Correlations of items with factors.
+    variance : DataFrame, factors x (variance, share, cumulative)
+        Variance that each factor accounts for, as a sum over items, as a share of all, and added up.
+    residuals : DataFrame, items x items
+        Observed less reproduced correlations; on the diagonal the uniquenesses.
+    correlations : DataFrame, items x items
+        What was analysed.
+    chi2, df, p, rmsea, rmsea_ci_lower, rmsea_ci_upper, tli, bic, sabic, rmsr : float
+        Fit; the interval of RMSEA covers 90 %. Tests are undefined without a number of observations.
+    n_used : float
+        Rows behind the correlations, with pairwise deletion the smallest number behind a pair; NaN where unknown.
+    extraction, rotation, correlation, missing, like : str
+        As given to `fit_efa`.
+    normalized : bool
+        Whether the rotation was under Kaiser's normalisation.
+    settings : mapping
+        Of the rotation.
+    n_starts, n_best : int
+        Starts of the rotation, and how many reached the best value of its criterion.
+    n_iterations : int
+        Of the extraction.
+    centre, scale : Series by item
+        Means and standard deviations that standardise answers for `scores`; NaN for a correlation matrix.
+    source : FactorSource or None
+        The answers and the recipe, for `bootstrap`; None for correlations of which nothing more is known.
     """
 
-    name: ClassVar[str] = "efa"
-    kinds: ClassVar[tuple[str, ...]] = ("loadings",)
-    tables: ClassVar[tuple[str, ...]] = ("variance", "factor_correlations", "fit")
+    loadings: pd.DataFrame
+    factor_correlations: pd.DataFrame
+    communalities: pd.Series
+    uniquenesses: pd.Series
+    structure: pd.DataFrame
+    variance: pd.DataFrame
+    residuals: pd.DataFrame
+    correlations: pd.DataFrame
+    chi2: float
+    df: float
+    p: float
+    rmsea: float
+    rmsea_ci_lower: float
+    rmsea_ci_upper: float
+    tli: float
+    bic: float
+    sabic: float
+    rmsr: float
+    n_used: float
+    extraction: str = "minres"
+    rotation: str = "oblimin"
+    correlation: str = "pearson"
+    missing: str = "em"
+    like: str | None = None
+    normalized: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
+    n_starts: int = 1
+    n_best: int = 1
+    n_iterations: int = 0
+    centre: pd.Series
+    scale: pd.Series
+    source: FactorSource | None = None
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row per item.
+    @property
+    def is_defined(self) -> bool:
+        """Whether there is a solution; otherwise its numbers are NaN and `flags` say why."""
+        return not set(self.flags) & _UNDEFINED
+
+    @checked
+    def scores(
+        self,
+        data: Survey | pd.DataFrame,
+        *,
+        method: ScoreMethod = "regression",
+        standardize: Literal["fitted", "given"] = "fitted",
+    ) -> pd.DataFrame:
+        """Scores of respondents on the factors.
+
+        Parameters
+        ----------
+        data : Survey or DataFrame
+            Answers to at least the items of the solution; items are found by name.
+        method : {"regression", "bartlett", "tenberge"}
+            Thurstone's regression scores; Bartlett's unbiased scores; or scores that correlate as the factors do.
+        standardize : {"fitted", "given"}
+            Whether answers are standardised by the moments of the data that were fitted, or by those given here.
 
         Returns
         -------
-        DataFrame
-            item, a column of loadings per factor, communality, uniqueness.
+        DataFrame, respondents x factors
+            On the index of `data`; NaN for a row with a missing answer, which is not filled in.
+
+        Raises
+        ------
+        SurveyError
+            When items are missing.
+        NotIdentifiedError
+            When there is no solution, a uniqueness is zero (Bartlett's scores), or the correlations are singular.
         """
-        return super().to_frame()
+        x = answers_of(data)
+        rule = "The answers must have a column for each item of the solution."
+        if absent := [Failure(rule, "Add it.", column=item) for item in self.loadings.index if item not in x]:
+            raise SurveyError(absent)
+        x = x[list(self.loadings.index)]
+        own = standardize == "given" or bool(self.centre.isna().any())
+        centre, scale = (x.mean(), x.std(ddof=1)) if own else (self.centre, self.scale)
+        weights = self.score_weights(method)
+        z = (x.to_numpy() - centre.to_numpy()) / scale.to_numpy()
+        return pd.DataFrame(z @ weights.to_numpy(), x.index, weights.columns)
+
+    @checked
+    def score_weights(self, method: ScoreMethod = "regression") -> pd.DataFrame:
+        """Weights by which standardised answers make scores, items x factors; see `scores`."""
+        psi = self.uniquenesses.to_numpy()
+        correlation = self.correlations.to_numpy()
+        singular = self.is_defined and np.linalg.eigvalsh(correlation)[0] <= 1e-10
+        if not self.is_defined or singular or (method == "bartlett" and bool((psi <= 1e-6).any())):
+            raise NotIdentifiedError(
+                f"There must be a solution, correlations that are not singular and, for Bartlett's, uniquenesses above 0. "
+                f"Given: flags {', '.join(self.flags) or 'none'}, smallest uniqueness {psi.min():.3g}. "
+                "Leave out items that others determine, or use another method."
+            )
+        weights = score_weights(correlation, self.loadings.to_numpy(), self.factor_correlations.to_numpy(), psi, method)
+        return pd.DataFrame(weights, self.loadings.index, self.loadings.columns)
+
+    @checked
+    def schmid_leiman(self, *, method: Literal["minres", "pa"] = "minres") -> pd.DataFrame:
+        """Loadings on a general factor above these factors, and on what is left of each.
+
+        Parameters
+        ----------
+        method : {"minres", "pa"}
+            How the general factor is extracted from the factor correlations.
+
+        Returns
+        -------
+        DataFrame, items x (general, the factors, communality)
+
+        Raises
+        ------
+        NotIdentifiedError
+            With fewer than three factors: their correlations do not tell how general each of them is.
+
+        References
+        ----------
+        Schmid & Leiman (1957), doi:10.1007/BF02289209
+        """
+        found = schmid_leiman(self.loadings.to_numpy(), self.factor_correlations.to_numpy(), method=method)
+        if "too_few_factors" in found.flags or not self.is_defined:
+            raise NotIdentifiedError(
+                f"The solution must have three factors or more. Given: {len(self.loadings.columns)}. "
+                "Extract more factors, or name the general factor by theory in a confirmatory model."
+            )
+        frame = pd.DataFrame(found.groups, self.loadings.index, self.loadings.columns)
+        frame.insert(0, "general", found.general)
+        frame["communality"] = (frame**2).sum(axis=1)
+        return frame
 
     @checked
     def bootstrap(
@@ -191,35 +345,75 @@ class EFA(FactorSolution):
         """
         return mplus_syntax(self, factors, data=data)
 
-    # How it shows itself
-
-    @property
-    def _by_factor(self) -> pd.DataFrame:
-        """The table with items in the order of the factor on which they load most."""
-        sizes = self.loadings.abs().to_numpy()
-        if not np.isfinite(sizes).all():
-            return self.table
-        return self.table.iloc[np.lexsort((-sizes.max(axis=1), sizes.argmax(axis=1)))]
-
-    def _labelled(self) -> pd.DataFrame:
-        frame = self._by_factor.copy()
-        frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
-        return frame
-
-    def _columns(self) -> tuple[Column, ...]:
-        factors = [Column(name, name, "coefficient", translate=False) for name in self.loadings.columns]
-        return (
-            Column("item", N_("Item")),
-            *factors,
-            Column("communality", N_("Communality"), "coefficient"),
-            Column("uniqueness", N_("Uniqueness"), "coefficient"),
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="efa",
+            caption=_("Component loadings") if self.extraction == "pca" else _("Factor loadings"),
+            variable="item",
+            columns=(
+                Column("item", _("Item"), key=True),
+                *(Column(factor, factor, "coefficient") for factor in self.loadings.columns),
+                Column("communality", _("Communality"), "coefficient"),
+                Column("uniqueness", _("Uniqueness"), "coefficient"),
+            ),
+            figures={"loadings": self._heatmap},
+            tables={
+                "variance": self._variance_table,
+                "factor_correlations": self._correlations_table,
+                "fit": self._fit_table,
+            },
+            whole_study=True,
         )
 
-    def _caption(self) -> str:
-        return _("Component loadings") if self.extraction == "pca" else _("Factor loadings")
+    def _labelled(self) -> pd.DataFrame:
+        """Items by the factor on which they load most, the largest loading first."""
+        named, sizes = super()._labelled(), self.loadings.abs().to_numpy()
+        if not np.isfinite(sizes).all():
+            return named
+        return named.iloc[np.lexsort((-sizes.max(axis=1), sizes.argmax(axis=1)))]
+
+    def _heatmap(self) -> Figure:
+        labels = {str(item): self._called(str(item), "item") for item in self.loadings.index}
+        return Figure(plots.loadings_heatmap, self.loadings, labels=labels, muted=0.3)
+
+    def _variance_table(self) -> FurtherTable:
+        columns = (
+            Column("factor", _("Factor")),
+            Column("variance", _("Variance"), "score"),
+            Column("share", _("Share of all variance"), "share"),
+            Column("cumulative", _("Cumulative"), "share"),
+        )
+        variance = self.variance.rename_axis("factor").reset_index()
+        return FurtherTable(variance, columns, _("Variance that the factors account for"))
+
+    def _correlations_table(self) -> FurtherTable:
+        factors = (Column(factor, factor, "coefficient") for factor in self.factor_correlations.columns)
+        return FurtherTable(
+            self.factor_correlations.rename_axis("factor").reset_index(),
+            (Column("factor", _("Factor")), *factors),
+            _("Correlations of the factors"),
+        )
+
+    def _fit_table(self) -> FurtherTable:
+        measures: dict[str, tuple[str, Unit]] = {
+            "chi2": (_("Chi-square"), "score"),
+            "df": (_("Degrees of freedom"), "count"),
+            "p": (_("p-value"), "p"),
+            "rmsea": ("RMSEA", "p"),
+            "tli": ("TLI", "p"),
+            "bic": ("BIC", "score"),
+            "rmsr": (_("Root mean square residual"), "p"),
+            "n_used": (_("Observations"), "count"),
+        }
+        rows = [(label, format_value(getattr(self, name), unit)) for name, (label, unit) in measures.items()]
+        return FurtherTable(
+            pd.DataFrame(rows, columns=["measure", "value"]),
+            (Column("measure", _("Measure")), Column("value", _("Value"))),
+            _("Fit of the solution"),
+        )
 
     def _notes(self) -> list[str]:
-        said = {
+        texts = {
             "undefined_correlation": _("No solution: some correlations are undefined."),
             "not_positive_definite": _("No solution: the correlations are not positive definite."),
             "not_identified": _("No solution: there are more unknowns than correlations."),
@@ -233,111 +427,121 @@ class EFA(FactorSolution):
             ).format(n=self.n_best, of=self.n_starts),
             "smoothed": _("The correlations were not positive definite and were smoothed."),
         }
-        return [text for flag, text in said.items() if flag in self.flags]
-
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
-        first = Column("factor", N_("Factor"))
-        if kind == "variance":
-            frame = self.variance.rename_axis("factor").reset_index()
-            columns = (
-                first,
-                Column("variance", N_("Variance"), "score"),
-                Column("share", N_("Share of all variance"), "share"),
-                Column("cumulative", N_("Cumulative"), "share"),
-            )
-            return frame, columns, _("Variance that the factors account for")
-        if kind == "factor_correlations":
-            names = list(self.factor_correlations.columns)
-            frame = self.factor_correlations.rename_axis("factor").reset_index()
-            return (
-                frame,
-                (first, *(Column(name, name, "coefficient", translate=False) for name in names)),
-                _("Correlations of the factors"),
-            )
-        measures: dict[str, tuple[str, Unit]] = {
-            "chi2": (_("Chi-square"), "score"),
-            "df": (_("Degrees of freedom"), "count"),
-            "p": (_("p-value"), "p"),
-            "rmsea": ("RMSEA", "p"),
-            "tli": ("TLI", "p"),
-            "bic": ("BIC", "score"),
-            "rmsr": (_("Root mean square residual"), "p"),
-            "n_used": (_("Observations"), "count"),
-        }
-        frame = pd.DataFrame(
-            {
-                "measure": [label for label, _unit in measures.values()],
-                "value": [format_value(getattr(self, name), unit) for name, (_label, unit) in measures.items()],
-            }
-        )
-        return (frame, (Column("measure", N_("Measure")), Column("value", N_("Value"))), _("Fit of the solution"))
+        return [text for flag, text in texts.items() if flag in self.flags]
 
     def _summary(self) -> list[str]:
         if not self.is_defined:
             return self._notes()
         k = len(self.loadings.columns)
-        total = format_value(self.variance["share"].sum(), "share")
-        said = [
+        accounted = (
             ngettext(
                 "{k} factor accounts for {total} of the variance of {p} items.",
                 "{k} factors account for {total} of the variance of {p} items.",
                 k,
-            ).format(k=k, total=total, p=len(self.loadings))
+            )
             if self.extraction != "pca"
             else ngettext(
                 "{k} component accounts for {total} of the variance of {p} items.",
                 "{k} components account for {total} of the variance of {p} items.",
                 k,
-            ).format(k=k, total=total, p=len(self.loadings))
-        ]
-        sizes = np.sort(self.loadings.abs().to_numpy(), axis=1)
-        weak = self.loadings.index[sizes[:, -1] < PRIMARY_LOADING]
-        if len(weak):
-            said.append(
-                _("No loading reaches {cut} for {items}.").format(
-                    cut=format_value(PRIMARY_LOADING, "coefficient"), items=self._listed(weak)
-                )
             )
+        )
+        total = format_value(self.variance["share"].sum(), "share")
+        sentences = [accounted.format(k=k, total=total, p=len(self.loadings))]
+        sizes = np.sort(self.loadings.abs().to_numpy(), axis=1)
+        loads = sizes[:, -1] >= PRIMARY_LOADING
+        if not loads.all():
+            cut = format_value(PRIMARY_LOADING, "coefficient")
+            weak = self._item_list(self.loadings.index[~loads])
+            sentences.append(_("No loading reaches {cut} for {items}.").format(cut=cut, items=weak))
         if k > 1:
-            mixed = self.loadings.index[(sizes[:, -1] >= PRIMARY_LOADING) & (sizes[:, -1] - sizes[:, -2] < CROSS_GAP)]
-            if len(mixed):
-                said.append(
+            crossing = loads & (sizes[:, -1] - sizes[:, -2] < CROSS_GAP)
+            if crossing.any():
+                sentences.append(
                     _("Two loadings lie less than {gap} apart for {items}.").format(
-                        gap=format_value(CROSS_GAP, "coefficient"), items=self._listed(mixed)
+                        gap=format_value(CROSS_GAP, "coefficient"), items=self._item_list(self.loadings.index[crossing])
                     )
                 )
             phi = self.factor_correlations.to_numpy()[np.triu_indices(k, 1)]
             if np.any(phi != 0.0):
-                said.append(
-                    _("The factors correlate between {low} and {high}.").format(
-                        low=format_value(phi.min(), "coefficient"), high=format_value(phi.max(), "coefficient")
-                    )
+                low, high = (format_value(end, "coefficient") for end in (phi.min(), phi.max()))
+                sentences.append(
+                    _("The factors correlate between {low} and {high}.").format(low=low, high=high)
                     if k > 2
-                    else _("The factors correlate {r}.").format(r=format_value(phi[0], "coefficient"))
+                    else _("The factors correlate {r}.").format(r=low)
                 )
-        return [*said, *self._notes()]
+        return [*sentences, *self._notes()]
 
-    def _listed(self, items: pd.Index) -> str:
+    def _item_list(self, items: pd.Index) -> str:
         return join_names([self._called(str(item), "item") for item in items])
 
     def _methods(self) -> list[str]:
-        return methods_of(self)
+        return [self._data_sentence(), self._extraction_sentence(), *self._rotation_sentences(), *self._fit_sentences()]
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import loadings_heatmap
+    def _data_sentence(self) -> str:
+        treatment = missing_treatment(self.missing)
+        sentence = (
+            _("{kind} of {p} items were analysed, with {handled} (n = {n}).")
+            if treatment and self.correlation != "given"
+            else _("{kind} of {p} items was analysed (n = {n}).")
+        )
+        return sentence.format(
+            kind=correlation_name(self.correlation),
+            p=len(self.loadings),
+            handled=treatment,
+            n=format_value(self.n_used, "count"),
+        )
 
-        return loadings_heatmap(self.loadings, labels=self._item_labels(), muted=0.3, ax=ax)
+    def _extraction_sentence(self) -> str:
+        k, component = len(self.loadings.columns), self.extraction == "pca"
+        method = {
+            "minres": _("minimum residuals (unweighted least squares)"),
+            "uls": _("unweighted least squares"),
+            "ml": _("maximum likelihood"),
+            "gls": _("generalised least squares"),
+            "dwls": _("diagonally weighted least squares"),
+            "pa": _("iterated principal axes"),
+            "pca": _("principal components"),
+        }[self.extraction]
+        extracted = (
+            ngettext("{k} component was extracted by {how}.", "{k} components were extracted by {how}.", k)
+            if component
+            else ngettext("{k} factor was extracted by {how}.", "{k} factors were extracted by {how}.", k)
+        )
+        return extracted.format(k=k, how=method)
 
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import loadings_heatmap_alt
+    def _rotation_sentences(self) -> list[str]:
+        if len(self.loadings.columns) < 2:
+            return []
+        if self.rotation == "none":
+            return [_("The solution was not rotated.")]
+        settings = ", ".join(
+            f"{name} = {value:g}" if isinstance(value, int | float) else str(name)
+            for name, value in self.settings.items()
+        )
+        phi = self.factor_correlations.to_numpy()
+        rotated = (
+            _("The rotation was {name}, oblique,")
+            if phi.trace() != phi.sum()
+            else _("The rotation was {name}, orthogonal,")
+        ).format(name=f"{self.rotation.removesuffix('_t')}{f' ({settings})' if settings else ''}")
+        kaiser = _("with Kaiser normalisation") if self.normalized else _("without Kaiser normalisation")
+        starts = (
+            _("from one start.")
+            if self.n_starts == 1
+            else _("from {n} starts, of which {best} reached the best value.").format(n=self.n_starts, best=self.n_best)
+        )
+        preset = [_("Settings follow {program}.").format(program=self.like)] if self.like else []
+        return [f"{rotated} {kaiser}, {starts}", *preset]
 
-        return loadings_heatmap_alt(self.loadings, labels=self._item_labels(), muted=0.3)
-
-    def _item_labels(self) -> dict[str, str]:
-        return {str(item): self._called(str(item), "item") for item in self.loadings.index}
-
-
-_DEFAULTS: dict[str, float] = {"gamma": 0.0, "kappa": 0.0, "power": 4.0}
+    def _fit_sentences(self) -> list[str]:
+        if self.extraction == "pca" or np.isnan(self.n_used):
+            return []
+        if self.like == "lavaan":
+            return [_("The chi-square is n times the maximum-likelihood discrepancy of the solution.")]
+        return [
+            _("The chi-square is the maximum-likelihood discrepancy of the solution with Bartlett's (1950) correction.")
+        ]
 
 
 @checked

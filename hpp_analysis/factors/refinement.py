@@ -17,7 +17,6 @@ from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa import EFA, fit_efa
-from hpp_analysis.factors.efa_methods import methods_of as efa_methods
 from hpp_analysis.factors.factor_source import FactorSource, persons_of, units_of, usable_rows, weighted_correlations
 from hpp_analysis.factors.refinement_rules import RefinementRules, rule_name, split_persons
 from hpp_analysis.factors.refinement_steps import Candidates, flags_of, overview_table, steps_table
@@ -356,7 +355,7 @@ def methods_of(found: Refinement) -> list[str]:
             margin=format_value(found.margin, "coefficient")
         )
     )
-    said += efa_methods(found.efa)
+    said += found.efa._methods()
     if found.samples is not None:
         said.append(
             _(

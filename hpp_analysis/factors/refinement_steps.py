@@ -13,7 +13,7 @@ from hpp_analysis.core.factors.recipe import Recipe
 from hpp_analysis.core.factors.solution import Solution, fit_of, residuals
 from hpp_analysis.core.factors.solutions_many import StartingPoint
 from hpp_analysis.errors import NotIdentifiedError
-from hpp_analysis.factors.factor_solution import FactorSolution
+from hpp_analysis.factors.efa import EFA
 from hpp_analysis.factors.presets import PRESETS
 from hpp_analysis.factors.refinement_rules import RefinementRules
 
@@ -34,7 +34,7 @@ class Candidates:
     like: str | None
 
     @classmethod
-    def of(cls, efa: FactorSolution) -> Candidates:
+    def of(cls, efa: EFA) -> Candidates:
         """The items of a solution."""
         if efa.source is None:
             raise NotIdentifiedError("Items must be refined from answers. Given: correlations. Give the answers.")
@@ -118,11 +118,7 @@ def steps_table(
 
 
 def overview_table(
-    final: FactorSolution,
-    fitting: Measures | None,
-    steps: pd.DataFrame,
-    protect: Sequence[str],
-    samples: pd.DataFrame | None,
+    final: EFA, fitting: Measures | None, steps: pd.DataFrame, protect: Sequence[str], samples: pd.DataFrame | None
 ) -> pd.DataFrame:
     """One row per candidate item: kept items by factor and loading, then the others in the order in which they left."""
     kept = list(final.loadings.index)
@@ -154,7 +150,7 @@ def overview_table(
     return frame
 
 
-def flags_of(limits: Limits, final: FactorSolution, fitting: Measures | None) -> tuple[str, ...]:
+def flags_of(limits: Limits, final: EFA, fitting: Measures | None) -> tuple[str, ...]:
     """What a reader should know: items that stay although they break a rule, thin factors, how the final solution did."""
     flags = list(final.flags)
     if fitting is not None:

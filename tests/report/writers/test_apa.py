@@ -26,7 +26,7 @@ def test_the_three_formats_hold_the_same_cells(efa: EFA) -> None:
     cells = [[cell.text for cell in row.find_all(["th", "td"])] for row in html.find_all("tr")]
     table = docx.Document(io.BytesIO(to_apa(efa, "docx"))).tables[0]
     assert [[cell.text for cell in row.cells] for row in table.rows] == cells
-    assert [row[0] for row in cells[1:]] == [NAMES[place] for place in efa._by_factor.index]
+    assert [row[0] for row in cells[1:]] == [NAMES[place] for place in efa._labelled().index]
     latex = to_apa(efa, "latex")
     numbers = re.findall(r"(?<![\d\w])\.\d\d", latex)
     assert numbers == [number for row in cells[1:] for number in row[1:]]
