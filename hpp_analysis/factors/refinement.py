@@ -1,45 +1,51 @@
-"""Which items make the scale? The result of leaving items out one by one."""
+"""Which items make the scale? Items are left out one by one, with an account of each step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis import plots
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.correlation.bootstrap import drawn_weights
-from hpp_analysis.core.factors.item_reduction import Limits, Measures, Stage, remaining_items
+from hpp_analysis.core.factors.item_reduction import RULES, Limits, Measures, Stage, reduce_items, remaining_items
+from hpp_analysis.core.factors.solution import Solution, fit_of, residuals
+from hpp_analysis.core.factors.solutions_many import Near
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.efa import EFA, fit_efa
 from hpp_analysis.factors.factor_source import FactorSource, persons_of, units_of, usable_rows, weighted_correlations
+from hpp_analysis.factors.presets import PRESETS
 from hpp_analysis.factors.refinement_rules import RefinementRules, rule_name, split_persons
-from hpp_analysis.factors.refinement_steps import Candidates, flags_of, overview_table, steps_table
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+_HALF = 0.5
+_MOST_ALTERNATIVES = 2
+"""Alternatives that a table names; `Refinement.steps` has all."""
 
-
-HALF = 0.5
-SHOWN = 2
-"""Alternatives that a table names."""
+_FIT = ("rmsea", "tli", "rmsr", "variance")
+_NO_RULES = Limits((np.nan, np.nan, np.nan, np.nan), 1)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Refinement(StudyResult):
+class Refinement(Result):
     """Items that were kept and left out, step by step.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per candidate item: item, state ("kept", "protected" or "dropped"), factor, loading (the largest),
+        communality, gap, item_rest (of the kept items in the final solution), step (in which it left), and with
+        `stability` share_kept (of the samples that have a solution).
     steps : DataFrame
         One row per item that left: step, item, rule ("manual", "communality", "loading", "gap", "item_rest" or "target"),
         value and cutoff (NaN for "manual"), reason (of a manual drop), alternatives (items within the margin of the one
@@ -83,26 +89,6 @@ class Refinement(StudyResult):
     samples: pd.DataFrame | None
     seed: int
 
-    name: ClassVar[str] = "refinement"
-    tables: ClassVar[tuple[str, ...]] = ("steps_taken",)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The figures: the loadings and, where the rules were followed in samples, how often each item stays."""
-        return ("loadings",) if self.samples is None else ("loadings", "stability")
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per candidate item.
-
-        Returns
-        -------
-        DataFrame
-            item, state ("kept", "protected" or "dropped"), factor, loading (the largest), communality, gap, item_rest
-            (of the kept items in the final solution), step (in which it left), and with `stability` share_kept (of the
-            samples that have a solution).
-        """
-        return super().to_frame()
-
     @property
     def scales(self) -> dict[str, tuple[str, ...]]:
         """The kept items of each factor, for `scale_reliability` and the like."""
@@ -126,68 +112,85 @@ class Refinement(StudyResult):
         """The model of the kept items for Mplus, see `EFA.to_mplus`."""
         return self.efa.to_mplus(factors=factors, data=data)
 
-    # How it shows itself
+    def _declare(self) -> Declaration:
+        stability = {} if self.samples is None else {"stability": self._stability_bars}
+        return Declaration(
+            name="refinement",
+            caption=_("Items that are kept and left out"),
+            variable="item",
+            columns=(
+                Column("item", _("Item"), key=True),
+                Column("state", _("State")),
+                Column("factor", _("Factor")),
+                Column("loading", _("Loading"), "coefficient"),
+                Column("communality", _("Communality"), "coefficient"),
+                Column("gap", _("Distance to the next loading"), "coefficient"),
+                Column("item_rest", _("Correlation with the rest"), "coefficient"),
+                Column("step", _("Step"), "count"),
+                Column("share_kept", _("Samples that keep it"), "share"),
+            ),
+            figures={"loadings": self.efa._heatmap, **stability},
+            tables={"steps_taken": self._steps_table},
+            whole_study=True,
+        )
 
     def _labelled(self) -> pd.DataFrame:
-        frame = self.table.copy()
-        frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
         words = {"kept": _("kept"), "protected": _("kept, protected"), "dropped": _("left out")}
-        frame["state"] = [words[state] for state in frame["state"]]
-        return frame
+        return super()._labelled().assign(state=[words[state] for state in self.table["state"]])
 
-    def _columns(self) -> tuple[Column, ...]:
-        return (
-            Column("item", N_("Item")),
-            Column("state", N_("State")),
-            Column("factor", N_("Factor")),
-            Column("loading", N_("Loading"), "coefficient"),
-            Column("communality", N_("Communality"), "coefficient"),
-            Column("gap", N_("Distance to the next loading"), "coefficient"),
-            Column("item_rest", N_("Correlation with the rest"), "coefficient"),
-            Column("step", N_("Step"), "count"),
-            Column("share_kept", N_("Samples that keep it"), "share"),
+    def _steps_table(self) -> FurtherTable:
+        named = self.steps.assign(
+            item=self._item_names(self.steps["item"]),
+            rule=[
+                rule_name(rule) if rule != "manual" else _("by hand: {reason}").format(reason=reason)
+                for rule, reason in zip(self.steps["rule"], self.steps["reason"], strict=True)
+            ],
+            alternatives=[self._shortened(items) for items in self.steps["alternatives"]],
         )
-
-    def _caption(self) -> str:
-        return _("Items that are kept and left out")
-
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
-        frame = self.steps.copy()
-        frame["item"] = [self._called(str(item), "item") for item in frame["item"]]
-        frame["rule"] = [
-            rule_name(rule) if rule != "manual" else _("by hand: {reason}").format(reason=reason)
-            for rule, reason in zip(self.steps["rule"], self.steps["reason"], strict=True)
-        ]
-        frame["alternatives"] = [self._shortened(close) for close in self.steps["alternatives"]]
         columns = (
-            Column("step", N_("Step"), "count"),
-            Column("item", N_("Item left out")),
-            Column("rule", N_("Rule")),
-            Column("value", N_("Value"), "coefficient"),
-            Column("cutoff", N_("Cut-off"), "coefficient"),
-            Column("n_items", N_("Items left"), "count"),
-            Column("rmsea_before", N_("RMSEA before"), "fit"),
-            Column("rmsea_after", N_("RMSEA after"), "fit"),
-            Column("variance_before", N_("Variance before"), "share"),
-            Column("variance_after", N_("Variance after"), "share"),
-            Column("alternatives", N_("Nearly as weak")),
+            Column("step", _("Step"), "count"),
+            Column("item", _("Item left out")),
+            Column("rule", _("Rule")),
+            Column("value", _("Value"), "coefficient"),
+            Column("cutoff", _("Cut-off"), "coefficient"),
+            Column("n_items", _("Items left"), "count"),
+            Column("rmsea_before", _("RMSEA before"), "fit"),
+            Column("rmsea_after", _("RMSEA after"), "fit"),
+            Column("variance_before", _("Variance before"), "share"),
+            Column("variance_after", _("Variance after"), "share"),
+            Column("alternatives", _("Nearly as weak")),
         )
-        return frame, columns, _("Steps, with the solution before and after each")
+        return FurtherTable(named, columns, _("Steps, with the solution before and after each"))
 
     def _shortened(self, items: tuple[str, ...]) -> str:
-        """The first of many; all of them are in `steps`."""
-        shown = "; ".join(self._called(item, "item") for item in items[:SHOWN])
-        more = len(items) - SHOWN
-        return shown if more <= 0 else _("{items} and {n} more").format(items=shown, n=more)
+        names = "; ".join(self._item_names(items[:_MOST_ALTERNATIVES]))
+        more = len(items) - _MOST_ALTERNATIVES
+        return names if more <= 0 else _("{items} and {n} more").format(items=names, n=more)
+
+    def _item_names(self, items: Iterable[str]) -> list[str]:
+        return [self._called(str(item), "item") for item in items]
+
+    def _stability_bars(self) -> Figure:
+        n_solved = self.n_samples - self.n_failed
+        candidates = self.table[self.table["share_kept"].notna()]
+        rows = pd.DataFrame(
+            {
+                "group": [factor or _("Left out") for factor in candidates["factor"]],
+                "label": self._item_names(candidates["item"]),
+                "n": np.rint(candidates["share_kept"].to_numpy() * n_solved).astype(int),
+            }
+        )
+        xlabel = _("Samples, of {n}, that keep the item").format(n=n_solved)
+        return Figure(plots.bars, rows, xlabel=xlabel, alt=f"{xlabel}. {plots.bars.alt(rows)}")
 
     def _notes(self) -> list[str]:
-        said = {
+        texts = {
             "broken_rules": _(
                 "Items stay although they break a rule: they are protected, or their factor cannot spare them."
             ),
             "thin_factor": _("A factor has fewer items than the rules ask for: extract fewer factors."),
         }
-        notes = [text for flag, text in said.items() if flag in self.flags]
+        notes = [text for flag, text in texts.items() if flag in self.flags]
         if self.n_failed:
             notes.append(
                 ngettext(
@@ -199,173 +202,131 @@ class Refinement(StudyResult):
         return notes
 
     def _summary(self) -> list[str]:
-        n = len(self.kept)
-        said = [
-            ngettext(
-                "{n} of {of} items is kept, on {k} factors.", "{n} of {of} items are kept, on {k} factors.", n
-            ).format(n=n, of=len(self.table), k=self.efa.loadings.shape[1])
-            if self.efa.loadings.shape[1] > 1
-            else ngettext(
-                "{n} of {of} items is kept, on one factor.", "{n} of {of} items are kept, on one factor.", n
-            ).format(n=n, of=len(self.table))
-        ]
+        n, k = len(self.kept), self.efa.loadings.shape[1]
+        kept = (
+            ngettext("{n} of {of} items is kept, on {k} factors.", "{n} of {of} items are kept, on {k} factors.", n)
+            if k > 1
+            else ngettext("{n} of {of} items is kept, on one factor.", "{n} of {of} items are kept, on one factor.", n)
+        )
+        sentences = [kept.format(n=n, of=len(self.table), k=k)]
         counts = self.steps["rule"].value_counts()
         if len(counts):
-            listed = [
+            reasons = [
                 _("{n} by hand").format(n=int(counts[rule]))
                 if rule == "manual"
                 else _("{n} for {rule}").format(n=int(counts[rule]), rule=rule_name(rule))
-                for rule in ("manual", "communality", "loading", "gap", "item_rest", "target")
+                for rule in ("manual", *RULES, "target")
                 if rule in counts
             ]
-            said.append(_("Left out were {listed}.").format(listed=join_names(listed)))
-        before, after = self.first.variance["share"].sum(), self.efa.variance["share"].sum()
-        said.append(
+            sentences.append(_("Left out were {listed}.").format(listed=join_names(reasons)))
+        before, after = (format_value(efa.variance["share"].sum(), "share") for efa in (self.first, self.efa))
+        sentences.append(
             _("The solution accounts for {after} of the variance of the items, before for {before}.").format(
-                after=format_value(after, "share"), before=format_value(before, "share")
+                after=after, before=before
             )
         )
-        if self.samples is not None:
-            said += self._stability()
-        return [*said, *self._notes()]
+        return [*sentences, *self._stability_sentences(), *self._notes()]
 
-    def _stability(self) -> list[str]:
-        if self.n_failed == self.n_samples:
-            return []  # the notes say so
+    def _stability_sentences(self) -> list[str]:
+        if self.samples is None or self.n_failed == self.n_samples:
+            return []  # where no sample has a solution the notes say so
         stays = self.table["state"] != "dropped"
-        shaky = self.table.loc[stays & (self.table["share_kept"] < HALF), "item"]
-        close = self.table.loc[~stays & (self.table["share_kept"] >= HALF), "item"]
-        said = []
-        if len(shaky):
-            said.append(_("Fewer than half of the samples keep {items}.").format(items=self._listed(shaky)))
+        kept_by_half = self.table["share_kept"] >= _HALF
+        unstable = self.table.loc[stays & (self.table["share_kept"] < _HALF), "item"]
+        close = self.table.loc[~stays & kept_by_half, "item"]
+        sentences = []
+        if len(unstable):
+            names = join_names(self._item_names(unstable))
+            sentences.append(_("Fewer than half of the samples keep {items}.").format(items=names))
         if len(close):
-            said.append(
-                _("At least half of the samples keep {items}, which this study left out.").format(
-                    items=self._listed(close)
-                )
+            names = join_names(self._item_names(close))
+            sentences.append(
+                _("At least half of the samples keep {items}, which this study left out.").format(items=names)
             )
-        if not said:
-            said.append(_("Every item has the verdict that most samples give it."))
-        return said
-
-    def _listed(self, items: pd.Series) -> str:
-        return join_names([self._called(str(item), "item") for item in items])
+        return sentences or [_("Every item has the verdict that most samples give it.")]
 
     def _methods(self) -> list[str]:
-        return methods_of(self)
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        if kind == "loadings":
-            return self.efa.plot("loadings", ax)
-        from hpp_analysis.plots import bars
-
-        return bars(self._drawn(), xlabel=self._counted(), ax=ax)
-
-    def _alt(self, kind: str) -> str:
-        if kind == "loadings":
-            return self.efa.alt("loadings")
-        from hpp_analysis.plots import bars_alt
-
-        return f"{self._counted()}. {bars_alt(self._drawn())}"
-
-    def _counted(self) -> str:
-        return _("Samples, of {n}, that keep the item").format(n=self.n_samples - self.n_failed)
-
-    def _drawn(self) -> pd.DataFrame:
-        frame = self.table[self.table["share_kept"].notna()]
-        counts = np.rint(frame["share_kept"] * (self.n_samples - self.n_failed))
-        return pd.DataFrame(
-            {
-                "group": [factor or _("Left out") for factor in frame["factor"]],
-                "label": [self._called(str(item), "item") for item in frame["item"]],
-                "n": counts.astype(int).to_numpy(),
-            }
-        )
-
-
-def methods_of(found: Refinement) -> list[str]:
-    """Sentences for a method section, in the language in use."""
-    said = []
-    if found.confirmation is not None:
-        said.append(
-            _(
-                "Of {all} persons {held} were drawn (seed {seed}) and set aside for confirmation; the scale was developed on "
-                "the answers of the other {n}."
-            ).format(
-                all=format_value(found.n_persons + found.n_held, "count"),
-                held=format_value(found.n_held, "count"),
-                seed=found.seed,
-                n=format_value(found.n_persons, "count"),
-            )
-        )
-    said.append(
-        _("From {n} candidate items a scale was made by leaving out one item at a time.").format(n=len(found.table))
-    )
-    by_hand = found.steps.loc[found.steps["rule"] == "manual"]
-    if len(by_hand):
-        said.append(
-            _("Left out beforehand were {items}.").format(
-                items=join_names(
-                    [
-                        f"{found._called(item, 'item')} ({reason})"
-                        for item, reason in zip(by_hand["item"], by_hand["reason"], strict=True)
-                    ]
+        sentences = []
+        if self.confirmation is not None:
+            sentences.append(
+                _(
+                    "Of {all} persons {held} were drawn (seed {seed}) and set aside for confirmation; the scale was developed on "
+                    "the answers of the other {n}."
+                ).format(
+                    all=format_value(self.n_persons + self.n_held, "count"),
+                    held=format_value(self.n_held, "count"),
+                    seed=self.seed,
+                    n=format_value(self.n_persons, "count"),
                 )
             )
+        sentences.append(
+            _("From {n} candidate items a scale was made by leaving out one item at a time.").format(n=len(self.table))
         )
-    cuts = [
-        _("{rule} below {cut}").format(rule=rule_name(name), cut=format_value(cut, "coefficient"))
-        for name in ("communality", "loading", "gap", "item_rest")
-        if (cut := getattr(found.rules, name)) is not None
-    ]
-    if cuts:
-        said.append(
-            _(
-                "After each item the factors were extracted and rotated anew from the correlations of all candidates, and of the "
-                "first rule that an item broke the worst offender left; the rules were, in this order: {rules}."
-            ).format(rules=join_names(cuts))
-        )
-        said.append(
-            _(
-                "The items that were left were then fitted to the answers to them alone, and leaving out went on where that "
-                "solution broke a rule."
-            )
-        )
-    said.append(
-        ngettext(
-            "An item stayed where its factor would have kept fewer than {n} item.",
-            "An item stayed where its factor would have kept fewer than {n} items.",
-            found.rules.min_items,
-        ).format(n=found.rules.min_items)
-    )
-    if found.target:
-        said.append(
-            _("When no rule was broken any more, the items that loaded least left until each factor had {n}.").format(
-                n=found.target
-            )
-        )
-    if found.protect:
-        said.append(
-            _("Kept for their content, whatever the rules said: {items}.").format(
-                items=join_names([found._called(item, "item") for item in found.protect])
-            )
-        )
-    said.append(
-        _("Items within {margin} of the one that left, by the same rule, are listed as alternatives.").format(
-            margin=format_value(found.margin, "coefficient")
-        )
-    )
-    said += found.efa._methods()
-    if found.samples is not None:
-        said.append(
-            _(
-                "The rules were followed anew in {n} bootstrap samples of persons (seed {seed}), of which {failed} had no "
-                "solution."
-            ).format(n=format_value(found.n_samples, "count"), seed=found.seed, failed=found.n_failed)
-        )
+        by_hand = self.steps.loc[self.steps["rule"] == "manual"]
         if len(by_hand):
-            said.append(_("Items that were left out by hand took no part in that."))
-    return said
+            sentences.append(
+                _("Left out beforehand were {items}.").format(
+                    items=join_names(
+                        [
+                            f"{self._called(item, 'item')} ({reason})"
+                            for item, reason in zip(by_hand["item"], by_hand["reason"], strict=True)
+                        ]
+                    )
+                )
+            )
+        cuts = [
+            _("{rule} below {cut}").format(rule=rule_name(name), cut=format_value(cut, "coefficient"))
+            for name in RULES
+            if (cut := getattr(self.rules, name)) is not None
+        ]
+        if cuts:
+            sentences.append(
+                _(
+                    "After each item the factors were extracted and rotated anew from the correlations of all candidates, and of the "
+                    "first rule that an item broke the worst offender left; the rules were, in this order: {rules}."
+                ).format(rules=join_names(cuts))
+            )
+            sentences.append(
+                _(
+                    "The items that were left were then fitted to the answers to them alone, and leaving out went on where that "
+                    "solution broke a rule."
+                )
+            )
+        sentences.append(
+            ngettext(
+                "An item stayed where its factor would have kept fewer than {n} item.",
+                "An item stayed where its factor would have kept fewer than {n} items.",
+                self.rules.min_items,
+            ).format(n=self.rules.min_items)
+        )
+        if self.target:
+            sentences.append(
+                _(
+                    "When no rule was broken any more, the items that loaded least left until each factor had {n}."
+                ).format(n=self.target)
+            )
+        if self.protect:
+            sentences.append(
+                _("Kept for their content, whatever the rules said: {items}.").format(
+                    items=join_names(self._item_names(self.protect))
+                )
+            )
+        sentences.append(
+            _("Items within {margin} of the one that left, by the same rule, are listed as alternatives.").format(
+                margin=format_value(self.margin, "coefficient")
+            )
+        )
+        sentences += self.efa._methods()
+        if self.samples is not None:
+            sentences.append(
+                _(
+                    "The rules were followed anew in {n} bootstrap samples of persons (seed {seed}), of which {failed} had no "
+                    "solution."
+                ).format(n=format_value(self.n_samples, "count"), seed=self.seed, failed=self.n_failed)
+            )
+            if len(by_hand):
+                sentences.append(_("Items that were left out by hand took no part in that."))
+        return sentences
 
 
 @checked
@@ -464,9 +425,9 @@ def refine_scale(
             + (f"flags {', '.join(first.flags)}" if source and source.has_answers else "correlations")
             + ". Give the answers, without items that do not vary."
         )
-    protect, drop = _known(first, protect, drop or {})
+    protect, drop = _checked_names(first, protect, drop or {})
     limits = rules.limits(target)
-    candidates = Candidates.of(first)
+    candidates = _Candidates.of(first)
     manual = []
     for item in drop:
         manual.append((candidates, candidates.here()))
@@ -476,18 +437,18 @@ def refine_scale(
         chosen = development.only(*kept) if isinstance(development, Survey) else development[list(kept)]
         return fit_efa(chosen, n_factors, seed=seed, **efa_options)
 
-    stages, final, fitting = _followed(candidates, limits, protect, fit, seed)
+    stages, final, fitting = _follow(candidates, limits, protect, fit, seed)
     kept = tuple(str(item) for item in final.loadings.index)
     persons = persons_of(development, units)
     samples = None
     if stability:
-        found = _samples(source, candidates, persons, limits, protect, stability, seed)
+        found = _kept_in_samples(source, candidates, persons, limits, protect, stability, seed)
         samples = pd.DataFrame(found, columns=pd.Index(candidates.items))
-    steps = steps_table(manual, stages, drop, rules, margin)
+    steps = _steps_of(manual, stages, drop, rules, margin)
     return Refinement(
-        table=overview_table(final, fitting, steps, protect, samples),
+        table=_overview(final, fitting, steps, protect, samples),
         context=first.context,
-        flags=flags_of(limits, final, fitting),
+        flags=_flags_of(limits, final, fitting),
         steps=steps,
         kept=kept,
         dropped=tuple(steps["item"]),
@@ -508,7 +469,9 @@ def refine_scale(
     )
 
 
-def _known(first: EFA, protect: str | Sequence[str], drop: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+def _checked_names(
+    first: EFA, protect: str | Sequence[str], drop: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
     """The items to protect and those to drop, all of which are analysed."""
     items = list(first.loadings.index)
     kept = names_in(protect, items, "protect", kind="an item that is analysed")
@@ -524,26 +487,26 @@ def _known(first: EFA, protect: str | Sequence[str], drop: Mapping[str, str]) ->
     return kept, dict(drop)
 
 
-def _followed(
-    candidates: Candidates, limits: Limits, protect: Sequence[str], fit: Callable[[tuple[str, ...]], EFA], seed: int
-) -> tuple[list[tuple[Candidates, Stage]], EFA, Measures | None]:
+def _follow(
+    candidates: _Candidates, limits: Limits, protect: Sequence[str], fit: Callable[[tuple[str, ...]], EFA], seed: int
+) -> tuple[list[tuple[_Candidates, Stage]], EFA, Measures | None]:
     """Follow the rules to their end, also in the solution that is fitted to the answers to the kept items alone."""
-    stages: list[tuple[Candidates, Stage]] = []
+    stages: list[tuple[_Candidates, Stage]] = []
     while True:
         walked = candidates.follow(limits, protect, np.random.default_rng(seed))
         stages = [*stages[:-1], *((candidates, stage) for stage in walked)]
         final = fit(tuple(candidates.items[place] for place in walked[-1].items[0]))
         if not final.is_defined:
             return stages, final, None
-        candidates = Candidates.of(final)
+        candidates = _Candidates.of(final)
         again = candidates.follow(limits, protect, np.random.default_rng(seed))
         if len(again) == 1:
             return [*stages[:-1], (candidates, again[0])], final, again[0].measures
 
 
-def _samples(
+def _kept_in_samples(
     source: FactorSource,
-    candidates: Candidates,
+    candidates: _Candidates,
     persons: pd.Series,
     limits: Limits,
     protect: Sequence[str],
@@ -567,3 +530,145 @@ def _samples(
             kept[here] = remaining_items(stages, int(here.sum()), p)
         parts.append(kept)
     return np.concatenate(parts)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Candidates:
+    """Items that may still stay, with their correlations and a solution near theirs."""
+
+    items: tuple[str, ...]
+    r: np.ndarray
+    near: Near
+    recipe: Recipe
+    weights: np.ndarray | None
+    n: float
+    like: str | None
+
+    @classmethod
+    def of(cls, efa: EFA) -> _Candidates:
+        """The items of a solution."""
+        if efa.source is None:
+            raise NotIdentifiedError("Items must be refined from answers. Given: correlations. Give the answers.")
+        known = efa.source.known
+        near = Near(known.unrotated[None], known.psi[None], known.solution.t[None])
+        items = tuple(str(item) for item in efa.loadings.index)
+        r = efa.correlations.to_numpy()
+        return cls(items, r, near, efa.source.recipe, known.weights, efa.n_used, efa.like)
+
+    def without(self, item: str, stage: Stage) -> _Candidates:
+        """The others; `stage` is the solution of all."""
+        stay = np.array([name != item for name in self.items])
+        near = Near(stage.found.near.unrotated[:, stay], stage.found.near.psi[:, stay], stage.found.near.t)
+        weights = None if self.weights is None else self.weights[np.ix_(stay, stay)]
+        items = tuple(name for name in self.items if name != item)
+        return replace(self, items=items, r=self.r[np.ix_(stay, stay)], near=near, weights=weights)
+
+    def follow(
+        self, limits: Limits, protect: Sequence[str], rng: np.random.Generator, stack: np.ndarray | None = None
+    ) -> list[Stage]:
+        """Follow the rules, on these correlations or on a stack of others of the same items."""
+        protected = np.isin(self.items, list(protect))
+        r = self.r[None] if stack is None else stack
+        return reduce_items(r, self.near, self.recipe, limits, protected, rng, self.weights)
+
+    def here(self) -> Stage:
+        """The solution of all of them, of which none leaves."""
+        return self.follow(_NO_RULES, self.items, np.random.default_rng(0))[0]
+
+    def fit(self, stage: Stage) -> tuple[float, ...]:
+        """RMSEA, TLI, root mean square residual and share of variance of a stage of these items."""
+        places = stage.items[0]
+        r = self.r[np.ix_(places, places)]
+        solution = Solution(stage.found.lambda_[0], stage.found.phi[0], stage.found.near.t[0])
+        k = solution.lambda_.shape[1]
+        fit = fit_of(r, residuals(r, solution), k, self.n, correction=PRESETS[self.like].correction)
+        share = float(np.mean(solution.communality))
+        if self.recipe.extraction == "pca":  # components are no model of the correlations
+            return np.nan, np.nan, fit.rmsr, share
+        return fit.rmsea, fit.tli, fit.rmsr, share
+
+
+def _steps_of(
+    manual: list[tuple[_Candidates, Stage]],
+    stages: list[tuple[_Candidates, Stage]],
+    drop: Mapping[str, str],
+    rules: RefinementRules,
+    margin: float,
+) -> pd.DataFrame:
+    """One row per item that left; `Refinement.steps` documents the columns."""
+    rows: list[dict[str, object]] = [
+        {"item": item, "rule": "manual", "value": np.nan, "cutoff": np.nan, "reason": str(why), "alternatives": ()}
+        for item, why in drop.items()
+    ]
+    names, cuts = [*RULES, "target"], [*rules.limits(None).cuts, np.nan]
+    for candidates, stage in stages[:-1]:
+        choice, values = stage.choice, stage.choice.values[0]
+        here = [candidates.items[place] for place in stage.items[0]]
+        rule, chosen = int(choice.rule[0]), int(choice.item[0])
+        close = values <= choice.value[0] + margin
+        close[chosen] = False
+        order = np.argsort(np.where(close, values, np.inf), kind="stable")[: int(close.sum())]
+        rows.append(
+            {
+                "item": here[chosen],
+                "rule": names[rule],
+                "value": float(choice.value[0]),
+                "cutoff": cuts[rule],
+                "reason": "",
+                "alternatives": tuple(here[place] for place in order),
+            }
+        )
+    frame = pd.DataFrame(rows, columns=["item", "rule", "value", "cutoff", "reason", "alternatives"])
+    frame = frame.astype({"value": float, "cutoff": float})
+    frame.insert(0, "step", np.arange(1, len(frame) + 1))
+    fits = np.array([candidates.fit(stage) for candidates, stage in [*manual, *stages]])
+    frame["n_items"] = [stage.items.shape[1] for _c, stage in [*manual, *stages]][1:]
+    for place, name in enumerate(_FIT):
+        frame[f"{name}_before"], frame[f"{name}_after"] = fits[:-1, place], fits[1:, place]
+    return frame
+
+
+def _overview(
+    final: EFA, fitting: Measures | None, steps: pd.DataFrame, protect: Sequence[str], samples: pd.DataFrame | None
+) -> pd.DataFrame:
+    """One row per candidate item: kept items by factor and loading, then the others in the order in which they left."""
+    nothing = dict.fromkeys(("loading", "communality", "gap", "item_rest"), np.nan)
+    rows: list[dict[str, Any]] = [
+        {
+            "item": str(item),
+            "state": "protected" if item in protect else "kept",
+            "factor": "",
+            **nothing,
+            "step": np.nan,
+        }
+        for item in final.loadings.index
+    ]
+    if fitting is not None:
+        for place, row in enumerate(rows):
+            factor = int(fitting.factor[0, place])
+            row["factor"] = str(final.loadings.columns[factor])
+            row["loading"] = float(final.loadings.iloc[place, factor])
+            row |= {name: float(getattr(fitting, name)[0, place]) for name in ("communality", "gap", "item_rest")}
+    rows.sort(key=lambda row: (row["factor"], -abs(row["loading"])))
+    rows += [
+        {"item": row.item, "state": "dropped", "factor": "", **nothing, "step": float(row.step)}
+        for row in steps.itertuples()
+    ]
+    frame = pd.DataFrame(rows)
+    if samples is not None:
+        share = samples[samples.any(axis=1)].mean()
+        frame["share_kept"] = [float(share.get(item, np.nan)) for item in frame["item"]]
+    return frame
+
+
+def _flags_of(limits: Limits, final: EFA, fitting: Measures | None) -> tuple[str, ...]:
+    """What a reader should know: items that stay although they break a rule, thin factors, how the final solution did."""
+    flags = list(final.flags)
+    if fitting is not None:
+        given = (fitting.communality, fitting.loading, fitting.gap, fitting.item_rest)
+        if any(bool((value < cut).any()) for value, cut in zip(given, limits.cuts, strict=True)):
+            flags.append("broken_rules")
+        counts = np.bincount(fitting.factor[0], minlength=final.loadings.shape[1])
+        if (counts < limits.min_items).any():
+            flags.append("thin_factor")
+    return tuple(dict.fromkeys(flags))
