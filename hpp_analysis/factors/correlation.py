@@ -12,7 +12,6 @@ from hpp_analysis import plots
 from hpp_analysis.common.answers import answers_of, groups_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure
-from hpp_analysis.common.design import names_of
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.correlation.correlation import Smoothing
 from hpp_analysis.display.columns import Column
@@ -253,7 +252,7 @@ def correlate(
     of_survey = isinstance(data, Survey)
     return Correlation(
         table=table,
-        context=Context(names=names_of(data), selection=data.selection) if of_survey else Context(),
+        context=Context.of(data) if of_survey else Context(),
         factors={item.id: item.factor for item in data.instrument.items} if of_survey else {},
         flags=estimated.flags,
         r=pd.DataFrame(estimated.r, items, items),

@@ -11,7 +11,6 @@ import pandas as pd
 
 from hpp_analysis import plots
 from hpp_analysis.common.answers import answers_of
-from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CROSS_GAP, PRIMARY_LOADING
 from hpp_analysis.common.result import Result, join_names
@@ -740,7 +739,7 @@ def _result(
             flags.append("local_optimum")
     return EFA(
         table=table,
-        context=Context(names=data.names, selection=data.selection),
+        context=data.context,
         flags=tuple(flags),
         loadings=loadings,
         factor_correlations=pd.DataFrame(solution.phi, factors, factors),

@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from hpp_analysis.common.answers import answers_of
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.context import Context
 from hpp_analysis.core.correlation.categories import categorise
+from hpp_analysis.core.correlation.correlation import Smoothing
 from hpp_analysis.core.correlation.polychoric import polychoric, polychoric_covariance
 from hpp_analysis.errors import Failure, OptionError, SurveyError
 from hpp_analysis.factors.correlation import Correlation, correlate
-from hpp_analysis.factors.estimate_correlation import estimate
+from hpp_analysis.factors.estimate_correlation import Estimate, estimate
 from hpp_analysis.factors.factor_source import persons_of
-from hpp_analysis.options import CorrelationMethod, CorrelationMissing, one_of
+from hpp_analysis.options import CorrelationMethod, CorrelationMissing
 from hpp_analysis.survey.survey import Survey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactorInput:
-    """What is analysed, and where it came from."""
+    """The correlations that are analysed, and the answers behind them.
+
+    Attributes
+    ----------
+    r : DataFrame, items x items
+    n : float
+        Rows behind the correlations; NaN where unknown.
+    correlation, missing : str
+        How the answers were correlated; "given" for a matrix of the user.
+    flags : tuple of str
+    context : Context
+    centre, scale : Series by item
+        Means and standard deviations of the answers; NaN where these are not known.
+    weights : ndarray, items x items, or None
+        The precision of each correlation, for "dwls".
+    answers, persons : DataFrame and Series, or None
+        The answers, and whom each row comes from.
+    """
 
     r: pd.DataFrame
     n: float
     correlation: str
     missing: str
-    flags: tuple[str, ...]
-    names: Mapping[str, Mapping[str, str]]
-    selection: Mapping[str, str]
+    flags: tuple[str, ...] = ()
+    context: Context = field(default_factory=Context)
     centre: pd.Series
     scale: pd.Series
     weights: np.ndarray | None = None
@@ -39,53 +55,60 @@ class FactorInput:
 
 
 def factor_input(
-    items: Survey | pd.DataFrame | Correlation,
+    data: Survey | pd.DataFrame | Correlation,
     correlation: CorrelationMethod,
     missing: CorrelationMissing | None,
     n_obs: int | None,
     extraction: str,
 ) -> FactorInput:
-    """The one gate: a correlation matrix, whatever came in."""
-    if isinstance(items, Correlation):
-        nothing = pd.Series(np.nan, items.r.index)
-        flags = ("smoothed",) if items.smoothed is not None else ()
-        n = float(n_obs) if n_obs else float(items.n_used)
+    """The one way in: a correlation matrix, from answers or correlations."""
+    if isinstance(data, Correlation):
+        unknown = pd.Series(np.nan, data.r.index)
         return FactorInput(
-            items.r,
-            n,
-            items.method,
-            items.missing,
-            flags,
-            items.context.names,
-            items.context.selection,
-            nothing,
-            nothing,
+            r=data.r,
+            n=float(n_obs or data.n_used),
+            correlation=data.method,
+            missing=data.missing,
+            flags=_smoothed_flag(data.smoothed),
+            context=data.context,
+            centre=unknown,
+            scale=unknown,
         )
     if n_obs is not None:
-        if isinstance(items, Survey):
+        if isinstance(data, Survey):
             raise OptionError("`n_obs` must go with a correlation matrix. Given: a survey. Leave `n_obs` out.")
-        r = _matrix(items)
-        nothing = pd.Series(np.nan, r.index)
-        return FactorInput(r, float(n_obs) if n_obs else np.nan, "given", "given", (), {}, {}, nothing, nothing)
-    frame = answers_of(items)
+        r = _matrix(data)
+        unknown = pd.Series(np.nan, r.index)
+        n = float(n_obs) if n_obs else np.nan
+        return FactorInput(r=r, n=n, correlation="given", missing="given", centre=unknown, scale=unknown)
+    answers = answers_of(data)
     if missing is None:
         missing = "em" if correlation == "pearson" else "pairwise"
+    weights = None
+    found: Correlation | Estimate
     if correlation == "pearson":  # the matrix alone: a whole result takes as long as the factors
-        one_of(missing, CorrelationMissing, "missing")
-        plain = estimate(frame, correlation, missing, None, 0)
-        r = pd.DataFrame(plain.r, frame.columns, frame.columns)
-        smoothed = plain.smoothed
-        n_used, weights = float(plain.n_used), None
+        found = estimate(answers, correlation, missing, None, 0)
     else:
-        found = correlate(frame, method=correlation, missing=missing)
-        r, smoothed, n_used = found.r, found.smoothed, float(found.n_used)
-        weights = _precision(frame, found) if extraction == "dwls" else None
-    of_survey = isinstance(items, Survey)
+        found = correlate(answers, method=correlation, missing=missing)
+        weights = _precision(answers, found) if extraction == "dwls" else None
+    centre, scale = _moments(answers)
     return FactorInput(
-        r, n_used, correlation, missing, ("smoothed",) if smoothed is not None else (),
-        names_of(items) if of_survey else {}, items.selection if of_survey else {}, *_moments(frame), weights,
-        frame, persons_of(items),
-    )  # fmt: skip
+        r=pd.DataFrame(found.r, answers.columns, answers.columns),
+        n=float(found.n_used),
+        correlation=correlation,
+        missing=missing,
+        flags=_smoothed_flag(found.smoothed),
+        context=Context.of(data) if isinstance(data, Survey) else Context(),
+        centre=centre,
+        scale=scale,
+        weights=weights,
+        answers=answers,
+        persons=persons_of(data),
+    )
+
+
+def _smoothed_flag(smoothed: Smoothing | None) -> tuple[str, ...]:
+    return () if smoothed is None else ("smoothed",)
 
 
 def _moments(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -114,38 +137,22 @@ def _precision(frame: pd.DataFrame, found: Correlation) -> np.ndarray | None:
 
 def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
     """A square frame of correlations, or everything that is wrong with it."""
-    failures = []
     values = frame.to_numpy(dtype=float, na_value=np.nan)
     if values.ndim != 2 or values.shape[0] != values.shape[1]:
+        rule = "With `n_obs` the items must be a square frame of correlations."
         shape = " x ".join(map(str, values.shape))
-        raise SurveyError(
-            [
-                Failure(
-                    "With `n_obs` the items must be a square frame of correlations.",
-                    "Give the correlations, or leave `n_obs` out for answers.",
-                    value=shape,
-                )
-            ]
-        )
+        raise SurveyError([Failure(rule, "Give the correlations, or leave `n_obs` out for answers.", value=shape)])
+    failures = []
     if not np.allclose(values, values.T, rtol=0.0, atol=1e-6, equal_nan=True):
         failures.append(Failure("Correlations must be symmetric.", "Give the whole matrix.", value="not symmetric"))
-    diagonal = np.diag(values)
+    diagonal, largest = np.diag(values), np.nanmax(np.abs(values), initial=0.0)
     if not np.allclose(diagonal, 1.0, rtol=0.0, atol=1e-6):
         worst = int(np.nanargmax(np.abs(diagonal - 1.0))) if np.isfinite(diagonal).any() else 0
-        failures.append(
-            Failure(
-                "The diagonal of correlations must be 1; this looks like a covariance matrix.",
-                "Divide by the standard deviations.",
-                column=str(frame.columns[worst]),
-                value=f"{diagonal[worst]:g}",
-            )
-        )
-    elif np.nanmax(np.abs(values), initial=0.0) > 1.0 + 1e-6:
-        failures.append(
-            Failure(
-                "Correlations must lie between -1 and 1.", "Correct the matrix.", value=f"{np.nanmax(np.abs(values)):g}"
-            )
-        )
+        rule = "The diagonal of correlations must be 1; this looks like a covariance matrix."
+        column, value = str(frame.columns[worst]), f"{diagonal[worst]:g}"
+        failures.append(Failure(rule, "Divide by the standard deviations.", column=column, value=value))
+    elif largest > 1.0 + 1e-6:
+        failures.append(Failure("Correlations must lie between -1 and 1.", "Correct the matrix.", value=f"{largest:g}"))
     if failures:
         raise SurveyError(failures)
     names = [str(name) for name in frame.columns]

@@ -12,7 +12,6 @@ import pandas as pd
 
 from hpp_analysis import plots
 from hpp_analysis.common.answers import answers_of
-from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import MINOR_FACTORS_SHOW
 from hpp_analysis.common.result import Result, join_names
@@ -450,7 +449,7 @@ def retain_factors(
     undefined = () if np.isfinite(prepared.r.to_numpy()).all() else ("undefined_correlation",)
     return Retention(
         table=table,
-        context=Context(names=prepared.names, selection=prepared.selection),
+        context=prepared.context,
         flags=(*prepared.flags, *undefined),
         n_factors=votes.n_factors,
         agreement=votes.agreement,
