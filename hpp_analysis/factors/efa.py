@@ -18,7 +18,7 @@ from hpp_analysis.core.factors.extraction import Extraction
 from hpp_analysis.core.factors.recipe import Recipe, extract, rotate_by_recipe
 from hpp_analysis.core.factors.rotation import KINDS, Rotation
 from hpp_analysis.core.factors.schmid_leiman import schmid_leiman
-from hpp_analysis.core.factors.solution import Solution, finish, fit_of, residuals
+from hpp_analysis.core.factors.solution import Solution, finish, fit_of, residuals, score_weights
 from hpp_analysis.core.factors.solutions_many import KnownSolution
 from hpp_analysis.display.columns import Column, Unit
 from hpp_analysis.display.formats import format_value

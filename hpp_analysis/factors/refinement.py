@@ -14,8 +14,9 @@ from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.correlation.bootstrap import drawn_weights
 from hpp_analysis.core.factors.item_reduction import RULES, Limits, Measures, Stage, reduce_items, remaining_items
+from hpp_analysis.core.factors.recipe import Recipe
 from hpp_analysis.core.factors.solution import Solution, fit_of, residuals
-from hpp_analysis.core.factors.solutions_many import Near
+from hpp_analysis.core.factors.solutions_many import StartingPoint
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
@@ -538,7 +539,7 @@ class _Candidates:
 
     items: tuple[str, ...]
     r: np.ndarray
-    near: Near
+    near: StartingPoint
     recipe: Recipe
     weights: np.ndarray | None
     n: float
@@ -550,7 +551,7 @@ class _Candidates:
         if efa.source is None:
             raise NotIdentifiedError("Items must be refined from answers. Given: correlations. Give the answers.")
         known = efa.source.known
-        near = Near(known.unrotated[None], known.psi[None], known.solution.t[None])
+        near = StartingPoint(known.unrotated[None], known.psi[None], known.solution.t[None])
         items = tuple(str(item) for item in efa.loadings.index)
         r = efa.correlations.to_numpy()
         return cls(items, r, near, efa.source.recipe, known.weights, efa.n_used, efa.like)
@@ -558,7 +559,7 @@ class _Candidates:
     def without(self, item: str, stage: Stage) -> _Candidates:
         """The others; `stage` is the solution of all."""
         stay = np.array([name != item for name in self.items])
-        near = Near(stage.found.near.unrotated[:, stay], stage.found.near.psi[:, stay], stage.found.near.t)
+        near = StartingPoint(stage.found.near.unrotated[:, stay], stage.found.near.psi[:, stay], stage.found.near.t)
         weights = None if self.weights is None else self.weights[np.ix_(stay, stay)]
         items = tuple(name for name in self.items if name != item)
         return replace(self, items=items, r=self.r[np.ix_(stay, stay)], near=near, weights=weights)

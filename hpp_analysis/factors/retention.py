@@ -15,6 +15,7 @@ from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import MINOR_FACTORS_SHOW
 from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.core.retention.comparison_data import LEVEL, POPULATION, SAMPLES
 from hpp_analysis.core.retention.eigenvalues import Matrix, Spectrum, reference_curve, reference_spectra
 from hpp_analysis.core.retention.model_fit import most_factors
 from hpp_analysis.core.retention.panel import SPECTRA, Panel
