@@ -15,8 +15,8 @@ import pandas as pd
 from hpp_analysis.common.interpret import MIN_UNITS_TIERS, units_for_intervals
 from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.importance.ranks import rank_estimates
-from hpp_analysis.drivers.drivers_data import DriverData, driver_data
-from hpp_analysis.drivers.drivers_estimate import Fit, Tests, importance_of
+from hpp_analysis.drivers.regression import Fit, Tests, importance_of
+from hpp_analysis.drivers.regression_data import DriverData, driver_data
 
 N_WILD, ALPHA = 199, 0.05
 

@@ -305,7 +305,7 @@ class Result(ABC):
             ends=self.table["end"] if self.published and "end" in self.table else None,
         )
 
-    def _further_table(self, kind: str) -> TableBlock:
+    def _further_table(self, kind: str) -> Block:
         declared = self._declare()
         return self._further_block(f"{declared.name}_{kind}", declared.tables[kind]())
 
@@ -317,6 +317,7 @@ class Result(ABC):
             name=name,
             caption=further.caption,
             notes=list(further.notes),
+            coarse=further.frame.get("coarse"),
             row_headers=keys or int(further.columns[0].unit == "text"),
         )
 

@@ -53,3 +53,14 @@ class Column:
     key: bool = False
     optional: bool = False
     translate: bool = True
+
+
+def hidden(reveals: Reveals, *names: str) -> tuple[Column, ...]:
+    """Declare columns that are in the frame only and reveal the same.
+
+    Examples
+    --------
+    >>> [column.reveals for column in hidden("size", "n_first", "n_second")]
+    ['size', 'size']
+    """
+    return tuple(Column(name, reveals=reveals) for name in names)

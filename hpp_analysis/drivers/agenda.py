@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from hpp_analysis import plots
 from hpp_analysis.answers.tiers import Tiers
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import AGENDA_CONSIDER, AGENDA_START, MIN_PERSONS_IMPORTANCE
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.importance.priorities import draw_priorities
@@ -19,16 +21,12 @@ from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.drivers.drivers import Drivers
-from hpp_analysis.drivers.drivers_data import must_be, whole_number
+from hpp_analysis.drivers.regression_data import must_be, whole_number
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.partners.gaps import Gaps
-from hpp_analysis.texts import N_, pick
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+from hpp_analysis.texts import pick
 
 ImportanceLevel = Literal["item", "factor", "none"]
 Tier = Literal["start_here", "consider", "later", "not_weighed"]
@@ -49,6 +47,11 @@ class Agenda(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, item, mean, distance (mean minus threshold) with distance_lower and distance_upper, gap (where the sides differ
+        for certain, else NaN), importance (share, all characteristics together 1) with importance_lower and
+        importance_upper, priority (0 and up), share (of the draws in which it is among the first), tier ("start_here",
+        "consider", "later", "not_weighed").
     weights : mapping of str to float
         Of importance, distance and gap.
     first : int
@@ -86,34 +89,24 @@ class Agenda(Result):
     scale_range: tuple[int, int] = (1, 10)
     ideas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    composed: ClassVar[bool] = True
-    name: ClassVar[str] = "agenda"
-    keys: ClassVar[tuple[str, ...]] = ("factor", "item")
-    variable: ClassVar[str] = "item"
-    kinds: ClassVar[tuple[str, ...]] = ("map",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("factor", N_("Factor")),
-        Column("item", N_("Characteristic")),
-        Column("importance", N_("Importance"), "share"),
-        Column("mean", N_("Mean"), "score"),
-        Column("distance", N_("From the threshold"), "difference"),
-        Column("gap", N_("Gap"), "difference"),
-        Column("share", N_("Among the first"), "share"),
-        Column("tier", N_("Advice")),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per characteristic.
-
-        Returns
-        -------
-        DataFrame
-            factor, item, mean, distance (mean minus threshold) with distance_lower and distance_upper, gap (where the
-            sides differ for certain, else NaN), importance (share, all characteristics together 1) with importance_lower
-            and importance_upper, priority (0 and up), share (of the draws in which it is among the first), tier
-            ("start_here", "consider", "later", "not_weighed").
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="agenda",
+            caption=_("What to do first"),
+            variable="item",
+            composed=True,
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("item", _("Characteristic"), key=True),
+                Column("importance", _("Importance"), "share"),
+                Column("mean", _("Mean"), "score"),
+                Column("distance", _("From the threshold"), "difference"),
+                Column("gap", _("Gap"), "difference"),
+                Column("share", _("Among the first"), "share"),
+                Column("tier", _("Advice")),
+            ),
+            figures={"map": self._map},
+        )
 
     @checked
     def tier(self, name: Tier) -> pd.DataFrame:
@@ -127,9 +120,6 @@ class Agenda(Result):
             with self._spoken(language):
                 return self._reasons()
         return super()._block(kind, language)
-
-    def _caption(self) -> str:
-        return _("What to do first")
 
     def _notes(self) -> list[str]:
         return [self._about_importance(), self._about_share()]
@@ -271,22 +261,12 @@ class Agenda(Result):
             ),
         ]
 
-    def _drawn(self) -> pd.DataFrame:
+    def _map(self) -> Figure:
         labels = [self._called(str(item)) for item in self.table["item"]]
-        shown = self.table.assign(label=labels, tier=self.table["tier"].replace("not_weighed", "later"))
+        rows = self.table.assign(label=labels, tier=self.table["tier"].replace("not_weighed", "later"))
         if self.importance_level != "item":
-            shown = shown.assign(importance_lower=np.nan, importance_upper=np.nan)
-        return shown
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import priority_map
-
-        return priority_map(self._drawn(), average=1.0 / max(int(self.table["importance"].notna().sum()), 1), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import priority_map_alt
-
-        return priority_map_alt(self._drawn())
+            rows = rows.assign(importance_lower=np.nan, importance_upper=np.nan)
+        return Figure(plots.priority_map, rows, average=1.0 / max(int(self.table["importance"].notna().sum()), 1))
 
 
 @checked
@@ -346,7 +326,7 @@ def action_agenda(
     >>> set(agenda.to_frame()["tier"]) <= {"start_here", "consider", "later", "not_weighed"}
     True
     """
-    must_be(tiers, (Tiers,), "tiers", "the tiers of characteristics, as `find_tiers(survey)` gives them")
+    must_be(tiers, (Tiers,), "tiers", "the tiers of characteristics, as `rank_partners(survey)` gives them")
     if gaps is not None:
         must_be(gaps, (Gaps,), "gaps", 'gaps, as `partner_gaps(survey, level="item")` gives them')
     if drivers is not None:

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import (
     LMG_MOST,
     MIN_CLUSTERS,
     MIN_CLUSTERS_BOOT,
     MIN_UNITS_TIERS,
+    VIF_HIGH,
     importance_is_sound,
     units_for_intervals,
 )
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.importance.importance import MOST_PREDICTORS, dominance, subset_r2
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import format_value
-from hpp_analysis.drivers.drivers_checks import check_assumptions
-from hpp_analysis.drivers.drivers_data import DriverData, Predictors, driver_data, whole_number
-from hpp_analysis.drivers.drivers_estimate import (
+from hpp_analysis.display.formats import format_number, format_value
+from hpp_analysis.drivers.regression import (
     FloatArray,
     Tests,
     blocks_table,
+    check_assumptions,
     correlations_of,
     draw_samples,
     errors_of,
@@ -38,35 +39,26 @@ from hpp_analysis.drivers.drivers_estimate import (
     slopes_table,
     why_not,
 )
-from hpp_analysis.drivers.drivers_words import (
-    BLOCK_COLUMNS,
-    CHECK_COLUMNS,
-    DOMINANCE_COLUMNS,
-    IMPORTANCE_COLUMNS,
-    SLOPE_COLUMNS,
-    check_names,
-    check_sentences,
-    dominance_words,
-    methods_of,
-    undefined_sentence,
-    untested_sentence,
-)
+from hpp_analysis.drivers.regression_data import DriverData, Predictors, driver_data, whole_number
 from hpp_analysis.drivers.sensitivity import Sensitivity, compare_models
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import ImportanceMethod, checked, in_range, one_of
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Drivers(StudyResult):
+class Drivers(Result):
     """What an outcome goes together with: slopes and importance of its predictors.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per predictor, the most important first: predictor, block, importance (share of the outcome's variance;
+        all shares sum to R2), ci_lower, ci_upper, share (of R2), rank, p_first (share of bootstrap samples in which it
+        is the first), rank_lower, rank_upper, tier (1: cannot be told apart from the first; 2: likewise among the rest;
+        ...). NaN where it cannot be known; `flags` say why.
     slopes : DataFrame
         One row per predictor: correlation (with the outcome), beta (slope of standardised variables), se, df, ci_lower,
         ci_upper, p (of this slope by itself), p_adjusted (for the number of predictors, by the wild bootstrap: below
@@ -117,31 +109,44 @@ class Drivers(StudyResult):
     samples: np.ndarray
     data: DriverData
 
-    name: ClassVar[str] = "drivers"
-    keys: ClassVar[tuple[str, ...]] = ("predictor",)
-    variable: ClassVar[str] = "predictor"
-    kinds: ClassVar[tuple[str, ...]] = ("importance", "slopes")
-    question: ClassVar[str] = "drivers"
-    columns: ClassVar[tuple[Column, ...]] = IMPORTANCE_COLUMNS
+    def _declare(self) -> Declaration:
+        caption = (
+            _("What {outcome} goes together with, within groups: importance")
+            if self.data.n_groups > 1
+            else _("What {outcome} goes together with: importance")
+        )
+        return Declaration(
+            name="drivers",
+            caption=caption.format(outcome=self._called(self.outcome)),
+            variable="predictor",
+            question="drivers",
+            whole_study=True,
+            columns=(
+                Column("predictor", _("Predictor"), key=True),
+                Column("importance", _("Importance"), "coefficient"),
+                Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
+                Column("share", _("Share of R²"), "share"),
+                Column("p_first", _("First"), "share"),
+                Column("rank_lower", _("Rank"), "count", upper="rank_upper"),
+                Column("tier", _("Tier"), "count"),
+            ),
+            figures={"importance": self._importance, "slopes": self._slopes},
+            tables={
+                "slopes_table": self._slopes_table,
+                "blocks": self._blocks_table,
+                "checks": self._checks_table,
+                "dominance": self._dominance_table,
+            },
+        )
 
-    @property
-    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Names of the tables beside the first."""
-        blocks = ("blocks",) if len(self.hierarchy) > 1 else ()
-        return ("slopes", *blocks, "checks") if len(self.checks) else ("slopes", *blocks)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per predictor, the most important first.
-
-        Returns
-        -------
-        DataFrame
-            predictor, block, importance (share of the outcome's variance; all shares sum to R2), ci_lower, ci_upper,
-            share (of R2), rank, p_first (share of bootstrap samples in which it is the first), rank_lower, rank_upper,
-            tier (1: cannot be told apart from the first; 2: likewise among the rest; ...). NaN where it cannot be
-            known; `flags` say why.
-        """
-        return super().to_frame()
+    def _all_tables(self) -> list[Block]:
+        """Blocks of predictors if there are several, and no table of dominance: it is long, and shows on request."""
+        kinds = (
+            "slopes_table",
+            *(("blocks",) if len(self.hierarchy) > 1 else ()),
+            *(("checks",) if len(self.checks) else ()),
+        )
+        return [self._table_block(), *(self._further_table(kind) for kind in kinds)]
 
     @property
     def leading(self) -> tuple[str, ...]:
@@ -165,57 +170,79 @@ class Drivers(StudyResult):
     def _alpha(self) -> float:
         return 1.0 - self.conf_level
 
-    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "slopes", "blocks", "checks", "dominance", "summary", "methods" or a figure.
-
-        "slopes" is the figure; "slopes_table" the table of the same name.
-        """
-        if kind in ("slopes_table", "dominance"):
-            with self._spoken(language):
-                return self._further_table(kind.removesuffix("_table"))
-        if kind == "slopes":
-            with self._spoken(language):
-                return self._figure_block(kind)
-        return super()._block(kind, language)
-
     def sensitivity(self) -> Sensitivity:
         """The slopes under other models: within groups, with random intercepts, ordinal, of ranks, without the influential."""
         return compare_models(
             self.data, self.slopes, named=self.named, outcome=self.outcome, conf_level=self.conf_level, flags=self.flags
         )
 
-    def _caption(self) -> str:
-        caption = (
-            _("What {outcome} goes together with, within groups: importance")
-            if self.data.n_groups > 1
-            else _("What {outcome} goes together with: importance")
+    def _slopes_table(self) -> FurtherTable:
+        frame = self.slopes.assign(predictor=self._names(self.slopes["predictor"]))
+        columns = (
+            Column("predictor", _("Predictor")),
+            Column("correlation", _("Correlation"), "coefficient"),
+            Column("beta", _("β"), "coefficient"),
+            Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
+            Column("df", _("df"), "df"),
+            Column("p", _("p"), "p"),
+            Column("p_adjusted", _("p, adjusted"), "p"),
+            Column("slope", _("Slope"), "coefficient"),
+            Column("vif", _("VIF"), "df"),
         )
-        return caption.format(outcome=self._called(self.outcome))
+        return FurtherTable(frame, columns, self._slopes_caption())
 
-    def _caption_over(self, kind: str) -> str:
-        return self._further_frame(kind)[2] if kind == "slopes" else self._caption()
+    def _slopes_caption(self) -> str:
+        return _("{outcome}: standardised slopes").format(outcome=self._called(self.outcome))
 
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
-        outcome = self._called(self.outcome)
-        if kind == "slopes":
-            frame = self.slopes.assign(predictor=self._names(self.slopes["predictor"]))
-            return frame, SLOPE_COLUMNS, _("{outcome}: standardised slopes").format(outcome=outcome)
-        if kind == "blocks":
-            frame = self.hierarchy.assign(block=[self._block_name(name) for name in self.hierarchy["block"]])
-            return (frame, BLOCK_COLUMNS, _("{outcome}: what blocks of predictors explain").format(outcome=outcome))
-        if kind == "dominance":
-            frame = self.dominance.assign(
-                predictor=self._names(self.dominance["predictor"]),
-                other=self._names(self.dominance["other"]),
-                level=[dominance_words()[level] for level in self.dominance["level"]],
-            )
-            return frame, DOMINANCE_COLUMNS, _("Which predictor dominates which")
-        frame = self.checks.assign(
-            check=[check_names()[check] for check in self.checks["check"]],
-            verdict=[_("have a look") if look else _("fine") for look in self.checks["look"]],
+    def _blocks_table(self) -> FurtherTable:
+        frame = self.hierarchy.assign(block=[self._block_name(name) for name in self.hierarchy["block"]])
+        columns = (
+            Column("block", _("Block")),
+            Column("n_predictors", _("Predictors"), "count"),
+            Column("r2_alone", _("R² alone"), "coefficient"),
+            Column("r2", _("R² so far"), "coefficient"),
+            Column("r2_change", _("Change"), "coefficient"),
+            Column("f", _("F"), "score"),
+            Column("p", _("p"), "p"),
+            Column("r2_last", _("Over and above the others"), "coefficient"),
+            Column("p_last", _("p, over and above"), "p"),
         )
+        caption = _("{outcome}: what blocks of predictors explain").format(outcome=self._called(self.outcome))
+        return FurtherTable(frame, columns, caption)
+
+    def _dominance_table(self) -> FurtherTable:
+        levels = {"complete": _("complete"), "conditional": _("conditional"), "general": _("general")}
+        frame = self.dominance.assign(
+            predictor=self._names(self.dominance["predictor"]),
+            other=self._names(self.dominance["other"]),
+            level=[levels[level] for level in self.dominance["level"]],
+        )
+        columns = (
+            Column("predictor", _("Predictor")),
+            Column("other", _("Dominates")),
+            Column("level", _("Dominance")),
+            Column("share", _("Share of the samples"), "share"),
+        )
+        return FurtherTable(frame, columns, _("Which predictor dominates which"))
+
+    def _checks_table(self) -> FurtherTable:
+        names = {
+            "overlap": _("Predictors overlap little (largest variance inflation)"),
+            "linearity": _("Relations are straight (RESET)"),
+            "spread": _("Equal spread of what is not explained (Breusch-Pagan)"),
+            "influence": _("No single rating decides (largest Cook's distance)"),
+            "normality": _("Symmetry of what is not explained (skewness; for information)"),
+        }
+        verdicts = [_("have a look") if look else _("fine") for look in self.checks["look"]]
+        frame = self.checks.assign(check=[names[check] for check in self.checks["check"]], verdict=verdicts)
         frame["verdict"] = frame["verdict"].where(self.checks["check"] != "normality", None)
-        return frame, CHECK_COLUMNS, _("Assumptions of the regression")
+        columns = (
+            Column("check", _("Assumption")),
+            Column("statistic", _("Statistic"), "score"),
+            Column("p", _("p"), "p"),
+            Column("verdict", _("Verdict")),
+        )
+        return FurtherTable(frame, columns, _("Assumptions of the regression"))
 
     def _names(self, ids: pd.Series) -> list[str]:
         return [self._called(str(name)) for name in ids]
@@ -258,9 +285,9 @@ class Drivers(StudyResult):
                     units_used=format_value(self.data.n_units, "count"),
                 )
             )
-        return [*said, self._whose()]
+        return [*said, self._ratings_note()]
 
-    def _whose(self) -> str:
+    def _ratings_note(self) -> str:
         numbers = {
             "ratings": format_value(self.n_used, "count"),
             "persons": format_value(self.n_persons, "count"),
@@ -388,35 +415,125 @@ class Drivers(StudyResult):
         )
 
     def _methods(self) -> list[str]:
-        return methods_of(
-            self.data, outcome=self._called(self.outcome), method=self.method, errors=self.errors,
-            n_boot=self.n_boot if self.leading else 0, n_wild=0 if np.isnan(self.overall["p"]) else self.n_wild,
-            seed=self.seed, conf_level=self.conf_level,
-        )  # fmt: skip
+        said = [
+            _(
+                "{outcome} was regressed on {n} predictors by least squares; slopes are of variables standardised to a standard "
+                "deviation of 1."
+            ).format(outcome=self._called(self.outcome), n=len(self.data.predictors))
+        ]
+        if self.data.n_groups > 1:
+            said.append(
+                _("All variables were taken about the means of {n} groups (fixed effects).").format(
+                    n=self.data.n_groups
+                )
+            )
+        said.append(self._missing())
+        said.append(self._errors())
+        if len(self.data.blocks) > 1:
+            said.append(
+                _(
+                    "Blocks of predictors were entered one after the other; their change of R² was tested both when entered and "
+                    "over and above all others."
+                )
+            )
+        if not np.isnan(self.overall["p"]):
+            said.append(self._tests())
+        said.append(
+            _(
+                "Importance is LMG (Lindeman, Merenda & Gold, 1980; Grömping, 2007): what a predictor adds to R² averaged over "
+                "all orders of entering, which is also its Shapley value and general dominance (Azen & Budescu, 2003)."
+            )
+            if self.method == "lmg"
+            else _(
+                "Importance is Johnson's relative weight (2000): the share of R² by way of the orthogonal variables closest to "
+                "the predictors."
+            )
+        )
+        if self.leading:
+            said.append(
+                _(
+                    "{n} bootstrap samples of {units}, each with all of its ratings (seed {seed}), gave percentile intervals, the "
+                    "share of samples in which a predictor comes first, and tiers: the first tier is a {level} confidence set "
+                    "of the most important predictor, by studentised comparisons with the best (Hsu, 1984; Mogstad et al., "
+                    "2024), so that the truly most important one is left out of it in at most {error} of studies."
+                ).format(
+                    n=format_value(self.n_boot, "count"),
+                    units=_("organisations") if self.data.n_clusters else _("persons"),
+                    seed=self.seed,
+                    level=format_value(self.conf_level, "share"),
+                    error=format_value(1.0 - self.conf_level, "share"),
+                )
+            )
+        return said
 
-    def _drawn(self) -> pd.DataFrame:
-        shown = ["importance", "ci_lower", "ci_upper", "p_first", "tier"]
-        return self.table[shown].assign(label=self._names(self.table["predictor"]))
-
-    def _drawn_slopes(self) -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "label": self._names(self.slopes["predictor"]),
-                "estimate": self.slopes["beta"],
-                "ci_lower": self.slopes["ci_lower"],
-                "ci_upper": self.slopes["ci_upper"],
-            }
+    def _tests(self) -> str:
+        return _(
+            "All slopes together and blocks of them were tested by robust Wald statistics, single slopes by the largest t with "
+            "a step-down for their number (Romano & Wolf, 2005), so that a study names a predictor that does not count in at "
+            "most {error} of cases. Their distributions came from {n} samples of a wild bootstrap with the null imposed "
+            "(Rademacher weights by {units}, seed {seed}; Freedman & Lane, 1983; Davidson & Flachaire, 2008)."
+        ).format(
+            error=format_value(1.0 - self.conf_level, "share"),
+            n=format_value(self.n_wild, "count"),
+            units=_("organisation") if self.data.n_clusters else _("person"),
+            seed=self.seed,
         )
 
-    def _notes_under(self, kind: str) -> list[str]:
-        if kind == "importance":
-            return self._notes()
+    def _missing(self) -> str:
+        if self.data.pairwise:
+            return _(
+                "Leaving out every rating with a missing answer would have cost more than a tenth of them; so correlations and "
+                "importance rest on the ratings that answered both variables, and for slopes and their tests a missing score of "
+                "a predictor was replaced by its expectation given the other predictors of the same rating (EM estimates of a "
+                "normal distribution without the outcome; Little, 1992)."
+            )
+        return _("Ratings with a missing score were left out ({n} of {given}); none was filled in.").format(
+            n=format_value(self.data.n_given - self.data.n_used, "count"),
+            given=format_value(self.data.n_given, "count"),
+        )
+
+    def _errors(self) -> str:
+        if self.errors == "cluster":
+            return _(
+                "Standard errors are cluster-robust by organisation (CR2 with Satterthwaite degrees of freedom; Pustejovsky & "
+                "Tipton, 2018) and given from {few} organisations a side on, tiers from {enough}."
+            ).format(few=MIN_CLUSTERS, enough=MIN_UNITS_TIERS)
+        if self.errors == "person":
+            return _(
+                "Standard errors are cluster-robust by person, as some rated several partnerships (CR2 with Satterthwaite "
+                "degrees of freedom; Pustejovsky & Tipton, 2018); they hold for these organisations and do not generalise to "
+                "others."
+            )
+        return _(
+            "Standard errors are robust to unequal spread (HC3; MacKinnon & White, 1985); they hold for these organisations and "
+            "do not generalise to others."
+        )
+
+    def _importance(self) -> Figure:
+        shown = ["importance", "ci_lower", "ci_upper", "p_first", "tier"]
+        return Figure(plots.importance, self.table[shown].assign(label=self._names(self.table["predictor"])))
+
+    def _slopes(self) -> Figure:
         level = format_value(self.conf_level, "share")
-        return [
-            _("Slopes of standardised variables with their {level} confidence intervals.").format(level=level),
-            *self._about_names(),
-            self._whose(),
-        ]
+        return Figure(
+            plots.intervals,
+            pd.DataFrame(
+                {
+                    "label": self._names(self.slopes["predictor"]),
+                    "estimate": self.slopes["beta"],
+                    **self.slopes[["ci_lower", "ci_upper"]],
+                }
+            ),
+            reference=0.0,
+            xlabel=_("Standardised slope"),
+            unit_decimals=2,
+            caption=self._slopes_caption(),
+            notes=[
+                _("Slopes of standardised variables with their {level} confidence intervals.").format(level=level),
+                *self._about_names(),
+                self._ratings_note(),
+            ],
+        )
 
     def _about_names(self) -> list[str]:
         if self.slopes["p_adjusted"].isna().all():
@@ -427,26 +544,6 @@ class Drivers(StudyResult):
                 "predictor is named where its p, adjusted for the number of predictors, is at most {alpha}."
             ).format(alpha=format_value(self._alpha, "coefficient"))
         ]
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        if kind == "slopes":
-            from hpp_analysis.plots import intervals
-
-            return intervals(
-                self._drawn_slopes(), reference=0.0, xlabel=_("Standardised slope"), unit_decimals=2, ax=ax
-            )
-        from hpp_analysis.plots import importance
-
-        return importance(self._drawn(), ax=ax)
-
-    def _alt(self, kind: str) -> str:
-        if kind == "slopes":
-            from hpp_analysis.plots import intervals_alt
-
-            return intervals_alt(self._drawn_slopes(), reference=0.0, unit_decimals=2)
-        from hpp_analysis.plots import importance_alt
-
-        return importance_alt(self._drawn())
 
 
 def _with_sign(p: float) -> str:
@@ -629,3 +726,63 @@ def _nothing(rows: DriverData) -> dict[str, Any]:
         "overall": {"f": np.nan, "df_num": float(len(predictors)), "p": np.nan},
         "samples": np.empty((0, len(predictors))),
     }  # fmt: skip
+
+
+def check_sentences(checks: pd.DataFrame) -> list[str]:
+    """What the checks mean for the reader, in plain words."""
+    found = {str(row.check): row for row in checks.itertuples() if row.look}
+    said = []
+    if row := found.get("overlap"):
+        said.append(
+            _(
+                "Predictors overlap so much (variance inflation {vif}, above {limit}) that single slopes are shaky; look "
+                "at the importance instead."
+            ).format(vif=format_value(row.statistic, "df"), limit=format_number(VIF_HIGH))
+        )
+    if "linearity" in found:
+        said.append(
+            _(
+                "The relation is not quite straight: a rise counts differently at the low than at the high end of the "
+                "scale; the slopes are averages over it."
+            )
+        )
+    if "spread" in found:
+        said.append(
+            _(
+                "What the predictors leave unexplained is larger at some scores than at others; the standard errors "
+                "allow for that."
+            )
+        )
+    if row := found.get("influence"):
+        said.append(
+            ngettext(
+                "{n} rating has a strong say in the slopes (Cook's distance above 1): look at it before concluding.",
+                "{n} ratings have a strong say in the slopes (Cook's distance above 1): look at them before concluding.",
+                int(row.n),
+            ).format(n=int(row.n))
+        )
+    if not said and len(checks) > 1:
+        said.append(_("The assumptions of the regression gave no reason for a second look."))
+    return said
+
+
+def undefined_sentence(flags: tuple[str, ...]) -> str:
+    """Why nothing can be said; `{outcome}` is still to be filled in."""
+    if "constant" in flags:
+        return _("What {outcome} goes together with cannot be told: an answer is the same everywhere.")
+    if "dependent" in flags:
+        return _(
+            "What {outcome} goes together with cannot be told: one predictor follows entirely from the others. Leave it out."
+        )
+    return _("What {outcome} goes together with cannot be told: too few ratings have all scores.")
+
+
+def untested_sentence(n_wild: int, flags: tuple[str, ...]) -> str:
+    """Why no predictor is named."""
+    if n_wild == 0:
+        return _("No predictor is named, as no tests were asked for.")
+    if "few_clusters" in flags:
+        return _("No predictor is named: slopes are not tested with fewer than {few} organisations a side.").format(
+            few=MIN_CLUSTERS
+        )
+    return _("No predictor is named: their slopes have no error here, so that they cannot be tested.")

@@ -5,25 +5,21 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.declaration import Declaration, Figure
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.drivers.drivers_data import DriverData, about_groups, chosen_rows
-from hpp_analysis.drivers.drivers_estimate import Fit, standardised, why_not
-from hpp_analysis.texts import N_
+from hpp_analysis.drivers.regression import Fit, standardised, why_not
+from hpp_analysis.drivers.regression_data import DriverData, about_groups, chosen_rows
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
 Slopes = tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # estimate, lower, upper, p
@@ -31,11 +27,14 @@ Model = Callable[[DriverData, float], Slopes]
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Sensitivity(StudyResult):
+class Sensitivity(Result):
     """Slopes of several models beside each other.
 
     Attributes
     ----------
+    table : DataFrame
+        predictor, model ("main", "within", "mixed", "ordinal", "ranks", "trimmed", "complete"), estimate (slope of
+        standardised variables), ci_lower, ci_upper, p, n_used. NaN where a model has no solution.
     outcome : str
     conf_level : float
     named : tuple of str
@@ -46,29 +45,22 @@ class Sensitivity(StudyResult):
     conf_level: float
     named: tuple[str, ...] = ()
 
-    name: ClassVar[str] = "drivers_sensitivity"
-    keys: ClassVar[tuple[str, ...]] = ("predictor", "model")
-    variable: ClassVar[str] = "predictor"
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("predictor", N_("Predictor")),
-        Column("model", N_("Model")),
-        Column("estimate", N_("β"), "coefficient"),
-        Column("ci_lower", N_("Interval"), "coefficient", upper="ci_upper"),
-        Column("p", N_("p"), "p"),
-        Column("n_used", N_("Ratings"), "count"),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per predictor and model.
-
-        Returns
-        -------
-        DataFrame
-            predictor, model ("main", "within", "mixed", "ordinal", "ranks", "trimmed", "complete"), estimate (slope of
-            standardised variables), ci_lower, ci_upper, p, n_used. NaN where a model has no solution.
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="drivers_sensitivity",
+            caption=_("{outcome}: slopes under other models").format(outcome=self._called(self.outcome)),
+            variable="predictor",
+            whole_study=True,
+            columns=(
+                Column("predictor", _("Predictor"), key=True),
+                Column("model", _("Model"), key=True),
+                Column("estimate", _("β"), "coefficient"),
+                Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
+                Column("p", _("p"), "p"),
+                Column("n_used", _("Ratings"), "count"),
+            ),
+            figures={"intervals": self._intervals},
+        )
 
     @property
     def steady(self) -> tuple[str, ...]:
@@ -90,9 +82,6 @@ class Sensitivity(StudyResult):
         words = model_names()
         frame = super()._labelled()
         return frame.assign(model=[words[str(model)] for model in self.table["model"]])
-
-    def _caption(self) -> str:
-        return _("{outcome}: slopes under other models").format(outcome=self._called(self.outcome))
 
     def _notes(self) -> list[str]:
         return [
@@ -138,20 +127,10 @@ class Sensitivity(StudyResult):
         tried = [sentences[str(model)] for model in dict.fromkeys(self.table["model"]) if model in sentences]
         return [_("The regression was repeated: {models}.").format(models="; ".join(tried))]
 
-    def _drawn(self) -> pd.DataFrame:
+    def _intervals(self) -> Figure:
         frame = self._labelled()
-        shown = frame[["estimate", "ci_lower", "ci_upper"]]
-        return shown.assign(label=frame["predictor"], series=frame["model"])
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-
-        return intervals(self._drawn(), reference=0.0, xlabel=_("Standardised slope"), unit_decimals=2, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn(), reference=0.0, unit_decimals=2)
+        rows = frame[["estimate", "ci_lower", "ci_upper"]].assign(label=frame["predictor"], series=frame["model"])
+        return Figure(plots.intervals, rows, reference=0.0, xlabel=_("Standardised slope"), unit_decimals=2)
 
 
 def model_names() -> dict[str, str]:

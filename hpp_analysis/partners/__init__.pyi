@@ -4,8 +4,8 @@ from .blind_spots import BlindSpots as BlindSpots
 from .blind_spots import find_blind_spots as find_blind_spots
 from .changes import Changes as Changes
 from .changes import compare_waves as compare_waves
-from .gap_budget import GapDecomposition as GapDecomposition
-from .gap_budget import decompose_gaps as decompose_gaps
+from .gap_decomposition import GapDecomposition as GapDecomposition
+from .gap_decomposition import decompose_gaps as decompose_gaps
 from .gaps import Gaps as Gaps
 from .gaps import partner_gaps as partner_gaps
 from .rater_agreement import RaterAgreement as RaterAgreement

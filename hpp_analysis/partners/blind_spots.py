@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import Design, design_of, two_sides
-from hpp_analysis.common.interpret import MARGIN, gap_verdict
+from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.means import has_interval
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.core.groups.cell_means import contrast_means
-from hpp_analysis.core.multiple_testing import holm
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, checked, in_range, names_in
+from hpp_analysis.partners.difference_verdicts import add_verdicts
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -34,89 +32,70 @@ class BlindSpots(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        item, side (who expects), mirror (the item that asked it), own (what the side itself answered), expected, actual
+        (what the other side answered), blind_spot (expected minus actual), se, df, ci_lower, ci_upper, p, p_adjusted,
+        perceived_gap (own minus expected), actual_gap (own minus actual), verdict ("different": a blind spot,
+        "small_difference", "alike": the side knows, "cannot_tell"), n_expecting, n_actual, n_own (persons).
     sides : tuple of str
         In the instrument's order.
     margin, adjust, conf_level
         As given to `find_blind_spots`.
     """
 
-    sides: tuple[str, str] = ("client", "partner")
-    margin: float = MARGIN
-    adjust: Adjust = "holm"
-    conf_level: float = 0.95
+    sides: tuple[str, str] = setting(("client", "partner"))
+    margin: float = setting(MARGIN)
+    adjust: Adjust = setting("holm")
+    conf_level: float = setting(0.95)
 
-    name: ClassVar[str] = "blind_spots"
-    keys: ClassVar[tuple[str, ...]] = ("item", "side")
-    variable: ClassVar[str] = "item"
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "mirror": "nothing",
-        "n_expecting": "size",
-        "n_actual": "size",
-        "n_own": "size",
-        "own": "mean",
-        "expected": "mean",
-        "actual": "mean",
-        "blind_spot": "difference",
-        "perceived_gap": "difference",
-        "actual_gap": "difference",
-        "se": "interval",
-        "df": "interval",
-        "ci_lower": "interval",
-        "ci_upper": "interval",
-        "p": "interval",
-        "p_adjusted": "interval",
-        "verdict": "interval",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("sides", "margin", "adjust", "conf_level")
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("item", N_("Characteristic")),
-        Column("side", N_("Side")),
-        Column("own", N_("Own answer"), "score"),
-        Column("expected", N_("Expected of the other side"), "score"),
-        Column("actual", N_("Answer of the other side"), "score"),
-        Column("blind_spot", N_("Expected minus answered"), "difference"),
-        Column("ci_lower", N_("Interval"), "difference", upper="ci_upper"),
-        Column("verdict", N_("Verdict")),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per mirrored item and side.
-
-        Returns
-        -------
-        DataFrame
-            item, side (who expects), mirror (the item that asked it), own (what the side itself answered), expected, actual
-            (what the other side answered), blind_spot (expected minus actual), se, df, ci_lower, ci_upper, p, p_adjusted,
-            perceived_gap (own minus expected), actual_gap (own minus actual), verdict ("different": a blind spot,
-            "small_difference", "alike": the side knows, "cannot_tell"), n_expecting, n_actual, n_own (persons).
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="blind_spots",
+            caption=_("What each side expects of the other"),
+            variable="item",
+            columns=(
+                Column("item", _("Characteristic"), key=True),
+                Column("side", _("Side"), key=True),
+                Column("own", _("Own answer"), "score", reveals="mean"),
+                Column("expected", _("Expected of the other side"), "score", reveals="mean"),
+                Column("actual", _("Answer of the other side"), "score", reveals="mean"),
+                Column("blind_spot", _("Expected minus answered"), "difference", reveals="difference"),
+                Column("ci_lower", _("Interval"), "difference", upper="ci_upper", reveals="interval"),
+                Column("verdict", _("Verdict"), reveals="interval", optional=True),
+                *hidden("nothing", "mirror"),
+                *hidden("size", "n_expecting", "n_actual", "n_own"),
+                *hidden("difference", "perceived_gap", "actual_gap"),
+                *hidden("interval", "se", "df", "p", "p_adjusted"),
+            ),
+            figures={"intervals": self._intervals},
+        )
 
     def _cells(self) -> list[list[CellKey]]:
         """Three means must be visible: what is expected, what was answered, and what the side itself answered."""
         other = dict(zip(self.sides, self.sides[::-1], strict=True))
 
-        def whose(side: str) -> frozenset[tuple[str, str]]:
+        def group(side: str) -> frozenset[tuple[str, str]]:
             return frozenset({**self.context.selection, "side": side}.items())
 
         return [
             [
-                (whose(row["side"]), row["mirror"]),
-                (whose(other[row["side"]]), row["item"]),
-                (whose(row["side"]), row["item"]),
+                (group(row["side"]), row["mirror"]),
+                (group(other[row["side"]]), row["item"]),
+                (group(row["side"]), row["item"]),
             ]
             for row in self.table[["item", "mirror", "side"]].astype(str).to_dict("records")
         ]
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Differences are those of the means that are shown."""
+        """Compute differences from the rounded means: separately rounded ones would reveal more."""
         shown = {
             "blind_spot": table["expected"] - table["actual"],
             "perceived_gap": table["own"] - table["expected"],
             "actual_gap": table["own"] - table["actual"],
         }
-        return table.assign(**{name: told.round(2).where(table[name].notna()) for name, told in shown.items()})
+        return table.assign(
+            **{name: difference.round(2).where(table[name].notna()) for name, difference in shown.items()}
+        )
 
     def _labelled(self) -> pd.DataFrame:
         words = {
@@ -127,9 +106,6 @@ class BlindSpots(Result):
         }
         frame = super()._labelled()
         return frame.assign(verdict=[words.get(str(code)) for code in frame["verdict"]])
-
-    def _caption(self) -> str:
-        return _("What each side expects of the other")
 
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
@@ -188,26 +164,16 @@ class BlindSpots(Result):
             ),
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        return pd.DataFrame(
+    def _intervals(self) -> Figure:
+        rows = pd.DataFrame(
             {
                 "label": [self._called(str(item)) for item in self.table["item"]],
                 "series": [self._called(str(side), "side") for side in self.table["side"]],
+                **self.table[["ci_lower", "ci_upper"]],
                 "estimate": self.table["blind_spot"],
-                "ci_lower": self.table["ci_lower"],
-                "ci_upper": self.table["ci_upper"],
             }
         )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-
-        return intervals(self._drawn(), reference=0.0, xlabel=_("Expected minus answered"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn(), reference=0.0)
+        return Figure(plots.intervals, rows, reference=0.0, xlabel=_("Expected minus answered"))
 
 
 @publishable
@@ -271,14 +237,7 @@ def find_blind_spots(
     rows = [
         _compared(data, design, mirror, item, side, conf_level) for mirror, item in mirrors.items() for side in sides
     ]
-    table = pd.DataFrame(rows)
-    table["p_adjusted"] = holm(table["p"].to_numpy()) if adjust == "holm" else table["p"]
-    table["verdict"] = [
-        None
-        if np.isnan(row.blind_spot)
-        else gap_verdict(row.ci_lower, row.ci_upper, row.p_adjusted, margin=margin, conf_level=conf_level)
-        for row in table.itertuples()
-    ]
+    table = add_verdicts(pd.DataFrame(rows), estimate="blind_spot", margin=margin, adjust=adjust, conf_level=conf_level)
     return BlindSpots(
         table=table, context=Context.of(data), sides=sides, margin=margin, adjust=adjust, conf_level=conf_level
     )
@@ -300,26 +259,26 @@ def _check(survey: Survey, mirrors: Mapping[str, str]) -> None:
 
 def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str, conf_level: float) -> dict[str, Any]:
     """One side's expectation of one item against the other side's answers."""
-    mine = design.cells["side"].eq(side).to_numpy()
-    expecting = mine[design.cell]
+    own_cells = design.cells["side"].eq(side).to_numpy()
+    expecting = own_cells[design.cell]
     answers, guesses = (survey.items[name].to_numpy(dtype=float) for name in (item, mirror))
     y = np.where(expecting, guesses, answers)
     counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
-    first, second = design.weights([mine, ~mine], counts, "organisation")
+    first, second = design.weights([own_cells, ~own_cells], counts, "organisation")
     weights = np.array([first, second, first - second])
-    # both questions play a part: of small groups the one that spreads more lends its spread
+    # small groups borrow the larger spread of the two questions
     wider = max((mirror, item), key=lambda name: design.lent[name].variance if name in design.lent else 0.0)
     means = design.contrasts(wider, y, weights, conf_level=conf_level)
-    there = [bool((counts[part] > 0).any()) for part in (mine, ~mine)]
-    sound = all(there) and has_interval(means, weights, 2)
+    answered = [bool((counts[part] > 0).any()) for part in (own_cells, ~own_cells)]
+    sound = all(answered) and has_interval(means, weights, 2)
     own_counts = np.bincount(design.cell[~np.isnan(answers)], minlength=len(design.cells))
     own = contrast_means(
-        answers, design.cell, design.person, design.weights([mine], own_counts, "organisation")
+        answers, design.cell, design.person, design.weights([own_cells], own_counts, "organisation")
     ).estimate[0]
-    # a sum over no groups would be zero: nobody's mean is unknown
+    # a mean over no groups is undefined, not zero
     own, expected, actual = (
         value if known else np.nan
-        for value, known in zip((own, *means.estimate[:2]), ((own_counts[mine] > 0).any(), *there), strict=True)
+        for value, known in zip((own, *means.estimate[:2]), ((own_counts[own_cells] > 0).any(), *answered), strict=True)
     )
     return {
         "item": item,
@@ -329,8 +288,8 @@ def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str,
         "expected": expected,
         "actual": actual,
         "blind_spot": expected - actual,
-        "se": means.se[2] if all(there) else np.nan,
-        "df": means.df[2] if all(there) else np.nan,
+        "se": means.se[2] if all(answered) else np.nan,
+        "df": means.df[2] if all(answered) else np.nan,
         "ci_lower": means.ci_lower[2] if sound else np.nan,
         "ci_upper": means.ci_upper[2] if sound else np.nan,
         "p": means.p_value[2] if sound else np.nan,

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import design_of, group_columns
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean, of_intervals
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.options import checked, in_range
-from hpp_analysis.partners.judging import adjusted_p, gap_verdicts
-from hpp_analysis.partners.sides import Comparison, side_contrasts
+from hpp_analysis.partners.contrasts import Comparison, side_contrasts
+from hpp_analysis.partners.difference_verdicts import add_verdicts
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 _NUMBERS = ("mean_before", "mean_after", "change", "se", "df", "ci_lower", "ci_upper", "p", "n_before", "n_after")
+_OF_WAVES = {
+    "mean_first": "mean_after", "mean_second": "mean_before", "gap": "change", "n_first": "n_after", "n_second": "n_before",
+}  # fmt: skip
+"""The columns of a contrast between two sides, the first of which is the later wave, as those of a change."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -36,6 +38,9 @@ class Changes(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, (side,) mean_before, mean_after, change (after minus before), se, df, ci_lower, ci_upper, p, p_adjusted,
+        verdict ("different", "small_difference", "alike", "cannot_tell"), and the numbers of persons n_before and n_after.
     waves : tuple of str
         The wave before and the wave that is compared with it; empty where there is none before.
     n_once : int
@@ -46,76 +51,45 @@ class Changes(Result):
         As given to `compare_waves`.
     """
 
-    waves: tuple[str, ...] = ()
-    n_once: int = 0
-    groups: tuple[str, ...] = ()
-    margin: float = MARGIN
-    conf_level: float = 0.95
+    waves: tuple[str, ...] = setting(())
+    n_once: int = setting(0)
+    groups: tuple[str, ...] = setting(())
+    margin: float = setting(MARGIN)
+    conf_level: float = setting(0.95)
 
-    name: ClassVar[str] = "changes"
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "n_before": "size",
-        "n_after": "size",
-        "mean_before": "mean",
-        "mean_after": "mean",
-        "change": "difference",
-        "se": "interval",
-        "df": "interval",
-        "ci_lower": "interval",
-        "ci_upper": "interval",
-        "p": "interval",
-        "p_adjusted": "interval",
-        "verdict": "interval",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("n_once", "waves", "groups", "margin", "conf_level")
-    variable: ClassVar[str] = "scale"
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    question: ClassVar[str] = "changes"
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that name a row."""
-        return ("scale", *self.groups)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see; the waves are called by their own names."""
+    def _declare(self) -> Declaration:
         before, after = (_("Wave {wave}").format(wave=wave) for wave in self.waves or ("", ""))
-        side = (Column("side", N_("Side")),) if "side" in self.groups else ()
-        return (
-            Column("scale", N_("Factor")),
-            *side,
-            Column("mean_before", before, "score", translate=False),
-            Column("mean_after", after, "score", translate=False),
-            Column("change", N_("Change"), "difference"),
-            Column("ci_lower", N_("Interval"), "difference", upper="ci_upper"),
-            Column("verdict", N_("Verdict")),
-            Column("n_before", _("Persons, {wave}").format(wave=before), "count", translate=False),
-            Column("n_after", _("Persons, {wave}").format(wave=after), "count", translate=False),
+        caption = _("Change per factor, from wave {before} to wave {after}") if self.waves else _("Change per factor")
+        return Declaration(
+            name="changes",
+            caption=caption.format(**dict(zip(("before", "after"), self.waves, strict=False))),
+            variable="factor",
+            question="changes",
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                *(Column(group, _("Side") if group == "side" else "", key=True) for group in self.groups),
+                Column("mean_before", before, "score", reveals="mean"),
+                Column("mean_after", after, "score", reveals="mean"),
+                Column("change", _("Change"), "difference", reveals="difference"),
+                Column("ci_lower", _("Interval"), "difference", upper="ci_upper", reveals="interval"),
+                Column("verdict", _("Verdict"), reveals="interval", optional=True),
+                Column("n_before", _("Persons, {wave}").format(wave=before), "count", reveals="size"),
+                Column("n_after", _("Persons, {wave}").format(wave=after), "count", reveals="size"),
+                *hidden("interval", "se", "df", "p", "p_adjusted"),
+            ),
+            figures={"intervals": self._intervals},
         )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per factor and side.
-
-        Returns
-        -------
-        DataFrame
-            scale, (side,) mean_before, mean_after, change (after minus before), se, df, ci_lower, ci_upper, p, p_adjusted,
-            verdict ("different", "small_difference", "alike", "cannot_tell"), and the numbers of persons n_before and
-            n_after.
-        """
-        return super().to_frame()
 
     def _cells(self) -> list[list[CellKey]]:
         """Both waves of a row must be visible for its change to be."""
-        rows = self.table[list(self.keys)].astype(str).to_dict("records")
+        rows = self.table[["factor", *self.groups]].astype(str).to_dict("records")
         return [
             [
                 (
                     frozenset(
                         {**self.context.selection, "wave": wave, **{name: row[name] for name in self.groups}}.items()
                     ),
-                    row["scale"],
+                    row["factor"],
                 )
                 for wave in self.waves
             ]
@@ -123,15 +97,8 @@ class Changes(Result):
         ]
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The change is that between the two means that are shown: rounded apart, it would narrow both down."""
+        """Compute the change from the rounded means: a separately rounded change would reveal more about both."""
         return table.assign(change=(table["mean_after"] - table["mean_before"]).round(2).where(table["change"].notna()))
-
-    def _caption(self) -> str:
-        if not self.waves:
-            return _("Change per factor")
-        return _("Change per factor, from wave {before} to wave {after}").format(
-            before=self.waves[0], after=self.waves[1]
-        )
 
     def _labelled(self) -> pd.DataFrame:
         words = {
@@ -185,18 +152,18 @@ class Changes(Result):
         return said or [_("The changes cannot be given: a wave lacks answers, or is too small a group.")]
 
     def _listed(self, mask: pd.Series, *, sizes: bool = False) -> str:
-        """The rows of a mask by name, each factor once; where sizes are asked for with both means."""
-        whose: dict[str, list[str]] = {}
+        """The rows of a mask by name, each factor once; with both means if `sizes`."""
+        by_factor: dict[str, list[str]] = {}
         for row in self.table[mask].to_dict("records"):
-            told = [self._called(str(row[group]), group) for group in self.groups]
+            details = [self._called(str(row[group]), group) for group in self.groups]
             if sizes:
-                words = {"before": brief(row["mean_before"]), "after": brief(row["mean_after"])}
-                told.append(_("from {before} to {after}").format(**words))
-            whose.setdefault(self._called(str(row["scale"])), []).append(" ".join(told))
+                means = {"before": brief(row["mean_before"]), "after": brief(row["mean_after"])}
+                details.append(_("from {before} to {after}").format(**means))
+            by_factor.setdefault(self._called(str(row["factor"])), []).append(" ".join(details))
         return join_names(
             [
-                _("{factor} ({details})").format(factor=factor, details="; ".join(told)) if any(told) else factor
-                for factor, told in whose.items()
+                _("{factor} ({details})").format(factor=factor, details="; ".join(details)) if any(details) else factor
+                for factor, details in by_factor.items()
             ]
         )
 
@@ -219,31 +186,20 @@ class Changes(Result):
             ).format(p=format_value(1 - self.conf_level, "coefficient"))
         ]
 
-    def _drawn(self) -> pd.DataFrame:
+    def _intervals(self) -> Figure:
         series = [
             ", ".join(self._called(str(value), group) for group, value in zip(self.groups, row, strict=True))
             for row in self.table[list(self.groups)].itertuples(index=False, name=None)
         ]
-        return pd.DataFrame(
+        rows = pd.DataFrame(
             {
-                "label": [self._called(str(scale)) for scale in self.table["scale"]],
+                "label": [self._called(str(factor)) for factor in self.table["factor"]],
                 "series": series if self.groups else "",
                 "estimate": self.table["change"],
-                "ci_lower": self.table["ci_lower"],
-                "ci_upper": self.table["ci_upper"],
+                **self.table[["ci_lower", "ci_upper"]],
             }
         )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-        from hpp_analysis.plots.parts.style import NARROW
-
-        return intervals(self._drawn(), reference=0.0, xlabel=_("Change, in scale points"), width=NARROW, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn(), reference=0.0)
+        return Figure(plots.intervals, rows, reference=0.0, xlabel=_("Change, in scale points"), width=plots.NARROW)
 
 
 @publishable
@@ -283,21 +239,20 @@ def compare_waves(
     in_range(margin, "margin", above=0)
     groups = group_columns(data, by, default=("side",))
     waves = tuple(sorted(data.values("wave"), key=wave_order))[-2:] if "wave" in data.respondents else ()
-    rows: list[dict[str, Any]] = []
+    tables: list[pd.DataFrame] = []
     once: set[str] = set()
     if len(waves) == 2:
         design = design_of(data, tuple(dict.fromkeys((*groups, "partnership"))))
         for key in design.cells[list(groups)].drop_duplicates().itertuples(index=False, name=None):
             chosen = dict(zip(groups, map(str, key), strict=True))
             part = data.where(**chosen) if chosen else data
-            changes = [{**_row(row), **chosen} for row in _contrasts(part, waves, margin, conf_level)]
-            rows += [row for row in changes if _asked(part, row["scale"], waves)]
+            tables.append(_contrasts(part, waves, margin, conf_level).assign(**chosen))
         once = _once(data, waves)
-    table = pd.DataFrame(rows, columns=["scale", *groups, *_NUMBERS])
-    place = table["scale"].map({scale: at for at, scale in enumerate(dict.fromkeys(table["scale"]))})
+    columns = ["factor", *groups, *_NUMBERS]
+    table = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    place = table["factor"].map({factor: at for at, factor in enumerate(dict.fromkeys(table["factor"]))})
     table = table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
-    table["p_adjusted"] = adjusted_p(table["p"])
-    table["verdict"] = gap_verdicts(table, margin=margin, conf_level=conf_level, estimate="change")
+    table = add_verdicts(table, estimate="change", margin=margin, conf_level=conf_level)
     return Changes(
         context=Context.of(data),
         table=table,
@@ -309,29 +264,19 @@ def compare_waves(
     )
 
 
-def _contrasts(survey: Survey, waves: tuple[str, ...], margin: float, conf_level: float) -> list[dict[str, Any]]:
-    """One row per factor: both waves' means and their difference, the later one first."""
-    asked = Comparison(
+def _contrasts(survey: Survey, waves: tuple[str, ...], margin: float, conf_level: float) -> pd.DataFrame:
+    """One row per factor that both waves asked: both means and their difference, the later minus the earlier."""
+    comparison = Comparison(
         side="wave", sides=(waves[1], waves[0]), pair="partnership", weight="organisation", inference="fixed",
         margin=margin, conf_level=conf_level,
     )  # fmt: skip
-    table, _flags = side_contrasts(survey, asked.design(survey), asked, level="factor", seed=0)
-    rows: list[dict[str, Any]] = table.to_dict("records")
-    return rows
+    table, _flags = side_contrasts(survey, comparison.design(survey), comparison, level="factor", seed=0)
+    return table.loc[[_asked(survey, factor, waves) for factor in table["factor"]]].rename(columns=_OF_WAVES)
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    """A contrast between two sides, the first of which is the later wave, as a change."""
-    called = {
-        "factor": "scale", "mean_first": "mean_after", "mean_second": "mean_before", "gap": "change",
-        "n_first": "n_after", "n_second": "n_before",
-    }  # fmt: skip
-    return {called.get(name, name): value for name, value in row.items()}
-
-
-def _asked(survey: Survey, scale: str, waves: tuple[str, ...]) -> bool:
-    """Whether both waves asked of a scale; whether anybody answered plays no part, for a missing row would tell."""
-    asked = survey.reasons[survey[scale].columns].ne(NOT_ASKED).any(axis=1)
+def _asked(survey: Survey, factor: str, waves: tuple[str, ...]) -> bool:
+    """Whether both waves asked a factor. Whether anybody answered plays no part: a missing row would reveal it."""
+    asked = survey.reasons[survey[factor].columns].ne(NOT_ASKED).any(axis=1)
     return bool(
         asked.groupby(survey.respondents["wave"].astype(str)).any().reindex(list(waves), fill_value=False).all()
     )

@@ -13,7 +13,7 @@ from hpp_analysis.common.interpret import MIN_PAIRED, MIN_PROFILE
 from hpp_analysis.core.groups.cell_means import contrast_means_many
 from hpp_analysis.core.groups.pooling import Differences, paired_differences, partially_pooled, profile_similarity
 from hpp_analysis.options import Level
-from hpp_analysis.partners.sides import Comparison, measured
+from hpp_analysis.partners.contrasts import Comparison, measured
 from hpp_analysis.survey.survey import Survey
 
 _PROFILE = ("n_variables", "elevation", "d2", "correlation", "double_entry")

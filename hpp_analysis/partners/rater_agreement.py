@@ -4,40 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.answers import answers_of, scale_items
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.design import names_of
-from hpp_analysis.common.interpret import ICC2_ENOUGH, RWG_ENOUGH
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.core.groups.agreement import skewed_null, uniform_null
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
+from hpp_analysis.common.design import in_order, names_of
+from hpp_analysis.common.interpret import ICC2_ENOUGH, MIN_VALID, RWG_ENOUGH, may_be_averaged
+from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.core.groups.agreement import one_way, rwg, rwg_j, skewed_null, uniform_null, within_groups
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_number, format_value
-from hpp_analysis.options import checked
-from hpp_analysis.partners.agreement_estimate import estimate_agreement, range_of, rated_by_groups
+from hpp_analysis.errors import OptionError
+from hpp_analysis.options import checked, names_in
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_VERDICTS = {"yes": N_("yes"), "with_care": N_("with care"), "no": N_("no"), "undefined": N_("undefined")}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class RaterAgreement(StudyResult):
+class RaterAgreement(Result):
     """Agreement within groups and variance between them.
 
     Attributes
     ----------
+    table : DataFrame
+        factor (the name of the scale), n_items, n_groups, n_used (persons with a score), mean_size, n0; icc1 and icc1_n0
+        (ICC(1), with the arithmetic mean group size or n0), icc2 (from the F ratio), each with `_ci_lower` and `_ci_upper`;
+        icc2_group_mean (mean over groups of the reliability of their means), f, df1, df2, p; rwg_mean, rwg_j_mean,
+        rwg_j_median, rwg_j_skewed_mean, rwg_j_skewed_median, ad_mean, ad_median (over groups of two or more),
+        n_groups_compared, n_groups_alike (with the verdict "yes"), verdict (of the medians), undefined (codes of what is
+        undefined or in doubt: "one_group", "groups_of_one", "no_variance", "no_scale_range", "outside_range").
     groups : DataFrame
-        Indexed by scale and group: n (persons with a score), mean and sd (of their scores), rwg (on one item, or the mean
+        Indexed by factor and group: n (persons with a score), mean and sd (of their scores), rwg (on one item, or the mean
         of that on several: Lindell's r*_wg), rwg_j (of the mean of the items), ad (average deviation from the items'
         means); then ad_around_median; rwg_skewed and rwg_j_skewed (against answers that lean to one end); rwg_raw and
         rwg_j_raw (not cut at 0); verdict ("yes", "with_care", "no", "undefined") and why ("" or "no_answers",
@@ -47,56 +51,41 @@ class RaterAgreement(StudyResult):
     conf_level : float
     """
 
-    groups: pd.DataFrame  # not the key columns of a published result
+    groups: pd.DataFrame
     by: tuple[str, ...]
     scale_range: tuple[float, float] | None
     conf_level: float
 
-    name: ClassVar[str] = "agreement"
-    keys: ClassVar[tuple[str, ...]] = ("scale",)
-    variable: ClassVar[str] = "scale"
-    kinds: ClassVar[tuple[str, ...]] = ("groups", "icc")
-    tables: ClassVar[tuple[str, ...]] = ("by_group",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("scale", N_("Scale")),
-        Column("n_groups", N_("Groups"), "count"),
-        Column("mean_size", N_("Mean size"), "df"),
-        Column("rwg_j_mean", N_("r_wg(j), mean"), "coefficient"),
-        Column("rwg_j_median", N_("r_wg(j), median"), "coefficient"),
-        Column("rwg_j_skewed_median", N_("median, skewed null"), "coefficient"),
-        Column("ad_mean", N_("AD, mean"), "score"),
-        Column("icc1", N_("ICC(1)"), "coefficient"),
-        Column("icc1_ci_lower", N_("Interval"), "coefficient", upper="icc1_ci_upper"),
-        Column("icc1_n0", N_("ICC(1), n₀"), "coefficient"),
-        Column("icc2", N_("ICC(2)"), "coefficient"),
-        Column("icc2_group_mean", N_("ICC(2), mean of groups"), "coefficient"),
-        Column("verdict", N_("May be averaged")),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per scale.
-
-        Returns
-        -------
-        DataFrame
-            scale, n_items, n_groups, n_used (persons with a score), mean_size, n0; icc1 and icc1_n0 (ICC(1), with the
-            arithmetic mean group size or n0), icc2 (from the F ratio), each with `_ci_lower` and `_ci_upper`;
-            icc2_group_mean (mean over groups of the reliability of their means), f, df1, df2, p; rwg_mean, rwg_j_mean,
-            rwg_j_median, rwg_j_skewed_mean, rwg_j_skewed_median, ad_mean, ad_median (over groups of two or more),
-            n_groups_compared, n_groups_alike (with the verdict "yes"), verdict (of the medians), undefined (codes of
-            what could not be told or is in doubt: "one_group", "groups_of_one", "no_variance", "no_scale_range",
-            "outside_range").
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        known = {"partnership": _("Partnership")}  # made of client and partner, so no instrument names it
+        groups = join_names([known.get(column) or self._called(column) for column in self.by])
+        return Declaration(
+            name="agreement",
+            caption=_("Agreement within groups, by {columns}").format(columns=groups),
+            variable="factor",
+            whole_study=True,
+            columns=(
+                Column("factor", _("Scale"), key=True),
+                Column("n_groups", _("Groups"), "count"),
+                Column("mean_size", _("Mean size"), "df"),
+                Column("rwg_j_mean", _("r_wg(j), mean"), "coefficient"),
+                Column("rwg_j_median", _("r_wg(j), median"), "coefficient"),
+                Column("rwg_j_skewed_median", _("median, skewed null"), "coefficient"),
+                Column("ad_mean", _("AD, mean"), "score"),
+                Column("icc1", _("ICC(1)"), "coefficient"),
+                Column("icc1_ci_lower", _("Interval"), "coefficient", upper="icc1_ci_upper"),
+                Column("icc1_n0", _("ICC(1), n₀"), "coefficient"),
+                Column("icc2", _("ICC(2)"), "coefficient"),
+                Column("icc2_group_mean", _("ICC(2), mean of groups"), "coefficient"),
+                Column("verdict", _("May be averaged"), optional=True),
+            ),
+            figures={"groups": self._strips, "icc": self._icc},
+            tables={"by_group": self._by_group},
+        )
 
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
-        return frame.assign(verdict=[_(_VERDICTS[str(code)]) for code in self.table["verdict"]])
-
-    def _caption(self) -> str:
-        known = {"partnership": _("Partnership")}  # made of client and partner, so no instrument names it
-        names = [known.get(column) or self._called(column) for column in self.by]
-        return _("Agreement within groups, by {columns}").format(columns=join_names(names))
+        return frame.assign(verdict=_verdict_words(self.table["verdict"]))
 
     def _notes(self) -> list[str]:
         notes = [
@@ -139,7 +128,7 @@ class RaterAgreement(StudyResult):
             if len(rows):
                 named = [
                     _("{scale} (median r_wg(j) {rwg}, {alike} of {groups} groups alike)").format(
-                        scale=self._called(str(row.scale)),
+                        scale=self._called(str(row.factor)),
                         rwg=format_value(row.rwg_j_median, "coefficient"),
                         alike=format_value(row.n_groups_alike, "count"),
                         groups=format_value(row.n_groups_compared, "count"),
@@ -170,7 +159,7 @@ class RaterAgreement(StudyResult):
         return [*said, *self._reasons()]
 
     def _scales(self, mask: pd.Series) -> str:
-        return join_names([self._called(str(scale)) for scale in self.table.loc[mask, "scale"]])
+        return join_names([self._called(str(factor)) for factor in self.table.loc[mask, "factor"]])
 
     def _methods(self) -> list[str]:
         said = [
@@ -205,70 +194,51 @@ class RaterAgreement(StudyResult):
         """The table by group is long: it shows on request."""
         return [self._table_block()]
 
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
-        frame = self._groups_named()
+    def _by_group(self) -> FurtherTable:
         columns = (
-            Column("scale", N_("Scale")),
-            Column("group", N_("Group")),
-            Column("n", N_("Persons"), "count"),
-            Column("mean", N_("Mean"), "score"),
-            Column("sd", N_("SD"), "score"),
-            Column("rwg_j", N_("r_wg(j)"), "coefficient"),
-            Column("rwg_j_skewed", N_("r_wg(j), skewed null"), "coefficient"),
-            Column("ad", N_("AD"), "score"),
-            Column("verdict", N_("May be averaged")),
+            Column("factor", _("Scale")),
+            Column("group", _("Group")),
+            Column("n", _("Persons"), "count"),
+            Column("mean", _("Mean"), "score"),
+            Column("sd", _("SD"), "score"),
+            Column("rwg_j", _("r_wg(j)"), "coefficient"),
+            Column("rwg_j_skewed", _("r_wg(j), skewed null"), "coefficient"),
+            Column("ad", _("AD"), "score"),
+            Column("verdict", _("May be averaged")),
         )
-        return frame, columns, _("Agreement of each group")
+        return FurtherTable(self._groups_named(), columns, _("Agreement of each group"))
 
     def _groups_named(self) -> pd.DataFrame:
         index = self.groups.index
         column = self.by[0] if len(self.by) == 1 else ""
         return self.groups.reset_index(drop=True).assign(
-            scale=[self._called(str(scale)) for scale in index.get_level_values(0)],
+            factor=[self._called(str(factor)) for factor in index.get_level_values(0)],
             group=[self._called(str(group), column) for group in index.get_level_values(1)],
-            verdict=[_(_VERDICTS[str(code)]) for code in self.groups["verdict"]],
+            verdict=_verdict_words(self.groups["verdict"]),
         )
 
-    def _icc(self) -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "label": [self._called(str(scale)) for scale in self.table["scale"]],
-                "estimate": self.table["icc1"],
-                "ci_lower": self.table["icc1_ci_lower"],
-                "ci_upper": self.table["icc1_ci_upper"],
-            }
-        )
+    def _icc(self) -> Figure:
+        columns = {"icc1": "estimate", "icc1_ci_lower": "ci_lower", "icc1_ci_upper": "ci_upper"}
+        rows = self.table[list(columns)].rename(columns=columns)
+        rows["label"] = [self._called(str(factor)) for factor in self.table["factor"]]
+        notes = [_("ICC(1) with {level} intervals.").format(level=format_value(self.conf_level, "share"))]
+        return Figure(plots.intervals, rows, reference=0.0, xlabel=_("ICC(1)"), unit_decimals=2, notes=notes)
 
-    def _strips(self) -> pd.DataFrame:
+    def _strips(self) -> Figure:
         named = self._groups_named()
-        return pd.DataFrame({"label": named["scale"], "point": named["group"], "value": named["rwg_j"]})
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        if kind == "icc":
-            from hpp_analysis.plots import intervals
-
-            return intervals(self._icc(), reference=0.0, xlabel=_("ICC(1)"), unit_decimals=2, ax=ax)
-        from hpp_analysis.plots import strips
-
-        return strips(self._strips(), reference=RWG_ENOUGH, limits=(0.0, 1.0), xlabel=_("r_wg(j) of each group"), ax=ax)
-
-    def _alt(self, kind: str) -> str:
-        if kind == "icc":
-            from hpp_analysis.plots import intervals_alt
-
-            return intervals_alt(self._icc(), reference=0.0, unit_decimals=2)
-        from hpp_analysis.plots import strips_alt
-
-        return strips_alt(self._strips(), reference=RWG_ENOUGH)
-
-    def _notes_under(self, kind: str) -> list[str]:
-        if kind == "icc":
-            return [_("ICC(1) with {level} intervals.").format(level=format_value(self.conf_level, "share"))]
-        return [
+        rows = pd.DataFrame({"label": named["factor"], "point": named["group"], "value": named["rwg_j"]})
+        notes = [
             _("Each dot is a group, the bar their median; from {cutoff} on agreement is strong.").format(
                 cutoff=format_number(RWG_ENOUGH)
             )
         ]
+        xlabel = _("r_wg(j) of each group")
+        return Figure(plots.strips, rows, reference=RWG_ENOUGH, limits=(0.0, 1.0), xlabel=xlabel, notes=notes)
+
+
+def _verdict_words(codes: pd.Series) -> list[str]:
+    words = {"yes": _("yes"), "with_care": _("with care"), "no": _("no"), "undefined": _("undefined")}
+    return [words[str(code)] for code in codes]
 
 
 @checked
@@ -320,7 +290,7 @@ def agreement(
     --------
     >>> from hpp_analysis import simulate_study
     >>> found = agreement(simulate_study(seed=1).survey, by="partnership")
-    >>> found.to_frame()["scale"].tolist()
+    >>> found.to_frame()["factor"].tolist()
     ['openness', 'equality', 'conflict_management', 'success']
     >>> found.groups.loc["openness", "rwg_j"].between(0, 1).all()
     np.True_
@@ -337,7 +307,7 @@ def agreement(
     labels = [*np.tile(np.array(rated.labels, dtype=object), len(rows))]
     index = pd.MultiIndex.from_arrays(
         [np.repeat(list(rated.scales), len(rated.labels)), labels],
-        names=["scale", names[0] if len(names) == 1 else "group"],
+        names=["factor", names[0] if len(names) == 1 else "group"],
     )
     undefined = {code for codes in table["undefined"] for code in str(codes).split()}
     is_survey = isinstance(data, Survey)
@@ -350,3 +320,201 @@ def agreement(
         scale_range=ends,
         conf_level=conf_level,
     )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rated:
+    """Answers by person and group.
+
+    Attributes
+    ----------
+    answers : DataFrame, rows x items
+    scores : DataFrame, rows x scales
+    scales : mapping of str to list of str
+    group : ndarray of int, shape (n_rows,)
+    labels : list
+        What each group is called.
+    flags : tuple of str
+        "no_group" (rows without a group are left out), "several_ratings" (a person's ratings in one group were averaged),
+        "shared_raters" (a person rates in several groups).
+    """
+
+    answers: pd.DataFrame
+    scores: pd.DataFrame
+    scales: Mapping[str, list[str]]
+    group: np.ndarray
+    labels: list[Any]
+    flags: tuple[str, ...]
+
+
+def rated_by_groups(
+    given: Survey | pd.DataFrame, by: str | Sequence[str], scales: Mapping[str, Sequence[str]] | None
+) -> Rated:
+    """Sort answers by group; several ratings of a person in one group become their mean."""
+    where = given.respondents if isinstance(given, Survey) else given
+    columns = list(names_in(by, where.columns, "by", kind="a column of the answers"))
+    if not columns:
+        raise OptionError("`by` must name at least one column that makes the groups. Given: none. Name one.")
+    groups, labels = _groups(given, where[columns], columns)
+    frame = given.items if isinstance(given, Survey) else given.drop(columns=columns)
+    chosen = scale_items(given if isinstance(given, Survey) else frame, scales)
+    wanted = list(dict.fromkeys(item for items in chosen.values() for item in items))
+    answers = answers_of(frame.rename(columns=str)[wanted])
+    scores = (
+        scale_values(given)[list(chosen)]
+        if isinstance(given, Survey) and scales is None
+        else pd.DataFrame({name: _half_answered(answers[items]) for name, items in chosen.items()})
+    )
+    inside = groups >= 0
+    flags = set() if inside.all() else {"no_group"}
+    answers, scores, groups = answers[inside], scores[inside], groups[inside]
+    if isinstance(given, Survey):
+        persons = given.persons[inside].to_numpy()
+        keys = pd.DataFrame({"group": groups, "person": persons})
+        if len(keys.drop_duplicates()) > keys["person"].nunique():
+            flags.add("shared_raters")
+        if keys.duplicated().any():
+            flags.add("several_ratings")
+            by_person = [groups, persons]
+            answers = answers.groupby(by_person).mean()
+            scores = scores.groupby(by_person).mean()
+            groups = answers.index.get_level_values(0).to_numpy()
+    return Rated(answers, scores, chosen, groups.astype(np.int64), labels, tuple(sorted(flags)))
+
+
+def _groups(given: Survey | pd.DataFrame, keys: pd.DataFrame, columns: list[str]) -> tuple[np.ndarray, list[Any]]:
+    """The group of each row (-1: none) and the groups' labels: in a survey in their known order, else as they appear."""
+    empty = (keys.isna() | (keys.astype(str) == "")).any(axis=1).to_numpy()
+    distinct = keys[~empty].drop_duplicates()
+    if isinstance(given, Survey):
+        distinct = in_order(distinct.astype(str), given, columns)
+        keys = keys.astype(str)
+    rows = list(distinct.itertuples(index=False, name=None))
+    places = {row: place for place, row in enumerate(rows)}
+    codes = np.array(
+        [-1 if none else places[row] for none, row in zip(empty, keys.itertuples(index=False, name=None), strict=True)],
+        dtype=np.int64,
+    )
+    return codes, [row[0] if len(row) == 1 else " / ".join(map(str, row)) for row in rows]
+
+
+def _half_answered(answers: pd.DataFrame) -> pd.Series:
+    enough = answers.notna().sum(axis=1) >= max(MIN_VALID * answers.shape[1], 1e-9)
+    return answers.mean(axis=1).where(enough)
+
+
+def range_of(given: Survey | pd.DataFrame, scale_range: tuple[float, float] | None) -> tuple[float, float] | None:
+    """The ends of the answer scale: as given, or the instrument's; observed ends are never taken for them."""
+    if scale_range is None:
+        if not isinstance(given, Survey):
+            return None
+        return float(given.instrument.scale.min), float(given.instrument.scale.max)
+    ends = tuple(float(end) for end in scale_range)
+    if len(ends) != 2 or not np.isfinite(ends).all() or not ends[0] < ends[1] or (ends[1] - ends[0]) % 1:
+        raise OptionError(
+            "`scale_range` must hold the lowest and the highest answer, a whole number of steps apart. "
+            f"Given: {scale_range!r}. Give for example (1, 10)."
+        )
+    return ends[0], ends[1]
+
+
+def estimate_agreement(
+    rated: Rated, scale: str, ends: tuple[float, float] | None, conf_level: float
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """The row of one scale, and that of each of its groups."""
+    x = rated.answers[list(rated.scales[scale])].to_numpy(dtype=float)
+    y = rated.scores[scale].to_numpy(dtype=float)
+    beyond = ends is not None and bool(np.any((x < ends[0]) | (x > ends[1])))
+    groups = _group_rows(x, y, rated, ends)
+    anova = one_way(y, rated.group, conf_level=conf_level)
+    several = groups[groups["n"] > 1]
+    n_options = np.nan if ends is None else ends[1] - ends[0] + 1
+    middle = {column: several[column].median() for column in ("rwg_j", "rwg_j_skewed", "ad")}
+    why = [
+        anova.reason,
+        "no_scale_range" if ends is None else "outside_range" if beyond else "",
+        "" if len(several) else "groups_of_one",
+    ]
+    row = {
+        "factor": scale,
+        "n_items": x.shape[1],
+        "n_groups": anova.n_groups,
+        "n_used": anova.n,
+        "mean_size": anova.mean_size,
+        "n0": anova.n0,
+        "icc1": anova.icc1,
+        "icc1_ci_lower": anova.icc1_ci[0],
+        "icc1_ci_upper": anova.icc1_ci[1],
+        "icc1_n0": anova.icc1_n0,
+        "icc1_n0_ci_lower": anova.icc1_n0_ci[0],
+        "icc1_n0_ci_upper": anova.icc1_n0_ci[1],
+        "icc2": anova.icc2,
+        "icc2_ci_lower": anova.icc2_ci[0],
+        "icc2_ci_upper": anova.icc2_ci[1],
+        "icc2_group_mean": anova.icc2_group_mean,
+        "f": anova.f,
+        "df1": anova.df1,
+        "df2": anova.df2,
+        "p": anova.p,
+        "rwg_mean": several["rwg"].mean(),
+        "rwg_j_mean": several["rwg_j"].mean(),
+        "rwg_j_median": middle["rwg_j"],
+        "rwg_j_skewed_mean": several["rwg_j_skewed"].mean(),
+        "rwg_j_skewed_median": middle["rwg_j_skewed"],
+        "ad_mean": several["ad"].mean(),
+        "ad_median": middle["ad"],
+        "n_groups_compared": int(several["ad"].notna().sum()),
+        "n_groups_alike": int(several["verdict"].eq("yes").sum()),
+        "verdict": may_be_averaged(middle["rwg_j"], middle["rwg_j_skewed"], middle["ad"], n_options),
+        "undefined": " ".join(dict.fromkeys(filter(None, why))),
+    }
+    return row, groups
+
+
+def _group_rows(x: np.ndarray, y: np.ndarray, rated: Rated, ends: tuple[float, float] | None) -> pd.DataFrame:
+    n_groups = len(rated.labels)
+    scored = ~np.isnan(y)
+    n = np.bincount(rated.group[scored], minlength=n_groups)
+    # who has no score says nothing of the group's agreement on it either
+    within = within_groups(x[scored], rated.group[scored], n_groups)
+    by_group = pd.Series(y[scored]).groupby(rated.group[scored])
+    index = pd.RangeIndex(n_groups)
+    none = np.full(n_groups, np.nan)
+    of_range: dict[str, np.ndarray] = dict.fromkeys(
+        ("rwg", "rwg_j", "rwg_skewed", "rwg_j_skewed", "rwg_raw", "rwg_j_raw"), none
+    )
+    n_options = np.nan
+    if ends is not None:
+        n_options = ends[1] - ends[0] + 1
+        even, leaning = uniform_null(n_options), skewed_null(int(n_options))
+        raw, raw_j = rwg(within.variance, even), rwg_j(within.variance, within.n_items, even)
+        of_range = {
+            "rwg": _cut(raw, within.variance, even),
+            "rwg_j": _cut(raw_j, within.variance, even),
+            "rwg_skewed": _cut(rwg(within.variance, leaning), within.variance, leaning),
+            "rwg_j_skewed": _cut(rwg_j(within.variance, within.n_items, leaning), within.variance, leaning),
+            "rwg_raw": raw,
+            "rwg_j_raw": raw_j,
+        }
+    rows = pd.DataFrame(
+        {
+            "n": n,
+            "mean": by_group.mean().reindex(index).to_numpy(),
+            "sd": by_group.std(ddof=1).reindex(index).to_numpy(),
+            "rwg": of_range.pop("rwg"),
+            "rwg_j": of_range.pop("rwg_j"),
+            "ad": within.ad_mean,
+            "ad_around_median": within.ad_median,
+            **of_range,
+        }
+    )
+    rows["verdict"] = [may_be_averaged(row.rwg_j, row.rwg_j_skewed, row.ad, n_options) for row in rows.itertuples()]
+    rows["why"] = np.select(
+        [n == 0, n == 1, np.full(n_groups, ends is None)], ["no_answers", "one_answer", "no_scale_range"], ""
+    )
+    return rows
+
+
+def _cut(values: np.ndarray, variance: np.ndarray, null: float) -> np.ndarray:
+    """0 where answers lie further apart than those of the null, as R's multilevel has it."""
+    return np.where(variance > null, 0.0, values)

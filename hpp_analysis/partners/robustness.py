@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.design import design_of, two_sides
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
+from hpp_analysis.common.design import Design, design_of, two_sides
+from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE, against_threshold
+from hpp_analysis.common.means import has_interval
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
-from hpp_analysis.display.blocks import Block, TableBlock
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column, Unit, hidden
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.display.tables import table_block
-from hpp_analysis.options import Headline, checked
-from hpp_analysis.partners.choices import CHOICES, choice_words, choices
-from hpp_analysis.partners.robustness_estimate import (
-    HEADLINE,
-    Asked,
-    count_choices,
-    make_verdicts,
-    of_factors,
-    same_verdict,
-)
-from hpp_analysis.partners.robustness_words import headline, methods, sentences, share_of, untold
+from hpp_analysis.options import Headline, Weight, checked
+from hpp_analysis.partners.difference_verdicts import add_verdicts
+from hpp_analysis.partners.multiverse import CHOICES, apply_choices, choice_names
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -42,6 +32,10 @@ class Robustness(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, side ("" for gaps), estimate, ci_lower, ci_upper, verdict, n_hold (choices with the same verdict), n_other
+        (choices with another clear verdict), n_choices, lowest and highest (estimate of any choice), the numbers of persons
+        n_first (and n_second, of gaps), and of gaps the two means, mean_first and mean_second.
     of : {"scores", "gaps"}
         Whose verdicts: factor scores against the threshold, or gaps between the sides.
     choices : DataFrame
@@ -54,82 +48,55 @@ class Robustness(Result):
     threshold : float, optional
         Of scores: the line that the factors share.
     scale_range : tuple of int
-    tests : DataFrame
-        Of gaps: what every verdict of every choice rests on ("" is the usual one), outcomes included, for they count
-        among the tests.
     conf_level : float
     """
 
-    of: Headline = "scores"
+    of: Headline = setting("scores")
     choices: pd.DataFrame = field(default_factory=pd.DataFrame)
     left_out: dict[str, str] = field(default_factory=dict)
-    tests: pd.DataFrame = field(default_factory=pd.DataFrame)
-    sides: tuple[str, ...] = ()
-    threshold: float | None = None
-    scale_range: tuple[int, int] = (1, 10)
-    conf_level: float = 0.95
+    sides: tuple[str, ...] = setting(())
+    threshold: float | None = setting(None)
+    scale_range: tuple[int, int] = setting((1, 10))
+    conf_level: float = setting(0.95)
 
-    fixed: ClassVar[tuple[str, ...]] = ("of", "sides", "threshold", "scale_range", "conf_level")
-    variable: ClassVar[str] = "factor"
-    kinds: ClassVar[tuple[str, ...]] = ("choices",)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per verdict.
-
-        Returns
-        -------
-        DataFrame
-            factor, side ("" for gaps), estimate, ci_lower, ci_upper, verdict, n_hold (choices with the same verdict),
-            n_other (choices with another clear verdict), n_choices, lowest and highest (estimate of any choice), the
-            numbers of persons n_first (and n_second, of gaps), and of gaps the two means, mean_first and mean_second.
-        """
-        return super().to_frame()
-
-    @property
-    def name(self) -> str:
-        """A short stable name; there is one result for each kind of verdict."""
-        return f"robustness_{self.of}"
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that name a row."""
-        return HEADLINE if self.of == "scores" else ("factor",)
-
-    @property
-    def reveals(self) -> Mapping[str, Reveals]:
-        """What the columns reveal; of other choices only how many agree."""
-        return {
-            "side": "nothing",
-            "estimate": "mean" if self.of == "scores" else "difference",
-            "mean_first": "mean",
-            "mean_second": "mean",
-            "ci_lower": "interval",
-            "ci_upper": "interval",
-            "verdict": "interval",
-            "n_first": "size",
-            "n_second": "size",
-            "n_hold": "order",
-            "n_choices": "order",
-        }
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see."""
-        side = (Column("side", N_("Side")),) if self.of == "scores" and self.table["side"].any() else ()
-        unit: Any = "score" if self.of == "scores" else "difference"
-        spread = () if self.published else (Column("lowest", N_("Over all choices"), unit, upper="highest"),)
-        return (
-            Column("factor", N_("Factor")),
-            *side,
-            Column("estimate", N_("Mean") if self.of == "scores" else N_("Gap"), unit),
-            Column("verdict", N_("Verdict")),
-            Column("holds", N_("Holds in")),
-            *spread,
+    def _declare(self) -> Declaration:
+        scores = self.of == "scores"
+        has_sides = scores and bool(self.table["side"].astype(bool).any())
+        spread = Column("lowest", _("Over all choices"), self._unit, upper="highest")
+        return Declaration(
+            name=f"robustness_{self.of}",
+            caption=_("Do the verdicts on the scores hold under other choices?")
+            if scores
+            else _("Do the verdicts on the gaps hold under other choices?"),
+            variable="factor",
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("side", _("Side") if has_sides else "", key=scores, reveals="nothing"),
+                Column(
+                    "estimate",
+                    _("Mean") if scores else _("Gap"),
+                    self._unit,
+                    reveals="mean" if scores else "difference",
+                ),
+                Column("verdict", _("Verdict"), reveals="interval", optional=True),
+                Column("holds", _("Holds in")),
+                *(() if self.published else (spread,)),
+                *hidden("mean", "mean_first", "mean_second"),
+                *hidden("interval", "ci_lower", "ci_upper"),
+                *hidden("size", "n_first", "n_second"),
+                *hidden("order", "n_hold", "n_choices"),  # of other choices only how many agree
+            ),
+            figures={"choices": self._other_choices},
+            tables={"choices_table": self._choices_table} if len(self.choices) else {},
         )
+
+    @property
+    def _unit(self) -> Unit:
+        return "score" if self.of == "scores" else "difference"
 
     def _cells(self) -> list[list[CellKey]]:
         """Of a score its side, of a gap both sides."""
-        rows = self.table[list(HEADLINE)].astype(str).to_dict("records")
+        rows = self.table[["factor", "side"]].astype(str).to_dict("records")
         if self.of == "gaps":
             return [
                 [(frozenset({**self.context.selection, "side": side}.items()), row["factor"]) for side in self.sides]
@@ -146,7 +113,7 @@ class Robustness(Result):
         ]
 
     def _agreeing(self, table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-        """Counts of choices are of the verdict that is published: where large groups alone lead to another, there is none."""
+        """Count choices for the published verdict only: there are no counts if large groups alone lead to another."""
         same = answers["verdict"].to_numpy() == table["verdict"].to_numpy()
         return table.assign(
             n_hold=table["n_hold"].where(same),
@@ -157,21 +124,11 @@ class Robustness(Result):
         )
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """A gap is that between the means that are shown, as in `Gaps`."""
+        """Compute a gap from the rounded means, as `Gaps` does."""
         if self.of == "scores":
             return table
         gap = (table["mean_first"] - table["mean_second"]).round(2)
         return table.assign(estimate=gap.where(table["estimate"].notna()))
-
-    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "choices_table" (not once published), "summary", "headline", "methods" or a figure."""
-        if kind == "choices_table" and len(self.choices):
-            with self._spoken(language):
-                return self._choices_block()
-        return super()._block(kind, language)
-
-    def _all_tables(self) -> list[Block]:
-        return [self._table_block(), *([] if self.choices.empty else [self._choices_block()])]
 
     # Tables
 
@@ -191,15 +148,10 @@ class Robustness(Result):
         return frame.assign(
             verdict=[words.get(str(code)) for code in frame["verdict"]],
             holds=[
-                None if np.isnan(hold) else share_of(int(hold), int(n))
+                None if np.isnan(hold) else _share_of(int(hold), int(n))
                 for hold, n in zip(frame["n_hold"].astype(float), frame["n_choices"].fillna(0), strict=True)
             ],
         )
-
-    def _caption(self) -> str:
-        if self.of == "scores":
-            return _("Do the verdicts on the scores hold under other choices?")
-        return _("Do the verdicts on the gaps hold under other choices?")
 
     def _notes(self) -> list[str]:
         return [
@@ -209,39 +161,35 @@ class Robustness(Result):
             )
         ]
 
-    def _whose(self, factor: Any, side: Any) -> str:
+    def _verdict_name(self, factor: Any, side: Any) -> str:
         named = self._called(str(factor))
         if not side:
             return named
         return _("{factor} ({where})").format(factor=named, where=self._called(str(side), "side"))
 
-    def _choices_block(self) -> TableBlock:
-        """One row a choice; a verdict that differs is written out."""
+    def _choices_table(self) -> FurtherTable:
+        """One row per choice; a verdict that differs is written out."""
         words = self._words()
-        unit: Any = "score" if self.of == "scores" else "difference"
-        frame = pd.DataFrame({"choice": list(dict.fromkeys(self.choices["choice"]))})
-        columns = [Column("choice", N_("Choice")), Column("n_ratings", N_("Ratings"), "count")]
-        by_choice = self.choices.drop_duplicates("choice").set_index("choice")
-        frame["n_ratings"] = by_choice.loc[frame["choice"], "n_ratings"].to_numpy()
-        for (factor, side), rows in self.choices.groupby(list(HEADLINE), sort=False):
+        by_choice = self.choices.drop_duplicates("choice")
+        columns = [Column("choice", _("Choice")), Column("n_ratings", _("Ratings"), "count")]
+        frame = pd.DataFrame(
+            {
+                "choice": [self._choice_name(code) for code in by_choice["choice"]],
+                "n_ratings": by_choice["n_ratings"].to_numpy(),
+            }
+        )
+        for (factor, side), rows in self.choices.groupby(["factor", "side"], sort=False):
             name = f"{factor}|{side}"
             frame[name] = [
-                format_value(row.estimate, unit) + ("" if row.holds else f" ({words.get(row.verdict, '')})")
+                format_value(row.estimate, self._unit) + ("" if row.holds else f" ({words.get(row.verdict, '')})")
                 for row in rows.itertuples()
             ]
-            columns.append(Column(name, self._whose(factor, side), translate=False))
-        frame["choice"] = [
-            _(choice_words(partnerships=self.context.by_partnership).get(code, CHOICES[code]))
-            for code in frame["choice"]
-        ]
-        return table_block(
-            frame,
-            tuple(columns),
-            name=f"{self.name}_choices",
-            caption=_("The numbers under each choice"),
-            notes=[_("Where the verdict is another one, it is in brackets."), *self._not_made()],
-            row_headers=1,
-        )
+            columns.append(Column(name, self._verdict_name(factor, side)))
+        notes = (_("Where the verdict is another one, it is in brackets."), *self._not_made())
+        return FurtherTable(frame, tuple(columns), _("The numbers under each choice"), notes)
+
+    def _choice_name(self, code: str) -> str:
+        return _(choice_names(partnerships=self.context.by_partnership).get(code, CHOICES[code]))
 
     def _not_made(self) -> list[str]:
         words = {
@@ -251,41 +199,120 @@ class Robustness(Result):
         }
         said = []
         for why, sentence in words.items():
-            names = [
-                _(choice_words(partnerships=self.context.by_partnership).get(code, CHOICES[code]))
-                for code, reason in self.left_out.items()
-                if reason == why
-            ]
+            names = [self._choice_name(code) for code, reason in self.left_out.items() if reason == why]
             if names:
                 said.append(sentence.format(names=join_names(names)))
         return said
 
     # Sentences
 
-    def _told(self) -> pd.DataFrame:
-        """The verdicts of which it may be told in how many choices they hold."""
+    def _known(self) -> pd.DataFrame:
+        """The verdicts of which the number of choices that agree may be shown."""
         return self.table[self.table["n_hold"].notna() & self.table["verdict"].notna()]
 
+    def _nothing_known(self) -> str:
+        if self.of == "scores":
+            return _("Whether the verdicts on the scores hold under other choices cannot be shown.")
+        return _("Whether the verdicts on the gaps hold under other choices cannot be shown.")
+
     def _headline(self) -> list[str]:
-        told = self._told()
-        return [untold(self.of)] if told.empty else headline(told)
+        """In how many other analyses the verdicts hold, in one sentence."""
+        known = self._known()
+        if known.empty:
+            return [self._nothing_known()]
+        n, least, most = (
+            int(number) for number in (known["n_choices"].max(), known["n_hold"].min(), known["n_hold"].max())
+        )
+        if least == n:
+            said = ngettext(
+                "As far as can be shown, the verdicts hold in {n} other defensible analysis.",
+                "As far as can be shown, the verdicts hold in each of {n} other defensible analyses.",
+                n,
+            )
+            return [said.format(n=n)]
+        if least == most:
+            said = _("As far as can be shown, the verdicts hold in {share} other defensible analyses.")
+            return [said.format(share=_share_of(least, n))]
+        said = _("As far as can be shown, the verdicts hold in {least} to {most} of {n} other defensible analyses.")
+        return [said.format(least=least, most=most, n=n)]
 
     def _summary(self) -> list[str]:
-        told = self._told()
-        if told.empty:
-            return [untold(self.of)]
-        everything = len(told) == int(self.table["verdict"].notna().sum())
-        return sentences(told, self._whose, everything=everything, published=self.published)
+        known = self._known()
+        if known.empty:
+            return [self._nothing_known()]
+        all_known = len(known) == int(self.table["verdict"].notna().sum())
+        n = int(known["n_choices"].max())
+        firm = known[known["n_hold"].eq(known["n_choices"])]
+        if len(firm) == len(known) and all_known:
+            return [
+                ngettext(
+                    "All of these verdicts hold in {n} other defensible analysis of the same answers.",
+                    "All of these verdicts hold in each of {n} other defensible analyses of the same answers.",
+                    n,
+                ).format(n=n)
+            ]
+        said = []
+        if len(firm):
+            names = [self._verdict_name(row.factor, row.side) for row in firm.itertuples()]
+            said.append(
+                _("In each of {n} other defensible analyses the verdict holds for {names}.").format(
+                    n=n, names=join_names(names)
+                )
+            )
+        for hold, rows in sorted(known.drop(firm.index).groupby("n_hold"), key=lambda pair: pair[0], reverse=True):
+            names = [self._verdict_name(row.factor, row.side) for row in rows.itertuples()]
+            sentence = (
+                _("It holds in {share} for {names}.")
+                if said
+                else _("In {share} other defensible analyses the verdict holds for {names}.")
+            )
+            said.append(sentence.format(share=_share_of(int(hold), n), names=join_names(names)))
+        if not self.published and int(known["n_other"].sum()) == 0:
+            said.append(_("In the others these answers cannot tell; in none does the verdict turn."))
+        return said
 
     def _methods(self) -> list[str]:
-        return methods(partnerships=self.context.by_partnership)
+        return [
+            (
+                _(
+                    "Each verdict was made again in other defensible ways: {choices} (a multiverse analysis; Steegen, "
+                    "Tuerlinckx, Gelman & Vanpaemel, 2016). Choices that change nothing, or leave fewer than "
+                    "{share} of the ratings, do not count."
+                )
+                if self.context.by_partnership
+                else _(
+                    "Each verdict was made again in other defensible ways: {choices} (a multiverse analysis; Steegen, "
+                    "Tuerlinckx, Gelman & Vanpaemel, 2016). Choices that change nothing, or leave fewer than "
+                    "{share} of the persons, do not count."
+                )
+            ).format(
+                choices=", ".join(_(text) for text in choice_names(partnerships=self.context.by_partnership).values()),
+                share=format_value(MIN_LEFT, "share"),
+            ),
+            (
+                _(
+                    "Signs of careless answering are a run of equal answers over more than {run} of the items (Curran, "
+                    "2016), the {still} of ratings that vary least (Dunn et al., 2018), and a Mahalanobis distance with "
+                    "p < {p} (Meade & Craig, 2012); often saying 'don't know' is to more than {unknown} of the items."
+                )
+                if self.context.by_partnership
+                else _(
+                    "Signs of careless answering are a run of equal answers over more than {run} of the items (Curran, "
+                    "2016), the {still} of persons whose answers vary least (Dunn et al., 2018), and a Mahalanobis distance with "
+                    "p < {p} (Meade & Craig, 2012); often saying 'don't know' is to more than {unknown} of the items."
+                )
+            ).format(
+                run=format_value(RUN_SHARE, "share"),
+                still=format_value(STILL_SHARE, "share"),
+                p=format_value(ODD_P, "p"),
+                unknown=format_value(MANY_UNKNOWN, "share"),
+            ),
+        ]
 
-    # Figure
-
-    def _drawn(self) -> pd.DataFrame:
+    def _other_choices(self) -> Figure:
         usual = self.table.assign(choice="", holds=True)
         rows = pd.concat([usual, self.choices], ignore_index=True) if len(self.choices) else usual
-        return pd.DataFrame(
+        drawn = pd.DataFrame(
             {
                 "group": [self._called(str(side), "side") if side else "" for side in rows["side"]],
                 "label": [self._called(str(factor)) for factor in rows["factor"]],
@@ -296,22 +323,16 @@ class Robustness(Result):
                 "usual": rows["choice"].eq(""),
             }
         )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import other_choices
-
+        low, high = self.scale_range
         scores = self.of == "scores"
-        xlabel = (
-            _("Mean on the scale from {low} to {high}").format(low=self.scale_range[0], high=self.scale_range[1])
+        return Figure(
+            plots.other_choices,
+            drawn,
+            reference=self.threshold if scores else 0.0,
+            xlabel=_("Mean on the scale from {low} to {high}").format(low=low, high=high)
             if scores
-            else _("Gap in scale points")
+            else _("Gap in scale points"),
         )
-        return other_choices(self._drawn(), reference=self.threshold if scores else 0.0, xlabel=xlabel, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import other_choices_alt
-
-        return other_choices_alt(self._drawn(), reference=self.threshold if self.of == "scores" else 0.0)
 
 
 @publishable
@@ -355,29 +376,130 @@ def check_robustness(
     factors = [factor.id for factor in data.instrument.factors if data[factor.id].shape[1]]
     lines = {factor.id: factor.threshold if threshold is None else threshold for factor in data.instrument.factors}
     sides = two_sides(data, "side") if of == "gaps" else ()
-    asked = Asked(of, sides, factors, lines, conf_level)
+    question = _Question(of, sides, factors, lines, conf_level)
     design = design_of(data, ("partnership", "side"))
-    usual = make_verdicts(scale_values(data), design, "organisation", asked)
-    found, left_out, tests = [], {}, [usual.assign(choice="")]
-    for choice in choices(data):
+    usual = _make_verdicts(scale_values(data), design, "organisation", question)
+    found, left_out = [], {}
+    for choice in apply_choices(data):
         if choice.why:
             left_out[choice.code] = choice.why
             continue
-        rows = make_verdicts(choice.values, design, choice.weight, asked)
-        tests.append(rows.assign(choice=choice.code))
+        rows = _make_verdicts(choice.values, design, choice.weight, question)
         same = same_verdict(usual, rows, directed=of == "gaps")
         found.append(rows.assign(choice=choice.code, holds=same, n_ratings=choice.n_ratings))
-    told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
-    told, usual = (of_factors(one, factors) for one in (told, usual))
+    by_choice = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
+    by_choice, usual = (  # outcomes count among the tests only
+        rows[rows["factor"].isin(factors)].drop(columns="p").reset_index(drop=True) for rows in (by_choice, usual)
+    )
     return Robustness(
         context=Context.of(data),
-        table=count_choices(usual, told),
+        table=_count_choices(usual, by_choice),
         of=of,
-        choices=told,
+        choices=by_choice,
         left_out=left_out,
-        tests=pd.concat(tests, ignore_index=True) if of == "gaps" else pd.DataFrame(),
         sides=sides,
         threshold=threshold if threshold is not None else data.instrument.threshold,
         scale_range=(data.instrument.scale.min, data.instrument.scale.max),
         conf_level=conf_level,
     )
+
+
+def _share_of(hold: int, n: int) -> str:
+    """In how many of all choices."""
+    return _("{hold} of {n}").format(hold=format_value(hold, "count"), n=format_value(n, "count"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Which verdicts are made under every choice: on scores or gaps, of which factors, against which lines."""
+
+    of: Headline
+    sides: tuple[str, ...]
+    factors: list[str]
+    lines: dict[str, float | None]
+    conf_level: float
+
+
+def _make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, question: _Question) -> pd.DataFrame:
+    """The verdicts on scores of ratings: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second.
+
+    Of gaps also mean_first and mean_second.
+
+    The numbers equal those of `score_scales` and `partner_gaps`, without their other columns: this runs a dozen times.
+    """
+    gaps = question.of == "gaps"
+    cells = design.cells["side"] if "side" in design.cells else pd.Series("", design.cells.index)
+    names = list(question.sides) if gaps else list(dict.fromkeys(cells))
+    members = [cells.eq(name).to_numpy() for name in names]
+    rows = []
+    for factor in values if gaps else question.factors:
+        y = values[factor].to_numpy(dtype=float)
+        counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(cells))
+        weights = design.weights(members, counts, weight)
+        if gaps:  # the gap, and the two means that it is between
+            weights = np.vstack([weights[:1] - weights[1:], weights])
+        means = design.contrasts(str(factor), y, weights, conf_level=question.conf_level)
+        persons = [len(np.unique(design.person[member[design.cell] & ~np.isnan(y)])) for member in members]
+        absent = gaps and not all((counts[member] > 0).any() for member in members)
+        for place, name in enumerate([""] if gaps else names):
+            sound = has_interval(means, weights, place) and not absent
+            lower, upper = means.ci_lower[place], means.ci_upper[place]
+            rows.append(
+                {
+                    "factor": str(factor),
+                    "side": name,
+                    "estimate": np.nan if absent else means.estimate[place],
+                    "ci_lower": lower if sound else np.nan,
+                    "ci_upper": upper if sound else np.nan,
+                    "p": means.p_value[place] if sound else np.nan,
+                    "n_first": persons[place],
+                    "n_second": persons[1] if gaps else 0,
+                    **({"mean_first": means.estimate[1], "mean_second": means.estimate[2]} if gaps else {}),
+                }
+            )
+    table = pd.DataFrame(rows)
+    if gaps:
+        return add_verdicts(table, estimate="estimate", conf_level=question.conf_level).drop(columns="p_adjusted")
+    verdicts = [
+        None
+        if np.isnan(row.estimate) or (line := question.lines[row.factor]) is None
+        else against_threshold(row.ci_lower, row.ci_upper, line)
+        for row in table.itertuples()
+    ]
+    return table.assign(verdict=verdicts)
+
+
+def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) -> pd.Series:
+    """Row by row, whether the verdict is the same; of a difference also its sign.
+
+    Examples
+    --------
+    >>> usual = pd.DataFrame({"verdict": ["different", "alike"], "estimate": [0.8, 0.1]})
+    >>> other = pd.DataFrame({"verdict": ["different", "alike"], "estimate": [-0.8, -0.1]})
+    >>> same_verdict(usual, other, directed=True).tolist()
+    [False, True]
+    """
+    same = other["verdict"].eq(usual["verdict"])
+    if directed:
+        signed = usual["verdict"].isin(["different", "small_difference"])
+        same &= ~signed | np.sign(other["estimate"]).eq(np.sign(usual["estimate"]))
+    return same
+
+
+def _count_choices(usual: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
+    """The usual verdicts with the number of choices under which they hold."""
+    counted = []
+    for row in usual.itertuples():
+        rows = choices[choices["factor"].eq(row.factor) & choices["side"].eq(row.side)]
+        clear = rows["verdict"].notna() & rows["verdict"].ne("cannot_tell")
+        estimates = pd.Series([*rows["estimate"], row.estimate] if len(rows) else [], dtype=float)
+        counted.append(
+            {
+                "n_hold": int(rows["holds"].sum()),
+                "n_other": int((~rows["holds"].astype(bool) & clear).sum()),
+                "n_choices": len(rows),
+                "lowest": estimates.min(),
+                "highest": estimates.max(),
+            }
+        )
+    return pd.concat([usual, pd.DataFrame(counted, index=usual.index)], axis=1)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import AD_SHARE, RWG_ENOUGH, may_be_averaged
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.core.groups.agreement import rwg_j, skewed_null, uniform_null, within_groups
-from hpp_analysis.display.columns import Column, Reveals
+from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _SHARES = ("rwg_j", "rwg_j_skewed", "ad")
 
@@ -34,62 +31,41 @@ class SideAgreement(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, (side,) rwg_j and rwg_j_skewed (from the variance within partnerships and sides, each counting once), ad
+        (average deviation, in scale points), n_persons, verdict ("yes", "with_care", "no", "undefined": may answers be
+        averaged).
     n_options : int
         Of the answer scale.
     groups : tuple of str
         The columns that make the rows: the side, where there is one.
     """
 
-    n_options: int = 10
-    groups: tuple[str, ...] = ("side",)
+    n_options: int = setting(10)
+    groups: tuple[str, ...] = setting(("side",))
 
-    name: ClassVar[str] = "side_agreement"
-    variable: ClassVar[str] = "scale"
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "rwg_j": "agreement",
-        "rwg_j_skewed": "agreement",
-        "ad": "agreement",
-        "verdict": "agreement",
-        "n_persons": "count",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("n_options", "groups")
-    kinds: ClassVar[tuple[str, ...]] = ("deviations",)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per scale and side.
-
-        Returns
-        -------
-        DataFrame
-            scale, (side,) rwg_j and rwg_j_skewed (from the variance within partnerships and sides, each counting once),
-            ad (average deviation, in scale points), n_persons, verdict ("yes", "with_care", "no", "undefined": may answers
-            be averaged).
-        """
-        return super().to_frame()
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that name a row."""
-        return ("scale", *self.groups)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that people see."""
-        side = (Column("side", N_("Side")),) if self.groups else ()
-        return (
-            Column("scale", N_("Factor")),
-            *side,
-            Column("ad", N_("Average deviation"), "score"),
-            Column("rwg_j", N_("r_wg(j)"), "coefficient"),
-            Column("verdict", N_("May be averaged")),
-            Column("n_persons", N_("Persons"), "count"),
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="side_agreement",
+            caption=_("How alike people answer") if self._of_persons else _("How alike people of one side answer"),
+            variable="factor",
+            groups=self.groups,
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                *(Column(group, _("Side"), key=True) for group in self.groups),
+                Column("ad", _("Average deviation"), "score", reveals="agreement"),
+                Column("rwg_j", _("r_wg(j)"), "coefficient", reveals="agreement"),
+                Column("verdict", _("May be averaged"), reveals="agreement", optional=True),
+                Column("n_persons", _("Persons"), "count", reveals="count"),
+                *hidden("agreement", "rwg_j_skewed"),
+            ),
+            figures={"deviations": self._deviations},
         )
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Two decimals; and where no spread may be told, no verdict on it either."""
-        told = table["ad"].notna()
+        """Round to two decimals, and give no verdict on a spread that is withheld."""
         rounded = {name: table[name].round(2) for name in _SHARES}
-        return table.assign(**rounded, verdict=table["verdict"].where(told, None))
+        return table.assign(**rounded, verdict=table["verdict"].where(table["ad"].notna(), None))
 
     def _labelled(self) -> pd.DataFrame:
         words = {"yes": _("yes"), "with_care": _("with care"), "no": _("no"), "undefined": _("undefined")}
@@ -100,11 +76,6 @@ class SideAgreement(Result):
     def _of_persons(self) -> bool:
         """Whether the answers know neither sides nor partnerships."""
         return not self.groups and not self.context.by_partnership
-
-    def _caption(self) -> str:
-        if self._of_persons:
-            return _("How alike people answer")
-        return _("How alike people of one side answer")
 
     def _notes(self) -> list[str]:
         if self._of_persons:
@@ -150,17 +121,17 @@ class SideAgreement(Result):
         return said
 
     def _listed(self, rows: pd.DataFrame) -> str:
-        """Scales by name; those of the same sides together, with the sides unless these are all."""
+        """Factors by name; those of the same sides together, with the sides unless these are all."""
         if not self.groups:
-            return join_names([self._called(str(scale)) for scale in rows["scale"]])
+            return join_names([self._called(str(factor)) for factor in rows["factor"]])
         everybody = len(set(self.table["side"]))
         by_sides: dict[tuple[str, ...], list[str]] = {}
-        for scale, part in rows.groupby("scale", sort=False):
-            by_sides.setdefault(tuple(part["side"]), []).append(self._called(str(scale)))
+        for factor, part in rows.groupby("factor", sort=False):
+            by_sides.setdefault(tuple(part["side"]), []).append(self._called(str(factor)))
         named = []
-        for sides, scales in by_sides.items():
+        for sides, factors in by_sides.items():
             called = join_names([self._called(side, "side") for side in sides])
-            whole = join_names(scales)
+            whole = join_names(factors)
             named.append(whole if len(sides) == everybody else _("{what} ({sides})").format(what=whole, sides=called))
         return "; ".join(named)
 
@@ -185,44 +156,37 @@ class SideAgreement(Result):
             ).format(rwg=format_value(RWG_ENOUGH, "coefficient"))
         ]
 
-    def _drawn(self) -> pd.DataFrame:
-        none = np.full(len(self.table), np.nan)
-        drawn = pd.DataFrame(
+    def _deviations(self) -> Figure:
+        rows = pd.DataFrame(
             {
-                "label": [self._called(str(scale)) for scale in self.table["scale"]],
-                "estimate": self.table["ad"].to_numpy(dtype=float),
-                "ci_lower": none,
-                "ci_upper": none,
+                "label": [self._called(str(factor)) for factor in self.table["factor"]],
+                **{group: [self._called(str(name), group) for name in self.table[group]] for group in self.groups},
+                "estimate": self.table["ad"].astype(float),
+                "ci_lower": np.nan,
+                "ci_upper": np.nan,
             }
-        )
-        if self.groups:
-            drawn["series"] = [self._called(str(side), "side") for side in self.table["side"]]
-        return drawn
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002 - there is one kind
-        from hpp_analysis.plots import intervals
-
-        return intervals(
-            self._drawn(),
+        ).rename(columns={"side": "series"})
+        return Figure(
+            plots.intervals,
+            rows,
             reference=self.n_options * AD_SHARE,
-            limits=(0.0, max(2.0, float(np.nanmax([2.0, *self.table["ad"].astype(float)])))),
+            limits=(0.0, float(np.nanmax([2.0, *rows["estimate"]]))),
             xlabel=_("Average deviation, in scale points"),
-            ax=ax,
+            alt=self._deviations_alt(rows),
         )
 
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.parts.alts import range_sentence, sentences
+    def _deviations_alt(self, rows: pd.DataFrame) -> str:
+        from hpp_analysis.plots.parts.alts import range_sentence, sentences  # loaded when a figure is drawn
         from hpp_analysis.plots.parts.style import nothing_text
 
-        drawn = self._drawn()
-        if drawn["estimate"].isna().all():
+        if rows["estimate"].isna().all():
             return nothing_text()
-        names = [" – ".join(filter(None, (row["label"], row.get("series", "")))) for row in drawn.to_dict("records")]
+        names = [" – ".join(filter(None, (row["label"], row.get("series", "")))) for row in rows.to_dict("records")]
         return sentences(
             _("Chart of the average deviation of answers from the mean.")
             if self._of_persons
             else _("Chart of the average deviation of answers from the mean of their side."),
-            range_sentence(names, drawn["estimate"].to_numpy()),
+            range_sentence(names, rows["estimate"].to_numpy()),
         )
 
 
@@ -262,9 +226,9 @@ def compare_agreement(data: Survey) -> SideAgreement:
     sides = list(dict.fromkeys(design.cells["side"])) if groups else [""]
     scores = scale_values(data)
     rows: list[dict[str, Any]] = []
-    for scale in scores:
-        answers = data[str(scale)]
-        scored = scores[scale].notna().to_numpy()
+    for factor in scores:
+        answers = data[str(factor)]
+        scored = scores[factor].notna().to_numpy()
         within = within_groups(answers.to_numpy(dtype=float)[scored], design.cell[scored], len(design.cells))
         for side in sides:
             chosen = (design.cells["side"] == side).to_numpy() if groups else np.ones(len(design.cells), bool)
@@ -272,16 +236,17 @@ def compare_agreement(data: Survey) -> SideAgreement:
             known = chosen & ~np.isnan(within.variance)
             rows.append(
                 {
-                    "scale": scale,
+                    "factor": factor,
                     **({"side": side} if groups else {}),
-                    **_told(within.variance[known], within.ad_mean[known], answers.shape[1], n_options),
+                    **_agreement_of(within.variance[known], within.ad_mean[known], answers.shape[1], n_options),
                     "n_persons": len(persons),
                 }
             )
     return SideAgreement(context=Context.of(data), table=pd.DataFrame(rows), n_options=n_options, groups=groups)
 
 
-def _told(variance: np.ndarray, ad: np.ndarray, n_items: int, n_options: int) -> dict[str, Any]:
+def _agreement_of(variance: np.ndarray, ad: np.ndarray, n_items: int, n_options: int) -> dict[str, Any]:
+    """Agreement within the groups of a side, from the variance and average deviation of each group."""
     if not variance.size:
         return {**dict.fromkeys(_SHARES, np.nan), "verdict": "undefined"}
     mean = np.array([variance.mean()])

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.answers.scores import score_scales
+from hpp_analysis.common import interpret
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.interpret import MIN_VALID, SETTLE_POWER, against_threshold
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
+from hpp_analysis.common.interpret import MIN_VALID, MOST_TIMES, SETTLE_POWER, against_threshold
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import of_a_mean
-from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
-from hpp_analysis.display.columns import Column, Reveals
-from hpp_analysis.display.formats import format_number, format_value
-from hpp_analysis.display.tables import table_block
+from hpp_analysis.core.groups.planning import persons_to_settle
+from hpp_analysis.display.blocks import Block, TextBlock
+from hpp_analysis.display.columns import Column, hidden
+from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, in_range
-from hpp_analysis.partners.verdict_parts import EVERY, invitations, together, what_it_takes
-from hpp_analysis.partners.verdict_words import (
-    chain_sentence,
-    invitation_sentences,
-    methods,
-    partnership_sentences,
-    side_sentence,
-)
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+EVERY = ""
+"""The partnership of a row that is about all of them."""
+
+_MOST_NAMES = 4
+"""Maximum number of invitations listed in the summary."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -43,6 +41,11 @@ class Verdict(Result):
 
     Attributes
     ----------
+    table : DataFrame
+        factor, partnership ("" for all of them together), side ("" where sides were not asked), mean, ci_lower, ci_upper, sd,
+        n_persons, n_ratings, threshold, distance (mean minus threshold), verdict ("reached", "not_reached", "cannot_tell"),
+        takes ("more", "no_number", "too_few" or None) and n_more (answers that would settle it in four of five cases, beside
+        those of now).
     conf_level : float
         As given to `judge_performance`.
     scale_range : tuple of int
@@ -51,73 +54,55 @@ class Verdict(Result):
         How many sides were asked; a partnership that only one of them rated cannot be called high performing.
     """
 
-    conf_level: float = 0.95
-    scale_range: tuple[int, int] = (1, 10)
-    n_sides: int = 1
+    conf_level: float = setting(0.95)
+    scale_range: tuple[int, int] = setting((1, 10))
+    n_sides: int = setting(1)
 
-    name: ClassVar[str] = "verdict"
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("scale", N_("Factor")),
-        Column("partnership", N_("Partnership")),
-        Column("side", N_("Side")),
-        Column("mean", N_("Mean"), "score"),
-        Column("ci_lower", N_("Interval"), "score", upper="ci_upper"),
-        Column("distance", N_("From the threshold"), "difference"),
-        Column("verdict", N_("Threshold")),
-        Column("more", N_("To settle it")),
-        Column("n_persons", N_("Persons"), "count"),
-    )
-    keys: ClassVar[tuple[str, ...]] = ("scale", "partnership", "side")
-    reveals: ClassVar[Mapping[str, Reveals]] = {
-        "threshold": "nothing",
-        "n_persons": "size",
-        "n_ratings": "size",
-        "mean": "mean",
-        "distance": "difference",
-        "ci_lower": "interval",
-        "ci_upper": "interval",
-        "verdict": "interval",
-        "takes": "interval",
-        "n_more": "interval",
-        "sd": "spread",
-    }
-    fixed: ClassVar[tuple[str, ...]] = ("conf_level", "scale_range", "n_sides")
-    variable: ClassVar[str] = "scale"
-    kinds: ClassVar[tuple[str, ...]] = ("sides", "partnerships")
-    question: ClassVar[str] = "verdict"
-    tables: ClassVar[tuple[str, ...]] = ("together", "invitations")
-    """Names of the tables beside the first: the verdict on all factors together, and whom to invite more of."""
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per factor and side, and per factor, partnership and side.
-
-        Returns
-        -------
-        DataFrame
-            scale, partnership ("" for all of them together), side ("" where sides were not asked), mean, ci_lower,
-            ci_upper, sd, n_persons, n_ratings, threshold, distance (mean minus threshold), verdict ("reached",
-            "not_reached", "cannot_tell"), takes ("more", "no_number", "too_few" or None) and n_more (answers that would
-            settle it in four of five cases, beside those of now).
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="verdict",
+            caption=_("Factors against the threshold"),
+            variable="factor",
+            question="verdict",
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("partnership", _("Partnership"), key=True),
+                Column("side", _("Side"), key=True),
+                Column("mean", _("Mean"), "score", reveals="mean"),
+                Column("ci_lower", _("Interval"), "score", upper="ci_upper", reveals="interval"),
+                Column("distance", _("From the threshold"), "difference", reveals="difference"),
+                Column("verdict", _("Threshold"), reveals="interval", optional=True),
+                Column("more", _("To settle it")),
+                Column("n_persons", _("Persons"), "count", reveals="size"),
+                *hidden("nothing", "threshold"),
+                *hidden("size", "n_ratings"),
+                *hidden("interval", "takes", "n_more"),
+                *hidden("spread", "sd"),
+            ),
+            figures={
+                "sides": partial(self._verdicts, "sides"),
+                "partnerships": partial(self._verdicts, "partnerships"),
+            },
+            tables={"together": self._together_table, "invitations": self._invitations_table},
+        )
 
     @property
     def together(self) -> pd.DataFrame:
-        """The verdict on all factors of each side, each partnership and the chain; see `verdict_parts.together`."""
-        return together(self._single(), scales=self.table["scale"].nunique(), sides=self.n_sides)
+        """The verdict on all factors of each side, each partnership and the chain; see `verdict.together`."""
+        return together(self._single(), factors=self.table["factor"].nunique(), sides=self.n_sides)
 
     @property
     def invitations(self) -> pd.DataFrame:
-        """Whom to invite more of in the next wave; see `verdict_parts.invitations`."""
+        """Whom to invite more of in the next wave; see `verdict.invitations`."""
         return invitations(self._single())
 
     def _single(self) -> pd.DataFrame:
-        """The rows without those of several small partnerships that are told together: these are no partnership."""
+        """The rows of single partnerships and of all: small partnerships that are pooled are no partnership."""
         return self.table[~self.table["partnership"].str.startswith(OTHERS)]
 
     def _cells(self) -> list[list[CellKey]]:
         """A row about all partnerships is one of the whole side."""
-        rows = self.table[list(self.keys)].astype(str).to_dict("records")
+        rows = self.table[["factor", "partnership", "side"]].astype(str).to_dict("records")
         return [
             [
                 (
@@ -127,7 +112,7 @@ class Verdict(Result):
                             **{name: row[name] for name in ("partnership", "side") if row[name] != EVERY},
                         }.items()
                     ),
-                    row["scale"],
+                    row["factor"],
                 )
             ]
             for row in rows
@@ -138,15 +123,14 @@ class Verdict(Result):
         few = table["why"].eq("too_few")
         return table.assign(takes=table["takes"].mask(few, "too_few"))
 
-    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
-        """A part of a document: "table", "together", "invitations", "summary", "methods" or a figure."""
-        if kind in self.tables:
-            with self._spoken(language):
-                return self._together_block() if kind == "together" else self._invitations_block()
-        return super()._block(kind, language)
-
     def _all_tables(self) -> list[Block]:
-        return [self._together_block(), self._table_block(), self._invitations_block()]
+        return [self._further_table("together"), self._table_block(), self._further_table("invitations")]
+
+    def _further_table(self, kind: str) -> Block:
+        if kind == "invitations" and self.invitations.empty:
+            nothing = _("There is nothing unclear that more answers would settle.")
+            return TextBlock("verdict_invitations", [nothing], "summary")
+        return super()._further_table(kind)
 
     # Tables
 
@@ -181,72 +165,63 @@ class Verdict(Result):
             names.append(self._called(str(partnership), "partnership"))
         return ", ".join(names) or _("All")
 
-    def _caption(self) -> str:
-        return _("Factors against the threshold")
-
-    def _together_block(self) -> TableBlock:
+    def _together_table(self) -> FurtherTable:
         frame = self.together
         chain = _("The chain as a whole") if self._has_partnerships() else _("Both sides together")
-        kinds = {"chain": chain}
-        whose = [kinds.get(row.what) or self._where(row.of_partnership, row.of_side) for row in frame.itertuples()]
+        whose = [
+            chain if row.what == "chain" else self._where(row.of_partnership, row.of_side) for row in frame.itertuples()
+        ]
         weakest = [
             None
-            if row.scale is None
+            if row.factor is None
             else _("{factor} ({where})").format(
-                factor=self._called(row.scale), where=self._where(row.partnership, row.side)
+                factor=self._called(row.factor), where=self._where(row.partnership, row.side)
             )
             for row in frame.itertuples()
         ]
         columns = (
-            Column("whose", N_("All factors together")),
-            Column("verdict", N_("Threshold")),
-            Column("weakest", N_("Lowest factor")),
-            Column("mean", N_("Lowest score"), "score"),
-            Column("distance", N_("From the threshold"), "difference"),
+            Column("whose", _("All factors together")),
+            Column("verdict", _("Threshold")),
+            Column("weakest", _("Lowest factor")),
+            Column("mean", _("Lowest score"), "score"),
+            Column("distance", _("From the threshold"), "difference"),
         )
-        return table_block(
+        note = _(
+            "Reached: every factor, seen from each side that was asked, lies with its whole interval at the "
+            "threshold or above it. Not reached: at least one lies below it with its whole interval."
+        )
+        return FurtherTable(
             frame.assign(whose=whose, weakest=weakest, verdict=self._words(frame["verdict"])),
             columns,
-            name=f"{self.name}_together",
-            caption=_("All factors together against the threshold"),
-            notes=[
-                _(
-                    "Reached: every factor, seen from each side that was asked, lies with its whole interval at the "
-                    "threshold or above it. Not reached: at least one lies below it with its whole interval."
-                )
-            ],
-            row_headers=1,
-            coarse=frame["coarse"],
+            _("All factors together against the threshold"),
+            (note,),
         )
 
-    def _invitations_block(self) -> Block:
+    def _invitations_table(self) -> FurtherTable:
         frame = self.invitations
-        if frame.empty:
-            nothing = _("There is nothing unclear that more answers would settle.")
-            return TextBlock(f"{self.name}_invitations", [nothing], "summary")
         columns = (
-            Column("whom", N_("From whom")),
-            Column("n_persons", N_("Persons now"), "count"),
-            Column("more", N_("To settle it")),
-            Column("settles", N_("Settles")),
-            Column("stays", N_("Stays open")),
+            Column("whom", _("From whom")),
+            Column("n_persons", _("Persons now"), "count"),
+            Column("more", _("To settle it")),
+            Column("settles", _("Settles")),
+            Column("stays", _("Stays open")),
         )
         labelled = frame.assign(
             whom=[self._where(row.partnership, row.side) for row in frame.itertuples()],
             more=[
-                self._more("too_few" if np.isnan(n) and few else "more" if n == n else "no_number", n)
+                self._more("too_few" if np.isnan(n) and few else "no_number" if np.isnan(n) else "more", n)
                 for n, few in zip(frame["n_more"], frame["too_few"], strict=True)
             ],
-            settles=[join_names([self._called(one) for one in some]) or None for some in frame["factors"]],
-            stays=[join_names([self._called(one) for one in some]) or None for some in frame["on_the_line"]],
+            settles=[join_names([self._called(factor) for factor in factors]) or None for factors in frame["factors"]],
+            stays=[
+                join_names([self._called(factor) for factor in factors]) or None for factors in frame["on_the_line"]
+            ],
         )
-        return table_block(
+        return FurtherTable(
             labelled.drop(columns=["factors", "on_the_line"]),
             columns,
-            name=f"{self.name}_invitations",
-            caption=_("Whom to invite more of in the next wave"),
-            notes=[self._assumption(), _("What stays open lies on the threshold, or nearly.")],
-            row_headers=1,
+            _("Whom to invite more of in the next wave"),
+            (self._assumption(), _("What stays open lies on the threshold, or nearly.")),
         )
 
     # Sentences
@@ -264,62 +239,138 @@ class Verdict(Result):
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
 
-    def _line(self) -> str:
-        lines = self.table["threshold"].unique()
-        return format_number(float(lines[0])) if len(lines) == 1 else _("each factor")
-
-    def _summary(self) -> list[str]:
-        frame = self.together
-        sides, chains = (frame[frame["what"].eq(what)] for what in ("side", "chain"))
-        said = [side_sentence(row, self._where, self._line()) for row in sides.itertuples()]
-        said += partnership_sentences(frame[frame["what"].eq("partnership")], self._places)
-        several = self._has_partnerships()
-        said += [chain_sentence(row, self._where, self._called, partnerships=several) for row in chains.itertuples()]
-        return said + invitation_sentences(self.invitations, self._where, self._called)
-
-    def _methods(self) -> list[str]:
-        return methods(self.conf_level, partnerships=self.context.by_partnership or self.n_sides > 1)
-
-    def _has_partnerships(self) -> bool:
-        return bool(self.table["partnership"].ne(EVERY).any())
-
-    # Figures
-
-    def _rows_in(self, kind: str) -> pd.DataFrame:
-        whole = self.table["partnership"].eq(EVERY)
-        return self.table[whole if kind == "sides" or whole.all() else ~whole]
-
-    def _drawn(self, kind: str) -> pd.DataFrame:
-        rows = self._rows_in(kind)
-        tones = rows["verdict"].where(rows["ci_lower"].notna(), "no_verdict")
-        return pd.DataFrame(
-            {
-                "group": [self._where(row.partnership, row.side) for row in rows.itertuples()],
-                "label": [self._called(scale) for scale in rows["scale"]],
-                "estimate": rows["mean"],
-                "ci_lower": rows["ci_lower"],
-                "ci_upper": rows["ci_upper"],
-                "tone": tones,
-            }
-        )
-
     @property
     def threshold(self) -> float | None:
         """The line, where all factors share one."""
         lines = self.table["threshold"].unique()
         return float(lines[0]) if len(lines) == 1 else None
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        from hpp_analysis.plots import verdicts
-        from hpp_analysis.plots.parts.style import NARROW, WIDTH
+    def _summary(self) -> list[str]:
+        frame = self.together
+        sides, partnerships, chains = (frame[frame["what"].eq(what)] for what in ("side", "partnership", "chain"))
+        return [
+            *(self._side_sentence(row) for row in sides.itertuples()),
+            *self._partnership_sentences(partnerships),
+            *(self._chain_sentence(row) for row in chains.itertuples()),
+            *self._invitation_sentences(),
+        ]
 
-        width = NARROW if kind == "sides" else WIDTH
-        return verdicts(self._drawn(kind), threshold=self.threshold, limits=self.scale_range, width=width, ax=ax)
+    def _side_sentence(self, row: Any) -> str:
+        """Whether all factors of a side reached the threshold; close scores are not ranked."""
+        line = _("each factor") if self.threshold is None else format_number(self.threshold)
+        words = {
+            "reached": _("{whose}: all factors reached the threshold of {threshold}."),
+            "not_reached": _("{whose}: not all factors reached the threshold of {threshold}."),
+            "cannot_tell": _(
+                "{whose}: these answers cannot tell whether all factors reached the threshold of {threshold}."
+            ),
+        }
+        return words[row.verdict].format(whose=self._where("", row.of_side), threshold=line)
 
-    def _alt(self, kind: str) -> str:
-        from hpp_analysis.plots import verdicts_alt
+    def _partnership_sentences(self, frame: pd.DataFrame) -> list[str]:
+        """Which partnerships are high performing on every factor."""
+        words = {
+            "reached": _("High performing on every factor, in the eyes of both sides: {names}."),
+            "not_reached": _("Not high performing on every factor: {names}."),
+            "cannot_tell": _("These answers cannot tell whether it is high performing: {names}."),
+        }
+        return [
+            sentence.format(names=join_names(self._places(same["of_partnership"])))
+            for code, sentence in words.items()
+            if len(same := frame[frame["verdict"].eq(code)])
+        ]
 
-        return verdicts_alt(self._drawn(kind), threshold=self.threshold)
+    def _chain_sentence(self, row: Any) -> str:
+        """All partnerships, or both sides, together, and the lowest score."""
+        words = (
+            {
+                "reached": _("The chain as a whole reached the threshold"),
+                "not_reached": _("The chain as a whole did not reach the threshold"),
+                "cannot_tell": _("Whether the chain as a whole reached the threshold, these answers cannot tell"),
+            }
+            if self._has_partnerships()
+            else {
+                "reached": _("Both sides together reached the threshold"),
+                "not_reached": _("Both sides together did not reach the threshold"),
+                "cannot_tell": _("Whether both sides together reached the threshold, these answers cannot tell"),
+            }
+        )
+        if row.factor is None:
+            return _("{sentence}; no score can be shown.").format(sentence=words[row.verdict])
+        return _("{sentence}: the lowest score that is shown is {factor}, {where} ({mean}).").format(
+            sentence=words[row.verdict],
+            factor=self._called(row.factor),
+            where=self._where(row.partnership, row.side),
+            mean=brief(row.mean),
+        )
+
+    def _invitation_sentences(self) -> list[str]:
+        """Whom to invite more of, and where too few answered."""
+        frame, said = self.invitations, []
+        more = frame[frame["n_more"].notna()]
+        if len(more):
+            invited = [
+                _("about {n} more from {whose} ({factors})").format(
+                    n=format_value(row.n_more, "count"),
+                    whose=self._where(row.partnership, row.side),
+                    factors=join_names([self._called(factor) for factor in row.factors]),
+                )
+                for row in more.nsmallest(_MOST_NAMES, "n_more").itertuples()
+            ]
+            said.append(
+                _("Answers that would probably settle what is unclear: {asked}.").format(asked=join_names(invited))
+            )
+        few = frame[frame["too_few"]]
+        if len(few):
+            names = [self._where(row.partnership, row.side) for row in few.itertuples()]
+            said.append(_("Too few persons for a verdict: {names}.").format(names=join_names(names)))
+        return said
+
+    def _methods(self) -> list[str]:
+        return [
+            _(
+                "A factor reached the threshold when the {level} interval of its score lies at the threshold or above "
+                "it, and did not when it lies below; in all other cases the answers cannot tell."
+            ).format(level=format_value(self.conf_level, "share")),
+            _(
+                "Several factors together reached the threshold when each of them did (an intersection-union test; Berger, 1982), "
+                "and did not when one of them did not. What is withheld or was not answered counts as unknown."
+            )
+            if not self.context.by_partnership and self.n_sides < 2
+            else _(
+                "Several factors, sides or partnerships together reached it when each of them did (an "
+                "intersection-union test; Berger, 1982), and did not when one of them did not: a chain is as strong "
+                "as its weakest link. What is withheld or was not answered counts as unknown."
+            ),
+            _(
+                "The number of answers that would settle a verdict is that of a one-sample t-test with a power of "
+                "{power} (Cohen, 1988), at the score and the spread of now."
+            ).format(power=format_value(SETTLE_POWER, "share")),
+        ]
+
+    def _has_partnerships(self) -> bool:
+        return bool(self.table["partnership"].ne(EVERY).any())
+
+    def _verdicts(self, kind: str) -> Figure:
+        whole = self.table["partnership"].eq(EVERY)
+        rows = self.table[whole if kind == "sides" or whole.all() else ~whole]
+        drawn = pd.DataFrame(
+            {
+                "group": [self._where(row.partnership, row.side) for row in rows.itertuples()],
+                "label": [self._called(factor) for factor in rows["factor"]],
+                "estimate": rows["mean"],
+                **rows[["ci_lower", "ci_upper"]],
+                "tone": rows["verdict"].where(rows["ci_lower"].notna(), "no_verdict"),
+            }
+        )
+        return Figure(
+            plots.verdicts,
+            drawn,
+            threshold=self.threshold,
+            limits=self.scale_range,
+            width=plots.NARROW if kind == "sides" else plots.WIDTH,
+            rows=rows,
+        )
 
 
 @publishable
@@ -379,7 +430,7 @@ def judge_performance(
     if all(line is None for line in lines.values()):
         raise OptionError(
             "There must be a threshold to judge against, and the instrument has none. Given: no `threshold`. "
-            "Pass it: verdict(survey, threshold=8.5)."
+            "Pass it: judge_performance(survey, threshold=8.5)."
         )
     several = "partnership" in data.respondents and data.respondents["partnership"].astype(str).nunique() > 1
     if isinstance(data, ClearedSurvey):  # one of several may be left
@@ -387,8 +438,8 @@ def judge_performance(
     sides = ("side",) if "side" in data.respondents else ()
     levels = [sides, ("partnership", *sides)] if several else [sides]
     parts = [score_scales(data, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]
-    table = pd.concat([part.to_frame() for part in parts], ignore_index=True)
-    table["threshold"] = table["scale"].map(lines).astype(float)
+    table = pd.concat([part.to_frame() for part in parts], ignore_index=True).rename(columns={"scale": "factor"})
+    table["threshold"] = table["factor"].map(lines).astype(float)
     table = table[table["threshold"].notna()].reset_index(drop=True)
     for key in ("partnership", "side"):
         table[key] = table[key].fillna(EVERY).astype(str) if key in table else EVERY
@@ -413,3 +464,146 @@ def _asked_sides(survey: Survey) -> int:
         return 1
     column = survey.instrument.column("side")
     return max(len(column.values) if column else 0, len(survey.values("side")))
+
+
+_SHOWN = ("factor", "partnership", "side", "mean", "distance")
+
+
+def all_reached(verdicts: pd.Series, expected: int) -> interpret.Verdict:
+    """The verdict on several parts together: as strong as the weakest.
+
+    Reached when every part is there and reached (an intersection-union test, which needs no correction for the number
+    of parts); not reached when one part is not; else these answers cannot tell.
+
+    References
+    ----------
+    Berger (1982), doi:10.2307/1267823
+
+    Examples
+    --------
+    >>> all_reached(pd.Series(["reached", "reached"]), 2), all_reached(pd.Series(["reached", None]), 2)
+    ('reached', 'cannot_tell')
+    >>> all_reached(pd.Series([None, "not_reached"]), 2), all_reached(pd.Series(["reached"]), 2)
+    ('not_reached', 'cannot_tell')
+    """
+    if verdicts.eq("not_reached").any():
+        return "not_reached"
+    return "reached" if len(verdicts) >= expected > 0 and verdicts.eq("reached").all() else "cannot_tell"
+
+
+def together(table: pd.DataFrame, *, factors: int, sides: int) -> pd.DataFrame:
+    """The verdict on all factors of each side, of each partnership (both sides), and of the chain.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The rows of a `Verdict`.
+    factors, sides : int
+        How many there are: a part that nobody answered is missing, and what misses a part is not called reached.
+
+    Returns
+    -------
+    DataFrame
+        what ("side", "partnership", "chain"), of_partnership, of_side, verdict, n_parts, n_reached, n_not_reached; and of
+        the weakest part that is shown: factor, partnership, side, mean, distance, coarse (one decimal only).
+    """
+    rows = [_weakest(what, rows, expected) for what, rows, expected in _units(table, factors, sides)]
+    return pd.DataFrame(rows)
+
+
+def _units(table: pd.DataFrame, factors: int, sides: int) -> Iterator[tuple[dict[str, str], pd.DataFrame, int]]:
+    """Each side, each partnership and the chain: what it is, its rows, and how many rows it should have."""
+    whole = table["partnership"].eq(EVERY)
+    for side, rows in table[whole].groupby("side", sort=False):
+        yield {"what": "side", "of_partnership": EVERY, "of_side": str(side)}, rows, factors
+    partnerships = table.loc[~whole, "partnership"].unique()
+    for partnership in partnerships:
+        rows = table[table["partnership"].eq(partnership)]
+        yield ({"what": "partnership", "of_partnership": partnership, "of_side": ""}, rows, factors * sides)
+    links = table[~whole] if len(partnerships) else table
+    if sides > 1 or len(partnerships):
+        expected = factors * sides * max(len(partnerships), 1)
+        yield {"what": "chain", "of_partnership": EVERY, "of_side": ""}, links, expected
+
+
+def _weakest(what: dict[str, str], rows: pd.DataFrame, expected: int) -> dict[str, Any]:
+    shown = rows.dropna(subset=["mean"])
+    weakest = shown.loc[shown["mean"].idxmin()] if len(shown) else None
+    return {
+        **what,
+        "verdict": all_reached(rows["verdict"], expected),
+        "n_parts": expected,
+        "n_reached": int(rows["verdict"].eq("reached").sum()),
+        "n_not_reached": int(rows["verdict"].eq("not_reached").sum()),
+        **{
+            name: (np.nan if name in ("mean", "distance") else None) if weakest is None else weakest[name]
+            for name in _SHOWN
+        },
+        "coarse": False if weakest is None else bool(weakest.get("coarse", False)),
+    }
+
+
+def what_it_takes(table: pd.DataFrame, conf_level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Compute whether more answers would settle each row, and how many more.
+
+    Returns
+    -------
+    takes : ndarray of str or None
+        "more" (answers), "no_number" (it lies on the line, or nearly), "too_few" (no interval yet); None where it is
+        settled.
+    n_more : ndarray
+        NaN unless `takes` is "more".
+    """
+    whole = table["partnership"].eq(EVERY)
+    counted = table[~whole & table["mean"].notna()].groupby(["factor", "side"]).size()
+    keys = pd.MultiIndex.from_frame(table[["factor", "side"]])
+    cells = np.where(whole, counted.reindex(keys).fillna(1).to_numpy(), 1)
+    persons = table["n_persons"].to_numpy(dtype=float)
+    needed = persons_to_settle(
+        persons,
+        (table["ci_upper"] - table["ci_lower"]).to_numpy(dtype=float) / 2,
+        table["distance"].to_numpy(dtype=float),
+        cells,
+        conf_level=conf_level,
+        power=SETTLE_POWER,
+        most_times=MOST_TIMES,
+    )
+    more = np.ceil(needed - persons - 1e-9)
+    open_ = table["verdict"].eq("cannot_tell").to_numpy()
+    bounded = table["ci_lower"].notna().to_numpy()
+    takes = np.full(len(table), None, dtype=object)
+    takes[open_ & bounded] = np.where(np.isnan(more), "no_number", "more")[open_ & bounded]
+    takes[open_ & ~bounded] = "too_few"
+    return takes, np.where(takes == "more", np.maximum(more, 1.0), np.nan)
+
+
+def invitations(table: pd.DataFrame) -> pd.DataFrame:
+    """Whom to invite more of: one row per side, and per side of a partnership, of which something is not settled.
+
+    The same persons answer all factors, so the number is that of the factor that needs most.
+
+    Returns
+    -------
+    DataFrame
+        partnership, side, n_persons, n_more (NaN where too few answered for any verdict), factors (ids that it would
+        settle), on_the_line (ids that no realistic number would settle).
+    """
+    found = []
+    for (partnership, side), group in table.groupby(["partnership", "side"], sort=False):
+        more, few = group["takes"].eq("more"), group["takes"].eq("too_few")
+        on_the_line = group.loc[group["takes"].eq("no_number"), "factor"]
+        if not (more.any() or few.any() or len(on_the_line)):
+            continue
+        found.append(
+            {
+                "partnership": partnership,
+                "side": side,
+                "n_persons": group["n_persons"].max(),
+                "n_more": group["n_more"].max() if more.any() else np.nan,
+                "too_few": bool(few.any()),
+                "factors": tuple(group.loc[more | few, "factor"]),
+                "on_the_line": tuple(on_the_line),
+            }
+        )
+    names = ["partnership", "side", "n_persons", "n_more", "too_few", "factors", "on_the_line"]
+    return pd.DataFrame(found, columns=names)

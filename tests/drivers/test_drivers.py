@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import hpp_analysis as hpp
-from hpp_analysis.drivers.drivers_data import driver_data
-from hpp_analysis.drivers.drivers_estimate import filled, standardised
+from hpp_analysis.drivers.regression import filled, standardised
+from hpp_analysis.drivers.regression_data import driver_data
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.simulation.simulate import Simulation
 

@@ -20,8 +20,9 @@ def two_waves():
 
 
 def test_a_change_is_the_difference_of_the_scores_that_are_shown(two_waves):
-    changes = compare_waves(two_waves).to_frame().set_index(["scale", "side"])
-    scores = score_scales(two_waves, by=("wave", "side")).to_frame().set_index(["scale", "side", "wave"])["mean"]
+    changes = compare_waves(two_waves).to_frame().set_index(["factor", "side"])
+    scores = score_scales(two_waves, by=("wave", "side")).to_frame().rename(columns={"scale": "factor"})
+    scores = scores.set_index(["factor", "side", "wave"])["mean"]
     for (scale, side), row in changes.iterrows():
         assert row["mean_before"] == pytest.approx(scores[scale, side, "1"])
         assert row["mean_after"] == pytest.approx(scores[scale, side, "2"])
@@ -75,7 +76,7 @@ def test_rose_and_fell_are_said_of_what_differs_only(rows):
     change = np.array([size if size else 0.5 for _code, size in rows])
     table = pd.DataFrame(
         {
-            "scale": names, "mean_before": 5.0, "mean_after": 5.0 + change, "change": change,
+            "factor": names, "mean_before": 5.0, "mean_after": 5.0 + change, "change": change,
             "verdict": [code for code, _size in rows],
         }
     )  # fmt: skip

@@ -11,8 +11,8 @@ from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.display.tables import to_text
 from hpp_analysis.errors import OptionError
 from hpp_analysis.partners import check_robustness
-from hpp_analysis.partners.choices import CHOICES, choices
-from hpp_analysis.partners.robustness_estimate import same_verdict
+from hpp_analysis.partners.multiverse import CHOICES, apply_choices
+from hpp_analysis.partners.robustness import same_verdict
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def made(study) -> dict:
-    return {choice.code: choice for choice in choices(study)}
+    return {choice.code: choice for choice in apply_choices(study)}
 
 
 def test_every_choice_has_a_name_and_is_another_analysis(made, study) -> None:

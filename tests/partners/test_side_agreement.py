@@ -20,7 +20,7 @@ def found(survey) -> SideAgreement:
 
 def test_one_partnership_is_the_agreement_of_its_groups(survey) -> None:
     one = survey.where(partnership=survey.values("partnership")[0])
-    ours = compare_agreement(one).to_frame().set_index(["scale", "side"])
+    ours = compare_agreement(one).to_frame().set_index(["factor", "side"])
     groups = agreement(one, by="side").groups
     for key, row in ours.iterrows():
         assert row["rwg_j"] == pytest.approx(groups.loc[key, "rwg_j"], abs=1e-12)
@@ -32,7 +32,7 @@ def test_partnerships_count_equally_and_their_levels_do_not_matter(found, survey
     groups = agreement(survey, by=("partnership", "side")).groups
     client = groups.loc["openness"][groups.loc["openness"].index.str.endswith("/ client")]
     variance = (1 - client["rwg_raw"]) * uniform_null(10)
-    row = found.to_frame().set_index(["scale", "side"]).loc[("openness", "client")]
+    row = found.to_frame().set_index(["factor", "side"]).loc[("openness", "client")]
     pooled = rwg_j(np.array([variance.mean()]), np.array([8]), uniform_null(10))[0]
     assert row["rwg_j"] == pytest.approx(pooled, abs=1e-12)
     assert row["ad"] == pytest.approx(client["ad"].mean(), abs=1e-12)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hpp_analysis import judge_performance, plan_disclosure, publish, read_survey, score_scales, simulate_study
 from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.errors import OptionError
-from hpp_analysis.partners.verdict_parts import all_reached, invitations, together
+from hpp_analysis.partners.verdict import all_reached, invitations, together
 
 STATES = ["reached", "not_reached", "cannot_tell", None]
 
@@ -57,8 +57,8 @@ def test_a_side_that_did_not_answer_is_unknown() -> None:
 
 def test_the_verdicts_are_those_of_the_scores(survey) -> None:
     judged = judge_performance(survey).to_frame()
-    scores = score_scales(survey, by=("partnership", "side")).to_frame()
-    merged = judged.merge(scores, on=["scale", "partnership", "side"], suffixes=("", "_scores"))
+    scores = score_scales(survey, by=("partnership", "side")).to_frame().rename(columns={"scale": "factor"})
+    merged = judged.merge(scores, on=["factor", "partnership", "side"], suffixes=("", "_scores"))
     assert len(merged) == 24
     assert (merged["verdict"] == merged["verdict_scores"]).all()
     np.testing.assert_array_equal(merged["distance"], merged["mean"] - 8.5)
@@ -143,7 +143,7 @@ def test_what_is_published_rests_on_what_is_shown() -> None:
     assert shown.table.loc[hidden, ["verdict", "ci_lower", "n_more"]].isna().all(axis=None)
     assert shown.table.loc[hidden, "takes"].dropna().isin(["too_few"]).all()
     single = shown.table[~shown.table["partnership"].str.startswith(OTHERS)]
-    again = together(single, scales=3, sides=2)
+    again = together(single, factors=3, sides=2)
     pd.testing.assert_frame_equal(shown.together, again)
     pd.testing.assert_frame_equal(shown.invitations, invitations(single))
     assert row(shown.together, what="partnership", of_partnership="X – A")["verdict"] != "reached"
@@ -167,7 +167,7 @@ def test_the_figures_say_the_states_without_colour() -> None:
         for kind in result.declaration().figures:
             ax = result.plot(kind)
             markers = {line.get_marker() for line in ax.get_lines() if line.get_linestyle() == "None"}
-            tones = result._drawn(kind)
+            tones = result.declaration().figures[kind]().data[0]
             assert len(markers) == tones[tones["estimate"].notna()]["tone"].nunique()
             assert "Reached:" in result.alt(kind)
     assert "Gehaald:" in shown.alt("sides", language="nl")

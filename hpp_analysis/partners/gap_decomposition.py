@@ -1,48 +1,44 @@
-"""Where does a gap come from? Items that are read differently, another mix of roles, noise, and what is left."""
+"""Where does a gap come from? Biased items, another mix of roles, noise, and what is left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import ENOUGH_PERSONS, MIN_INVARIANCE_GROUP
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.groups.decomposition import composition, likely_noise, person_weights
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.gaps import partner_gaps
-from hpp_analysis.partners.reading import reading_of
+from hpp_analysis.partners.partial_invariance import estimate_item_bias
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-PARTS: dict[str, str] = {
-    "reading": N_("Items read differently"),
-    "role_mix": N_("Another mix of roles"),
-    "noise": N_("Probably noise"),
-    "rest": N_("What is left"),
-}
-"""The parts in order, and what they are called."""
+PARTS = ("item_bias", "role_mix", "noise", "rest")
+"""The columns with the parts of a gap, in order."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class GapDecomposition(StudyResult):
+class GapDecomposition(Result):
     """Parts of the gap of each factor; those that are known sum to the gap.
 
     Attributes
     ----------
+    table : DataFrame
+        factor, gap (first side minus second), se, its parts item_bias, role_mix, noise and rest (NaN where a part is unknown,
+        which then is in the rest), role_ci_lower, role_ci_upper, item_bias_why and role_why (codes where a part is unknown),
+        items (those with a bias, separated by commas), n_first, n_second.
     sides : tuple of str
         A gap is the first minus the second.
     side, role : str
@@ -63,44 +59,30 @@ class GapDecomposition(StudyResult):
     conf_level: float = 0.95
     n_boot: int = 500
 
-    name: ClassVar[str] = "gap_budget"
-    keys: ClassVar[tuple[str, ...]] = ("factor",)
-    variable: ClassVar[str] = "factor"
-    kinds: ClassVar[tuple[str, ...]] = ("waterfall",)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per factor.
-
-        Returns
-        -------
-        DataFrame
-            factor, gap (first side minus second), se, its parts reading, role_mix, noise and rest (NaN where a part is not
-            known, which then is in the rest), role_ci_lower, role_ci_upper, reading_why and role_why (codes where a part is
-            not known), items (those that are read differently, separated by commas), n_first, n_second.
-        """
-        return super().to_frame()
-
-    @property
-    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Names of the tables beside the first."""
-        return ("roles",) if len(self.roles) else ()
-
-    def _columns(self) -> tuple[Column, ...]:
-        return (
-            Column("factor", N_("Factor")),
-            Column("gap", N_("Gap"), "difference"),
-            *(Column(part, label, "difference") for part, label in PARTS.items()),
-            Column("role_ci_lower", N_("Roles, interval"), "difference", upper="role_ci_upper"),
-            Column("said", N_("What could not be told")),
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="gap_budget",
+            caption=_("Where the gaps come from"),
+            variable="factor",
+            whole_study=True,
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("gap", _("Gap"), "difference"),
+                *(Column(part, label, "difference") for part, label in _part_names().items()),
+                Column("role_ci_lower", _("Roles, interval"), "difference", upper="role_ci_upper"),
+                Column("said", _("What could not be told")),
+            ),
+            figures={"waterfall": self._waterfall},
+            tables={"roles": self._roles_table} if len(self.roles) else {},
         )
 
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
         return frame.assign(
-            said=[" ".join(self._unknown(row.reading_why, row.role_why)) or None for row in self.table.itertuples()]
+            said=[" ".join(self._unknown(row.item_bias_why, row.role_why)) or None for row in self.table.itertuples()]
         )
 
-    def _unknown(self, reading: str, role: str) -> list[str]:
+    def _unknown(self, item_bias: str, role: str) -> list[str]:
         words = {
             "few": _("Reading: not testable with fewer than {n} respondents a side.").format(n=MIN_INVARIANCE_GROUP),
             "unclear": _("Reading: these answers cannot tell."),
@@ -109,10 +91,7 @@ class GapDecomposition(StudyResult):
             "no_column": _("Roles: not asked."),
             "one_role": _("Roles: no two roles with enough persons on both sides."),
         }
-        return [words[code] for code in (reading, role) if code in words]
-
-    def _caption(self) -> str:
-        return _("Where the gaps come from")
+        return [words[code] for code in (item_bias, role) if code in words]
 
     def _notes(self) -> list[str]:
         first, second = (self._called(side, self.side) for side in self.sides)
@@ -122,11 +101,11 @@ class GapDecomposition(StudyResult):
         ]
 
     def _summary(self) -> list[str]:
-        said = []
+        said: list[str] = []
         for row in self.table.dropna(subset=["gap"]).itertuples():
             numbers = {part: format_value(getattr(row, part), "difference") for part in ("gap", *PARTS)}
             parts = [
-                _("{reading} comes from items that are read differently"),
+                _("{item_bias} comes from items that are read differently"),
                 _("{role_mix} from another mix of roles"),
                 _("{noise} is probably noise"),
             ]
@@ -143,10 +122,8 @@ class GapDecomposition(StudyResult):
             if row.items:
                 names = [self._called(item) for item in row.items.split(",")]
                 said.append(_("Read differently: {items}.").format(items=join_names(names)))
-        for why in dict.fromkeys(
-            text for row in self.table.itertuples() for text in self._unknown(row.reading_why, row.role_why)
-        ):
-            said.append(why)
+        reasons = [text for row in self.table.itertuples() for text in self._unknown(row.item_bias_why, row.role_why)]
+        said += dict.fromkeys(reasons)
         return said or [_("There is no gap to explain: one side did not answer.")]
 
     def _methods(self) -> list[str]:
@@ -168,43 +145,39 @@ class GapDecomposition(StudyResult):
             ),
         ]
 
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
-        del kind  # there is one
+    def _roles_table(self) -> FurtherTable:
         first, second = (self._called(side, self.side) for side in self.sides)
         frame = self.roles.assign(
             factor=[self._called(factor) for factor in self.roles["factor"]],
             role=[self._called(role, self.role) or _("other") for role in self.roles["role"]],
         )
         columns = (
-            Column("factor", N_("Factor")),
-            Column("role", self._called(self.role), translate=False),
-            Column("share_first", _("Share, {side}").format(side=first), "share", translate=False),
-            Column("share_second", _("Share, {side}").format(side=second), "share", translate=False),
-            Column("mean_first", _("Mean, {side}").format(side=first), "score", translate=False),
-            Column("mean_second", _("Mean, {side}").format(side=second), "score", translate=False),
+            Column("factor", _("Factor")),
+            Column("role", self._called(self.role)),
+            Column("share_first", _("Share, {side}").format(side=first), "share"),
+            Column("share_second", _("Share, {side}").format(side=second), "share"),
+            Column("mean_first", _("Mean, {side}").format(side=first), "score"),
+            Column("mean_second", _("Mean, {side}").format(side=second), "score"),
         )
-        return frame, columns, _("The roles on both sides")
+        return FurtherTable(frame, columns, _("The roles on both sides"))
 
-    def _drawn(self) -> pd.DataFrame:
+    def _waterfall(self) -> Figure:
         rows = []
-        for row in self.table.dropna(subset=["gap"]).itertuples():
-            factor = self._called(row.factor)
-            for part, label in PARTS.items():
-                value = getattr(row, part)
-                if not np.isnan(value):
-                    rows.append({"group": factor, "label": _(label), "value": value, "total": False})
-            rows.append({"group": factor, "label": _("Gap"), "value": row.gap, "total": True})
-        return pd.DataFrame(rows, columns=["group", "label", "value", "total"])
+        for row in self.table.dropna(subset=["gap"]).to_dict("records"):
+            factor = self._called(row["factor"])
+            rows += [
+                {"group": factor, "label": label, "value": row[part], "total": False}
+                for part, label in _part_names().items()
+                if not np.isnan(row[part])
+            ]
+            rows.append({"group": factor, "label": _("Gap"), "value": row["gap"], "total": True})
+        frame = pd.DataFrame(rows, columns=["group", "label", "value", "total"])
+        return Figure(plots.waterfall, frame, xlabel=_("Scale points"))
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import waterfall
 
-        return waterfall(self._drawn(), xlabel=_("Scale points"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import waterfall_alt
-
-        return waterfall_alt(self._drawn())
+def _part_names() -> dict[str, str]:
+    names = (_("Items read differently"), _("Another mix of roles"), _("Probably noise"), _("What is left"))
+    return dict(zip(PARTS, names, strict=True))
 
 
 @checked
@@ -255,7 +228,7 @@ def decompose_gaps(
     --------
     >>> from hpp_analysis import simulate_study
     >>> budget = decompose_gaps(simulate_study(persons_per_side=15, seed=1).survey).to_frame()
-    >>> parts = budget[["reading", "role_mix", "noise", "rest"]].sum(axis=1)
+    >>> parts = budget[["item_bias", "role_mix", "noise", "rest"]].sum(axis=1)
     >>> bool((abs(parts - budget["gap"]) < 1e-12).all())
     True
     """
@@ -264,31 +237,29 @@ def decompose_gaps(
         names_in(role, data.respondents.columns, "role", kind="a column of the answers")
     gaps = partner_gaps(data, side=side, conf_level=conf_level)
     factors = [factor.id for factor in data.instrument.factors]
-    told = gaps.to_frame()
-    told = told[told["factor"].isin(factors)].set_index("factor")
-    reading, tested = reading_of(data, side, gaps.sides, invariance)
-    mixes = _role_mixes(data, side, gaps.sides, role, list(told.index), (n_boot, conf_level, seed))
+    table = gaps.to_frame()
+    table = table[table["factor"].isin(factors)].set_index("factor")
+    biases, tested = estimate_item_bias(data, side, gaps.sides, invariance)
+    mixes = _role_mixes(data, side, gaps.sides, role, list(table.index), (n_boot, conf_level, seed))
     rows, roles = [], []
-    for factor, gap in told.iterrows():
-        read = reading.get(str(factor), (np.nan, "not_estimated", ""))
-        mix = mixes[str(factor)]
-        known = [part for part in (read[0], mix["role_mix"]) if not np.isnan(part)]
-        left = gap["gap"] - sum(known)
+    for factor, gap in table.iterrows():
+        bias, mix = biases[str(factor)], mixes[str(factor)]
+        left = gap["gap"] - np.nansum([bias.points, mix["role_mix"]])
         noise = likely_noise(left, gap["se"]) if np.isfinite(left) and np.isfinite(gap["se"]) else np.nan
         rows.append(
             {
                 "factor": factor,
                 "gap": gap["gap"],
                 "se": gap["se"],
-                "reading": read[0],
+                "item_bias": bias.points,
                 "role_mix": mix["role_mix"],
                 "noise": noise,
-                "rest": left - (0.0 if np.isnan(noise) else noise),
+                "rest": left - np.nan_to_num(noise),
                 "role_ci_lower": mix["role_ci_lower"],
                 "role_ci_upper": mix["role_ci_upper"],
-                "reading_why": read[1],
+                "item_bias_why": bias.why,
                 "role_why": mix["role_why"],
-                "items": read[2],
+                "items": ",".join(bias.items),
                 "n_first": gap["n_first"],
                 "n_second": gap["n_second"],
             }
@@ -312,7 +283,7 @@ def decompose_gaps(
 def _role_mixes(
     survey: Survey, side: str, sides: tuple[str, str], role: str, factors: list[str], draws: tuple[int, float, int]
 ) -> dict[str, dict[str, Any]]:
-    """Of each factor the part of the role mix, its interval, and the roles."""
+    """Estimate the part of each gap that comes from the mix of roles, its interval, and the roles themselves."""
     unknown = {"role_mix": np.nan, "role_ci_lower": np.nan, "role_ci_upper": np.nan, "roles": pd.DataFrame()}
     if role not in survey.respondents or role == side:
         return {factor: {**unknown, "role_why": "no_column"} for factor in factors}

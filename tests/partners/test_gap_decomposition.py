@@ -9,8 +9,8 @@ import pytest
 from hpp_analysis import measurement_invariance, partner_gaps, plan_disclosure, publish, simulate_study
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.partners import decompose_gaps
-from hpp_analysis.partners.gap_budget import PARTS
-from hpp_analysis.partners.reading import model_of
+from hpp_analysis.partners.gap_decomposition import PARTS
+from hpp_analysis.partners.partial_invariance import model_of
 
 SHIFT = -1.5
 READ = ["equ2", "equ5"]
@@ -48,8 +48,8 @@ def test_items_that_are_read_differently_are_found(budget) -> None:
     table = budget.to_frame().set_index("factor")
     assert set(READ) <= set(table.loc["equality", "items"].split(","))
     expected = -SHIFT * len(READ) / 7  # client minus partner, over seven items
-    assert table.loc["equality", "reading"] == pytest.approx(expected, abs=0.15)  # estimated from 160 a side
-    assert table.loc["openness", "reading_why"] == "not_estimated" and np.isnan(table.loc["openness", "reading"])
+    assert table.loc["equality", "item_bias"] == pytest.approx(expected, abs=0.15)  # estimated from 160 a side
+    assert table.loc["openness", "item_bias_why"] == "not_estimated" and np.isnan(table.loc["openness", "item_bias"])
     assert "Read differently" in budget.summary()
 
 
@@ -66,7 +66,7 @@ def test_an_invariance_that_is_given_is_used(biased, budget) -> None:
     assert invariance.group_names != budget.invariance.group_names
     again = decompose_gaps(biased, invariance=invariance, n_boot=2)
     assert again.invariance is invariance
-    mine, first = again.to_frame()["reading"], budget.to_frame()["reading"]
+    mine, first = again.to_frame()["item_bias"], budget.to_frame()["item_bias"]
     np.testing.assert_allclose(mine, first, atol=0.1)  # measured on the other side's distribution
 
 
@@ -76,7 +76,7 @@ def test_invariance_is_tested_where_there_are_enough(biased) -> None:
     table = budget.to_frame().set_index("factor")
     assert budget.invariance is not None
     assert set(READ) <= set(table.loc["equality", "items"].split(","))
-    assert table.loc["openness", "reading"] == pytest.approx(0, abs=0.15)
+    assert table.loc["openness", "item_bias"] == pytest.approx(0, abs=0.15)
     assert len(model_of(biased).splitlines()) == 3
 
 
@@ -97,7 +97,7 @@ def test_a_mix_of_roles_is_found() -> None:
         with_roles(survey, 1.2, (0.7, 0.3)).respondents.groupby("side")["role"].apply(lambda r: r.eq("manager").mean())
     )
     expected = 1.2 * (shares["client"] - shares["partner"])
-    assert (found["reading_why"] == "few").all() and found["reading"].isna().all()
+    assert (found["item_bias_why"] == "few").all() and found["item_bias"].isna().all()
     # role means differ with a standard error of about .25, of which .4 (the difference of shares) counts: .1, twice
     np.testing.assert_allclose(found["role_mix"], expected, atol=0.2)
     assert ((found["role_ci_lower"] < expected) & (expected < found["role_ci_upper"])).all()
@@ -141,7 +141,7 @@ def test_it_speaks_both_languages_and_is_not_published(budget) -> None:
 
 def test_the_bars_end_where_the_gap_does(budget) -> None:
     ax = budget.plot()
-    drawn = budget._drawn()
+    drawn = budget.declaration().figures["waterfall"]().data[0]
     bars = next(part for part in ax.collections if len(part.get_paths()) == len(drawn) and part.get_zorder() == 2)
     boxes = [path.get_extents() for path in bars.get_paths()]
     at = np.flatnonzero(drawn["total"])

@@ -33,7 +33,7 @@ def test_the_army_companies_of_bliese_and_halverson(shared_data) -> None:
     expected = reference(shared_data, "multilevel/bh1996")
     scales = {name: [name] for name in ("COHES", "LEAD", "HRS", "WBEING")}
     result = agreement(data, by="GRP", scales=scales, scale_range=(1, 5))
-    table = result.to_frame().set_index("scale")
+    table = result.to_frame().set_index("factor")
     for name in scales:
         assert table.loc[name, "icc1"] == pytest.approx(expected[f"ICC1_{name}"], abs=DIGITS)
         assert table.loc[name, "icc2"] == pytest.approx(expected[f"ICC2_{name}"], abs=DIGITS)
@@ -71,7 +71,7 @@ def test_tiny_teams(shared_data) -> None:
     expected = reference(shared_data, "mltable/teamstate")
     scales = {name: [f"{name}{i}" for i in range(1, n + 1)] for name, n in (("PA", 10), ("NA", 10), ("PsyS", 4))}
     result = agreement(data, by="Team", scales=scales, scale_range=(1, 7))
-    table = result.to_frame().set_index("scale")
+    table = result.to_frame().set_index("factor")
     for name in scales:
         for column, statistic in {
             "rwg_j_mean": "rwgj_mean",
@@ -85,10 +85,10 @@ def test_tiny_teams(shared_data) -> None:
 
 
 def test_the_shape_of_the_result(found, survey) -> None:
-    assert found.to_frame().columns[0] == "scale"
+    assert found.to_frame().columns[0] == "factor"
     assert {"icc1", "icc1_n0", "icc2", "icc2_group_mean", "rwg_j_mean"} <= set(found.to_frame())
     assert found.groups.columns[:6].tolist() == ["n", "mean", "sd", "rwg", "rwg_j", "ad"]
-    assert found.groups.index.names == ["scale", "partnership"]
+    assert found.groups.index.names == ["factor", "partnership"]
     assert found.groups.loc["openness"].index.tolist() == sorted(survey.values("partnership"))
     assert found.scale_range == (1.0, 10.0)
     raw = found.groups["rwg_raw"]
@@ -117,7 +117,7 @@ def test_ratings_of_one_person_in_one_group_are_averaged() -> None:
 
 def test_groups_by_several_columns_and_rows_without_a_group(survey) -> None:
     result = agreement(survey, by=("partnership", "side"))
-    assert result.groups.index.names == ["scale", "group"]
+    assert result.groups.index.names == ["factor", "group"]
     assert len(result.groups.loc["openness"]) == 8
     frame = pd.DataFrame({"team": ["a", "a", None, "b", "b"], "x": [1, 2, 9, 4, 6]})
     partial = agreement(frame, by="team", scale_range=(1, 10))

@@ -1,4 +1,4 @@
-"""Other defensible ways to analyse the same answers: other scores of the ratings, fewer ratings, or other weights."""
+"""The multiverse of defensible analyses: other scores of the ratings, fewer ratings, or other weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hpp_analysis.texts import N_
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Choice:
-    """One other way.
+    """The answers under one other choice of analysis.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class Choice:
         The score of each rating; NaN where it has none or is left out.
     weight : {"organisation", "respondent"}
     n_ratings : int
-        That are kept.
+        Ratings that the analysis uses.
     why : str
-        Why it was not made, or "": "no_change", "too_few_left", "not_possible".
+        Why there is no such analysis, or "": "no_change", "too_few_left", "not_possible".
     """
 
     code: str
@@ -59,7 +59,7 @@ CHOICES: dict[str, str] = {
     "one_rating": N_("without persons who rated several partnerships"),
     "no_extremes": N_("without the highest and lowest rating of each partnership and side"),
 }
-"""What each choice is called."""
+"""Names of the choices."""
 
 _OF_PERSONS: dict[str, str] = {
     "complete": N_("only persons who answered everything"),
@@ -71,67 +71,69 @@ _OF_PERSONS: dict[str, str] = {
 }
 
 
-def choice_words(*, partnerships: bool) -> dict[str, str]:
-    """What each choice is called; without partnerships a rating is a person, and nobody gives several."""
+def choice_names(*, partnerships: bool) -> dict[str, str]:
+    """Name the choices; without partnerships a rating is a person, and nobody gives several."""
     if partnerships:
         return CHOICES
-    kept = {code: words for code, words in CHOICES.items() if code not in ("each_rating", "one_rating")}
-    return kept | _OF_PERSONS
+    of_persons = {code: name for code, name in CHOICES.items() if code not in ("each_rating", "one_rating")}
+    return of_persons | _OF_PERSONS
 
 
-def choices(survey: Survey) -> Iterator[Choice]:
-    """Every other way to analyse these answers, in the order of `CHOICES`."""
+def apply_choices(survey: Survey) -> Iterator[Choice]:
+    """Yield the answers under every other choice of analysis, in the order of `CHOICES`."""
     usual = scale_values(survey)
-    for code, make in _MAKE.items():
+    for code, rescore in _RESCORE.items():
         try:
-            made = make(survey, usual)
+            changed = rescore(survey, usual)
         except (HppError, np.linalg.LinAlgError):
-            made = "not_possible"
-        if isinstance(made, str):
-            yield Choice(code, usual, why=made)
+            changed = "not_possible"
+        if isinstance(changed, str):
+            yield Choice(code, usual, why=changed)
             continue
         weight: Weight = "respondent" if code == "each_rating" else "organisation"
-        kept = np.full(len(survey), True) if isinstance(made, pd.DataFrame) else made
-        values = made if isinstance(made, pd.DataFrame) else usual.where(pd.Series(made, usual.index), axis=0)
-        if weight == "organisation" and kept.all() and values.equals(usual):
+        if isinstance(changed, pd.DataFrame):
+            used, values = np.full(len(survey), True), changed
+        else:
+            used, values = changed, usual.where(pd.Series(changed, usual.index), axis=0)
+        if weight == "organisation" and used.all() and values.equals(usual):
             yield Choice(code, usual, why="no_change")
-        elif kept.mean() < MIN_LEFT or (values.notna().sum() < MIN_LEFT * usual.notna().sum()).any():
+        elif used.mean() < MIN_LEFT or (values.notna().sum() < MIN_LEFT * usual.notna().sum()).any():
             yield Choice(code, usual, why="too_few_left")
         else:
-            yield Choice(code, values, weight, int(kept.sum()))
+            yield Choice(code, values, weight, int(used.sum()))
 
 
-Made: TypeAlias = pd.DataFrame | np.ndarray | str
-"""Other scores, the ratings that are kept, or why nothing was made."""
+Rescored: TypeAlias = pd.DataFrame | np.ndarray | str
+"""Other scores, a mask of the ratings that are used, or why neither was possible."""
 
 
-def _each_rating(survey: Survey, usual: pd.DataFrame) -> Made:
-    where = [column for column in ("side", "partnership") if column in survey.respondents]
-    if "partnership" not in where:
+def _each_rating(survey: Survey, usual: pd.DataFrame) -> Rescored:
+    columns = [column for column in ("side", "partnership") if column in survey.respondents]
+    if "partnership" not in columns:
         return "no_change"
-    places = survey.respondents[where].astype(str).drop_duplicates()
-    several = places["side"].duplicated().any() if "side" in where else len(places) > 1
+    groups = survey.respondents[columns].astype(str).drop_duplicates()
+    several = groups["side"].duplicated().any() if "side" in columns else len(groups) > 1
     return usual if several else "no_change"
 
 
-def _min_valid(share: float) -> Callable[[Survey, pd.DataFrame], Made]:
+def _min_valid(share: float) -> Callable[[Survey, pd.DataFrame], Rescored]:
     return lambda survey, _usual: scale_values(survey, share)
 
 
-def _complete(survey: Survey, _usual: pd.DataFrame) -> Made:
+def _complete(survey: Survey, _usual: pd.DataFrame) -> Rescored:
     return np.asarray(survey.items[factor_items(survey)].notna().all(axis=1))
 
 
-def _few_unknown(survey: Survey, _usual: pd.DataFrame) -> Made:
+def _few_unknown(survey: Survey, _usual: pd.DataFrame) -> Rescored:
     unknown = survey.reasons[factor_items(survey)] == "dont_know"
     return np.asarray(unknown.mean(axis=1) <= MANY_UNKNOWN)
 
 
-def _median(survey: Survey, usual: pd.DataFrame) -> Made:
+def _median(survey: Survey, usual: pd.DataFrame) -> Rescored:
     return _averaged(survey, usual, lambda items: np.nanmedian(items, axis=1))
 
 
-def _factor_weights(survey: Survey, usual: pd.DataFrame) -> Made:
+def _factor_weights(survey: Survey, usual: pd.DataFrame) -> Rescored:
     return _averaged(survey, usual, _weighted)
 
 
@@ -143,8 +145,8 @@ def _weighted(items: np.ndarray) -> np.ndarray:
     return np.asarray(np.nan_to_num(items) @ loadings / (~np.isnan(items) @ loadings))
 
 
-def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray], np.ndarray]) -> Made:
-    """Other scores of the ratings that have one."""
+def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray], np.ndarray]) -> Rescored:
+    """Score again the ratings that have a score."""
     scores = usual.copy()
     for scale in usual:
         has = usual[scale].notna().to_numpy()
@@ -153,31 +155,31 @@ def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray
     return scores
 
 
-def _no_runs(survey: Survey, _usual: pd.DataFrame) -> Made:
+def _no_runs(survey: Survey, _usual: pd.DataFrame) -> Rescored:
     given = as_given(survey)
     answered = (~np.isnan(given)).sum(axis=1)
     return np.asarray(longest_run(given) <= np.maximum(RUN_SHARE * answered, 2))
 
 
-def _no_still(survey: Survey, _usual: pd.DataFrame) -> Made:
+def _no_still(survey: Survey, _usual: pd.DataFrame) -> Rescored:
     spread = answer_variability(as_given(survey))
     cut = np.nanquantile(spread, STILL_SHARE)
     return ~(spread <= cut)
 
 
-def _no_odd(survey: Survey, _usual: pd.DataFrame) -> Made:
+def _no_odd(survey: Survey, _usual: pd.DataFrame) -> Rescored:
     distance, df = odd_distance(as_given(survey))
     if np.isnan(distance).all():
         return "not_possible"
     return np.asarray(~(distance > stats.chi2.isf(ODD_P, np.maximum(df, 1))))
 
 
-def _one_rating(survey: Survey, _usual: pd.DataFrame) -> Made:
+def _one_rating(survey: Survey, _usual: pd.DataFrame) -> Rescored:
     return np.asarray(~survey.persons.duplicated(keep=False))
 
 
-def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Made:
-    """The rating with the highest and that with the lowest mean of all characteristics, of each partnership and side."""
+def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Rescored:
+    """Leave out the ratings with the highest and lowest mean of all characteristics, per partnership and side."""
     mean = survey.items[factor_items(survey)].mean(axis=1)
     groups = [column for column in ("partnership", "side") if column in survey.respondents]
     keys = survey.respondents[groups].astype(str).agg("|".join, axis=1) if groups else pd.Series("", survey.items.index)
@@ -186,7 +188,7 @@ def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Made:
     return np.asarray(~((ranks == 1) | (ranks == counts)) | mean.isna())
 
 
-_MAKE: dict[str, Callable[[Survey, pd.DataFrame], Made]] = {
+_RESCORE: dict[str, Callable[[Survey, pd.DataFrame], Rescored]] = {
     "each_rating": _each_rating,
     "most_items": _min_valid(0.8),
     "all_items": _min_valid(1.0),
