@@ -192,6 +192,7 @@ def draw_heatmap(
             row, column = (int(at) for at in text.get_position()[::-1])
             if not abs(values[row, column]) >= muted:
                 text.set_color(MUTED)
+        ax.tick_params(axis="y", rotation=0)
         ax.set(xlabel="", ylabel="")
     return _literal(ax)
 

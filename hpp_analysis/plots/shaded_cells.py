@@ -132,9 +132,9 @@ def _lay_cells(
 
 
 def _letters_on(ground: str) -> str:
-    """White on dark grounds, else dark."""
+    """White or dark, whichever differs more in luminance from the ground, as WCAG counts it."""
     red, green, blue = (int(ground[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    return "#ffffff" if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.2 else INK
+    return "#ffffff" if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.23 else INK
 
 
 def _diverging(limit: float) -> Callable[[float], str]:
