@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+LOWEST := .venv-lowest
 READY  := $(VENV)/.ready
 export MPLBACKEND := agg
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test coverage slow lint data lab texts bench docs lock clean
+.PHONY: help reports test lowest coverage slow lint data lab texts bench docs lock clean
 
 help:            ## what can be made
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -26,6 +27,13 @@ reports: $(READY) ## set up, and make the reports of the demo study in reports/d
 
 test: $(READY)   ## set up, and run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+lowest:          ## the tests with the lowest versions that pyproject.toml admits, in a venv of their own
+	$(PYTHON) -m venv --clear $(LOWEST)
+	sed -nE 's/^ *"([a-zA-Z0-9-]+)>=([0-9.]+)".*/\1==\2/p' pyproject.toml > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c $(LOWEST)/constraints.txt -e '.[test]'
+	# deprecations of old releases are no news; every other warning stays an error
+	$(LOWEST)/bin/python -m pytest -n 2 --dist worksteal -q -W ignore::DeprecationWarning -W ignore::PendingDeprecationWarning
 
 coverage: $(READY) ## the tests, and how much of the package they run (takes twice the time)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term -q
@@ -62,4 +70,4 @@ lock:            ## renew constraints.txt from pyproject.toml
 	@touch $(READY)
 
 clean:           ## remove what the commands made
-	rm -rf $(VENV) reports/demo .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) reports/demo .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,8 +15,8 @@ from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import corrected_for_missing, information_criteria, srmr
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.score_tests import Releases, release_tests
-from hpp_analysis.core.sem.syntax import Syntax
-from hpp_analysis.core.sem.table import build_table, written
+from hpp_analysis.core.sem.syntax import Syntax, written
+from hpp_analysis.core.sem.table import build_table
 
 EQUAL: Final[dict[str, tuple[str, ...]]] = {
     "configural": (),

@@ -26,7 +26,7 @@ _DEFINED = 0.9
 def drawn_weights(
     unit: NDArray[np.intp], n_samples: int, rng: np.random.Generator, *, width: int = 0
 ) -> Iterator[FloatArray]:
-    """Samples of units with replacement, as how often each row occurs; part by part.
+    """Draw units with replacement; yield how often each row occurs, in parts that fit in memory.
 
     Parameters
     ----------

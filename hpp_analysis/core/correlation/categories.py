@@ -98,14 +98,14 @@ def _coded(x: NDArray[np.float64]) -> tuple[NDArray[np.int16], list[NDArray[np.f
                 # one more place per item for what was not answered
                 places = whole + np.arange(p) * (width + 1)
                 table = np.bincount(places.ravel(), minlength=p * (width + 1)).reshape(p, width + 1)
-                held = table[:, :-1] > 0
-                code = np.where(held, np.cumsum(held, axis=1) - 1, -1)
+                occurs = table[:, :-1] > 0
+                code = np.where(occurs, np.cumsum(occurs, axis=1) - 1, -1)
                 code = np.column_stack([code, np.full(p, -1)]).astype(np.int16)
                 scale = low + np.arange(width)
                 return (
                     code.ravel()[places],
-                    [scale[there] for there in held],
-                    [row[:-1][there] for row, there in zip(table, held, strict=True)],
+                    [scale[row_held] for row_held in occurs],
+                    [row[:-1][row_held] for row, row_held in zip(table, occurs, strict=True)],
                 )
     codes = np.full(x.shape, -1, dtype=np.int16)
     values, counts = [], []
@@ -185,6 +185,6 @@ def cross_tables(codes: NDArray[np.int16], widths: NDArray[np.int64]) -> CrossTa
         flat = np.where(part >= 0, part + starts[:-1], total)
         indicators = np.zeros((rows, total + 1), dtype=np.float32)
         indicators.ravel()[(flat + np.arange(rows)[:, None] * (total + 1)).ravel()] = 1.0
-        there = indicators[:, :total]
-        joint += there.T @ there
+        answered = indicators[:, :total]
+        joint += answered.T @ answered
     return CrossTables(joint, starts[:-1])

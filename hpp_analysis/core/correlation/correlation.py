@@ -219,13 +219,13 @@ def spearman(x: NDArray[np.float64]) -> PairwiseCorrelation:
         # column j ranked among the rows that answer this item too, and this item ranked among those that answer j
         ranks = rankdata(np.where(answered, x, np.inf)[rows], axis=0)
         ranks = np.where(answered[rows], ranks, np.nan)
-        mine = rankdata(np.where(answered[rows], x[rows, item][:, None], np.inf), axis=0)
-        mine = np.where(answered[rows], mine, np.nan)
-        there = n[item] > 0
-        a = mine[:, there] - np.nanmean(mine[:, there], axis=0)
-        b = ranks[:, there] - np.nanmean(ranks[:, there], axis=0)
+        own_ranks = rankdata(np.where(answered[rows], x[rows, item][:, None], np.inf), axis=0)
+        own_ranks = np.where(answered[rows], own_ranks, np.nan)
+        paired = n[item] > 0
+        a = own_ranks[:, paired] - np.nanmean(own_ranks[:, paired], axis=0)
+        b = ranks[:, paired] - np.nanmean(ranks[:, paired], axis=0)
         spread = np.sqrt(np.nansum(a**2, axis=0) * np.nansum(b**2, axis=0))
-        r[item, there] = np.where(spread > 0.0, np.nansum(a * b, axis=0) / np.where(spread > 0.0, spread, 1.0), np.nan)
+        r[item, paired] = np.where(spread > 0.0, np.nansum(a * b, axis=0) / np.where(spread > 0.0, spread, 1.0), np.nan)
     r = np.clip((r + r.T) / 2.0, -1.0, 1.0)
     np.fill_diagonal(r, np.where(np.isnan(np.diag(r)), np.nan, 1.0))
     return PairwiseCorrelation(r, n)

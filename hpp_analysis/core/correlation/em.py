@@ -205,24 +205,24 @@ class Rows:
         order = np.argsort(inverse, kind="stable")
         starts = np.concatenate([[0], np.cumsum(size)])
         ranks = np.argsort(n_missing, kind="stable")
-        pieces: list[NDArray[np.float64]] = []
+        blocks: list[NDArray[np.float64]] = []
         weights: list[NDArray[np.float64]] = []
         lengths = np.empty(ranks.size, dtype=np.int64)
         places: list[NDArray[np.intp]] = []
         for place, pattern in enumerate(ranks):
-            here = order[starts[pattern] : starts[pattern + 1]]
-            mine = x[here]
-            weight = np.ones(mine.shape[0])
+            members = order[starts[pattern] : starts[pattern + 1]]
+            block = x[members]
+            weight = np.ones(block.shape[0])
             if whole:
-                places.append(here)
-            elif mine.shape[0] > p + 1:
-                middle = mine.mean(axis=0)
-                root = np.asarray(np.linalg.qr(mine - middle, mode="r"))
-                weight = np.concatenate([[np.sqrt(mine.shape[0])], np.zeros(root.shape[0])])
-                mine = np.vstack([weight[0] * middle, root])
-            pieces.append(mine)
+                places.append(members)
+            elif block.shape[0] > p + 1:
+                mean = block.mean(axis=0)
+                root = np.asarray(np.linalg.qr(block - mean, mode="r"))
+                weight = np.concatenate([[np.sqrt(block.shape[0])], np.zeros(root.shape[0])])
+                block = np.vstack([weight[0] * mean, root])
+            blocks.append(block)
             weights.append(weight)
-            lengths[place] = mine.shape[0]
+            lengths[place] = block.shape[0]
         ends = np.cumsum(lengths)
         gaps = []
         for m in np.unique(n_missing[n_missing > 0]):
@@ -239,7 +239,7 @@ class Rows:
                         np.repeat(np.arange(part.size), lengths[part]),
                     )
                 )
-        stacked = np.vstack(pieces) if pieces else np.empty((0, p))
+        stacked = np.vstack(blocks) if blocks else np.empty((0, p))
         mask = np.repeat(patterns[ranks], lengths, axis=0).astype(np.float64)
         weight = np.concatenate(weights) if weights else np.empty(0)
         behind = np.concatenate(places) if places else np.empty(0, dtype=np.intp)
@@ -269,10 +269,10 @@ def expectation_step(
         block = precision.ravel()[gap.flat].reshape(-1, gap.missing.shape[1], gap.missing.shape[1])
         inverse = np.linalg.inv(block)
         log_dets += float(gap.n @ np.linalg.slogdet(block)[1])
-        mine = gap.missing[gap.pattern]
-        here = np.take_along_axis(pull[gap.rows], mine, axis=1)
-        fill = -np.matmul(inverse[gap.pattern], here[:, :, None])[:, :, 0]
-        np.put_along_axis(d[gap.rows], mine, fill, axis=1)
+        missing = gap.missing[gap.pattern]
+        pull_missing = np.take_along_axis(pull[gap.rows], missing, axis=1)
+        fill = -np.matmul(inverse[gap.pattern], pull_missing[:, :, None])[:, :, 0]
+        np.put_along_axis(d[gap.rows], missing, fill, axis=1)
         weighted = (gap.n[:, None, None] * inverse).ravel()
         spread += np.bincount(gap.flat.ravel(), weights=weighted, minlength=p * p)
     # at the expected answers the quadratic form is that of the answers given
@@ -335,9 +335,9 @@ def _leap(
     if alpha > -1.0:
         return None
     mu, sigma = (a - 2.0 * alpha * b + alpha**2 * c for a, b, c in zip(start, r, v, strict=True))
-    there = expectation_step(rows, mu, sigma)
+    reached = expectation_step(rows, mu, sigma)
     # rounding of the log-likelihood itself must not stop the last leaps
-    return there if there and there[2] >= second[2] - 1e-12 * abs(second[2]) else None
+    return reached if reached and reached[2] >= second[2] - 1e-12 * abs(second[2]) else None
 
 
 def _moved(

@@ -137,8 +137,10 @@ def polychoric(categories: Categories) -> Polychoric:
     converged = True
     for one in np.unique(shape):
         rows, columns = int(one // 1000), int(one % 1000)
-        mine = np.flatnonzero(shape == one)
-        converged &= _solve(found, tables, (cuts, hermite), sizes, first[mine], second[mine], (rows, columns))
+        same_shape = np.flatnonzero(shape == one)
+        converged &= _solve(
+            found, tables, (cuts, hermite), sizes, first[same_shape], second[same_shape], (rows, columns)
+        )
     return Polychoric(found.r, n, found.empty_cells, found.at_cap, found.adjusted, converged)
 
 
@@ -418,8 +420,8 @@ def polychoric_covariance(categories: Categories, r: NDArray[np.float64]) -> Pol
         bread[span, span] = scores[:, span].T @ scores[:, span]
     shape = widths[first] * 1000 + widths[second]
     for one in np.unique(shape):
-        mine = np.flatnonzero(shape == one)
-        _pairs(categories, r, (scores, bread), starts, (first[mine], second[mine], mine))
+        same_shape = np.flatnonzero(shape == one)
+        _pairs(categories, r, (scores, bread), starts, (first[same_shape], second[same_shape], same_shape))
     meat = scores.T @ scores
     half = _solve_lower_blocks(bread, meat, t)
     gamma = n * _solve_lower_blocks(bread, half.T, t)
@@ -454,9 +456,9 @@ def _pairs(
     density = corners.density(corners.theta)[0] / (2.0 * np.pi * np.sqrt(1.0 - rho**2))
     score = bordered(density) / cells
     i, j = categories.codes[:, first].astype(np.intp), categories.codes[:, second].astype(np.intp)
-    mine = score[i, j, np.arange(place.size)]
-    scores[:, t + place] = mine
-    bread[t + place, t + place] = (mine**2).sum(axis=0)
+    row_scores = score[i, j, np.arange(place.size)]
+    scores[:, t + place] = row_scores
+    bread[t + place, t + place] = (row_scores**2).sum(axis=0)
     flat = (i * cells.shape[1] + j) * place.size + np.arange(place.size)
     counts = np.bincount(flat.ravel(), minlength=cells.size).reshape(cells.shape)
     weight = counts * score / cells

@@ -52,20 +52,20 @@ def polyserial(
     found = np.full((c, p), np.nan)
     if not x.size or not codes.size:
         return found
-    there = ~np.isnan(x)
-    count = np.maximum(there.sum(axis=0), 1)
-    mean = np.where(there, x, 0.0).sum(axis=0) / count
-    d = np.where(there, x - mean, 0.0)
-    sd = np.sqrt((d**2).sum(axis=0) / count)
-    z = d / np.where(sd > 0.0, sd, 1.0)
-    both = there.T.astype(np.float64) @ (codes >= 0).astype(np.float64)
+    answered = ~np.isnan(x)
+    count = np.maximum(answered.sum(axis=0), 1)
+    mean = np.where(answered, x, 0.0).sum(axis=0) / count
+    deviations = np.where(answered, x - mean, 0.0)
+    sd = np.sqrt((deviations**2).sum(axis=0) / count)
+    z = deviations / np.where(sd > 0.0, sd, 1.0)
+    both = answered.T.astype(np.float64) @ (codes >= 0).astype(np.float64)
     many = np.array([threshold.size > 0 for threshold in thresholds])
-    constant = np.array([np.ptp(x[column, i]) == 0.0 if column.any() else True for i, column in enumerate(there.T)])
+    constant = np.array([np.ptp(x[column, i]) == 0.0 if column.any() else True for i, column in enumerate(answered.T)])
     first, second = np.nonzero((both >= 2) & many & ~constant[:, None])
     width = max(1, _ROWS_TIMES_PAIRS // x.shape[0])
     for begin in range(0, first.size, width):
         i, j = first[begin : begin + width], second[begin : begin + width]
-        found[i, j] = _solve(z[:, i], there[:, i] & (codes[:, j] >= 0), codes[:, j], [thresholds[k] for k in j])
+        found[i, j] = _solve(z[:, i], answered[:, i] & (codes[:, j] >= 0), codes[:, j], [thresholds[k] for k in j])
     return found
 
 

@@ -201,7 +201,7 @@ class WeightedLikelihood:
         rows = Rows.of(z[used], answered[used], whole=True)
         self._rows = replace(rows, places=used[rows.places])
         mu, sigma, _loglik, _steps, _why = iterate(
-            self._weighted(np.ones(len(x)), *self._sums(np.ones((1, len(x))), 0)), _TOLERANCE, _MAX_ITERATIONS
+            self._weighted(np.ones(len(x)), self._z.sum(axis=0), self._z.T @ self._z), _TOLERANCE, _MAX_ITERATIONS
         )
         self._start = mu, sigma
 
@@ -229,19 +229,14 @@ class WeightedLikelihood:
                 found[b] = correlation_from(sigma)
         return found
 
-    def _sums(self, weights: FloatArray, b: int) -> tuple[FloatArray, FloatArray]:
-        inner = weights[b, self._complete]
-        p = self._mask.shape[1]
-        return inner @ self._z, (inner @ self._products).reshape(p, p)
-
     def _weighted(self, weight: FloatArray, sums: FloatArray, products: FloatArray) -> Rows:
         """The rows as often as a weight says: incomplete ones first, then the condensed complete ones."""
         rows, p = self._rows, self._mask.shape[1]
-        mine = weight[rows.places]
-        root = np.sqrt(mine)
+        row_weights = weight[rows.places]
+        root = np.sqrt(row_weights)
         gaps = []
         for gap in rows.gaps:
-            n = np.bincount(gap.pattern, weights=mine[gap.rows], minlength=len(gap.missing))
+            n = np.bincount(gap.pattern, weights=row_weights[gap.rows], minlength=len(gap.missing))
             gaps.append(replace(gap, n=n.astype(np.float64)))
         n_complete = float(weight[self._complete].sum())
         x, weights, mask = rows.x * root[:, None], root, rows.answered
@@ -252,6 +247,6 @@ class WeightedLikelihood:
             x = np.vstack([x, np.sqrt(n_complete) * mean, spread])
             weights = np.concatenate([root, [np.sqrt(n_complete)], np.zeros(p)])
             mask = np.vstack([mask, np.ones((p + 1, p))])
-        total = float(mine.sum()) + n_complete
-        n_answers = float(mine @ rows.answered.sum(axis=1)) + p * n_complete
+        total = float(row_weights.sum()) + n_complete
+        n_answers = float(row_weights @ rows.answered.sum(axis=1)) + p * n_complete
         return Rows(x, weights, mask, gaps, total, n_answers, rows.places)

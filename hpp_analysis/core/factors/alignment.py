@@ -1,4 +1,4 @@
-"""The sign and order of factors, and how alike two solutions are: the one place for all of it."""
+"""The order and signs of factors, the congruence of two solutions, and rotation to a target."""
 
 from __future__ import annotations
 
@@ -29,29 +29,11 @@ class Alignment:
     signs: FloatArray
 
     def columns(self, values: FloatArray) -> FloatArray:
-        """Loadings, structure, scores or a rotation matrix: whatever has a column per factor.
-
-        Parameters
-        ----------
-        values : ndarray, shape (n, k)
-
-        Returns
-        -------
-        ndarray, shape (n, k)
-        """
+        """Permute and reflect the columns of loadings, structure, scores or a rotation matrix, shape (n, k)."""
         return np.asarray(values)[:, self.order] * self.signs
 
     def both(self, values: FloatArray) -> FloatArray:
-        """Correlations of factors: rows and columns at once.
-
-        Parameters
-        ----------
-        values : ndarray, shape (k, k)
-
-        Returns
-        -------
-        ndarray, shape (k, k)
-        """
+        """Permute and reflect rows and columns of the correlations of factors, shape (k, k)."""
         return np.asarray(values)[np.ix_(self.order, self.order)] * np.outer(self.signs, self.signs)
 
 

@@ -570,8 +570,8 @@ def _search(
     rounding = 1e-14 * (1.0 + before + x.size)
     for halving in range(40):
         moved = np.clip(x + step * 0.5**halving, *bounds)
-        there = at(moved)
+        trial = at(moved)
         predicted = float(gradient @ (moved - x))
-        if there.discrepancy() <= before + _SUFFICIENT * predicted + rounding:
-            return moved, there
+        if trial.discrepancy() <= before + _SUFFICIENT * predicted + rounding:
+            return moved, trial
     return None

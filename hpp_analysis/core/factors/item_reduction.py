@@ -1,4 +1,4 @@
-"""Items of a factor solution leave one by one, by rules, for one correlation matrix or for many at once."""
+"""Item reduction: items leave a factor solution one by one, by rules, for one correlation matrix or many at once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Stack = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Rule = Literal["communality", "loading", "gap", "item_rest", "target"]
 RULES: tuple[Rule, ...] = ("communality", "loading", "gap", "item_rest")
-"""The rules that compare a number with a cut-off, in the order in which they are asked."""
+"""The rules that compare a number with a cut-off, in the order in which they are applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When items leave.
+    """Cut-offs of the rules by which items leave.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What rules look at, each of shape (s, p): NaN where it is undefined.
+    """The numbers that the rules compare with their cut-offs, each of shape (s, p); NaN where undefined.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ class Choice:
 
 
 def choose(measures: Measures, limits: Limits, free: Flags) -> Choice:
-    """The worst offender of the first rule that an item breaks, where its factor can spare it.
+    """Choose the worst item by the first rule that an item breaks, unless its factor would become too small.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class Stage:
     Attributes
     ----------
     samples : ndarray of int, shape (s,)
-        Which matrices are still at it.
+        The matrices that still lose items.
     items : ndarray of int, shape (s, m)
         Their items, as places among all.
     found : RotatedSolutions
@@ -223,8 +223,8 @@ def reduce_items(
 
 def remaining_items(stages: list[Stage], n_samples: int, n_items: int) -> Flags:
     """Which items each matrix has in the end, shape (s, p); none where it has no solution."""
-    kept = np.zeros((n_samples, n_items), dtype=bool)
+    remaining = np.zeros((n_samples, n_items), dtype=bool)
     for stage in stages:
         ends = (stage.choice.item < 0) & np.isfinite(stage.found.lambda_).all(axis=(1, 2))
-        kept[stage.samples[ends][:, None], stage.items[ends]] = True
-    return kept
+        remaining[stage.samples[ends][:, None], stage.items[ends]] = True
+    return remaining

@@ -49,7 +49,7 @@ def _total(x: Stack) -> NDArray[np.float64]:
 
 
 def crawford_ferguson(kappa: float) -> Criterion:
-    """A weighing of the complexity of rows, 1 - kappa, and of columns, kappa.
+    """Weigh the complexity of rows by 1 - kappa, and that of columns by kappa.
 
     For orthogonal rotation kappa 0 is quartimax, 1/p varimax, k/(2p) equamax. Crawford & Ferguson (1970),
     doi:10.1007/BF02310792; Browne (2001), doi:10.1207/S15327906MBR3601_05.
@@ -81,7 +81,7 @@ def oblimin(gamma: float, p: int) -> Criterion:
 
 
 def geomin(epsilon: float) -> Criterion:
-    """The geometric mean of a row's squared loadings, epsilon added to each. Yates (1987), ISBN 0887066550."""
+    """Sum the geometric means of the rows' squared loadings, epsilon added to each. Yates (1987), ISBN 0887066550."""
 
     def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
         squares = lambda_ * lambda_ + epsilon
@@ -109,7 +109,7 @@ def bifactor() -> Criterion:
 
 
 def target(wanted: NDArray[np.float64]) -> Criterion:
-    """Squared distance to the loadings that are wanted; NaN where any will do (a partial target).
+    """Squared distance to target loadings; NaN leaves a loading free (a partial target).
 
     Browne (1972), doi:10.1111/j.2044-8317.1972.tb00482.x.
     """
@@ -125,14 +125,14 @@ def target(wanted: NDArray[np.float64]) -> Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a rotation is.
+    """A rotation: its criterion, and how it is used.
 
     Attributes
     ----------
     oblique : bool
         Whether factors may correlate.
     criterion : callable
-        Of the settings, the number of variables and of factors: what is made small.
+        Makes the criterion from the settings, the number of variables and that of factors.
     settings : tuple of str
         The names of its settings.
     reorder : bool
@@ -382,10 +382,11 @@ def _descend(
     manifold: type[_Oblique] | type[_Orthogonal],
     slope_at_end: float = _SLOPE,
 ) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:
-    """All starts downhill at once, of one matrix of loadings or each of its own, with the step lengths of Barzilai & Borwein (1988, doi:10.1093/imanum/8.1.141).
+    """Descend from all starts at once; they share one matrix of loadings or have one each.
 
-    Those long steps need not go down each time: a step must bring a decrease from the highest of the last few values
-    (Grippo, Lampariello & Lucidi 1986, doi:10.1137/0723046).
+    Steps have the lengths of Barzilai & Borwein (1988, doi:10.1093/imanum/8.1.141), which need not go down each time: a
+    step must bring a decrease from the highest of the last few values (Grippo, Lampariello & Lucidi 1986,
+    doi:10.1137/0723046).
     """
     final_t, final_value = t.copy(), np.full(len(t), np.inf)
     converged = np.zeros(len(t), dtype=bool)

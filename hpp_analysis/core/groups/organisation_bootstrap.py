@@ -63,9 +63,9 @@ def bootstrap_difference(
 
 def _studentised(values: Floats) -> tuple[Floats, Floats]:
     """The difference of both means in each sample, and its standard error; values are sides x samples x organisations."""
-    there = ~np.isnan(values)
-    n = there.sum(axis=-1, keepdims=True)
-    mean = np.where(there, values, 0.0).sum(axis=-1, keepdims=True) / n
-    deviation = np.where(there, values - mean, 0.0) / np.sqrt(n * (n - 1.0))
+    present = ~np.isnan(values)
+    n = present.sum(axis=-1, keepdims=True)
+    mean = np.where(present, values, 0.0).sum(axis=-1, keepdims=True) / n
+    deviation = np.where(present, values - mean, 0.0) / np.sqrt(n * (n - 1.0))
     u = deviation[0] - deviation[1]
     return mean[0, :, 0] - mean[1, :, 0], np.sqrt(np.sum(u**2, axis=-1))

@@ -68,10 +68,10 @@ def compare_pairs(y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArra
     p_above, df_design = difference.copy(), difference.copy()
     smallest = np.zeros((p, p), dtype=np.int64)
     gaps = y[:, first] - y[:, second]
-    there = np.zeros((n_cells, len(first)), dtype=bool)
-    np.logical_or.at(there, cell, ~np.isnan(gaps))
+    has_answers = np.zeros((n_cells, len(first)), dtype=bool)
+    np.logical_or.at(has_answers, cell, ~np.isnan(gaps))
     # a cell without an answer has no say, so pairs are done together that have the same cells
-    patterns, which = np.unique(there, axis=1, return_inverse=True)
+    patterns, which = np.unique(has_answers, axis=1, return_inverse=True)
     for place, used in enumerate(patterns.T):
         if not used.any():
             continue

@@ -1,4 +1,4 @@
-"""How many answers it takes to tell a mean from a line."""
+"""How many persons it takes to tell a mean from a threshold."""
 
 from __future__ import annotations
 

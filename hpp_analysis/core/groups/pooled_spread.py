@@ -1,4 +1,4 @@
-"""Small groups of which only the mean and the size are known: their spread is lent by larger groups."""
+"""Small groups of which only mean and size are known: their spread is taken from larger groups, pooled."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ class PooledSpread:
 
 def add_pooled_spread(
     found: Contrasts,
-    lent: PooledSpread,
+    pooled: PooledSpread,
     *,
     cell: NDArray[np.int_],
     person: NDArray[np.int_],
     weights: NDArray[np.float64],
     conf_level: float = 0.95,
 ) -> Contrasts:
-    r"""Add what cells whose ratings all stand for their mean contribute to the variance of combinations.
+    r"""Add the variance of cells whose ratings all stand for their mean to that of combinations.
 
     A cell of which all ratings are equal is taken for one whose answers are not known. It contributes
-    :math:`a_c^2 s^2 / n_c` with the lent variance :math:`s^2`; where persons rated in it and in another cell with weights of
-    the same sign, also their covariance, with the lent correlation, or 1 where that is not known. A covariance that would
+    :math:`a_c^2 s^2 / n_c` with the pooled variance :math:`s^2`; where persons rated in it and in another cell with weights of
+    the same sign, also their covariance, with the pooled correlation, or 1 where that is not known. A covariance that would
     make the variance smaller is left out: the interval is rather too wide. Degrees of freedom are Satterthwaite's.
 
     Parameters
     ----------
     found : Contrasts
         Of one variable, from `contrast_means`.
-    lent : PooledSpread
+    pooled : PooledSpread
         Of the same variable.
     cell, person : ndarray of int, shape (n,)
         The cell and the person of each rating with an answer.
@@ -62,7 +62,7 @@ def add_pooled_spread(
     Returns
     -------
     Contrasts
-        With se, df, intervals and p-values for what is known; reason "no_spread" where no larger group lends one.
+        With se, df, intervals and p-values for what is known; reason "no_spread" where there is no larger group.
 
     References
     ----------
@@ -77,22 +77,22 @@ def add_pooled_spread(
     >>> add_pooled_spread(known, PooledSpread(2.0, 40.0), cell=cell, person=person, weights=one).se.round(3)
     array([0.632])
     """
-    silent = (found.cell_n > 0) & (found.cell_sd == 0.0)
-    used = (weights != 0.0) & silent
+    unknown = (found.cell_n > 0) & (found.cell_sd == 0.0)
+    used = (weights != 0.0) & unknown
     if not used.any():
         return found
-    spread = float(np.sqrt(lent.variance)) if lent.variance > 0.0 else float("nan")
-    sd = np.where(silent, spread, found.cell_sd)
-    shared = _shared_persons(cell, person, len(silent))
+    spread = float(np.sqrt(pooled.variance)) if pooled.variance > 0.0 else float("nan")
+    sd = np.where(unknown, spread, found.cell_sd)
+    shared = _shared_persons(cell, person, len(unknown))
     se, df = found.se.copy(), found.df.copy()
     reason = found.reason.astype(object)
     for row in np.flatnonzero(used.any(axis=1) & ~np.isnan(found.se)):
-        added = _variance(weights[row], silent, sd, found.cell_n, shared, lent.rho)
+        added = _variance(weights[row], unknown, sd, found.cell_n, shared, pooled.rho)
         if np.isnan(added):
             se[row], df[row], reason[row] = np.nan, np.nan, NO_SPREAD
             continue
         own = found.se[row] ** 2
-        squares = added**2 / lent.df + (own**2 / found.df[row] if own > 0.0 else 0.0)
+        squares = added**2 / pooled.df + (own**2 / found.df[row] if own > 0.0 else 0.0)
         se[row], df[row] = np.sqrt(own + added), (own + added) ** 2 / squares
         reason[row] = ""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -114,27 +114,27 @@ def add_pooled_spread(
 
 def _shared_persons(cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> NDArray[np.int64]:
     """The number of persons that any two cells share."""
-    there = np.zeros((int(person.max(initial=-1)) + 1, n_cells), dtype=np.int64)
-    there[person, cell] = 1
-    return np.asarray(there.T @ there)
+    rated = np.zeros((int(person.max(initial=-1)) + 1, n_cells), dtype=np.int64)
+    rated[person, cell] = 1
+    return np.asarray(rated.T @ rated)
 
 
 def _variance(
     a: NDArray[np.float64],
-    silent: NDArray[np.bool_],
+    unknown: NDArray[np.bool_],
     sd: NDArray[np.float64],
     n: NDArray[np.int64],
     shared: NDArray[np.int64],
     rho: float,
 ) -> float:
-    """What the silent cells add: their own variances, and covariances with any cell that shares persons with them."""
+    """Sum the variances of cells of unknown spread, and their covariances with cells that share persons with them."""
     used = np.flatnonzero(a)
     scaled = (a * sd / np.maximum(n, 1))[used]
     products = np.outer(scaled, scaled) * shared[np.ix_(used, used)]
     known = np.isfinite(rho)
     products = np.where(products > 0.0, products * (min(max(rho, 0.0), 1.0) if known else 1.0), 0.0)
     np.fill_diagonal(products, scaled**2 * n[used])
-    concerned = silent[used][:, None] | silent[used][None, :]
-    if np.isnan(sd[used][silent[used]]).any():
+    concerned = unknown[used][:, None] | unknown[used][None, :]
+    if np.isnan(sd[used][unknown[used]]).any():
         return float("nan")
     return float(np.nansum(np.where(concerned, products, 0.0)))

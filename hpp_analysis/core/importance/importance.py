@@ -217,9 +217,9 @@ def relative_weights(correlations: FloatArray) -> FloatArray:
     array([0.315, 0.045])
     """
     values, vectors = np.linalg.eigh(correlations[..., :-1, :-1])
-    kept = values > _SINGULAR * values[..., -1:]
-    root = np.sqrt(np.where(kept, values, 0.0))
-    inverse = np.where(kept, 1.0 / np.where(kept, root, 1.0), 0.0)
+    positive = values > _SINGULAR * values[..., -1:]
+    root = np.sqrt(np.where(positive, values, 0.0))
+    inverse = np.where(positive, 1.0 / np.where(positive, root, 1.0), 0.0)
     turned = vectors.swapaxes(-1, -2)
     beta = (vectors * inverse[..., None, :]) @ (turned @ correlations[..., :-1, -1:])
     lambda_ = (vectors * root[..., None, :]) @ turned
@@ -245,7 +245,7 @@ def standardised_slopes(correlations: FloatArray) -> FloatArray:
     array([0.4, 0.4])
     """
     values, vectors = np.linalg.eigh(correlations[..., :-1, :-1])
-    kept = values > _SINGULAR * values[..., -1:]
-    inverse = np.where(kept, 1.0 / np.where(kept, values, 1.0), 0.0)
+    positive = values > _SINGULAR * values[..., -1:]
+    inverse = np.where(positive, 1.0 / np.where(positive, values, 1.0), 0.0)
     turned = vectors.swapaxes(-1, -2) @ correlations[..., :-1, -1:]
     return np.asarray((vectors @ (inverse[..., None] * turned))[..., 0])

@@ -1,4 +1,4 @@
-"""What to do first: importance, distance to the line and the gap between the sides, weighed together."""
+"""What to do first: importance, distance to the threshold and the gap between the sides, weighed together."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def weigh(
     mean, gap : ndarray, shape (..., p)
         In scale points. A gap that is not sure is given as 0.
     threshold : float
-        The line.
+        The score to reach.
     weights : tuple of float
         Of importance, distance and gap.
     reach : float

@@ -227,15 +227,15 @@ def _covariances(thresholds: FloatArray, rho: FloatArray) -> FloatArray:
     The excess of the bivariate normal distribution over independence is an integral over the angle whose sine is the
     correlation (Owen 1956, doi:10.1214/aoms/1177728074), which Gauss and Legendre's rule finds.
     """
-    there = np.isfinite(thresholds)
-    tau = np.where(there, thresholds, 0.0)
+    defined = np.isfinite(thresholds)
+    tau = np.where(defined, thresholds, 0.0)
     end = np.arcsin(np.clip(rho, -0.99999, 0.99999))
     angle = end[..., None] * (_NODES + 1.0) / 2.0
     sine, cosine = np.sin(angle)[:, :, None, None, :], np.cos(angle)[:, :, None, None, :]
     a, b = tau[:, None, :, None, None], tau[None, :, None, :, None]
     density = np.exp(-(a**2 + b**2 - 2.0 * a * b * sine) / (2.0 * cosine**2))
     excess = (density @ _WEIGHTS) * end[:, :, None, None] / (4.0 * np.pi)
-    counted = there[:, None, :, None] & there[None, :, None, :]
+    counted = defined[:, None, :, None] & defined[None, :, None, :]
     return np.asarray(np.where(counted, excess, 0.0).sum(axis=(2, 3)))
 
 

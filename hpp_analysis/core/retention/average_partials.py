@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hpp_analysis.core.retention.eigenvalues import Matrix
-from hpp_analysis.core.retention.verdict import Verdict, nothing
+from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 
 def average_partials(r: Matrix, power: int = 2) -> Matrix:
@@ -63,8 +63,8 @@ def minimum_average_partial(r: Matrix, power: int = 2) -> Verdict:
     2
     """
     if not np.isfinite(r).all():
-        return nothing("undefined_correlation")
+        return no_verdict("undefined_correlation")
     if len(r) < 3:
-        return nothing("too_few_items")
+        return no_verdict("too_few_items")
     average = average_partials(r, power)
     return Verdict(int(np.nanargmin(average)), values={"average_partial": average}, first=0)

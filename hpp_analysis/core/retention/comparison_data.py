@@ -9,7 +9,7 @@ from hpp_analysis.core.correlation.correlation import pairwise_correlation
 from hpp_analysis.core.factors.extraction import uls_factors
 from hpp_analysis.core.retention.draws import resampled_correlations
 from hpp_analysis.core.retention.eigenvalues import Matrix, eigenvalues
-from hpp_analysis.core.retention.verdict import Verdict, nothing
+from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 POPULATION, SAMPLES, LEVEL = 10_000, 500, 0.30
 """Ruscio & Roche (2012): rows of a population, samples of each, and the level that was best in their simulations."""
@@ -97,7 +97,7 @@ def comparison_data(x: Matrix, r: Matrix, most: int, rng: np.random.Generator) -
     """
     observed = eigenvalues(r)
     if np.isnan(observed).any():
-        return nothing("undefined_correlation")
+        return no_verdict("undefined_correlation")
     distance = np.full(most + 2, np.nan)
     before = np.empty(0)
     for k in range(1, most + 2):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpp_analysis.core.factors.extraction import uls_factors
-from hpp_analysis.core.retention.verdict import Verdict, leading, nothing
+from hpp_analysis.core.retention.verdict import Verdict, leading, no_verdict
 
 Matrix = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def eigenvalues_above_one(observed: Matrix) -> Verdict:
     2
     """
     if np.isnan(observed).any():
-        return nothing("undefined_correlation")
+        return no_verdict("undefined_correlation")
     return Verdict(
         leading(observed > 1.0), values={"eigenvalue": observed, "reference": np.ones(observed.size)}, first=1
     )
@@ -117,9 +117,9 @@ def empirical_kaiser(observed: Matrix, n: float) -> Verdict:
     1
     """
     if np.isnan(observed).any():
-        return nothing("undefined_correlation")
+        return no_verdict("undefined_correlation")
     if not n > 0:
-        return nothing("n_unknown")
+        return no_verdict("n_unknown")
     reference = empirical_reference(observed, n)
     return Verdict(leading(observed > reference), values={"eigenvalue": observed, "reference": reference}, first=1)
 
@@ -167,6 +167,6 @@ def parallel_analysis(observed: Matrix, reference: Matrix) -> Verdict:
     1
     """
     if np.isnan(observed).any() or np.isnan(reference).any():
-        return nothing("singular")
+        return no_verdict("singular")
     k = leading(observed > np.maximum(reference, 0.0))
     return Verdict(k, values={"eigenvalue": observed, "reference": reference}, first=1)

@@ -38,18 +38,18 @@ def hull(fit: Matrix, df: Matrix) -> Verdict:
     2
     """
     values = {"fit": fit, "df": df}
-    kept = [k for k in range(fit.size) if np.isfinite(fit[k]) and np.all(fit[:k][np.isfinite(fit[:k])] <= fit[k])]
-    while len(kept) > 2:
+    boundary = [k for k in range(fit.size) if np.isfinite(fit[k]) and np.all(fit[:k][np.isfinite(fit[:k])] <= fit[k])]
+    while len(boundary) > 2:
         inner = [
             (fit[b] - fit[a]) * (df[a] - df[c]) > (fit[c] - fit[a]) * (df[a] - df[b])
-            for a, b, c in zip(kept, kept[1:], kept[2:], strict=False)
+            for a, b, c in zip(boundary, boundary[1:], boundary[2:], strict=False)
         ]
         if all(inner):
             break
         # one at a time: its neighbours may lie on the hull once it is gone
-        del kept[1 + inner.index(False)]
+        del boundary[1 + inner.index(False)]
     steepness = np.full(fit.size, np.nan)
-    for a, b, c in zip(kept, kept[1:], kept[2:], strict=False):
+    for a, b, c in zip(boundary, boundary[1:], boundary[2:], strict=False):
         gain, next_gain = (fit[b] - fit[a]) / (df[a] - df[b]), (fit[c] - fit[b]) / (df[b] - df[c])
         # a perfect fit, as a CFI of 1, cannot improve: whatever reached it is the elbow
         steepness[b] = gain / next_gain if next_gain > 0.0 else np.inf

@@ -1,4 +1,4 @@
-"""The series of factor solutions, each with one factor more, that tests and fit indices judge."""
+"""Criteria on model fit: tests and indices of the solutions with 0, 1, ... factors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hpp_analysis.core.factors.adequacy import adequacy_measures
 from hpp_analysis.core.factors.extraction import Extraction, ml_factors, uls_factors
 from hpp_analysis.core.factors.solution import Fit, fit_of
 from hpp_analysis.core.retention.eigenvalues import Matrix
-from hpp_analysis.core.retention.verdict import Verdict, nothing
+from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 CLOSE_FIT = 0.05
 """Browne & Cudeck (1992), doi:10.1177/0049124192021002005: an RMSEA of .05 is a close fit."""
@@ -87,7 +87,7 @@ def sequential_chi2(models: Series, alpha: float = 0.05) -> Verdict:
     """
     p = models.of("p")
     values = {"chi2": models.of("chi2"), "df": models.df, "p": p}
-    return _first(p > alpha, values)
+    return _first_that_fits(p > alpha, values)
 
 
 def close_fit(models: Series) -> Verdict:
@@ -98,10 +98,10 @@ def close_fit(models: Series) -> Verdict:
     Preacher, Zhang, Kim & Mels (2013), doi:10.1080/00273171.2012.710386; Browne & Cudeck (1992)
     """
     lower = models.of("rmsea_ci_lower")
-    return _first(lower < CLOSE_FIT, {"rmsea": models.of("rmsea"), "rmsea_ci_lower": lower})
+    return _first_that_fits(lower < CLOSE_FIT, {"rmsea": models.of("rmsea"), "rmsea_ci_lower": lower})
 
 
-def _first(fine: np.ndarray, values: dict[str, Matrix]) -> Verdict:
+def _first_that_fits(fine: np.ndarray, values: dict[str, Matrix]) -> Verdict:
     if not fine.any():
         return Verdict(np.nan, "none_fits", values)
     return Verdict(int(np.argmax(fine)), values=values)
@@ -119,5 +119,5 @@ def information(models: Series, criterion: Literal["bic", "sabic"]) -> Verdict:
     """
     values = models.of(criterion)
     if not np.isfinite(values).any():
-        return nothing("n_unknown")
+        return no_verdict("n_unknown")
     return Verdict(int(np.nanargmin(values)), values={criterion: values})

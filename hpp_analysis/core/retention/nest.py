@@ -7,7 +7,7 @@ import numpy as np
 from hpp_analysis.core.retention.draws import normal_correlations
 from hpp_analysis.core.retention.eigenvalues import Matrix, eigenvalues
 from hpp_analysis.core.retention.model_fit import extract, most_factors
-from hpp_analysis.core.retention.verdict import Verdict, nothing
+from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 
 def next_eigenvalue(
@@ -46,7 +46,7 @@ def next_eigenvalue(
     for k in range(limit + 1):
         found = extract(r, k, "ml")
         if np.isnan(found.psi).any():
-            return nothing(found.flags[0])
+            return no_verdict(found.flags[0])
         sigma = found.lambda_ @ found.lambda_.T + np.diag(found.psi)
         root = np.asarray(np.linalg.cholesky(sigma), dtype=np.float64)
         drawn = [

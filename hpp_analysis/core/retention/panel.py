@@ -23,7 +23,7 @@ from hpp_analysis.core.retention.eigenvalues import (
 from hpp_analysis.core.retention.hull import hull
 from hpp_analysis.core.retention.model_fit import Series, close_fit, information, most_factors, sequential_chi2, series
 from hpp_analysis.core.retention.nest import next_eigenvalue
-from hpp_analysis.core.retention.verdict import Verdict, nothing
+from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 SPECTRA: dict[str, Spectrum] = {"parallel": "pca", "parallel_smc": "smc", "parallel_factor": "factor"}
 """The eigenvalues that each kind of parallel analysis compares."""
@@ -66,16 +66,16 @@ class Panel:
     def verdict(self, name: str) -> Verdict:
         """What one criterion says."""
         if not np.isfinite(self.r).all():
-            return nothing("undefined_correlation")
+            return no_verdict("undefined_correlation")
         if len(self.r) < 3:
-            return nothing("too_few_items")
+            return no_verdict("too_few_items")
         match name:
             case "parallel" | "parallel_smc" | "parallel_factor":
                 kind = SPECTRA[name]
                 return (
                     parallel_analysis(self.spectrum[kind], self.curves[kind])
                     if kind in self.curves
-                    else nothing("n_unknown")
+                    else no_verdict("n_unknown")
                 )
             case "map" | "map4":
                 return minimum_average_partial(self.r, 4 if name == "map4" else 2)
@@ -84,9 +84,9 @@ class Panel:
             case "ekc":
                 return empirical_kaiser(self.spectrum["pca"], self.n)
         if not self.n > 0:
-            return nothing("n_unknown")
+            return no_verdict("n_unknown")
         if self.is_singular:
-            return nothing("singular")
+            return no_verdict("singular")
         match name:
             case "comparison_data":
                 return self._comparison_data()
@@ -126,7 +126,7 @@ class Panel:
 
     def _comparison_data(self) -> Verdict:
         if self.answers is None:
-            return nothing("no_answers")
+            return no_verdict("no_answers")
         # of product-moment correlations, whatever the other criteria look at: populations are compared by those
         r = pairwise_correlation(self.answers).r
         most = min(self.most, max(most_factors(len(r)) - 1, 1))

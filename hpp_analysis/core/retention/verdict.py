@@ -1,4 +1,4 @@
-"""What a criterion says."""
+"""The verdict of a criterion: a number of factors, or why there is none."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Verdict:
     Attributes
     ----------
     n_factors : float
-        A whole number; NaN where the criterion says nothing.
+        A whole number; NaN where there is none.
     why : str
-        A code that says why it says nothing: "undefined_correlation", "singular", "too_few_items",
+        Why there is no number, a code: "undefined_correlation", "singular", "too_few_items",
         "none_fits", "no_elbow".
     values : dict of str to ndarray
         What was compared, by place: of the eigenvalues, or of the numbers of factors from `first` on.
@@ -31,13 +31,13 @@ class Verdict:
     first: int = 0
 
 
-def nothing(why: str) -> Verdict:
-    """No verdict, and why."""
+def no_verdict(why: str) -> Verdict:
+    """Return a verdict without a number, with the reason why."""
     return Verdict(np.nan, why)
 
 
 def leading(above: NDArray[np.bool_]) -> int:
-    """How many come before the first that is not.
+    """Count the values before the first that is not above.
 
     Examples
     --------

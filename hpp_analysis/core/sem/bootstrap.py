@@ -1,4 +1,4 @@
-"""How estimates vary over samples drawn anew from the respondents: the bootstrap of a model."""
+"""The bootstrap of a model: estimates of samples that are drawn from the respondents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Statistic = Callable[[Estimate], NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What a model gives in each of b samples.
+    """Statistics of a model in each of b samples.
 
     Attributes
     ----------

@@ -110,7 +110,7 @@ def _trace_of_u_gamma(found: Estimate) -> float:
         spread = w @ moments.covariance
         known = objective.covariates
         if known is not None:
-            total += _trace_beside(deviations, w, known, means=objective.means)
+            total += _trace_with_covariates(deviations, w, known, means=objective.means)
             continue
         lengths = (deviations @ w * deviations).sum(axis=1)
         total += 0.5 * (float(lengths @ lengths) / moments.n - float((spread * spread.T).sum()))
@@ -119,10 +119,10 @@ def _trace_of_u_gamma(found: Estimate) -> float:
     return total - float((bread(found, "expected") * meat(found, about_sample=True)).sum())
 
 
-def _trace_beside(
+def _trace_with_covariates(
     deviations: NDArray[np.float64], w: NDArray[np.float64], known: NDArray[np.int64], *, means: bool
 ) -> float:
-    """The same trace beside covariates: their moments, and what they explain of the others, do not vary."""
+    """The trace with covariates: their moments, and the parts of the others that they explain, do not vary."""
     i, j = np.triu_indices(len(w))
     fitted = explained(deviations, known)
     products = deviations[:, i] * deviations[:, j] - fitted[:, i] * fitted[:, j]

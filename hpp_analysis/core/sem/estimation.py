@@ -1,4 +1,4 @@
-"""Estimates of a model: the minimum of the discrepancy, and what a reader must know of it."""
+"""Estimates of a model: the minimum of the discrepancy, and the flags of the solution."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _IDENTIFIED = 1e-8
 _SAME = 0.03
 """Exact second derivatives are kept as long as each step predicts so small a share of the decrease before it."""
 
-_WELL = 1e-5
+_WELL_CONDITIONED = 1e-5
 """A reciprocal condition number of the scaled information that leaves no doubt: far above `_IDENTIFIED`, and estimated."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Bend:
-    """Second derivatives, scaled to unit diagonal, with what solves them.
+class _Curvature:
+    """Second derivatives, scaled to unit diagonal, with their Cholesky factor.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class _Bend:
     factor: NDArray[np.float64] | None
 
     def step(self, slope: NDArray[np.float64]) -> NDArray[np.float64]:
-        """To the minimum of the parabola; where there is none, downhill along each axis."""
+        """Step to the minimum of the parabola; where there is none, downhill along each axis."""
         scaled = self.scale * slope
         if self.factor is not None:
             return np.asarray(-self.scale * lapack.dpotrs(self.factor, scaled, lower=1)[0])
@@ -70,9 +70,9 @@ class _Bend:
         return np.asarray(-self.scale * (vectors @ ((vectors.T @ scaled) / size)))
 
 
-def _well(factor: NDArray[np.float64], matrix: NDArray[np.float64]) -> bool:
+def _well_conditioned(factor: NDArray[np.float64], matrix: NDArray[np.float64]) -> bool:
     norm = np.abs(matrix).sum(axis=0).max(initial=0.0)
-    return bool(lapack.dpocon(factor, norm, uplo="L")[0] > _WELL)
+    return bool(lapack.dpocon(factor, norm, uplo="L")[0] > _WELL_CONDITIONED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ class Estimate:
     converged : bool
     n_iterations : int
     flags : tuple of str
-        "not_converged"; "not_identified" (no answers could settle the parameters); "nearly_singular" (these answers hardly
-        do); "negative_variance:NAME" and "covariances_not_positive:latent" or
+        "not_converged"; "not_identified" (no answers could determine the parameters); "nearly_singular" (these answers
+        hardly do); "negative_variance:NAME" and "covariances_not_positive:latent" or
         ":residual" (with "@GROUP" behind in several groups). Numbers of the first two are no estimates.
     loose : tuple of int
-        Free parameters (from 0) that the data do not settle.
+        Free parameters (from 0) that the data do not determine.
     """
 
     objective: Objective
@@ -162,24 +162,26 @@ def estimate(
     theta = start_values(model, moments) if start is None else np.asarray(start, dtype=np.float64)
     theta = restrictions.project(theta)
     if restrictions.linear:
-        point, converged, steps = _score(objective, theta, restrictions.basis(theta))
-        if start is None and not (converged and _negative(objective, point) == 0):
-            again = _again(objective, theta, restrictions, converged=converged)
+        point, converged, steps = _fisher_scoring(objective, theta, restrictions.basis(theta))
+        if start is None and not (converged and _n_negative_variances(objective, point) == 0):
+            again = _retry(objective, theta, restrictions, converged=converged)
             found: list[tuple[Point, bool, int]] = [(point, converged, steps)] if converged else []
             found += [each for each in again if each[1]]
             if found:
-                point, converged, _steps = min(found, key=lambda each: (_negative(objective, each[0]), each[0].value))
+                point, converged, _steps = min(
+                    found, key=lambda each: (_n_negative_variances(objective, each[0]), each[0].value)
+                )
             steps += sum(each[2] for each in again)
         if not converged:
-            point, converged, more = _general(objective, point, restrictions)
+            point, converged, more = _quadratic_programming(objective, point, restrictions)
             steps += more
     else:
-        point, converged, steps = _general(objective, objective.point(theta), restrictions)
+        point, converged, steps = _quadratic_programming(objective, objective.point(theta), restrictions)
     basis = restrictions.basis(point.theta)
     flags = [] if converged else ["not_converged"]
-    loose = _loose(objective, point, basis)
+    loose = _undetermined(objective, point, basis)
     if loose:
-        if set(loose) & set(_never_settled(objective, restrictions)):
+        if set(loose) & set(_never_determined(objective, restrictions)):
             flags.append("not_identified")
         elif converged:
             flags.append("nearly_singular")
@@ -187,27 +189,27 @@ def estimate(
     return Estimate(objective, point, basis, restrictions, converged, steps, tuple(flags), loose)
 
 
-def _score(
+def _fisher_scoring(
     objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int = _MAX_ITERATIONS
 ) -> tuple[Point, bool, int]:
     """Estimates, whether they converged, and the steps taken."""
     point = objective.point(theta)
     if not np.isfinite(point.value):
-        theta = _safe(objective, theta, basis)
+        theta = _retreat(objective, theta, basis)
         point = objective.point(theta)
         if not np.isfinite(point.value):
             return point, False, 0
-    bend: _Bend | None = None
+    curvature: _Curvature | None = None
     near, last = False, np.inf
     for iteration in range(limit):
         slope = basis.T @ point.gradient
         decrement = np.inf
-        if bend is not None and bend.exact:
-            step = bend.step(slope)
+        if curvature is not None and curvature.exact:
+            step = curvature.step(slope)
             decrement = -float(slope @ step)
-        if bend is None or not decrement < _SAME * last:
-            bend = _bend(objective, point, basis, exact=near)
-            step = bend.step(slope)
+        if curvature is None or not decrement < _SAME * last:
+            curvature = _curvature_at(objective, point, basis, exact=near)
+            step = curvature.step(slope)
             decrement = -float(slope @ step)
         if decrement < _DECREMENT:
             return point, bool(np.isfinite(decrement)), iteration
@@ -226,7 +228,7 @@ def _score(
     return point, False, limit
 
 
-def _again(
+def _retry(
     objective: Objective, theta: NDArray[np.float64], restrictions: Restrictions, *, converged: bool
 ) -> list[tuple[Point, bool, int]]:
     """Estimate again, more carefully: in a small sample long steps pass a minimum near the start, or end in a worse one.
@@ -234,11 +236,11 @@ def _again(
     Attempts end with the first that has no negative variance; where an improper solution is there already there are two.
     """
     alike = restrictions.project(start_values(objective.model, objective.moments, alike=True))
-    attempts = [(_damped, theta), (_score, alike), (_damped, alike), (_secant, alike)]
+    attempts = [(_damped, theta), (_fisher_scoring, alike), (_damped, alike), (_quasi_newton, alike)]
     found = []
     for method, start in attempts[: 2 if converged else None]:
         found.append(method(objective, start, restrictions.basis(start), _RETRIES))
-        if found[-1][1] and _negative(objective, found[-1][0]) == 0:
+        if found[-1][1] and _n_negative_variances(objective, found[-1][0]) == 0:
             break
     return found
 
@@ -246,7 +248,7 @@ def _again(
 def _damped(
     objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int
 ) -> tuple[Point, bool, int]:
-    """Newton's method with short steps, which stays in the valley where it starts; returns what `_score` does.
+    """Newton's method with short steps, which stays in the valley where it starts; returns what `_fisher_scoring` does.
 
     References
     ----------
@@ -254,7 +256,7 @@ def _damped(
     """
     point, damping = objective.point(theta), 1.0
     if not np.isfinite(point.value):
-        point = objective.point(_safe(objective, theta, basis))
+        point = objective.point(_retreat(objective, theta, basis))
     for iteration in range(limit if np.isfinite(point.value) else 0):
         metric = np.diag(basis.T @ objective.information(point, "metric") @ basis)
         scale = 1.0 / np.sqrt(np.maximum(metric, 1e-300))
@@ -278,10 +280,10 @@ def _damped(
     return point, False, limit
 
 
-def _secant(
+def _quasi_newton(
     objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int
 ) -> tuple[Point, bool, int]:
-    """A quasi-Newton method, which knows the curvature from its own steps alone, then what `_score` does."""
+    """A quasi-Newton method, which knows the curvature from its own steps alone, then what `_fisher_scoring` does."""
 
     def function(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         point = objective.point(theta + basis @ x)
@@ -289,17 +291,17 @@ def _secant(
 
     options = {"maxiter": 2 * limit}
     found = minimize(function, np.zeros(basis.shape[1]), jac=True, method="BFGS", options=options)
-    point, converged, steps = _score(objective, theta + basis @ found.x, basis, limit)
+    point, converged, steps = _fisher_scoring(objective, theta + basis @ found.x, basis, limit)
     return point, converged, steps + int(found.nit)
 
 
-def _negative(objective: Objective, point: Point) -> int:
-    """How many variances are negative."""
+def _n_negative_variances(objective: Objective, point: Point) -> int:
+    """Count the negative variances."""
     return sum(flag.startswith("negative_variance") for flag in _improper(objective.model, point))
 
 
-def _safe(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Retreat to where the implied covariances are positive definite: covariances, loadings and paths shrink."""
+def _retreat(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move to where the implied covariances are positive definite: covariances, loadings and paths shrink."""
     table = objective.model.table
     variance = [table.op[k] == "~~" and table.lhs[k] == table.rhs[k] for k in range(len(table))]
     keep = np.zeros(len(theta), dtype=bool)
@@ -313,7 +315,7 @@ def _safe(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.fl
     return theta
 
 
-def _bend(objective: Objective, point: Point, basis: NDArray[np.float64], *, exact: bool) -> _Bend:
+def _curvature_at(objective: Objective, point: Point, basis: NDArray[np.float64], *, exact: bool) -> _Curvature:
     """The exact second derivatives where they are positive definite, else those of scoring."""
     for kind in ("observed", "metric") if exact else ("metric",):
         matrix = basis.T @ objective.information(point, kind) @ basis
@@ -321,11 +323,11 @@ def _bend(objective: Objective, point: Point, basis: NDArray[np.float64], *, exa
         matrix = matrix * np.outer(scale, scale)
         factor, info = lapack.dpotrf(matrix, lower=1)
         if info == 0:
-            return _Bend(kind == "observed", scale, matrix, factor)
-    return _Bend(False, scale, matrix, None)
+            return _Curvature(kind == "observed", scale, matrix, factor)
+    return _Curvature(False, scale, matrix, None)
 
 
-def _general(objective: Objective, point: Point, restrictions: Restrictions) -> tuple[Point, bool, int]:
+def _quadratic_programming(objective: Objective, point: Point, restrictions: Restrictions) -> tuple[Point, bool, int]:
     """Sequential quadratic programming, scaled by the information at the start."""
     q = objective.model.n_free
     scale = (
@@ -364,7 +366,7 @@ def _general(objective: Objective, point: Point, restrictions: Restrictions) -> 
             return best, False, steps
         basis = restrictions.basis(best.theta)
         slope = basis.T @ best.gradient
-        step = _bend(objective, best, basis, exact=not restrictions.any).step(slope)
+        step = _curvature_at(objective, best, basis, exact=not restrictions.any).step(slope)
         decrement = -float(slope @ step)
         if decrement < 1e-11:
             miss = np.abs(restrictions.values(best.theta)[0]).max(initial=0.0) if restrictions.any else 0.0
@@ -382,8 +384,8 @@ def _general(objective: Objective, point: Point, restrictions: Restrictions) -> 
     return best, False, steps
 
 
-def _loose(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tuple[int, ...]:
-    """Parameters in directions about which the data say nothing."""
+def _undetermined(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tuple[int, ...]:
+    """Find the parameters in directions about which the data hold no information."""
     if not np.isfinite(point.value):
         return ()
     full = objective.information(point, "expected")
@@ -394,7 +396,7 @@ def _loose(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tu
     scale = 1.0 / np.sqrt(np.where(diagonal > 1e-14, diagonal, 1.0))
     matrix = matrix * np.outer(scale, scale)
     factor, info = lapack.dpotrf(matrix, lower=1)
-    if info == 0 and _well(factor, matrix):
+    if info == 0 and _well_conditioned(factor, matrix):
         return ()
     size, vectors = np.linalg.eigh(matrix)
     flat = vectors[:, size < _IDENTIFIED]
@@ -405,8 +407,8 @@ def _loose(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tu
     return tuple(int(k) for k in np.flatnonzero(share > 0.1 * share.max()))
 
 
-def _never_settled(objective: Objective, restrictions: Restrictions) -> tuple[int, ...]:
-    """Parameters that no answers would settle: they are loose at a point that has nothing special about it.
+def _never_determined(objective: Objective, restrictions: Restrictions) -> tuple[int, ...]:
+    """Find the parameters that no answers would determine: those undetermined at an arbitrary point.
 
     At the estimates from a small sample the information may be close to singular although the model is identified.
     """
@@ -417,12 +419,12 @@ def _never_settled(objective: Objective, restrictions: Restrictions) -> tuple[in
         theta = restrictions.project(start + size * spread * np.where(start == 0.0, 0.2, np.abs(start)))
         point = objective.point(theta)
         if np.isfinite(point.value):
-            return _loose(objective, point, restrictions.basis(theta))
+            return _undetermined(objective, point, restrictions.basis(theta))
     return ()
 
 
 def _improper(model: Model, point: Point) -> list[str]:
-    """Variances below zero, and covariance matrices that no variables can have."""
+    """Flag negative variances, and covariance matrices that no variables can have."""
     if not np.isfinite(point.value):
         return []
     flags, p = [], model.n_observed

@@ -100,8 +100,8 @@ def find_patterns(x: NDArray[np.float64]) -> Patterns:
     ends = np.cumsum(n)
     for k in range(g):
         if n[k] > 1:
-            mine = deviations[order[ends[k] - n[k] : ends[k]]]
-            covariance[k] = mine.T @ mine / n[k]
+            members = deviations[order[ends[k] - n[k] : ends[k]]]
+            covariance[k] = members.T @ members / n[k]
     return Patterns(x, ~kinds, n.astype(np.int64), pattern.astype(np.int64), mean, covariance)
 
 
@@ -257,8 +257,8 @@ def _pulls(
     order = np.argsort(patterns.pattern, kind="stable")
     ends = np.cumsum(patterns.n)
     for k, (end, size) in enumerate(zip(ends, patterns.n, strict=True)):
-        mine = order[end - size : end]
-        pulls[mine] = deviations[mine] @ w[k]
+        members = order[end - size : end]
+        pulls[members] = deviations[members] @ w[k]
     return deviations, pulls
 
 

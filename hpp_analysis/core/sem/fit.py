@@ -209,7 +209,7 @@ def corrected_for_missing(
     objective, chi2, total = found.objective, 0.0, 0.0
     q = found.model.n_free
     bread_, complete, mixed, outer = (np.zeros((q, q)) for _part in range(4))
-    kept, sizes = unknown_moments(found), sizes_of(found)
+    estimated, sizes = unknown_moments(found), sizes_of(found)
     by_steps, by_v_steps = [], []
     for group, (part, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
         moments, share = objective.moments[group], objective.weight[group]
@@ -221,9 +221,9 @@ def corrected_for_missing(
         chi2 += moments.n * (log_det - objective.log_det[group] - len(d) + float((w * moment).sum()))
         patterns = moments.patterns if moments.patterns is not None else find_patterns(moments.answers)
         information = saturated_information(patterns, moments.mean, moments.covariance) / moments.n
-        information = information[np.ix_(kept, kept)]
-        v = normal_weight(inverse(moments.covariance)[0])[np.ix_(kept, kept)]
-        steps = (jacobian(at, part.free_cells, means=True) @ part.join)[kept]
+        information = information[np.ix_(estimated, estimated)]
+        v = normal_weight(inverse(moments.covariance)[0])[np.ix_(estimated, estimated)]
+        steps = (jacobian(at, part.free_cells, means=True) @ part.join)[estimated]
         v_inverted = np.linalg.solve(information, v)
         v_steps = np.linalg.solve(information, v @ steps)
         if normal:
@@ -231,7 +231,7 @@ def corrected_for_missing(
             mixed += share * (steps.T @ products @ v_steps)
             outer += share * (steps.T @ products @ steps)
         else:
-            scores = casewise_scores(patterns, moments.mean, moments.covariance)[:, kept]
+            scores = casewise_scores(patterns, moments.mean, moments.covariance)[:, estimated]
             by_steps.append(scores @ steps)
             by_v_steps.append(scores @ v_steps)
             own = None if cluster is None else np.split(cluster, np.cumsum(sizes)[:-1])[group]
@@ -289,7 +289,7 @@ def srmr(found: Estimate) -> float:
         i, j = np.tril_indices(len(sd))
         residual = ((s - at.sigma) / np.outer(sd, sd))[i, j]
         if objective.means:
-            residual = np.concatenate([residual, objective.off(group, at) / sd])
+            residual = np.concatenate([residual, objective.mean_residual(group, at) / sd])
         total += objective.moments[group].n / objective.n_total * float(np.sqrt(np.mean(residual**2)))
     return total
 

@@ -1,4 +1,4 @@
-"""How sure the estimates are: covariance matrices of estimates, and intervals."""
+"""How certain are the estimates? Their covariance matrices, tests and intervals."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def covariance_of_estimates(
 
 
 def _normal_meat(found: Estimate) -> NDArray[np.float64]:
-    """What `meat` would be for normal answers: for least squares, whose weights are not those of normality."""
+    """The expectation of `meat` for normal answers: for least squares, whose weights are not those of normality."""
     objective = found.objective
     total = np.zeros((found.model.n_free,) * 2)
     for group, (part, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
@@ -197,8 +197,11 @@ def trace_of_saturated(
         sums = cluster_sums(casewise_scores(patterns, group.mean, group.covariance), own, [group.n])
         i, j = np.triu_indices(p)
         known = np.isin(np.arange(p), [] if covariates is None else covariates)
-        kept = np.concatenate([~known & means, ~(known[i] & known[j])])
-        information, products = information[np.ix_(kept, kept)], (sums.T @ sums)[np.ix_(kept, kept)] / group.n
+        estimated = np.concatenate([~known & means, ~(known[i] & known[j])])
+        information, products = (
+            information[np.ix_(estimated, estimated)],
+            (sums.T @ sums)[np.ix_(estimated, estimated)] / group.n,
+        )
         total += float(np.trace(np.linalg.solve(information, products)))
     return total
 

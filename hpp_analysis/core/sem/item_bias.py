@@ -1,4 +1,4 @@
-"""The size of what groups answer differently at the same level of a factor."""
+"""Item bias: how differently two groups answer items at the same level of a factor."""
 
 from __future__ import annotations
 

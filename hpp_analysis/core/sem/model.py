@@ -32,7 +32,7 @@ class Cells:
     column: NDArray[np.int64]
 
     def take(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Cells:
-        """Some of them."""
+        """Select some places."""
         return Cells(self.kind[places], self.row[places], self.column[places])
 
 

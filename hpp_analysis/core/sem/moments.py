@@ -73,25 +73,25 @@ def sample_moments(x: NDArray[np.float64], *, fiml: bool) -> Moments:
     """
     x = np.asarray(x, dtype=np.float64)
     answered = ~np.isnan(x)
-    kept = np.flatnonzero(answered.any(axis=1) if fiml else answered.all(axis=1))
-    every = kept.size == len(x)
-    used = x if every else x[kept]
-    complete = bool(answered.all() if every else answered[kept].all())
-    quick = _complete(used) if complete and kept.size > 1 else None
-    mean, covariance, loglik, flags = quick or _by_em(used)
-    if kept.size == 0:
+    used_rows = np.flatnonzero(answered.any(axis=1) if fiml else answered.all(axis=1))
+    all_used = used_rows.size == len(x)
+    answers = x if all_used else x[used_rows]
+    complete = bool(answered.all() if all_used else answered[used_rows].all())
+    quick = _complete(answers) if complete and used_rows.size > 1 else None
+    mean, covariance, loglik, flags = quick or _by_em(answers)
+    if used_rows.size == 0:
         flags.append("no_rows")
-    elif kept.size <= x.shape[1]:
+    elif used_rows.size <= x.shape[1]:
         flags.append("few_rows")
     return Moments(
-        n=int(kept.size),
+        n=int(used_rows.size),
         n_given=int(x.shape[0]),
         mean=mean,
         covariance=covariance,
         loglik=loglik,
-        rows=kept.astype(np.int64),
-        answers=used,
-        patterns=None if complete else find_patterns(used),
+        rows=used_rows.astype(np.int64),
+        answers=answers,
+        patterns=None if complete else find_patterns(answers),
         flags=tuple(dict.fromkeys(flags)),
     )
 
@@ -178,7 +178,7 @@ def group_moments(
         return (sample_moments(x, fiml=fiml),)
     found = []
     for group in range(n_groups):
-        mine = np.flatnonzero(codes == group)
-        moments = sample_moments(x[mine], fiml=fiml)
-        found.append(replace(moments, rows=mine[moments.rows]))
+        members = np.flatnonzero(codes == group)
+        moments = sample_moments(x[members], fiml=fiml)
+        found.append(replace(moments, rows=members[moments.rows]))
     return tuple(found)

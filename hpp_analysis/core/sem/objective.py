@@ -1,4 +1,4 @@
-r"""What estimation minimises: half the discrepancy per respondent, with its derivatives.
+r"""The objective of estimation: half the discrepancy per respondent, with its derivatives.
 
 Maximum likelihood, generalised and unweighted least squares share one form: with a weight matrix W (the inverse of the
 implied covariances, of the sample's, or the identity) the expected second derivatives are
@@ -54,7 +54,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class GroupDerivatives:
-    """What the discrepancy of one group computed already.
+    """Derivatives of the discrepancy of one group that were computed before.
 
     Attributes
     ----------
@@ -151,8 +151,8 @@ class Objective:
             return None
         return np.array([table.observed.index(name) for name in table.variables.exogenous])
 
-    def off(self, group: int, at: Implied) -> NDArray[np.float64]:
-        """What the means of the sample differ from those implied; 0 without a mean structure."""
+    def mean_residual(self, group: int, at: Implied) -> NDArray[np.float64]:
+        """Sample means minus implied means; 0 without a mean structure."""
         if not self.means:
             return np.zeros(len(at.mu))
         return self.moments[group].mean - at.mu
@@ -182,7 +182,7 @@ class Objective:
     def _group(self, group: int, at: Implied) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         moments, s = self.moments[group], self.covariance[group]
         if self.fixed_weight:
-            w, d = self.fixed_weight[group], self.off(group, at)
+            w, d = self.fixed_weight[group], self.mean_residual(group, at)
             residual = s - at.sigma
             pulled = w @ residual @ w
             value = 0.25 * float((pulled * residual).sum()) + 0.5 * float(d @ w @ d)
@@ -196,7 +196,7 @@ class Objective:
                 return np.inf, np.zeros_like(s), np.zeros(len(s))
             value = (moments.loglik - found.loglik) / moments.n
             return value, -found.by_sigma / moments.n, -found.by_mu / moments.n
-        d = self.off(group, at)
+        d = self.mean_residual(group, at)
         moment = s + np.outer(d, d)
         pull = w @ d
         value = 0.5 * (log_det - self.log_det[group] - len(s) + float((w * moment).sum()))
@@ -250,7 +250,7 @@ class Objective:
         if self.fixed_weight:
             return expected_of(move, w, means=self.means)
         u, v, m = move.u, move.v, move.m
-        d = self.off(group, at)
+        d = self.mean_residual(group, at)
         pull = w @ d
         middle = w @ (self.covariance[group] + np.outer(d, d)) @ w
         c, vv, uu = _products(u, v, w)
@@ -341,7 +341,7 @@ def inverse(sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
 
 
 def explained(deviations: NDArray[np.float64], covariates: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What a regression on covariates predicts of each respondent's deviations from the means."""
+    """Predict each respondent's deviations from the means by a regression on covariates."""
     given = deviations[:, covariates]
     return np.asarray(given @ np.linalg.lstsq(given, deviations, rcond=None)[0])
 

@@ -37,7 +37,7 @@ class ResidualZ:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _GroupPart:
     """One group: slopes of its moments by the parameters, their weights in estimation, and its share."""
 
     slopes: NDArray[np.float64]
@@ -77,33 +77,35 @@ def residual_z(
     Maydeu-Olivares (2017), doi:10.1007/s11336-016-9552-7
     """
     objective, p = found.objective, found.model.n_observed
-    kept = unknown_moments(found)
-    i, j = (index[kept[p:]] for index in np.triu_indices(p))
-    pairs = slice(int(kept[:p].sum()), None)
-    parts = _parts(found, kept, observed=observed)
-    makers = _makers(found, parts)
+    estimated = unknown_moments(found)
+    i, j = (index[estimated[p:]] for index in np.triu_indices(p))
+    pairs = slice(int(estimated[:p].sum()), None)
+    parts = _parts(found, estimated, observed=observed)
+    maps = _residual_maps(found, parts)
     # what is reproduced follows from the weights of estimation, which are the expected ones
-    plain = parts if not observed else _parts(found, kept, observed=False)
-    exact = makers if not observed else _makers(found, plain)
+    plain = parts if not observed else _parts(found, estimated, observed=False)
+    exact = maps if not observed else _residual_maps(found, plain)
     errors = [
-        _errors(moments, kept, robust=robust, observed=observed or not moments.is_complete)
+        _errors(moments, estimated, robust=robust, observed=observed or not moments.is_complete)
         for moments in objective.moments
     ]
     results = []
     for g, at in enumerate(found.point.at):
-        variance = _variance(makers[g], errors, robust=robust, cluster=cluster)[pairs]
-        spread = _normal_errors(objective.moments[g], kept, observed=False)
-        left = ((exact[g][g] @ spread) * exact[g][g]).sum(axis=1)[pairs]
-        there = left > _EXACT * np.diag(spread)[pairs]
+        variance = _variance(maps[g], errors, robust=robust, cluster=cluster)[pairs]
+        spread = _normal_errors(objective.moments[g], estimated, observed=False)
+        residual_variance = ((exact[g][g] @ spread) * exact[g][g]).sum(axis=1)[pairs]
+        determined = residual_variance > _EXACT * np.diag(spread)[pairs]
         z, why = np.full((p, p), np.nan), np.full((p, p), "reproduced")
         residual = (objective.covariance[g] - at.sigma)[i, j]
-        z[i[there], j[there]] = z[j[there], i[there]] = residual[there] / np.sqrt(variance[there])
-        why[i[there], j[there]] = why[j[there], i[there]] = ""
+        z[i[determined], j[determined]] = z[j[determined], i[determined]] = residual[determined] / np.sqrt(
+            variance[determined]
+        )
+        why[i[determined], j[determined]] = why[j[determined], i[determined]] = ""
         results.append(ResidualZ(z, why))
     return results
 
 
-def _parts(found: Estimate, kept: NDArray[np.bool_], *, observed: bool) -> list[_Part]:
+def _parts(found: Estimate, estimated: NDArray[np.bool_], *, observed: bool) -> list[_GroupPart]:
     objective, parts = found.objective, []
     for g, (group, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
         moments = objective.moments[g]
@@ -115,7 +117,7 @@ def _parts(found: Estimate, kept: NDArray[np.bool_], *, observed: bool) -> list[
             weight = saturated_information(_patterns(moments), mu, at.sigma) / moments.n
         else:
             weight = normal_weight(inverse(at.sigma)[0])
-        parts.append(_Part(slopes[kept], weight[np.ix_(kept, kept)], float(objective.weight[g])))
+        parts.append(_GroupPart(slopes[estimated], weight[np.ix_(estimated, estimated)], float(objective.weight[g])))
     return parts
 
 
@@ -127,8 +129,8 @@ def _patterns(moments: Moments) -> Patterns:
     return find_patterns(moments.answers)
 
 
-def _makers(found: Estimate, parts: list[_Part]) -> list[list[NDArray[np.float64]]]:
-    """What makes the residuals of group g from the errors of group h: element [g][h]."""
+def _residual_maps(found: Estimate, parts: list[_GroupPart]) -> list[list[NDArray[np.float64]]]:
+    """Linear maps from the errors of the moments of group h to the residuals of group g, element [g][h]."""
     basis = found.basis
     total = sum(part.share * (part.slopes.T @ part.weight @ part.slopes) for part in parts)
     bread = basis @ np.linalg.pinv(basis.T @ total @ basis, hermitian=True) @ basis.T
@@ -139,35 +141,35 @@ def _makers(found: Estimate, parts: list[_Part]) -> list[list[NDArray[np.float64
     ]
 
 
-def _normal_errors(moments: Moments, kept: NDArray[np.bool_], *, observed: bool) -> NDArray[np.float64]:
+def _normal_errors(moments: Moments, estimated: NDArray[np.bool_], *, observed: bool) -> NDArray[np.float64]:
     """Covariances of a group's sample moments if answers are normal."""
     if observed and moments.answers is not None:
         information = saturated_information(_patterns(moments), moments.mean, moments.covariance)
     else:
         information = moments.n * normal_weight(inverse(moments.covariance)[0])
-    return np.asarray(np.linalg.inv(information[np.ix_(kept, kept)]))
+    return np.asarray(np.linalg.inv(information[np.ix_(estimated, estimated)]))
 
 
-def _errors(moments: Moments, kept: NDArray[np.bool_], *, robust: bool, observed: bool) -> NDArray[np.float64]:
-    """The same; with `robust` what each respondent adds to the moments, shape (n, moments)."""
-    spread = _normal_errors(moments, kept, observed=observed)
+def _errors(moments: Moments, estimated: NDArray[np.bool_], *, robust: bool, observed: bool) -> NDArray[np.float64]:
+    """Covariances of the errors of a group's moments; with `robust` each respondent's part of the errors instead, shape (n, moments)."""
+    spread = _normal_errors(moments, estimated, observed=observed)
     if not robust:
         return spread
     scores = casewise_scores(_patterns(moments), moments.mean, moments.covariance)
-    return np.asarray(scores[:, kept] @ spread)
+    return np.asarray(scores[:, estimated] @ spread)
 
 
 def _variance(
-    makers: list[NDArray[np.float64]],
+    maps: list[NDArray[np.float64]],
     errors: list[NDArray[np.float64]],
     *,
     robust: bool,
     cluster: NDArray[np.int64] | None,
 ) -> NDArray[np.float64]:
-    """Variances of what the makers make of the groups' errors together."""
+    """Variances of the residuals that the maps make of the errors of all groups."""
     if not robust:
         return np.asarray(
-            sum(((maker @ spread) * maker).sum(axis=1) for maker, spread in zip(makers, errors, strict=True))
+            sum(((maker @ spread) * maker).sum(axis=1) for maker, spread in zip(maps, errors, strict=True))
         )
-    moves = np.vstack([each @ maker.T for maker, each in zip(makers, errors, strict=True)])
+    moves = np.vstack([each @ maker.T for maker, each in zip(maps, errors, strict=True)])
     return np.asarray((cluster_sums(moves, cluster, [len(each) for each in errors]) ** 2).sum(axis=0))

@@ -93,17 +93,17 @@ def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifica
 
 
 def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[tuple[str, str, str]], Cells]:
-    """What could be set free in one group.
+    """Find the parameters that could be set free in one group.
 
     Cross-loadings, covariances of residuals and of latent variables, and regressions that are not in the model; and
     what the model fixes at another value. Regressions are those among the variables that the model has in a
     regression, in both directions; covariates are not explained, and an item's regression on its factor is its loading.
     """
-    mine = [k for k in range(len(table)) if table.group[k] == group and not table.exo[k]]
-    there = {(table.lhs[k], table.op[k], table.rhs[k]) for k in mine if table.free[k] or table.value[k] != 0}
+    group_rows = [k for k in range(len(table)) if table.group[k] == group and not table.exo[k]]
+    in_model = {(table.lhs[k], table.op[k], table.rhs[k]) for k in group_rows if table.free[k] or table.value[k] != 0}
     fixed = [
         (table.lhs[k], table.op[k], table.rhs[k])
-        for k in mine
+        for k in group_rows
         if table.op[k] != "~1" and not table.free[k] and table.value[k] != 0
     ]
     variables = table.variables
@@ -114,14 +114,14 @@ def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[
         for factor in table.latent
         if factor in variables.first_order
         for item in variables.indicators
-        if item in observed and (factor, "=~", item) not in there and (item, "~", factor) not in there
+        if item in observed and (factor, "=~", item) not in in_model and (item, "~", factor) not in in_model
     ]
     for block in (observed, table.latent):
         keys += [
             (one, "~~", other)
             for i, one in enumerate(block)
             for other in block[i + 1 :]
-            if (one, "~~", other) not in there and (other, "~~", one) not in there
+            if (one, "~~", other) not in in_model and (other, "~~", one) not in in_model
         ]
     related = list(dict.fromkeys((*variables.dependent, *variables.predictors)))
     keys += [
@@ -130,7 +130,7 @@ def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[
         if one not in variables.exogenous
         for other in related
         if one != other
-        and (one, "~", other) not in there
+        and (one, "~", other) not in in_model
         and not (one in variables.indicators and other in table.latent)
     ]
     place = {name: i for i, name in enumerate(names)}
@@ -202,9 +202,9 @@ def release_tests(found: Estimate, *, kind: str = "expected") -> Releases:
         move = directions(at, group.free_cells)
         slope[part] = objective.weight[g] * slopes_of(move, point.by_sigma[g], point.by_mu[g])
         information[part, part] = objective.weight[g] * objective.information_of(g, at, group.free_cells, kind=kind)
-    kept = np.vstack([group.join for group in groups]) @ found.basis
-    inner = np.linalg.pinv(kept.T @ information @ kept, hermitian=True)
-    cross = information @ kept
+    free_directions = np.vstack([group.join for group in groups]) @ found.basis
+    inner = np.linalg.pinv(free_directions.T @ information @ free_directions, hermitian=True)
+    cross = information @ free_directions
     bare = information - cross @ inner @ cross.T  # what is left of each place's information once the others may move
     rows = np.concatenate([group.rows[group.free >= 0] for group in groups])
     number = np.concatenate([group.free[group.free >= 0] for group in groups])

@@ -49,8 +49,8 @@ def standardise(found: Estimate, covariance: NDArray[np.float64], *, observed: b
     value, slopes = np.full(len(table), np.nan), np.zeros((len(table), model.n_free))
     for group, at in zip(model.groups, found.point.at, strict=True):
         scaled = _scaled(at, model.n_observed, observed=observed)
-        own = _own(at, group.cells, scaled)
-        by_cell = _slopes(at, group.cells, group.free_cells, scaled, own.raw * own.weight)
+        own = _scaling(at, group.cells, scaled)
+        by_cell = _slopes_by_variances(at, group.cells, group.free_cells, scaled, own.raw * own.weight)
         raw = np.zeros((len(group.rows), model.n_free))
         raw[group.free >= 0] = group.join
         value[group.rows] = own.raw * own.weight
@@ -66,7 +66,7 @@ def standardised_values(found: Estimate, *, observed: bool) -> NDArray[np.float6
     model = found.model
     value = np.full(len(model.table), np.nan)
     for group, at in zip(model.groups, found.point.at, strict=True):
-        own = _own(at, group.cells, _scaled(at, model.n_observed, observed=observed))
+        own = _scaling(at, group.cells, _scaled(at, model.n_observed, observed=observed))
         value[group.rows] = own.raw * own.weight
     return value
 
@@ -102,8 +102,8 @@ def standardised_definitions(
 
 
 @dataclass(frozen=True, slots=True)
-class _Own:
-    """Values of some places and what each is multiplied by; NaN where a variance is not positive."""
+class _Scaling:
+    """Raw values, and the weight that standardises each; NaN where a variance is not positive."""
 
     raw: NDArray[np.float64]
     weight: NDArray[np.float64]
@@ -114,7 +114,7 @@ def _scaled(at: Implied, p: int, *, observed: bool) -> NDArray[np.bool_]:
     return np.ones(len(at.total), dtype=bool) if observed else np.arange(len(at.total)) >= p
 
 
-def _own(at: Implied, cells: Cells, scaled: NDArray[np.bool_]) -> _Own:
+def _scaling(at: Implied, cells: Cells, scaled: NDArray[np.bool_]) -> _Scaling:
     total, own = np.diag(at.total), np.diag(at.s)
     row, column = cells.row, cells.column
     directed, mean = cells.kind == DIRECTED, cells.kind == MEAN
@@ -125,10 +125,10 @@ def _own(at: Implied, cells: Cells, scaled: NDArray[np.bool_]) -> _Own:
     size_own = np.sqrt(np.where(scaled & (own != 0), np.where(own >= 0, own, np.nan), 1.0))
     single = np.where(mean, 1.0 / size[row], 1.0 / size[row] ** 2)
     pair = np.where(off, 1.0 / (size_own[row] * size_own[column]), single)
-    return _Own(raw, np.where(directed, size[column] / size[row], pair))
+    return _Scaling(raw, np.where(directed, size[column] / size[row], pair))
 
 
-def _slopes(
+def _slopes_by_variances(
     at: Implied, cells: Cells, free: Cells, scaled: NDArray[np.bool_], value: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Slopes of standardised values by all free cells through the variances, shape (m, k)."""

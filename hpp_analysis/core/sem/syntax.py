@@ -1,6 +1,6 @@
 """Reading models in lavaan's syntax (Rosseel 2012, doi:10.18637/jss.v048.i02).
 
-Text goes in, `Syntax` comes out: what was written, nothing added. `table` adds what a model needs beside it.
+`parse_syntax` returns the relations and constraints of the text alone; `table` completes them to a model.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from typing import NoReturn
 
 from hpp_analysis.core.sem.expression import Expression, ExpressionError, parse_expression
 from hpp_analysis.errors import Failure, ModelSyntaxError
@@ -132,7 +131,7 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """What a model text says: its relations and its constraints, in order, and each once."""
+    """The relations and constraints of a model text, in order, each once."""
 
     terms: tuple[Term, ...]
     constraints: tuple[Constraint, ...]
@@ -227,7 +226,7 @@ def parse_syntax(text: str) -> Syntax:
 
 
 def find_variables(syntax: Syntax) -> Variables:
-    """Tell which part each variable plays."""
+    """Find the part that each variable plays."""
     terms = syntax.terms
 
     def names(op: str, side: str) -> list[str]:
@@ -271,7 +270,7 @@ class Token:
 
 
 class SyntaxProblemError(Exception):
-    """Where a statement stops to be one; becomes a failure of `ModelSyntaxError`."""
+    """The token at which a statement cannot be read; becomes a failure of `ModelSyntaxError`."""
 
     def __init__(self, token: Token, rule: str, remedy: str) -> None:
         self.failure = Failure(rule=rule, remedy=remedy, row=token.line, value=token.text)
@@ -279,50 +278,50 @@ class SyntaxProblemError(Exception):
 
 
 def statements(text: str, failures: list[Failure]) -> list[list[Token]]:
-    """Cut the text into statements: a piece with an operator starts one, a piece without continues the last."""
+    """Cut the text into statements; a part of a line without an operator continues the last one."""
     found: list[list[Token]] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        for piece in _pieces(line, number):
-            bad = next((token for token in piece if token.kind == "other"), None)
+        for part in _parts_of_line(line, number):
+            bad = next((token for token in part if token.kind == "other"), None)
             if bad is not None:
                 failures.append(
                     Failure("This character has no meaning in a model.", "Remove it.", row=number, value=bad.text)
                 )
-                piece = [token for token in piece if token.kind != "other"]
-            if not piece:
+                part = [token for token in part if token.kind != "other"]
+            if not part:
                 continue
-            if any(token.text in STARTERS and token.kind == "operator" for token in piece) or is_block(piece):
-                found.append(piece)
+            if any(token.text in STARTERS and token.kind == "operator" for token in part) or is_block(part):
+                found.append(part)
             elif found:
-                found[-1] += piece
+                found[-1] += part
             else:
                 failures.append(
                     Failure(
                         "A statement has an operator (=~, ~, ~~, := or ==); here none was found.",
                         "Write for instance 'f =~ x1 + x2 + x3'.",
                         row=number,
-                        value=piece[0].text,
+                        value=part[0].text,
                     )
                 )
     return found
 
 
-def _pieces(line: str, number: int) -> list[list[Token]]:
-    pieces: list[list[Token]] = [[]]
+def _parts_of_line(line: str, number: int) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]]
     for match in _TOKEN.finditer(line):
         kind, text = str(match.lastgroup), match.group()
         if kind == "other" and text in "#!":
             break
         if kind == "other" and text == ";":
-            pieces.append([])
+            parts.append([])
         elif kind != "space":
-            pieces[-1].append(Token(kind, text, number))
-    return [piece for piece in pieces if piece]
+            parts[-1].append(Token(kind, text, number))
+    return [part for part in parts if part]
 
 
-def is_block(piece: list[Token]) -> bool:
-    """Whether a piece opens a block, as `group: 1` does in lavaan."""
-    return len(piece) > 1 and piece[0].text in BLOCKS and piece[1].text == ":"
+def is_block(part: list[Token]) -> bool:
+    """Whether a part opens a block, as `group: 1` does in lavaan."""
+    return len(part) > 1 and part[0].text in BLOCKS and part[1].text == ":"
 
 
 def split(tokens: list[Token], sign: str) -> list[list[Token]]:
@@ -508,16 +507,25 @@ def _names(tokens: list[Token], head: Token) -> tuple[str, ...]:
 def _combine(term: Term, new: dict[str, tuple[float, ...] | tuple[str, ...]], token: Token) -> Term:
     for field in new:
         if getattr(term, field):
-            raise SyntaxProblemError(token, f"{_told(term)} has two modifiers of one kind.", "Keep one of them.")
+            raise SyntaxProblemError(
+                token, f"{written(term.lhs, term.op, term.rhs)} has two modifiers of one kind.", "Keep one of them."
+            )
     return replace(term, **new)  # type: ignore[arg-type]
 
 
-def _told(term: Term) -> str:
-    return f"{term.lhs} ~ 1" if term.op == "~1" else f"{term.lhs} {term.op} {term.rhs}"
+def written(lhs: str, op: str, rhs: str) -> str:
+    """Write a relation as model syntax.
+
+    Examples
+    --------
+    >>> written("x1", "~1", ""), written("f", "=~", "x1")
+    ('x1 ~ 1', 'f =~ x1')
+    """
+    return f"{lhs} ~ 1" if op == "~1" else f"{lhs} {op} {rhs}"
 
 
 def _merge(terms: dict[tuple[str, str, str], Term], new: Term) -> None:
-    """Take up a relation; one that was there already may add a modifier of another kind."""
+    """Add a relation; one that is in the model already may add a modifier of another kind."""
     key = (new.lhs, new.op, new.rhs)
     if new.op == "~~" and key not in terms and (new.rhs, new.op, new.lhs) in terms:
         key = (new.rhs, new.op, new.lhs)
@@ -526,16 +534,15 @@ def _merge(terms: dict[tuple[str, str, str], Term], new: Term) -> None:
         terms[key] = new
         return
     if not (new.fixed or new.start or new.labels):
-        at = Token("name", new.rhs or new.lhs, new.line)
-        _twice(new, old, at)
+        raise SyntaxProblemError(
+            Token("name", new.rhs or new.lhs, new.line),
+            f"{written(new.lhs, new.op, new.rhs)} stands in the model already (line {old.line}).",
+            "Keep it once.",
+        )
     modifiers: dict[str, tuple[float, ...] | tuple[str, ...]] = {
         field: getattr(new, field) for field in ("fixed", "start", "labels") if getattr(new, field)
     }
     terms[key] = _combine(old, modifiers, Token("name", new.rhs or new.lhs, new.line))
-
-
-def _twice(new: Term, old: Term, token: Token) -> NoReturn:
-    raise SyntaxProblemError(token, f"{_told(new)} stands in the model already (line {old.line}).", "Keep it once.")
 
 
 def _constraint(operator: Token, left: list[Token], right: list[Token]) -> Constraint:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpp_analysis.core.sem.expression import Expression
-from hpp_analysis.core.sem.syntax import Constraint, Syntax, Term, Variables, find_variables, parse_syntax
+from hpp_analysis.core.sem.syntax import Constraint, Syntax, Term, Variables, find_variables, parse_syntax, written
 from hpp_analysis.errors import Failure, ModelSyntaxError, OptionError
 from hpp_analysis.options import GroupEqual, names_in
 
@@ -177,7 +177,7 @@ def build_table(
     """
     syntax = parse_syntax(model) if isinstance(model, str) else model
     equal = names_in(group_equal, get_args(GroupEqual), "group_equal", kind="a kind of parameter")
-    failures = _impossible(syntax, n_groups)
+    failures = _find_failures(syntax, n_groups)
     if failures:
         raise ModelSyntaxError(failures)
     variables = find_variables(syntax)
@@ -187,7 +187,7 @@ def build_table(
     return _number(rows, syntax, variables, options, _relations(group_partial, rows))
 
 
-def _impossible(syntax: Syntax, n_groups: int) -> list[Failure]:
+def _find_failures(syntax: Syntax, n_groups: int) -> list[Failure]:
     failures = []
     for term in syntax.terms:
         if term.op == "|":
@@ -241,17 +241,6 @@ def _relations(given: Collection[str], rows: Sequence[_Row]) -> frozenset[tuple[
             one = written(term.lhs, term.op, term.rhs)
             wanted.append(turned if term.op == "~~" and one not in known and turned in known else one)
     return frozenset(known[name] for name in names_in(wanted, known, "group_partial", kind="a relation of the model"))
-
-
-def written(lhs: str, op: str, rhs: str) -> str:
-    """Write a relation as model syntax.
-
-    Examples
-    --------
-    >>> written("x1", "~1", ""), written("f", "=~", "x1")
-    ('x1 ~ 1', 'f =~ x1')
-    """
-    return f"{lhs} ~ 1" if op == "~1" else f"{lhs} {op} {rhs}"
 
 
 def _of_group(values: Sequence[float] | Sequence[str], group: int) -> float | str | None:
@@ -387,8 +376,8 @@ def _number(
         value=[row.start if row.is_free else row.fixed for row in rows],
         labels=labels,
     )
-    definitions = substituted(syntax.constraints, set(labels) - {""})
-    kept = tuple(item for item in definitions if item.op == ":=" or not joined.settle(item))
+    definitions = substitute_definitions(syntax.constraints, set(labels) - {""})
+    constraints = tuple(item for item in definitions if item.op == ":=" or not joined.absorb(item))
     free, value = joined.numbers()
     return Table(
         lhs=tuple(row.lhs for row in rows),
@@ -403,7 +392,7 @@ def _number(
         variables=variables,
         n_groups=options.n_groups,
         meanstructure=options.meanstructure,
-        constraints=kept,
+        constraints=constraints,
     )
 
 
@@ -431,8 +420,8 @@ class Equalities:
             elif label:
                 self._first[label] = i
 
-    def settle(self, constraint: Constraint) -> bool:
-        """Take up a `==` between two parameters, or one and a number; say whether it was of that kind."""
+    def absorb(self, constraint: Constraint) -> bool:
+        """Apply a `==` between two parameters, or one and a number; return whether it was of that kind."""
         left, right = (_plain(side) for side in constraint.expression.parts)
         if left is None or right is None:
             return False
@@ -448,7 +437,7 @@ class Equalities:
         return True
 
     def numbers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Number the free parameters in order of appearance, and give every row the value of its parameter."""
+        """Number the free parameters in order of appearance, and return the value of each row's parameter."""
         numbers: dict[int, int] = {}
         free = np.zeros(len(self._free), dtype=np.int64)
         value = np.array(self._value, dtype=np.float64)
@@ -496,7 +485,7 @@ def _plain(side: Expression) -> str | float | None:
     return side.evaluate({})[0] if not side.labels else None
 
 
-def substituted(constraints: Sequence[Constraint], labels: Collection[str]) -> list[Constraint]:
+def substitute_definitions(constraints: Sequence[Constraint], labels: Collection[str]) -> list[Constraint]:
     """Replace the names that `:=` defines by what they stand for, so that only labels of parameters are left.
 
     Raises
@@ -522,7 +511,7 @@ def substituted(constraints: Sequence[Constraint], labels: Collection[str]) -> l
         if item.op == ":=" and (item.lhs in defined or item.lhs in labels):
             failures.append(Failure("A name is given once.", "Choose another name.", row=item.line, value=item.lhs))
             continue
-        expression = _replaced(item.expression, defined)
+        expression = _substitute(item.expression, defined)
         if item.op == ":=":
             defined[item.lhs] = expression
         found.append(replace(item, expression=expression))
@@ -531,10 +520,10 @@ def substituted(constraints: Sequence[Constraint], labels: Collection[str]) -> l
     return found
 
 
-def _replaced(tree: Expression, by: dict[str, Expression]) -> Expression:
+def _substitute(tree: Expression, by: dict[str, Expression]) -> Expression:
     if tree.kind == "label":
         return by.get(tree.name, tree)
-    return replace(tree, parts=tuple(_replaced(part, by) for part in tree.parts))
+    return replace(tree, parts=tuple(_substitute(part, by) for part in tree.parts))
 
 
 def is_equal_across_groups(

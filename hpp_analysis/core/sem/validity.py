@@ -25,8 +25,8 @@ def average_variance_extracted(loadings: NDArray[np.float64]) -> NDArray[np.floa
     >>> average_variance_extracted(np.array([[0.8], [0.6]])).round(3)
     array([0.5])
     """
-    mine = loadings != 0
-    count = mine.sum(axis=0)
+    items = loadings != 0
+    count = items.sum(axis=0)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(count > 0, (loadings**2).sum(axis=0) / np.maximum(count, 1), np.nan))
 
@@ -54,12 +54,12 @@ def composite_reliability(
     """
     found = np.full(loadings.shape[1], np.nan)
     for j in range(loadings.shape[1]):
-        mine = np.flatnonzero(loadings[:, j])
-        if mine.size == 0:
+        items = np.flatnonzero(loadings[:, j])
+        if items.size == 0:
             continue
-        column = loadings[mine, j]
+        column = loadings[items, j]
         true = column.sum() ** 2
-        error = (1 - column**2).sum() if residuals is None else residuals[np.ix_(mine, mine)].sum()
+        error = (1 - column**2).sum() if residuals is None else residuals[np.ix_(items, items)].sum()
         found[j] = true / (true + error)
     return found
 
