@@ -12,12 +12,8 @@ from scipy.stats import rankdata
 from hpp_analysis.core.correlation.categories import Categories, categorise
 from hpp_analysis.core.correlation.correlation import spearman
 from hpp_analysis.core.correlation.polychoric import polychoric
-from hpp_analysis.core.retention.draws import (
-    normal_correlations,
-    permuted_correlations,
-    recorrelated,
-    resampled_correlations,
-)
+from hpp_analysis.core.correlation.weighted import resampled_correlations
+from hpp_analysis.core.retention.draws import normal_correlations, permuted_correlations, recorrelated
 from hpp_analysis.core.retention.eigenvalues import Matrix
 from hpp_analysis.factors.estimate_correlation import estimate
 from hpp_analysis.factors.factor_input import FactorInput

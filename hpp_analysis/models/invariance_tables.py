@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
+from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.models.invariance_steps import Ladder, Release, Step
 from hpp_analysis.models.model_data import ModelData
 
@@ -52,13 +52,9 @@ def _suspects(step: Step, ladder: Ladder, means: pd.DataFrame) -> list[str]:
     if released or step.level not in ladder.suspects:
         return list(dict.fromkeys(released))
     tests = ladder.suspects[step.level]
-    order = np.argsort(np.where(np.isfinite(tests.p), tests.p, 1.0))
-    found = []
-    for rank, place in enumerate(order):
-        if tests.p[place] * (len(order) - rank) >= 0.05:
-            break
-        found.append(tests.rhs[place] if tests.op[place] == "=~" else tests.lhs[place])
-    return list(dict.fromkeys(found))
+    p = np.where(np.isfinite(tests.p), tests.p, 1.0)
+    places = [place for place in np.argsort(p) if holm(p)[place] < 0.05]
+    return list(dict.fromkeys(tests.rhs[place] if tests.op[place] == "=~" else tests.lhs[place] for place in places))
 
 
 def _shifted(means: pd.DataFrame) -> list[str]:
@@ -66,7 +62,7 @@ def _shifted(means: pd.DataFrame) -> list[str]:
     if means.empty:
         return []
     p = 2 * norm.sf(np.abs(means["mean"] / means["se"]))
-    adjusted = multipletests(np.where(np.isfinite(p), p, 1.0), method="holm")[1]
+    adjusted = holm(np.where(np.isfinite(p), p, 1.0))
     return list(dict.fromkeys(means["factor"][adjusted < 0.05]))
 
 

@@ -24,7 +24,7 @@ _DEFINED = 0.9
 
 
 def drawn_weights(
-    unit: NDArray[np.intp], n_samples: int, rng: np.random.Generator, *, width: int = 0
+    unit: NDArray[np.intp], n_samples: int, rng: np.random.Generator, *, size: int | None = None, width: int = 0
 ) -> Iterator[FloatArray]:
     """Draw units with replacement; yield how often each row occurs, in parts that fit in memory.
 
@@ -34,6 +34,8 @@ def drawn_weights(
         Whom each row comes from, coded from 0: units are drawn, with all of their rows.
     n_samples : int
     rng : Generator
+    size : int, optional
+        Units of a sample; by default as many as there are.
     width : int
         Numbers that the caller holds for each sample besides its weights.
 
@@ -51,7 +53,7 @@ def drawn_weights(
     left, most = n_samples, max(_CHUNK // max(len(unit), width, 1), 1)
     while left > 0:
         b = min(most, left)
-        chosen = rng.integers(n, size=(b, n)) + n * np.arange(b)[:, None]
+        chosen = rng.integers(n, size=(b, n if size is None else size)) + n * np.arange(b)[:, None]
         counts = np.bincount(chosen.ravel(), minlength=b * n).reshape(b, n).astype(np.float64)
         left -= b
         yield counts if n == len(unit) and np.array_equal(unit, np.arange(n)) else counts[:, unit]

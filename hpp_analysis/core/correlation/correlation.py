@@ -53,7 +53,7 @@ def pairwise_covariance(x: NDArray[np.float64]) -> PairwiseCovariance:
     """
     x = np.asarray(x, dtype=np.float64)
     answered = ~np.isnan(x)
-    centred = _centred(x, answered)
+    centred = centred_answers(x, answered)
     mask = answered.astype(np.float64)
     n = mask.T @ mask
     # sums[i, j]: the sum of column i over the rows where column j is answered too
@@ -64,7 +64,7 @@ def pairwise_covariance(x: NDArray[np.float64]) -> PairwiseCovariance:
     return PairwiseCovariance((covariance + covariance.T) / 2.0, n.astype(np.int64))
 
 
-def _centred(x: NDArray[np.float64], answered: NDArray[np.bool_]) -> NDArray[np.float64]:
+def centred_answers(x: NDArray[np.float64], answered: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Columns about their means, 0 where not answered.
 
     An answer is taken off first: the means of what is left are small, so a large offset costs no digits and a
@@ -158,7 +158,7 @@ def pairwise_correlation(x: NDArray[np.float64], groups: NDArray[np.int64] | Non
     n, cross, square = np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p))
     for part in parts:
         answered = ~np.isnan(part)
-        centred = _centred(part, answered)
+        centred = centred_answers(part, answered)
         if answered.all():  # complete rows: all pairs have the same ones, and the means are gone already
             products = centred.T @ centred
             n += float(len(part))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from hpp_analysis.core.correlation.correlation import centred_answers
 from hpp_analysis.core.correlation.polychoric import CAP, bracketed_step
 
 _CONVERGED = 2e-5
@@ -53,10 +54,8 @@ def polyserial(
     if not x.size or not codes.size:
         return found
     answered = ~np.isnan(x)
-    count = np.maximum(answered.sum(axis=0), 1)
-    mean = np.where(answered, x, 0.0).sum(axis=0) / count
-    deviations = np.where(answered, x - mean, 0.0)
-    sd = np.sqrt((deviations**2).sum(axis=0) / count)
+    deviations = centred_answers(x, answered)
+    sd = np.sqrt((deviations**2).sum(axis=0) / np.maximum(answered.sum(axis=0), 1))
     z = deviations / np.where(sd > 0.0, sd, 1.0)
     both = answered.T.astype(np.float64) @ (codes >= 0).astype(np.float64)
     many = np.array([threshold.size > 0 for threshold in thresholds])

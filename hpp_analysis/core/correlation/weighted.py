@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpp_analysis.core.correlation.bootstrap import drawn_weights
-from hpp_analysis.core.correlation.correlation import correlation_from
+from hpp_analysis.core.correlation.correlation import centred_answers, correlation_from
 from hpp_analysis.core.correlation.em import Rows, iterate
 
 FloatArray = NDArray[np.float64]
@@ -41,8 +41,7 @@ class WeightedCorrelations:
 
     def __init__(self, x: FloatArray) -> None:
         answered = ~np.isnan(x)
-        counts = np.maximum(answered.sum(axis=0), 1)
-        z = np.where(answered, x - np.where(answered, x, 0.0).sum(axis=0) / counts, 0.0)
+        z = centred_answers(x, answered)
         self._z, self._mask = z, None if answered.all() else answered.astype(np.float64)
         self._pairs = np.triu_indices(x.shape[1])
         self._products = z[:, self._pairs[0]] * z[:, self._pairs[1]]
@@ -89,7 +88,12 @@ class WeightedCorrelations:
 
 
 def resampled_correlations(
-    x: FloatArray, n_boot: int, rng: np.random.Generator, *, units: NDArray[np.int_] | None = None
+    x: FloatArray,
+    n_boot: int,
+    rng: np.random.Generator,
+    *,
+    units: NDArray[np.int_] | None = None,
+    size: int | None = None,
 ) -> FloatArray:
     """Correlations of bootstrap samples, in which units are drawn with all of their rows.
 
@@ -105,6 +109,8 @@ def resampled_correlations(
     rng : Generator
     units : ndarray of int, shape (n,), optional
         Whom each row comes from; by default each row is a unit.
+    size : int, optional
+        Units of a sample; by default as many as there are.
 
     Returns
     -------
@@ -125,7 +131,7 @@ def resampled_correlations(
     n, p = x.shape
     unit = np.arange(n) if units is None else np.unique(units, return_inverse=True)[1]
     correlate = WeightedCorrelations(x)
-    parts = [correlate(weights) for weights in drawn_weights(unit, n_boot, rng, width=p * (p + 1))]
+    parts = [correlate(weights) for weights in drawn_weights(unit, n_boot, rng, size=size, width=p * (p + 1))]
     return np.concatenate(parts) if parts else np.empty((0, p, p))
 
 
@@ -151,9 +157,7 @@ def weighted_covariances(x: FloatArray, weights: FloatArray) -> FloatArray:
     True
     """
     answered = ~np.isnan(x)
-    counts = np.maximum(answered.sum(axis=0), 1)
-    centred = np.where(answered, x - np.where(answered, x, 0.0).sum(axis=0) / counts, 0.0)
-    mask = answered.astype(np.float64)
+    centred, mask = centred_answers(x, answered), answered.astype(np.float64)
 
     def sums(left: FloatArray, right: FloatArray) -> FloatArray:
         products = (left[:, :, None] * right[:, None, :]).reshape(len(x), -1)
@@ -187,10 +191,8 @@ class WeightedLikelihood:
 
     def __init__(self, x: FloatArray) -> None:
         answered = ~np.isnan(x)
-        counts = np.maximum(answered.sum(axis=0), 1)
-        centre = np.where(answered, x, 0.0).sum(axis=0) / counts
-        deviations = np.where(answered, x - centre, 0.0)
-        z = deviations / np.sqrt((deviations**2).sum(axis=0) / counts)
+        deviations = centred_answers(x, answered)
+        z = deviations / np.sqrt((deviations**2).sum(axis=0) / np.maximum(answered.sum(axis=0), 1))
         complete = answered.all(axis=1)
         self._mask = answered
         self._complete = np.flatnonzero(complete)

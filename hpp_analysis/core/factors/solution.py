@@ -175,22 +175,37 @@ def rmsea_of(chi2: float, df: float, n: float, conf_level: float = 0.90) -> tupl
     """
     if not (df > 0 and np.isfinite(chi2) and np.isfinite(n)):
         return np.nan, np.nan, np.nan
+    lower, upper = noncentrality_interval(chi2, df, conf_level)
+    point, lower, upper = (float(np.sqrt(value / (df * n))) for value in (max(chi2 - df, 0.0), lower, upper))
+    return point, lower, upper
+
+
+def noncentrality_interval(chi2: float, df: float, conf_level: float) -> tuple[float, float]:
+    """Interval of the noncentrality of a chi-square statistic.
+
+    Examples
+    --------
+    >>> [round(bound, 2) for bound in noncentrality_interval(85.306, 24, .90)]
+    [36.85, 93.35]
+    """
+    if not (df > 0 and np.isfinite(chi2)):
+        return np.nan, np.nan
     tail = (1.0 - conf_level) / 2.0
+    return _noncentrality(chi2, df, 1.0 - tail), _noncentrality(chi2, df, tail)
 
-    def noncentrality(share: float) -> float:
-        if special.chdtr(df, chi2) <= share:
-            return 0.0
-        top = max(chi2 * 2.0, 10.0)
-        while special.chndtr(chi2, df, top) > share:
-            top *= 2.0
-        return float(optimize.brentq(lambda nc: special.chndtr(chi2, df, nc) - share, 0.0 + 1e-12, top))
 
-    point = np.sqrt(max(chi2 - df, 0.0) / (df * n))
-    return (
-        float(point),
-        float(np.sqrt(noncentrality(1.0 - tail) / (df * n))),
-        float(np.sqrt(noncentrality(tail) / (df * n))),
-    )
+def _noncentrality(chi2: float, df: float, share: float) -> float:
+    """The noncentrality of which this share of statistics is below `chi2`; 0 where it would be negative."""
+    if special.chdtr(df, chi2) <= share:
+        return 0.0
+
+    def excess(value: float) -> float:
+        return float(special.chndtr(chi2, df, value)) - share
+
+    high = max(chi2, 1.0)
+    while excess(high) > 0.0:
+        high *= 2.0
+    return float(optimize.brentq(excess, 1e-12, high, xtol=1e-10, rtol=1e-13))
 
 
 def score_weights(correlation: Matrix, lambda_: Matrix, phi: Matrix, psi: Matrix, method: ScoreMethod) -> Matrix:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from hpp_analysis.core.reliability.intraclass import icc_from_f
+
 Floats = NDArray[np.float64]
 
 _SLIGHT_SKEW = np.array([0.05, 0.15, 0.20, 0.35, 0.25])
@@ -262,7 +264,7 @@ def one_way(y: Floats, group: NDArray[np.int_], *, conf_level: float = 0.95) -> 
     n0 = float((n - np.sum(sizes.astype(float) ** 2) / n) / df1)
     low = f / stats.f.ppf((1.0 + conf_level) / 2.0, df1, df2)
     high = f * stats.f.ppf((1.0 + conf_level) / 2.0, df2, df1)
-    of_each = max(_share(f, mean_size), 0.0)
+    of_each = max(icc_from_f(f, mean_size), 0.0)
     return OneWay(
         n_groups=k,
         n=n,
@@ -274,19 +276,15 @@ def one_way(y: Floats, group: NDArray[np.int_], *, conf_level: float = 0.95) -> 
         df1=df1,
         df2=df2,
         p=float(stats.f.sf(f, df1, df2)),
-        icc1=_share(f, mean_size),
-        icc1_ci=(_share(low, mean_size), _share(high, mean_size)),
-        icc1_n0=_share(f, n0),
-        icc1_n0_ci=(_share(low, n0), _share(high, n0)),
+        icc1=icc_from_f(f, mean_size),
+        icc1_ci=(icc_from_f(low, mean_size), icc_from_f(high, mean_size)),
+        icc1_n0=icc_from_f(f, n0),
+        icc1_n0_ci=(icc_from_f(low, n0), icc_from_f(high, n0)),
         icc2=_of_means(f),
         icc2_ci=(_of_means(low), _of_means(high)),
         icc2_group_mean=float(np.mean(sizes * of_each / (1.0 + (sizes - 1.0) * of_each))),
         reason="",
     )
-
-
-def _share(f: float, size: float) -> float:
-    return 1.0 if np.isinf(f) else float((f - 1.0) / (f + size - 1.0))
 
 
 def _of_means(f: float) -> float:

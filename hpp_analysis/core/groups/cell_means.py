@@ -211,16 +211,14 @@ def contrast_means_many(
     still = se == 0.0
     reason = np.select([empty, alone, still], ["empty_cell", "cell_of_one", "no_variance"], default="")
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2.0 * stats.t.sf(np.abs(estimate / se), df)
-    half = np.where(still, 0.0, stats.t.ppf((1.0 + conf_level) / 2.0, df) * se)
+    ci_lower, ci_upper, p_value = t_intervals(estimate, se, df, conf_level)
     return Contrasts(
         estimate=estimate,
         se=se,
         df=df,
         df_design=df_design,
-        ci_lower=estimate - half,
-        ci_upper=estimate + half,
+        ci_lower=ci_lower,
+        ci_upper=ci_upper,
         p_value=p_value,
         cell_mean=mean,
         cell_sd=sd,
@@ -231,6 +229,16 @@ def contrast_means_many(
         reason=reason,
         flags=tuple(sorted(set(np.unique(reason).tolist()) - {""})),
     )
+
+
+def t_intervals(
+    estimate: NDArray[np.float64], se: NDArray[np.float64], df: NDArray[np.float64], conf_level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper ends of intervals, and two-sided p-values; where se is 0 the interval is the estimate."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2.0 * stats.t.sf(np.abs(estimate / se), df)
+        half = np.where(se == 0.0, 0.0, stats.t.ppf((1.0 + conf_level) / 2.0, df) * se)
+    return estimate - half, estimate + half, p_value
 
 
 def _check(

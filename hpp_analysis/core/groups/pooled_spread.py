@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from hpp_analysis.core.groups.cell_means import Contrasts
+from hpp_analysis.core.groups.cell_means import Contrasts, t_intervals
 
 NO_SPREAD = "no_spread"
 
@@ -95,16 +94,14 @@ def add_pooled_spread(
         squares = added**2 / pooled.df + (own**2 / found.df[row] if own > 0.0 else 0.0)
         se[row], df[row] = np.sqrt(own + added), (own + added) ** 2 / squares
         reason[row] = ""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2.0 * stats.t.sf(np.abs(found.estimate / se), df)
-        half = np.where(se == 0.0, 0.0, stats.t.ppf((1.0 + conf_level) / 2.0, df) * se)
+    ci_lower, ci_upper, p_value = t_intervals(found.estimate, se, df, conf_level)
     reasons = reason.astype(str)
     return replace(
         found,
         se=se,
         df=df,
-        ci_lower=found.estimate - half,
-        ci_upper=found.estimate + half,
+        ci_lower=ci_lower,
+        ci_upper=ci_upper,
         p_value=p_value,
         cell_sd=sd,
         reason=reasons,

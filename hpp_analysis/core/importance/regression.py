@@ -111,17 +111,17 @@ def fit_clustered(x: FloatArray, y: FloatArray, cluster: NDArray[np.int_]) -> Cl
     )
 
 
-def _adjusted(q: FloatArray, x: FloatArray) -> FloatArray:
-    """A_g X_g of clusters of one size, from their rows of the orthogonal factor of X; shapes (g, m, k)."""
+def _adjusted(q: FloatArray, x: FloatArray, exponent: float = -0.5) -> FloatArray:
+    """(I - Q_g Q_g')^exponent X_g of clusters of one size, with Q the orthogonal factor of X; shapes (g, m, k)."""
     m, k = x.shape[1:]
     if m <= k:
         values, vectors = np.linalg.eigh(np.eye(m) - q @ q.swapaxes(1, 2))
-        power = np.where(values > _SMALLEST, np.maximum(values, _SMALLEST) ** -0.5, 0.0)
+        power = np.where(values > _SMALLEST, np.maximum(values, _SMALLEST) ** exponent, 0.0)
         return np.asarray((vectors * power[:, None, :]) @ (vectors.swapaxes(1, 2) @ x))
     # I - Q Q' is the identity but for k directions
     left, singular, _ = np.linalg.svd(q, full_matrices=False)
     values = 1.0 - singular**2
-    power = np.where(values > _SMALLEST, np.maximum(values, _SMALLEST) ** -0.5, 0.0)
+    power = np.where(values > _SMALLEST, np.maximum(values, _SMALLEST) ** exponent, 0.0)
     return np.asarray(x + (left * (power - 1.0)[:, None, :]) @ (left.swapaxes(1, 2) @ x))
 
 
@@ -200,11 +200,7 @@ class WildTests:
         parts = []
         for m in np.unique(size):
             rows = starts[size == m][:, None] + np.arange(m)
-            values, vectors = np.linalg.eigh(np.eye(m) - q[rows] @ q[rows].swapaxes(1, 2))
-            power = -1.0 if errors == "hc3" else -0.5
-            root = np.where(values > _SMALLEST, np.maximum(values, _SMALLEST) ** power, 0.0)
-            adjusted = (vectors * root[:, None, :]) @ (vectors.swapaxes(1, 2) @ x[rows])
-            parts.append((rows, adjusted))
+            parts.append((rows, _adjusted(q[rows], x[rows], -1.0 if errors == "hc3" else -0.5)))
         return cls(x, y, signs[:, cluster[order]], size.size, q, inverse @ inverse.T, tuple(parts))
 
     def wald(self, tested: IntArray) -> tuple[float, float]:

@@ -124,9 +124,12 @@ def intraclass_correlations(x: NDArray[np.float64], *, conf_level: float = 0.95)
 
 def _from_f(f: float, k: int, df1: float, df2: float, upper_tail: float) -> tuple[float, float]:
     low, high = f / stats.f.ppf(upper_tail, df1, df2), f * stats.f.ppf(upper_tail, df2, df1)
-    if np.isinf(f):
-        return 1.0, 1.0
-    return (low - 1.0) / (low + k - 1.0), (high - 1.0) / (high + k - 1.0)
+    return icc_from_f(low, k), icc_from_f(high, k)
+
+
+def icc_from_f(f: float, size: float) -> float:
+    """The share of the variance between groups of this size that an F ratio stands for; 1 for an infinite ratio."""
+    return 1.0 if np.isinf(f) else float((f - 1.0) / (f + size - 1.0))
 
 
 def _agreement_interval(

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from hpp_analysis.core.correlation.correlation import pairwise_correlation
+from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.factors.extraction import uls_factors
-from hpp_analysis.core.retention.draws import resampled_correlations
 from hpp_analysis.core.retention.eigenvalues import Matrix, eigenvalues
 from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
@@ -102,8 +102,7 @@ def comparison_data(x: Matrix, r: Matrix, most: int, rng: np.random.Generator) -
     before = np.empty(0)
     for k in range(1, most + 2):
         population = comparison_population(x, r, k, rng)
-        drawn = np.array(list(resampled_correlations(population, SAMPLES, rng, size=len(x))))
-        spectra = eigenvalues(drawn)
+        spectra = eigenvalues(resampled_correlations(population, SAMPLES, rng, size=len(x)))
         spectra = spectra[np.isfinite(spectra).all(axis=1)]
         away = np.sqrt(np.mean((spectra - observed) ** 2, axis=1))
         distance[k] = float(np.median(away))

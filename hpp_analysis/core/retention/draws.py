@@ -1,4 +1,4 @@
-"""Correlation matrices of data without factors, or with known ones: permuted answers, and Wishart draws."""
+"""Correlation matrices of data without factors, or with known ones: shuffled answers, and Wishart draws."""
 
 from __future__ import annotations
 
@@ -115,14 +115,14 @@ def _standardised(x: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
     return filled / np.where(varies, length, np.nan), answered
 
 
-def _pairwise(x: Matrix, out: Matrix, weights: Matrix | None = None) -> None:
-    """Correlate rows over the places where both are answered; `weights` per place."""
+def _pairwise(x: Matrix, out: Matrix) -> None:
+    """Correlate rows over the places where both are answered."""
     p = len(x)
     answered = ~np.isnan(x)
     held = np.where(answered, x, 0.0)
     # one product of everything with everything: values, squares, and which are answered
     parts = np.concatenate([held, held**2, answered])
-    products = parts @ (parts if weights is None else parts * weights).T
+    products = parts @ parts.T
     cross, sums, n = products[:p, :p], products[:p, 2 * p :], products[2 * p :, 2 * p :]
     with np.errstate(divide="ignore", invalid="ignore"):
         square = products[p : 2 * p, 2 * p :] - sums**2 / n
@@ -139,43 +139,3 @@ def recorrelated(
     for _set in range(n_sets):
         rng.permuted(shuffled, axis=1, out=shuffled)
         yield correlate(shuffled.T[:size])[None]
-
-
-def resampled_correlations(
-    x: Matrix, n_sets: int, rng: np.random.Generator, *, size: int | None = None
-) -> Iterator[Matrix]:
-    """Correlation matrices of bootstrap samples of rows, from weighted cross-products; gaps are deleted pairwise.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n, p)
-        NaN is not answered.
-    n_sets : int
-    rng : Generator
-    size : int, optional
-        Rows of a sample; by default n.
-
-    Yields
-    ------
-    ndarray, shape (p, p)
-        NaN where an item does not vary in a sample.
-    """
-    held, answered = _standardised(x)
-    n = held.shape[1]
-    drawn_rows = n if size is None else size
-    complete = bool(answered.all())
-    gaps = np.where(answered, held, np.nan)
-    for _set in range(n_sets):
-        counts = np.bincount(rng.integers(0, n, drawn_rows), minlength=n).astype(np.float64)
-        r = np.empty((len(held), len(held)))
-        if complete:
-            drawn = held * np.sqrt(counts)
-            mean = held @ counts / drawn_rows
-            cross = drawn @ drawn.T - drawn_rows * np.outer(mean, mean)
-            spread = np.sqrt(np.maximum(np.diag(cross), 0.0))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                r = np.asarray(np.where(np.outer(spread, spread) > 1e-12, cross / np.outer(spread, spread), np.nan))
-        else:
-            _pairwise(gaps, r, counts)
-        np.fill_diagonal(r, np.where(np.isnan(np.diag(r)), np.nan, 1.0))
-        yield r

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from hpp_analysis.core.sem.estimation import Estimate, estimate
+from hpp_analysis.core.sem.fiml import normal_information
 from hpp_analysis.core.sem.inference import bread, meat, trace_of_model, trace_of_saturated
 from hpp_analysis.core.sem.model import MEAN, build_model
 from hpp_analysis.core.sem.objective import Objective, explained
@@ -127,9 +128,8 @@ def _trace_with_covariates(
     fitted = explained(deviations, known)
     products = deviations[:, i] * deviations[:, j] - fitted[:, i] * fitted[:, j]
     products -= products.mean(axis=0)
-    double = np.where(i == j, 0.5, 1.0)
-    weight = w[np.ix_(i, i)] * w[np.ix_(j, j)] + w[np.ix_(i, j)] * w[np.ix_(j, i)]
-    total = float((products @ (weight * np.outer(double, double)) * products).sum()) / len(products)
+    weight = normal_information(w)[len(w) :, len(w) :]
+    total = float((products @ weight * products).sum()) / len(products)
     if means:
         left = deviations - fitted
         total += float((left @ w * left).sum()) / len(left)

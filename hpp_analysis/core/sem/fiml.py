@@ -194,9 +194,8 @@ def casewise_scores(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[
     """
     w, _log_det = precisions(patterns, sigma)
     _deviations, y = _pulls(patterns, mu, w)
-    i, j = np.triu_indices(mu.size)
-    double = np.where(i == j, 0.5, 1.0)
-    by_sigma = (y[:, i] * y[:, j] - w[:, i, j][patterns.pattern]) * double
+    i, j, half = _vech(mu.size)
+    by_sigma = (y[:, i] * y[:, j] - w[:, i, j][patterns.pattern]) * half
     return np.hstack([y, by_sigma])
 
 
@@ -221,7 +220,7 @@ def saturated_information(
         scores = casewise_scores(patterns, mu, sigma)
         return np.asarray(scores.T @ scores)
     g, p = patterns.answered.shape
-    i, j = np.triu_indices(p)
+    i, j, half = _vech(p)
     q = p + i.size
     w, _log_det = precisions(patterns, sigma)
     n = patterns.n.astype(np.float64)
@@ -230,7 +229,7 @@ def saturated_information(
     flat = w.reshape(g, p * p)
     if kind == "expected":
         pairs = (0.5 * n[:, None] * flat).T @ flat
-        result[p:, p:] = _halved(pairs, p, i, j)
+        result[p:, p:] = _kronecker(pairs, p)
         return result
     off = patterns.mean - mu
     off[~patterns.answered] = 0.0
@@ -239,13 +238,28 @@ def saturated_information(
     middle = (w @ cross @ w).reshape(g, p * p)
     # 0.5 (A x W + W x A - W x W) with A = W T W; the first two are each other's mirror image, and become equal in vech
     pairs = (n[:, None] * (middle - 0.5 * flat)).T @ flat
-    result[p:, p:] = _halved((pairs + pairs.T) / 2.0, p, i, j)
+    result[p:, p:] = _kronecker((pairs + pairs.T) / 2.0, p)
     mixed = (flat.T @ (n[:, None] * pull)).reshape(p, p, p)  # [a, b, c]: sum of W_ab y_c
-    double = np.where(i == j, 0.5, 1.0)
-    block = (mixed[:, i, j] + mixed[:, j, i]) * double
+    block = (mixed[:, i, j] + mixed[:, j, i]) * half
     result[:p, p:] = block
     result[p:, :p] = block.T
     return result
+
+
+def normal_information(w: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Expected information of complete normal answers about (mu, vech sigma), with w the inverse covariances."""
+    p = len(w)
+    i, j, half = _vech(p)
+    full = np.zeros((p + len(i),) * 2)
+    full[:p, :p] = w
+    full[p:, p:] = (w[np.ix_(i, i)] * w[np.ix_(j, j)] + w[np.ix_(i, j)] * w[np.ix_(j, i)]) * np.outer(half, half)
+    return full
+
+
+def _vech(p: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Rows and columns of vech, and the weights that count an element off the diagonal once: 1, on it 1/2."""
+    i, j = np.triu_indices(p)
+    return i, j, np.where(i == j, 0.5, 1.0)
 
 
 def _pulls(
@@ -262,12 +276,12 @@ def _pulls(
     return deviations, pulls
 
 
-def _halved(pairs: NDArray[np.float64], p: int, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
-    """From the sum of A_ab B_cd to the Kronecker product's duplicate-free form: 2 (A_ik B_jl + A_il B_jk) / 2 ..."""
+def _kronecker(pairs: NDArray[np.float64], p: int) -> NDArray[np.float64]:
+    """Reduce the sums of A_ab B_cd, all p^4 of them, to pairs of elements of vech."""
+    i, j, half = _vech(p)
     cube = pairs.reshape(p, p, p, p)  # [a, b, c, d]: A_ab B_cd
     one = cube[i[:, None], i[None, :], j[:, None], j[None, :]]
     two = cube[i[:, None], j[None, :], j[:, None], i[None, :]]
     three = cube[j[:, None], i[None, :], i[:, None], j[None, :]]
     four = cube[j[:, None], j[None, :], i[:, None], i[None, :]]
-    double = np.where(i == j, 0.5, 1.0)
-    return np.asarray((one + two + three + four) * np.outer(double, double))
+    return np.asarray((one + two + three + four) * np.outer(half, half))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import chndtr, gammainc
+from scipy.special import chndtr
 
+from hpp_analysis.core.factors.solution import noncentrality_interval
 from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, fit_test
 from hpp_analysis.core.sem.estimation import Estimate
-from hpp_analysis.core.sem.fiml import casewise_scores, find_patterns, saturated_information
+from hpp_analysis.core.sem.fiml import casewise_scores, find_patterns, normal_information, saturated_information
 from hpp_analysis.core.sem.inference import cluster_sums, sizes_of
 from hpp_analysis.core.sem.model import jacobian
 from hpp_analysis.core.sem.objective import inverse
@@ -94,32 +94,6 @@ def _incremental(pair: _Pair, suffix: str) -> dict[str, float]:
     if not np.isfinite(over) or not np.isfinite(base_over):
         cfi = tli = float("nan") if pair.df else 1.0
     return {f"cfi{suffix}": cfi, f"tli{suffix}": tli}
-
-
-def noncentrality_interval(chi2: float, df: float, level: float) -> tuple[float, float]:
-    """Interval of the noncentrality of a chi-square statistic.
-
-    Examples
-    --------
-    >>> [round(bound, 2) for bound in noncentrality_interval(85.306, 24, .90)]
-    [36.85, 93.35]
-    """
-    if df <= 0 or not np.isfinite(chi2):
-        return float("nan"), float("nan")
-    return tuple(_noncentrality(chi2, df, tail) for tail in (0.5 + level / 2.0, 0.5 - level / 2.0))  # type: ignore[return-value]
-
-
-def _noncentrality(chi2: float, df: float, tail: float) -> float:
-    if gammainc(df / 2.0, chi2 / 2.0) < tail:
-        return 0.0
-
-    def over(value: float) -> float:
-        return float(chndtr(chi2, df, value)) - tail
-
-    high = max(chi2, 1.0)
-    while over(high) > 0:
-        high *= 2.0
-    return float(brentq(over, 1e-12, high, xtol=1e-10, rtol=1e-13))
 
 
 def _rmsea(chi2: float, df: float, n: float, groups: int, level: float, suffix: str = "") -> dict[str, float]:
@@ -222,7 +196,7 @@ def corrected_for_missing(
         patterns = moments.patterns if moments.patterns is not None else find_patterns(moments.answers)
         information = saturated_information(patterns, moments.mean, moments.covariance) / moments.n
         information = information[np.ix_(estimated, estimated)]
-        v = normal_weight(inverse(moments.covariance)[0])[np.ix_(estimated, estimated)]
+        v = normal_information(inverse(moments.covariance)[0])[np.ix_(estimated, estimated)]
         steps = (jacobian(at, part.free_cells, means=True) @ part.join)[estimated]
         v_inverted = np.linalg.solve(information, v)
         v_steps = np.linalg.solve(information, v @ steps)
@@ -261,18 +235,6 @@ def unknown_moments(found: Estimate) -> NDArray[np.bool_]:
     known = np.isin(table.observed, table.variables.exogenous if table.exo.any() else ())
     i, j = np.triu_indices(len(known))
     return np.concatenate([~known & found.objective.means, ~(known[i] & known[j])])
-
-
-def normal_weight(w: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Expected information of complete normal answers about (mu, vech sigma)."""
-    p = len(w)
-    i, j = np.triu_indices(p)
-    double = np.where(i == j, 0.5, 1.0)
-    block = w[np.ix_(i, i)] * w[np.ix_(j, j)] + w[np.ix_(i, j)] * w[np.ix_(j, i)]
-    full = np.zeros((p + len(i),) * 2)
-    full[:p, :p] = w
-    full[p:, p:] = block * np.outer(double, double)
-    return full
 
 
 def srmr(found: Estimate) -> float:

@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpp_analysis.core.sem.estimation import Estimate
-from hpp_analysis.core.sem.fiml import Patterns, casewise_scores, find_patterns, saturated_information
-from hpp_analysis.core.sem.fit import normal_weight, unknown_moments
+from hpp_analysis.core.sem.fiml import (
+    Patterns,
+    casewise_scores,
+    find_patterns,
+    normal_information,
+    saturated_information,
+)
+from hpp_analysis.core.sem.fit import unknown_moments
 from hpp_analysis.core.sem.inference import cluster_sums
 from hpp_analysis.core.sem.model import jacobian
 from hpp_analysis.core.sem.moments import Moments
@@ -111,12 +117,12 @@ def _parts(found: Estimate, estimated: NDArray[np.bool_], *, observed: bool) -> 
         moments = objective.moments[g]
         slopes = jacobian(at, group.free_cells, means=True) @ group.join
         if objective.fixed_weight:
-            weight = normal_weight(objective.fixed_weight[g])
+            weight = normal_information(objective.fixed_weight[g])
         elif moments.answers is not None and (observed or not moments.is_complete):
             mu = at.mu if objective.means else moments.mean
             weight = saturated_information(_patterns(moments), mu, at.sigma) / moments.n
         else:
-            weight = normal_weight(inverse(at.sigma)[0])
+            weight = normal_information(inverse(at.sigma)[0])
         parts.append(_GroupPart(slopes[estimated], weight[np.ix_(estimated, estimated)], float(objective.weight[g])))
     return parts
 
@@ -146,7 +152,7 @@ def _normal_errors(moments: Moments, estimated: NDArray[np.bool_], *, observed: 
     if observed and moments.answers is not None:
         information = saturated_information(_patterns(moments), moments.mean, moments.covariance)
     else:
-        information = moments.n * normal_weight(inverse(moments.covariance)[0])
+        information = moments.n * normal_information(inverse(moments.covariance)[0])
     return np.asarray(np.linalg.inv(information[np.ix_(estimated, estimated)]))
 
 

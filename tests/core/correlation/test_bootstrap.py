@@ -23,6 +23,13 @@ def test_every_draw_has_as_many_as_there_are_units() -> None:
     )  # multinomial: 1 - 1 / 50, within three standard errors of 10,000 counts
 
 
+def test_a_sample_may_have_another_size() -> None:
+    (weights,) = drawn_weights(np.arange(50), 20, np.random.default_rng(0), size=8)
+    assert (weights.sum(axis=1) == 8).all()
+    (same,) = drawn_weights(np.arange(50), 20, np.random.default_rng(0), size=50)
+    np.testing.assert_array_equal(same, next(drawn_weights(np.arange(50), 20, np.random.default_rng(0))))
+
+
 def test_rows_of_a_unit_are_drawn_together_and_left_out_together() -> None:
     unit = np.array([0, 0, 1, 2, 2, 2])
     for weights in drawn_weights(unit, 20, np.random.default_rng(1)):

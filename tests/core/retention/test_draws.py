@@ -6,12 +6,7 @@ from scipy import stats
 
 from hpp_analysis.core.correlation.categories import categorise
 from hpp_analysis.core.correlation.polychoric import polychoric
-from hpp_analysis.core.retention.draws import (
-    normal_correlations,
-    permuted_correlations,
-    recorrelated,
-    resampled_correlations,
-)
+from hpp_analysis.core.retention.draws import normal_correlations, permuted_correlations, recorrelated
 from hpp_analysis.core.retention.eigenvalues import eigenvalues
 from tests.core.retention.conftest import population
 
@@ -54,20 +49,6 @@ def test_shuffled_answers_with_gaps_are_deleted_pairwise() -> None:
                 both = ~np.isnan(shuffled[i]) & ~np.isnan(shuffled[j])
                 expected = np.corrcoef(shuffled[i, both], shuffled[j, both])[0, 1]
                 assert found[i, j] == pytest.approx(expected, abs=1e-12)  # rounding
-
-
-@pytest.mark.parametrize("gaps", [False, True])
-def test_a_weighted_sample_is_the_sample_of_its_rows(gaps: bool) -> None:
-    rng = np.random.default_rng(2)
-    x = rng.standard_normal((40, 3)) @ np.array([[1, 0.5, 0], [0, 1, 0.3], [0, 0, 1]])
-    if gaps:
-        x[rng.random(x.shape) < 0.15] = np.nan
-    draws = np.random.default_rng(4)
-    for found in resampled_correlations(x, 5, np.random.default_rng(4)):
-        rows = x[np.repeat(np.arange(40), np.bincount(draws.integers(0, 40, 40), minlength=40))]
-        for i, j in ((0, 1), (1, 2), (0, 2)):
-            both = ~np.isnan(rows[:, [i, j]]).any(axis=1)
-            assert found[i, j] == pytest.approx(np.corrcoef(rows[both][:, [i, j]].T)[0, 1], abs=1e-12)
 
 
 def test_polychoric_references_keep_the_categories(own: np.ndarray) -> None:
