@@ -124,18 +124,6 @@ class Draft:
         """The answers as the draft reads them."""
         return read_survey(list(self.sources), instrument=self.instrument, mapping=self.mapping)
 
-    def instrument_yaml(self) -> str:
-        """The questionnaire as commented YAML: doubts first, then each guess with its reason and certainty."""
-        from hpp_analysis.drafts.writing import instrument_text
-
-        return instrument_text(self)
-
-    def mapping_yaml(self) -> str:
-        """The mapping as commented YAML; empty where headers say all."""
-        from hpp_analysis.drafts.writing import mapping_text
-
-        return mapping_text(self)
-
     def _repr_html_(self) -> str:
         from html import escape
 
@@ -665,9 +653,9 @@ class _Drafting:
             for block in family.blocks
             for column in block.columns
         }
-        for place, header in enumerate(self.raw.header):
-            called = self.reference[place]
-            column = next((one for one in self.columns if one.place == place), None)
+        by_place = {column.place: column for column in self.columns}
+        for place, called in enumerate(self.reference):
+            column = by_place.get(place)
             if column is None:
                 yield Guess(called, "other", "", "a copy of earlier columns", "likely")
             elif place in items:
@@ -685,7 +673,6 @@ class _Drafting:
                 if role == "other" and reason == "open answers":
                     role = "comment"
                 yield Guess(called, role, "", reason, "likely")
-            del header
 
 
 def _pooled(raws: list[RawTable]) -> RawTable:

@@ -16,6 +16,7 @@ from hpp_analysis.survey.spelling import normalise
 
 _MANY = 0.5  # share of items alone from which names say nothing
 _FEWEST = 3  # items of which two can outvote one
+_MOST = 400  # items beyond which no questionnaire goes, and correlations take long
 _TOGETHER = 0.2  # mean absolute correlation from which items are looked at together
 _AGAINST = -0.1  # correlation with the rest of the factor below which an item is perhaps reversed
 
@@ -150,6 +151,8 @@ def reversed_items(answers: pd.DataFrame, *, one_factor: bool) -> dict[str, floa
     one_factor : bool
         Whether they measure one thing; else each set of items that go together is looked at for itself.
     """
+    if not _FEWEST <= answers.shape[1] <= _MOST:
+        return {}
     r = answers.corr(min_periods=10).to_numpy(copy=True)
     known = np.flatnonzero(np.isfinite(r).sum(axis=0) > 1)
     if len(known) < _FEWEST:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpp_analysis.drafts.draft import Draft, FactorSource, propose_instrument
-from hpp_analysis.drafts.writing import one_line, quoted
+from hpp_analysis.drafts.writing import instrument_text, mapping_text, one_line, quoted
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import checked
 from hpp_analysis.study.study import load_study
@@ -82,8 +82,8 @@ def draft_study(
             shutil.copyfile(path, aside / "responses" / path.name)
             for beside in path.parent.glob(f"{path.stem}.sas7bcat"):
                 shutil.copyfile(beside, aside / "responses" / beside.name)
-        (aside / "instrument.yaml").write_text(draft.instrument_yaml(), encoding="utf-8")
-        if mapping := draft.mapping_yaml():
+        (aside / "instrument.yaml").write_text(instrument_text(draft), encoding="utf-8")
+        if mapping := mapping_text(draft):
             (aside / "mapping.yaml").write_text(mapping, encoding="utf-8")
         (aside / "study.yaml").write_text(_study_text(draft, folder, paths, bool(mapping)), encoding="utf-8")
         load_study(aside / "study.yaml").survey()  # what was written must be read as it was drafted

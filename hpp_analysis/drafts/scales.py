@@ -201,7 +201,7 @@ def _by_stem(columns: Sequence[Column], why_not: dict[int, str]) -> Iterable[Blo
     for column in columns:
         if stem := stem_of(column):
             by_stem[stem].append(column)
-    for stem, members in by_stem.items():
+    for members in by_stem.values():
         parts = [
             [column for column in members if column.answers.numbers and not column.answers.words],
             [column for column in members if column.answers.words and not column.answers.numbers],
@@ -218,7 +218,6 @@ def _by_stem(columns: Sequence[Column], why_not: dict[int, str]) -> Iterable[Blo
                 yield block
             elif part[0].answers.words:
                 yield from _words_by_set(part, same)
-            del stem
 
 
 def _words_by_set(columns: Sequence[Column], why: str) -> Iterable[Block]:

@@ -11,6 +11,8 @@ from hpp_analysis.survey.spelling import visible
 
 _FEW = 10_000
 """A range of whole numbers that is counted in one go."""
+_SHORT = 500
+"""Rows of text up to which a dictionary is several times as fast as pandas, which matters where columns are many."""
 
 
 def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
@@ -37,6 +39,8 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
         low, high = int(values.min()), int(values.max())
         if high - low < _FEW:
             return _counted(values, low, high - low + 1)
+    if isinstance(cells.dtype, pd.StringDtype) and len(cells) <= _SHORT:
+        return _by_hand(cells.tolist())
     if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) not in ("string", "empty"):
         # True and 1 are the same key, but not the same spelling
         cells = cells.where(cells.notna(), "").map(spelling).astype(str)
@@ -48,6 +52,16 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
     order, met = pd.factorize(codes)
     spellings = list(merged)
     return order, [spellings[code] for code in met]
+
+
+def _by_hand(values: list[object]) -> tuple[np.ndarray, list[str]]:
+    """The spellings of a short column of text."""
+    number: dict[str, int] = {}
+    met: dict[object, int] = {}
+    for value in values:
+        if value not in met:
+            met[value] = number.setdefault(visible(value) if isinstance(value, str) else "", len(number))
+    return np.array([met[value] for value in values], dtype=np.intp), list(number)
 
 
 def _counted(values: np.ndarray, low: int, width: int) -> tuple[np.ndarray, list[str]]:

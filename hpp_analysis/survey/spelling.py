@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _WRITTEN_WHOLE = re.compile(r"([+-]?[0-9]{1,15})\.0+")
@@ -47,6 +48,7 @@ def typed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_TYPESET)
 
 
+@lru_cache(maxsize=100_000, typed=True)
 def normalise(text: object) -> str:
     """Header texts and labels compare without case, white space around and repeated, typeset marks, invisible letters."""
     said = visible(typed(str(text)))
@@ -55,6 +57,7 @@ def normalise(text: object) -> str:
     return " ".join(said.split()).casefold()
 
 
+@lru_cache(maxsize=100_000, typed=True)
 def canonical(text: object) -> str:
     """Codes compare as texts, and as numbers where they are whole ones: 99.0 is 99, and 07 is 7.
 
