@@ -13,18 +13,23 @@ from hpp_analysis.common.answers import as_given
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.design import characteristics
-from hpp_analysis.common.interpret import MANY_UNKNOWN, ODD_P, RUN_SHARE
+from hpp_analysis.common.interpret import EVEN_ODD_LOW, EVEN_ODD_USUAL, FAST_SECONDS, MANY_UNKNOWN, ODD_P, RUN_SHARE
 from hpp_analysis.common.result import Result
-from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
+from hpp_analysis.core.careless import answer_variability, even_odd_consistency, longest_run, odd_distance
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.options import checked, names_in
+from hpp_analysis.errors import OptionError
+from hpp_analysis.options import checked, in_range, names_in
+from hpp_analysis.survey.spelling import normalise
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
 _FEWEST = 5
 """Answers below which nothing is said of how somebody answers (our convention)."""
+
+_TIMES = ("duration (in seconds)", "interviewtime", "interviewtime. total time", "total time", "duration")
+"""Columns in which Qualtrics, LimeSurvey and others write how many seconds somebody took."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -36,10 +41,12 @@ class CarelessAnswers(Result):
     table : DataFrame
         sign, n_ratings, share (of all ratings) and n_persons.
     ratings : DataFrame, ratings x signs
-        True where a rating shows a sign: "nothing", "still", "run", "odd", "unknown", "twice".
-    measures : DataFrame, ratings x 4
-        longest_run (items), variability (SD of the answers, scale points), distance (squared Mahalanobis) and
-        share_unknown (of the items asked).
+        True where a rating shows a sign: "nothing", "still", "run", "odd", "unknown", "twice"; where five scales or more tell people
+        apart also "inconsistent", and where the time is known "fast".
+    measures : DataFrame, ratings x measures
+        longest_run (items), variability (SD of the answers, scale points), distance (squared Mahalanobis),
+        share_unknown (of the items asked), consistency (even-odd, NaN with fewer than five scales) and seconds (an item
+        answered; NaN where the time is not known).
     """
 
     ratings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -60,15 +67,22 @@ class CarelessAnswers(Result):
             whole_study=True,
         )
 
-    def clear(self, *signs: str) -> pd.Series:
+    def clear(self, *signs: str, at_least: int = 1) -> pd.Series:
         """Ratings without any of these signs (by default all of them), for `Survey.keep`.
+
+        Parameters
+        ----------
+        *signs : str
+        at_least : int
+            How many signs a rating must show not to be clear: with 2, one sign alone is not enough.
 
         Returns
         -------
         Series of bool, by rating
         """
         chosen = names_in(signs, self.ratings.columns, "signs", kind="a sign")
-        return ~self.ratings[list(chosen or self.ratings.columns)].any(axis=1)
+        in_range(at_least, "at_least", at_least=1)
+        return self.ratings[list(chosen or self.ratings.columns)].sum(axis=1) < at_least
 
     def _labelled(self) -> pd.DataFrame:
         signs = {
@@ -80,6 +94,8 @@ class CarelessAnswers(Result):
             "twice": _("The same answers as another rating")
             if self.context.by_partnership
             else _("The same answers as another person"),
+            "inconsistent": _("Other answers to one half of the scales than to the other"),
+            "fast": _("Answered faster than one can read"),
         }
         return self.table.assign(sign=self.table["sign"].map(signs))
 
@@ -109,7 +125,13 @@ class CarelessAnswers(Result):
                 shown,
             )
         ).format(n=format_value(shown, "count"), all=format_value(n, "count"), share=format_value(shown / n, "share"))
-        return [said, _("Look at them before leaving any out: careful people may answer alike too.")]
+        several = int((self.ratings.sum(axis=1) > 1).sum())
+        agreed = ngettext("{n} of them shows two signs or more.", "{n} of them show two signs or more.", several)
+        return [
+            said,
+            *([agreed.format(n=format_value(several, "count"))] if several else []),
+            _("Look at them before leaving any out: careful people may answer alike too."),
+        ]
 
     def _methods(self) -> list[str]:
         screened = (
@@ -130,7 +152,7 @@ class CarelessAnswers(Result):
                 "Nobody was left out for a sign."
             )
         )
-        return [
+        said = [
             screened.format(
                 run=format_value(RUN_SHARE, "share"),
                 odd=format_value(ODD_P, "p"),
@@ -138,6 +160,13 @@ class CarelessAnswers(Result):
                 fewest=_FEWEST,
             )
         ]
+        if "inconsistent" in self.ratings:
+            told = _("A further sign is an even-odd consistency below {low} (Johnson, 2005).")
+            said.append(told.format(low=format_value(EVEN_ODD_LOW, "coefficient")))
+        if "fast" in self.ratings:
+            told = _("A further sign is less than {seconds} seconds for each item answered (Huang et al., 2012).")
+            said.append(told.format(seconds=format_value(FAST_SECONDS, "count")))
+        return said
 
     def _bars(self) -> Figure:
         named = self._labelled()
@@ -146,13 +175,15 @@ class CarelessAnswers(Result):
 
 
 @checked
-def flag_careless(data: Survey) -> CarelessAnswers:
+def flag_careless(data: Survey, *, seconds: str = "") -> CarelessAnswers:
     """Look for signs of careless answering; nothing is left out.
 
     Parameters
     ----------
     data : Survey
         The answers. To leave ratings out, say so: ``survey.keep(screening.clear("still"), "The same answer throughout")``.
+    seconds : str
+        The column with the seconds that somebody took. By default that of Qualtrics or LimeSurvey, where there is one.
 
     Returns
     -------
@@ -190,6 +221,13 @@ def flag_careless(data: Survey) -> CarelessAnswers:
         },
         index=index,
     )
+    scales = [data[part.id].to_numpy(dtype=float) for part in data.instrument.factors]
+    consistency = even_odd_consistency(scales)
+    if not np.isnan(consistency).all() and np.nanmedian(consistency) >= EVEN_ODD_USUAL:
+        ratings["inconsistent"] = enough & (consistency < EVEN_ODD_LOW)
+    pace = _seconds(data, seconds) / np.maximum(answered, 1)
+    if not np.isnan(pace).all():
+        ratings["fast"] = enough & (pace < FAST_SECONDS)
     persons = data.persons
     table = pd.DataFrame(
         {
@@ -204,7 +242,29 @@ def flag_careless(data: Survey) -> CarelessAnswers:
         table=table,
         ratings=ratings,
         measures=pd.DataFrame(
-            {"longest_run": run, "variability": variability, "distance": distance, "share_unknown": unknown},
+            {
+                "longest_run": run,
+                "variability": variability,
+                "distance": distance,
+                "share_unknown": unknown,
+                "consistency": consistency,
+                "seconds": pace,
+            },
             index=index,
         ),
     )
+
+
+def _seconds(data: Survey, named: str) -> np.ndarray:
+    """How many seconds each rating took; NaN where nothing says it."""
+    if named:
+        names_in([named], data.respondents.columns, "seconds", kind="a column of the answers")
+    known = [str(column) for column in data.respondents if normalise(column) in _TIMES]
+    if not named and len(known) != 1:
+        return np.full(len(data), np.nan)
+    column = data.respondents[named or known[0]].astype(str).str.strip()
+    times = pd.to_numeric(column.where(column != ""), errors="coerce")
+    if named and (times.isna() & (column != "")).any():
+        wrong = column[times.isna() & (column != "")].iloc[0]
+        raise OptionError(f"`seconds` must name a column of numbers. {named!r} holds {wrong!r}. Name another column.")
+    return np.asarray(times, dtype=float)

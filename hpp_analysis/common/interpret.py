@@ -95,6 +95,11 @@ RUN_SHARE, STILL_SHARE, ODD_P = 0.50, 0.10, 0.001
 the items; Dunn, Heggestad, Shanock & Theilgard (2018), doi:10.1007/s10869-016-9479-0: the tenth of ratings that vary least;
 Meade & Craig (2012), doi:10.1037/a0028085: a Mahalanobis distance that careful answers exceed once in a thousand."""
 
+EVEN_ODD_LOW, EVEN_ODD_USUAL, FAST_SECONDS = 0.30, 0.60, 2.0
+"""Further signs. Johnson (2005), doi:10.1016/j.jrp.2004.09.009: an even-odd consistency below .30, told only where half of the
+ratings reach .60, for where scales go together closely careful people are not consistent either (our convention); Huang,
+Curran, Keeney, Poposki & DeShon (2012), doi:10.1007/s10869-011-9231-8: less than two seconds an item."""
+
 MANY_UNKNOWN, MIN_LEFT = 0.25, 0.50
 """A rating that says 'don't know' to more than a quarter of the items knows little of the partnership; a choice that leaves
 fewer than half of the ratings is another study (our conventions)."""

@@ -124,7 +124,7 @@ def even_odd_consistency(scales: Sequence[NDArray[np.float64]]) -> NDArray[np.fl
     varies = (count >= FEWEST_SCALES) & (scale > 1e-12)
     r = np.where(varies, (odd * even).sum(axis=1) / np.where(varies, scale, 1.0), np.nan)
     with np.errstate(divide="ignore"):
-        return np.maximum(2 * r / (1 + r), -1.0)
+        return np.asarray(np.maximum(2 * r / (1 + r), -1.0))
 
 
 def _row_means(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -203,7 +203,7 @@ def _seaborn() -> Iterator[Any]:
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    plt.draw_if_interactive()  # loads the backend: that of notebooks switches pyplot to interactive, which has to last
+    plt.draw_if_interactive()  # type: ignore[no-untyped-call]  # loads the backend: that of notebooks switches pyplot to interactive, which has to last
     with styled(), sns.axes_style("whitegrid", rc=style):
         yield sns
 

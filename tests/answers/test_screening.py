@@ -74,3 +74,48 @@ def test_it_speaks_every_language(study: hpp.simulation.Simulation) -> None:
     for said in (screening.summary, screening.methods, lambda code: screening.alt(language=code)):
         assert said("nl") != said("en")
     assert "Overal hetzelfde antwoord" in str(screening._block("table", "nl"))
+
+
+def test_one_sign_alone_is_not_enough_where_two_are_asked_for(study: hpp.simulation.Simulation) -> None:
+    run = np.r_[[1.0] * 10, np.tile([10.0, 1.0], 5)[:9]]  # a long run, and odd
+    screening = hpp.answers.flag_careless(planted(study.survey, r0=run, r1=5.0))
+    n = screening.ratings.sum(axis=1)
+    assert n.iloc[0] > 1
+    assert screening.clear(at_least=2).equals(n < 2)
+    assert screening.clear().sum() < screening.clear(at_least=2).sum()
+    assert f"{(n > 1).sum()} of them" in screening.summary("en")
+    with pytest.raises(hpp.HppError):
+        screening.clear(at_least=0)
+
+
+@pytest.mark.parametrize("column", ["Duration (in seconds)", "interviewtime", "took"])
+def test_answers_faster_than_one_can_read(study: hpp.simulation.Simulation, column: str) -> None:
+    frame = study.frame().astype(object)
+    frame[column] = ["20", "300", ""] * (len(frame) // 3) + ["300"] * (len(frame) % 3)
+    survey = hpp.read_survey(frame, instrument="hpp")
+    screening = hpp.answers.flag_careless(survey, seconds=column if column == "took" else "")
+    answered = survey.items[[item for item in survey.items if not item.startswith("suc")]].notna().sum(axis=1)
+    expected = (survey.respondents[column] == "20") & (answered > 10)  # 20 seconds for eleven items are under two each
+    assert screening.ratings["fast"].equals((expected & (answered >= 5)).rename("fast"))
+    assert "2 seconds" in screening.methods("en")
+    with pytest.raises(hpp.HppError):
+        hpp.answers.flag_careless(survey, seconds="partner")
+
+
+def test_scales_that_a_person_answers_by_chance_are_inconsistent() -> None:
+    """Told where people differ from scale to scale; where all scales go together, careful people would be called careless."""
+    study = hpp.simulate_study("hpp_pool", persons_per_side=60, seed=2)
+    together = hpp.answers.flag_careless(study.survey)
+    assert "inconsistent" not in together.ratings
+    assert together.measures["consistency"].notna().any()
+    rng, frame = np.random.default_rng(4), study.frame().astype(object)
+    by_chance = np.arange(len(frame)) % 10 == 0
+    for factor in study.survey.instrument.factors:
+        level = rng.integers(2, 10, len(frame))
+        for item in study.survey.instrument.items_of(factor.id):
+            given = np.where(by_chance, rng.integers(1, 11, len(frame)), level + rng.integers(-1, 2, len(frame)))
+            frame[item.id] = 11 - given if item.reverse else given
+    screening = hpp.answers.flag_careless(hpp.read_survey(frame, instrument="hpp_pool"))
+    assert screening.ratings.loc[by_chance, "inconsistent"].mean() > 0.4
+    assert screening.ratings.loc[~by_chance, "inconsistent"].mean() < 0.01
+    assert "even-odd" in screening.methods("en")
