@@ -16,7 +16,7 @@ from hpp_analysis.common.context import Context, Made
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.planned import Finding, finding_note, followed_finding
 from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, TextBlock, declared, to_json
-from hpp_analysis.display.columns import Column
+from hpp_analysis.display.columns import Column, in_words
 from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, nearest
@@ -283,11 +283,11 @@ class Result(ABC):
         return pick(texts) if texts else id
 
     def _labelled(self) -> pd.DataFrame:
-        """The table with names in the place of ids."""
-        frame = self.to_frame()
-        for column in frame.columns.intersection(self._declare().keys):
+        """The table with names in the place of ids, and words in the place of codes."""
+        frame, declared = self.to_frame(), self._declare()
+        for column in frame.columns.intersection(declared.keys):
             frame[column] = [self._called(str(value), column) for value in frame[column]]
-        return frame
+        return frame.assign(**in_words(self.table, declared.columns))
 
     def _table_block(self) -> TableBlock:
         declared, frame = self._declare(), self._labelled()
@@ -312,7 +312,7 @@ class Result(ABC):
     def _further_block(self, name: str, further: FurtherTable) -> TableBlock:
         keys = sum(column.key for column in further.columns)
         return table_block(
-            further.frame,
+            further.frame.assign(**in_words(further.frame, further.columns)),
             _spoken_labels(further.columns),
             name=name,
             caption=further.caption,

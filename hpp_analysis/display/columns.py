@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+import pandas as pd
 
 Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p", "fit", "change"]
 
@@ -41,6 +44,8 @@ class Column:
         Whether it names the row, and so is never withheld.
     optional : bool
         Whether the table leaves it out where it holds nothing but dashes.
+    words : mapping of str to str, optional
+        What its codes are called; a code without a word is a dash.
     translate : bool
         Whether `label` is a message that is not translated yet.
     """
@@ -52,6 +57,7 @@ class Column:
     reveals: Reveals | None = None
     key: bool = False
     optional: bool = False
+    words: Mapping[str, str] | None = None
     translate: bool = True
 
 
@@ -64,3 +70,18 @@ def hidden(reveals: Reveals, *names: str) -> tuple[Column, ...]:
     ['size', 'size']
     """
     return tuple(Column(name, reveals=reveals) for name in names)
+
+
+def in_words(frame: pd.DataFrame, columns: Iterable[Column]) -> dict[str, list[str | None]]:
+    """Columns of codes as people read them: the columns of a frame that have words.
+
+    Examples
+    --------
+    >>> in_words(pd.DataFrame({"tier": ["later", None]}), [Column("tier", words={"later": "not now"})])
+    {'tier': ['not now', None]}
+    """
+    return {
+        column.name: [column.words.get(str(code)) for code in frame[column.name]]
+        for column in columns
+        if column.words is not None and column.name in frame
+    }

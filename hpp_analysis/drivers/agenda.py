@@ -90,6 +90,12 @@ class Agenda(Result):
     ideas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def _declare(self) -> Declaration:
+        words = {
+            "start_here": _("start here"),
+            "consider": _("consider"),
+            "later": _("later"),
+            "not_weighed": _("not weighed"),
+        }
         return Declaration(
             name="agenda",
             caption=_("What to do first"),
@@ -103,7 +109,7 @@ class Agenda(Result):
                 Column("distance", _("From the threshold"), "difference"),
                 Column("gap", _("Gap"), "difference"),
                 Column("share", _("Among the first"), "share"),
-                Column("tier", _("Advice")),
+                Column("tier", _("Advice"), words=words),
             ),
             figures={"map": self._map},
         )
@@ -147,16 +153,6 @@ class Agenda(Result):
             "Among the first: how often a characteristic is one of the {first} that ask most for action, when the numbers are "
             "drawn {draws} times from what is uncertain about them."
         ).format(draws=format_value(DRAWS, "count"), first=self.first)
-
-    def _labelled(self) -> pd.DataFrame:
-        words = {
-            "start_here": _("start here"),
-            "consider": _("consider"),
-            "later": _("later"),
-            "not_weighed": _("not weighed"),
-        }
-        frame = super()._labelled()
-        return frame.assign(tier=[words.get(str(code)) for code in frame["tier"]])
 
     def _summary(self) -> list[str]:
         start, consider = self._names("start_here"), self._names("consider")

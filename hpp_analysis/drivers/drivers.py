@@ -213,14 +213,12 @@ class Drivers(Result):
     def _dominance_table(self) -> FurtherTable:
         levels = {"complete": _("complete"), "conditional": _("conditional"), "general": _("general")}
         frame = self.dominance.assign(
-            predictor=self._names(self.dominance["predictor"]),
-            other=self._names(self.dominance["other"]),
-            level=[levels[level] for level in self.dominance["level"]],
+            predictor=self._names(self.dominance["predictor"]), other=self._names(self.dominance["other"])
         )
         columns = (
             Column("predictor", _("Predictor")),
             Column("other", _("Dominates")),
-            Column("level", _("Dominance")),
+            Column("level", _("Dominance"), words=levels),
             Column("share", _("Share of the samples"), "share"),
         )
         return FurtherTable(frame, columns, _("Which predictor dominates which"))
@@ -234,10 +232,10 @@ class Drivers(Result):
             "normality": _("Symmetry of what is not explained (skewness; for information)"),
         }
         verdicts = [_("have a look") if look else _("fine") for look in self.checks["look"]]
-        frame = self.checks.assign(check=[names[check] for check in self.checks["check"]], verdict=verdicts)
+        frame = self.checks.assign(verdict=verdicts)
         frame["verdict"] = frame["verdict"].where(self.checks["check"] != "normality", None)
         columns = (
-            Column("check", _("Assumption")),
+            Column("check", _("Assumption"), words=names),
             Column("statistic", _("Statistic"), "score"),
             Column("p", _("p"), "p"),
             Column("verdict", _("Verdict")),

@@ -73,7 +73,7 @@ class IndirectEffects(Result):
             question="indirect",
             whole_study=True,
             columns=(
-                Column("effect", _("Association"), key=True),
+                Column("effect", _("Association"), key=True, words=self._words()),
                 Column("via", _("By way of"), key=True),
                 Column("estimate", _("Standardised"), "coefficient"),
                 Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
@@ -125,12 +125,8 @@ class IndirectEffects(Result):
         return _("HPO score") if id == "hpo" else super()._called(id, column)
 
     def _labelled(self) -> pd.DataFrame:
-        frame = self.to_frame()
-        words = self._words()
-        return frame.assign(
-            effect=[words[str(effect)] for effect in frame["effect"]],
-            via=[self._called(str(via)) if via else "" for via in frame["via"]],
-        )
+        via = [self._called(str(mediator)) if mediator else "" for mediator in self.table["via"]]
+        return super()._labelled().assign(via=via)
 
     def _words(self) -> dict[str, str]:
         source, outcome = self._called(self.source), self._called(self.outcome)

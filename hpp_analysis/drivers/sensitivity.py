@@ -53,7 +53,7 @@ class Sensitivity(Result):
             whole_study=True,
             columns=(
                 Column("predictor", _("Predictor"), key=True),
-                Column("model", _("Model"), key=True),
+                Column("model", _("Model"), key=True, words=model_names()),
                 Column("estimate", _("β"), "coefficient"),
                 Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
                 Column("p", _("p"), "p"),
@@ -77,11 +77,6 @@ class Sensitivity(Result):
         known = self.table["estimate"].notna() & self.table["predictor"].isin(self.named)
         sides = sign[known].groupby(self.table["predictor"][known], sort=False).agg(["min", "max"])
         return tuple(str(row.Index) for row in sides.itertuples() if chosen(row.min, row.max))
-
-    def _labelled(self) -> pd.DataFrame:
-        words = model_names()
-        frame = super()._labelled()
-        return frame.assign(model=[words[str(model)] for model in self.table["model"]])
 
     def _notes(self) -> list[str]:
         return [

@@ -49,6 +49,12 @@ class BlindSpots(Result):
     conf_level: float = setting(0.95)
 
     def _declare(self) -> Declaration:
+        words = {
+            "different": _("blind spot"),
+            "small_difference": _("small difference"),
+            "alike": _("knows"),
+            "cannot_tell": _("unclear"),
+        }
         return Declaration(
             name="blind_spots",
             caption=_("What each side expects of the other"),
@@ -61,7 +67,7 @@ class BlindSpots(Result):
                 Column("actual", _("Answer of the other side"), "score", reveals="mean"),
                 Column("blind_spot", _("Expected minus answered"), "difference", reveals="difference"),
                 Column("ci_lower", _("Interval"), "difference", upper="ci_upper", reveals="interval"),
-                Column("verdict", _("Verdict"), reveals="interval", optional=True),
+                Column("verdict", _("Verdict"), reveals="interval", optional=True, words=words),
                 *hidden("nothing", "mirror"),
                 *hidden("size", "n_expecting", "n_actual", "n_own"),
                 *hidden("difference", "perceived_gap", "actual_gap"),
@@ -96,16 +102,6 @@ class BlindSpots(Result):
         return table.assign(
             **{name: difference.round(2).where(table[name].notna()) for name, difference in shown.items()}
         )
-
-    def _labelled(self) -> pd.DataFrame:
-        words = {
-            "different": _("blind spot"),
-            "small_difference": _("small difference"),
-            "alike": _("knows"),
-            "cannot_tell": _("unclear"),
-        }
-        frame = super()._labelled()
-        return frame.assign(verdict=[words.get(str(code)) for code in frame["verdict"]])
 
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")

@@ -60,6 +60,12 @@ class Changes(Result):
     def _declare(self) -> Declaration:
         before, after = (_("Wave {wave}").format(wave=wave) for wave in self.waves or ("", ""))
         caption = _("Change per factor, from wave {before} to wave {after}") if self.waves else _("Change per factor")
+        words = {
+            "different": _("changed"),
+            "small_difference": _("small change"),
+            "alike": _("about the same"),
+            "cannot_tell": _("unclear"),
+        }
         return Declaration(
             name="changes",
             caption=caption.format(**dict(zip(("before", "after"), self.waves, strict=False))),
@@ -72,7 +78,7 @@ class Changes(Result):
                 Column("mean_after", after, "score", reveals="mean"),
                 Column("change", _("Change"), "difference", reveals="difference"),
                 Column("ci_lower", _("Interval"), "difference", upper="ci_upper", reveals="interval"),
-                Column("verdict", _("Verdict"), reveals="interval", optional=True),
+                Column("verdict", _("Verdict"), reveals="interval", optional=True, words=words),
                 Column("n_before", _("Persons, {wave}").format(wave=before), "count", reveals="size"),
                 Column("n_after", _("Persons, {wave}").format(wave=after), "count", reveals="size"),
                 *hidden("interval", "se", "df", "p", "p_adjusted"),
@@ -99,16 +105,6 @@ class Changes(Result):
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Compute the change from the rounded means: a separately rounded change would reveal more about both."""
         return table.assign(change=(table["mean_after"] - table["mean_before"]).round(2).where(table["change"].notna()))
-
-    def _labelled(self) -> pd.DataFrame:
-        words = {
-            "different": _("changed"),
-            "small_difference": _("small change"),
-            "alike": _("about the same"),
-            "cannot_tell": _("unclear"),
-        }
-        frame = super()._labelled()
-        return frame.assign(verdict=[words.get(str(code)) for code in frame["verdict"]])
 
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")

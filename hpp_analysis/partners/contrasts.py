@@ -1,4 +1,4 @@
-"""Both sides' means and their difference: the numbers behind gaps."""
+"""Contrasts between two sides: both means, their difference, and its uncertainty."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Comparison:
     conf_level: float
 
     def design(self, survey: Survey) -> Design:
-        """Cells: each side of each partnership; over waves, each side of a partnership in each wave."""
+        """Cells: each side of each partnership; in a comparison of waves, also per wave."""
         return design_of(survey, (self.pair, *(("side",) if self.side == "wave" else ()), self.side))
 
     def pools(self, survey: Survey, design: Design) -> bool:
-        """Whether a side's mean weighs partnerships by their ratings, in whatever way it came about."""
+        """Whether a side's mean weighs partnerships by their ratings, whichever option leads to it."""
         several = bool((design.cells.groupby(self.side).size() > 1).any())
         mixed = self.pair != "partnership" and "partnership" in survey.respondents
         return mixed or (self.weight == "respondent" and several)
@@ -62,27 +62,27 @@ class Comparison:
 
 
 def side_contrasts(
-    survey: Survey, design: Design, asked: Comparison, *, level: Level, seed: int
+    survey: Survey, design: Design, comparison: Comparison, *, level: Level, seed: int
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """One row per factor or characteristic, with both sides' means and their difference; and the flags."""
-    values, keys = measured(survey, level)
+    values, keys = compared_variables(survey, level)
     rows, flags = [], set()
-    clusters = _clusters(survey, asked) if asked.inference == "clusters" else None
+    clusters = _clusters(survey, comparison) if comparison.inference == "clusters" else None
     for variable in values:
         y = values[variable].to_numpy(dtype=float)
-        fixed = _fixed(str(variable), y, design, asked)
+        fixed = _fixed(str(variable), y, design, comparison)
         row = (
-            _row(fixed, asked)
+            _row(fixed, comparison)
             if clusters is None
-            else _clustered(y, clusters, asked, fixed, np.random.default_rng(seed))
+            else _clustered(y, clusters, comparison, fixed, np.random.default_rng(seed))
         )
         flags |= {*fixed.means.flags, *row["undefined"].split()}
-        rows.append({**keys[variable], **row, **_persons(values[variable], survey, asked)})
+        rows.append({**keys[variable], **row, **_persons(values[variable], survey, comparison)})
     return pd.DataFrame(rows), tuple(sorted(flags))
 
 
-def measured(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
-    """What is compared, ratings x variables, and the key columns of each variable."""
+def compared_variables(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
+    """The variables that are compared, ratings x variables, and the key columns of each."""
     if level == "factor":
         values = scale_values(survey)
         return values, {name: {"factor": name} for name in values}
@@ -103,28 +103,28 @@ class _Fixed:
     absent: list[bool]  # whether nobody of a side answered
 
 
-def _fixed(variable: str, y: np.ndarray, design: Design, asked: Comparison) -> _Fixed:
+def _fixed(variable: str, y: np.ndarray, design: Design, comparison: Comparison) -> _Fixed:
     counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
-    members = asked.members(design)
-    first, second = design.weights(members, counts, asked.weight)
+    members = comparison.members(design)
+    first, second = design.weights(members, counts, comparison.weight)
     weights = np.array([first, second, first - second])
-    means = design.contrasts(variable, y, weights, conf_level=asked.conf_level)
+    means = design.contrasts(variable, y, weights, conf_level=comparison.conf_level)
     return _Fixed(means, weights, [not (counts[member] > 0).any() for member in members])
 
 
-def _row(fixed: _Fixed, asked: Comparison) -> dict[str, Any]:
-    row = _told(fixed.means, sound=has_interval(fixed.means, fixed.weights, 2))
-    row |= _sized(row, fixed, asked)
+def _row(fixed: _Fixed, comparison: Comparison) -> dict[str, Any]:
+    row = _contrast_columns(fixed.means, sound=has_interval(fixed.means, fixed.weights, 2))
+    row |= _sized(row, fixed, comparison)
     row["undefined"] = "few_persons" if np.isnan(row["ci_lower"]) else ""
     for name, missing in zip(("mean_first", "mean_second"), fixed.absent, strict=True):
-        if missing:  # a sum over no groups would be zero; nobody's mean is unknown, and so is the gap
+        if missing:  # a mean over no groups is undefined, not zero, and so is the gap
             row |= dict.fromkeys((name, "gap", *_UNCERTAIN, *_SIZED), np.nan)
             row["undefined"] = "one_side"
     return row
 
 
-def _told(means: Contrasts, *, sound: bool) -> dict[str, Any]:
-    """The means of both sides and their difference, with its interval where that is sound."""
+def _contrast_columns(means: Contrasts, *, sound: bool) -> dict[str, Any]:
+    """The means of both sides and their difference; an interval only if it is sound."""
     return {
         "mean_first": means.estimate[0],
         "mean_second": means.estimate[1],
@@ -137,7 +137,7 @@ def _told(means: Contrasts, *, sound: bool) -> dict[str, Any]:
     }
 
 
-def _sized(row: dict[str, Any], fixed: _Fixed, asked: Comparison) -> dict[str, float]:
+def _sized(row: dict[str, Any], fixed: _Fixed, comparison: Comparison) -> dict[str, float]:
     """How large the gap is in standard deviations between persons, and whether it is smaller than the margin."""
     first, second = fixed.weights[:2]
     effect = standardised_difference(
@@ -148,11 +148,11 @@ def _sized(row: dict[str, Any], fixed: _Fixed, asked: Comparison) -> dict[str, f
         fixed.means.cell_n,
         first,
         second,
-        conf_level=asked.conf_level,
+        conf_level=comparison.conf_level,
     )
     sound = not np.isnan(row["ci_lower"])
     return {
-        "p_equivalence": equivalence_p(row["gap"], row["se"], row["df"], asked.margin) if sound else np.nan,
+        "p_equivalence": equivalence_p(row["gap"], row["se"], row["df"], comparison.margin) if sound else np.nan,
         "effect": effect.effect,
         "effect_ci_lower": effect.ci_lower if sound else np.nan,
         "effect_ci_upper": effect.ci_upper if sound else np.nan,
@@ -168,7 +168,7 @@ class _Clusters:
     on: np.ndarray  # of each cell: 0 for the first side, 1 for the second, -1 for neither
 
 
-def _clusters(survey: Survey, asked: Comparison) -> _Clusters:
+def _clusters(survey: Survey, comparison: Comparison) -> _Clusters:
     if "organisation" not in survey.respondents:
         raise SurveyError(
             [
@@ -179,17 +179,17 @@ def _clusters(survey: Survey, asked: Comparison) -> _Clusters:
                 )
             ]
         )
-    columns = tuple(dict.fromkeys(("organisation", asked.pair, asked.side)))
+    columns = tuple(dict.fromkeys(("organisation", comparison.pair, comparison.side)))
     design = design_of(survey, columns)
     on = np.full(len(design.cells), -1)
-    for place, member in enumerate(asked.members(design)):
+    for place, member in enumerate(comparison.members(design)):
         on[member] = place
     organisation = pd.factorize(design.cells["organisation"])[0]
     return _Clusters(design, organisation, on)
 
 
 def _clustered(
-    y: np.ndarray, clusters: _Clusters, asked: Comparison, fixed: _Fixed, rng: np.random.Generator
+    y: np.ndarray, clusters: _Clusters, comparison: Comparison, fixed: _Fixed, rng: np.random.Generator
 ) -> dict[str, Any]:
     """The gap between the means of organisations, each of which counts once."""
     means = _organisation_means(y, clusters)
@@ -202,14 +202,14 @@ def _clustered(
         side,
         organisation,
         np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
-        conf_level=asked.conf_level,
+        conf_level=comparison.conf_level,
     )
-    row = _told(found, sound=fewest >= MIN_CLUSTERS)
+    row = _contrast_columns(found, sound=fewest >= MIN_CLUSTERS)
     if fewest < MIN_CLUSTERS:
         row |= dict.fromkeys(_UNCERTAIN, np.nan)
     boot = (np.nan, np.nan)
     if fewest >= MIN_CLUSTERS_BOOT:
-        boot = bootstrap_difference(means[0], means[1], rng=rng, conf_level=asked.conf_level)
+        boot = bootstrap_difference(means[0], means[1], rng=rng, conf_level=comparison.conf_level)
     codes = {
         "one_side": not fewest,
         "few_organisations": fewest < MIN_CLUSTERS,
@@ -217,7 +217,7 @@ def _clustered(
     }
     return {
         **row,
-        **_sized(row, fixed, asked),
+        **_sized(row, fixed, comparison),
         "boot_ci_lower": boot[0],
         "boot_ci_upper": boot[1],
         "n_organisations_first": n_first,
@@ -242,10 +242,12 @@ def _organisation_means(y: np.ndarray, clusters: _Clusters) -> np.ndarray:
     return means
 
 
-def _persons(values: pd.Series, survey: Survey, asked: Comparison) -> dict[str, int]:
+def _persons(values: pd.Series, survey: Survey, comparison: Comparison) -> dict[str, int]:
     answered = values.notna()
-    counts = survey.persons[answered].groupby(survey.respondents.loc[answered, asked.side]).nunique()
-    return {name: int(counts.get(value, 0)) for name, value in zip(("n_first", "n_second"), asked.sides, strict=True)}
+    counts = survey.persons[answered].groupby(survey.respondents.loc[answered, comparison.side]).nunique()
+    return {
+        name: int(counts.get(value, 0)) for name, value in zip(("n_first", "n_second"), comparison.sides, strict=True)
+    }
 
 
 def one_sided(design: Design, pair: str, side: str) -> int:

@@ -91,6 +91,12 @@ class Gaps(Result):
         figures = {"dumbbell": self._dumbbell, "intervals": self._intervals}
         if not of_items and self.partnerships.get("gap_pooled", pd.Series()).notna().any():
             figures["partnerships"] = self._single_partnerships
+        words = {
+            "different": _("different"),
+            "small_difference": _("small difference"),
+            "alike": _("alike"),
+            "cannot_tell": _("unclear"),
+        }
         return Declaration(
             name=f"gaps_{self.level}",
             caption=_("Gap per characteristic") if of_items else _("Gap per factor"),
@@ -104,7 +110,7 @@ class Gaps(Result):
                 Column("gap", _("Gap"), "difference", reveals="difference"),
                 Column("ci_lower", _("Interval"), "difference", upper="ci_upper", reveals="interval"),
                 Column("effect", _("Effect") if self._has_effects() else "", "difference", reveals="interval"),
-                Column("verdict", _("Verdict"), reveals="interval", optional=True),
+                Column("verdict", _("Verdict"), reveals="interval", optional=True, words=words),
                 Column("n_first", _("Persons, {side}").format(side=first), "count", reveals="size"),
                 Column("n_second", _("Persons, {side}").format(side=second), "count", reveals="size"),
                 *hidden(
@@ -133,16 +139,6 @@ class Gaps(Result):
 
     def _sides(self) -> tuple[str, str]:
         return self._called(self.sides[0], self.side), self._called(self.sides[1], self.side)
-
-    def _labelled(self) -> pd.DataFrame:
-        words = {
-            "different": _("different"),
-            "small_difference": _("small difference"),
-            "alike": _("alike"),
-            "cannot_tell": _("unclear"),
-        }
-        frame = super()._labelled()
-        return frame.assign(verdict=[words.get(str(code)) for code in frame["verdict"]])
 
     def _notes(self) -> list[str]:
         first, second = self._sides()
@@ -500,15 +496,15 @@ def partner_gaps(
         names_in(pair, data.respondents.columns, "pair", kind="a column of the answers")
     sides = two_sides(data, side)
     check_invariance(invariance, side, sides)
-    asked = Comparison(side, sides, pair, weight, inference, margin, conf_level)
-    design = asked.design(data)
-    table, flags = side_contrasts(data, design, asked, level=level, seed=seed)
+    comparison = Comparison(side, sides, pair, weight, inference, margin, conf_level)
+    design = comparison.design(data)
+    table, flags = side_contrasts(data, design, comparison, level=level, seed=seed)
     table = add_verdicts(table, margin=margin, adjust=adjust, conf_level=conf_level)
-    partnerships, profiles, reliability = partnership_gaps(data, design, asked, level=level)
+    partnerships, profiles, reliability = partnership_gaps(data, design, comparison, level=level)
     table = pd.concat([table, comparability(table, invariance, data.instrument), reliability], axis=1)
     return Gaps(
         table=table,
-        context=Context.of(data, pooled=asked.pools(data, design)),
+        context=Context.of(data, pooled=comparison.pools(data, design)),
         flags=flags,
         side=side,
         pair=pair,

@@ -1,4 +1,4 @@
-"""Partnership by partnership: each gap, raw and partially pooled; how reliable gaps are; how alike the sides' profiles."""
+"""Gaps of single partnerships, raw and partially pooled; their reliability; and the similarity of both sides' profiles."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from hpp_analysis.common.interpret import MIN_PAIRED, MIN_PROFILE
 from hpp_analysis.core.groups.cell_means import contrast_means_many
 from hpp_analysis.core.groups.pooling import Differences, paired_differences, partially_pooled, profile_similarity
 from hpp_analysis.options import Level
-from hpp_analysis.partners.contrasts import Comparison, measured
+from hpp_analysis.partners.contrasts import Comparison, compared_variables
 from hpp_analysis.survey.survey import Survey
 
 _PROFILE = ("n_variables", "elevation", "d2", "correlation", "double_entry")
 
 
 def partnership_gaps(
-    survey: Survey, design: Design, asked: Comparison, *, level: Level
+    survey: Survey, design: Design, comparison: Comparison, *, level: Level
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """What lies behind the gaps.
+    """Compute gaps per partnership, similarity of profiles, and reliability of gaps.
 
     Returns
     -------
@@ -36,12 +36,12 @@ def partnership_gaps(
         One row per variable: reliability (of the differences), correlation_sides (over partnerships), n_paired;
         NaN for fewer than 20 partnerships that both sides rated.
     """
-    values, keys = measured(survey, level)
-    pairs = _pairs(design, asked)
+    values, keys = compared_variables(survey, level)
+    pairs = _pairs(design, comparison)
     if not pairs:
         return pd.DataFrame(), pd.DataFrame(), _no_reliability(len(values.columns))
-    cells_of = _cells(design, asked, pairs)
-    none = np.zeros((1, len(design.cells)))  # the cells alone are asked for
+    cells_of = _cells(design, comparison, pairs)
+    none = np.zeros((1, len(design.cells)))  # only the means of cells are needed
     found = contrast_means_many(values.to_numpy(dtype=float), design.cell, design.person, none)
     rows, reliability, profiles = [], [], {}
     for place, variable in enumerate(values):
@@ -54,25 +54,25 @@ def partnership_gaps(
         reliability.append(_reliability(sides, both, differences))
         profiles[variable] = sides.mean
         described = pd.DataFrame([keys[variable]] * len(frame))
-        rows.append(pd.concat([described, pd.Series(pairs, name=asked.pair), frame], axis=1))
-    return (pd.concat(rows, ignore_index=True), _profiles(profiles, pairs, asked.pair), pd.DataFrame(reliability))
+        rows.append(pd.concat([described, pd.Series(pairs, name=comparison.pair), frame], axis=1))
+    return (pd.concat(rows, ignore_index=True), _profiles(profiles, pairs, comparison.pair), pd.DataFrame(reliability))
 
 
 def _no_reliability(n: int) -> pd.DataFrame:
     return pd.DataFrame({"reliability": [np.nan] * n, "correlation_sides": np.nan, "n_paired": 0})
 
 
-def _pairs(design: Design, asked: Comparison) -> list[str]:
-    if asked.pair not in design.cells or asked.pair == asked.side:
+def _pairs(design: Design, comparison: Comparison) -> list[str]:
+    if comparison.pair not in design.cells or comparison.pair == comparison.side:
         return []
-    chosen = design.cells[asked.side].isin(asked.sides)
-    return list(dict.fromkeys(design.cells.loc[chosen, asked.pair]))
+    chosen = design.cells[comparison.side].isin(comparison.sides)
+    return list(dict.fromkeys(design.cells.loc[chosen, comparison.pair]))
 
 
-def _cells(design: Design, asked: Comparison, pairs: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
+def _cells(design: Design, comparison: Comparison, pairs: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
     """The cells of each partnership's two sides."""
-    first, second = asked.members(design)
-    of = [(design.cells[asked.pair] == pair).to_numpy() for pair in pairs]
+    first, second = comparison.members(design)
+    of = [(design.cells[comparison.pair] == pair).to_numpy() for pair in pairs]
     return [(np.flatnonzero(first & one), np.flatnonzero(second & one)) for one in of]
 
 
@@ -119,10 +119,10 @@ class _Sides:
 
 
 def _frame(sides: _Sides, both: np.ndarray, differences: Differences) -> pd.DataFrame:
-    """Each partnership, and what pooling makes of it."""
+    """One row per partnership: raw and partially pooled means and gap."""
     gap, se = np.full(len(sides.mean), np.nan), np.full(len(sides.mean), np.nan)
     gap[both], se[both] = differences.estimate, np.sqrt(differences.variance)
-    # persons who are on both sides (waves) make gaps more certain than the spread of the sides would have it
+    # persons on both sides (as in waves) make gaps more certain than the spread of each side suggests
     spread = sides.variance.sum(axis=1)
     known = ~np.isnan(se) & ~np.isnan(spread)
     certain = np.sum(se[known] ** 2) / np.sum(spread[known]) if np.sum(spread[known]) > 0 else 1.0

@@ -77,15 +77,11 @@ class RaterAgreement(Result):
                 Column("icc1_n0", _("ICC(1), n₀"), "coefficient"),
                 Column("icc2", _("ICC(2)"), "coefficient"),
                 Column("icc2_group_mean", _("ICC(2), mean of groups"), "coefficient"),
-                Column("verdict", _("May be averaged"), optional=True),
+                Column("verdict", _("May be averaged"), optional=True, words=_verdict_words()),
             ),
             figures={"groups": self._strips, "icc": self._icc},
             tables={"by_group": self._by_group},
         )
-
-    def _labelled(self) -> pd.DataFrame:
-        frame = super()._labelled()
-        return frame.assign(verdict=_verdict_words(self.table["verdict"]))
 
     def _notes(self) -> list[str]:
         notes = [
@@ -204,7 +200,7 @@ class RaterAgreement(Result):
             Column("rwg_j", _("r_wg(j)"), "coefficient"),
             Column("rwg_j_skewed", _("r_wg(j), skewed null"), "coefficient"),
             Column("ad", _("AD"), "score"),
-            Column("verdict", _("May be averaged")),
+            Column("verdict", _("May be averaged"), words=_verdict_words()),
         )
         return FurtherTable(self._groups_named(), columns, _("Agreement of each group"))
 
@@ -214,7 +210,6 @@ class RaterAgreement(Result):
         return self.groups.reset_index(drop=True).assign(
             factor=[self._called(str(factor)) for factor in index.get_level_values(0)],
             group=[self._called(str(group), column) for group in index.get_level_values(1)],
-            verdict=_verdict_words(self.groups["verdict"]),
         )
 
     def _icc(self) -> Figure:
@@ -236,9 +231,8 @@ class RaterAgreement(Result):
         return Figure(plots.strips, rows, reference=RWG_ENOUGH, limits=(0.0, 1.0), xlabel=xlabel, notes=notes)
 
 
-def _verdict_words(codes: pd.Series) -> list[str]:
-    words = {"yes": _("yes"), "with_care": _("with care"), "no": _("no"), "undefined": _("undefined")}
-    return [words[str(code)] for code in codes]
+def _verdict_words() -> dict[str, str]:
+    return {"yes": _("yes"), "with_care": _("with care"), "no": _("no"), "undefined": _("undefined")}
 
 
 @checked

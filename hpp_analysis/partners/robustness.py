@@ -78,7 +78,7 @@ class Robustness(Result):
                     self._unit,
                     reveals="mean" if scores else "difference",
                 ),
-                Column("verdict", _("Verdict"), reveals="interval", optional=True),
+                Column("verdict", _("Verdict"), reveals="interval", optional=True, words=self._words()),
                 Column("holds", _("Holds in")),
                 *(() if self.published else (spread,)),
                 *hidden("mean", "mean_first", "mean_second"),
@@ -143,14 +143,12 @@ class Robustness(Result):
         }
 
     def _labelled(self) -> pd.DataFrame:
-        words = self._words()
         frame = super()._labelled()
         return frame.assign(
-            verdict=[words.get(str(code)) for code in frame["verdict"]],
             holds=[
                 None if np.isnan(hold) else _share_of(int(hold), int(n))
                 for hold, n in zip(frame["n_hold"].astype(float), frame["n_choices"].fillna(0), strict=True)
-            ],
+            ]
         )
 
     def _notes(self) -> list[str]:

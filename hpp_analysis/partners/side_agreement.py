@@ -45,6 +45,7 @@ class SideAgreement(Result):
     groups: tuple[str, ...] = setting(("side",))
 
     def _declare(self) -> Declaration:
+        words = {"yes": _("yes"), "with_care": _("with care"), "no": _("no"), "undefined": _("undefined")}
         return Declaration(
             name="side_agreement",
             caption=_("How alike people answer") if self._of_persons else _("How alike people of one side answer"),
@@ -55,7 +56,7 @@ class SideAgreement(Result):
                 *(Column(group, _("Side"), key=True) for group in self.groups),
                 Column("ad", _("Average deviation"), "score", reveals="agreement"),
                 Column("rwg_j", _("r_wg(j)"), "coefficient", reveals="agreement"),
-                Column("verdict", _("May be averaged"), reveals="agreement", optional=True),
+                Column("verdict", _("May be averaged"), reveals="agreement", optional=True, words=words),
                 Column("n_persons", _("Persons"), "count", reveals="count"),
                 *hidden("agreement", "rwg_j_skewed"),
             ),
@@ -66,11 +67,6 @@ class SideAgreement(Result):
         """Round to two decimals, and give no verdict on a spread that is withheld."""
         rounded = {name: table[name].round(2) for name in _SHARES}
         return table.assign(**rounded, verdict=table["verdict"].where(table["ad"].notna(), None))
-
-    def _labelled(self) -> pd.DataFrame:
-        words = {"yes": _("yes"), "with_care": _("with care"), "no": _("no"), "undefined": _("undefined")}
-        frame = super()._labelled()
-        return frame.assign(verdict=[words.get(str(code)) for code in self.table["verdict"]])
 
     @property
     def _of_persons(self) -> bool:

@@ -71,7 +71,7 @@ class Verdict(Result):
                 Column("mean", _("Mean"), "score", reveals="mean"),
                 Column("ci_lower", _("Interval"), "score", upper="ci_upper", reveals="interval"),
                 Column("distance", _("From the threshold"), "difference", reveals="difference"),
-                Column("verdict", _("Threshold"), reveals="interval", optional=True),
+                Column("verdict", _("Threshold"), reveals="interval", optional=True, words=_verdict_words()),
                 Column("more", _("To settle it")),
                 Column("n_persons", _("Persons"), "count", reveals="size"),
                 *hidden("nothing", "threshold"),
@@ -138,7 +138,6 @@ class Verdict(Result):
         frame = super()._labelled()
         return frame.assign(
             partnership=self._places(self.table["partnership"]),
-            verdict=self._words(frame["verdict"]),
             more=[self._more(row.takes, row.n_more) for row in self.table[["takes", "n_more"]].itertuples()],
         )
 
@@ -146,10 +145,6 @@ class Verdict(Result):
         if takes == "more":
             return _("about {n} more").format(n=format_value(n_more, "count"))
         return {"no_number": _("no realistic number"), "too_few": _("more persons")}.get(str(takes))
-
-    def _words(self, codes: pd.Series) -> list[str | None]:
-        words = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
-        return [words.get(str(code)) for code in codes]
 
     def _places(self, partnerships: pd.Series) -> list[str]:
         """Partnerships by name; without one, all of them."""
@@ -181,7 +176,7 @@ class Verdict(Result):
         ]
         columns = (
             Column("whose", _("All factors together")),
-            Column("verdict", _("Threshold")),
+            Column("verdict", _("Threshold"), words=_verdict_words()),
             Column("weakest", _("Lowest factor")),
             Column("mean", _("Lowest score"), "score"),
             Column("distance", _("From the threshold"), "difference"),
@@ -191,7 +186,7 @@ class Verdict(Result):
             "threshold or above it. Not reached: at least one lies below it with its whole interval."
         )
         return FurtherTable(
-            frame.assign(whose=whose, weakest=weakest, verdict=self._words(frame["verdict"])),
+            frame.assign(whose=whose, weakest=weakest),
             columns,
             _("All factors together against the threshold"),
             (note,),
@@ -371,6 +366,10 @@ class Verdict(Result):
             width=plots.NARROW if kind == "sides" else plots.WIDTH,
             rows=rows,
         )
+
+
+def _verdict_words() -> dict[str, str]:
+    return {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
 
 
 @publishable
