@@ -8,102 +8,12 @@ import pandas as pd
 import pytest
 
 import hpp_analysis as hpp
-from hpp_analysis.drivers.regression import filled, standardised
-from hpp_analysis.drivers.regression_data import driver_data
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.simulation.simulate import Simulation
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 R = json.loads((REFERENCE / "drivers.json").read_text(encoding="utf-8"))
 X = ["x1", "x2", "x3", "x4", "x5"]
-
-
-@pytest.fixture(scope="module")
-def frame() -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "data" / "drivers.csv")
-
-
-@pytest.fixture(scope="module")
-def study() -> Simulation:
-    return hpp.simulate_study(persons_per_side=60, seed=3)
-
-
-@pytest.fixture(scope="module")
-def drivers(study: Simulation) -> hpp.drivers.Drivers:
-    return hpp.rank_drivers(study.survey, hpo=study.hpo_survey, n_boot=200)
-
-
-def test_slopes_are_those_of_r_with_hc3(frame: pd.DataFrame) -> None:
-    found = hpp.rank_drivers(frame, outcome="y", predictors={"first": X[:2], "rest": X[2:]}, n_boot=0)
-    assert found.errors == "hc3"
-    assert found.slopes["beta"].tolist() == pytest.approx(R["slopes"][1:], abs=1e-12)
-    assert found.slopes["slope"].tolist() == pytest.approx(R["raw"][1:], abs=1e-12)
-    assert found.slopes["se"].tolist() == pytest.approx(R["hc3"]["se"][1:], rel=1e-10)
-    assert found.slopes["se"].tolist() != pytest.approx(R["hc3"]["ols"][1:], rel=0.01)
-    assert found.adjusted_r2 == pytest.approx(R["adjusted_r2"], abs=1e-12)
-    assert found.slopes["vif"].tolist() == pytest.approx(R["vif"], rel=1e-10)
-    rest = found.hierarchy.iloc[1]
-    assert rest["f"] == pytest.approx(R["hc3"]["wald"]["f"], rel=1e-9)
-    # p is of the wild bootstrap: of 1,000 samples, near .2 known to .013, and not that of the F distribution by chance
-    assert rest["p"] == pytest.approx(R["hc3"]["wald"]["p"], abs=0.05)
-    assert rest["p"] != pytest.approx(R["hc3"]["wald"]["p"], abs=1e-6)
-    assert rest["r2_change"] == pytest.approx(R["subset_r2"][31] - R["subset_r2"][3], abs=1e-12)
-
-
-@pytest.mark.parametrize("cluster", ["person", "firm"])
-def test_slopes_are_those_of_r_with_cr2(frame: pd.DataFrame, cluster: str) -> None:
-    blocks = {"first": X[:2], "rest": X[2:]}
-    found = hpp.rank_drivers(frame, outcome="y", predictors=blocks, cluster=cluster, n_boot=0)
-    expected = R[cluster]
-    assert found.slopes["se"].tolist() == pytest.approx(expected["se"][1:], rel=1e-10)
-    assert found.slopes["df"].tolist() == pytest.approx(expected["df"][1:], rel=1e-9)
-    assert found.slopes["p"].tolist() == pytest.approx(expected["p"][1:], rel=1e-8)
-    rest = found.hierarchy.iloc[1]
-    assert rest["f"] == pytest.approx(expected["naive"]["f"], rel=1e-8)
-    assert rest["p"] == pytest.approx(expected["wald"]["p"], abs=0.06)  # the samples', not Hotelling's approximation
-
-
-def test_fixed_effects_are_columns_of_groups(frame: pd.DataFrame) -> None:
-    found = hpp.rank_drivers(frame, outcome="y", predictors=X, within="firm", n_boot=0)
-    expected = R["within"]
-    assert found.slopes["slope"].tolist() == pytest.approx(expected["raw"], abs=1e-11)
-    raw = found.slopes["se"] * found.slopes["slope"] / found.slopes["beta"]  # from standardised to raw units
-    assert raw.tolist() == pytest.approx(expected["hc3"], rel=1e-9)
-    assert found.slopes["slope"].tolist() != pytest.approx(R["raw"][1:], abs=0.01)
-    persons = hpp.rank_drivers(frame, outcome="y", predictors=X, within="firm", cluster="person", n_boot=0)
-    raw = persons.slopes["se"] * persons.slopes["slope"] / persons.slopes["beta"]
-    assert raw.tolist() == pytest.approx(expected["cr2"], rel=1e-9)
-    assert persons.slopes["df"].tolist() == pytest.approx(expected["df"], rel=1e-8)
-    centred = frame[[*X, "y"]] - frame.groupby("firm")[[*X, "y"]].transform("mean")
-    plain = hpp.rank_drivers(centred, outcome="y", predictors=X, n_boot=0)
-    assert found.slopes["se"].tolist() != pytest.approx(
-        plain.slopes["se"].tolist(), rel=0.02
-    )  # firms cost degrees of freedom
-
-
-def test_assumptions_are_checked_as_in_r(frame: pd.DataFrame) -> None:
-    checks = hpp.rank_drivers(frame, outcome="y", predictors=X, n_boot=0).checks.set_index("check")
-    assert checks.loc["overlap", "statistic"] == pytest.approx(max(R["vif"]), rel=1e-10)
-    # RESET: powers of fitted values of a standardised and of a raw outcome differ by their scale, not by their F
-    assert (checks.loc["linearity", "statistic"], checks.loc["linearity", "p"]) == pytest.approx(
-        (R["reset"]["f"], R["reset"]["p"]), rel=1e-6
-    )
-    assert (checks.loc["spread", "statistic"], checks.loc["spread", "p"]) == pytest.approx(
-        (R["breusch_pagan"]["statistic"], R["breusch_pagan"]["p"]), rel=1e-8
-    )
-    assert checks.loc["spread", "statistic"] != pytest.approx(R["breusch_pagan"]["original"], rel=0.01)
-    assert checks.loc["influence", "statistic"] == pytest.approx(max(R["cook"]), rel=1e-8)
-    assert not checks.loc["normality", "look"]
-
-
-def test_importance_is_that_of_r_and_sums_to_r2(frame: pd.DataFrame) -> None:
-    lmg = hpp.rank_drivers(frame, outcome="y", predictors=X, n_boot=0).to_frame().set_index("predictor")
-    assert lmg.loc[X, "importance"].tolist() == pytest.approx(R["lmg"], abs=1e-12)
-    weights = hpp.rank_drivers(frame, outcome="y", predictors=X, n_boot=0, importance="relative_weights")
-    found = weights.to_frame().set_index("predictor").loc[X, "importance"]
-    assert found.tolist() == pytest.approx(R["relative_weights"], abs=1e-12)
-    assert found.sum() == pytest.approx(weights.r2, abs=1e-12)
-    assert weights.dominance.empty
 
 
 def test_the_simulated_truth_is_found_again() -> None:
@@ -122,32 +32,6 @@ def test_the_simulated_truth_is_found_again() -> None:
     assert 0.4 < slopes["equality"] < 0.6
     assert slopes["equality"] > 1.5 * slopes["openness"]
     assert abs(slopes["conflict_management"]) < 0.12
-
-
-def test_hpo_answers_are_joined_by_person_and_wave() -> None:
-    study = hpp.simulate_study(persons_per_side=20, waves=2, seed=1)
-    found = hpp.rank_drivers(study.survey, hpo=study.hpo_survey, n_boot=0)
-    assert found.n_given == len(study.survey)
-    assert found.errors == "person"  # some rated several partnerships, and many twice
-    assert found.hierarchy["block"].tolist() == ["hpo", "hpp"]
-    assert found.hierarchy["n_predictors"].tolist() == [5, 3]
-    row = study.survey.respondents.loc[found.data.values.index[7]]
-    same = (study.hpo["respondent"] == row["respondent"]) & (study.hpo["wave"] == row["wave"])
-    mine = study.hpo[same].filter(regex="^man").iloc[0]
-    assert found.data.values["management_quality"].iloc[7] == pytest.approx(mine.mean())
-
-
-def test_hpo_answers_that_belong_to_nobody_or_come_twice_are_refused(study: Simulation) -> None:
-    hpo = study.hpo_survey
-    assert hpo is not None
-    from dataclasses import replace
-
-    other = replace(hpo, respondents=hpo.respondents.assign(respondent="nobody" + hpo.respondents["respondent"]))
-    with pytest.raises(OptionError):
-        hpp.rank_drivers(study.survey, hpo=other)
-    same = replace(hpo, respondents=hpo.respondents.assign(respondent=hpo.respondents["respondent"].iloc[0]))
-    with pytest.raises(OptionError):
-        hpp.rank_drivers(study.survey, hpo=same)
 
 
 def test_characteristics_are_ranked_by_relative_weights_on_pairs(study: Simulation) -> None:
@@ -234,55 +118,6 @@ def test_wrong_options_are_refused(study: Simulation, options: dict[str, object]
         hpp.rank_drivers(study.survey, **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("given", [None, "responses.csv", np.zeros((9, 3)), [1, 2]])
-def test_what_is_no_survey_and_no_frame_is_refused(given: object) -> None:
-    with pytest.raises(OptionError):
-        hpp.rank_drivers(given)  # type: ignore[arg-type]
-    with pytest.raises(OptionError):
-        hpp.drivers.estimate_indirect_effects(given, source="a", mediators="b")  # type: ignore[arg-type]
-
-
-def test_a_plain_string_is_one_name(study: Simulation, frame: pd.DataFrame) -> None:
-    options = {"outcome": "success", "cluster": "organisation", "n_boot": 0}
-    alone = hpp.rank_drivers(study.survey, predictors="openness", within="side", **options)  # type: ignore[arg-type]
-    listed = hpp.rank_drivers(study.survey, predictors=("openness",), within=("side",), **options)  # type: ignore[arg-type]
-    pd.testing.assert_frame_equal(alone.slopes, listed.slopes)
-    assert (alone.outcome, alone.n_used) == (listed.outcome, listed.n_used)
-    pd.testing.assert_frame_equal(
-        hpp.rank_drivers(frame, outcome="y", predictors={"a": "x1", "b": ["x2"]}, n_boot=0).hierarchy,
-        hpp.rank_drivers(frame, outcome="y", predictors={"a": ("x1",), "b": ("x2",)}, n_boot=0).hierarchy,
-    )
-    one = hpp.drivers.estimate_indirect_effects(frame, outcome="y", source="x1", mediators="x2", n_boot=100)
-    other = hpp.drivers.estimate_indirect_effects(frame, outcome="y", source=["x1"], mediators=["x2"], n_boot=100)
-    pd.testing.assert_frame_equal(one.table, other.table)
-
-
-@pytest.mark.parametrize("empty", [np.nan, None, " "])
-@pytest.mark.parametrize("option", ["cluster", "within"])
-def test_rows_of_no_cluster_or_group_are_none_of_their_own(frame: pd.DataFrame, option: str, empty: object) -> None:
-    team = pd.Series(np.resize(list("abcd"), len(frame)), dtype=object)
-    team[3] = empty
-    with pytest.raises(hpp.errors.OptionError, match="empty in 1 of"):
-        hpp.rank_drivers(frame.assign(team=team.to_numpy()), outcome="y", n_boot=0, **{option: "team"})  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("outcome", "predictors"),
-    [("success", ["suc1"]), ("openness", ["equality", "ope1"]), ("ope1", ["openness"]), ("ope1", ["ope1"])],
-)
-def test_nothing_explains_itself(study: Simulation, outcome: str, predictors: list[str]) -> None:
-    with pytest.raises(hpp.errors.OptionError, match="outcome"):
-        hpp.rank_drivers(study.survey, outcome=outcome, predictors=predictors, n_boot=0, n_wild=0)
-    # by default the factor of the item is left out
-    usual = hpp.rank_drivers(study.survey, outcome="ope1", n_boot=0, n_wild=0)
-    assert usual.slopes["predictor"].tolist() == ["equality", "conflict_management"]
-
-
-def test_an_outcome_among_the_predictors_of_a_frame_is_said_so(frame: pd.DataFrame) -> None:
-    with pytest.raises(hpp.errors.OptionError, match="outcome"):
-        hpp.rank_drivers(frame, outcome="y", predictors=["x1", "y"], n_boot=0)
-
-
 def unrelated(n: int, seed: int) -> pd.DataFrame:
     """Nineteen predictors of which none counts."""
     rng = np.random.default_rng(seed)
@@ -327,23 +162,6 @@ def test_intervals_of_importance_come_with_enough_persons_whatever_the_r2() -> N
     assert enough.table["ci_lower"].notna().all() and "few_units_intervals" not in enough.flags
 
 
-def test_the_outcome_takes_no_part_in_what_is_filled_in() -> None:
-    data = unrelated(80, 1)
-    holes = data.mask(np.random.default_rng(2).random(data.shape) < 0.1)
-    holes["y"] = data["y"]
-    rows = driver_data(holes, outcome="y", predictors=None, hpo=None, cluster=None, within=None)
-    other = driver_data(
-        holes.assign(y=np.arange(80.0)), outcome="y", predictors=None, hpo=None, cluster=None, within=None
-    )
-    assert rows.pairwise
-    z = filled(rows)
-    assert np.isfinite(z).all()
-    np.testing.assert_array_equal(z[:, :-1], filled(other)[:, :-1])
-    given = rows.values.notna().to_numpy()
-    np.testing.assert_array_equal(z[given], standardised(rows)[given])
-    assert np.abs(z[~given]).max() > 0.1  # an expectation, not the mean
-
-
 def test_the_same_seed_gives_the_same_tiers(study: Simulation) -> None:
     once, again, other = (hpp.rank_drivers(study.survey, n_boot=100, seed=seed).to_frame() for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(once, again)
@@ -370,37 +188,6 @@ def test_it_is_for_the_study_only(drivers: hpp.drivers.Drivers, study: Simulatio
         hpp.publish(drivers, hpp.plan_disclosure(study.survey, by="client"))
 
 
-def test_other_models_tell_the_same_story(drivers: hpp.drivers.Drivers) -> None:
-    other = drivers.sensitivity()
-    table = other.to_frame()
-    assert set(table["model"]) == {"main", "within", "mixed", "ordinal", "ranks", "trimmed"}
-    assert table["estimate"].notna().all()
-    main = table[table["model"] == "main"].set_index("predictor")
-    for model in ("within", "mixed", "ordinal", "ranks"):
-        theirs = table[table["model"] == model].set_index("predictor")
-        assert (theirs["estimate"] - main["estimate"]).abs().max() < 0.12
-        assert not np.allclose(theirs["ci_lower"], main["ci_lower"], atol=1e-6)  # another model indeed
-    assert "openness" in other.steady
-    assert not set(other.steady) & set(other.unsteady)
-    for language in ("en", "nl"):
-        assert other.summary(language) and other.methods(language) and other.alt(language=language)
-    other.plot()
-
-
-def test_an_ordinal_outcome_of_two_points_has_no_ordered_logit(frame: pd.DataFrame) -> None:
-    two = frame.assign(y=(frame["y"] > frame["y"].median()).astype(float))
-    other = hpp.rank_drivers(two, outcome="y", predictors=X, n_boot=0).sensitivity()
-    table = other.to_frame()
-    assert table.loc[table["model"] == "ordinal", "estimate"].isna().all()
-    assert "Ordered logit" in other.summary()
-    assert "within" not in set(table["model"])  # nothing says who belongs together
-
-
-def test_pairs_are_compared_with_complete_rows(study: Simulation) -> None:
-    other = hpp.rank_drivers(study.survey, predictors="items", n_boot=100).sensitivity()
-    assert set(other.to_frame()["model"]) == {"main", "complete"}
-
-
 SMALL = {
     "factors": {}, "items": {"predictors": "items"}, "one": {"predictors": ["openness"]},
     "within": {"within": ["partnership", "side"]}, "organisations": {"cluster": "organisation"},
@@ -418,11 +205,3 @@ def test_tiny_studies_have_reasons_and_no_warnings(persons: int, options: dict[s
     assert found.summary("nl") and found.methods("en") and found.alt("slopes") and other.summary("nl") and other.alt()
     found.plot()
     other.plot()
-
-
-def test_who_is_alone_in_a_group_tells_nothing_of_it(frame: pd.DataFrame) -> None:
-    alone = pd.concat([frame, frame.head(1).assign(firm=99, y=50.0)], ignore_index=True)
-    found = hpp.rank_drivers(alone, outcome="y", predictors=X, within="firm", n_boot=0)
-    assert found.n_used == len(frame)
-    assert found.n_given == len(alone)
-    assert found.slopes["slope"].tolist() == pytest.approx(R["within"]["raw"], abs=1e-11)

@@ -1,13 +1,17 @@
 """The difference between the sides."""
 
+import dataclasses
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from hpp_analysis.common.interpret import gap_verdict
-from hpp_analysis.errors import OptionError, SurveyError
-from hpp_analysis.partners.gaps import partner_gaps
+from hpp_analysis.errors import DisclosureError, OptionError, SurveyError
+from hpp_analysis.partners.gaps import Gaps, partner_gaps
+from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.simulation.simulate import simulate_study
+from hpp_analysis.texts import languages
 
 
 def test_a_gap_is_client_minus_partner_over_partnerships(two_partners) -> None:
@@ -107,18 +111,66 @@ def test_options_are_checked(survey, options) -> None:
         partner_gaps(survey, **options)
 
 
-@pytest.mark.parametrize(
-    ("lower", "upper", "p", "verdict"),
-    [
-        (0.6, 1.4, 0.001, "different"),
-        (-1.4, -0.6, 0.001, "different"),
-        (0.1, 0.45, 0.01, "small_difference"),
-        (-0.2, 0.3, 0.7, "alike"),
-        (-0.2, 0.6, 0.3, "cannot_tell"),
-        (0.1, 0.9, 0.06, "cannot_tell"),  # the interval excludes zero, the adjusted test does not
-        (0.1, 0.4, 0.06, "alike"),
-        (float("nan"), float("nan"), float("nan"), "cannot_tell"),
-    ],
-)
-def test_nothing_uncertain_is_called_a_difference(lower: float, upper: float, p: float, verdict: str) -> None:
-    assert gap_verdict(lower, upper, p) == verdict
+def test_a_change_between_waves_can_be_published(network) -> None:
+    survey = network.survey
+    client = survey.where(client=survey.values("client")[0])
+    published = publish(partner_gaps(client, side="wave"), plan_disclosure(survey))
+    table = published.to_frame()
+    assert table["state"].isin(["full", "mean_only", "withheld"]).all()
+    assert table.loc[table["state"].ne("full"), ["effect", "p_equivalence", "se"]].isna().all(axis=None)
+
+
+def test_what_generalises_is_not_published(many) -> None:
+    """Its interval tells how the means of organisations spread, a withheld one among them."""
+    with pytest.raises(DisclosureError, match="clusters"):
+        publish(partner_gaps(many, inference="clusters"), plan_disclosure(many, by=None))
+    with pytest.raises(OptionError, match="weight"):
+        partner_gaps(many, inference="clusters", weight="respondent")
+    nameless = dataclasses.replace(many, respondents=many.respondents.drop(columns="organisation"))
+    with pytest.raises(SurveyError, match="organisation"):
+        partner_gaps(nameless, inference="clusters")
+
+
+def test_single_partnerships_are_drawn_where_they_were_pooled(survey, two_partners) -> None:
+    gaps = partner_gaps(survey)
+    assert tuple(gaps.declaration().figures) == ("dumbbell", "intervals", "partnerships")
+    assert gaps._block("partnerships", "en")
+    assert "As answered: The values run from" in gaps.alt("partnerships", "en")
+    assert tuple(partner_gaps(survey, level="item").declaration().figures) == ("dumbbell", "intervals")
+    assert tuple(partner_gaps(two_partners).declaration().figures) == ("dumbbell", "intervals")  # two are not pooled
+
+
+def test_a_published_gap_is_without_what_single_partnerships_would_tell(survey) -> None:
+    client = survey.where(client=survey.values("client")[0])
+    published = publish(partner_gaps(client, level="item"), plan_disclosure(survey))
+    assert published.partnerships.empty and published.profiles.empty
+
+
+def test_a_gap_does_not_rest_on_a_hidden_part(survey) -> None:
+    """Whatever the four answer who are left of one partner, the published gaps are the same."""
+    partner = survey.values("partner")[0]
+    chosen = (survey.respondents["partner"] == partner) & (survey.respondents["side"] == "partner")
+    smaller = survey.keep(~chosen | survey.persons.isin(survey.persons[chosen].unique()[:4]), "a test")
+    told = []
+    for answer in (1.0, 10.0):
+        items = smaller.items.mask(chosen[smaller.items.index], answer)
+        other = dataclasses.replace(smaller, items=items)
+        told.append(
+            publish(partner_gaps(other.where(client=other.values("client")[0])), plan_disclosure(other)).to_frame()
+        )
+    pd.testing.assert_frame_equal(*told)
+    assert told[0][["gap", "p", "effect"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_kind_speaks(many, large, invariance, language: str) -> None:
+    results: list[Gaps] = [
+        partner_gaps(many, inference="clusters"),
+        partner_gaps(many, inference="clusters", level="item"),
+        partner_gaps(large, invariance=invariance),
+    ]
+    for result in results:
+        texts = [result.summary(language), result.methods(language), *result._block("table", language).notes]
+        assert not any("{" in text or " nan" in text.lower() for text in texts)
+        for kind in result.declaration().figures:
+            assert result._block(kind, language)
