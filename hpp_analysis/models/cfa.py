@@ -3,81 +3,57 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import fit_measures
-from hpp_analysis.core.sem.inference import covariance_of_estimates
+from hpp_analysis.core.sem.inference import covariance_of_estimates, defined_parameters, intervals, rows_of_table
+from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.moments import Moments, group_moments
 from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
 from hpp_analysis.core.sem.score_tests import modification_indices
+from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
 from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
-from hpp_analysis.core.sem.table import build_table
-from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import format_value
-from hpp_analysis.errors import OptionError
+from hpp_analysis.core.sem.table import Table, build_table
+from hpp_analysis.display.columns import Column, Unit
+from hpp_analysis.display.formats import NOTHING, format_interval, format_value
+from hpp_analysis.errors import AnswersError, ConvergenceError, Failure, NotIdentifiedError, OptionError
 from hpp_analysis.models.cfa_bootstrap import CFABootstrap, bootstrap_cfa
-from hpp_analysis.models.cfa_fit_table import fit_table
-from hpp_analysis.models.cfa_parts import (
-    check_moments,
-    estimates_table,
-    factor_scores,
-    given_moments,
-    is_correlation,
-    r2_of,
-    refuse_no_solution,
-    residual_correlations,
-    undefined,
-    unjudged,
-)
-from hpp_analysis.models.cfa_words import (
-    best,
-    counted,
-    fit_sentence,
-    left_out,
-    methods_of,
-    not_judged,
-    relation,
-    without_errors_of_fixed,
-    without_value,
-)
 from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
-from hpp_analysis.models.model_data import model_data
-from hpp_analysis.options import (
-    BootstrapInterval,
-    CfaEstimator,
-    CfaInformation,
-    CfaMissing,
-    FactorScores,
-    checked,
-    in_range,
-    one_of,
-)
+from hpp_analysis.models.model_data import check_moments, given_moments, is_correlation, model_data
+from hpp_analysis.models.sentences import blank_errors_of_fixed, flag_count, left_out_sentences, relation
+from hpp_analysis.options import BootstrapInterval, CfaEstimator, CfaInformation, CfaMissing, FactorScores, checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+_CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler", "GLS": "none", "ULS": "none"}
+_ERRORS = {"MLR": "huber_white", "MLM": "satorra_bentler"}
+
+_LARGE_VARIANCE = 1e6
+"""From here on information about a variance, which falls with its square, is lost among rounding errors."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class CFA(StudyResult):
+class CFA(Result):
     """A fitted model.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per parameter, also as `estimates`: lhs, op, rhs, group (from 1), label, est, se, z, p, ci_lower, ci_upper,
+        std_lv, std_all, and the standard errors of the last two: std_lv_se, std_all_se.
     fit_measures : Series
         chi2 df p cfi tli rmsea rmsea_ci_lower rmsea_ci_upper srmr aic bic sabic loglik, and with a robust estimator
         `*_scaled` and `*_robust`. Undefined is NaN.
@@ -110,35 +86,9 @@ class CFA(StudyResult):
     missing: str
     conf_level: float
 
-    name: ClassVar[str] = "cfa"
-    keys: ClassVar[tuple[str, ...]] = ("relation",)
-    variable: ClassVar[str] = "relation"
-    kinds: ClassVar[tuple[str, ...]] = ("paths", "residuals")
-    tables: ClassVar[tuple[str, ...]] = ("fit",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("relation", N_("Relation")),
-        Column("group_text", N_("Group")),
-        Column("est", N_("Estimate"), "coefficient"),
-        Column("se", N_("SE"), "coefficient"),
-        Column("p", N_("p"), "p"),
-        Column("ci_lower", N_("Interval"), "coefficient", upper="ci_upper"),
-        Column("std_all", N_("Standardised"), "coefficient"),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per parameter: what `estimates` holds.
-
-        Returns
-        -------
-        DataFrame
-            lhs, op, rhs, group (from 1), label, est, se, z, p, ci_lower, ci_upper, std_lv, std_all, and the
-            standard errors of the last two: std_lv_se, std_all_se.
-        """
-        return super().to_frame()
-
     @property
     def estimates(self) -> pd.DataFrame:
-        """The parameters; see `to_frame`."""
+        """The parameters: the table."""
         return self.to_frame()
 
     @property
@@ -155,10 +105,9 @@ class CFA(StudyResult):
             lhs, op, rhs, group, mi (how much the test statistic would fall if this were free), epc (how much the
             parameter would change) and sepc (the same standardised). What would change nothing is left out.
         """
-        one = modification_indices(self.found)
-        frame = pd.DataFrame(
-            {field: getattr(one, field) for field in ("lhs", "op", "rhs", "group", "mi", "epc", "sepc")}
-        )
+        indices = modification_indices(self.found)
+        columns = ("lhs", "op", "rhs", "group", "mi", "epc", "sepc")
+        frame = pd.DataFrame({name: getattr(indices, name) for name in columns})
         return frame.sort_values("mi", ascending=False, ignore_index=True)
 
     @property
@@ -206,8 +155,7 @@ class CFA(StudyResult):
         Thurstone (1935), The Vectors of Mind; Thomson (1939), The Factorial Analysis of Human Ability; Bartlett (1937),
         doi:10.1111/j.2044-8295.1937.tb00863.x
         """
-        one_of(method, FactorScores, "method")
-        return factor_scores(self.found, method)
+        return _factor_scores(self.found, method)
 
     @checked
     def bootstrap(
@@ -259,112 +207,201 @@ class CFA(StudyResult):
         >>> sure.to_frame().iloc[-1]["op"]
         ':='
         """
-        if conf_level is not None:
-            in_range(conf_level, "conf_level", above=0, below=1)
-        return bootstrap_cfa(
-            self.found,
-            self.to_frame(),
-            clusters=self.clusters,
-            groups=self.group_names,
-            names=self.context.names,
-            selection=self.context.selection,
-            n=n,
-            seed=seed,
-            interval=interval,
-            flags=self.flags,
-            conf_level=self.conf_level if conf_level is None else conf_level,
+        return bootstrap_cfa(self, n, seed=seed, interval=interval, conf_level=conf_level or self.conf_level)
+
+    def _declare(self) -> Declaration:
+        group = (Column("group_text", _("Group")),) if len(self.sizes) > 1 else ()
+        return Declaration(
+            name="cfa",
+            caption=_("Confirmatory factor analysis"),
+            variable="relation",
+            columns=(
+                Column("relation", _("Relation"), key=True),
+                *group,
+                Column("est", _("Estimate"), "coefficient"),
+                Column("se", _("SE"), "coefficient"),
+                Column("p", _("p"), "p"),
+                Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
+                Column("std_all", _("Standardised"), "coefficient"),
+            ),
+            figures={"paths": self._path_diagram, "residuals": self._residual_heatmap},
+            tables={"fit": self._fit_table},
+            whole_study=True,
         )
 
     def _labelled(self) -> pd.DataFrame:
-        frame = without_errors_of_fixed(self.to_frame())
-        return frame.assign(
-            relation=[relation(self._called, row.lhs, row.op, row.rhs) for row in frame.itertuples()],
-            group_text=[
-                self._called(self.group_names[row.group - 1]) if row.group else "" for row in frame.itertuples()
-            ],
+        groups = ["", *map(self._called, self.group_names)]
+        return blank_errors_of_fixed(self.table).assign(
+            relation=[relation(self._called, row.lhs, row.op, row.rhs) for row in self.table.itertuples()],
+            group_text=[groups[group] for group in self.table["group"]],
         )
 
-    def _columns(self) -> tuple[Column, ...]:
-        return tuple(column for column in self.columns if column.name != "group_text" or len(self.sizes) > 1)
-
-    def _caption(self) -> str:
-        return _("Confirmatory factor analysis")
-
-    def _caption_over(self, kind: str) -> str:
-        return _("Residual correlations: what the factors leave") if kind == "residuals" else self._caption()
-
-    def _notes(self) -> list[str]:
-        notes = [fit_sentence(self.fit_measures, self.n_used)]
-        if any(flag.startswith(("negative_variance", "covariances_not_positive")) for flag in self.flags):
-            notes.append(_("The solution is improper: a variance is negative, or a correlation exceeds 1."))
-        return [*notes, *self._left_out_and_not_judged()]
-
-    def _left_out_and_not_judged(self) -> list[str]:
-        return [
-            *left_out(self.flags),
-            *without_value(self.flags),
-            *not_judged(self.flags, int(self.fit_measures["n_par"])),
-        ]
-
-    def _summary(self) -> list[str]:
-        measures = self.fit_measures
-        fair = best(measures, "cfi") >= CFI_FAIR and not (
-            best(measures, "rmsea") > RMSEA_FAIR and measures["srmr"] > SRMR_FAIR
-        )
-        said = [fit_sentence(self.fit_measures, self.n_used)]
-        if not_judged(self.flags, int(measures["n_par"])):
-            return [*said, *self._notes()[1:]]
-        said.append(
-            _("The model fits fairly: the CFI reaches {cfi}, and RMSEA or SRMR stays within {limit}.")
-            if fair
-            else _("The model does not fit: the CFI should reach {cfi}, and RMSEA or SRMR stay within {limit}.")
-        )
-        said[1] = said[1].format(
-            cfi=format_value(CFI_FAIR, "coefficient"), limit=format_value(RMSEA_FAIR, "coefficient")
-        )
-        return [*said, *self._notes()[1:]]
-
-    def _methods(self) -> list[str]:
-        return methods_of(
-            self.estimator,
-            self.missing,
-            n_used=self.n_used,
-            n_given=self.n_given - sum(counted(self.flags, f"without_{kind}") for kind in ("group", "cluster")),
-            clustered=self.clusters is not None,
-            further=self._left_out_and_not_judged(),
-        )
-
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
-        return *fit_table(self.fit_measures, self.n_used), _("Fit")
-
-    def _labels(self) -> dict[str, str]:
+    def _variable_names(self) -> dict[str, str]:
         table = self.found.model.table
         return {name: self._called(name) for name in (*table.observed, *table.latent)}
 
-    def _drawn(self) -> pd.DataFrame:
-        frame = self.table[(self.table["group"] == 1) & self.table["op"].isin(["=~", "~", "~~"])]
-        return frame.rename(columns={"std_all": "value"})[["lhs", "op", "rhs", "value"]]
+    def _path_diagram(self) -> Figure:
+        paths = self.table[(self.table["group"] == 1) & self.table["op"].isin(["=~", "~", "~~"])]
+        rows = paths.rename(columns={"std_all": "value"})[["lhs", "op", "rhs", "value"]]
+        return Figure(plots.path_diagram, rows, labels=self._variable_names())
 
-    def _square(self) -> pd.DataFrame:
-        return self.residuals if len(self.sizes) == 1 else self.residuals.loc[self.group_names[0]]
+    def _residual_heatmap(self) -> Figure:
+        first_group = self.residuals if len(self.sizes) == 1 else self.residuals.loc[self.group_names[0]]
+        caption = _("Residual correlations: what the factors leave")
+        return Figure(plots.residual_heatmap, first_group, labels=self._variable_names(), caption=caption)
 
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:
-        from hpp_analysis.plots import path_diagram, residual_heatmap
+    def _fit_table(self) -> FurtherTable:
+        """Fit measures, and their scaled and robust versions where the estimator has them."""
+        measures = self.fit_measures
+        names: dict[str, tuple[str, Unit]] = {
+            "chi2": (_("Chi-square"), "score"),
+            "df": (_("Degrees of freedom"), "count"),
+            "p": (_("p-value"), "p"),
+            "scaling_factor": (_("Scaling factor"), "fit"),
+            "cfi": ("CFI", "fit"),
+            "tli": ("TLI", "fit"),
+            "rmsea": ("RMSEA", "fit"),
+            "rmsea_ci": (_("RMSEA: 90% interval"), "fit"),
+            "srmr": ("SRMR", "fit"),
+            "loglik": (_("Log-likelihood"), "score"),
+            "aic": ("AIC", "score"),
+            "bic": ("BIC", "score"),
+            "sabic": (_("BIC adjusted for sample size"), "score"),
+            "n_par": (_("Free parameters"), "count"),
+        }
+        versions = {"value": "", "scaled": "_scaled", "robust": "_robust"}
+        versions = {
+            version: suffix
+            for version, suffix in versions.items()
+            if not suffix or np.isfinite(measures.filter(like=suffix)).any()
+        }
+        rows = []
+        for name, (label, unit) in names.items():
+            cells = {version: _fit_cell(measures, name, suffix, unit) for version, suffix in versions.items()}
+            if any(cell != NOTHING for cell in cells.values()):
+                rows.append({"measure": label, **cells})
+        rows.append({"measure": _("Respondents used"), "value": format_value(self.n_used, "count")})
+        labels = {"value": _("Value"), "scaled": _("Scaled"), "robust": _("Robust")}
+        columns = (Column("measure", _("Measure")), *(Column(name, labels[name]) for name in versions))
+        return FurtherTable(pd.DataFrame(rows).fillna(NOTHING), columns, _("Fit"))
 
-        if kind == "residuals":
-            return residual_heatmap(self._square(), labels=self._labels(), ax=ax)
-        return path_diagram(self._drawn(), labels=self._labels(), ax=ax)
+    def _notes(self) -> list[str]:
+        improper = any(flag.startswith(("negative_variance", "covariances_not_positive")) for flag in self.flags)
+        return [
+            self._fit_sentence(),
+            *([_("The solution is improper: a variance is negative, or a correlation exceeds 1.")] if improper else []),
+            *self._limits(),
+        ]
 
-    def _alt(self, kind: str) -> str:
-        from hpp_analysis.plots import path_diagram_alt, residual_heatmap_alt
+    def _limits(self) -> list[str]:
+        """Whom the model left out, and what has no value or cannot be judged."""
+        return [*left_out_sentences(self.flags), *self._undefined_sentences(), *self._unjudged_sentences()]
 
-        if kind == "residuals":
-            return residual_heatmap_alt(self._square(), labels=self._labels())
-        return path_diagram_alt(self._drawn(), labels=self._labels())
+    def _summary(self) -> list[str]:
+        fit, *notes = self._notes()
+        if self._unjudged_sentences():
+            return [fit, *notes]
+        fair = self._best("cfi") >= CFI_FAIR and not (
+            self._best("rmsea") > RMSEA_FAIR and self.fit_measures["srmr"] > SRMR_FAIR
+        )
+        verdict = (
+            _("The model fits fairly: the CFI reaches {cfi}, and RMSEA or SRMR stays within {limit}.")
+            if fair
+            else _("The model does not fit: the CFI should reach {cfi}, and RMSEA or SRMR stay within {limit}.")
+        ).format(cfi=format_value(CFI_FAIR, "coefficient"), limit=format_value(RMSEA_FAIR, "coefficient"))
+        return [fit, verdict, *notes]
 
+    def _best(self, name: str) -> float:
+        """The robust version of a fit measure where the estimator has one, even if it is undefined."""
+        return float(self.fit_measures.get(f"{name}_robust", self.fit_measures[name]))
 
-_CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler", "GLS": "none", "ULS": "none"}
-_ERRORS = {"MLR": "huber_white", "MLM": "satorra_bentler"}
+    def _fit_sentence(self) -> str:
+        """The fit as an article reports it."""
+        measures = self.fit_measures
+        scaled = "_scaled" if "chi2_scaled" in measures and measures["df"] > 0 else ""
+        p = format_value(measures[f"p{scaled}"], "p")
+        return _(
+            "Fit: χ²({df}) = {chi2}, p {p}, CFI = {cfi}, TLI = {tli}, RMSEA = {rmsea}, SRMR = {srmr}, n = {n}."
+        ).format(
+            df=format_value(measures["df"], "count"),
+            chi2=format_value(measures[f"chi2{scaled}"], "coefficient"),
+            p=p if p.startswith("<") else f"= {p}",
+            **{name: format_value(self._best(name), "fit") for name in ("cfi", "tli", "rmsea")},
+            srmr=format_value(measures["srmr"], "fit"),
+            n=format_value(self.n_used, "count"),
+        )
+
+    def _undefined_sentences(self) -> list[str]:
+        """Which defined parameters have no value."""
+        sentences = {
+            "undefined": _(
+                "Without a value (a division by zero, or a logarithm or root of a negative number): {names}."
+            ),
+            "undefined_standardised": _(
+                "Without a standardised value (a variance it rests on is not positive, or it is a root or logarithm of a negative "
+                "number): {names}."
+            ),
+        }
+        named = {
+            kind: [flag.split(":", 1)[1] for flag in self.flags if flag.startswith(f"{kind}:")] for kind in sentences
+        }
+        return [sentences[kind].format(names=", ".join(names)) for kind, names in named.items() if names]
+
+    def _unjudged_sentences(self) -> list[str]:
+        """Why the fit cannot be judged; nothing where it can."""
+        reasons = (
+            (
+                flag_count(self.flags, "few_clusters"),
+                _(
+                    "The fit cannot be judged: there are {n} clusters for {n_par} free parameters, and robust tests need more "
+                    "clusters than parameters."
+                ),
+            ),
+            (
+                flag_count(self.flags, "few_respondents"),
+                _("The fit cannot be judged: there are {n} respondents for {n_par} free parameters."),
+            ),
+            (
+                int("negative_scaling" in self.flags),
+                _(
+                    "The scaling factor of the robust test comes out negative, so the scaled chi-square and the fit measures "
+                    "that rest on it are undefined."
+                ),
+            ),
+        )
+        n_par = format_value(self.fit_measures["n_par"], "count")
+        return [reason.format(n=format_value(n, "count"), n_par=n_par) for n, reason in reasons if n]
+
+    def _methods(self) -> list[str]:
+        estimators = {
+            "ML": _("maximum likelihood"),
+            "MLR": _("maximum likelihood with robust standard errors and tests (Yuan & Bentler, 2000)"),
+            "MLM": _("maximum likelihood with Satorra-Bentler standard errors and tests"),
+            "GLS": _("generalised least squares"),
+            "ULS": _("unweighted least squares"),
+        }
+        n_given = self.n_given - sum(flag_count(self.flags, f"without_{kind}") for kind in ("group", "cluster"))
+        treatments = {
+            "fiml": _("Missing answers entered by full information."),
+            "listwise": _("Respondents with a missing answer were left out ({used} of {given} used).").format(
+                used=format_value(self.n_used, "count"), given=format_value(n_given, "count")
+            ),
+            "complete": _("All answers were complete."),
+        }
+        clusters = _("Standard errors and tests take clusters of answers into account.")
+        text = _(
+            "The model was estimated by {estimator}. {missing} {cluster} Fit is judged by CFI ({cfi} or more; Bentler, 1990), "
+            "RMSEA ({rmsea} or less; Browne & Cudeck, 1992) and SRMR ({srmr} or less; Hu & Bentler, 1999), in their robust "
+            "versions where the estimator is robust."
+        ).format(
+            estimator=estimators[self.estimator],
+            missing=treatments[self.missing],
+            cluster="" if self.clusters is None else clusters,
+            cfi=format_value(CFI_FAIR, "coefficient"),
+            rmsea=format_value(RMSEA_FAIR, "coefficient"),
+            srmr=format_value(SRMR_FAIR, "coefficient"),
+        )
+        return [" ".join(" ".join([text, *self._limits()]).split())]
 
 
 @checked
@@ -455,16 +492,9 @@ def fit_cfa(
     """
     refuse_unknown("fit_cfa", unknown, _ARGUMENTS)
     refuse_ordered(ordered)
-    one_of(estimator, CfaEstimator, "estimator")
-    one_of(missing, CfaMissing, "missing")
-    one_of(information, CfaInformation, "information")
-    in_range(conf_level, "conf_level", above=0, below=1)
     for name, given in (("group_equal", group_equal), ("group_partial", group_partial)):
         if given and not group:
             raise OptionError(f"`{name}` needs `group`. Given: {given!r}. Name the column of groups.")
-    for name, flag in (("std_lv", std_lv), ("orthogonal", orthogonal)):
-        if not isinstance(flag, bool):
-            raise OptionError(f"`{name}` must be True or False. Given: {flag!r}. Choose one of these.")
     if isinstance(model, Survey):
         if data is not None:
             raise OptionError(
@@ -551,22 +581,19 @@ def fit_cfa(
                 "fixed already. Leave it out, or add its kind to `group_equal`."
             )
     found = estimate(table, moments, estimator=chosen if chosen in ("GLS", "ULS") else "ML")
-    refuse_no_solution(found, table)
+    _refuse_no_solution(found, table)
     plain = "observed" if way == "fiml" else "expected"
     se = _ERRORS.get(chosen, plain if information == "auto" else information)
     covariance = covariance_of_estimates(found, se=se, cluster=clusters)
     measures = fit_measures(found, correction=_CORRECTIONS[chosen], cluster=clusters)
-    estimates = estimates_table(found, covariance, conf_level)
+    estimates = _estimates_table(found, covariance, conf_level)
     return CFA(
         table=estimates,
-        context=Context(
-            names=names_of(data) if isinstance(data, Survey) else {},
-            selection=data.selection if isinstance(data, Survey) else {},
-        ),
-        flags=(*found.flags, *flags, *unjudged(found, measures, clusters), *undefined(estimates)),
+        context=Context.of(data) if isinstance(data, Survey) else Context(),
+        flags=(*found.flags, *flags, *_unjudged_flags(found, measures, clusters), *_undefined_flags(estimates)),
         fit_measures=pd.Series(measures, name="value"),
-        r2=r2_of(found, groups),
-        residuals=residual_correlations(found, groups),
+        r2=_r2(found, groups),
+        residuals=_residual_correlations(found, groups),
         found=found,
         clusters=clusters,
         group_names=groups,
@@ -593,3 +620,176 @@ def _costly(estimator: str, lost: float, covariates: Sequence[str]) -> str:
         f"{rule} Given: estimator={estimator!r}, {lost:.0%} would go. Choose 'MLR', which uses all answers, or "
         "missing='listwise'."
     )
+
+
+def _fit_cell(measures: pd.Series, name: str, suffix: str, unit: Unit) -> str:
+    if name == "scaling_factor":
+        return format_value(measures.get(name, np.nan), unit) if suffix == "_scaled" else NOTHING
+    if name != "rmsea_ci":
+        return format_value(measures.get(f"{name}{suffix}", np.nan), unit)
+    lower, upper = (measures.get(f"rmsea_ci_{side}{suffix}", np.nan) for side in ("lower", "upper"))
+    return format_interval(lower, upper, unit)
+
+
+def _refuse_no_solution(found: Estimate, table: Table) -> None:
+    """Raise the error of estimates that are no solution."""
+    if {"not_identified", "not_converged", "nearly_singular"} & set(found.flags):
+        _refuse_units(found)
+    if "not_identified" in found.flags:
+        loose = [k for k in range(len(table)) if table.free[k] - 1 in found.loose]
+        named = ", ".join(f"{table.lhs[k]} {table.op[k]} {table.rhs[k]}".strip() for k in loose[:8])
+        raise NotIdentifiedError(
+            f"A model must have no more unknowns than answers can settle. Not settled: {named}. "
+            "Fix a loading or a variance, add items, or remove a relation."
+        )
+    if "not_converged" in found.flags:
+        raise ConvergenceError(
+            f"Estimation must end at a solution. Given: none after {found.n_iterations} steps. "
+            "Simplify the model, give starting values with start(), or collect more answers."
+        )
+
+
+def _refuse_units(found: Estimate) -> None:
+    """Raise an error where the units of variables are so different that rounding hides what the answers say."""
+    variances = np.max([np.diag(part.covariance) for part in found.objective.moments], axis=0)
+    far = [
+        Failure(
+            "Variables of a model must be in units of a similar size: the variance of this one is "
+            f"{variance:.0e}, that of the smallest {variances.min():.0e}.",
+            f"Divide it by {10 ** round(np.log10(variance) / 2):g}, or choose a larger unit (thousands, years).",
+            column=name,
+        )
+        for name, variance in zip(found.model.table.observed, variances.tolist(), strict=True)
+        if variance > _LARGE_VARIANCE
+    ]
+    if far:
+        raise AnswersError(far)
+
+
+def _unjudged_flags(
+    found: Estimate, measures: Mapping[str, float], clusters: NDArray[np.int64] | None
+) -> tuple[str, ...]:
+    """Why the fit of a model cannot be judged, as flags; nothing where it can."""
+    flags = []
+    n = found.objective.n_total if clusters is None else len(np.unique(clusters))
+    if n < found.n_free:
+        flags.append(f"{'few_respondents' if clusters is None else 'few_clusters'}:{n}")
+    factors = [measures.get(f"{name}scaling_factor", 1.0) for name in ("", "baseline_")]
+    if measures["df"] > 0 and not np.isfinite(factors).all():
+        flags.append("negative_scaling")
+    return tuple(flags)
+
+
+def _estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level: float) -> pd.DataFrame:
+    """One row per parameter and per defined parameter."""
+    table = found.model.table
+    latent, every = (standardise(found, covariance, observed=observed) for observed in (False, True))
+    frame = pd.DataFrame(
+        {
+            "lhs": table.lhs,
+            "op": table.op,
+            "rhs": table.rhs,
+            "group": table.group,
+            "label": [label if not label.startswith(".p") else "" for label in table.label],
+            **_with_intervals(*rows_of_table(found, covariance), conf_level),
+            "std_lv": latent.value,
+            "std_all": every.value,
+            "std_lv_se": latent.se,
+            "std_all_se": every.se,
+        }
+    )
+    named = [item for item in table.constraints if item.op == ":="]
+    if not named:
+        return frame
+    defined = {
+        "lhs": [item.lhs for item in named],
+        "op": ":=",
+        "rhs": [item.rhs for item in named],
+        "group": 0,
+        "label": [item.lhs for item in named],
+        **_with_intervals(*defined_parameters(found, covariance), conf_level),
+    }
+    for name, standard in (("std_lv", latent), ("std_all", every)):
+        defined[name], slopes = standardised_definitions(found, standard.value)
+        slopes = slopes @ standard.jacobian
+        variance = ((slopes @ covariance) * slopes).sum(axis=1)
+        defined[f"{name}_se"] = np.sqrt(np.where((variance >= 0.0) & np.isfinite(defined[name]), variance, np.nan))
+    return pd.concat([frame, pd.DataFrame(defined)], ignore_index=True)
+
+
+def _with_intervals(value: NDArray[np.float64], se: NDArray[np.float64], conf_level: float) -> dict[str, Any]:
+    rows = intervals(value, se, conf_level)
+    columns = {name: getattr(rows, name) for name in ("se", "z", "p", "ci_lower", "ci_upper")}
+    return {"est": rows.estimate, **columns}
+
+
+def _undefined_flags(estimates: pd.DataFrame) -> tuple[str, ...]:
+    """What `:=` defines without a value, or without one in the standardised solution, as flags."""
+    defined = estimates[estimates["op"] == ":="]
+    no_value = defined["est"].isna()
+    no_standard = ~no_value & defined[["std_lv", "std_all"]].isna().any(axis=1)
+    return (
+        *(f"undefined:{name}" for name in defined.loc[no_value, "lhs"]),
+        *(f"undefined_standardised:{name}" for name in defined.loc[no_standard, "lhs"]),
+    )
+
+
+def _r2(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataFrame:
+    """Explained variance by variable, one column per group where there are several."""
+    parts = explained_variance(found)
+    if len(parts) == 1:
+        return pd.Series(parts[0], name="r2", dtype=float)
+    return pd.DataFrame(dict(zip(groups, parts, strict=True)))
+
+
+def _residual_correlations(found: Estimate, groups: Sequence[str]) -> pd.DataFrame:
+    """Sample correlations minus implied ones."""
+    names = list(found.model.table.observed)
+    frames = []
+    for at, moments in zip(found.point.at, found.objective.moments, strict=True):
+        sample, implied = moments.covariance, at.sigma
+        one, other = np.sqrt(np.diag(sample)), np.sqrt(np.diag(implied))
+        values = sample / np.outer(one, one) - implied / np.outer(other, other)
+        frames.append(pd.DataFrame(values, index=names, columns=names))
+    return frames[0] if len(frames) == 1 else pd.concat(dict(zip(groups, frames, strict=True)))
+
+
+def _factor_scores(found: Estimate, method: str = "regression") -> pd.DataFrame:
+    """Factor scores, one row per respondent used, numbered as in the data.
+
+    Bartlett's are NaN for a respondent who answered no item of a factor, and where a factor has no item of its own.
+    """
+    model, rows, values = found.model, [], []
+    p, latent = model.n_observed, list(model.table.latent)
+    for at, moments in zip(found.point.at, found.objective.moments, strict=True):
+        if moments.answers is None:
+            raise OptionError("Factor scores need answers. Given: a covariance matrix. Fit the model to answers.")
+        mu = at.mu if found.objective.means else moments.mean
+        shown = ~np.isnan(moments.answers)
+        own = np.empty((moments.n, len(latent)))
+        for pattern in np.unique(shown, axis=0):
+            mine = (shown == pattern).all(axis=1)
+            weights = (
+                np.linalg.solve(at.sigma[np.ix_(pattern, pattern)], at.total[:p][pattern][:, p:])
+                if method == "regression"
+                else _bartlett_weights(at, pattern)
+            )
+            own[mine] = at.total_mean[p:] + (moments.answers[np.ix_(mine, pattern)] - mu[pattern]) @ weights
+        rows.append(moments.rows)
+        values.append(own)
+    order = np.argsort(np.concatenate(rows))
+    return pd.DataFrame(np.vstack(values)[order], index=np.concatenate(rows)[order], columns=latent)
+
+
+def _bartlett_weights(at: Implied, pattern: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weighted least squares of the answered items on their factors, weights the inverse residual covariances."""
+    p = len(at.mu)
+    reach = np.linalg.inv(np.eye(p) - at.a[:p, :p])
+    lambda_ = (reach @ at.a[:p, p:])[pattern]
+    theta = (reach @ at.s[:p, :p] @ reach.T)[np.ix_(pattern, pattern)]
+    weights = np.full(lambda_.shape, np.nan)
+    shown = np.abs(lambda_).max(axis=0, initial=0.0) > 0
+    if shown.any() and np.linalg.eigvalsh(theta)[0] > 0:
+        scaled = np.linalg.solve(theta, lambda_[:, shown])
+        weights[:, shown] = np.linalg.solve(lambda_[:, shown].T @ scaled, scaled.T).T
+    return weights

@@ -21,12 +21,12 @@ from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.models.cfa_words import left_out
 from hpp_analysis.models.invariance_steps import EQUAL, factors_of, prepare, run
 from hpp_analysis.models.invariance_tables import accepted, ladder_flags, step_row, trail
 from hpp_analysis.models.item_bias import bias_table, mean_table
 from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
 from hpp_analysis.models.model_data import model_data
+from hpp_analysis.models.sentences import left_out_sentences
 from hpp_analysis.options import InvarianceEstimator, checked, names_in, one_of
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -180,7 +180,7 @@ class Invariance(StudyResult):
                 "Δ: change from the level before; a level fails where the CFI falls by more than {cutoff} and the "
                 "difference test rejects it."
             ).format(cutoff=format_value(-CFI_CHANGE, "fit")),
-            *left_out(self.flags),
+            *left_out_sentences(self.flags),
         ]
 
     def _summary(self) -> list[str]:
@@ -197,7 +197,7 @@ class Invariance(StudyResult):
                 else _("The largest item bias is that of {item}: {d} standard deviations.")
             )
             said.append(sentence.format(item=self._called(str(top["item"])), d=format_value(top["d_macs"], "score")))
-        return [*said, *left_out(self.flags)]
+        return [*said, *left_out_sentences(self.flags)]
 
     def _methods(self) -> list[str]:
         estimators = {
@@ -221,7 +221,7 @@ class Invariance(StudyResult):
                 "(Byrne, Shavelson & Muthén, 1989); each release is recorded. The size of item bias is dMACS (Nye & Drasgow, "
                 "2011)."
             ).format(estimator=estimators[self.estimator], missing=missing, minimum=MIN_INVARIANCE_GROUP),
-            *left_out(self.flags),
+            *left_out_sentences(self.flags),
         ]
 
     def _all_tables(self) -> list[Block]:

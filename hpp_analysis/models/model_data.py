@@ -1,4 +1,4 @@
-"""The answers that a model is fitted to: its variables, by group, with every problem told at once."""
+"""The answers that a model is fitted to: its variables, by group, with all problems in one error."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis.core.sem.moments import Moments, moments_of_covariance
 from hpp_analysis.errors import AnswersError, Failure, OptionError
-from hpp_analysis.options import names_in, nearest
+from hpp_analysis.options import in_range, names_in, nearest
 from hpp_analysis.survey.survey import Survey
 
 
@@ -267,3 +268,69 @@ def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, 
                 continue
             failures.append(Failure(rule, remedy, column=variable))
     return failures
+
+
+def given_moments(observed: Sequence[str], sample_cov: pd.DataFrame | None, n_obs: int | None) -> Moments:
+    """Moments from a covariance matrix and a number of respondents."""
+    if sample_cov is None or n_obs is None:
+        raise OptionError(
+            "A model must get `data`, or `sample_cov` with `n_obs`. Given: neither is complete. Give one of the two."
+        )
+    in_range(n_obs, "n_obs", at_least=2)
+    failures = []
+    for names, what, other in ((sample_cov.columns, "column", "rows"), (sample_cov.index, "row", "columns")):
+        known = [str(name) for name in names]
+        for name in observed:
+            if known.count(name) != 1:
+                failures.append(
+                    Failure(
+                        f"`sample_cov` must have one {what} for each observed variable; it has {known.count(name)}, of: "
+                        f"{', '.join(known[:30])}.",
+                        f"{nearest(name, known)} Name both alike: the {what}s and the {other}.",
+                        column=name,
+                    )
+                )
+    if failures:
+        raise AnswersError(failures)
+    matrix = sample_cov.loc[list(observed), list(observed)].to_numpy(dtype=np.float64)
+    wrong = ~np.isclose(matrix, matrix.T, rtol=1e-6, atol=1e-8)
+    if wrong.any():  # also where something is missing
+        i, j = np.argwhere(wrong)[0].tolist()
+        remedy = (
+            f"Of {observed[i]} and {observed[j]} it says {matrix[i, j]:g} and {matrix[j, i]:g}. Fill in both triangles."
+        )
+        raise AnswersError([Failure("`sample_cov` must be whole and symmetric.", remedy)])
+    return moments_of_covariance((matrix + matrix.T) / 2.0, n_obs)
+
+
+def is_correlation(sample_cov: pd.DataFrame | None) -> bool:
+    """Whether covariances are correlations by their looks: ones in the diagonal, to the digits of a printed table."""
+    return sample_cov is not None and bool(np.allclose(np.diag(sample_cov.astype(float)), 1.0, rtol=0.0, atol=1e-6))
+
+
+def check_moments(moments: Sequence[Moments], groups: Sequence[str], observed: Sequence[str]) -> None:
+    """Refuse covariances that no model can be fitted to.
+
+    Raises
+    ------
+    AnswersError
+    """
+    failures = []
+    for part, group in zip(moments, groups, strict=True):
+        where = f" in the group {group!r}" if len(groups) > 1 else ""
+        if "singular" in part.flags:
+            tied = ", ".join(_tied(part.covariance, observed))
+            remedy = "Leave out a variable that is a sum or a copy of others, or collect more answers."
+            failures.append(Failure(f"No variable may follow from others{where}; these are tied: {tied}.", remedy))
+        if "never_together" in part.flags:
+            rule = f"Each pair of variables must have respondents who answered both{where}; one pair has none."
+            failures.append(Failure(rule, "Leave out one of the variables that were never asked together."))
+    if failures:
+        raise AnswersError(failures)
+
+
+def _tied(covariance: NDArray[np.float64], observed: Sequence[str]) -> list[str]:
+    """The variables with a part in the flattest direction."""
+    sd = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    _size, vectors = np.linalg.eigh(np.nan_to_num(covariance / np.outer(sd, sd)))
+    return [name for name, weight in zip(observed, np.abs(vectors[:, 0]), strict=True) if weight > 0.1]

@@ -16,7 +16,7 @@ from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa import CFA
-from hpp_analysis.models.cfa_words import left_out
+from hpp_analysis.models.sentences import left_out_sentences
 from hpp_analysis.models.validity_parts import (
     factor_correlations,
     factor_pairs,
@@ -107,7 +107,7 @@ class Validity(StudyResult):
                 ave=format_value(AVE_ENOUGH, "coefficient"), cr=format_value(CR_ENOUGH, "coefficient")
             ),
             _("Factors are distinct where the root of their AVE exceeds their correlations (Fornell & Larcker)."),
-            *left_out(self.flags),
+            *left_out_sentences(self.flags),
         ]
 
     def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
@@ -164,7 +164,7 @@ class Validity(StudyResult):
                 n=format_value(self.n_boot, "count"),
                 cutoff=format_value(HTMT_CUTOFF, "coefficient"),
             ),
-            *left_out(self.flags),
+            *left_out_sentences(self.flags),
         ]
 
     def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002

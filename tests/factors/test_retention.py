@@ -305,7 +305,7 @@ def test_it_shows_itself_in_both_languages(every: Retention) -> None:
     for language in ("en", "nl"):
         assert "None" not in every.methods(language)
         assert "{" not in every.methods(language) + every.summary(language)
-        for kind in every.kinds:
+        for kind in every.declaration().figures:
             assert "19" in every.alt(kind, language)
             assert every.plot(kind, language=language).lines
         assert every._block("validity", language).header[0].label
