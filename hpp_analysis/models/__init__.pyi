@@ -5,7 +5,7 @@ from .cfa import fit_cfa as fit_cfa
 from .cfa_bootstrap import CFABootstrap as CFABootstrap
 from .invariance import Invariance as Invariance
 from .invariance import measurement_invariance as measurement_invariance
-from .published import PublishedValidity as PublishedValidity
-from .published import check_published_validity as check_published_validity
+from .published_validity import PublishedValidity as PublishedValidity
+from .published_validity import check_published_validity as check_published_validity
 from .validity import Validity as Validity
 from .validity import convergent_validity as convergent_validity

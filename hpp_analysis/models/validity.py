@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from hpp_analysis.common.interpret import AVE_ENOUGH, CR_ENOUGH, HTMT_CUTOFF, ONE_FACTOR_SHARE
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.core.sem.validity import average_variance_extracted, composite_reliability, first_component_share
+from hpp_analysis import plots
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
+from hpp_analysis.common.interpret import AVE_ENOUGH, HTMT_CUTOFF, ONE_FACTOR_SHARE, distinctness
+from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.core.correlation.weighted import resampled_correlations
+from hpp_analysis.core.sem.model import Implied
+from hpp_analysis.core.sem.table import Table
+from hpp_analysis.core.sem.validity import (
+    average_variance_extracted,
+    composite_reliability,
+    first_component_share,
+    heterotrait_monotrait,
+)
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa import CFA
-from hpp_analysis.models.sentences import left_out_sentences
-from hpp_analysis.models.validity_parts import (
-    factor_correlations,
-    factor_pairs,
-    factors_of,
-    standardised_loadings,
-    standardised_residuals,
-)
-from hpp_analysis.options import checked, in_range
-from hpp_analysis.texts import N_
+from hpp_analysis.models.sentences import left_out_sentences, validity_note
+from hpp_analysis.options import checked
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Validity(StudyResult):
+class Validity(Result):
     """Convergent and discriminant validity of the factors of a model.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per factor: factor, n_items, ave, cr (both from standardised loadings), ave_root, largest_correlation (with
+        another factor), fornell_larcker (whether the root of the AVE is larger than that).
     pairs : DataFrame
         One row per pair of factors: factor, other, correlation (of the factors, in the model), htmt, htmt_ci_lower,
         htmt_ci_upper, htmt2, htmt2_ci_lower, htmt2_ci_upper, verdict ("distinct", "not_distinct", "unclear",
@@ -63,31 +68,6 @@ class Validity(StudyResult):
     conf_level: float
     n_used: int
 
-    name: ClassVar[str] = "validity"
-    keys: ClassVar[tuple[str, ...]] = ("factor",)
-    variable: ClassVar[str] = "factor"
-    kinds: ClassVar[tuple[str, ...]] = ("htmt",)
-    tables: ClassVar[tuple[str, ...]] = ("pairs",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("factor", N_("Factor")),
-        Column("n_items", N_("Characteristics"), "count"),
-        Column("ave", N_("AVE"), "coefficient"),
-        Column("cr", N_("CR"), "coefficient"),
-        Column("ave_root", N_("√AVE"), "coefficient"),
-        Column("largest_correlation", N_("Largest correlation"), "coefficient"),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per factor.
-
-        Returns
-        -------
-        DataFrame
-            factor, n_items, ave, cr (both from standardised loadings), ave_root, largest_correlation (with another
-            factor), fornell_larcker (whether the root of the AVE is larger than that).
-        """
-        return super().to_frame()
-
     @property
     def ave(self) -> pd.Series:
         """Average variance extracted by factor."""
@@ -98,58 +78,105 @@ class Validity(StudyResult):
         """Composite reliability by factor."""
         return self.table.set_index("factor")["cr"]
 
-    def _caption(self) -> str:
-        return _("Convergent and discriminant validity")
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="validity",
+            caption=_("Convergent and discriminant validity"),
+            variable="factor",
+            columns=(
+                Column("factor", _("Factor"), key=True),
+                Column("n_items", _("Characteristics"), "count"),
+                Column("ave", _("AVE"), "coefficient"),
+                Column("cr", _("CR"), "coefficient"),
+                Column("ave_root", _("√AVE"), "coefficient"),
+                Column("largest_correlation", _("Largest correlation"), "coefficient"),
+            ),
+            figures={"htmt": self._intervals},
+            tables={"pairs": self._pairs_table},
+            whole_study=True,
+        )
+
+    def _pairs_table(self) -> FurtherTable:
+        verdicts = {
+            "distinct": _("distinct"),
+            "not_distinct": _("not distinct"),
+            "unclear": _("cannot tell"),
+            "undefined": _("undefined"),
+        }
+        named = self.pairs.assign(
+            pair=self._pair_names(self.pairs), said=[verdicts[verdict] for verdict in self.pairs["verdict"]]
+        )
+        columns = (
+            Column("pair", _("Factors")),
+            Column("correlation", _("Correlation"), "coefficient"),
+            Column("htmt", _("HTMT"), "coefficient"),
+            Column("htmt_ci_lower", _("Interval"), "coefficient", upper="htmt_ci_upper"),
+            Column("htmt2", _("HTMT2"), "coefficient"),
+            Column("htmt2_ci_lower", _("Interval"), "coefficient", upper="htmt2_ci_upper"),
+            Column("said", _("Verdict")),
+        )
+        return FurtherTable(named, columns, _("Are the factors distinct?"))
+
+    def _pair_names(self, pairs: pd.DataFrame) -> list[str]:
+        return [f"{self._called(str(row.factor))} – {self._called(str(row.other))}" for row in pairs.itertuples()]
+
+    def _intervals(self) -> Figure:
+        rows = pd.DataFrame(
+            {
+                "label": self._pair_names(self.pairs),
+                "estimate": self.pairs["htmt2"],
+                "ci_lower": self.pairs["htmt2_ci_lower"],
+                "ci_upper": self.pairs["htmt2_ci_upper"],
+            }
+        )
+        note = _("HTMT2 with {level} bootstrap intervals; the dashed line marks {cutoff}.").format(
+            level=format_value(self.conf_level, "share"), cutoff=format_value(HTMT_CUTOFF, "coefficient")
+        )
+        highest = float(np.nanmax(np.append(rows["ci_upper"], 1.0)))
+        return Figure(
+            plots.intervals,
+            rows,
+            reference=HTMT_CUTOFF,
+            limits=(0.0, float(np.ceil(highest * 10) / 10)),
+            xlabel=_("HTMT2"),
+            unit_decimals=2,
+            notes=[note],
+        )
 
     def _notes(self) -> list[str]:
         return [
-            _("AVE: average variance extracted, {ave} or more; CR: composite reliability, {cr} or more.").format(
-                ave=format_value(AVE_ENOUGH, "coefficient"), cr=format_value(CR_ENOUGH, "coefficient")
-            ),
+            validity_note(),
             _("Factors are distinct where the root of their AVE exceeds their correlations (Fornell & Larcker)."),
             *left_out_sentences(self.flags),
         ]
 
-    def _notes_under(self, kind: str) -> list[str]:  # noqa: ARG002
-        return [
-            _("HTMT2 with {level} bootstrap intervals; the dashed line marks {cutoff}.").format(
-                level=format_value(self.conf_level, "share"), cutoff=format_value(HTMT_CUTOFF, "coefficient")
-            )
-        ]
-
     def _summary(self) -> list[str]:
-        said = []
         weak = [self._called(str(row.factor)) for row in self.table.itertuples() if row.ave < AVE_ENOUGH]
-        said.append(
+        sentences = [
             _("The items of these factors share less than half of their variance: {factors}.").format(
                 factors=join_names(weak)
             )
             if weak
             else _("The items of every factor share at least half of their variance.")
-        )
-        sentences = {
+        ]
+        verdicts = {
             "not_distinct": _("Not distinct (HTMT2 above {cutoff}): {pairs}."),
             "unclear": _("It cannot be told whether these are distinct (HTMT2 around {cutoff}): {pairs}."),
             "distinct": _("Distinct (HTMT2 below {cutoff}): {pairs}."),
         }
-        for verdict, sentence in sentences.items():
+        for verdict, sentence in verdicts.items():
             rows = self.pairs[self.pairs["verdict"] == verdict]
             if len(rows):
-                pairs = "; ".join(self._pair(row.factor, row.other) for row in rows.itertuples())
-                said.append(sentence.format(cutoff=format_value(HTMT_CUTOFF, "coefficient"), pairs=pairs))
-        if self.one_factor_share == self.one_factor_share:
-            share = format_value(self.one_factor_share, "share")
-            said.append(
-                _("One component takes {share} of the variance: less than half.").format(share=share)
+                pairs = "; ".join(self._pair_names(rows))
+                sentences.append(sentence.format(cutoff=format_value(HTMT_CUTOFF, "coefficient"), pairs=pairs))
+        if not np.isnan(self.one_factor_share):
+            sentence = (
+                _("One component takes {share} of the variance: less than half.")
                 if self.one_factor_share < ONE_FACTOR_SHARE
-                else _(
-                    "One component takes {share} of the variance: a common way of answering cannot be ruled out."
-                ).format(share=share)
+                else _("One component takes {share} of the variance: a common way of answering cannot be ruled out.")
             )
-        return said
-
-    def _pair(self, one: object, other: object) -> str:
-        return f"{self._called(str(one))} – {self._called(str(other))}"
+            sentences.append(sentence.format(share=format_value(self.one_factor_share, "share")))
+        return sentences
 
     def _methods(self) -> list[str]:
         return [
@@ -166,57 +193,6 @@ class Validity(StudyResult):
             ),
             *left_out_sentences(self.flags),
         ]
-
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:  # noqa: ARG002
-        verdicts = {
-            "distinct": _("distinct"),
-            "not_distinct": _("not distinct"),
-            "unclear": _("cannot tell"),
-            "undefined": _("undefined"),
-        }
-        frame = self.pairs.assign(
-            pair=[self._pair(row.factor, row.other) for row in self.pairs.itertuples()],
-            said=[verdicts[verdict] for verdict in self.pairs["verdict"]],
-        )
-        columns = (
-            Column("pair", N_("Factors")),
-            Column("correlation", N_("Correlation"), "coefficient"),
-            Column("htmt", N_("HTMT"), "coefficient"),
-            Column("htmt_ci_lower", N_("Interval"), "coefficient", upper="htmt_ci_upper"),
-            Column("htmt2", N_("HTMT2"), "coefficient"),
-            Column("htmt2_ci_lower", N_("Interval"), "coefficient", upper="htmt2_ci_upper"),
-            Column("said", N_("Verdict")),
-        )
-        return frame, columns, _("Are the factors distinct?")
-
-    def _drawn(self) -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "label": [self._pair(row.factor, row.other) for row in self.pairs.itertuples()],
-                "estimate": self.pairs["htmt2"],
-                "ci_lower": self.pairs["htmt2_ci_lower"],
-                "ci_upper": self.pairs["htmt2_ci_upper"],
-            }
-        )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-
-        drawn = self._drawn()
-        high = float(np.nanmax(np.append(drawn["ci_upper"], 1.0)))
-        return intervals(
-            drawn,
-            reference=HTMT_CUTOFF,
-            limits=(0.0, float(np.ceil(high * 10) / 10)),
-            xlabel=_("HTMT2"),
-            unit_decimals=2,
-            ax=ax,
-        )
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn(), reference=HTMT_CUTOFF, unit_decimals=2)
 
 
 @checked
@@ -256,22 +232,21 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
     >>> validity.ave.index.tolist()
     ['openness', 'equality', 'conflict_management']
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
     found = cfa.found
     if len(found.model.groups) > 1:
         raise OptionError(
-            f"Validity is judged in one group. Given: a model of {len(found.model.groups)}. Fit each group by itself."
+            f"Validity must be judged in one group. Given: a model of {len(found.model.groups)}. Fit each group by itself."
         )
     table, moments = found.model.table, found.objective.moments[0]
     (at,) = found.point.at
-    factors = factors_of(table)
+    factors = _indicators(table)
     names = list(factors)
-    phi = factor_correlations(table, at, names)
-    loadings = [standardised_loadings(table, at, factor, items) for factor, items in factors.items()]
+    phi = _factor_correlations(table, at, names)
+    loadings = [_standardised_loadings(table, at, factor, items) for factor, items in factors.items()]
     ave = np.array([average_variance_extracted(own[:, None])[0] for own in loadings])
     cr = np.array(
         [
-            composite_reliability(own[:, None], standardised_residuals(table, at, items))[0]
+            composite_reliability(own[:, None], _standardised_residuals(table, at, items))[0]
             for own, items in zip(loadings, factors.values(), strict=True)
         ]
     )
@@ -279,10 +254,12 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
     largest = off.max(axis=1) if len(names) > 1 else np.full(len(names), np.nan)
     root = np.sqrt(ave)
     larcker = np.where(np.eye(len(names), dtype=bool), root[:, None], phi)
-    pairs, htmt, htmt2 = factor_pairs(
-        table, moments.covariance, moments.answers, factors, phi, cfa.clusters, n_boot, conf_level, seed
-    )
     sd = np.sqrt(np.diag(moments.covariance))
+    r = moments.covariance / np.outer(sd, sd)
+    samples = None
+    if moments.answers is not None and n_boot > 0:
+        samples = resampled_correlations(moments.answers, n_boot, np.random.default_rng(seed), units=cfa.clusters)
+    pairs, htmt, htmt2 = _factor_pairs(table, factors, phi, r, samples, conf_level)
     return Validity(
         table=pd.DataFrame(
             {
@@ -301,8 +278,89 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
         htmt=htmt,
         htmt2=htmt2,
         fornell_larcker=pd.DataFrame(larcker, index=names, columns=names),
-        one_factor_share=first_component_share(moments.covariance / np.outer(sd, sd)),
+        one_factor_share=first_component_share(r),
         n_boot=n_boot if moments.answers is not None else 0,
         conf_level=conf_level,
         n_used=moments.n,
     )
+
+
+def _indicators(table: Table) -> dict[str, list[str]]:
+    """The indicators of each latent variable, in the order of the model."""
+    indicators: dict[str, list[str]] = {}
+    for lhs, op, rhs in zip(table.lhs, table.op, table.rhs, strict=True):
+        if op == "=~":
+            indicators.setdefault(lhs, []).append(rhs)
+    return indicators
+
+
+def _places(table: Table) -> dict[str, int]:
+    return {name: i for i, name in enumerate((*table.observed, *table.latent))}
+
+
+def _factor_correlations(table: Table, at: Implied, names: Sequence[str]) -> NDArray[np.float64]:
+    """Correlations of the latent variables that the model implies; NaN where a variance is not positive."""
+    places = [_places(table)[name] for name in names]
+    total = at.total[np.ix_(places, places)]
+    sd = np.sqrt(np.where(np.diag(total) > 0, np.diag(total), np.nan))
+    return np.asarray(total / np.outer(sd, sd))
+
+
+def _standardised_loadings(table: Table, at: Implied, factor: str, items: Sequence[str]) -> NDArray[np.float64]:
+    """Loadings of one factor in units of standard deviations."""
+    place = _places(table)
+    rows, column = [place[item] for item in items], place[factor]
+    variance = np.diag(at.total)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(at.a[rows, column] * np.sqrt(variance[column] / variance[rows]))
+
+
+def _standardised_residuals(table: Table, at: Implied, items: Sequence[str]) -> NDArray[np.float64]:
+    """Residual covariances of some indicators, in units of their standard deviations."""
+    place = _places(table)
+    rows = [place[item] for item in items]
+    sd = np.sqrt(np.diag(at.total)[rows])
+    return np.asarray(at.s[np.ix_(rows, rows)] / np.outer(sd, sd))
+
+
+def _factor_pairs(
+    table: Table,
+    factors: Mapping[str, Sequence[str]],
+    phi: NDArray[np.float64],
+    r: NDArray[np.float64],
+    samples: NDArray[np.float64] | None,
+    conf_level: float,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """One row per pair of factors with the ratios of correlations and their intervals; and both ratios as squares."""
+    place, names = _places(table), list(factors)
+    homes = Counter(item for items in factors.values() for item in items)
+    own_items = {
+        name: np.array([place[item] for item in items], dtype=np.int64)
+        for name, items in factors.items()
+        if all(item in table.observed and homes[item] == 1 for item in items)
+    }
+    measured, blocks = list(own_items), list(own_items.values())
+
+    def both_ratios(correlations: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        return [heterotrait_monotrait(correlations, blocks, geometric=geometric) for geometric in (False, True)]
+
+    ratios = both_ratios(r)
+    unknown = np.full((1, len(blocks), len(blocks)), np.nan)
+    sampled = [unknown, unknown] if samples is None else both_ratios(samples)
+    tail = (1 - conf_level) / 2
+    rows = []
+    for one, other in combinations(names, 2):
+        row: dict[str, Any] = {"factor": one, "other": other, "correlation": phi[names.index(one), names.index(other)]}
+        for name, ratio, sample in zip(("htmt", "htmt2"), ratios, sampled, strict=True):
+            found = (np.nan, np.nan, np.nan)
+            if one in measured and other in measured:
+                i, j = measured.index(one), measured.index(other)
+                defined = sample[:, i, j][np.isfinite(sample[:, i, j])]
+                low, high = np.quantile(defined, [tail, 1 - tail]) if defined.size > 1 else (np.nan, np.nan)
+                found = (ratio[i, j], low, high)
+            row |= dict(zip((name, f"{name}_ci_lower", f"{name}_ci_upper"), map(float, found), strict=True))
+        rows.append({**row, "verdict": distinctness(row["htmt2_ci_lower"], row["htmt2_ci_upper"])})
+    columns = ["factor", "other", "correlation", "htmt", "htmt_ci_lower", "htmt_ci_upper"]
+    columns += ["htmt2", "htmt2_ci_lower", "htmt2_ci_upper", "verdict"]
+    htmt, htmt2 = (pd.DataFrame(ratio, measured, measured).reindex(index=names, columns=names) for ratio in ratios)
+    return pd.DataFrame(rows, columns=columns), htmt, htmt2

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis import plots
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import AVE_ENOUGH, CR_ENOUGH
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.sem.validity import average_variance_extracted, composite_reliability
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
+from hpp_analysis.models.sentences import validity_note
 from hpp_analysis.options import checked
-from hpp_analysis.texts import N_, ngettext
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from hpp_analysis.texts import ngettext
 
 _SCALE = ("scale", "construct", "factor")
 _PRINTED = 0.001 + 1e-9
@@ -30,51 +28,55 @@ _PRINTED = 0.001 + 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class PublishedValidity(StudyResult):
+class PublishedValidity(Result):
     """Convergent validity of published scales, from their published loadings.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per scale: study (the name of the table), scale, n_items, ave, cr (from the loadings), published_ave,
+        published_cr (NaN where not published), agrees (whether what was published follows from the loadings, within their
+        rounding; None where nothing was published).
     source : str
         The name of the file or folder.
     """
 
     source: str
 
-    name: ClassVar[str] = "published_validity"
-    keys: ClassVar[tuple[str, ...]] = ("study", "scale")
-    variable: ClassVar[str] = "scale"
-    kinds: ClassVar[tuple[str, ...]] = ("intervals",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("study", N_("Table")),
-        Column("scale", N_("Scale")),
-        Column("n_items", N_("Items"), "count"),
-        Column("ave", N_("AVE"), "fit"),
-        Column("published_ave", N_("AVE, published"), "fit"),
-        Column("cr", N_("CR"), "fit"),
-        Column("published_cr", N_("CR, published"), "fit"),
-    )
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="published_validity",
+            caption=_("Published scales: average variance extracted and composite reliability"),
+            variable="scale",
+            columns=(
+                Column("study", _("Table"), key=True),
+                Column("scale", _("Scale"), key=True),
+                Column("n_items", _("Items"), "count"),
+                Column("ave", _("AVE"), "fit"),
+                Column("published_ave", _("AVE, published"), "fit"),
+                Column("cr", _("CR"), "fit"),
+                Column("published_cr", _("CR, published"), "fit"),
+            ),
+            figures={"intervals": self._intervals},
+            whole_study=True,
+        )
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row per scale.
-
-        Returns
-        -------
-        DataFrame
-            study (the name of the table), scale, n_items, ave, cr (from the loadings), published_ave, published_cr (NaN where
-            not published), agrees (whether what was published follows from the loadings, within their rounding; None where
-            nothing was published).
-        """
-        return super().to_frame()
-
-    def _caption(self) -> str:
-        return _("Published scales: average variance extracted and composite reliability")
+    def _intervals(self) -> Figure:
+        rows = pd.DataFrame(
+            {"label": self.table["scale"], "estimate": self.table["cr"], "ci_lower": np.nan, "ci_upper": np.nan}
+        )
+        return Figure(
+            plots.intervals,
+            rows,
+            reference=CR_ENOUGH,
+            limits=(0.0, 1.0),
+            xlabel=_("Composite reliability"),
+            unit_decimals=2,
+        )
 
     def _notes(self) -> list[str]:
         return [
-            _("AVE: average variance extracted, {ave} or more; CR: composite reliability, {cr} or more.").format(
-                ave=format_value(AVE_ENOUGH, "coefficient"), cr=format_value(CR_ENOUGH, "coefficient")
-            ),
+            validity_note(),
             _("Recomputed from the published standardised loadings; errors of the items are taken as uncorrelated."),
         ]
 
@@ -85,26 +87,26 @@ class PublishedValidity(StudyResult):
                     source=self.source
                 )
             ]
-        said = []
+        sentences = []
         compared = self.table["agrees"].notna()
         if compared.any():
             agree = int(self.table["agrees"][compared].astype(bool).sum())
-            said.append(
+            sentences.append(
                 ngettext(
                     "What was published of {n} scale follows from its loadings in {agree} case.",
                     "What was published of {n} scales follows from their loadings in {agree} cases.",
                     int(compared.sum()),
                 ).format(n=int(compared.sum()), agree=agree)
             )
-        low = self.table[(self.table["ave"] < AVE_ENOUGH)]
+        low = self.table[self.table["ave"] < AVE_ENOUGH]
         if len(low):
-            said.append(
+            sentences.append(
                 _("Less than half of the variance of its items comes from the factor in {scales}.").format(
                     scales=join_names([str(scale) for scale in low["scale"]])
                 )
             )
         weak = self.table[self.table["cr"] < CR_ENOUGH]
-        said.append(
+        sentences.append(
             _("Composite reliability is below {cr} in {scales}.").format(
                 cr=format_value(CR_ENOUGH, "coefficient"), scales=join_names([str(scale) for scale in weak["scale"]])
             )
@@ -113,7 +115,7 @@ class PublishedValidity(StudyResult):
                 cr=format_value(CR_ENOUGH, "coefficient")
             )
         )
-        return said
+        return sentences
 
     def _methods(self) -> list[str]:
         return [
@@ -122,25 +124,6 @@ class PublishedValidity(StudyResult):
                 "variance in the sum of the standardised items (Fornell & Larcker, 1981)."
             )
         ]
-
-    def _drawn(self) -> pd.DataFrame:
-        nothing = np.full(len(self.table), np.nan)
-        return pd.DataFrame(
-            {"label": self.table["scale"], "estimate": self.table["cr"], "ci_lower": nothing, "ci_upper": nothing}
-        )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import intervals
-
-        return intervals(
-            self._drawn(), reference=CR_ENOUGH, limits=(0.0, 1.0), xlabel=_("Composite reliability"), unit_decimals=2,
-            ax=ax,
-        )  # fmt: skip
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import intervals_alt
-
-        return intervals_alt(self._drawn(), reference=CR_ENOUGH, unit_decimals=2)
 
 
 @checked
@@ -205,28 +188,28 @@ def _scale_column(table: pd.DataFrame, what: str) -> str:
     found = next((name for name in _SCALE if name in table), None)
     if found is None or "loading" not in table:
         raise OptionError(
-            f"Published loadings have a column `loading` and one of {', '.join(_SCALE)}. "
+            f"Published loadings must have a column `loading` and one of {', '.join(_SCALE)}. "
             f"Given: {what} with {', '.join(map(str, table.columns))}. Rename them."
         )
     numbers = pd.to_numeric(table["loading"], errors="coerce")
     wrong = ~(numbers.abs() <= 1.0)
     if wrong.any():
         raise OptionError(
-            f"A standardised loading is a number from -1 to 1. Given: {table['loading'][wrong].iloc[0]!r}. Correct it."
+            f"A standardised loading must be a number from -1 to 1. Given: {table['loading'][wrong].iloc[0]!r}. Correct it."
         )
     return found
 
 
 def _of_scale(study: str, scale: str, part: pd.DataFrame) -> dict[str, object]:
     loadings = part[["loading"]].to_numpy(dtype=float)
-    found = {"ave": float(average_variance_extracted(loadings)[0]), "cr": float(composite_reliability(loadings)[0])}
-    printed = {
-        name: float(part[column].iloc[0]) if column in part else np.nan
-        for name, column in (("ave", "published_AVE"), ("cr", "published_CR"))
-    }
-    known = [name for name in found if not np.isnan(printed[name])]
-    agrees = all(abs(found[name] - printed[name]) <= _PRINTED for name in known) if known else None
+    ave, cr = float(average_variance_extracted(loadings)[0]), float(composite_reliability(loadings)[0])
+    published_ave, published_cr = (
+        float(part[column].iloc[0]) if column in part else np.nan for column in ("published_AVE", "published_CR")
+    )
+    differences = np.abs([ave - published_ave, cr - published_cr])
+    published = np.isfinite(differences)
+    agrees = bool((differences[published] <= _PRINTED).all()) if published.any() else None
     return {
-        "study": study, "scale": scale, "n_items": len(part), **found, "published_ave": printed["ave"],
-        "published_cr": printed["cr"], "agrees": agrees,
+        "study": study, "scale": scale, "n_items": len(part), "ave": ave, "cr": cr, "published_ave": published_ave,
+        "published_cr": published_cr, "agrees": agrees,
     }  # fmt: skip
