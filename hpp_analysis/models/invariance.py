@@ -3,54 +3,49 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
 
+from hpp_analysis import plots
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.design import names_of
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CFI_CHANGE, D_MACS_MEDIUM, MIN_INVARIANCE_GROUP
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.sem.moments import group_moments
 from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
-from hpp_analysis.display.blocks import Block
+from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.models.invariance_steps import EQUAL, factors_of, prepare, run
-from hpp_analysis.models.invariance_tables import accepted, ladder_flags, step_row, trail
+from hpp_analysis.models.invariance_steps import EQUAL, Ladder, Release, Step, factors_of, prepare, run
 from hpp_analysis.models.item_bias import bias_table, mean_table
 from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
-from hpp_analysis.models.model_data import model_data
+from hpp_analysis.models.model_data import ModelData, model_data
 from hpp_analysis.models.sentences import left_out_sentences
-from hpp_analysis.options import InvarianceEstimator, checked, names_in, one_of
+from hpp_analysis.options import InvarianceEstimator, checked, names_in
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_LEVELS = {
-    "configural": N_("Configural: same factors"),
-    "metric": N_("Metric: same loadings"),
-    "scalar": N_("Scalar: same intercepts"),
-    "strict": N_("Strict: same residuals"),
-    "means": N_("Same factor means"),
-}
 _CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler"}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Invariance(StudyResult):
+class Invariance(Result):
     """Levels of measurement invariance.
 
     Attributes
     ----------
+    table : DataFrame
+        One row per model of the sequence: level, partial (relations that are free, separated by commas), chi2 (plain),
+        chi2_scaled, df, cfi, rmsea (robust where the estimator is), srmr, aic, bic, chi2_difference (scaled difference test
+        from the level before), df_difference, p_difference, cfi_change, rmsea_change, srmr_change, verdict ("holds",
+        "fails", "not_testable"), items (those that do not behave alike), why (a code where nothing can be said).
     items : DataFrame
         Item bias in the configural model: factor, item, group (compared with the first), d_macs (in pooled standard
         deviations), points and signed_points (on the answer scale), released (whether the item was set free).
@@ -78,84 +73,129 @@ class Invariance(StudyResult):
     estimator: str
     missing: str
 
-    name: ClassVar[str] = "invariance"
-    keys: ClassVar[tuple[str, ...]] = ("level_text",)
-    variable: ClassVar[str] = "level"
-    kinds: ClassVar[tuple[str, ...]] = ("ladder",)
-    question: ClassVar[str] = "invariance"
-    tables: ClassVar[tuple[str, ...]] = ("items", "releases", "factor_means")
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("level_text", N_("Level")),
-        Column("chi2", N_("χ²"), "coefficient"),
-        Column("df", N_("df"), "count"),
-        Column("cfi", N_("CFI"), "fit"),
-        Column("rmsea", N_("RMSEA"), "fit"),
-        Column("srmr", N_("SRMR"), "fit"),
-        Column("chi2_difference", N_("Δχ²"), "coefficient"),
-        Column("df_difference", N_("Δdf"), "count"),
-        Column("p_difference", N_("p"), "p"),
-        Column("cfi_change", N_("ΔCFI"), "change"),
-        Column("rmsea_change", N_("ΔRMSEA"), "change"),
-        Column("srmr_change", N_("ΔSRMR"), "change"),
-        Column("verdict_text", N_("Verdict")),
-    )
-
     def _compared(self) -> list[str]:
-        return []  # what it is about, its settings say
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per model of the sequence.
-
-        Returns
-        -------
-        DataFrame
-            level, partial (relations that are free, separated by commas), chi2 (plain), chi2_scaled, df, cfi, rmsea
-            (robust where the estimator is), srmr, aic, bic, chi2_difference (scaled difference test from the level
-            before), df_difference, p_difference, cfi_change, rmsea_change, srmr_change, verdict ("holds", "fails",
-            "not_testable"), items (those that do not behave alike), why (a code where nothing can be said).
-        """
-        return super().to_frame()
+        return []  # its settings say what it is about
 
     @property
     def verdicts(self) -> pd.Series:
-        """The last word on each level: of the partial model where there is one."""
+        """The verdict on each level: of the partial model where there is one."""
         return self.table.groupby("level", sort=False)["verdict"].last()
+
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="invariance",
+            caption=_("Measurement invariance by {group}").format(group=self._called(self.group)),
+            variable="level",
+            columns=(
+                Column("level_text", _("Level"), key=True),
+                Column("chi2", _("χ²"), "coefficient"),
+                Column("df", _("df"), "count"),
+                Column("cfi", _("CFI"), "fit"),
+                Column("rmsea", _("RMSEA"), "fit"),
+                Column("srmr", _("SRMR"), "fit"),
+                Column("chi2_difference", _("Δχ²"), "coefficient"),
+                Column("df_difference", _("Δdf"), "count"),
+                Column("p_difference", _("p"), "p"),
+                Column("cfi_change", _("ΔCFI"), "change"),
+                Column("rmsea_change", _("ΔRMSEA"), "change"),
+                Column("srmr_change", _("ΔSRMR"), "change"),
+                Column("verdict_text", _("Verdict")),
+            ),
+            figures={"ladder": self._ladder},
+            tables={"items": self._bias_table, "releases": self._releases_table, "factor_means": self._means_table},
+            question="invariance",
+            whole_study=True,
+        )
+
+    def _all_tables(self) -> list[Block]:
+        """Leave out tables without a row, as of a sequence that released nothing."""
+        return [block for block in super()._all_tables() if isinstance(block, TableBlock) and block.cells]
 
     def _labelled(self) -> pd.DataFrame:
         return self.table.assign(
-            level_text=[self._level(row.level, row.partial) for row in self.table.itertuples()],
-            verdict_text=[
-                self._said(str(row.level), str(row.verdict), str(row.items), str(row.partial), str(row.why))
+            level_text=[
+                _("{level} (partial)").format(level=_level_name(row.level)) if row.partial else _level_name(row.level)
                 for row in self.table.itertuples()
             ],
+            verdict_text=[self._verdict_text(row) for row in self.table.to_dict("records")],
         )
 
-    def _level(self, level: str, partial: str) -> str:
-        called = _(_LEVELS[level])
-        return _("{level} (partial)").format(level=called) if partial else called
+    def _ladder(self) -> Figure:
+        drawn = {"level_text": "label", "verdict": "verdict", "verdict_text": "said", "cfi_change": "change"}
+        return Figure(plots.invariance_ladder, self._labelled()[list(drawn)].rename(columns=drawn), cutoff=CFI_CHANGE)
 
-    def _names(self, items: str) -> str:
-        return join_names([self._called(item) for item in items.split(",") if item])
+    def _bias_table(self) -> FurtherTable:
+        columns = (
+            Column("item", _("Characteristic")),
+            Column("factor", _("Factor")),
+            Column("group", _("Group")),
+            Column("d_macs", _("dMACS"), "score"),
+            Column("signed_points", _("Points"), "difference"),
+        )
+        reference = self._called(self.group_names[0], self.group)
+        return FurtherTable(
+            self._named(self.items), columns, _("Item bias: compared with {group}").format(group=reference)
+        )
 
-    def _said(self, level: str, verdict: str, items: str, partial: str, why: str) -> str:
-        """The verdict in words."""
-        if verdict == "holds":
-            free = list(dict.fromkeys(part.split()[-1 if "=~" in part else 0] for part in partial.split(",") if part))
-            if free:
-                return _("holds, with {items} free").format(items=self._names(",".join(free)))
-            return _("holds")
-        if verdict == "fails":
-            if level == "means":
-                return _("means differ ({factors})").format(factors=self._names(items)) if items else _("means differ")
-            return _("fails ({items})").format(items=self._names(items)) if items else _("fails")
-        return _("not testable: {why}").format(why=self._why(why))
+    def _releases_table(self) -> FurtherTable:
+        columns = (
+            Column("item", _("Characteristic")),
+            Column("level", _("Level")),
+            Column("relation", _("Released")),
+            Column("chi2", _("χ²"), "coefficient"),
+            Column("df", _("df"), "count"),
+            Column("p", _("p"), "p"),
+            Column("cfi_change", _("ΔCFI"), "change"),
+        )
+        return FurtherTable(self._named(self.releases), columns, _("Equalities that were released, in order"))
+
+    def _means_table(self) -> FurtherTable:
+        columns = (
+            Column("factor", _("Factor")),
+            Column("group", _("Group")),
+            Column("mean", _("Mean"), "difference"),
+            Column("se", _("SE"), "score"),
+        )
+        caption = _("Factor means in standard deviations of the first group")
+        return FurtherTable(self._named(self.factor_means), columns, caption)
+
+    def _named(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table with names in the place of ids."""
+        names = {
+            "item": self._called,
+            "factor": self._called,
+            "group": lambda group: self._called(group, self.group),
+            "level": _level_name,
+        }
+        return table.assign(
+            **{
+                column: [name(str(value)) for value in table[column]]
+                for column, name in names.items()
+                if column in table
+            }
+        )
+
+    def _verdict_text(self, row: Mapping[Any, Any]) -> str:
+        items = join_names([self._called(item) for item in row["items"].split(",") if item])
+        match row["verdict"], row["level"]:
+            case "holds", _level:
+                relations = [relation.split() for relation in row["partial"].split(",") if relation]
+                free = dict.fromkeys(parts[-1 if "=~" in parts else 0] for parts in relations)
+                names = join_names([self._called(item) for item in free])
+                return _("holds, with {items} free").format(items=names) if free else _("holds")
+            case "fails", "means":
+                return _("means differ ({factors})").format(factors=items) if items else _("means differ")
+            case "fails", _level:
+                return _("fails ({items})").format(items=items) if items else _("fails")
+        return _("not testable: {why}").format(why=self._why(row["why"]))
 
     def _why(self, code: str) -> str:
         smallest = int(np.argmin(self.sizes))
-        name = self._called(self.group_names[smallest], self.group)
         reasons = {
             "few": _("{n} respondents in {group}; {minimum} are needed").format(
-                n=self.sizes[smallest], group=name, minimum=MIN_INVARIANCE_GROUP
+                n=self.sizes[smallest],
+                group=self._called(self.group_names[smallest], self.group),
+                minimum=MIN_INVARIANCE_GROUP,
             ),
             "unclear": _("the change is large, but may be chance; more respondents are needed"),
             "not_identified": _("the model is not identified"),
@@ -164,10 +204,7 @@ class Invariance(StudyResult):
             "negative_scaling": _("the scaling factor of the robust test comes out negative"),
             "before": _("a level before it does not hold"),
         }
-        return reasons.get(code, code)
-
-    def _caption(self) -> str:
-        return _("Measurement invariance by {group}").format(group=self._called(self.group))
+        return reasons[code]
 
     def _notes(self) -> list[str]:
         sizes = ", ".join(
@@ -184,11 +221,8 @@ class Invariance(StudyResult):
         ]
 
     def _summary(self) -> list[str]:
-        said = []
-        last = self.table.groupby("level", sort=False).tail(1)
-        for row in last.itertuples():
-            words = self._said(str(row.level), str(row.verdict), str(row.items), str(row.partial), str(row.why))
-            said.append(f"{_(_LEVELS[str(row.level)])}: {words}.")
+        last = self.table.groupby("level", sort=False).tail(1).to_dict("records")
+        sentences = [f"{_level_name(row['level'])}: {self._verdict_text(row)}." for row in last]
         if not self.items.empty and self.items["d_macs"].notna().any():
             top = self.items.loc[self.items["d_macs"].idxmax()]
             sentence = (
@@ -196,8 +230,10 @@ class Invariance(StudyResult):
                 if top["d_macs"] < D_MACS_MEDIUM
                 else _("The largest item bias is that of {item}: {d} standard deviations.")
             )
-            said.append(sentence.format(item=self._called(str(top["item"])), d=format_value(top["d_macs"], "score")))
-        return [*said, *left_out_sentences(self.flags)]
+            sentences.append(
+                sentence.format(item=self._called(str(top["item"])), d=format_value(top["d_macs"], "score"))
+            )
+        return [*sentences, *left_out_sentences(self.flags)]
 
     def _methods(self) -> list[str]:
         estimators = {
@@ -223,70 +259,6 @@ class Invariance(StudyResult):
             ).format(estimator=estimators[self.estimator], missing=missing, minimum=MIN_INVARIANCE_GROUP),
             *left_out_sentences(self.flags),
         ]
-
-    def _all_tables(self) -> list[Block]:
-        """Tables without a row, as of a sequence that released nothing, are left out."""
-        frames = {"items": self.items, "releases": self.releases, "factor_means": self.factor_means}
-        return [self._table_block(), *(self._further_table(kind) for kind in self.tables if len(frames[kind]))]
-
-    def _further_frame(self, kind: str) -> tuple[pd.DataFrame, tuple[Column, ...], str]:
-        called = self.items if kind == "items" else self.releases if kind == "releases" else self.factor_means
-        frame = called.copy()
-        for column in ("item", "factor"):
-            if column in frame:
-                frame[column] = [self._called(str(value)) for value in frame[column]]
-        if "group" in frame:
-            frame["group"] = [self._called(str(value), self.group) for value in frame["group"]]
-        if kind == "items":
-            reference = self._called(self.group_names[0], self.group)
-            columns: tuple[Column, ...] = (
-                Column("item", N_("Characteristic")),
-                Column("factor", N_("Factor")),
-                Column("group", N_("Group")),
-                Column("d_macs", N_("dMACS"), "score"),
-                Column("signed_points", N_("Points"), "difference"),
-            )
-            return frame, columns, _("Item bias: compared with {group}").format(group=reference)
-        if kind == "releases":
-            frame["level"] = [_(_LEVELS[level]) for level in frame["level"]]
-            columns = (
-                Column("item", N_("Characteristic")),
-                Column("level", N_("Level")),
-                Column("relation", N_("Released")),
-                Column("chi2", N_("χ²"), "coefficient"),
-                Column("df", N_("df"), "count"),
-                Column("p", N_("p"), "p"),
-                Column("cfi_change", N_("ΔCFI"), "change"),
-            )
-            return frame, columns, _("Equalities that were released, in order")
-        columns = (
-            Column("factor", N_("Factor")),
-            Column("group", N_("Group")),
-            Column("mean", N_("Mean"), "difference"),
-            Column("se", N_("SE"), "score"),
-        )
-        return frame, columns, _("Factor means in standard deviations of the first group")
-
-    def _drawn(self) -> pd.DataFrame:
-        frame = self._labelled()
-        return pd.DataFrame(
-            {
-                "label": frame["level_text"],
-                "verdict": frame["verdict"],
-                "said": frame["verdict_text"],
-                "change": frame["cfi_change"],
-            }
-        )
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots import invariance_ladder
-
-        return invariance_ladder(self._drawn(), cutoff=CFI_CHANGE, ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots import invariance_ladder_alt
-
-        return invariance_ladder_alt(self._drawn(), cutoff=CFI_CHANGE)
 
 
 @checked
@@ -348,7 +320,6 @@ def measurement_invariance(
     """
     refuse_unknown("measurement_invariance", unknown, _ARGUMENTS)
     refuse_ordered(ordered)
-    one_of(estimator, InvarianceEstimator, "estimator")
     if cluster and estimator != "MLR":
         raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
     chosen = _levels(levels)
@@ -368,14 +339,13 @@ def measurement_invariance(
     ladder = run(setting, configural, chosen)
     released = {release.item for release in ladder.releases if np.isfinite(release.chi2)}
     factors = factors_of(syntax)
-    means = mean_table(accepted(ladder, "scalar"), answers.groups, setting.cluster, estimator)
-    is_survey = isinstance(data, Survey)
+    means = mean_table(_accepted(ladder, "scalar"), answers.groups, setting.cluster, estimator)
     return Invariance(
-        table=pd.DataFrame([step_row(step, ladder, means) for step in ladder.steps]),
-        context=Context(names=names_of(data) if is_survey else {}, selection=data.selection if is_survey else {}),
-        flags=ladder_flags(ladder, answers) + (() if estimator == "MLR" else answers.clusters_ignored),
+        table=pd.DataFrame([_step_row(step, ladder, means) for step in ladder.steps]),
+        context=Context.of(data) if isinstance(data, Survey) else Context(),
+        flags=_ladder_flags(ladder, answers) + (() if estimator == "MLR" else answers.clusters_ignored),
         items=bias_table(configural, moments, factors, released, answers.groups),
-        releases=trail(ladder.releases),
+        releases=_releases(ladder.releases),
         factor_means=means,
         group_names=answers.groups,
         sizes=tuple(part.n for part in moments),
@@ -389,15 +359,102 @@ _ARGUMENTS = tuple(name for name in inspect.signature(measurement_invariance).pa
 
 
 def _levels(levels: str | Sequence[str]) -> list[str]:
-    asked = names_in(levels, ("auto", *EQUAL), "levels", kind="a level")
-    if asked == ("auto",):
+    named = names_in(levels, ("auto", *EQUAL), "levels", kind="a level")
+    if named == ("auto",):
         return list(EQUAL)
-    if not asked or "auto" in asked:
+    if not named or "auto" in named:
         raise OptionError(
             f"`levels` must be 'auto' or some of {', '.join(EQUAL)}. Given: {levels!r}. Choose from these."
         )
-    last = max(list(EQUAL).index(level) for level in asked)
+    last = max(list(EQUAL).index(level) for level in named)
     needed = list(EQUAL)[: last + 1]
-    if "strict" not in asked and "means" in asked:
+    if "strict" not in named and "means" in named:
         needed.remove("strict")
     return needed
+
+
+def _level_name(level: str) -> str:
+    return {
+        "configural": _("Configural: same factors"),
+        "metric": _("Metric: same loadings"),
+        "scalar": _("Scalar: same intercepts"),
+        "strict": _("Strict: same residuals"),
+        "means": _("Same factor means"),
+    }[level]
+
+
+def _accepted(ladder: Ladder, level: str) -> Step | None:
+    """The last step of a level, where the level holds; None where it fails or was not estimated."""
+    steps = [
+        step for step in ladder.steps if step.level == level and step.verdict != "fails" and step.found is not None
+    ]
+    return steps[-1] if steps and not steps[-1].why.startswith("not_") else None
+
+
+def _step_row(step: Step, ladder: Ladder, means: pd.DataFrame) -> dict[str, object]:
+    """A step as a row of the table of levels."""
+    scaled = step.test.chi2_scaled if np.isfinite(step.test.scaling) else step.test.chi2
+    difference, changes = step.difference, step.changes
+    return {
+        "level": step.level,
+        "partial": ",".join(step.partial),
+        "chi2": step.test.chi2,
+        "chi2_scaled": scaled,
+        "df": step.test.df,
+        **step.measures,
+        "chi2_difference": difference.chi2_scaled if difference else np.nan,
+        "df_difference": difference.df if difference else np.nan,
+        "p_difference": difference.p_scaled if difference else np.nan,
+        **{f"{name}_change": changes.get(name, np.nan) for name in ("cfi", "rmsea", "srmr")},
+        "verdict": step.verdict,
+        "items": ",".join(_suspects(step, ladder, means)),
+        "why": step.why,
+    }
+
+
+def _suspects(step: Step, ladder: Ladder, means: pd.DataFrame) -> list[str]:
+    """The items behind a failure: those that were released, or those whose score tests survive Holm's adjustment."""
+    if step.verdict != "fails":
+        return []
+    if step.level == "means":
+        return _shifted(means)
+    released = [item.item for item in ladder.releases if item.level == step.level and np.isfinite(item.chi2)]
+    if released or step.level not in ladder.suspects:
+        return list(dict.fromkeys(released))
+    tests = ladder.suspects[step.level]
+    order = np.argsort(np.where(np.isfinite(tests.p), tests.p, 1.0))
+    found = []
+    for rank, place in enumerate(order):
+        if tests.p[place] * (len(order) - rank) >= 0.05:
+            break
+        found.append(tests.rhs[place] if tests.op[place] == "=~" else tests.lhs[place])
+    return list(dict.fromkeys(found))
+
+
+def _shifted(means: pd.DataFrame) -> list[str]:
+    """Factors whose mean in some group differs from the first group's, after Holm's adjustment."""
+    if means.empty:
+        return []
+    p = 2 * norm.sf(np.abs(means["mean"] / means["se"]))
+    adjusted = multipletests(np.where(np.isfinite(p), p, 1.0), method="holm")[1]
+    return list(dict.fromkeys(means["factor"][adjusted < 0.05]))
+
+
+def _releases(releases: Sequence[Release]) -> pd.DataFrame:
+    """The releases in order, one row each."""
+    columns = ["level", "item", "relation", "chi2", "df", "p", "cfi_change"]
+    rows = [
+        (item.level, item.item, item.relation, item.chi2, item.df or np.nan, item.p, item.cfi_change)
+        for item in releases
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _ladder_flags(ladder: Ladder, answers: ModelData) -> tuple[str, ...]:
+    """What was flagged in any step, each flag once."""
+    flags = [flag for step in ladder.steps if step.found is not None for flag in step.found.flags]
+    flags += answers.flags
+    tests = [test for step in ladder.steps if step.found is not None for test in (step.test, step.difference)]
+    if any(test is not None and test.df > 0 and np.isnan(test.scaling) for test in tests):
+        flags.append("negative_scaling")
+    return tuple(dict.fromkeys(flags))
