@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,13 +23,11 @@ from hpp_analysis.core.retention.draws import normal_correlations
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
+from hpp_analysis.factors.factor_solution import FactorSolution
 from hpp_analysis.factors.factor_source import FactorSource, persons_of, units_of, usable_rows, weighted_correlations
 from hpp_analysis.options import BootstrapInterval, in_range
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
-
-if TYPE_CHECKING:
-    from hpp_analysis.factors.efa import EFA
 
 FEWEST = 100
 """Samples below which the tails of an interval mean nothing."""
@@ -51,7 +48,7 @@ class EFABootstrap(Result):
     congruence : DataFrame, factors x (mean, low, share_different)
         Tucker's congruence of a sample's factor with its namesake: the mean, the 5 % quantile, and the share of samples
         in which it is below .85.
-    efa : EFA
+    efa : FactorSolution
         The solution of all respondents.
     samples : Solutions
         The aligned solutions: `lambda_` (n, items, factors), `phi` (n, factors, factors), `heywood`, `converged`.
@@ -68,7 +65,7 @@ class EFABootstrap(Result):
     factor_correlations: pd.DataFrame
     communalities: pd.DataFrame
     congruence: pd.DataFrame
-    efa: EFA
+    efa: FactorSolution
     samples: Solutions
     method: str
     conf_level: float
@@ -290,7 +287,7 @@ class EFABootstrap(Result):
 
 
 def bootstrap_efa(
-    efa: EFA,
+    efa: FactorSolution,
     n: int = 1000,
     *,
     seed: int = 0,
@@ -403,7 +400,7 @@ def _together(parts: list[Solutions]) -> Solutions:
     )
 
 
-def _estimates(efa: EFA) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _estimates(efa: FactorSolution) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return (efa.loadings.to_numpy()[None], efa.factor_correlations.to_numpy()[None], efa.communalities.to_numpy()[None])
 
 
@@ -413,7 +410,9 @@ def statistics(lambda_: np.ndarray, phi: np.ndarray, communality: np.ndarray) ->
     return np.column_stack([lambda_.reshape(len(lambda_), -1), phi[:, *np.triu_indices(k, 1)], communality])
 
 
-def _tables(efa: EFA, estimate: np.ndarray, se: np.ndarray, bounds: np.ndarray, k: int) -> dict[str, pd.DataFrame]:
+def _tables(
+    efa: FactorSolution, estimate: np.ndarray, se: np.ndarray, bounds: np.ndarray, k: int
+) -> dict[str, pd.DataFrame]:
     numbers = pd.DataFrame({"estimate": estimate, "se": se, "ci_lower": bounds[:, 0], "ci_upper": bounds[:, 1]})
     items, factors = efa.loadings.index, efa.loadings.columns
     p, pairs = len(items), k * (k - 1) // 2

@@ -5,16 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from hpp_analysis.errors import NotIdentifiedError, OptionError
+from hpp_analysis.factors.factor_solution import FactorSolution
 from hpp_analysis.factors.program_names import Program, in_comment, safe_item_names
 from hpp_analysis.options import names_in
-
-if TYPE_CHECKING:
-    from hpp_analysis.factors.efa import EFA
 
 Named: TypeAlias = Mapping[str, str]
 
@@ -43,7 +41,7 @@ class Simple:
     against: tuple[str, ...]
 
 
-def simple_structure(efa: EFA, program: Program, factors: Named | None) -> Simple:
+def simple_structure(efa: FactorSolution, program: Program, factors: Named | None) -> Simple:
     """Items by factor, largest loading first."""
     if not efa.is_defined:
         raise NotIdentifiedError(
@@ -73,7 +71,7 @@ def simple_structure(efa: EFA, program: Program, factors: Named | None) -> Simpl
     )
 
 
-def lavaan_syntax(efa: EFA, factors: Named | None = None) -> str:
+def lavaan_syntax(efa: FactorSolution, factors: Named | None = None) -> str:
     """See `EFA.to_lavaan`."""
     model = simple_structure(efa, "lavaan", factors)
     lines = [f"# {line}" for line in _told(efa, model)]
@@ -82,7 +80,7 @@ def lavaan_syntax(efa: EFA, factors: Named | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def spss_syntax(efa: EFA) -> str:
+def spss_syntax(efa: FactorSolution) -> str:
     """See `EFA.to_spss_syntax`."""
     model = simple_structure(efa, "spss", None)
     names = safe_item_names([str(item) for item in efa.loadings.index], "spss")
@@ -128,7 +126,7 @@ def spss_syntax(efa: EFA) -> str:
     return "\n".join(lines) + "\n"
 
 
-def mplus_syntax(efa: EFA, factors: Named | None = None, *, data: str = "answers.dat") -> str:
+def mplus_syntax(efa: FactorSolution, factors: Named | None = None, *, data: str = "answers.dat") -> str:
     """See `EFA.to_mplus`."""
     model = simple_structure(efa, "mplus", factors)
     names = safe_item_names([str(item) for item in efa.loadings.index], "mplus")
@@ -149,7 +147,7 @@ def mplus_syntax(efa: EFA, factors: Named | None = None, *, data: str = "answers
     return "\n".join([*lines, "OUTPUT:", "  STDYX MODINDICES;"]) + "\n"
 
 
-def _told(efa: EFA, model: Simple) -> list[str]:
+def _told(efa: FactorSolution, model: Simple) -> list[str]:
     """What a comment says: where the model comes from, and which names are whose."""
     lines = [
         f"Items at their primary factor in a solution by {efa.extraction}, rotation {in_comment(efa.rotation)}",

@@ -207,7 +207,18 @@ class CFA(Result):
         >>> sure.to_frame().iloc[-1]["op"]
         ':='
         """
-        return bootstrap_cfa(self, n, seed=seed, interval=interval, conf_level=conf_level or self.conf_level)
+        return bootstrap_cfa(
+            self.found,
+            self.table,
+            clusters=self.clusters,
+            group_names=self.group_names,
+            context=self.context,
+            flags=self.flags,
+            n=n,
+            seed=seed,
+            interval=interval,
+            conf_level=conf_level or self.conf_level,
+        )
 
     def _declare(self) -> Declaration:
         group = (Column("group_text", _("Group")),) if len(self.sizes) > 1 else ()

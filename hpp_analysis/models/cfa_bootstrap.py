@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from hpp_analysis import plots
+from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import BOOTSTRAP_CLUSTERS
 from hpp_analysis.common.result import Result
@@ -25,9 +26,6 @@ from hpp_analysis.models.sentences import blank_errors_of_fixed, left_out_senten
 from hpp_analysis.options import BootstrapInterval, in_range
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
-
-if TYPE_CHECKING:
-    from hpp_analysis.models.cfa import CFA
 
 _ENOUGH = 0.9
 """The share of samples that must have a solution for intervals to be given."""
@@ -204,10 +202,21 @@ class CFABootstrap(Result):
         return [drawn, *within, corrected]
 
 
-def bootstrap_cfa(cfa: CFA, n: int, *, seed: int, interval: BootstrapInterval, conf_level: float) -> CFABootstrap:
+def bootstrap_cfa(
+    found: Estimate,
+    estimates: pd.DataFrame,
+    *,
+    clusters: NDArray[np.int64] | None,
+    group_names: tuple[str, ...],
+    context: Context,
+    flags: Sequence[str],
+    n: int,
+    seed: int,
+    interval: BootstrapInterval,
+    conf_level: float,
+) -> CFABootstrap:
     """Estimate a model again in samples of its respondents; `CFA.bootstrap` documents it."""
     in_range(n, "n", above=99)
-    found, clusters = cfa.found, cfa.clusters
     if any(part.answers is None for part in found.objective.moments):
         raise OptionError(
             "A bootstrap draws respondents, so it needs answers. Given: a covariance matrix. Fit the model to answers."
@@ -221,7 +230,7 @@ def bootstrap_cfa(cfa: CFA, n: int, *, seed: int, interval: BootstrapInterval, c
         )
     drawn = bootstrap_estimates(found, _statistics, n=int(n), rng=np.random.default_rng(seed), cluster=clusters)
     values = drawn.values[drawn.usable]
-    flags = [flag for flag in cfa.flags if flag.startswith(("without_", "clusters_ignored"))]
+    flags = [flag for flag in flags if flag.startswith(("without_", "clusters_ignored"))]
     if len(values) < _ENOUGH * n:
         flags.append("few_converged")
     if drawn.improper.any():
@@ -241,9 +250,9 @@ def bootstrap_cfa(cfa: CFA, n: int, *, seed: int, interval: BootstrapInterval, c
         bounds = np.array([_quantiles(*each) for each in zip(values.T, levels, strict=True)])
     se = np.std(values, axis=0, ddof=1) if len(values) > 1 else np.full(len(point), np.nan)
     se = np.where(se > 1e-12 * np.maximum(np.abs(point), 1.0), se, np.where(np.isnan(se), np.nan, 0.0))
-    rows = len(cfa.table)
+    rows = len(estimates)
     standard = slice(rows, 2 * rows)
-    table = cfa.table[["lhs", "op", "rhs", "group", "label", "est"]].assign(
+    table = estimates[["lhs", "op", "rhs", "group", "label", "est"]].assign(
         bias=(values.mean(axis=0) - point)[:rows] if len(values) else np.nan,
         se=se[:rows],
         ci_lower=bounds[:rows, 0],
@@ -255,10 +264,10 @@ def bootstrap_cfa(cfa: CFA, n: int, *, seed: int, interval: BootstrapInterval, c
     )
     return CFABootstrap(
         table=table,
-        context=cfa.context,
+        context=context,
         flags=tuple(flags),
         samples=pd.DataFrame(values[:, :rows], columns=_parameter_names(table)),
-        group_names=cfa.group_names,
+        group_names=group_names,
         n_boot=int(n),
         n_converged=len(values),
         n_improper=int(drawn.improper.sum()),
