@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from functools import partial, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pandas as pd
@@ -16,7 +16,7 @@ from hpp_analysis.common.context import Context, Made
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.planned import Finding, finding_note, followed_finding
 from hpp_analysis.display.blocks import MIME, Block, FigureBlock, TableBlock, TextBlock, declared, to_json
-from hpp_analysis.display.columns import Column, in_words
+from hpp_analysis.display.columns import in_words
 from hpp_analysis.display.tables import table_block, to_html, to_text
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, nearest
@@ -108,61 +108,9 @@ class Result(ABC):
 
     # What a kind of result says of itself
 
-    # TRANSITION: results that do not declare themselves yet
+    @abstractmethod
     def _declare(self) -> Declaration:
-        """The description of the result, in the language in use."""
-        old: Any = self
-        reveals, keys = dict(getattr(old, "reveals", {})), tuple(old.keys)
-        seen, columns = set(), []
-        for column in old._columns() if callable(getattr(old, "_columns", None)) else old.columns:
-            label = _(column.label) if column.translate else column.label
-            told = reveals.get(column.name)
-            columns.append(
-                replace(
-                    column,
-                    label=label,
-                    translate=False,
-                    reveals=told,
-                    key=column.name in keys,
-                    optional=column.name in ("sd", "verdict", "share_dont_know"),
-                )
-            )
-            seen |= {column.name} | ({column.upper} if column.upper and reveals.get(column.upper) == told else set())
-        columns += [Column(name, key=True) for name in keys if name not in seen]
-        columns += [Column(name, reveals=what) for name, what in reveals.items() if name not in seen]
-
-        def figure(kind: str) -> Figure:
-            def drawing(*, ax: Any) -> Any:
-                return old._plot(kind, ax)
-
-            return Figure(
-                drawing,
-                alt=old._alt(kind),
-                caption=old._caption_over(kind) if hasattr(old, "_caption_over") else None,
-                notes=old._notes_under(kind) if hasattr(old, "_notes_under") else None,
-                rows=old._rows_in(kind) if hasattr(old, "_rows_in") else None,
-            )
-
-        def further(kind: str) -> FurtherTable:
-            frame, heads, caption = old._further_frame(kind)
-            heads = tuple(replace(head, label=_(head.label) if head.translate else head.label) for head in heads)
-            return FurtherTable(frame, heads, caption)
-
-        return Declaration(
-            name=old.name,
-            caption=old._caption(),
-            columns=tuple(columns),
-            variable=old.variable,
-            groups=tuple(getattr(old, "groups", ())),
-            figures={kind: partial(figure, kind) for kind in old.kinds},
-            tables={
-                kind: partial(lambda k: FurtherTable(*old._further_frame(k)), kind)
-                for kind in getattr(old, "tables", ())
-            },
-            question=getattr(old, "question", ""),
-            whole_study=getattr(old, "whole_study", False),
-            composed=getattr(old, "composed", False),
-        )
+        """The description of the result, in the language in use; it holds for a table without rows too."""
 
     @abstractmethod
     def _summary(self) -> list[str]: ...
@@ -296,7 +244,7 @@ class Result(ABC):
         ]
         return table_block(
             frame.drop(columns=empty),
-            _spoken_labels(declared.columns),
+            declared.columns,
             name=declared.name,
             caption=declared.caption,
             notes=[*self._notes(), *self._finding_note(), *self._withheld_note()],
@@ -313,7 +261,7 @@ class Result(ABC):
         keys = sum(column.key for column in further.columns)
         return table_block(
             further.frame.assign(**in_words(further.frame, further.columns)),
-            _spoken_labels(further.columns),
+            further.columns,
             name=name,
             caption=further.caption,
             notes=list(further.notes),
@@ -409,10 +357,6 @@ class Result(ABC):
                 ).format(n=rounded)
             )
         return notes
-
-
-def _spoken_labels(columns: tuple[Column, ...]) -> tuple[Column, ...]:  # TRANSITION
-    return tuple(replace(column, translate=False) for column in columns)
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)

@@ -46,8 +46,6 @@ class Column:
         Whether the table leaves it out where it holds nothing but dashes.
     words : mapping of str to str, optional
         What its codes are called; a code without a word is a dash.
-    translate : bool
-        Whether `label` is a message that is not translated yet.
     """
 
     name: str
@@ -58,7 +56,6 @@ class Column:
     key: bool = False
     optional: bool = False
     words: Mapping[str, str] | None = None
-    translate: bool = True
 
 
 def hidden(reveals: Reveals, *names: str) -> tuple[Column, ...]:

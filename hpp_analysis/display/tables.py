@@ -40,10 +40,7 @@ def table_block(
                 bound = format_number(records[place][coded])
                 said = _("{bound} or more") if end == "high" else _("{bound} or less")
                 cells[place][number] = records[place][coded] = said.format(bound=bound)
-    header = [
-        HeaderCell(column.name, _(column.label) if column.translate else column.label, column.unit, column.upper)
-        for column in shown
-    ]
+    header = [HeaderCell(column.name, column.label, column.unit, column.upper) for column in shown]
     values = [{str(key): _plain(value) for key, value in row.items()} for row in records]
     return TableBlock(name, caption, header, cells, values, notes, row_headers)
 

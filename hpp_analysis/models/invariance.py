@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from hpp_analysis import plots
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CFI_CHANGE, D_MACS_MEDIUM, MIN_INVARIANCE_GROUP
 from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.core.sem.moments import group_moments
 from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
 from hpp_analysis.display.blocks import Block, TableBlock
@@ -422,13 +422,10 @@ def _suspects(step: Step, ladder: Ladder, means: pd.DataFrame) -> list[str]:
     if released or step.level not in ladder.suspects:
         return list(dict.fromkeys(released))
     tests = ladder.suspects[step.level]
-    order = np.argsort(np.where(np.isfinite(tests.p), tests.p, 1.0))
-    found = []
-    for rank, place in enumerate(order):
-        if tests.p[place] * (len(order) - rank) >= 0.05:
-            break
-        found.append(tests.rhs[place] if tests.op[place] == "=~" else tests.lhs[place])
-    return list(dict.fromkeys(found))
+    p = np.where(np.isfinite(tests.p), tests.p, 1.0)
+    adjusted = holm(p)
+    places = [place for place in np.argsort(p) if adjusted[place] < 0.05]
+    return list(dict.fromkeys(tests.rhs[place] if tests.op[place] == "=~" else tests.lhs[place] for place in places))
 
 
 def _shifted(means: pd.DataFrame) -> list[str]:
@@ -436,7 +433,7 @@ def _shifted(means: pd.DataFrame) -> list[str]:
     if means.empty:
         return []
     p = 2 * norm.sf(np.abs(means["mean"] / means["se"]))
-    adjusted = multipletests(np.where(np.isfinite(p), p, 1.0), method="holm")[1]
+    adjusted = holm(np.where(np.isfinite(p), p, 1.0))
     return list(dict.fromkeys(means["factor"][adjusted < 0.05]))
 
 

@@ -148,9 +148,6 @@ def _again(made: Made, answers: ClearedSurvey) -> Result | None:
 def _emptied(told: Result | None, result: Result) -> Result:
     """A result with its settings, and with what was counted of cleared answers; all else that it holds is left out."""
     told_of = {item.name: item.metadata.get("published") for item in fields(result)}
-    told_of |= dict.fromkeys(getattr(result, "fixed", ()), "as it is") | dict.fromkeys(
-        getattr(result, "counted", ()), "made again"
-    )
     kept: dict[str, Any] = {name: getattr(result, name) for name, told_as in told_of.items() if told_as == "as it is"}
     for name in (name for name, told_as in told_of.items() if told_as == "made again"):
         kept[name] = None if told is None else getattr(told, name)

@@ -139,7 +139,7 @@ def _long(folder: Path, file: str, draft: Draft) -> Compared:
     missed = [name for name in wanted if name.strip() not in {said.strip() for said in wordings}]
     frame = frame[frame["Response"] > 0]
     asked = frame["Question"].str.strip().map({said.strip(): id_ for said, id_ in wordings.items()})
-    expected = frame.groupby([asked, "Response"]).size().unstack(fill_value=0)
+    expected = pd.crosstab(asked, frame["Response"])
     survey = draft.survey()
     got = pd.DataFrame({item: survey.items[item].value_counts() for item in survey.items}).T.fillna(0)
     other = int(

@@ -10,6 +10,7 @@ import pytest
 import hpp_analysis as hpp
 from hpp_analysis.drivers.regression import filled, standardised
 from hpp_analysis.drivers.regression_data import driver_data
+from tests.drivers.conftest import unrelated
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 R = json.loads((REFERENCE / "drivers.json").read_text(encoding="utf-8"))

@@ -3,51 +3,42 @@
 import importlib
 import pkgutil
 from dataclasses import dataclass, fields
-from typing import ClassVar
 
 import pandas as pd
 import pytest
 
 import hpp_analysis
 from hpp_analysis import plan_disclosure, publish, show, simulate_study
+from hpp_analysis.common.declaration import Declaration, FurtherTable
 from hpp_analysis.common.result import Result
-from hpp_analysis.common.study_result import StudyResult
 from hpp_analysis.display.columns import Column
 from hpp_analysis.errors import DisclosureError, OptionError
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Example(StudyResult):
+class Example(Result):
     """A table of items, and a second one of factors."""
 
-    name: ClassVar[str] = "example"
-    kinds: ClassVar[tuple[str, ...]] = ("none",)
-    tables: ClassVar[tuple[str, ...]] = ("factors",)
-
-    def _columns(self):
-        return (Column("item", "Item"), *(Column(f, f, "coefficient", translate=False) for f in ("F1", "F2")))
-
-    def _further_frame(self, kind):
-        return (
-            pd.DataFrame({"factor": ["F1"], "share": [0.25]}),
-            (Column("factor", "Factor"), Column("share", "Share", "share")),
-            "Factors",
+    def _declare(self):
+        loadings = (Column(factor, factor, "coefficient") for factor in ("F1", "F2"))
+        return Declaration(
+            name="example",
+            caption="Loadings",
+            variable="item",
+            columns=(Column("item", "Item", key=True), *loadings),
+            tables={"factors": self._factors},
+            whole_study=True,
         )
 
-    def _caption(self):
-        return "Loadings"
+    def _factors(self):
+        columns = (Column("factor", "Factor", key=True), Column("share", "Share", "share"))
+        return FurtherTable(pd.DataFrame({"factor": ["F1"], "share": [0.25]}), columns, "Factors")
 
     def _summary(self):
         return ["Two items."]
 
     def _methods(self):
         return ["By hand."]
-
-    def _plot(self, kind, ax):
-        raise AssertionError(kind)
-
-    def _alt(self, kind):
-        return kind
 
 
 @pytest.fixture
