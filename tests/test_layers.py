@@ -17,7 +17,8 @@ PACKAGE = Path(__file__).parent.parent / "hpp_analysis"
 ROOMS: list[tuple[str, set[str]]] = [
     ("errors", set()),
     ("options", set()),
-    ("core.correlation", {"numpy", "scipy"}),
+    ("core.arrays", {"numpy", "scipy"}),
+    ("core.correlation", set()),
     ("core.factors", set()),
     ("core.retention", set()),
     ("core.reliability", set()),

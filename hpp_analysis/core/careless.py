@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.correlation.em import normal_moments
 
 
-def longest_run(x: NDArray[np.float64]) -> NDArray[np.int64]:
+def longest_run(x: Floats) -> Ints:
     """The longest run of equal answers in each row, in the order in which the items were asked.
 
     Parameters
@@ -48,7 +48,7 @@ def longest_run(x: NDArray[np.float64]) -> NDArray[np.int64]:
     return longest
 
 
-def answer_variability(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def answer_variability(x: Floats) -> Floats:
     """The standard deviation of each row's answers (divisor n - 1): intra-individual response variability.
 
     Parameters
@@ -83,7 +83,7 @@ FEWEST_SCALES = 5
 """Scales of two items or more below which a correlation over them says nothing about a person (our convention)."""
 
 
-def even_odd_consistency(scales: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def even_odd_consistency(scales: Sequence[Floats]) -> Floats:
     """How alike each row answers the two halves of each scale: a careful person who scores high on one does on the other.
 
     The means of the items at odd and at even places of each scale are correlated over the scales, within the row, and the
@@ -127,14 +127,14 @@ def even_odd_consistency(scales: Sequence[NDArray[np.float64]]) -> NDArray[np.fl
         return np.asarray(np.maximum(2 * r / (1 + r), -1.0))
 
 
-def _row_means(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _row_means(x: Floats) -> Floats:
     """The mean of the answers in each row; NaN without any."""
     answered = ~np.isnan(x)
     n = answered.sum(axis=1)
     return np.where(n > 0, np.where(answered, x, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
 
 
-def odd_distance(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def odd_distance(x: Floats) -> tuple[Floats, Ints]:
     r"""How far each row lies from all others, as Mahalanobis measures it: on the items that it answered.
 
     .. math:: D_i^2 = (x_i - \mu)' \Sigma^{-1} (x_i - \mu),

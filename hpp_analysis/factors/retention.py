@@ -15,8 +15,9 @@ from hpp_analysis.common.answers import answers_of
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import MINOR_FACTORS_SHOW
 from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.retention.comparison_data import LEVEL, POPULATION, SAMPLES
-from hpp_analysis.core.retention.eigenvalues import Matrix, Spectrum, reference_curve, reference_spectra
+from hpp_analysis.core.retention.eigenvalues import Spectrum, reference_curve, reference_spectra
 from hpp_analysis.core.retention.model_fit import most_factors
 from hpp_analysis.core.retention.panel import SPECTRA, Panel
 from hpp_analysis.core.retention.verdict import Verdict
@@ -509,7 +510,7 @@ def _panel(
     kinds: list[Spectrum] = [SPECTRA[name] for name in chosen if name in SPECTRA]
     if "pca" not in kinds and any(name.startswith("hull") for name in chosen):
         kinds.insert(0, "pca")
-    curves: dict[Spectrum, Matrix] = {}
+    curves: dict[Spectrum, Floats] = {}
     able = len(r) >= 3 and np.isfinite(r).all() and data.n > 1
     if kinds and able:
         rng = np.random.default_rng((settings.seed, _DRAWS))

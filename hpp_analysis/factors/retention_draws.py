@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.correlation.categories import Categories, categorise
 from hpp_analysis.core.correlation.correlation import spearman
 from hpp_analysis.core.correlation.polychoric import polychoric
 from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.retention.draws import normal_correlations, permuted_correlations, recorrelated
-from hpp_analysis.core.retention.eigenvalues import Matrix
 from hpp_analysis.factors.estimate_correlation import estimate
 from hpp_analysis.factors.factor_input import FactorInput
 
@@ -27,7 +27,7 @@ def reference_draws(
     rng: np.random.Generator,
     *,
     half: bool = False,
-) -> Iterator[Matrix]:
+) -> Iterator[Floats]:
     """Correlations of data without factors, of the same kind as the correlations of the answers; in portions.
 
     With `half` they have half as many rows: a sample that was drawn from a sample holds chance twice, so that it is like
@@ -50,7 +50,7 @@ def reference_draws(
 
 def bootstrap_samples(
     data: FactorInput, answers: pd.DataFrame | None, n: int, rng: np.random.Generator
-) -> Iterator[Matrix]:
+) -> Iterator[Floats]:
     """Correlations of respondents drawn with replacement; without answers, of samples of a normal population."""
     if answers is None:
         r = data.r.to_numpy(dtype=np.float64)
@@ -68,18 +68,18 @@ def bootstrap_samples(
         yield correlate(x[rng.integers(0, len(x), len(x))])
 
 
-def _polychoric(whole: Categories, shuffled: Matrix) -> Matrix:
+def _polychoric(whole: Categories, shuffled: Floats) -> Floats:
     """Thresholds are those of the items themselves: shuffling keeps them."""
     return polychoric(replace(whole, codes=np.ascontiguousarray(shuffled, dtype=np.int16))).r
 
 
-def _by_rows(answers: pd.DataFrame, data: FactorInput) -> Callable[[Matrix], Matrix]:
+def _by_rows(answers: pd.DataFrame, data: FactorInput) -> Callable[[Floats], Floats]:
     """Rows to correlations, as `correlate` makes them with pairwise deletion."""
 
-    def mixed(rows: Matrix) -> Matrix:
+    def mixed(rows: Floats) -> Floats:
         return estimate(pd.DataFrame(rows, columns=answers.columns), "mixed", "pairwise", None, 0).r
 
-    ways: dict[str, Callable[[Matrix], Matrix]] = {
+    ways: dict[str, Callable[[Floats], Floats]] = {
         "spearman": lambda rows: spearman(rows).r,
         "polychoric": lambda rows: polychoric(categorise(rows)).r,
         "mixed": mixed,

@@ -8,8 +8,9 @@ With :math:`\rho = \sin\vartheta`, :math:`\Phi_2(a, b; \rho) = \Phi(a)\Phi(b) + 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
+
+from hpp_analysis.core.arrays import Floats, Ints
 
 _TAU = 2.0 * np.pi
 
@@ -19,7 +20,7 @@ class Corners:
 
     __slots__ = ("ab", "columns", "distribution", "half", "rows", "theta")
 
-    def __init__(self, a: NDArray[np.float64], b: NDArray[np.float64]) -> None:
+    def __init__(self, a: Floats, b: Floats) -> None:
         self.rows, self.columns = ndtr(a), ndtr(b)
         self.distribution = self.rows[:, None, :] * self.columns[None, :, :]
         # at a threshold of infinity the density is 0, whatever stands in its place
@@ -29,7 +30,7 @@ class Corners:
         self.half *= 0.5
         self.theta = np.zeros(a.shape[1])
 
-    def take(self, which: NDArray[np.int64]) -> Corners:
+    def take(self, which: Ints) -> Corners:
         """The same for fewer pairs."""
         fewer = object.__new__(Corners)
         fewer.rows, fewer.columns = self.rows[:, which], self.columns[:, which]
@@ -38,14 +39,14 @@ class Corners:
         fewer.theta = self.theta[which]
         return fewer
 
-    def density(self, theta: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def density(self, theta: Floats) -> tuple[Floats, Floats]:
         """The derivative of the distribution by theta, times 2 pi, and its exponent."""
         exponent = self.ab * np.sin(theta)
         exponent -= self.half
         exponent *= 1.0 / np.cos(theta) ** 2
         return np.exp(exponent), exponent
 
-    def move(self, theta: NDArray[np.float64]) -> None:
+    def move(self, theta: Floats) -> None:
         """Extend the integrals to `theta`."""
         x, w = _nodes(self.theta, theta)
         middle, half = (theta + self.theta) / 2.0, (theta - self.theta) / 2.0
@@ -63,7 +64,7 @@ class Corners:
         self.distribution += total
         self.theta = theta
 
-    def cells(self) -> NDArray[np.float64]:
+    def cells(self) -> Floats:
         """The probability of each cell."""
         i, j, pairs = self.distribution.shape
         full = np.zeros((i + 2, j + 2, pairs))
@@ -72,7 +73,7 @@ class Corners:
         return _differences(full)
 
 
-def _nodes(start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _nodes(start: Floats, end: Floats) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes enough for about ten digits: more for long ways and near plus or minus 1."""
     nearest = np.cos(np.minimum(np.maximum(np.abs(start), np.abs(end)), 1.5566))
     way = float(np.max(np.abs(end - start) / nearest, initial=0.0))
@@ -100,13 +101,13 @@ _STEPS = tuple(
 """The longest way, relative to the cosine at its end, that a number of nodes can bridge."""
 
 
-def _differences(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def _differences(corners: Floats) -> Floats:
     """Cells from corners: the second difference over rows and columns."""
     rows = corners[1:] - corners[:-1]
     return np.asarray(rows[:, 1:] - rows[:, :-1])
 
 
-def bordered(inner: NDArray[np.float64]) -> NDArray[np.float64]:
+def bordered(inner: Floats) -> Floats:
     """Cells of a quantity that is 0 at the outer corners."""
     i, j, pairs = inner.shape
     rows = np.empty((i + 1, j, pairs))

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-FloatArray = NDArray[np.float64]
-
+from hpp_analysis.core.arrays import Floats
 
 _CHUNK = 4_000_000
 """Numbers held at once by the weights of samples."""
@@ -25,7 +24,7 @@ _DEFINED = 0.9
 
 def drawn_weights(
     unit: NDArray[np.intp], n_samples: int, rng: np.random.Generator, *, size: int | None = None, width: int = 0
-) -> Iterator[FloatArray]:
+) -> Iterator[Floats]:
     """Draw units with replacement; yield how often each row occurs, in parts that fit in memory.
 
     Parameters
@@ -59,7 +58,7 @@ def drawn_weights(
         yield counts if n == len(unit) and np.array_equal(unit, np.arange(n)) else counts[:, unit]
 
 
-def left_out_weights(unit: NDArray[np.intp]) -> FloatArray:
+def left_out_weights(unit: NDArray[np.intp]) -> Floats:
     """The jackknife, as weights: all rows but those of one unit, or of one of 200 groups of units where there are more.
 
     The acceleration of BCa intervals is the same to first order whether units or groups of them are left out: groups of
@@ -78,7 +77,7 @@ def left_out_weights(unit: NDArray[np.intp]) -> FloatArray:
     return np.asarray(group[unit][None, :] != np.arange(group.max() + 1)[:, None], dtype=np.float64)
 
 
-def percentile_bounds(values: FloatArray, levels: FloatArray) -> FloatArray:
+def percentile_bounds(values: Floats, levels: Floats) -> Floats:
     """Quantiles of each statistic over samples.
 
     Parameters
@@ -101,9 +100,7 @@ def percentile_bounds(values: FloatArray, levels: FloatArray) -> FloatArray:
     return bounds
 
 
-def jackknife_levels(
-    values: FloatArray, estimate: FloatArray, left_out: FloatArray, conf_level: float = 0.95
-) -> FloatArray:
+def jackknife_levels(values: Floats, estimate: Floats, left_out: Floats, conf_level: float = 0.95) -> Floats:
     """The levels of BCa intervals of many statistics, with the acceleration of a jackknife.
 
     Parameters
@@ -129,7 +126,7 @@ def jackknife_levels(
     return levels
 
 
-def tails(conf_level: float) -> FloatArray:
+def tails(conf_level: float) -> Floats:
     """The levels of an interval with equal tails.
 
     Examples
@@ -140,9 +137,7 @@ def tails(conf_level: float) -> FloatArray:
     return np.array([(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0])
 
 
-def bca_levels(
-    sample: NDArray[np.float64], estimate: float, skew: float, tails: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def bca_levels(sample: Floats, estimate: float, skew: float, tails: Floats) -> Floats:
     """The quantiles that take the place of the tails, corrected for bias and skewness.
 
     Parameters
@@ -179,7 +174,7 @@ def bca_levels(
     return np.asarray(ndtr(bias + z / (1.0 - skew * z)))
 
 
-def acceleration(influence: NDArray[np.float64]) -> NDArray[np.float64]:
+def acceleration(influence: Floats) -> Floats:
     """A sixth of the skewness of the influence of each unit on statistics; 0 where there is no influence.
 
     Parameters

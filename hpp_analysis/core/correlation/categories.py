@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.errors import OptionError
 
 _ROWS = 16_384
@@ -36,13 +37,13 @@ class Categories:
     """
 
     codes: NDArray[np.int16]
-    values: tuple[NDArray[np.float64], ...]
-    counts: tuple[NDArray[np.int64], ...]
-    thresholds: tuple[NDArray[np.float64], ...]
+    values: tuple[Floats, ...]
+    counts: tuple[Ints, ...]
+    thresholds: tuple[Floats, ...]
     merged: tuple[dict[float, float], ...]
 
 
-def categorise(x: NDArray[np.float64], *, min_count: int = 0) -> Categories:
+def categorise(x: Floats, *, min_count: int = 0) -> Categories:
     """Turn answers into ordered categories: those that the data hold.
 
     Parameters
@@ -51,10 +52,6 @@ def categorise(x: NDArray[np.float64], *, min_count: int = 0) -> Categories:
         NaN is not answered.
     min_count : int
         Categories with fewer answers are merged with the smaller neighbour, the rarest first. 0 merges nothing.
-
-    Returns
-    -------
-    Categories
 
     Examples
     --------
@@ -84,7 +81,7 @@ def categorise(x: NDArray[np.float64], *, min_count: int = 0) -> Categories:
     return Categories(codes, tuple(values), tuple(counts), thresholds, tuple(merged))
 
 
-def _coded(x: NDArray[np.float64]) -> tuple[NDArray[np.int16], list[NDArray[np.float64]], list[NDArray[np.int64]]]:
+def _coded(x: Floats) -> tuple[NDArray[np.int16], list[Floats], list[Ints]]:
     n, p = x.shape
     if n and p:
         answered = ~np.isnan(x)
@@ -119,7 +116,7 @@ def _coded(x: NDArray[np.float64]) -> tuple[NDArray[np.int16], list[NDArray[np.f
     return codes, values, counts
 
 
-def _merge(counts: NDArray[np.int64], min_count: int) -> NDArray[np.int64]:
+def _merge(counts: Ints, min_count: int) -> Ints:
     """The merged category of each category."""
     sizes = [int(count) for count in counts]
     members = [[place] for place in range(len(sizes))]
@@ -148,16 +145,16 @@ class CrossTables:
     """
 
     joint: NDArray[np.float32]
-    starts: NDArray[np.int64]
+    starts: Ints
 
-    def of(self, first: NDArray[np.int64], second: NDArray[np.int64], rows: int, columns: int) -> NDArray[np.float64]:
+    def of(self, first: Ints, second: Ints, rows: int, columns: int) -> Floats:
         """Tables of some pairs, the pair as the last axis: shape (rows, columns, pairs)."""
         i = self.starts[first] + np.arange(rows)[:, None]
         j = self.starts[second] + np.arange(columns)[:, None]
         return np.asarray(self.joint[i[:, None, :], j[None, :, :]], dtype=np.float64)
 
 
-def cross_tables(codes: NDArray[np.int16], widths: NDArray[np.int64]) -> CrossTables:
+def cross_tables(codes: NDArray[np.int16], widths: Ints) -> CrossTables:
     """Cross every item with every other by one product of indicators.
 
     Parameters

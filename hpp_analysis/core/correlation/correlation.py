@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import rankdata
+
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,11 @@ class PairwiseCovariance:
         Rows behind each covariance.
     """
 
-    covariance: NDArray[np.float64]
-    n: NDArray[np.int64]
+    covariance: Floats
+    n: Ints
 
 
-def pairwise_covariance(x: NDArray[np.float64]) -> PairwiseCovariance:
+def pairwise_covariance(x: Floats) -> PairwiseCovariance:
     """Estimate covariances by pairwise deletion.
 
     Each covariance uses the rows where both columns are answered, with the means of those rows and divisor n - 1.
@@ -36,10 +37,6 @@ def pairwise_covariance(x: NDArray[np.float64]) -> PairwiseCovariance:
     ----------
     x : ndarray, shape (n, p)
         Rows are observations; NaN is not answered.
-
-    Returns
-    -------
-    PairwiseCovariance
 
     Examples
     --------
@@ -64,7 +61,7 @@ def pairwise_covariance(x: NDArray[np.float64]) -> PairwiseCovariance:
     return PairwiseCovariance((covariance + covariance.T) / 2.0, n.astype(np.int64))
 
 
-def centred_answers(x: NDArray[np.float64], answered: NDArray[np.bool_]) -> NDArray[np.float64]:
+def centred_answers(x: Floats, answered: Flags) -> Floats:
     """Columns about their means, 0 where not answered.
 
     An answer is taken off first: the means of what is left are small, so a large offset costs no digits and a
@@ -81,7 +78,7 @@ def centred_answers(x: NDArray[np.float64], answered: NDArray[np.bool_]) -> NDAr
     return np.where(answered, shifted - means, 0.0)
 
 
-def correlation_from(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def correlation_from(covariance: Floats) -> Floats:
     """Rescale a covariance matrix to correlations.
 
     Parameters
@@ -123,11 +120,11 @@ class PairwiseCorrelation:
         Rows behind each correlation.
     """
 
-    r: NDArray[np.float64]
-    n: NDArray[np.int64]
+    r: Floats
+    n: Ints
 
 
-def pairwise_correlation(x: NDArray[np.float64], groups: NDArray[np.int64] | None = None) -> PairwiseCorrelation:
+def pairwise_correlation(x: Floats, groups: Ints | None = None) -> PairwiseCorrelation:
     """Correlate by pairwise deletion; with groups, about the means of each group (pooled within).
 
     Unlike `correlation_from(pairwise_covariance(x).covariance)`, a pair's standard deviations are those of its own
@@ -139,10 +136,6 @@ def pairwise_correlation(x: NDArray[np.float64], groups: NDArray[np.int64] | Non
         Rows are observations; NaN is not answered.
     groups : ndarray of int, shape (n,), optional
         The group of each row; rows of a negative group are left out.
-
-    Returns
-    -------
-    PairwiseCorrelation
 
     Examples
     --------
@@ -184,17 +177,13 @@ def pairwise_correlation(x: NDArray[np.float64], groups: NDArray[np.int64] | Non
     return PairwiseCorrelation(r, n.astype(np.int64))
 
 
-def spearman(x: NDArray[np.float64]) -> PairwiseCorrelation:
+def spearman(x: Floats) -> PairwiseCorrelation:
     """Correlate average ranks, which are taken anew among the rows of each pair.
 
     Parameters
     ----------
     x : ndarray, shape (n, p)
         Rows are observations; NaN is not answered.
-
-    Returns
-    -------
-    PairwiseCorrelation
 
     References
     ----------
@@ -244,13 +233,13 @@ class Smoothing:
         Of any correlation.
     """
 
-    r: NDArray[np.float64]
+    r: Floats
     smallest_before: float
     smallest_after: float
     largest_change: float
 
 
-def smooth(r: NDArray[np.float64], *, floor: float = 1e-6) -> Smoothing:
+def smooth(r: Floats, *, floor: float = 1e-6) -> Smoothing:
     """Raise the eigenvalues of a correlation matrix to `floor` and rescale it to a unit diagonal.
 
     Parameters
@@ -259,10 +248,6 @@ def smooth(r: NDArray[np.float64], *, floor: float = 1e-6) -> Smoothing:
         Without NaN.
     floor : float
         Before rescaling.
-
-    Returns
-    -------
-    Smoothing
 
     References
     ----------

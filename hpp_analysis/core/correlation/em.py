@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
+
 _TOLERANCE = 1e-10
 """A step that moves no mean, variance or covariance of the standardised variables by more ends the iteration."""
 
@@ -44,19 +46,17 @@ class NormalMoments:
         linearly dependent, or there are fewer rows than variables), "not_converged".
     """
 
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    mean: Floats
+    covariance: Floats
     loglik: float
     n_used: int
     n_iterations: int
     converged: bool
-    never_together: NDArray[np.int64]
+    never_together: Ints
     flags: tuple[str, ...]
 
 
-def normal_moments(
-    x: NDArray[np.float64], *, tolerance: float = _TOLERANCE, max_iterations: int = _MAX_ITERATIONS
-) -> NormalMoments:
+def normal_moments(x: Floats, *, tolerance: float = _TOLERANCE, max_iterations: int = _MAX_ITERATIONS) -> NormalMoments:
     r"""Estimate means and covariances under normality from incomplete answers, by EM.
 
     The expectation of a missing answer given the others needs only the small block :math:`K_{mm}` of the precision
@@ -74,10 +74,6 @@ def normal_moments(
         See `_TOLERANCE`.
     max_iterations : int
         Steps after which the estimates are flagged as not converged.
-
-    Returns
-    -------
-    NormalMoments
 
     References
     ----------
@@ -156,11 +152,11 @@ class Gaps:
         The pattern of each of these rows.
     """
 
-    missing: NDArray[np.int64]
-    n: NDArray[np.float64]
-    flat: NDArray[np.int64]
+    missing: Ints
+    n: Floats
+    flat: Ints
     rows: slice
-    pattern: NDArray[np.int64]
+    pattern: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +181,16 @@ class Rows:
         The row of the data behind each pseudo-row where every row was kept whole; else empty.
     """
 
-    x: NDArray[np.float64]
-    weight: NDArray[np.float64]
-    answered: NDArray[np.float64]
+    x: Floats
+    weight: Floats
+    answered: Floats
     gaps: list[Gaps]
     n: float
     n_answers: float
     places: NDArray[np.intp]
 
     @classmethod
-    def of(cls, x: NDArray[np.float64], answered: NDArray[np.bool_], *, whole: bool = False) -> Rows:
+    def of(cls, x: Floats, answered: Flags, *, whole: bool = False) -> Rows:
         """Group the rows of `x` (0 where not answered) by their gaps; `whole`: without condensing patterns."""
         n, p = x.shape
         packed = np.packbits(answered, axis=1)
@@ -205,8 +201,8 @@ class Rows:
         order = np.argsort(inverse, kind="stable")
         starts = np.concatenate([[0], np.cumsum(size)])
         ranks = np.argsort(n_missing, kind="stable")
-        blocks: list[NDArray[np.float64]] = []
-        weights: list[NDArray[np.float64]] = []
+        blocks: list[Floats] = []
+        weights: list[Floats] = []
         lengths = np.empty(ranks.size, dtype=np.int64)
         places: list[NDArray[np.intp]] = []
         for place, pattern in enumerate(ranks):
@@ -246,9 +242,7 @@ class Rows:
         return cls(stacked, weight, mask, gaps, float(n), float(answered.sum()), behind)
 
 
-def expectation_step(
-    rows: Rows, mu: NDArray[np.float64], sigma: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float] | None:
+def expectation_step(rows: Rows, mu: Floats, sigma: Floats) -> tuple[Floats, Floats, float] | None:
     """One step of EM: new means and covariances, and the log-likelihood before it.
 
     None where sigma is not positive definite. By Fisher's identity the step holds the gradient of the log-likelihood
@@ -284,11 +278,8 @@ def expectation_step(
 
 
 def iterate(
-    rows: Rows,
-    tolerance: float,
-    max_iterations: int,
-    start: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int, list[str]]:
+    rows: Rows, tolerance: float, max_iterations: int, start: tuple[Floats, Floats] | None = None
+) -> tuple[Floats, Floats, float, int, list[str]]:
     """Estimates, log-likelihood, steps taken, and flags."""
     p = rows.x.shape[1]
     if not rows.gaps:
@@ -320,11 +311,8 @@ def iterate(
 
 
 def _leap(
-    rows: Rows,
-    start: tuple[NDArray[np.float64], NDArray[np.float64]],
-    first: tuple[NDArray[np.float64], NDArray[np.float64], float],
-    second: tuple[NDArray[np.float64], NDArray[np.float64], float],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float] | None:
+    rows: Rows, start: tuple[Floats, Floats], first: tuple[Floats, Floats, float], second: tuple[Floats, Floats, float]
+) -> tuple[Floats, Floats, float] | None:
     """A step from the point that two steps point to; None where the likelihood is lower there (scheme S3)."""
     r = [b - a for a, b in zip(start, first[:2], strict=True)]
     v = [c - 2.0 * b + a for a, b, c in zip(start, first[:2], second[:2], strict=True)]
@@ -340,13 +328,11 @@ def _leap(
     return reached if reached and reached[2] >= second[2] - 1e-12 * abs(second[2]) else None
 
 
-def _moved(
-    mu: NDArray[np.float64], sigma: NDArray[np.float64], step: tuple[NDArray[np.float64], NDArray[np.float64], float]
-) -> float:
+def _moved(mu: Floats, sigma: Floats, step: tuple[Floats, Floats, float]) -> float:
     return float(max(np.max(np.abs(step[0] - mu)), np.max(np.abs(step[1] - sigma))))
 
 
-def _is_singular(sigma: NDArray[np.float64]) -> bool:
+def _is_singular(sigma: Floats) -> bool:
     if sigma.size == 0:
         return True
     sd = np.sqrt(np.diag(sigma))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.correlation.bivariate_normal import Corners, bordered
 from hpp_analysis.core.correlation.categories import Categories, CrossTables, cross_tables
 from hpp_analysis.errors import OptionError
@@ -66,11 +66,11 @@ class Polychoric:
     converged : bool
     """
 
-    r: NDArray[np.float64]
-    n: NDArray[np.int64]
-    empty_cells: NDArray[np.int64]
-    at_cap: NDArray[np.bool_]
-    adjusted: NDArray[np.bool_]
+    r: Floats
+    n: Ints
+    empty_cells: Ints
+    at_cap: Flags
+    adjusted: Flags
     converged: bool
 
 
@@ -92,10 +92,6 @@ def polychoric(categories: Categories) -> Polychoric:
     ----------
     categories : Categories
         As `categorise` gives them.
-
-    Returns
-    -------
-    Polychoric
 
     References
     ----------
@@ -144,7 +140,7 @@ def polychoric(categories: Categories) -> Polychoric:
     return Polychoric(found.r, n, found.empty_cells, found.at_cap, found.adjusted, converged)
 
 
-def _width(size: int, sizes: NDArray[np.int64]) -> int:
+def _width(size: int, sizes: Ints) -> int:
     """Places for an item's categories: as many as the largest item of its band has."""
     if size < 2:
         return 1
@@ -156,7 +152,7 @@ def _width(size: int, sizes: NDArray[np.int64]) -> int:
     return size
 
 
-def _items(categories: Categories, widths: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _items(categories: Categories, widths: Ints) -> tuple[Floats, Floats]:
     """Thresholds (inf where there are fewer) and the Hermite coefficients of the standardised codes."""
     p = widths.size
     cuts = np.full((max(int(widths.max(initial=1)) - 1, 1), p), np.inf)
@@ -182,10 +178,10 @@ def _items(categories: Categories, widths: NDArray[np.int64]) -> tuple[NDArray[n
 def _solve(
     found: Polychoric,
     tables: CrossTables,
-    items: tuple[NDArray[np.float64], NDArray[np.float64]],
-    sizes: NDArray[np.int64],
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
+    items: tuple[Floats, Floats],
+    sizes: Ints,
+    first: Ints,
+    second: Ints,
     shape: tuple[int, int],
 ) -> bool:
     """Estimate the pairs of one shape of table and write them into `found`; whether all converged."""
@@ -221,16 +217,14 @@ def _solve(
     return converged
 
 
-def _half(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _half(counts: Floats) -> Floats:
     """What to add to two-by-two tables: one half to the empty cells, the margins kept."""
     main = (counts[0, 0] == 0.0) | (counts[1, 1] == 0.0)
     half = np.where(main, 0.5, -0.5)
     return np.array([[half, -half], [-half, half]])
 
 
-def _start(
-    counts: NDArray[np.float64], h_first: NDArray[np.float64], h_second: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _start(counts: Floats, h_first: Floats, h_second: Floats) -> Floats:
     """Solve sum_k rho^k h_k g_k = r, with r the correlation of the codes in the table."""
     rows = np.arange(counts.shape[0], dtype=np.float64)
     columns = np.arange(counts.shape[1], dtype=np.float64)
@@ -251,9 +245,7 @@ def _start(
     return np.asarray(rho)
 
 
-def _newton(
-    counts: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], start: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _newton(counts: Floats, a: Floats, b: Floats, start: Floats) -> tuple[Floats, Flags]:
     """Maximise the likelihood of each pair over theta; also whether it converged."""
     limit = np.arcsin(CAP)
     result = start.copy()
@@ -282,11 +274,8 @@ def _newton(
 
 
 def bracketed_step(
-    theta: NDArray[np.float64],
-    derivatives: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    theta: Floats, derivatives: tuple[Floats, Floats, Floats], low: Floats, high: Floats
+) -> tuple[Floats, Floats, Floats]:
     """A Newton step for each element that stays within the bracket of its root.
 
     Parameters
@@ -315,9 +304,7 @@ def bracketed_step(
     return np.where(score == 0.0, theta, moved), low, high
 
 
-def _derivatives(
-    corners: Corners, counts: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _derivatives(corners: Corners, counts: Floats) -> tuple[Floats, Floats, Floats]:
     """Score, observed and expected information of theta, all times constants that cancel in a Newton step."""
     theta = corners.theta
     cells = corners.cells()
@@ -353,12 +340,12 @@ class PolychoricCovariance:
     n_thresholds : int
     """
 
-    gamma: NDArray[np.float64]
+    gamma: Floats
     n: int
     n_thresholds: int
 
 
-def polychoric_covariance(categories: Categories, r: NDArray[np.float64]) -> PolychoricCovariance:
+def polychoric_covariance(categories: Categories, r: Floats) -> PolychoricCovariance:
     r"""Estimate the asymptotic covariance matrix of thresholds and polychoric correlations.
 
     The two steps solve one set of equations: the scores of each item's thresholds and of each pair's correlation sum to
@@ -371,10 +358,6 @@ def polychoric_covariance(categories: Categories, r: NDArray[np.float64]) -> Pol
         Of rows that answer every item, none of them constant.
     r : ndarray, shape (p, p)
         The estimates, without NaN.
-
-    Returns
-    -------
-    PolychoricCovariance
 
     Raises
     ------
@@ -428,7 +411,7 @@ def polychoric_covariance(categories: Categories, r: NDArray[np.float64]) -> Pol
     return PolychoricCovariance((gamma + gamma.T) / 2.0, n, t)
 
 
-def _solve_lower_blocks(bread: NDArray[np.float64], right: NDArray[np.float64], t: int) -> NDArray[np.float64]:
+def _solve_lower_blocks(bread: Floats, right: Floats, t: int) -> Floats:
     """Solve B x = right, with B lower triangular by blocks and its last block diagonal."""
     top = np.linalg.solve(bread[:t, :t], right[:t])
     bottom = (right[t:] - bread[t:, :t] @ top) / np.diag(bread)[t:, None]
@@ -436,11 +419,7 @@ def _solve_lower_blocks(bread: NDArray[np.float64], right: NDArray[np.float64], 
 
 
 def _pairs(
-    categories: Categories,
-    r: NDArray[np.float64],
-    into: tuple[NDArray[np.float64], NDArray[np.float64]],
-    starts: NDArray[np.int64],
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    categories: Categories, r: Floats, into: tuple[Floats, Floats], starts: Ints, pairs: tuple[Ints, Ints, Ints]
 ) -> None:
     """Scores of the correlations of pairs with tables of one shape, and their products with the thresholds' scores."""
     scores, bread = into
@@ -468,7 +447,7 @@ def _pairs(
         bread[(t + place)[:, None], columns] = products
 
 
-def _by_threshold(a: NDArray[np.float64], b: NDArray[np.float64], rho: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_threshold(a: Floats, b: Floats, rho: Floats) -> Floats:
     """Derivatives of the cells by each threshold of the rows: shape (thresholds, rows, columns, pairs)."""
     k, pairs = a.shape
     given = ndtr((b[None, :, :] - rho * a[:, None, :]) / np.sqrt(1.0 - rho**2))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from hpp_analysis.core.arrays import Flags, Floats
 from hpp_analysis.core.correlation.correlation import centred_answers
 from hpp_analysis.core.correlation.polychoric import CAP, bracketed_step
 
@@ -15,9 +16,7 @@ _FLOOR = 1e-300
 _ROWS_TIMES_PAIRS = 500_000
 
 
-def polyserial(
-    x: NDArray[np.float64], codes: NDArray[np.int16], thresholds: tuple[NDArray[np.float64], ...]
-) -> NDArray[np.float64]:
+def polyserial(x: Floats, codes: NDArray[np.int16], thresholds: tuple[Floats, ...]) -> Floats:
     """Estimate polyserial correlations of continuous variables with items by two-step maximum likelihood.
 
     Means and variances of the continuous variables, and the thresholds of the items, come from all their own answers;
@@ -68,9 +67,7 @@ def polyserial(
     return found
 
 
-def _solve(
-    z: NDArray[np.float64], used: NDArray[np.bool_], codes: NDArray[np.int16], thresholds: list[NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def _solve(z: Floats, used: Flags, codes: NDArray[np.int16], thresholds: list[Floats]) -> Floats:
     """Newton steps for the pairs in the columns, together."""
     # beyond 40 standard deviations the distribution is 0 or 1
     cuts = np.full((max(threshold.size for threshold in thresholds) + 2, len(thresholds)), 40.0)
@@ -109,9 +106,7 @@ def _solve(
     return np.where(np.abs(theta) >= limit, np.copysign(CAP, theta), np.sin(theta))
 
 
-def _start(
-    z: NDArray[np.float64], used: NDArray[np.bool_], codes: NDArray[np.int16], thresholds: list[NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def _start(z: Floats, used: Flags, codes: NDArray[np.int16], thresholds: list[Floats]) -> Floats:
     """The correlation with the codes, corrected for their coarseness."""
     n = used.sum(axis=0)
     a = np.where(used, z, 0.0)

@@ -7,12 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.correlation.bootstrap import drawn_weights
 from hpp_analysis.core.correlation.correlation import centred_answers, correlation_from
 from hpp_analysis.core.correlation.em import Rows, iterate
-
-FloatArray = NDArray[np.float64]
-
 
 _TOLERANCE = 1e-5
 """A step of standardised moments; errors of sampling are a thousand times that."""
@@ -39,14 +37,14 @@ class WeightedCorrelations:
     True
     """
 
-    def __init__(self, x: FloatArray) -> None:
+    def __init__(self, x: Floats) -> None:
         answered = ~np.isnan(x)
         z = centred_answers(x, answered)
         self._z, self._mask = z, None if answered.all() else answered.astype(np.float64)
         self._pairs = np.triu_indices(x.shape[1])
         self._products = z[:, self._pairs[0]] * z[:, self._pairs[1]]
 
-    def __call__(self, weights: FloatArray) -> FloatArray:
+    def __call__(self, weights: Floats) -> Floats:
         """Correlations of each weighting.
 
         Parameters
@@ -88,13 +86,8 @@ class WeightedCorrelations:
 
 
 def resampled_correlations(
-    x: FloatArray,
-    n_boot: int,
-    rng: np.random.Generator,
-    *,
-    units: NDArray[np.int_] | None = None,
-    size: int | None = None,
-) -> FloatArray:
+    x: Floats, n_boot: int, rng: np.random.Generator, *, units: NDArray[np.int_] | None = None, size: int | None = None
+) -> Floats:
     """Correlations of bootstrap samples, in which units are drawn with all of their rows.
 
     A sample is a weighting of the rows, and many samples are one product of matrices. Where answers are missing, each
@@ -135,7 +128,7 @@ def resampled_correlations(
     return np.concatenate(parts) if parts else np.empty((0, p, p))
 
 
-def weighted_covariances(x: FloatArray, weights: FloatArray) -> FloatArray:
+def weighted_covariances(x: Floats, weights: Floats) -> Floats:
     """Pairwise covariances of many weightings of the same rows, all at once.
 
     Parameters
@@ -159,7 +152,7 @@ def weighted_covariances(x: FloatArray, weights: FloatArray) -> FloatArray:
     answered = ~np.isnan(x)
     centred, mask = centred_answers(x, answered), answered.astype(np.float64)
 
-    def sums(left: FloatArray, right: FloatArray) -> FloatArray:
+    def sums(left: Floats, right: Floats) -> Floats:
         products = (left[:, :, None] * right[:, None, :]).reshape(len(x), -1)
         return (weights @ products).reshape(len(weights), x.shape[1], x.shape[1])
 
@@ -189,7 +182,7 @@ class WeightedLikelihood:
     True
     """
 
-    def __init__(self, x: FloatArray) -> None:
+    def __init__(self, x: Floats) -> None:
         answered = ~np.isnan(x)
         deviations = centred_answers(x, answered)
         z = deviations / np.sqrt((deviations**2).sum(axis=0) / np.maximum(answered.sum(axis=0), 1))
@@ -207,7 +200,7 @@ class WeightedLikelihood:
         )
         self._start = mu, sigma
 
-    def __call__(self, weights: FloatArray) -> FloatArray:
+    def __call__(self, weights: Floats) -> Floats:
         """Correlations of each weighting.
 
         Parameters
@@ -231,7 +224,7 @@ class WeightedLikelihood:
                 found[b] = correlation_from(sigma)
         return found
 
-    def _weighted(self, weight: FloatArray, sums: FloatArray, products: FloatArray) -> Rows:
+    def _weighted(self, weight: Floats, sums: Floats, products: Floats) -> Rows:
         """The rows as often as a weight says: incomplete ones first, then the condensed complete ones."""
         rows, p = self._rows, self._mask.shape[1]
         row_weights = weight[rows.places]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
+
+from hpp_analysis.core.arrays import Floats, Ints
 
 _SINGULAR = 1e-10
 
@@ -29,15 +30,15 @@ class AdequacyMeasures:
     """
 
     kmo: float
-    msa: NDArray[np.float64]
+    msa: Floats
     chi2: float
     df: float
     p: float
-    dependent: NDArray[np.int64]
+    dependent: Ints
     flags: tuple[str, ...]
 
 
-def adequacy_measures(r: NDArray[np.float64], n: int) -> AdequacyMeasures:
+def adequacy_measures(r: Floats, n: int) -> AdequacyMeasures:
     r"""Measure sampling adequacy, and test whether all correlations are 0.
 
     With :math:`q_{ij}` the partial correlations given all other variables, an item's measure is
@@ -49,10 +50,6 @@ def adequacy_measures(r: NDArray[np.float64], n: int) -> AdequacyMeasures:
     r : ndarray, shape (p, p)
     n : int
         Observations.
-
-    Returns
-    -------
-    AdequacyMeasures
 
     References
     ----------
@@ -69,7 +66,7 @@ def adequacy_measures(r: NDArray[np.float64], n: int) -> AdequacyMeasures:
     none = np.empty(0, dtype=np.int64)
     df = p * (p - 1) / 2.0
 
-    def undefined(why: str, dependent: NDArray[np.int64] = none) -> AdequacyMeasures:
+    def undefined(why: str, dependent: Ints = none) -> AdequacyMeasures:
         return AdequacyMeasures(np.nan, np.full(p, np.nan), np.nan, df, np.nan, dependent, (why,))
 
     if p < 2:

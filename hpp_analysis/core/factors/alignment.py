@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.errors import OptionError
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,13 @@ class Alignment:
     """
 
     order: NDArray[np.intp]
-    signs: FloatArray
+    signs: Floats
 
-    def columns(self, values: FloatArray) -> FloatArray:
+    def columns(self, values: Floats) -> Floats:
         """Permute and reflect the columns of loadings, structure, scores or a rotation matrix, shape (n, k)."""
         return np.asarray(values)[:, self.order] * self.signs
 
-    def both(self, values: FloatArray) -> FloatArray:
+    def both(self, values: Floats) -> Floats:
         """Permute and reflect rows and columns of the correlations of factors, shape (k, k)."""
         return np.asarray(values)[np.ix_(self.order, self.order)] * np.outer(self.signs, self.signs)
 
@@ -54,7 +53,7 @@ class Match:
 
     alignment: Alignment
     rows: NDArray[np.intp]
-    congruence: FloatArray
+    congruence: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,12 @@ class Target:
         Correlations of the rotated factors; the identity for an orthogonal rotation of orthogonal factors.
     """
 
-    lambda_: FloatArray
-    rotation: FloatArray
-    phi: FloatArray
+    lambda_: Floats
+    rotation: Floats
+    phi: Floats
 
 
-def congruence_matrix(first: FloatArray, second: FloatArray) -> FloatArray:
+def congruence_matrix(first: Floats, second: Floats) -> Floats:
     """Tucker's coefficient of congruence of every column of `first` with every column of `second`.
 
     The cosine of the angle between two columns of loadings, which are not centred: unlike a correlation it sees
@@ -110,7 +109,7 @@ def congruence_matrix(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.where(defined, first.T @ second / np.where(defined, lengths, 1.0), np.nan)
 
 
-def item_congruence(first: FloatArray, second: FloatArray) -> FloatArray:
+def item_congruence(first: Floats, second: Floats) -> Floats:
     """Congruence of each variable's row of loadings in two matched solutions.
 
     It finds the variables by which two solutions differ. With one factor it says no more than whether the signs
@@ -136,7 +135,7 @@ def item_congruence(first: FloatArray, second: FloatArray) -> FloatArray:
     return np.diag(congruence_matrix(first.T, second.T)).copy()
 
 
-def match_factors(first: FloatArray, second: FloatArray) -> Match:
+def match_factors(first: Floats, second: Floats) -> Match:
     """Pair the factors of two solutions so that the sum of their absolute congruences is largest.
 
     All pairs are chosen together (optimal assignment), not greedily one after the other: no factor is used twice,
@@ -148,10 +147,6 @@ def match_factors(first: FloatArray, second: FloatArray) -> Match:
         The solution that stays.
     second : ndarray, shape (p, m)
         The solution whose factors are permuted and reflected.
-
-    Returns
-    -------
-    Match
 
     References
     ----------
@@ -172,7 +167,7 @@ def match_factors(first: FloatArray, second: FloatArray) -> Match:
     return Match(Alignment(np.concatenate([partners, left]), signs), rows, np.abs(paired))
 
 
-def conventional(lambda_: FloatArray, phi: FloatArray | None = None) -> Alignment:
+def conventional(lambda_: Floats, phi: Floats | None = None) -> Alignment:
     """The order and signs in which every solution is shown.
 
     Factors come by the variance that they account for, the diagonal of `phi @ lambda_.T @ lambda_`, largest first
@@ -203,16 +198,12 @@ def conventional(lambda_: FloatArray, phi: FloatArray | None = None) -> Alignmen
     return Alignment(order, np.where(lambda_.sum(axis=0)[order] < 0.0, -1.0, 1.0))
 
 
-def procrustes(lambda_: FloatArray, target: FloatArray) -> Target:
+def procrustes(lambda_: Floats, target: Floats) -> Target:
     """Rotate orthogonally as close to a target as can be, by least squares.
 
     Parameters
     ----------
     lambda_, target : ndarray, shape (p, k)
-
-    Returns
-    -------
-    Target
 
     References
     ----------
@@ -231,7 +222,7 @@ def procrustes(lambda_: FloatArray, target: FloatArray) -> Target:
     return Target(lambda_ @ rotation, rotation, np.eye(lambda_.shape[1]))
 
 
-def oblique_procrustes(lambda_: FloatArray, target: FloatArray) -> Target:
+def oblique_procrustes(lambda_: Floats, target: Floats) -> Target:
     """Rotate orthogonal factors obliquely to a target: regress it on the loadings, then rescale the factors.
 
     Each target column is approached by least squares; the factors are then given unit variance, as in the last step
@@ -242,10 +233,6 @@ def oblique_procrustes(lambda_: FloatArray, target: FloatArray) -> Target:
     lambda_ : ndarray, shape (p, k)
         Loadings of orthogonal factors, of full column rank.
     target : ndarray, shape (p, k)
-
-    Returns
-    -------
-    Target
 
     Raises
     ------
@@ -279,7 +266,7 @@ def oblique_procrustes(lambda_: FloatArray, target: FloatArray) -> Target:
     return Target(lambda_ @ rotation, np.asarray(rotation), np.asarray(inverse / np.outer(sd, sd)))
 
 
-def _same_rows(first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _same_rows(first: Floats, second: Floats) -> tuple[Floats, Floats]:
     first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if first.ndim != 2 or second.ndim != 2 or first.shape[0] != second.shape[0]:
         raise OptionError(
@@ -289,7 +276,7 @@ def _same_rows(first: FloatArray, second: FloatArray) -> tuple[FloatArray, Float
     return first, second
 
 
-def _same_shape(lambda_: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _same_shape(lambda_: Floats, target: Floats) -> tuple[Floats, Floats]:
     lambda_, target = _same_rows(lambda_, target)
     if lambda_.shape != target.shape:
         raise OptionError(

@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from hpp_analysis.core.arrays import Flags, Floats
 from hpp_analysis.errors import OptionError
-
-Matrix = NDArray[np.float64]
-
 
 Rule = Literal["largest", "sum"]
 
@@ -52,8 +50,8 @@ class Extraction:
         "undefined_correlation", "not_positive_definite" or "not_identified" (more unknowns than correlations).
     """
 
-    lambda_: NDArray[np.float64]
-    psi: NDArray[np.float64]
+    lambda_: Floats
+    psi: Floats
     discrepancy: float
     converged: bool
     n_iterations: int
@@ -65,7 +63,7 @@ def no_solution(p: int, n_factors: int, reason: str) -> Extraction:
     return Extraction(np.full((p, n_factors), np.nan), np.full(p, np.nan), np.nan, False, 0, (reason,))
 
 
-def why_undefined(correlation: NDArray[np.float64], n_factors: int, *, positive: bool = True) -> str:
+def why_undefined(correlation: Floats, n_factors: int, *, positive: bool = True) -> str:
     """Why there is no solution, or ""; `positive`: whether the method needs a positive definite matrix."""
     p = correlation.shape[0]
     # degrees of freedom: correlations minus free loadings, k (k - 1) / 2 of which rotation takes up
@@ -80,7 +78,7 @@ def why_undefined(correlation: NDArray[np.float64], n_factors: int, *, positive:
     return "not_positive_definite" if smallest <= p * np.finfo(np.float64).eps * 10 else ""
 
 
-def ml_factors(correlation: NDArray[np.float64], n_factors: int, *, lower: float = 0.005) -> Extraction:
+def ml_factors(correlation: Floats, n_factors: int, *, lower: float = 0.005) -> Extraction:
     r"""Extract factors by maximum likelihood.
 
     The discrepancy :math:`F = \log|\Sigma| + \mathrm{tr}(R\Sigma^{-1}) - \log|R| - p` with
@@ -96,10 +94,6 @@ def ml_factors(correlation: NDArray[np.float64], n_factors: int, *, lower: float
         k, at least 1.
     lower : float
         The smallest uniqueness allowed; the largest is 1.
-
-    Returns
-    -------
-    Extraction
 
     Raises
     ------
@@ -146,7 +140,7 @@ def ml_factors(correlation: NDArray[np.float64], n_factors: int, *, lower: float
     return Extraction(lambda_, psi, point.discrepancy(), converged, n_iterations, flags)
 
 
-def uls_factors(correlation: Matrix, n_factors: int, *, lower: float = 0.005) -> Extraction:
+def uls_factors(correlation: Floats, n_factors: int, *, lower: float = 0.005) -> Extraction:
     r"""Extract factors by unweighted least squares, which is minres.
 
     Half the squared residuals are minimised over the uniquenesses, for which the best loadings follow from the
@@ -188,7 +182,7 @@ def uls_factors(correlation: Matrix, n_factors: int, *, lower: float = 0.005) ->
     return Extraction(lambda_, psi, discrepancy, converged, steps, _flags(psi <= lower, converged))
 
 
-def gls_factors(correlation: Matrix, n_factors: int, *, lower: float = 0.005) -> Extraction:
+def gls_factors(correlation: Floats, n_factors: int, *, lower: float = 0.005) -> Extraction:
     r"""Extract factors by generalised least squares (Jöreskog & Goldberger 1972, doi:10.1007/BF02306782).
 
     :math:`\frac12 \mathrm{tr}[(I - R^{-1}\Sigma)^2]` is minimised over the logarithms of the uniquenesses with the
@@ -201,10 +195,6 @@ def gls_factors(correlation: Matrix, n_factors: int, *, lower: float = 0.005) ->
     n_factors : int
     lower : float
         The smallest uniqueness allowed; the largest is 1.
-
-    Returns
-    -------
-    Extraction
     """
     reason = why_undefined(correlation, n_factors)
     if reason:
@@ -221,7 +211,7 @@ def gls_factors(correlation: Matrix, n_factors: int, *, lower: float = 0.005) ->
     return Extraction(lambda_, psi, point.discrepancy(), converged, steps, flags)
 
 
-def dwls_factors(correlation: Matrix, n_factors: int, weights: Matrix) -> Extraction:
+def dwls_factors(correlation: Floats, n_factors: int, weights: Floats) -> Extraction:
     """Extract factors by least squares that weighs each correlation by its precision.
 
     Parameters
@@ -248,7 +238,7 @@ def dwls_factors(correlation: Matrix, n_factors: int, weights: Matrix) -> Extrac
     w = weights / np.mean(weights[~np.eye(p, dtype=bool)])
     np.fill_diagonal(w, 0.0)
 
-    def loss(flat: Matrix) -> tuple[float, Matrix]:
+    def loss(flat: Floats) -> tuple[float, Floats]:
         lambda_ = flat.reshape(p, n_factors)
         away = w * (lambda_ @ lambda_.T - correlation)
         half = float(np.sum(away * (lambda_ @ lambda_.T - correlation))) / 4.0
@@ -265,7 +255,7 @@ def dwls_factors(correlation: Matrix, n_factors: int, weights: Matrix) -> Extrac
 
 
 def pa_factors(
-    correlation: Matrix,
+    correlation: Floats,
     n_factors: int,
     *,
     tolerance: float = 1e-9,
@@ -308,7 +298,7 @@ def pa_factors(
     return Extraction(lambda_, 1.0 - communality, discrepancy, converged, step, _flags(communality >= 1.0, converged))
 
 
-def components(correlation: Matrix, n_factors: int) -> Extraction:
+def components(correlation: Floats, n_factors: int) -> Extraction:
     """Extract principal components: not factors, for they hold the items' own variance too (Hotelling 1933).
 
     Parameters
@@ -330,17 +320,17 @@ def components(correlation: Matrix, n_factors: int) -> Extraction:
     return Extraction(lambda_, psi, _half_squared_residuals(correlation, lambda_), True, 0, ())
 
 
-def _flags(at_bound: NDArray[np.bool_], converged: bool) -> tuple[str, ...]:
+def _flags(at_bound: Flags, converged: bool) -> tuple[str, ...]:
     heywood = ("heywood",) if bool(at_bound.any()) else ()
     return heywood if converged else (*heywood, "not_converged")
 
 
-def _start(inverse: NDArray[np.floating[Any]], n_factors: int) -> Matrix:
+def _start(inverse: NDArray[np.floating[Any]], n_factors: int) -> Floats:
     """Jöreskog's start: a little below the variance of each variable that the others leave unexplained."""
     return np.asarray((1.0 - n_factors / (2.0 * len(inverse))) / np.diag(inverse))
 
 
-def _smc(correlation: Matrix) -> Matrix:
+def _smc(correlation: Floats) -> Floats:
     """Squared multiple correlations; the largest correlation of a row where the matrix has no inverse."""
     if np.linalg.eigvalsh(correlation)[0] > 1e-8:
         return np.asarray(1.0 - 1.0 / np.diag(np.linalg.inv(correlation)))
@@ -348,19 +338,19 @@ def _smc(correlation: Matrix) -> Matrix:
     return np.asarray(np.max(off, axis=1))
 
 
-def _principal_loadings(matrix: Matrix, n_factors: int) -> Matrix:
+def _principal_loadings(matrix: Floats, n_factors: int) -> Floats:
     """Loadings on the largest eigenvectors, each as long as the root of its eigenvalue (0 where that is negative)."""
     theta, omega = np.linalg.eigh(matrix)
     return np.asarray(omega[:, : -n_factors - 1 : -1] * np.sqrt(np.maximum(theta[: -n_factors - 1 : -1], 0.0)))
 
 
-def _half_squared_residuals(correlation: Matrix, lambda_: Matrix) -> float:
+def _half_squared_residuals(correlation: Floats, lambda_: Floats) -> float:
     residual = correlation - lambda_ @ lambda_.T
     np.fill_diagonal(residual, 0.0)
     return float(np.sum(residual**2)) / 2.0
 
 
-def _cross(omega: Matrix, omega_k: Matrix, weight: Matrix) -> Matrix:
+def _cross(omega: Floats, omega_k: Floats, weight: Floats) -> Floats:
     """Sum weight[m, n] omega[i, m] omega[l, m] omega_k[i, n] omega_k[l, n] over m and n."""
     p = len(omega)
     products = (omega[:, None, :] * omega[None, :, :]).reshape(p * p, -1)
@@ -382,17 +372,17 @@ class _Eigenstructure:
         The eigenvalues that factors account for: at most k, for a factor cannot have a negative variance.
     """
 
-    theta: Matrix
-    omega: Matrix
-    common: NDArray[np.bool_]
+    theta: Floats
+    omega: Floats
+    common: Flags
 
     @property
-    def residual(self) -> tuple[Matrix, Matrix]:
+    def residual(self) -> tuple[Floats, Floats]:
         """Eigenvalues and eigenvectors of the residual space."""
         return self.theta[~self.common], self.omega[:, ~self.common]
 
     @property
-    def factors(self) -> tuple[Matrix, Matrix]:
+    def factors(self) -> tuple[Floats, Floats]:
         """Eigenvalues and eigenvectors of the factors."""
         return self.theta[self.common], self.omega[:, self.common]
 
@@ -401,7 +391,7 @@ class _Likelihood(_Eigenstructure):
     """Of the correlations scaled by the roots of the uniquenesses: the discrepancy of maximum likelihood."""
 
     @classmethod
-    def at(cls, log_psi: Matrix, correlation: Matrix, k: int) -> _Likelihood:
+    def at(cls, log_psi: Floats, correlation: Floats, k: int) -> _Likelihood:
         scale = np.exp(-log_psi / 2.0)
         theta, omega = np.linalg.eigh(correlation * np.outer(scale, scale))
         theta, omega = theta[::-1], omega[:, ::-1]
@@ -411,11 +401,11 @@ class _Likelihood(_Eigenstructure):
         theta, _omega = self.residual
         return float(np.sum(theta - 1.0 - np.log(theta)))
 
-    def gradient(self) -> Matrix:
+    def gradient(self) -> Floats:
         theta, omega = self.residual
         return np.asarray(omega**2 @ (1.0 - theta))
 
-    def hessian(self) -> Matrix:
+    def hessian(self) -> Floats:
         """The second derivatives; pairs of eigenvectors of the residual space need no differences of eigenvalues."""
         (theta, omega), (theta_k, omega_k) = self.residual, self.factors
         within = (omega @ omega.T) * ((omega * theta) @ omega.T)
@@ -430,7 +420,7 @@ class _Unweighted(_Eigenstructure):
     """Of the correlations less the uniquenesses: half the squared residuals."""
 
     @classmethod
-    def at(cls, psi: Matrix, correlation: Matrix, k: int) -> _Unweighted:
+    def at(cls, psi: Floats, correlation: Floats, k: int) -> _Unweighted:
         theta, omega = np.linalg.eigh(correlation - np.diag(psi))
         theta, omega = theta[::-1], omega[:, ::-1]
         return cls(theta, omega, (np.arange(theta.size) < k) & (theta > 0.0))
@@ -438,11 +428,11 @@ class _Unweighted(_Eigenstructure):
     def discrepancy(self) -> float:
         return float(np.sum(self.residual[0] ** 2)) / 2.0
 
-    def gradient(self) -> Matrix:
+    def gradient(self) -> Floats:
         theta, omega = self.residual
         return np.asarray(-(omega**2) @ theta)
 
-    def hessian(self) -> Matrix:
+    def hessian(self) -> Floats:
         (theta, omega), (theta_k, omega_k) = self.residual, self.factors
         within = (omega @ omega.T) ** 2
         if theta_k.size == 0:
@@ -455,7 +445,7 @@ class _Generalised(_Eigenstructure):
     """Of the inverse of the correlations, scaled by the uniquenesses (the smallest eigenvalue first): generalised squares."""
 
     @classmethod
-    def at(cls, log_psi: Matrix, inverse: Matrix, k: int) -> _Generalised:
+    def at(cls, log_psi: Floats, inverse: Floats, k: int) -> _Generalised:
         scale = np.exp(log_psi / 2.0)
         theta, omega = np.linalg.eigh(inverse * np.outer(scale, scale))
         return cls(theta, omega, (np.arange(theta.size) < k) & (theta < 1.0))
@@ -463,11 +453,11 @@ class _Generalised(_Eigenstructure):
     def discrepancy(self) -> float:
         return float(np.sum((self.residual[0] - 1.0) ** 2)) / 2.0
 
-    def gradient(self) -> Matrix:
+    def gradient(self) -> Floats:
         theta, omega = self.residual
         return np.asarray(omega**2 @ (theta**2 - theta))
 
-    def hessian(self) -> Matrix:
+    def hessian(self) -> Floats:
         (theta, omega), (theta_k, omega_k) = self.residual, self.factors
         zeroth, first, second = (((omega * theta**power) @ omega.T) for power in (0, 1, 2))
         within = second * zeroth + first * first - first * zeroth
@@ -485,11 +475,11 @@ class Point(Protocol):
         """The value."""
         ...
 
-    def gradient(self) -> NDArray[np.float64]:
+    def gradient(self) -> Floats:
         """The first derivatives, shape (p,)."""
         ...
 
-    def hessian(self) -> NDArray[np.float64]:
+    def hessian(self) -> Floats:
         """The second derivatives, shape (p, p)."""
         ...
 
@@ -500,18 +490,13 @@ AnyPoint = TypeVar("AnyPoint", bound=Point)
 class Minimum(NamedTuple):
     """Where the search ended: the place, whether it is a minimum, and the number of steps."""
 
-    x: NDArray[np.float64]
+    x: Floats
     converged: bool
     n_iterations: int
 
 
 def minimise(
-    at: Callable[[NDArray[np.float64]], AnyPoint],
-    start: NDArray[np.float64],
-    lower: float,
-    upper: float,
-    *,
-    longest: float = 2.0,
+    at: Callable[[Floats], AnyPoint], start: Floats, lower: float, upper: float, *, longest: float = 2.0
 ) -> Minimum:
     """Projected Newton steps between `lower` and `upper` (Bertsekas 1982, doi:10.1137/0320018).
 
@@ -524,10 +509,6 @@ def minimise(
         Bounds of every coordinate.
     longest : float
         As far as the quadratic picture is trusted in any coordinate.
-
-    Returns
-    -------
-    Minimum
     """
     x = np.clip(start, lower, upper)
     point = at(x)
@@ -547,23 +528,23 @@ def minimise(
     return Minimum(x, False, _MAX_ITERATIONS)
 
 
-def _newton_step(hessian: NDArray[np.float64], gradient: NDArray[np.float64], longest: float) -> NDArray[np.float64]:
+def _newton_step(hessian: Floats, gradient: Floats, longest: float) -> Floats:
     """A descent direction: curvature downwards counts as curvature upwards, and none as a little."""
     curvature, axes = np.linalg.eigh(hessian)
     curvature = np.maximum(np.abs(curvature), 1e-8)
-    step: NDArray[np.float64] = -axes @ ((axes.T @ gradient) / curvature)
+    step: Floats = -axes @ ((axes.T @ gradient) / curvature)
     length = float(np.max(np.abs(step)))
     return step if length <= longest else step * (longest / length)
 
 
 def _search(
-    at: Callable[[NDArray[np.float64]], AnyPoint],
-    x: NDArray[np.float64],
+    at: Callable[[Floats], AnyPoint],
+    x: Floats,
     point: AnyPoint,
-    step: NDArray[np.float64],
-    gradient: NDArray[np.float64],
+    step: Floats,
+    gradient: Floats,
     bounds: tuple[float, float],
-) -> tuple[NDArray[np.float64], AnyPoint] | None:
+) -> tuple[Floats, AnyPoint] | None:
     """Halve the step until the discrepancy falls enough; None where rounding leaves nothing to gain."""
     before = point.discrepancy()
     # decreases below the rounding of the discrepancy itself cannot be seen

@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats
 from hpp_analysis.core.factors.recipe import Recipe
 from hpp_analysis.core.factors.solutions_many import RotatedSolutions, StartingPoint, solve_near
 
-Stack = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+Stack = Floats
 Rule = Literal["communality", "loading", "gap", "item_rest", "target"]
 RULES: tuple[Rule, ...] = ("communality", "loading", "gap", "item_rest")
 """The rules that compare a number with a cut-off, in the order in which they are applied."""
@@ -169,7 +169,7 @@ def reduce_items(
     limits: Limits,
     protected: Flags,
     rng: np.random.Generator,
-    weights: NDArray[np.float64] | None = None,
+    weights: Floats | None = None,
 ) -> list[Stage]:
     """Leave out items one by one, each time solving anew, until no rule is broken.
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.factors.alignment import procrustes
 from hpp_analysis.core.factors.extraction import (
     Extraction,
@@ -29,8 +29,6 @@ from hpp_analysis.core.factors.rotation import (
     row_lengths,
     setting_of,
 )
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ class Recipe:
         return self.rotation == "none" or KINDS[self.rotation].reorder
 
 
-def extract(correlation: Matrix, n_factors: int, recipe: Recipe, weights: Matrix | None = None) -> Extraction:
+def extract(correlation: Floats, n_factors: int, recipe: Recipe, weights: Floats | None = None) -> Extraction:
     """Unrotated loadings by the method that the recipe names.
 
     Parameters
@@ -99,12 +97,12 @@ def extract(correlation: Matrix, n_factors: int, recipe: Recipe, weights: Matrix
             return uls_factors(correlation, n_factors)
 
 
-def normal_weights(correlation: Matrix) -> Matrix:
+def normal_weights(correlation: Floats) -> Floats:
     """One over the variance of a correlation of normal variables, up to 1/n (Olkin & Siotani 1976)."""
     return np.asarray(1.0 / np.maximum(1.0 - correlation**2, 1e-4) ** 2)
 
 
-def rotate_by_recipe(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) -> Rotation:
+def rotate_by_recipe(lambda_: Floats, recipe: Recipe, rng: np.random.Generator) -> Rotation:
     """Rotate as the recipe says.
 
     Parameters
@@ -139,7 +137,7 @@ def rotate_by_recipe(lambda_: Matrix, recipe: Recipe, rng: np.random.Generator) 
     return rotate(lambda_, criterion, oblique=kind.oblique, normalize=recipe.normalize, starts=starts)
 
 
-def _start_at_target(lambda_: Matrix, recipe: Recipe, starts: Matrix | None) -> Matrix | None:
+def _start_at_target(lambda_: Floats, recipe: Recipe, starts: Floats | None) -> Floats | None:
     """Start from the orthogonal rotation closest to a whole target: gradients cannot reach a reflection of a factor."""
     target = np.asarray(recipe.settings["target"], dtype=np.float64)
     if np.isnan(target).any():

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Stack: TypeAlias = NDArray[np.float64]
+from hpp_analysis.core.arrays import Flags, Floats
+
+Stack: TypeAlias = Floats
 """Loadings of shape (s, p, k): s solutions of p variables and k factors."""
 
 
-Criterion: TypeAlias = Callable[[Stack], tuple[NDArray[np.float64], Stack]]
+Criterion: TypeAlias = Callable[[Stack], tuple[Floats, Stack]]
 """Loadings in; values of shape (s,) and gradients of shape (s, p, k) out."""
 
 
@@ -41,10 +42,7 @@ _MEMORY = 5
 """Values among which a step must bring a decrease: a little patience makes long steps possible."""
 
 
-Matrix = NDArray[np.float64]
-
-
-def _total(x: Stack) -> NDArray[np.float64]:
+def _total(x: Stack) -> Floats:
     return np.asarray(x.reshape(len(x), -1).sum(axis=1))
 
 
@@ -55,7 +53,7 @@ def crawford_ferguson(kappa: float) -> Criterion:
     doi:10.1007/BF02310792; Browne (2001), doi:10.1207/S15327906MBR3601_05.
     """
 
-    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+    def criterion(lambda_: Stack) -> tuple[Floats, Stack]:
         squares = lambda_ * lambda_
         others = (1.0 - kappa) * (squares.sum(axis=2, keepdims=True) - squares)
         others += kappa * (squares.sum(axis=1, keepdims=True) - squares)
@@ -70,7 +68,7 @@ def oblimin(gamma: float, p: int) -> Criterion:
     Jennrich & Sampson (1966), doi:10.1007/BF02289465; Clarkson & Jennrich (1988), doi:10.1007/BF02294141.
     """
 
-    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+    def criterion(lambda_: Stack) -> tuple[Floats, Stack]:
         squares = lambda_ * lambda_
         others = squares.sum(axis=2, keepdims=True) - squares
         if gamma:
@@ -83,7 +81,7 @@ def oblimin(gamma: float, p: int) -> Criterion:
 def geomin(epsilon: float) -> Criterion:
     """Sum the geometric means of the rows' squared loadings, epsilon added to each. Yates (1987), ISBN 0887066550."""
 
-    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+    def criterion(lambda_: Stack) -> tuple[Floats, Stack]:
         squares = lambda_ * lambda_ + epsilon
         mean = np.exp(np.log(squares).mean(axis=2, keepdims=True))
         return _total(mean), (2.0 / lambda_.shape[2]) * lambda_ / squares * mean
@@ -97,7 +95,7 @@ def bifactor() -> Criterion:
     Jennrich & Bentler (2011), doi:10.1007/s11336-011-9218-4.
     """
 
-    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+    def criterion(lambda_: Stack) -> tuple[Floats, Stack]:
         groups = lambda_[:, :, 1:]
         squares = groups * groups
         others = squares.sum(axis=2, keepdims=True) - squares
@@ -108,7 +106,7 @@ def bifactor() -> Criterion:
     return criterion
 
 
-def target(wanted: NDArray[np.float64]) -> Criterion:
+def target(wanted: Floats) -> Criterion:
     """Squared distance to target loadings; NaN leaves a loading free (a partial target).
 
     Browne (1972), doi:10.1111/j.2044-8317.1972.tb00482.x.
@@ -116,7 +114,7 @@ def target(wanted: NDArray[np.float64]) -> Criterion:
     counts = ~np.isnan(wanted)
     aim = np.where(counts, wanted, 0.0)
 
-    def criterion(lambda_: Stack) -> tuple[NDArray[np.float64], Stack]:
+    def criterion(lambda_: Stack) -> tuple[Floats, Stack]:
         away = np.where(counts, lambda_ - aim, 0.0)
         return _total(away * away), 2.0 * away
 
@@ -196,22 +194,22 @@ class Rotation:
         Starts, and how many of them reached the best value.
     """
 
-    lambda_: Matrix
-    phi: Matrix
-    t: Matrix
+    lambda_: Floats
+    phi: Floats
+    t: Floats
     value: float
     converged: bool
     n_starts: int
     n_best: int
 
 
-def row_lengths(lambda_: Matrix) -> Matrix:
+def row_lengths(lambda_: Floats) -> Floats:
     """Square roots of the communalities, by which Kaiser (1958, doi:10.1007/BF02289233) divides; 1 for empty rows."""
     lengths = np.sqrt(np.sum(lambda_**2, axis=1))
     return np.where(lengths > 1e-12, lengths, 1.0)
 
 
-def random_starts(n: int, k: int, rng: np.random.Generator) -> Matrix:
+def random_starts(n: int, k: int, rng: np.random.Generator) -> Floats:
     """The identity, then n - 1 random orthogonal matrices (Stewart 1980, doi:10.1137/0717034), shape (n, k, k)."""
     starts = np.empty((n, k, k))
     starts[0] = np.eye(k)
@@ -222,7 +220,7 @@ def random_starts(n: int, k: int, rng: np.random.Generator) -> Matrix:
 
 
 def rotate(
-    lambda_: Matrix, criterion: Criterion, *, oblique: bool, normalize: bool = False, starts: Matrix | None = None
+    lambda_: Floats, criterion: Criterion, *, oblique: bool, normalize: bool = False, starts: Floats | None = None
 ) -> Rotation:
     """Rotate to the least value of a criterion.
 
@@ -285,14 +283,14 @@ class Rotations:
     converged : ndarray of bool, shape (s,)
     """
 
-    lambda_: Matrix
-    phi: Matrix
-    t: Matrix
-    converged: NDArray[np.bool_]
+    lambda_: Floats
+    phi: Floats
+    t: Floats
+    converged: Flags
 
 
 def rotate_many(
-    lambda_: Matrix, starts: Matrix, criterion: Criterion, *, oblique: bool, normalize: bool = False
+    lambda_: Floats, starts: Floats, criterion: Criterion, *, oblique: bool, normalize: bool = False
 ) -> Rotations:
     """Rotate many matrices of loadings at once, each from its own start.
 
@@ -304,10 +302,6 @@ def rotate_many(
         As `t` of a rotation.
     criterion, oblique, normalize
         As `rotate` has them.
-
-    Returns
-    -------
-    Rotations
     """
     weights = np.ones(1)
     if normalize:
@@ -326,20 +320,20 @@ class _Oblique:
     """Columns of `t` of length one."""
 
     @staticmethod
-    def loadings(a: Matrix, t: Matrix) -> tuple[Matrix, Matrix]:
+    def loadings(a: Floats, t: Floats) -> tuple[Floats, Floats]:
         inverse = np.asarray(np.linalg.inv(t), dtype=np.float64)
         return _times(a, inverse.transpose(0, 2, 1)), inverse
 
     @staticmethod
-    def gradient(a: Matrix, lambda_: Matrix, slope: Matrix, inverse: Matrix) -> Matrix:  # noqa: ARG004
+    def gradient(a: Floats, lambda_: Floats, slope: Floats, inverse: Floats) -> Floats:  # noqa: ARG004
         return np.asarray(-(inverse.transpose(0, 2, 1) @ slope.transpose(0, 2, 1) @ lambda_))
 
     @staticmethod
-    def project(t: Matrix, gradient: Matrix) -> Matrix:
+    def project(t: Floats, gradient: Floats) -> Floats:
         return np.asarray(gradient - t * (t * gradient).sum(axis=1, keepdims=True))
 
     @staticmethod
-    def retract(t: Matrix) -> Matrix:
+    def retract(t: Floats) -> Floats:
         return np.asarray(t / np.sqrt((t * t).sum(axis=1, keepdims=True)))
 
 
@@ -347,25 +341,25 @@ class _Orthogonal:
     """Orthogonal `t`."""
 
     @staticmethod
-    def loadings(a: Matrix, t: Matrix) -> tuple[Matrix, Matrix]:
+    def loadings(a: Floats, t: Floats) -> tuple[Floats, Floats]:
         return _times(a, t), t
 
     @staticmethod
-    def gradient(a: Matrix, lambda_: Matrix, slope: Matrix, inverse: Matrix) -> Matrix:  # noqa: ARG004
+    def gradient(a: Floats, lambda_: Floats, slope: Floats, inverse: Floats) -> Floats:  # noqa: ARG004
         return np.asarray(a.swapaxes(-1, -2) @ slope)
 
     @staticmethod
-    def project(t: Matrix, gradient: Matrix) -> Matrix:
+    def project(t: Floats, gradient: Floats) -> Floats:
         inner = t.transpose(0, 2, 1) @ gradient
         return np.asarray(gradient - t @ (inner + inner.transpose(0, 2, 1)) / 2.0)
 
     @staticmethod
-    def retract(t: Matrix) -> Matrix:
+    def retract(t: Floats) -> Floats:
         u, _, v = np.linalg.svd(t)
         return np.asarray(u @ v)
 
 
-def _times(a: Matrix, x: Matrix) -> Matrix:
+def _times(a: Floats, x: Floats) -> Floats:
     """The products of one matrix with a stack, as one multiplication, or of two stacks: shape (s, p, k)."""
     if a.ndim == 3:
         return np.asarray(a @ x)
@@ -376,12 +370,12 @@ def _times(a: Matrix, x: Matrix) -> Matrix:
 
 
 def _descend(
-    a: Matrix,
-    t: Matrix,
+    a: Floats,
+    t: Floats,
     criterion: Criterion,
     manifold: type[_Oblique] | type[_Orthogonal],
     slope_at_end: float = _SLOPE,
-) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:
+) -> tuple[Floats, Floats, Flags]:
     """Descend from all starts at once; they share one matrix of loadings or have one each.
 
     Steps have the lengths of Barzilai & Borwein (1988, doi:10.1093/imanum/8.1.141), which need not go down each time: a
@@ -428,15 +422,15 @@ def _descend(
 
 
 def _step(
-    a: Matrix,
-    t: Matrix,
+    a: Floats,
+    t: Floats,
     criterion: Criterion,
     manifold: type[_Oblique] | type[_Orthogonal],
-    downhill: Matrix,
-    step: Matrix,
-    highest: Matrix,
-    steepness: Matrix,
-) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
+    downhill: Floats,
+    step: Floats,
+    highest: Floats,
+    steepness: Floats,
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Each start's step, halved as long as it goes up too far."""
     new_t = manifold.retract(t - step[:, None, None] * downhill)
     lambda_, inverse = manifold.loadings(a, new_t)
@@ -452,7 +446,7 @@ def _step(
     return new_t, lambda_, inverse, value, slope
 
 
-def early_varimax(lambda_: Matrix, *, normalize: bool, tolerance: float = 1e-5) -> Rotation:
+def early_varimax(lambda_: Floats, *, normalize: bool, tolerance: float = 1e-5) -> Rotation:
     """Varimax that ends as R's does, to give the numbers of programs that build on it.
 
     Each round replaces `t` by the orthogonal factor of the criterion's gradient (ten Berge 1984,
@@ -465,10 +459,6 @@ def early_varimax(lambda_: Matrix, *, normalize: bool, tolerance: float = 1e-5) 
     normalize : bool
         Kaiser's normalisation.
     tolerance : float
-
-    Returns
-    -------
-    Rotation
     """
     k = lambda_.shape[1]
     a = lambda_ / row_lengths(lambda_)[:, None] if normalize else lambda_
@@ -484,7 +474,7 @@ def early_varimax(lambda_: Matrix, *, normalize: bool, tolerance: float = 1e-5) 
 
 
 def promax(
-    varimax: Rotation, weights: Matrix | None, *, power: float = 4.0, row_normalized_target: bool = False
+    varimax: Rotation, weights: Floats | None, *, power: float = 4.0, row_normalized_target: bool = False
 ) -> Rotation:
     r"""Let the factors of a varimax solution correlate, towards its loadings raised to a power.
 
@@ -499,10 +489,6 @@ def promax(
     row_normalized_target : bool
         Whether the target is made of rows of length one, as Hendrickson & White (1964,
         doi:10.1111/j.2044-8317.1964.tb00244.x) do.
-
-    Returns
-    -------
-    Rotation
     """
     v = varimax.lambda_ if weights is None else varimax.lambda_ / weights[:, None]
     if v.shape[1] < 2:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.factors.extraction import pa_factors, uls_factors
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +25,13 @@ class SchmidLeiman:
         and those of the second-order solution ("heywood", "not_converged").
     """
 
-    general: Matrix
-    groups: Matrix
-    second_order: Matrix
+    general: Floats
+    groups: Floats
+    second_order: Floats
     flags: tuple[str, ...]
 
 
-def schmid_leiman(lambda_: Matrix, phi: Matrix, *, method: str = "minres") -> SchmidLeiman:
+def schmid_leiman(lambda_: Floats, phi: Floats, *, method: str = "minres") -> SchmidLeiman:
     """Transform an oblique solution (Schmid & Leiman 1957, doi:10.1007/BF02289209).
 
     Parameters
@@ -42,10 +40,6 @@ def schmid_leiman(lambda_: Matrix, phi: Matrix, *, method: str = "minres") -> Sc
     phi : ndarray, shape (k, k)
     method : {"minres", "pa"}
         How the second-order loadings are extracted.
-
-    Returns
-    -------
-    SchmidLeiman
 
     Examples
     --------

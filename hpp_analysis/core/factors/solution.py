@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, special
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.factors.alignment import Alignment, conventional
 from hpp_analysis.core.factors.rotation import Rotation
 from hpp_analysis.options import ScoreMethod
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +28,22 @@ class Solution:
         `lambda_` is the unrotated loadings times `inv(t).T`; `phi` is `t.T @ t`.
     """
 
-    lambda_: Matrix
-    phi: Matrix
-    t: Matrix
+    lambda_: Floats
+    phi: Floats
+    t: Floats
 
     @property
-    def structure(self) -> Matrix:
+    def structure(self) -> Floats:
         """Correlations of variables with factors, shape (p, k)."""
         return self.lambda_ @ self.phi
 
     @property
-    def communality(self) -> Matrix:
+    def communality(self) -> Floats:
         """The diagonal of L Phi L', shape (p,)."""
         return np.asarray(np.sum(self.lambda_ @ self.phi * self.lambda_, axis=1))
 
     @property
-    def variance(self) -> Matrix:
+    def variance(self) -> Floats:
         """Variance that each factor accounts for, the diagonal of Phi L'L, shape (k,); its sum is that of communalities."""
         return np.asarray(np.sum(self.lambda_ * self.structure, axis=0))
 
@@ -60,10 +58,6 @@ def finish(rotation: Rotation, *, reorder: bool = True) -> Solution:
     rotation : Rotation
     reorder : bool
         False where a factor's place means something: a target, or a general factor that comes first.
-
-    Returns
-    -------
-    Solution
     """
     aligned = conventional(rotation.lambda_, rotation.phi)
     if not reorder:
@@ -73,7 +67,7 @@ def finish(rotation: Rotation, *, reorder: bool = True) -> Solution:
     return Solution(aligned.columns(rotation.lambda_), aligned.both(rotation.phi), aligned.columns(rotation.t))
 
 
-def score_weights(correlation: Matrix, lambda_: Matrix, phi: Matrix, psi: Matrix, method: ScoreMethod) -> Matrix:
+def score_weights(correlation: Floats, lambda_: Floats, phi: Floats, psi: Floats, method: ScoreMethod) -> Floats:
     """Weights that turn standardised answers into factor scores.
 
     Parameters
@@ -103,7 +97,7 @@ def score_weights(correlation: Matrix, lambda_: Matrix, phi: Matrix, psi: Matrix
     return np.asarray(inverse_root @ (inverse_root @ turned @ middle) @ root)
 
 
-def _power(matrix: Matrix, power: float) -> Matrix:
+def _power(matrix: Floats, power: float) -> Floats:
     values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * np.maximum(values, 1e-12) ** power) @ vectors.T)
 
@@ -129,14 +123,14 @@ class Fit(NamedTuple):
     df_null: float
 
 
-def residuals(correlation: Matrix, solution: Solution) -> Matrix:
+def residuals(correlation: Floats, solution: Solution) -> Floats:
     """Observed less reproduced correlations; the diagonal holds the uniquenesses 1 - h2. Shape (p, p)."""
     return np.asarray(correlation - solution.lambda_ @ solution.phi @ solution.lambda_.T)
 
 
 def fit_of(
-    correlation: Matrix,
-    residual: Matrix,
+    correlation: Floats,
+    residual: Floats,
     n_factors: int,
     n: float,
     *,
@@ -159,10 +153,6 @@ def fit_of(
     correction : {"bartlett", "none"}
     conf_level : float
         Of the interval of RMSEA.
-
-    Returns
-    -------
-    Fit
     """
     p = len(correlation)
     df = ((p - n_factors) ** 2 - p - n_factors) / 2.0
@@ -189,7 +179,7 @@ def fit_of(
     return Fit(chi2, df, p_value, rmsea, lower, upper, tli, bic, sabic, rmsr, chi2_null, df_null)
 
 
-def _ml_discrepancy(correlation: Matrix, model: Matrix) -> float:
+def _ml_discrepancy(correlation: Floats, model: Floats) -> float:
     if not (np.isfinite(model).all() and np.isfinite(correlation).all()):
         return np.nan
     sign, log_model = np.linalg.slogdet(model)

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from hpp_analysis.core.arrays import Flags, Floats
 from hpp_analysis.core.factors.recipe import Recipe, extract, rotate_by_recipe
 from hpp_analysis.core.factors.rotation import KINDS, Rotations, rotate_many
 from hpp_analysis.core.factors.solution import Solution
 
-Stack = NDArray[np.float64]
-
-
-Flags = NDArray[np.bool_]
+Stack = Floats
 
 
 _SLOPE = 1e-8
@@ -45,10 +42,10 @@ class KnownSolution:
         Of "dwls": kept for all.
     """
 
-    unrotated: NDArray[np.float64]
-    psi: NDArray[np.float64]
+    unrotated: Floats
+    psi: Floats
     solution: Solution
-    weights: NDArray[np.float64] | None = None
+    weights: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +93,6 @@ def solve_many(correlations: Stack, known: KnownSolution, recipe: Recipe, rng: n
     recipe : Recipe
     rng : Generator
         Of what the recipe draws where it has to be followed one by one.
-
-    Returns
-    -------
-    Solutions
     """
     s, p, k = len(correlations), *known.unrotated.shape
     usable = np.isfinite(correlations).all(axis=(1, 2))
@@ -157,11 +150,7 @@ class RotatedSolutions:
 
 
 def solve_near(
-    correlations: Stack,
-    near: StartingPoint,
-    recipe: Recipe,
-    rng: np.random.Generator,
-    weights: NDArray[np.float64] | None = None,
+    correlations: Stack, near: StartingPoint, recipe: Recipe, rng: np.random.Generator, weights: Floats | None = None
 ) -> RotatedSolutions:
     """Solve each matrix by a recipe, starting from solutions near it.
 
@@ -178,10 +167,6 @@ def solve_near(
         Of what the recipe draws where it has to be followed one by one.
     weights : ndarray, shape (p, p), optional
         Of "dwls".
-
-    Returns
-    -------
-    RotatedSolutions
     """
     k = near.unrotated.shape[2]
     extracted = _extracted(correlations, near, recipe, weights)
@@ -199,9 +184,7 @@ def solve_near(
     )
 
 
-def _extracted(
-    correlations: Stack, near: StartingPoint, recipe: Recipe, weights: NDArray[np.float64] | None
-) -> Extractions:
+def _extracted(correlations: Stack, near: StartingPoint, recipe: Recipe, weights: Floats | None) -> Extractions:
     s, (_one, p, k) = len(correlations), near.unrotated.shape
     match recipe.extraction:
         case "minres" | "uls":
@@ -241,7 +224,7 @@ def _rotated(lambda_: Stack, near: StartingPoint, recipe: Recipe, rng: np.random
     return rotate_many(lambda_, turn_to @ near.t, criterion, oblique=kind.oblique, normalize=recipe.normalize)
 
 
-def aligned(lambda_: Stack, phi: Stack, reference: NDArray[np.float64]) -> tuple[Stack, Stack, Stack]:
+def aligned(lambda_: Stack, phi: Stack, reference: Floats) -> tuple[Stack, Stack, Stack]:
     """Permute and reflect the factors of many solutions so that they match those of one.
 
     Parameters
@@ -294,8 +277,8 @@ class Extractions:
 
     lambda_: Stack
     psi: Stack
-    at_bound: NDArray[np.bool_]
-    done: NDArray[np.bool_]
+    at_bound: Flags
+    done: Flags
 
 
 class _Points(Protocol):
@@ -307,10 +290,10 @@ class _Points(Protocol):
     @property
     def gradient(self) -> Stack: ...
 
-    def hessian(self, which: NDArray[np.bool_]) -> Stack: ...
+    def hessian(self, which: Flags) -> Stack: ...
 
 
-def uls_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005) -> Extractions:
+def uls_many(correlations: Stack, psi: Floats, n_factors: int, *, lower: float = 0.005) -> Extractions:
     """Unweighted least squares (minres) as `uls_factors` has it, started from known uniquenesses.
 
     Parameters
@@ -322,10 +305,6 @@ def uls_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, l
     lower : float
         The smallest uniqueness allowed; the largest is 1.
 
-    Returns
-    -------
-    Extractions
-
     Examples
     --------
     >>> lambda_ = np.array([0.8, 0.7, 0.6, 0.5])
@@ -334,7 +313,7 @@ def uls_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, l
     True
     """
 
-    def at(x: Stack, which: NDArray[np.bool_]) -> _Unweighted:
+    def at(x: Stack, which: Flags) -> _Unweighted:
         return _Unweighted.at(x, correlations[which], n_factors)
 
     x, done = _minimise(at, psi, len(correlations), lower, 1.0)
@@ -343,10 +322,10 @@ def uls_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, l
     return Extractions(omega[:, :, :n_factors] * strength, x, np.asarray((x <= lower).any(axis=1)), done)
 
 
-def ml_many(correlations: Stack, psi: NDArray[np.float64], n_factors: int, *, lower: float = 0.005) -> Extractions:
+def ml_many(correlations: Stack, psi: Floats, n_factors: int, *, lower: float = 0.005) -> Extractions:
     """Maximum likelihood as `ml_factors` has it, started from known uniquenesses; see `uls_many`."""
 
-    def at(x: Stack, which: NDArray[np.bool_]) -> _Likely:
+    def at(x: Stack, which: Flags) -> _Likely:
         return _Likely.at(x, correlations[which], n_factors)
 
     x, done = _minimise(at, np.log(psi), len(correlations), float(np.log(lower)), 0.0)
@@ -366,8 +345,8 @@ def components_many(correlations: Stack, n_factors: int) -> Extractions:
 
 
 def _minimise(
-    at: Callable[[Stack, NDArray[np.bool_]], _Points], start: NDArray[np.float64], s: int, lower: float, upper: float
-) -> tuple[Stack, NDArray[np.bool_]]:
+    at: Callable[[Stack, Flags], _Points], start: Floats, s: int, lower: float, upper: float
+) -> tuple[Stack, Flags]:
     """Newton's steps within bounds for all matrices together; a matrix whose discrepancy rises is given up."""
     x = np.broadcast_to(np.clip(start, lower, upper), (s, start.shape[-1])).copy()
     done, active = np.zeros(s, dtype=bool), np.ones(s, dtype=bool)
@@ -435,7 +414,7 @@ class _Unweighted:
         value = np.where(theta[:, k - 1] > 0.0, np.sum(rest**2, axis=1) / 2.0, np.nan)
         return cls(theta, omega, k, value, -np.einsum("sim,sm->si", omega[:, :, k:] ** 2, rest))
 
-    def hessian(self, which: NDArray[np.bool_]) -> Stack:
+    def hessian(self, which: Flags) -> Stack:
         theta, omega, k = self.theta[which], self.omega[which], self.k
         rest, factors = omega[:, :, k:], omega[:, :, :k]
         within = (rest @ rest.transpose(0, 2, 1)) ** 2
@@ -463,7 +442,7 @@ class _Likely:
         gradient = np.einsum("sim,sm->si", omega[:, :, k:] ** 2, 1.0 - rest)
         return cls(theta, omega, k, np.where(sound, value, np.nan), gradient)
 
-    def hessian(self, which: NDArray[np.bool_]) -> Stack:
+    def hessian(self, which: Flags) -> Stack:
         theta, omega, k = self.theta[which], self.omega[which], self.k
         rest, factors = omega[:, :, k:], omega[:, :, :k]
         small, large = theta[:, k:, None], theta[:, None, :k]

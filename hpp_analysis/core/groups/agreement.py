@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.reliability.intraclass import icc_from_f
-
-Floats = NDArray[np.float64]
 
 _SLIGHT_SKEW = np.array([0.05, 0.15, 0.20, 0.35, 0.25])
 """Shares of five answers that lean a little to the high end (James, Demaree & Wolf 1984, doi:10.1037/0021-9010.69.1.85)."""
@@ -31,7 +30,7 @@ class Within:
     """
 
     variance: Floats
-    n_items: NDArray[np.int64]
+    n_items: Ints
     ad_mean: Floats
     ad_median: Floats
 
@@ -120,10 +119,6 @@ def within_groups(x: Floats, group: NDArray[np.int_], n_groups: int) -> Within:
         The group of each row, 0 to `n_groups` - 1.
     n_groups : int
 
-    Returns
-    -------
-    Within
-
     References
     ----------
     Burke, Finkelstein & Dusig (1999), doi:10.1177/109442819921004
@@ -188,7 +183,7 @@ def rwg(variance: Floats, null: float) -> Floats:
     return np.asarray(1.0 - variance / null)
 
 
-def rwg_j(variance: Floats, n_items: NDArray[np.int64], null: float) -> Floats:
+def rwg_j(variance: Floats, n_items: Ints, null: float) -> Floats:
     """Agreement on the mean of several items, by the Spearman-Brown formula; for one item it is `rwg`.
 
     Not cut at 0. Where answers lie further apart than those of the null the formula has a pole, and what it gives is
@@ -223,10 +218,6 @@ def one_way(y: Floats, group: NDArray[np.int_], *, conf_level: float = 0.95) -> 
         NaN is not answered.
     group : ndarray of int, shape (n,)
     conf_level : float
-
-    Returns
-    -------
-    OneWay
 
     Notes
     -----

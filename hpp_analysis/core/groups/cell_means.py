@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.errors import OptionError
 
 MAX_RHO = 0.99
@@ -55,30 +56,25 @@ class Contrasts:
         The reasons that occur, sorted.
     """
 
-    estimate: NDArray[np.float64]
-    se: NDArray[np.float64]
-    df: NDArray[np.float64]
-    df_design: NDArray[np.float64]
-    ci_lower: NDArray[np.float64]
-    ci_upper: NDArray[np.float64]
-    p_value: NDArray[np.float64]
-    cell_mean: NDArray[np.float64]
-    cell_sd: NDArray[np.float64]
-    cell_n: NDArray[np.int64]
-    rho: NDArray[np.float64]
-    inflation: NDArray[np.float64]
-    most_ratings: NDArray[np.int64]
+    estimate: Floats
+    se: Floats
+    df: Floats
+    df_design: Floats
+    ci_lower: Floats
+    ci_upper: Floats
+    p_value: Floats
+    cell_mean: Floats
+    cell_sd: Floats
+    cell_n: Ints
+    rho: Floats
+    inflation: Floats
+    most_ratings: Ints
     reason: NDArray[np.str_]
     flags: tuple[str, ...]
 
 
 def contrast_means(
-    y: NDArray[np.float64],
-    cell: NDArray[np.int_],
-    person: NDArray[np.int_],
-    weights: NDArray[np.float64],
-    *,
-    conf_level: float = 0.95,
+    y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights: Floats, *, conf_level: float = 0.95
 ) -> Contrasts:
     r"""Estimate combinations of cell means, with intervals for fixed organisations.
 
@@ -114,10 +110,6 @@ def contrast_means(
         of weight 0 has no influence.
     conf_level : float
         Of the intervals.
-
-    Returns
-    -------
-    Contrasts
 
     Raises
     ------
@@ -155,12 +147,7 @@ def contrast_means(
 
 
 def contrast_means_many(
-    y: NDArray[np.float64],
-    cell: NDArray[np.int_],
-    person: NDArray[np.int_],
-    weights: NDArray[np.float64],
-    *,
-    conf_level: float = 0.95,
+    y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights: Floats, *, conf_level: float = 0.95
 ) -> Contrasts:
     """Estimate the same combinations of cell means for many variables.
 
@@ -231,9 +218,7 @@ def contrast_means_many(
     )
 
 
-def t_intervals(
-    estimate: NDArray[np.float64], se: NDArray[np.float64], df: NDArray[np.float64], conf_level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def t_intervals(estimate: Floats, se: Floats, df: Floats, conf_level: float) -> tuple[Floats, Floats, Floats]:
     """Lower and upper ends of intervals, and two-sided p-values; where se is 0 the interval is the estimate."""
     with np.errstate(divide="ignore", invalid="ignore"):
         p_value = 2.0 * stats.t.sf(np.abs(estimate / se), df)
@@ -241,9 +226,7 @@ def t_intervals(
     return estimate - half, estimate + half, p_value
 
 
-def _check(
-    y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], weights: NDArray[np.float64]
-) -> None:
+def _check(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights: Floats) -> None:
     if not y.shape[0] == cell.shape[0] == person.shape[0]:
         raise OptionError(
             "`y`, `cell` and `person` must have one row per rating. "
@@ -274,14 +257,14 @@ class _Ratings:
 
     cell: NDArray[np.int_]
     person: NDArray[np.int_]
-    valid: NDArray[np.bool_]
-    deviation: NDArray[np.float64]
-    n: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    sd: NDArray[np.float64]
+    valid: Flags
+    deviation: Floats
+    n: Ints
+    mean: Floats
+    sd: Floats
 
     @classmethod
-    def of(cls, y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> _Ratings:
+    def of(cls, y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> _Ratings:
         order = np.lexsort((cell, person))
         y, cell, person = y[order], cell[order], person[order]
         first = _starts(person) | _starts(cell)
@@ -303,7 +286,7 @@ class _Ratings:
         sd = np.sqrt(np.where(n > 1, squares / np.where(n > 1, n - 1.0, 1.0), np.nan))
         return cls(cell, person, valid, deviation, n.astype(np.int64), mean, sd)
 
-    def most(self, a: NDArray[np.float64]) -> NDArray[np.int64]:
+    def most(self, a: Floats) -> Ints:
         """The largest number of ratings by one person in the cells that `a` weighs, shape (p,)."""
         rows = np.flatnonzero(a[self.cell])
         if rows.size == 0:
@@ -312,14 +295,14 @@ class _Ratings:
         return np.asarray(np.add.reduceat(self.valid[rows].astype(np.int64), starts, axis=0).max(axis=0))
 
 
-def _starts(codes: NDArray[np.int_]) -> NDArray[np.bool_]:
+def _starts(codes: NDArray[np.int_]) -> Flags:
     """Where a run of equal codes begins."""
     begins = np.ones(codes.size, dtype=bool)
     begins[1:] = codes[1:] != codes[:-1]
     return begins
 
 
-def _block_means(y: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
+def _block_means(y: Floats, starts: NDArray[np.intp]) -> Floats:
     """The mean of the answers in each block of rows."""
     valid = ~np.isnan(y)
     count = np.add.reduceat(valid, starts, axis=0, dtype=np.float64)
@@ -327,14 +310,12 @@ def _block_means(y: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
 
-def _per_person(values: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
+def _per_person(values: Floats, starts: NDArray[np.intp]) -> Floats:
     """Sums of each person's rows."""
     return values if starts.size == values.shape[0] else np.add.reduceat(values, starts, axis=0)
 
 
-def _variance(
-    ratings: _Ratings, a: NDArray[np.float64], rho: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _variance(ratings: _Ratings, a: Floats, rho: Floats) -> tuple[Floats, Floats, Floats]:
     """The variance of one combination, its degrees of freedom, and those of the design, each of shape (p,).
 
     Only meaningful where all cells with weight hold two persons or more.
@@ -362,7 +343,7 @@ def _variance(
     return variance, _satterthwaite(f, tau2), _satterthwaite(f, tau2_design)
 
 
-def _satterthwaite(f: NDArray[np.float64], tau2: NDArray[np.float64]) -> NDArray[np.float64]:
+def _satterthwaite(f: Floats, tau2: Floats) -> Floats:
     """Degrees of freedom of a sum of squares u_i^2; `tau2` is the variance of u_i before means are taken off.
 
     Taking them off leaves f_i tau_i^2 of it. The u_i of a cell then sum to 0, so they covary, and the squares of row
@@ -391,19 +372,13 @@ class SharedRaters:
 
     one: NDArray[np.int_]
     other: NDArray[np.int_]
-    both: NDArray[np.float64]
-    left: NDArray[np.float64]
-    rho: NDArray[np.float64]
+    both: Floats
+    left: Floats
+    rho: Floats
 
     @classmethod
     def of(
-        cls,
-        cell: NDArray[np.int_],
-        person: NDArray[np.int_],
-        valid: NDArray[np.bool_],
-        deviation: NDArray[np.float64],
-        n: NDArray[np.float64],
-        sd: NDArray[np.float64],
+        cls, cell: NDArray[np.int_], person: NDArray[np.int_], valid: Flags, deviation: Floats, n: Floats, sd: Floats
     ) -> SharedRaters | None:
         """From one row per person and cell, sorted by person; None where nobody rates in two cells.
 
@@ -430,7 +405,7 @@ class SharedRaters:
         rho = np.where(expected > 0.0, alike.sum(axis=0) / np.where(expected > 0.0, expected, 1.0), np.nan)
         return cls(one, other, both, left, rho)
 
-    def inflation(self, a: NDArray[np.float64], n: NDArray[np.float64], sd: NDArray[np.float64]) -> NDArray[np.float64]:
+    def inflation(self, a: Floats, n: Floats, sd: Floats) -> Floats:
         r"""By how much the variance of a combination exceeds what CR2 expects of it, shape (p,).
 
         CR2 takes ratings of one person for unrelated when it makes up for the means that were taken off. Where the same

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
@@ -23,21 +25,15 @@ class Composition:
         What is left: differences between persons of the same category.
     """
 
-    share_first: NDArray[np.float64]
-    share_second: NDArray[np.float64]
-    mean_first: NDArray[np.float64]
-    mean_second: NDArray[np.float64]
+    share_first: Floats
+    share_second: Floats
+    mean_first: Floats
+    mean_second: Floats
     mix: float
     within: float
 
 
-def composition(
-    y: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    first: NDArray[np.bool_],
-    category: NDArray[np.int_],
-    n_categories: int,
-) -> Composition:
+def composition(y: Floats, weight: Floats, first: Flags, category: NDArray[np.int_], n_categories: int) -> Composition:
     r"""Split the difference of two weighted means into the part of the categories' shares and the rest.
 
     With shares :math:`w` and means :math:`m` of the categories r in the groups A and B,
@@ -92,9 +88,7 @@ def composition(
     )
 
 
-def person_weights(
-    person: NDArray[np.int_], cell: NDArray[np.int_], n_boot: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def person_weights(person: NDArray[np.int_], cell: NDArray[np.int_], n_boot: int, rng: np.random.Generator) -> Floats:
     r"""Weights of a Bayesian bootstrap over persons, which gives the mean of a cell its usual standard error.
 
     A person's ratings get one weight, drawn from a gamma distribution with the shape :math:`(n - 2) / n` for a cell of n

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special, stats
+
+from hpp_analysis.core.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ def standardised_difference(
     difference: float,
     se: float,
     df: float,
-    cell_sd: NDArray[np.float64],
-    cell_n: NDArray[np.int64],
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
+    cell_sd: Floats,
+    cell_n: Ints,
+    first: Floats,
+    second: Floats,
     *,
     conf_level: float = 0.95,
 ) -> Effect:
@@ -65,10 +66,6 @@ def standardised_difference(
     first, second : ndarray, shape (C,)
         How each side's mean weighs the cells; each sums to 1.
     conf_level : float
-
-    Returns
-    -------
-    Effect
 
     References
     ----------

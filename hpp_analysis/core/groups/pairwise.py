@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.groups.cell_means import contrast_means_many
 
 
@@ -27,13 +28,13 @@ class Pairs:
         Persons in the smallest cell that has a say.
     """
 
-    difference: NDArray[np.float64]
-    p_above: NDArray[np.float64]
-    df_design: NDArray[np.float64]
-    smallest: NDArray[np.int64]
+    difference: Floats
+    p_above: Floats
+    df_design: Floats
+    smallest: Ints
 
 
-def compare_pairs(y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> Pairs:
+def compare_pairs(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> Pairs:
     """Compare the means of all pairs of columns, each cell counting equally.
 
     The differences are taken within ratings, so what ratings have in common drops out of them.
@@ -45,10 +46,6 @@ def compare_pairs(y: NDArray[np.float64], cell: NDArray[np.int_], person: NDArra
     cell, person : ndarray of int, shape (n,)
         As in `contrast_means`.
     n_cells : int
-
-    Returns
-    -------
-    Pairs
 
     References
     ----------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
+
+from hpp_analysis.core.arrays import Floats
 
 _STEPS = 60
 """Halvings of the interval in which the number lies: its width is then below the last bit of a number."""
@@ -19,7 +21,7 @@ def persons_to_settle(
     conf_level: float = 0.95,
     power: float = 0.80,
     most_times: float = 3.0,
-) -> NDArray[np.float64]:
+) -> Floats:
     r"""The number of persons at which a mean's interval probably leaves a line outside it.
 
     The mean of n persons in k cells has the half width :math:`h = t_{n-k}\, \sigma / \sqrt n`, which gives
@@ -69,7 +71,7 @@ def persons_to_settle(
     with np.errstate(invalid="ignore", divide="ignore"):
         sigma = h * np.sqrt(n) / stats.t.ppf(tail, n - k)
 
-        def chance(persons: NDArray[np.float64]) -> NDArray[np.float64]:
+        def chance(persons: Floats) -> Floats:
             df = persons - k
             return np.asarray(stats.nct.sf(stats.t.ppf(tail, df), df, np.abs(d) * np.sqrt(persons) / sigma))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.groups.cell_means import Contrasts, t_intervals
 
 NO_SPREAD = "no_spread"
@@ -35,7 +36,7 @@ def add_pooled_spread(
     *,
     cell: NDArray[np.int_],
     person: NDArray[np.int_],
-    weights: NDArray[np.float64],
+    weights: Floats,
     conf_level: float = 0.95,
 ) -> Contrasts:
     r"""Add the variance of cells whose ratings all stand for their mean to that of combinations.
@@ -109,21 +110,14 @@ def add_pooled_spread(
     )
 
 
-def _shared_persons(cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> NDArray[np.int64]:
+def _shared_persons(cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> Ints:
     """The number of persons that any two cells share."""
     rated = np.zeros((int(person.max(initial=-1)) + 1, n_cells), dtype=np.int64)
     rated[person, cell] = 1
     return np.asarray(rated.T @ rated)
 
 
-def _variance(
-    a: NDArray[np.float64],
-    unknown: NDArray[np.bool_],
-    sd: NDArray[np.float64],
-    n: NDArray[np.int64],
-    shared: NDArray[np.int64],
-    rho: float,
-) -> float:
+def _variance(a: Floats, unknown: Flags, sd: Floats, n: Ints, shared: Ints, rho: float) -> float:
     """Sum the variances of cells of unknown spread, and their covariances with cells that share persons with them."""
     used = np.flatnonzero(a)
     scaled = (a * sd / np.maximum(n, 1))[used]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-Floats = NDArray[np.float64]
+from hpp_analysis.core.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,6 @@ def partially_pooled(estimate: Floats, variance: Floats) -> Pooled:
     ----------
     estimate, variance : ndarray, shape (K,)
         Each estimate and its sampling variance. Fewer than three known ones are not pooled: all is NaN.
-
-    Returns
-    -------
-    Pooled
 
     References
     ----------
@@ -124,10 +120,6 @@ def paired_differences(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int
     weights : ndarray, shape (K, C)
         Per pair: positive for the cells of its first member, negative for those of its second. Cells with a weight have
         an answer.
-
-    Returns
-    -------
-    Differences
 
     Examples
     --------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
-Floats = NDArray[np.float64]
+from hpp_analysis.core.arrays import Floats
 
 
 def wilson(share: ArrayLike, n: ArrayLike, *, conf_level: float = 0.95) -> tuple[Floats, Floats]:

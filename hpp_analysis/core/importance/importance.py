@@ -10,9 +10,8 @@ from functools import cache
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from hpp_analysis.core.arrays import Floats, Ints
 
 MOST_PREDICTORS = 14
 """Beyond these all subsets (2^p of them) are too many; relative weights take any number."""
@@ -24,7 +23,7 @@ _STACK = 2_000_000
 """Numbers in one stack of subsets: bounds the memory."""
 
 
-def subset_r2(correlations: FloatArray) -> FloatArray:
+def subset_r2(correlations: Floats) -> Floats:
     r"""The squared multiple correlation of an outcome with every subset of its predictors.
 
     Predictors are decided on one after the other: each is either passed over or swept out of all that come after it,
@@ -63,7 +62,7 @@ def subset_r2(correlations: FloatArray) -> FloatArray:
     return found.reshape(*correlations.shape[:-2], 2**p)
 
 
-def _sweep(stack: FloatArray) -> FloatArray:
+def _sweep(stack: Floats) -> Floats:
     """`subset_r2` of one stack; samples lie along the last axis, where arithmetic is fastest."""
     left = np.ascontiguousarray(stack.transpose(1, 2, 0))[None]
     for _predictor in range(stack.shape[1] - 1):
@@ -75,7 +74,7 @@ def _sweep(stack: FloatArray) -> FloatArray:
     return np.asarray((stack[:, -1, -1] - left[:, 0, 0]).T)
 
 
-def lmg(r2: FloatArray) -> FloatArray:
+def lmg(r2: Floats) -> Floats:
     """What each predictor adds to the R2, averaged over all orders in which predictors can be entered.
 
     These are the Shapley values of the R2, and general dominance: never negative, and their sum is the R2 of all.
@@ -105,7 +104,7 @@ def lmg(r2: FloatArray) -> FloatArray:
 
 
 @cache
-def _average_over_orders(p: int) -> FloatArray:
+def _average_over_orders(p: int) -> Floats:
     """The weight that each subset's R2 has in each predictor's share, shape (2^p, p)."""
     sets = np.arange(2**p)
     has = (sets[:, None] >> np.arange(p)) & 1
@@ -136,23 +135,19 @@ class Dominance:
         The same of the averages by size.
     """
 
-    conditional: FloatArray
-    general: FloatArray
-    complete: NDArray[np.int64]
-    conditionally: NDArray[np.int64]
+    conditional: Floats
+    general: Floats
+    complete: Ints
+    conditionally: Ints
 
 
-def dominance(r2: FloatArray) -> Dominance:
+def dominance(r2: Floats) -> Dominance:
     """Complete, conditional and general dominance of the predictors of one outcome.
 
     Parameters
     ----------
     r2 : ndarray, shape (2^p,)
         As `subset_r2` gives them.
-
-    Returns
-    -------
-    Dominance
 
     References
     ----------
@@ -182,7 +177,7 @@ def dominance(r2: FloatArray) -> Dominance:
     return Dominance(conditional, conditional.mean(axis=1), complete, conditionally)
 
 
-def _above(differences: FloatArray) -> int:
+def _above(differences: Floats) -> int:
     """1 where none is negative and some positive, -1 where none is positive and some negative, else 0."""
     signs = np.where(np.abs(differences) <= _SINGULAR, 0.0, differences)
     if not signs.any():
@@ -190,7 +185,7 @@ def _above(differences: FloatArray) -> int:
     return 1 if (signs >= 0.0).all() else -1 if (signs <= 0.0).all() else 0
 
 
-def relative_weights(correlations: FloatArray) -> FloatArray:
+def relative_weights(correlations: Floats) -> Floats:
     r"""Johnson's relative weights, an approximation of LMG that takes any number of predictors.
 
     With :math:`\Lambda = R^{1/2}`, the symmetric root of the predictors' correlations: the regression on the orthogonal
@@ -226,7 +221,7 @@ def relative_weights(correlations: FloatArray) -> FloatArray:
     return np.asarray(((lambda_**2) @ beta**2)[..., 0])
 
 
-def standardised_slopes(correlations: FloatArray) -> FloatArray:
+def standardised_slopes(correlations: Floats) -> Floats:
     """Slopes of the standardised outcome on the standardised predictors.
 
     Parameters

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from hpp_analysis.core.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +21,19 @@ class Priorities:
         Of all draws, those in which each is among the first; NaN where there is no priority.
     """
 
-    priority: FloatArray
-    share: FloatArray
+    priority: Floats
+    share: Floats
 
 
 def weigh(
-    importance: FloatArray,
-    mean: FloatArray,
-    gap: FloatArray,
+    importance: Floats,
+    mean: Floats,
+    gap: Floats,
     *,
     threshold: float,
     weights: tuple[float, float, float],
     reach: float,
-) -> FloatArray:
+) -> Floats:
     r"""The priority of each characteristic.
 
     .. math:: \frac{w_1\,p\,i/2 + w_2\,d/r + w_3\,|g|/r}{w_1 + w_2 + w_3}
@@ -73,12 +72,12 @@ def weigh(
 
 
 def draw_priorities(
-    importance: FloatArray,
-    importance_draws: FloatArray,
-    mean: FloatArray,
-    mean_se: FloatArray,
-    gap: FloatArray,
-    gap_se: FloatArray,
+    importance: Floats,
+    importance_draws: Floats,
+    mean: Floats,
+    mean_se: Floats,
+    gap: Floats,
+    gap_se: Floats,
     *,
     threshold: float,
     weights: tuple[float, float, float],
@@ -99,10 +98,6 @@ def draw_priorities(
         to different characteristics go together. NaN: that characteristic has no share.
     first : int
         How many are the first in a draw.
-
-    Returns
-    -------
-    Priorities
 
     Examples
     --------

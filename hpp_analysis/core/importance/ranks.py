@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from hpp_analysis.core.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +25,14 @@ class Ranks:
         1: cannot be told apart from the largest; 2: likewise among the rest; and so on.
     """
 
-    rank: NDArray[np.int64]
-    p_first: FloatArray
-    rank_lower: NDArray[np.int64]
-    rank_upper: NDArray[np.int64]
-    tier: NDArray[np.int64]
+    rank: Ints
+    p_first: Floats
+    rank_lower: Ints
+    rank_upper: Ints
+    tier: Ints
 
 
-def rank_estimates(estimate: FloatArray, samples: FloatArray, *, conf_level: float = 0.95) -> Ranks:
+def rank_estimates(estimate: Floats, samples: Floats, *, conf_level: float = 0.95) -> Ranks:
     r"""Rank estimates, with what their bootstrap samples say of the order.
 
     The first tier is a confidence set for the largest. Estimate i stays in it unless some other is clearly larger:
@@ -52,10 +51,6 @@ def rank_estimates(estimate: FloatArray, samples: FloatArray, *, conf_level: flo
     samples : ndarray, shape (B, p)
         The estimates of bootstrap samples; samples with NaN are left out.
     conf_level : float
-
-    Returns
-    -------
-    Ranks
 
     References
     ----------
@@ -86,7 +81,7 @@ def rank_estimates(estimate: FloatArray, samples: FloatArray, *, conf_level: flo
     return Ranks(rank, p_first, 1 + better, p - worse, _tiers(observed, drawn, conf_level))
 
 
-def _studentised(estimate: FloatArray, samples: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _studentised(estimate: Floats, samples: Floats) -> tuple[Floats, Floats]:
     """Entry [i, j]: by how many standard errors j is larger than i; observed, and of the samples about it."""
     apart = samples[:, None, :] - samples[:, :, None]
     observed = estimate[None, :] - estimate[:, None]
@@ -98,7 +93,7 @@ def _studentised(estimate: FloatArray, samples: FloatArray) -> tuple[FloatArray,
     return np.where(sound, observed / scale, certain), np.where(sound, (apart - observed) / scale, 0.0)
 
 
-def _tiers(observed: FloatArray, drawn: FloatArray, conf_level: float) -> NDArray[np.int64]:
+def _tiers(observed: Floats, drawn: Floats, conf_level: float) -> Ints:
     p = len(observed)
     tier = np.zeros(p, dtype=np.int64)
     level = 0

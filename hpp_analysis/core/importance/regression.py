@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-
+from hpp_analysis.core.arrays import Floats
 
 IntArray = NDArray[np.int_]
 
@@ -40,15 +39,15 @@ class Clustered:
     n_clusters : int
     """
 
-    coefficients: FloatArray
-    se: FloatArray
-    df: FloatArray
-    covariance: FloatArray
-    residuals: FloatArray
+    coefficients: Floats
+    se: Floats
+    df: Floats
+    covariance: Floats
+    residuals: Floats
     n_clusters: int
 
 
-def fit_clustered(x: FloatArray, y: FloatArray, cluster: NDArray[np.int_]) -> Clustered:
+def fit_clustered(x: Floats, y: Floats, cluster: NDArray[np.int_]) -> Clustered:
     r"""Least squares with the cluster-robust covariance CR2.
 
     With :math:`M = (X'X)^{-1}` and residuals :math:`e`, it is
@@ -65,10 +64,6 @@ def fit_clustered(x: FloatArray, y: FloatArray, cluster: NDArray[np.int_]) -> Cl
     y : ndarray, shape (n,)
     cluster : ndarray, shape (n,)
         The cluster of each row.
-
-    Returns
-    -------
-    Clustered
 
     References
     ----------
@@ -111,7 +106,7 @@ def fit_clustered(x: FloatArray, y: FloatArray, cluster: NDArray[np.int_]) -> Cl
     )
 
 
-def _adjusted(q: FloatArray, x: FloatArray, exponent: float = -0.5) -> FloatArray:
+def _adjusted(q: Floats, x: Floats, exponent: float = -0.5) -> Floats:
     """(I - Q_g Q_g')^exponent X_g of clusters of one size, with Q the orthogonal factor of X; shapes (g, m, k)."""
     m, k = x.shape[1:]
     if m <= k:
@@ -125,7 +120,7 @@ def _adjusted(q: FloatArray, x: FloatArray, exponent: float = -0.5) -> FloatArra
     return np.asarray(x + (left * (power - 1.0)[:, None, :]) @ (left.swapaxes(1, 2) @ x))
 
 
-def _satterthwaite(scores: FloatArray, own: FloatArray, bread: FloatArray) -> FloatArray:
+def _satterthwaite(scores: Floats, own: Floats, bread: Floats) -> Floats:
     """Degrees of freedom of each coefficient's variance; errors independent and equally spread."""
     d = np.einsum("ac,gab,bc->gc", bread, own, bread)
     b = np.einsum("gab,bc->gca", scores, bread)
@@ -137,7 +132,7 @@ def _satterthwaite(scores: FloatArray, own: FloatArray, bread: FloatArray) -> Fl
     return np.where(squared > 0.0, expected**2 / np.where(squared > 0.0, squared, 1.0), np.nan)
 
 
-def draw_signs(n_clusters: int, n_draws: int, rng: np.random.Generator) -> FloatArray:
+def draw_signs(n_clusters: int, n_draws: int, rng: np.random.Generator) -> Floats:
     """Rademacher weights: 1 or -1 for each cluster in each sample, shape (n_draws, n_clusters)."""
     return rng.choice(np.array([-1.0, 1.0]), size=(n_draws, n_clusters))
 
@@ -157,18 +152,16 @@ class WildTests:
     n_clusters : int
     """
 
-    x: FloatArray
-    y: FloatArray
-    weights: FloatArray
+    x: Floats
+    y: Floats
+    weights: Floats
     n_clusters: int
-    _q: FloatArray
-    _bread: FloatArray
-    _parts: tuple[tuple[IntArray, FloatArray], ...]
+    _q: Floats
+    _bread: Floats
+    _parts: tuple[tuple[IntArray, Floats], ...]
 
     @classmethod
-    def of(
-        cls, x: FloatArray, y: FloatArray, cluster: IntArray, signs: FloatArray, *, errors: Literal["hc3", "cr2"]
-    ) -> WildTests:
+    def of(cls, x: Floats, y: Floats, cluster: IntArray, signs: Floats, *, errors: Literal["hc3", "cr2"]) -> WildTests:
         """Prepare the regression.
 
         Parameters
@@ -219,7 +212,7 @@ class WildTests:
         found = self._refitted(tested, together=True) / tested.size
         return float(found[0]), _share(found[0], found[1:])
 
-    def step_down(self, tested: IntArray, *, alpha: float) -> tuple[FloatArray, FloatArray]:
+    def step_down(self, tested: IntArray, *, alpha: float) -> tuple[Floats, Floats]:
         r"""The t statistic of each slope, and its p-value adjusted for the number of slopes.
 
         The largest :math:`|t|` is compared with the largest of each sample in which none of the slopes is there; the
@@ -260,7 +253,7 @@ class WildTests:
             t = self._refitted(tested[left], together=False)
         return statistic, adjusted
 
-    def _refitted(self, tested: IntArray, *, together: bool) -> FloatArray:
+    def _refitted(self, tested: IntArray, *, together: bool) -> Floats:
         """Of the data and, after it, of each sample in which the tested slopes are 0: their t, or `together` the Wald."""
         others = np.setdiff1d(np.arange(self.x.shape[1]), tested)
         rest = self.y
@@ -290,7 +283,7 @@ class WildTests:
             return True
         return bool(np.linalg.eigvalsh(covariance / np.outer(spread, spread))[0] < _SMALLEST)
 
-    def _variance(self, residuals: FloatArray, tested: IntArray) -> FloatArray:
+    def _variance(self, residuals: Floats, tested: IntArray) -> Floats:
         """The robust variance of each tested slope in each sample, shape (samples, tested)."""
         total = np.zeros((len(residuals), tested.size))
         for rows, adjusted in self._parts:
@@ -301,7 +294,7 @@ class WildTests:
                 total += np.sum((residuals[:, rows].swapaxes(0, 1) @ along) ** 2, axis=0)
         return total
 
-    def _covariance(self, residuals: FloatArray, tested: IntArray) -> FloatArray:
+    def _covariance(self, residuals: Floats, tested: IntArray) -> Floats:
         """The robust covariance of the tested slopes in each sample, shape (samples, tested, tested)."""
         q = tested.size
         total = np.zeros((len(residuals), q, q))
@@ -316,7 +309,7 @@ class WildTests:
         return total
 
 
-def _quadratic(beta: FloatArray, covariance: FloatArray) -> FloatArray:
+def _quadratic(beta: Floats, covariance: Floats) -> Floats:
     """Wald statistics, shape (samples,); NaN where a slope has no error."""
     spread = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
     with np.errstate(divide="ignore", invalid="ignore"):  # nothing left unexplained: no error, no test
@@ -330,7 +323,7 @@ def _quadratic(beta: FloatArray, covariance: FloatArray) -> FloatArray:
     return found
 
 
-def _share(observed: float, drawn: FloatArray) -> float:
+def _share(observed: float, drawn: Floats) -> float:
     """The p-value: the share of samples at least as extreme, the data being one of them."""
     if not np.isfinite(observed) or not drawn.size:
         return float("nan")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.correlation.correlation import correlation_from
 from hpp_analysis.core.reliability.intervals import UNDEFINED, Interval
 
 
-def alpha_flags(covariance: NDArray[np.float64]) -> tuple[str, ...]:
+def alpha_flags(covariance: Floats) -> tuple[str, ...]:
     """Why alpha is undefined.
 
     Parameters
@@ -40,7 +40,7 @@ def alpha_flags(covariance: NDArray[np.float64]) -> tuple[str, ...]:
     return ()
 
 
-def cronbach_alpha(covariance: NDArray[np.float64]) -> float:
+def cronbach_alpha(covariance: Floats) -> float:
     """Cronbach's raw alpha.
 
     The reliability of the sum of the items if they are essentially tau-equivalent, otherwise a lower bound; it can
@@ -71,7 +71,7 @@ def cronbach_alpha(covariance: NDArray[np.float64]) -> float:
     return float(k / (k - 1) * (1.0 - np.trace(covariance) / np.sum(covariance)))
 
 
-def standardised_alpha(covariance: NDArray[np.float64]) -> float:
+def standardised_alpha(covariance: Floats) -> float:
     """Alpha of the standardised items: the reliability of a sum of z-scores, not of the scale as it is scored.
 
     Parameters
@@ -162,7 +162,7 @@ def bonett_interval(alpha: float, n_items: int, n_obs: int, conf_level: float = 
     return Interval(float(1.0 - np.exp(centre + z * se)), float(1.0 - np.exp(centre - z * se)))
 
 
-def item_rest(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def item_rest(covariance: Floats) -> Floats:
     """Correlate each item with the sum of the others (corrected item-total correlation).
 
     Parameters
@@ -185,7 +185,7 @@ def item_rest(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(product > 0.0, with_rest / np.sqrt(np.where(product > 0.0, product, 1.0)), np.nan)
 
 
-def alpha_if_dropped(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def alpha_if_dropped(covariance: Floats) -> Floats:
     """Alpha of the other items, for each item.
 
     Parameters
@@ -212,7 +212,7 @@ def alpha_if_dropped(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(defined, (k - 1) / (k - 2) * (1.0 - share), np.nan)
 
 
-def _split(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _split(covariance: Floats) -> tuple[Floats, Floats, Floats]:
     """Per item: its variance, its covariance with the sum of the others, and the variance of that sum."""
     variance = np.diag(covariance)
     rows = np.sum(covariance, axis=1)

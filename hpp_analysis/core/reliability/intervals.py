@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.correlation.bootstrap import (
     drawn_weights,
     jackknife_levels,
@@ -16,8 +17,6 @@ from hpp_analysis.core.correlation.bootstrap import (
     tails,
 )
 from hpp_analysis.core.correlation.weighted import weighted_covariances
-
-FloatArray = NDArray[np.float64]
 
 
 class Interval(NamedTuple):
@@ -31,8 +30,8 @@ UNDEFINED = Interval(float("nan"), float("nan"))
 
 
 def bootstrap_intervals(
-    x: FloatArray,
-    statistic: Callable[[FloatArray], FloatArray],
+    x: Floats,
+    statistic: Callable[[Floats], Floats],
     *,
     rng: np.random.Generator,
     units: NDArray[np.intp] | None = None,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
+
+from hpp_analysis.core.arrays import Floats
 
 FORMS = ("1", "A,1", "C,1", "1,k", "A,k", "C,k")
 """In the notation of McGraw & Wong: one-way; two-way by absolute agreement and by consistency; of one rater or the mean."""
@@ -27,13 +28,13 @@ class Intraclasses:
         Why nothing is defined, or "": "few_subjects", "few_raters", "no_variance".
     """
 
-    icc: NDArray[np.float64]
-    ci_lower: NDArray[np.float64]
-    ci_upper: NDArray[np.float64]
-    f: NDArray[np.float64]
-    df1: NDArray[np.float64]
-    df2: NDArray[np.float64]
-    p: NDArray[np.float64]
+    icc: Floats
+    ci_lower: Floats
+    ci_upper: Floats
+    f: Floats
+    df1: Floats
+    df2: Floats
+    p: Floats
     n_subjects: int
     n_raters: int
     ms_rows: float
@@ -43,7 +44,7 @@ class Intraclasses:
     reason: str
 
 
-def intraclass_correlations(x: NDArray[np.float64], *, conf_level: float = 0.95) -> Intraclasses:
+def intraclass_correlations(x: Floats, *, conf_level: float = 0.95) -> Intraclasses:
     """All six forms in closed form.
 
     Parameters
@@ -53,10 +54,6 @@ def intraclass_correlations(x: NDArray[np.float64], *, conf_level: float = 0.95)
     conf_level : float
         Of the intervals: exact for the one-way and consistency forms; Satterthwaite's approximation for absolute
         agreement.
-
-    Returns
-    -------
-    Intraclasses
 
     References
     ----------
@@ -148,7 +145,7 @@ def _agreement_interval(
     return lower, upper
 
 
-def _stepped_up(icc: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+def _stepped_up(icc: Floats, k: int) -> Floats:
     """Spearman-Brown: of the mean of k raters."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(k * icc / (1.0 + (k - 1.0) * icc))

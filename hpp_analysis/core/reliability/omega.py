@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtr
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.correlation.correlation import correlation_from
 from hpp_analysis.core.factors.extraction import ml_factors
 from hpp_analysis.core.factors.schmid_leiman import SchmidLeiman, schmid_leiman
 from hpp_analysis.core.reliability.intervals import UNDEFINED, Interval
-
-FloatArray = NDArray[np.float64]
-
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
@@ -40,12 +37,12 @@ class Omega:
     """
 
     omega: float
-    lambda_: NDArray[np.float64]
-    theta: NDArray[np.float64]
+    lambda_: Floats
+    theta: Floats
     flags: tuple[str, ...]
 
 
-def congeneric_omega(covariance: NDArray[np.float64]) -> Omega:
+def congeneric_omega(covariance: Floats) -> Omega:
     """McDonald's omega of one factor (congeneric reliability), by maximum likelihood.
 
     The share of the model's variance of the sum that the factor brings: `(sum lambda)^2 / ((sum lambda)^2 + sum
@@ -57,10 +54,6 @@ def congeneric_omega(covariance: NDArray[np.float64]) -> Omega:
     covariance : ndarray, shape (k, k)
         Of three items or more. The model is fitted to the correlations and rescaled by the standard deviations,
         which maximum likelihood allows.
-
-    Returns
-    -------
-    Omega
 
     References
     ----------
@@ -89,7 +82,7 @@ def congeneric_omega(covariance: NDArray[np.float64]) -> Omega:
     return Omega(float(common / (common + np.sum(theta))), lambda_, theta, flags)
 
 
-def _why_no_omega(covariance: NDArray[np.float64]) -> str:
+def _why_no_omega(covariance: Floats) -> str:
     k = covariance.shape[0]
     if k < 3:
         return ("no_items", "one_item", "two_items")[k]
@@ -183,7 +176,7 @@ def omega_interval(omega: Omega, n_obs: int, conf_level: float = 0.95) -> Interv
     return Interval(float(low), float(high))
 
 
-def ordinal_omega(lambda_: FloatArray, thresholds: FloatArray, correlation: FloatArray | None = None) -> float:
+def ordinal_omega(lambda_: Floats, thresholds: Floats, correlation: Floats | None = None) -> float:
     """Green and Yang's omega: of the sum of the answers as given, not of the normal variables behind them.
 
     Parameters
@@ -221,7 +214,7 @@ def ordinal_omega(lambda_: FloatArray, thresholds: FloatArray, correlation: Floa
     return float(np.sum(true) / total) if total > 0.0 else float("nan")
 
 
-def _covariances(thresholds: FloatArray, rho: FloatArray) -> FloatArray:
+def _covariances(thresholds: Floats, rho: Floats) -> Floats:
     """Covariances of the answers where the normal variables correlate by `rho`, all pairs of thresholds at once.
 
     The excess of the bivariate normal distribution over independence is an integral over the angle whose sine is the
@@ -239,7 +232,7 @@ def _covariances(thresholds: FloatArray, rho: FloatArray) -> FloatArray:
     return np.asarray(np.where(counted, excess, 0.0).sum(axis=(2, 3)))
 
 
-def _variances(thresholds: FloatArray) -> FloatArray:
+def _variances(thresholds: Floats) -> Floats:
     p = np.where(np.isfinite(thresholds), ndtr(thresholds), 0.0)
     both = np.minimum(p[:, :, None], p[:, None, :]) - p[:, :, None] * p[:, None, :]
     return np.asarray(both.sum(axis=(1, 2)))
@@ -266,7 +259,7 @@ class InstrumentOmega:
     solution: SchmidLeiman
 
 
-def instrument_omega(correlation: FloatArray, lambda_: FloatArray, phi: FloatArray) -> InstrumentOmega:
+def instrument_omega(correlation: Floats, lambda_: Floats, phi: Floats) -> InstrumentOmega:
     """Hierarchical and total omega of the sum of standardised items.
 
     Parameters
@@ -276,10 +269,6 @@ def instrument_omega(correlation: FloatArray, lambda_: FloatArray, phi: FloatArr
     lambda_ : ndarray, shape (p, k)
         Pattern loadings. Items that run against the general factor should be reversed first.
     phi : ndarray, shape (k, k)
-
-    Returns
-    -------
-    InstrumentOmega
 
     References
     ----------
@@ -305,7 +294,7 @@ def instrument_omega(correlation: FloatArray, lambda_: FloatArray, phi: FloatArr
     return InstrumentOmega(float(np.sum(solution.general) ** 2 / variance), 1.0 - unique / variance, solution)
 
 
-def _solution(lambda_: FloatArray, phi: FloatArray) -> SchmidLeiman:
+def _solution(lambda_: Floats, phi: Floats) -> SchmidLeiman:
     """Schmid and Leiman's solution, of two factors under the constraint that both load equally."""
     p, k = lambda_.shape
     reason = ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpp_analysis.core.retention.eigenvalues import Matrix
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 
-def average_partials(r: Matrix, power: int = 2) -> Matrix:
+def average_partials(r: Floats, power: int = 2) -> Floats:
     """Averages of powers of the correlations that are left when components are partialled out.
 
     Parameters
@@ -38,7 +38,7 @@ def average_partials(r: Matrix, power: int = 2) -> Matrix:
     return average
 
 
-def minimum_average_partial(r: Matrix, power: int = 2) -> Verdict:
+def minimum_average_partial(r: Floats, power: int = 2) -> Verdict:
     """Partial out components until what items still share is specific to pairs.
 
     Parameters

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import mannwhitneyu
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.correlation.correlation import pairwise_correlation
 from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.factors.extraction import uls_factors
-from hpp_analysis.core.retention.eigenvalues import Matrix, eigenvalues
+from hpp_analysis.core.retention.eigenvalues import eigenvalues
 from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 POPULATION, SAMPLES, LEVEL = 10_000, 500, 0.30
@@ -18,7 +19,7 @@ _TRIALS = 5
 """A population is as good as it gets after so many shorter steps in vain."""
 
 
-def comparison_population(x: Matrix, r: Matrix, n_factors: int, rng: np.random.Generator) -> Matrix:
+def comparison_population(x: Floats, r: Floats, n_factors: int, rng: np.random.Generator) -> Floats:
     """Make a population with `n_factors` factors, the items' distributions, and correlations near `r`.
 
     Normal variables of a factor model are replaced, rank by rank, by values drawn from the items. The correlations that
@@ -69,7 +70,7 @@ def comparison_population(x: Matrix, r: Matrix, n_factors: int, rng: np.random.G
     return best
 
 
-def comparison_data(x: Matrix, r: Matrix, most: int, rng: np.random.Generator) -> Verdict:
+def comparison_data(x: Floats, r: Floats, most: int, rng: np.random.Generator) -> Verdict:
     """Add factors as long as samples of a population with one more have eigenvalues nearer to the observed ones.
 
     Of a population for each number of factors, 500 samples of the size of the study are drawn. The next number is taken

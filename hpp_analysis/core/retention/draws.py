@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+from hpp_analysis.core.arrays import Flags, Floats
 
 _CHUNK = 4_000_000
 """Numbers held at once."""
 
 
 def normal_correlations(
-    n: int, p: int, n_sets: int, rng: np.random.Generator, root: Matrix | None = None
-) -> Iterator[Matrix]:
+    n: int, p: int, n_sets: int, rng: np.random.Generator, root: Floats | None = None
+) -> Iterator[Floats]:
     r"""Correlation matrices of samples of normal variables, without the samples.
 
     The cross-products about the means of n normal rows follow a Wishart distribution with n - 1 degrees of freedom.
@@ -59,15 +58,15 @@ def normal_correlations(
         yield _correlations(a if root is None else root @ a)
 
 
-def _correlations(a: Matrix) -> Matrix:
+def _correlations(a: Floats) -> Floats:
     """Scale rows to length 1, and multiply: the correlations of the cross-products a a'."""
     a = a / np.sqrt(np.sum(a**2, axis=2, keepdims=True))
     return np.asarray(a @ np.swapaxes(a, 1, 2))
 
 
 def permuted_correlations(
-    x: Matrix, n_sets: int, rng: np.random.Generator, *, size: int | None = None
-) -> Iterator[Matrix]:
+    x: Floats, n_sets: int, rng: np.random.Generator, *, size: int | None = None
+) -> Iterator[Floats]:
     """Correlation matrices of answers of which every column is shuffled by itself.
 
     Shuffled items keep their distributions and their gaps, and share nothing but chance (Buja & Eyuboglu 1992,
@@ -101,7 +100,7 @@ def permuted_correlations(
         yield r
 
 
-def _standardised(x: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
+def _standardised(x: Floats) -> tuple[Floats, Flags]:
     """Items in rows, about their means and of length 1 (NaN: does not vary), 0 where not answered."""
     x = np.ascontiguousarray(np.asarray(x, dtype=np.float64).T)
     answered = ~np.isnan(x)
@@ -115,7 +114,7 @@ def _standardised(x: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
     return filled / np.where(varies, length, np.nan), answered
 
 
-def _pairwise(x: Matrix, out: Matrix) -> None:
+def _pairwise(x: Floats, out: Floats) -> None:
     """Correlate rows over the places where both are answered."""
     p = len(x)
     answered = ~np.isnan(x)
@@ -132,8 +131,8 @@ def _pairwise(x: Matrix, out: Matrix) -> None:
 
 
 def recorrelated(
-    x: Matrix, n_sets: int, rng: np.random.Generator, correlate: Callable[[Matrix], Matrix], *, size: int | None = None
-) -> Iterator[Matrix]:
+    x: Floats, n_sets: int, rng: np.random.Generator, correlate: Callable[[Floats], Floats], *, size: int | None = None
+) -> Iterator[Floats]:
     """As `permuted_correlations`, for correlations of another kind: `correlate` turns shuffled rows into a matrix."""
     shuffled = np.array(x.T, order="C")
     for _set in range(n_sets):

@@ -6,13 +6,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats
 from hpp_analysis.core.factors.extraction import uls_factors
 from hpp_analysis.core.retention.verdict import Verdict, leading, no_verdict
-
-Matrix = NDArray[np.float64]
-
 
 Spectrum = Literal["pca", "smc", "factor"]
 
@@ -20,7 +17,7 @@ Spectrum = Literal["pca", "smc", "factor"]
 _SINGULAR = 1e-10
 
 
-def eigenvalues(r: Matrix, kind: Spectrum = "pca") -> Matrix:
+def eigenvalues(r: Floats, kind: Spectrum = "pca") -> Floats:
     r"""Eigenvalues of correlation matrices, the largest first.
 
     Parameters
@@ -45,7 +42,7 @@ def eigenvalues(r: Matrix, kind: Spectrum = "pca") -> Matrix:
     p = r.shape[-1]
     flat = r.reshape(-1, p, p)
     found = np.full((len(flat), p), np.nan)
-    defined: NDArray[np.bool_] = np.asarray(np.isfinite(flat).all(axis=(1, 2)))
+    defined: Flags = np.asarray(np.isfinite(flat).all(axis=(1, 2)))
     if kind == "factor":
         defined &= p >= 3
     elif kind == "smc":
@@ -60,14 +57,14 @@ def eigenvalues(r: Matrix, kind: Spectrum = "pca") -> Matrix:
     return found.reshape(r.shape[:-1])
 
 
-def _shared(r: Matrix, kind: Spectrum) -> Matrix:
+def _shared(r: Floats, kind: Spectrum) -> Floats:
     """The variance of each item that others share, shape (matrices, p)."""
     if kind == "smc":
         return np.asarray(1.0 - 1.0 / np.diagonal(np.linalg.inv(r), axis1=1, axis2=2))
     return np.array([1.0 - uls_factors(one, 1).psi for one in r])
 
 
-def eigenvalues_above_one(observed: Matrix) -> Verdict:
+def eigenvalues_above_one(observed: Floats) -> Verdict:
     """Count the components that hold more than one item does (Guttman 1954; Kaiser 1960).
 
     References
@@ -86,7 +83,7 @@ def eigenvalues_above_one(observed: Matrix) -> Verdict:
     )
 
 
-def empirical_reference(observed: Matrix, n: float) -> Matrix:
+def empirical_reference(observed: Floats, n: float) -> Floats:
     r"""The reference of the empirical Kaiser criterion.
 
     For the j-th eigenvalue :math:`\max\{\frac{p - \sum_{i<j} l_i}{p - j + 1}(1 + \sqrt{p / n})^2, 1\}`: the largest
@@ -97,7 +94,7 @@ def empirical_reference(observed: Matrix, n: float) -> Matrix:
     return np.asarray(np.maximum(left / (p - np.arange(p)) * (1.0 + np.sqrt(p / n)) ** 2, 1.0))
 
 
-def empirical_kaiser(observed: Matrix, n: float) -> Verdict:
+def empirical_kaiser(observed: Floats, n: float) -> Verdict:
     """Count the eigenvalues above what chance gives after the earlier ones, up to the first that is not.
 
     Parameters
@@ -124,17 +121,17 @@ def empirical_kaiser(observed: Matrix, n: float) -> Verdict:
     return Verdict(leading(observed > reference), values={"eigenvalue": observed, "reference": reference}, first=1)
 
 
-def reference_spectra(draws: Iterable[Matrix], kinds: Iterable[Spectrum]) -> dict[Spectrum, Matrix]:
+def reference_spectra(draws: Iterable[Floats], kinds: Iterable[Spectrum]) -> dict[Spectrum, Floats]:
     """Eigenvalues of each kind of every drawn matrix, shape (sets, p): the same draws serve all kinds."""
     kinds = tuple(kinds)
-    parts: dict[Spectrum, list[Matrix]] = {kind: [] for kind in kinds}
+    parts: dict[Spectrum, list[Floats]] = {kind: [] for kind in kinds}
     for r in draws:
         for kind in kinds:
             parts[kind].append(eigenvalues(r, kind))
     return {kind: np.concatenate(found) for kind, found in parts.items()}
 
 
-def reference_curve(spectra: Matrix, rule: Literal["quantile", "mean"], quantile: float) -> Matrix:
+def reference_curve(spectra: Floats, rule: Literal["quantile", "mean"], quantile: float) -> Floats:
     """The value that each eigenvalue has to exceed, shape (p,); sets without eigenvalues are left out."""
     defined = spectra[np.isfinite(spectra).all(axis=1)]
     if not len(defined):
@@ -142,7 +139,7 @@ def reference_curve(spectra: Matrix, rule: Literal["quantile", "mean"], quantile
     return np.asarray(defined.mean(axis=0) if rule == "mean" else np.quantile(defined, quantile, axis=0))
 
 
-def parallel_analysis(observed: Matrix, reference: Matrix) -> Verdict:
+def parallel_analysis(observed: Floats, reference: Floats) -> Verdict:
     """Count the eigenvalues above their reference, up to the first that is not (Horn 1965).
 
     Parameters

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpp_analysis.core.retention.eigenvalues import Matrix
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.retention.verdict import Verdict
 
 
-def hull(fit: Matrix, df: Matrix) -> Verdict:
+def hull(fit: Floats, df: Floats) -> Verdict:
     r"""Find the solution after which fit stops to improve.
 
     Solutions that fit worse than a smaller one are left out, and those on or below the line between their

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.factors.adequacy import adequacy_measures
 from hpp_analysis.core.factors.extraction import Extraction, ml_factors, uls_factors
 from hpp_analysis.core.factors.solution import Fit, fit_of
-from hpp_analysis.core.retention.eigenvalues import Matrix
 from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 CLOSE_FIT = 0.05
@@ -33,15 +33,15 @@ class Series:
 
     fits: tuple[Fit, ...]
     flags: tuple[tuple[str, ...], ...]
-    caf: Matrix
-    df: Matrix
+    caf: Floats
+    df: Floats
 
-    def of(self, name: str) -> Matrix:
+    def of(self, name: str) -> Floats:
         """One measure of all solutions."""
         return np.array([getattr(fit, name) for fit in self.fits], dtype=np.float64)
 
     @property
-    def cfi(self) -> Matrix:
+    def cfi(self) -> Floats:
         """Bentler's (1990) comparative fit index against the model without factors."""
         away = np.maximum(self.of("chi2") - self.df, 0.0)
         worst = np.maximum(away, max(self.fits[0].chi2 - self.df[0], 0.0))
@@ -54,14 +54,14 @@ def most_factors(p: int) -> int:
     return max((k for k in range(p) if (p - k) ** 2 > p + k), default=0)
 
 
-def extract(r: Matrix, k: int, method: Literal["ml", "uls"]) -> Extraction:
+def extract(r: Floats, k: int, method: Literal["ml", "uls"]) -> Extraction:
     """A solution with k factors; with none the items' uniquenesses are 1."""
     if k == 0:
         return Extraction(np.zeros((len(r), 0)), np.ones(len(r)), np.nan, True, 0, ())
     return ml_factors(r, k) if method == "ml" else uls_factors(r, k)
 
 
-def series(r: Matrix, n: float, most: int, method: Literal["ml", "uls"]) -> Series:
+def series(r: Floats, n: float, most: int, method: Literal["ml", "uls"]) -> Series:
     """Extract 0 to `most` factors; the series ends before a solution that does not exist."""
     p = len(r)
     fits, flags, caf = [], [], []
@@ -101,7 +101,7 @@ def close_fit(models: Series) -> Verdict:
     return _first_that_fits(lower < CLOSE_FIT, {"rmsea": models.of("rmsea"), "rmsea_ci_lower": lower})
 
 
-def _first_that_fits(fine: np.ndarray, values: dict[str, Matrix]) -> Verdict:
+def _first_that_fits(fine: np.ndarray, values: dict[str, Floats]) -> Verdict:
     if not fine.any():
         return Verdict(np.nan, "none_fits", values)
     return Verdict(int(np.argmax(fine)), values=values)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.retention.draws import normal_correlations
-from hpp_analysis.core.retention.eigenvalues import Matrix, eigenvalues
+from hpp_analysis.core.retention.eigenvalues import eigenvalues
 from hpp_analysis.core.retention.model_fit import extract, most_factors
 from hpp_analysis.core.retention.verdict import Verdict, no_verdict
 
 
 def next_eigenvalue(
-    r: Matrix, n: int, n_sets: int, rng: np.random.Generator, *, alpha: float = 0.05, most: int | None = None
+    r: Floats, n: int, n_sets: int, rng: np.random.Generator, *, alpha: float = 0.05, most: int | None = None
 ) -> Verdict:
     """Add factors until the next eigenvalue is no larger than chance makes it.
 

@@ -9,11 +9,11 @@ from typing import get_args
 
 import numpy as np
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.correlation.correlation import pairwise_correlation
 from hpp_analysis.core.retention.average_partials import minimum_average_partial
 from hpp_analysis.core.retention.comparison_data import comparison_data
 from hpp_analysis.core.retention.eigenvalues import (
-    Matrix,
     Spectrum,
     eigenvalues,
     eigenvalues_above_one,
@@ -54,14 +54,14 @@ class Panel:
         For comparison data.
     """
 
-    r: Matrix
+    r: Floats
     n: float
-    curves: Mapping[Spectrum, Matrix]
+    curves: Mapping[Spectrum, Floats]
     n_sets: int
     alpha: float
     most: int
     seed: tuple[int, ...]
-    answers: Matrix | None = None
+    answers: Floats | None = None
 
     def verdict(self, name: str) -> Verdict:
         """What one criterion says."""
@@ -104,7 +104,7 @@ class Panel:
         return self._hull(name)
 
     @cached_property
-    def spectrum(self) -> dict[Spectrum, Matrix]:
+    def spectrum(self) -> dict[Spectrum, Floats]:
         """Eigenvalues of each kind that has a reference, and of components."""
         return {kind: eigenvalues(self.r, kind) for kind in get_args(Spectrum) if kind == "pca" or kind in self.curves}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hpp_analysis.core.arrays import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Verdict:
 
     n_factors: float
     why: str = ""
-    values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    values: dict[str, Floats] = field(default_factory=dict)
     first: int = 0
 
 
@@ -36,7 +37,7 @@ def no_verdict(why: str) -> Verdict:
     return Verdict(np.nan, why)
 
 
-def leading(above: NDArray[np.bool_]) -> int:
+def leading(above: Flags) -> int:
     """Count the values before the first that is not above.
 
     Examples

@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fiml import casewise_loglik, find_patterns
 from hpp_analysis.core.sem.inference import bread, sums_within
 from hpp_analysis.core.sem.moments import Moments
 
-Statistic = Callable[[Estimate], NDArray[np.float64]]
+Statistic = Callable[[Estimate], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Samples:
         Whether it has a solution with a negative variance, or covariances that no variables can have.
     """
 
-    values: NDArray[np.float64]
-    usable: NDArray[np.bool_]
-    improper: NDArray[np.bool_]
+    values: Floats
+    usable: Flags
+    improper: Flags
 
 
 def bootstrap_estimates(
@@ -43,7 +43,7 @@ def bootstrap_estimates(
     *,
     n: int,
     rng: np.random.Generator,
-    cluster: NDArray[np.int64] | None = None,
+    cluster: Ints | None = None,
     run: Callable[..., Any] = map,
 ) -> Samples:
     """Estimate the model again in samples of its respondents.
@@ -64,10 +64,6 @@ def bootstrap_estimates(
         Of each respondent, group after group.
     run : callable
         Like `map`; may spread the samples over processes.
-
-    Returns
-    -------
-    Samples
 
     References
     ----------
@@ -98,7 +94,7 @@ def bootstrap_estimates(
     )
 
 
-def strata_of(found: Estimate, cluster: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def strata_of(found: Estimate, cluster: Ints | None) -> tuple[Ints, Ints]:
     """The unit of each respondent, group after group, and the stratum of each unit, both from 0."""
     sizes = [part.n for part in found.objective.moments]
     group = np.repeat(np.arange(len(sizes)), sizes)
@@ -111,9 +107,7 @@ def strata_of(found: Estimate, cluster: NDArray[np.int64] | None) -> tuple[NDArr
     return unit, stratum if nested else np.zeros_like(stratum)
 
 
-def _draws(
-    found: Estimate, cluster: NDArray[np.int64] | None, n: int, rng: np.random.Generator
-) -> Iterator[list[NDArray[np.int64]]]:
+def _draws(found: Estimate, cluster: Ints | None, n: int, rng: np.random.Generator) -> Iterator[list[Ints]]:
     """How often each respondent of each group occurs in a sample."""
     unit, stratum = strata_of(found, cluster)
     strata = [np.flatnonzero(stratum == value) for value in np.unique(stratum)]
@@ -126,12 +120,8 @@ def _draws(
 
 
 def _sample(
-    found: Estimate,
-    statistic: Statistic,
-    logliks: Sequence[NDArray[np.float64] | None],
-    size: int,
-    times: Sequence[NDArray[np.int64]],
-) -> tuple[NDArray[np.float64], bool, bool]:
+    found: Estimate, statistic: Statistic, logliks: Sequence[Floats | None], size: int, times: Sequence[Ints]
+) -> tuple[Floats, bool, bool]:
     nothing = np.full(size, np.nan), False, False
     parts = []
     for moments, often, loglik in zip(found.objective.moments, times, logliks, strict=True):
@@ -148,7 +138,7 @@ def _sample(
     return statistic(again), True, bool(again.flags)
 
 
-def _resampled(moments: Moments, times: NDArray[np.int64], loglik: NDArray[np.float64] | None) -> Moments | None:
+def _resampled(moments: Moments, times: Ints, loglik: Floats | None) -> Moments | None:
     """The moments of a sample; None where a variable does not vary in it."""
     n = int(times.sum())
     if moments.answers is None or n < 2:
@@ -185,9 +175,7 @@ def _resampled(moments: Moments, times: NDArray[np.int64], loglik: NDArray[np.fl
     )
 
 
-def influence(
-    found: Estimate, slopes: NDArray[np.float64], cluster: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
+def influence(found: Estimate, slopes: Floats, cluster: Ints | None = None) -> Floats:
     """How much each unit of a bootstrap moves functions of the estimates, centred within strata.
 
     Parameters

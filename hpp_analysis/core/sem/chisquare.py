@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fiml import normal_information
 from hpp_analysis.core.sem.inference import bread, meat, trace_of_model, trace_of_saturated
@@ -65,7 +65,7 @@ def degrees_of_freedom(found: Estimate) -> int:
     return moments * table.n_groups - int(table.exo.sum()) - found.n_free
 
 
-def fit_test(found: Estimate, *, correction: str = "none", cluster: NDArray[np.int64] | None = None) -> FitTest:
+def fit_test(found: Estimate, *, correction: str = "none", cluster: Ints | None = None) -> FitTest:
     r"""Test a model.
 
     Parameters
@@ -120,9 +120,7 @@ def _trace_of_u_gamma(found: Estimate) -> float:
     return total - float((bread(found, "expected") * meat(found, about_sample=True)).sum())
 
 
-def _trace_with_covariates(
-    deviations: NDArray[np.float64], w: NDArray[np.float64], known: NDArray[np.int64], *, means: bool
-) -> float:
+def _trace_with_covariates(deviations: Floats, w: Floats, known: Ints, *, means: bool) -> float:
     """The trace with covariates: their moments, and the parts of the others that they explain, do not vary."""
     i, j = np.triu_indices(len(w))
     fitted = explained(deviations, known)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.sem.model import SYMMETRIC, Model, build_model
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.objective import Objective, Point
@@ -56,11 +56,11 @@ class _Curvature:
     """
 
     exact: bool
-    scale: NDArray[np.float64]
-    matrix: NDArray[np.float64]
-    factor: NDArray[np.float64] | None
+    scale: Floats
+    matrix: Floats
+    factor: Floats | None
 
-    def step(self, slope: NDArray[np.float64]) -> NDArray[np.float64]:
+    def step(self, slope: Floats) -> Floats:
         """Step to the minimum of the parabola; where there is none, downhill along each axis."""
         scaled = self.scale * slope
         if self.factor is not None:
@@ -70,7 +70,7 @@ class _Curvature:
         return np.asarray(-self.scale * (vectors @ ((vectors.T @ scaled) / size)))
 
 
-def _well_conditioned(factor: NDArray[np.float64], matrix: NDArray[np.float64]) -> bool:
+def _well_conditioned(factor: Floats, matrix: Floats) -> bool:
     norm = np.abs(matrix).sum(axis=0).max(initial=0.0)
     return bool(lapack.dpocon(factor, norm, uplo="L")[0] > _WELL_CONDITIONED)
 
@@ -99,7 +99,7 @@ class Estimate:
 
     objective: Objective
     point: Point
-    basis: NDArray[np.float64]
+    basis: Floats
     restrictions: Restrictions
     converged: bool
     n_iterations: int
@@ -112,7 +112,7 @@ class Estimate:
         return self.objective.model
 
     @property
-    def theta(self) -> NDArray[np.float64]:
+    def theta(self) -> Floats:
         """The free parameters."""
         return self.point.theta
 
@@ -123,7 +123,7 @@ class Estimate:
 
 
 def estimate(
-    table: Table, moments: Sequence[Moments], *, estimator: str = "ML", start: NDArray[np.float64] | None = None
+    table: Table, moments: Sequence[Moments], *, estimator: str = "ML", start: Floats | None = None
 ) -> Estimate:
     """Estimate a model.
 
@@ -138,10 +138,6 @@ def estimate(
         likelihood uses all that are given; the table needs a mean structure then.
     estimator : {"ML", "GLS", "ULS"}
     start : ndarray, shape (q,), optional
-
-    Returns
-    -------
-    Estimate
 
     References
     ----------
@@ -190,7 +186,7 @@ def estimate(
 
 
 def _fisher_scoring(
-    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int = _MAX_ITERATIONS
+    objective: Objective, theta: Floats, basis: Floats, limit: int = _MAX_ITERATIONS
 ) -> tuple[Point, bool, int]:
     """Estimates, whether they converged, and the steps taken."""
     point = objective.point(theta)
@@ -229,7 +225,7 @@ def _fisher_scoring(
 
 
 def _retry(
-    objective: Objective, theta: NDArray[np.float64], restrictions: Restrictions, *, converged: bool
+    objective: Objective, theta: Floats, restrictions: Restrictions, *, converged: bool
 ) -> list[tuple[Point, bool, int]]:
     """Estimate again, more carefully: in a small sample long steps pass a minimum near the start, or end in a worse one.
 
@@ -245,9 +241,7 @@ def _retry(
     return found
 
 
-def _damped(
-    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int
-) -> tuple[Point, bool, int]:
+def _damped(objective: Objective, theta: Floats, basis: Floats, limit: int) -> tuple[Point, bool, int]:
     """Newton's method with short steps, which stays in the valley where it starts; returns what `_fisher_scoring` does.
 
     References
@@ -280,12 +274,10 @@ def _damped(
     return point, False, limit
 
 
-def _quasi_newton(
-    objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64], limit: int
-) -> tuple[Point, bool, int]:
+def _quasi_newton(objective: Objective, theta: Floats, basis: Floats, limit: int) -> tuple[Point, bool, int]:
     """A quasi-Newton method, which knows the curvature from its own steps alone, then what `_fisher_scoring` does."""
 
-    def function(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def function(x: Floats) -> tuple[float, Floats]:
         point = objective.point(theta + basis @ x)
         return (point.value if np.isfinite(point.value) else 1e10), basis.T @ point.gradient
 
@@ -300,7 +292,7 @@ def _n_negative_variances(objective: Objective, point: Point) -> int:
     return sum(flag.startswith("negative_variance") for flag in _improper(objective.model, point))
 
 
-def _retreat(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
+def _retreat(objective: Objective, theta: Floats, basis: Floats) -> Floats:
     """Move to where the implied covariances are positive definite: covariances, loadings and paths shrink."""
     table = objective.model.table
     variance = [table.op[k] == "~~" and table.lhs[k] == table.rhs[k] for k in range(len(table))]
@@ -315,7 +307,7 @@ def _retreat(objective: Objective, theta: NDArray[np.float64], basis: NDArray[np
     return theta
 
 
-def _curvature_at(objective: Objective, point: Point, basis: NDArray[np.float64], *, exact: bool) -> _Curvature:
+def _curvature_at(objective: Objective, point: Point, basis: Floats, *, exact: bool) -> _Curvature:
     """The exact second derivatives where they are positive definite, else those of scoring."""
     for kind in ("observed", "metric") if exact else ("metric",):
         matrix = basis.T @ objective.information(point, kind) @ basis
@@ -336,7 +328,7 @@ def _quadratic_programming(objective: Objective, point: Point, restrictions: Res
         else np.ones(q)
     )
 
-    def value(x: NDArray[np.float64]) -> float:
+    def value(x: Floats) -> float:
         found = objective.point(x * scale).value
         return found if np.isfinite(found) else 1e10
 
@@ -384,7 +376,7 @@ def _quadratic_programming(objective: Objective, point: Point, restrictions: Res
     return best, False, steps
 
 
-def _undetermined(objective: Objective, point: Point, basis: NDArray[np.float64]) -> tuple[int, ...]:
+def _undetermined(objective: Objective, point: Point, basis: Floats) -> tuple[int, ...]:
     """Find the parameters in directions about which the data hold no information."""
     if not np.isfinite(point.value):
         return ()
@@ -441,7 +433,7 @@ def _improper(model: Model, point: Point) -> list[str]:
     return flags
 
 
-def _indefinite(block: NDArray[np.float64]) -> bool:
+def _indefinite(block: Floats) -> bool:
     diagonal = np.diag(block)
     if (diagonal < 0.0).any():
         return False  # said as a negative variance

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.correlation.em import Rows, expectation_step
 
 
@@ -36,15 +36,15 @@ class Patterns:
         Covariances within each pattern, divisor n; 0 where missing.
     """
 
-    x: NDArray[np.float64]
-    answered: NDArray[np.bool_]
-    n: NDArray[np.int64]
-    pattern: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    x: Floats
+    answered: Flags
+    n: Ints
+    pattern: Ints
+    mean: Floats
+    covariance: Floats
 
     @cached_property
-    def centre(self) -> NDArray[np.float64]:
+    def centre(self) -> Floats:
         """Where the variables are centred inside, for the sake of precision: the means of all answers."""
         return np.asarray(np.nanmean(self.x, axis=0))
 
@@ -69,11 +69,11 @@ class Likelihood:
     """
 
     loglik: float
-    by_mu: NDArray[np.float64]
-    by_sigma: NDArray[np.float64]
+    by_mu: Floats
+    by_sigma: Floats
 
 
-def find_patterns(x: NDArray[np.float64]) -> Patterns:
+def find_patterns(x: Floats) -> Patterns:
     """Group rows by their gaps; rows without any answer are left out.
 
     Examples
@@ -105,7 +105,7 @@ def find_patterns(x: NDArray[np.float64]) -> Patterns:
     return Patterns(x, ~kinds, n.astype(np.int64), pattern.astype(np.int64), mean, covariance)
 
 
-def likelihood(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64]) -> Likelihood:
+def likelihood(patterns: Patterns, mu: Floats, sigma: Floats) -> Likelihood:
     r"""Log-likelihood of all answers given, with its gradient.
 
     The gradient follows from one expectation step (Fisher's identity): with the expected mean :math:`\bar d` and second
@@ -137,7 +137,7 @@ def likelihood(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.fl
     return Likelihood(loglik, rows.n * (k @ shift), (by_sigma + by_sigma.T) / 2.0)
 
 
-def precisions(patterns: Patterns, sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def precisions(patterns: Patterns, sigma: Floats) -> tuple[Floats, Floats]:
     r"""Inverse of the covariances of the answered variables of each pattern, and their log-determinant.
 
     Returns
@@ -164,7 +164,7 @@ def precisions(patterns: Patterns, sigma: NDArray[np.float64]) -> tuple[NDArray[
     return w.reshape(g, p, p), log_det
 
 
-def casewise_loglik(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float64]:
+def casewise_loglik(patterns: Patterns, mu: Floats, sigma: Floats) -> Floats:
     """Log-likelihood of each row of `patterns.x`.
 
     Examples
@@ -180,7 +180,7 @@ def casewise_loglik(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[
     return np.asarray(-0.5 * (constant[patterns.pattern] + (deviations * pulls).sum(axis=1)))
 
 
-def casewise_scores(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float64]:
+def casewise_scores(patterns: Patterns, mu: Floats, sigma: Floats) -> Floats:
     """Derivatives of the log-likelihood of each row by (mu, vech sigma).
 
     Returns
@@ -199,9 +199,7 @@ def casewise_scores(patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[
     return np.hstack([y, by_sigma])
 
 
-def saturated_information(
-    patterns: Patterns, mu: NDArray[np.float64], sigma: NDArray[np.float64], *, kind: str = "observed"
-) -> NDArray[np.float64]:
+def saturated_information(patterns: Patterns, mu: Floats, sigma: Floats, *, kind: str = "observed") -> Floats:
     r"""Information about (mu, vech sigma) of all answers together; divide by n for one respondent.
 
     Parameters
@@ -246,7 +244,7 @@ def saturated_information(
     return result
 
 
-def normal_information(w: NDArray[np.float64]) -> NDArray[np.float64]:
+def normal_information(w: Floats) -> Floats:
     """Expected information of complete normal answers about (mu, vech sigma), with w the inverse covariances."""
     p = len(w)
     i, j, half = _vech(p)
@@ -256,15 +254,13 @@ def normal_information(w: NDArray[np.float64]) -> NDArray[np.float64]:
     return full
 
 
-def _vech(p: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _vech(p: int) -> tuple[Ints, Ints, Floats]:
     """Rows and columns of vech, and the weights that count an element off the diagonal once: 1, on it 1/2."""
     i, j = np.triu_indices(p)
     return i, j, np.where(i == j, 0.5, 1.0)
 
 
-def _pulls(
-    patterns: Patterns, mu: NDArray[np.float64], w: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pulls(patterns: Patterns, mu: Floats, w: Floats) -> tuple[Floats, Floats]:
     """Deviations of each row (0 where missing) and the same times the inverse covariances of its pattern."""
     deviations = np.where(np.isnan(patterns.x), 0.0, patterns.x - mu)
     pulls = np.empty_like(deviations)
@@ -276,7 +272,7 @@ def _pulls(
     return deviations, pulls
 
 
-def _kronecker(pairs: NDArray[np.float64], p: int) -> NDArray[np.float64]:
+def _kronecker(pairs: Floats, p: int) -> Floats:
     """Reduce the sums of A_ab B_cd, all p^4 of them, to pairs of elements of vech."""
     i, j, half = _vech(p)
     cube = pairs.reshape(p, p, p, p)  # [a, b, c, d]: A_ab B_cd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chndtr
 
+from hpp_analysis.core.arrays import Flags, Ints
 from hpp_analysis.core.factors.solution import noncentrality_interval
 from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, fit_test
 from hpp_analysis.core.sem.estimation import Estimate
@@ -33,7 +33,7 @@ class _Pair:
 
 
 def fit_measures(
-    found: Estimate, *, correction: str = "none", cluster: NDArray[np.int64] | None = None, interval: float = 0.90
+    found: Estimate, *, correction: str = "none", cluster: Ints | None = None, interval: float = 0.90
 ) -> dict[str, float]:
     r"""Fit indices by name; undefined ones are NaN.
 
@@ -132,7 +132,7 @@ def _robust(
     *,
     incomplete: bool,
     normal: bool,
-    cluster: NDArray[np.int64] | None,
+    cluster: Ints | None,
 ) -> dict[str, float]:
     n, groups, df = found.objective.scale, len(found.model.groups), test.df
     chi2, bias = test.chi2, test.scaling * df
@@ -153,9 +153,7 @@ def _robust(
     return measures | dict(zip(names, values, strict=True))
 
 
-def corrected_for_missing(
-    found: Estimate, *, normal: bool = False, cluster: NDArray[np.int64] | None = None
-) -> tuple[float, float]:
+def corrected_for_missing(found: Estimate, *, normal: bool = False, cluster: Ints | None = None) -> tuple[float, float]:
     r"""Chi-square that the saturated estimates would have as complete answers, and its expectation under the model.
 
     The discrepancy of complete answers is taken between the moments that maximum likelihood estimates from the
@@ -224,7 +222,7 @@ def corrected_for_missing(
     return chi2, float(bias)
 
 
-def unknown_moments(found: Estimate) -> NDArray[np.bool_]:
+def unknown_moments(found: Estimate) -> Flags:
     """Which moments (means, then covariances) a model is about: not those of covariates, and means where it has them.
 
     Returns

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.fiml import Patterns, casewise_scores, find_patterns, saturated_information
 from hpp_analysis.core.sem.model import directions
@@ -26,15 +26,15 @@ class Intervals:
         NaN where a parameter is fixed (its interval is the value itself).
     """
 
-    estimate: NDArray[np.float64]
-    se: NDArray[np.float64]
-    z: NDArray[np.float64]
-    p: NDArray[np.float64]
-    ci_lower: NDArray[np.float64]
-    ci_upper: NDArray[np.float64]
+    estimate: Floats
+    se: Floats
+    z: Floats
+    p: Floats
+    ci_lower: Floats
+    ci_upper: Floats
 
 
-def bread(found: Estimate, kind: str) -> NDArray[np.float64]:
+def bread(found: Estimate, kind: str) -> Floats:
     """Inverse information per respondent along the free directions, shape (q, q).
 
     Parameters
@@ -57,9 +57,7 @@ def bread(found: Estimate, kind: str) -> NDArray[np.float64]:
     return np.asarray(root.T @ root)
 
 
-def meat(
-    found: Estimate, *, cluster: NDArray[np.int64] | None = None, about_sample: bool = False
-) -> NDArray[np.float64]:
+def meat(found: Estimate, *, cluster: Ints | None = None, about_sample: bool = False) -> Floats:
     """Cross-products of the scores per respondent, shape (q, q).
 
     Parameters
@@ -79,9 +77,7 @@ def sizes_of(found: Estimate) -> list[int]:
     return [part.n for part in found.objective.moments]
 
 
-def cluster_sums(
-    scores: NDArray[np.float64], cluster: NDArray[np.int64] | None, sizes: Sequence[int]
-) -> NDArray[np.float64]:
+def cluster_sums(scores: Floats, cluster: Ints | None, sizes: Sequence[int]) -> Floats:
     """Sum scores within clusters, scaled for the number of clusters; without clusters the scores themselves.
 
     Scores of a group are multiplied by the root of J / (J - 1), J being its clusters, and summed over groups where a
@@ -102,7 +98,7 @@ def cluster_sums(
     return sums_within(scores * np.repeat(np.sqrt(count / (count - 1.0)), sizes)[:, None], cluster)
 
 
-def sums_within(scores: NDArray[np.float64], cluster: NDArray[np.int64] | None) -> NDArray[np.float64]:
+def sums_within(scores: Floats, cluster: Ints | None) -> Floats:
     """Sum rows of the same cluster."""
     if cluster is None:
         return scores
@@ -112,9 +108,7 @@ def sums_within(scores: NDArray[np.float64], cluster: NDArray[np.int64] | None) 
     return sums
 
 
-def covariance_of_estimates(
-    found: Estimate, *, se: str = "expected", cluster: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
+def covariance_of_estimates(found: Estimate, *, se: str = "expected", cluster: Ints | None = None) -> Floats:
     r"""Covariance matrix of the free parameters.
 
     Parameters
@@ -148,7 +142,7 @@ def covariance_of_estimates(
     return invers @ meat(found, cluster=cluster, about_sample=se == "satorra_bentler") @ invers / n
 
 
-def _normal_meat(found: Estimate) -> NDArray[np.float64]:
+def _normal_meat(found: Estimate) -> Floats:
     """The expectation of `meat` for normal answers: for least squares, whose weights are not those of normality."""
     objective = found.objective
     total = np.zeros((found.model.n_free,) * 2)
@@ -159,17 +153,13 @@ def _normal_meat(found: Estimate) -> NDArray[np.float64]:
     return total
 
 
-def trace_of_model(found: Estimate, kind: str, cluster: NDArray[np.int64] | None = None) -> float:
+def trace_of_model(found: Estimate, kind: str, cluster: Ints | None = None) -> float:
     """Trace of inverse information times cross-products of scores: the free parameters if the model were true and normal."""
     return float((bread(found, kind) * meat(found, cluster=cluster)).sum())
 
 
 def trace_of_saturated(
-    moments: tuple[Moments, ...],
-    *,
-    means: bool,
-    covariates: NDArray[np.int64] | None = None,
-    cluster: NDArray[np.int64] | None = None,
+    moments: tuple[Moments, ...], *, means: bool, covariates: Ints | None = None, cluster: Ints | None = None
 ) -> float:
     """The same trace for the saturated model, at its estimates, with the observed information.
 
@@ -206,7 +196,7 @@ def trace_of_saturated(
     return total
 
 
-def intervals(estimate: NDArray[np.float64], se: NDArray[np.float64], conf_level: float = 0.95) -> Intervals:
+def intervals(estimate: Floats, se: Floats, conf_level: float = 0.95) -> Intervals:
     """Wald tests and intervals; a standard error of 0 or NaN marks what is fixed or undefined.
 
     Examples
@@ -221,7 +211,7 @@ def intervals(estimate: NDArray[np.float64], se: NDArray[np.float64], conf_level
     return Intervals(estimate, se, z, 2.0 * ndtr(-np.abs(z)), estimate - reach, estimate + reach)
 
 
-def rows_of_table(found: Estimate, covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rows_of_table(found: Estimate, covariance: Floats) -> tuple[Floats, Floats]:
     """Estimate and standard error of each row of the parameter table; fixed rows have a standard error of 0."""
     table = found.model.table
     estimate, se = table.value.copy(), np.zeros(len(table))
@@ -235,9 +225,7 @@ def rows_of_table(found: Estimate, covariance: NDArray[np.float64]) -> tuple[NDA
     return estimate, se
 
 
-def defined_parameters(
-    found: Estimate, covariance: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def defined_parameters(found: Estimate, covariance: Floats) -> tuple[Floats, Floats]:
     """Values and standard errors (delta method) of what the model defines by `:=`.
 
     References

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hpp_analysis.core.arrays import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,20 @@ class ItemBias:
         The mean difference in points: focal minus reference group at the focal group's levels of the factor.
     """
 
-    d_macs: NDArray[np.float64]
-    points: NDArray[np.float64]
-    signed_points: NDArray[np.float64]
+    d_macs: Floats
+    points: Floats
+    signed_points: Floats
 
 
 def item_bias(
-    reference_loadings: NDArray[np.float64],
-    reference_intercepts: NDArray[np.float64],
-    focal_loadings: NDArray[np.float64],
-    focal_intercepts: NDArray[np.float64],
+    reference_loadings: Floats,
+    reference_intercepts: Floats,
+    focal_loadings: Floats,
+    focal_intercepts: Floats,
     *,
     factor_mean: float,
     factor_variance: float,
-    sd: NDArray[np.float64],
+    sd: Floats,
 ) -> ItemBias:
     r"""Effect size of different loadings and intercepts of items of one factor.
 
@@ -70,7 +71,7 @@ def item_bias(
     return ItemBias(d_macs=d_macs, points=points, signed_points=shift)
 
 
-def pooled_sd(sd: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+def pooled_sd(sd: Floats, n: Floats) -> Floats:
     """Pool standard deviations of two groups as Nye & Drasgow (2011) do: the mean weighted by n - 1.
 
     Parameters
@@ -98,21 +99,21 @@ class Link:
         Of the factor in the focal group.
     """
 
-    loadings: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
+    loadings: Floats
+    intercepts: Floats
     factor_mean: float
     factor_variance: float
 
 
 def linked(
-    reference_loadings: NDArray[np.float64],
-    reference_intercepts: NDArray[np.float64],
-    focal_loadings: NDArray[np.float64],
-    focal_intercepts: NDArray[np.float64],
+    reference_loadings: Floats,
+    reference_intercepts: Floats,
+    focal_loadings: Floats,
+    focal_intercepts: Floats,
     *,
     factor_mean: float,
     factor_variance: float,
-    anchors: NDArray[np.bool_],
+    anchors: Flags,
 ) -> Link:
     r"""Bring a focal group's parameters of one factor on the metric of the reference group.
 

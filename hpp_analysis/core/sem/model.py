@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.table import Table
 
 DIRECTED, SYMMETRIC, MEAN = 0, 1, 2
@@ -27,11 +27,11 @@ class Cells:
     kind, row, column : ndarray of int, shape (k,)
     """
 
-    kind: NDArray[np.int64]
-    row: NDArray[np.int64]
-    column: NDArray[np.int64]
+    kind: Ints
+    row: Ints
+    column: Ints
 
-    def take(self, places: NDArray[np.int64] | NDArray[np.bool_]) -> Cells:
+    def take(self, places: Ints | Flags) -> Cells:
         """Select some places."""
         return Cells(self.kind[places], self.row[places], self.column[places])
 
@@ -56,12 +56,12 @@ class GroupModel:
         1 where a free place holds a free parameter.
     """
 
-    rows: NDArray[np.int64]
+    rows: Ints
     cells: Cells
-    value: NDArray[np.float64]
-    free: NDArray[np.int64]
+    value: Floats
+    free: Ints
     free_cells: Cells
-    join: NDArray[np.float64]
+    join: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,13 @@ class Implied:
     mu : ndarray, shape (p,)
     """
 
-    a: NDArray[np.float64]
-    s: NDArray[np.float64]
-    b: NDArray[np.float64]
-    total: NDArray[np.float64]
-    total_mean: NDArray[np.float64]
-    sigma: NDArray[np.float64]
-    mu: NDArray[np.float64]
+    a: Floats
+    s: Floats
+    b: Floats
+    total: Floats
+    total_mean: Floats
+    sigma: Floats
+    mu: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,12 @@ class Directions:
     u, v, m : ndarray, shape (p, k)
     """
 
-    u: NDArray[np.float64]
-    v: NDArray[np.float64]
-    m: NDArray[np.float64]
+    u: Floats
+    v: Floats
+    m: Floats
 
 
-def build_model(table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None) -> Model:
+def build_model(table: Table, exogenous: list[tuple[Floats, Floats]] | None = None) -> Model:
     """Place the parameters of a table in matrices.
 
     Parameters
@@ -130,10 +130,6 @@ def build_model(table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray
     table : Table
     exogenous : list of (mean, covariance), optional
         The sample's moments of all observed variables, per group; needed where covariates are fixed to them.
-
-    Returns
-    -------
-    Model
 
     Examples
     --------
@@ -167,7 +163,7 @@ def build_model(table: Table, exogenous: list[tuple[NDArray[np.float64], NDArray
     return Model(table, len(table.observed), len(names), table.n_free, tuple(groups))
 
 
-def implied(model: Model, theta: NDArray[np.float64]) -> tuple[Implied, ...]:
+def implied(model: Model, theta: Floats) -> tuple[Implied, ...]:
     """Compute the moments that parameters imply, group by group.
 
     Parameters
@@ -179,7 +175,7 @@ def implied(model: Model, theta: NDArray[np.float64]) -> tuple[Implied, ...]:
     return tuple(_implied(model, group, theta) for group in model.groups)
 
 
-def _implied(model: Model, group: GroupModel, theta: NDArray[np.float64]) -> Implied:
+def _implied(model: Model, group: GroupModel, theta: Floats) -> Implied:
     v, p = model.n_variables, model.n_observed
     value = group.value.copy()
     is_free = group.free >= 0
@@ -225,9 +221,7 @@ def directions(at: Implied, cells: Cells) -> Directions:
     return Directions(u, v, m)
 
 
-def curvature(
-    at: Implied, cells: Cells, by_sigma: NDArray[np.float64], by_mu: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def curvature(at: Implied, cells: Cells, by_sigma: Floats, by_mu: Floats) -> Floats:
     """Sum the second derivatives of the implied moments, weighed by a function's gradient at them.
 
     Parameters
@@ -262,7 +256,7 @@ def curvature(
     return found + mixed + mixed.T
 
 
-def jacobian(at: Implied, cells: Cells, *, means: bool) -> NDArray[np.float64]:
+def jacobian(at: Implied, cells: Cells, *, means: bool) -> Floats:
     """Differentiate the implied means (with `means`) and the covariances, in the order of `numpy.triu_indices`.
 
     Returns
@@ -275,7 +269,7 @@ def jacobian(at: Implied, cells: Cells, *, means: bool) -> NDArray[np.float64]:
     return np.vstack([move.m, sigma]) if means else sigma
 
 
-def directions_of_total(at: Implied, cells: Cells) -> NDArray[np.float64]:
+def directions_of_total(at: Implied, cells: Cells) -> Floats:
     """Differentiate the variances of all variables, observed and latent, by what stands in k places.
 
     Returns

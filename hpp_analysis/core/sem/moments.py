@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.correlation.em import normal_moments
 from hpp_analysis.core.sem.fiml import Patterns, find_patterns
 
@@ -40,11 +40,11 @@ class Moments:
 
     n: int
     n_given: int
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    mean: Floats
+    covariance: Floats
     loglik: float
-    rows: NDArray[np.int64]
-    answers: NDArray[np.float64] | None
+    rows: Ints
+    answers: Floats | None
     patterns: Patterns | None
     flags: tuple[str, ...]
 
@@ -54,7 +54,7 @@ class Moments:
         return self.patterns is None
 
 
-def sample_moments(x: NDArray[np.float64], *, fiml: bool) -> Moments:
+def sample_moments(x: Floats, *, fiml: bool) -> Moments:
     """Take the moments of one group.
 
     Parameters
@@ -96,15 +96,15 @@ def sample_moments(x: NDArray[np.float64], *, fiml: bool) -> Moments:
     )
 
 
-_Estimates = tuple[NDArray[np.float64], NDArray[np.float64], float, list[str]]
+_Estimates = tuple[Floats, Floats, float, list[str]]
 
 
-def _by_em(x: NDArray[np.float64]) -> _Estimates:
+def _by_em(x: Floats) -> _Estimates:
     found = normal_moments(x)
     return found.mean, found.covariance, found.loglik, list(found.flags)
 
 
-def _complete(x: NDArray[np.float64]) -> _Estimates | None:
+def _complete(x: Floats) -> _Estimates | None:
     """Moments of complete answers; None where a variable is constant or follows from others."""
     n, p = x.shape
     mean = x.mean(axis=0)
@@ -120,9 +120,7 @@ def _complete(x: NDArray[np.float64]) -> _Estimates | None:
     return mean, covariance, -0.5 * n * (p * np.log(2.0 * np.pi) + log_det + p), []
 
 
-def moments_of_covariance(
-    covariance: NDArray[np.float64], n: int, *, mean: NDArray[np.float64] | None = None, divisor: str = "n-1"
-) -> Moments:
+def moments_of_covariance(covariance: Floats, n: int, *, mean: Floats | None = None, divisor: str = "n-1") -> Moments:
     """Moments where only a covariance matrix (and means) are known, as lavaan's `sample.cov`.
 
     Parameters
@@ -162,9 +160,7 @@ def moments_of_covariance(
     )
 
 
-def group_moments(
-    x: NDArray[np.float64], codes: Sequence[int] | NDArray[np.int64], *, n_groups: int, fiml: bool
-) -> tuple[Moments, ...]:
+def group_moments(x: Floats, codes: Sequence[int] | Ints, *, n_groups: int, fiml: bool) -> tuple[Moments, ...]:
     """Moments of each group; `codes` counts groups from 0, and the rows of a group are numbered in all rows.
 
     Examples

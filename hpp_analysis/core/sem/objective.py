@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lapack
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.sem.fiml import casewise_scores, likelihood, saturated_information
 from hpp_analysis.core.sem.model import Cells, Directions, Implied, Model, curvature, directions, implied, jacobian
 from hpp_analysis.core.sem.moments import Moments
@@ -42,12 +42,12 @@ class Point:
         How each group's moments move with its free places; None where its discrepancy is infinite.
     """
 
-    theta: NDArray[np.float64]
+    theta: Floats
     value: float
-    gradient: NDArray[np.float64]
+    gradient: Floats
     at: tuple[Implied, ...]
-    by_sigma: tuple[NDArray[np.float64], ...]
-    by_mu: tuple[NDArray[np.float64], ...]
+    by_sigma: tuple[Floats, ...]
+    by_mu: tuple[Floats, ...]
     values: tuple[float, ...]
     moves: tuple[Directions | None, ...]
 
@@ -64,8 +64,8 @@ class GroupDerivatives:
     """
 
     move: Directions
-    by_sigma: NDArray[np.float64]
-    by_mu: NDArray[np.float64]
+    by_sigma: Floats
+    by_mu: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,12 @@ class Objective:
     model: Model
     moments: tuple[Moments, ...]
     estimator: str
-    weight: NDArray[np.float64]
+    weight: Floats
     n_total: int
     scale: float
-    covariance: tuple[NDArray[np.float64], ...]
+    covariance: tuple[Floats, ...]
     log_det: tuple[float, ...]
-    fixed_weight: tuple[NDArray[np.float64], ...]
+    fixed_weight: tuple[Floats, ...]
 
     @classmethod
     def of(cls, model: Model, moments: Sequence[Moments], estimator: str = "ML") -> Objective:
@@ -121,7 +121,7 @@ class Objective:
         ml = estimator == "ML"
         parts = n if ml else n - 1.0
         covariance = tuple(group.covariance if ml else group.covariance * group.n / (group.n - 1) for group in moments)
-        fixed: tuple[NDArray[np.float64], ...] = ()
+        fixed: tuple[Floats, ...] = ()
         if estimator == "GLS":
             fixed = tuple(np.asarray(np.linalg.inv(s), dtype=np.float64) for s in covariance)
         elif estimator == "ULS":
@@ -144,20 +144,20 @@ class Objective:
         return self.model.table.meanstructure
 
     @property
-    def covariates(self) -> NDArray[np.int64] | None:
+    def covariates(self) -> Ints | None:
         """Places of the variables whose moments are those of the sample; None without any."""
         table = self.model.table
         if not table.exo.any():
             return None
         return np.array([table.observed.index(name) for name in table.variables.exogenous])
 
-    def mean_residual(self, group: int, at: Implied) -> NDArray[np.float64]:
+    def mean_residual(self, group: int, at: Implied) -> Floats:
         """Sample means minus implied means; 0 without a mean structure."""
         if not self.means:
             return np.zeros(len(at.mu))
         return self.moments[group].mean - at.mu
 
-    def point(self, theta: NDArray[np.float64]) -> Point:
+    def point(self, theta: Floats) -> Point:
         """Evaluate the discrepancy and its gradient."""
         ats = implied(self.model, theta)
         values, sigmas, mus = [], [], []
@@ -179,7 +179,7 @@ class Objective:
             value = np.inf
         return Point(theta, value, gradient, ats, tuple(sigmas), tuple(mus), tuple(values), tuple(moves))
 
-    def _group(self, group: int, at: Implied) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    def _group(self, group: int, at: Implied) -> tuple[float, Floats, Floats]:
         moments, s = self.moments[group], self.covariance[group]
         if self.fixed_weight:
             w, d = self.fixed_weight[group], self.mean_residual(group, at)
@@ -202,13 +202,13 @@ class Objective:
         value = 0.5 * (log_det - self.log_det[group] - len(s) + float((w * moment).sum()))
         return value, 0.5 * (w - w @ moment @ w), -pull
 
-    def weight_matrix(self, group: int, at: Implied) -> NDArray[np.float64]:
+    def weight_matrix(self, group: int, at: Implied) -> Floats:
         """W at the implied moments of a group."""
         return self.fixed_weight[group] if self.fixed_weight else inverse(at.sigma)[0]
 
     def information_of(
         self, group: int, at: Implied, cells: Cells, *, kind: str, known: GroupDerivatives | None = None
-    ) -> NDArray[np.float64]:
+    ) -> Floats:
         """Second derivatives of one group's own discrepancy by what stands in places of its matrices.
 
         Parameters
@@ -244,9 +244,7 @@ class Objective:
         by_sigma, by_mu = (known.by_sigma, known.by_mu) if known else self._group(group, at)[1:]
         return np.asarray(found + curvature(at, cells, by_sigma, by_mu))
 
-    def _observed_complete(
-        self, group: int, at: Implied, move: Directions, w: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _observed_complete(self, group: int, at: Implied, move: Directions, w: Floats) -> Floats:
         if self.fixed_weight:
             return expected_of(move, w, means=self.means)
         u, v, m = move.u, move.v, move.m
@@ -261,7 +259,7 @@ class Objective:
             found += m.T @ (w @ m) + mixed + mixed.T
         return np.asarray(found)
 
-    def information(self, point: Point, kind: str = "expected") -> NDArray[np.float64]:
+    def information(self, point: Point, kind: str = "expected") -> Floats:
         """Second derivatives by the free parameters, shape (q, q); see `information_of`."""
         found = np.zeros((self.model.n_free, self.model.n_free))
         for group, (part, at) in enumerate(zip(self.model.groups, point.at, strict=True)):
@@ -271,7 +269,7 @@ class Objective:
             found += self.weight[group] * (part.join.T @ own @ part.join)
         return found
 
-    def scores_of(self, group: int, at: Implied, cells: Cells, *, about_sample: bool = False) -> NDArray[np.float64]:
+    def scores_of(self, group: int, at: Implied, cells: Cells, *, about_sample: bool = False) -> Floats:
         """Derivatives of each respondent's log-likelihood by what stands in places of one group's matrices.
 
         Parameters
@@ -306,7 +304,7 @@ class Objective:
             found += z @ move.m
         return np.asarray(found - found.mean(axis=0) if about_sample else found)
 
-    def scores(self, point: Point, *, about_sample: bool = False) -> NDArray[np.float64]:
+    def scores(self, point: Point, *, about_sample: bool = False) -> Floats:
         """Scores by the free parameters, shape (N, q), group after group."""
         return np.vstack(
             [
@@ -331,7 +329,7 @@ class Objective:
         return total
 
 
-def inverse(sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def inverse(sigma: Floats) -> tuple[Floats, float]:
     """Invert a covariance matrix; the log-determinant is infinite where it is not positive definite."""
     factor, info = lapack.dpotrf(sigma, lower=1)
     if info != 0 or not np.isfinite(factor[-1, -1]):
@@ -340,18 +338,18 @@ def inverse(sigma: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     return np.asarray(root.T @ root), float(2.0 * np.log(np.diag(factor)).sum())
 
 
-def explained(deviations: NDArray[np.float64], covariates: NDArray[np.int64]) -> NDArray[np.float64]:
+def explained(deviations: Floats, covariates: Ints) -> Floats:
     """Predict each respondent's deviations from the means by a regression on covariates."""
     given = deviations[:, covariates]
     return np.asarray(given @ np.linalg.lstsq(given, deviations, rcond=None)[0])
 
 
-def slopes_of(move: Directions, by_sigma: NDArray[np.float64], by_mu: NDArray[np.float64]) -> NDArray[np.float64]:
+def slopes_of(move: Directions, by_sigma: Floats, by_mu: Floats) -> Floats:
     """Chain rule: a function's slopes along directions of the moments."""
     return np.asarray(2.0 * (move.u * (by_sigma @ move.v)).sum(axis=0) + by_mu @ move.m)
 
 
-def expected_of(move: Directions, w: NDArray[np.float64], *, means: bool) -> NDArray[np.float64]:
+def expected_of(move: Directions, w: Floats, *, means: bool) -> Floats:
     """Half the trace of W dSigma W dSigma for all pairs of directions, and the part of the means."""
     c, vv, uu = _products(move.u, move.v, w)
     found = c * c.T + vv * uu
@@ -360,8 +358,6 @@ def expected_of(move: Directions, w: NDArray[np.float64], *, means: bool) -> NDA
     return np.asarray(found)
 
 
-def _products(
-    u: NDArray[np.float64], v: NDArray[np.float64], w: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _products(u: Floats, v: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
     wu, wv = w @ u, w @ v
     return v.T @ wu, v.T @ wv, u.T @ wu

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.fiml import (
     Patterns,
@@ -38,7 +39,7 @@ class ResidualZ:
         variances that are free.
     """
 
-    z: NDArray[np.float64]
+    z: Floats
     why: NDArray[np.str_]
 
 
@@ -46,13 +47,13 @@ class ResidualZ:
 class _GroupPart:
     """One group: slopes of its moments by the parameters, their weights in estimation, and its share."""
 
-    slopes: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    slopes: Floats
+    weight: Floats
     share: float
 
 
 def residual_z(
-    found: Estimate, *, observed: bool = False, robust: bool = False, cluster: NDArray[np.int64] | None = None
+    found: Estimate, *, observed: bool = False, robust: bool = False, cluster: Ints | None = None
 ) -> list[ResidualZ]:
     r"""Divide each residual covariance by its standard error, per group.
 
@@ -111,7 +112,7 @@ def residual_z(
     return results
 
 
-def _parts(found: Estimate, estimated: NDArray[np.bool_], *, observed: bool) -> list[_GroupPart]:
+def _parts(found: Estimate, estimated: Flags, *, observed: bool) -> list[_GroupPart]:
     objective, parts = found.objective, []
     for g, (group, at) in enumerate(zip(found.model.groups, found.point.at, strict=True)):
         moments = objective.moments[g]
@@ -135,7 +136,7 @@ def _patterns(moments: Moments) -> Patterns:
     return find_patterns(moments.answers)
 
 
-def _residual_maps(found: Estimate, parts: list[_GroupPart]) -> list[list[NDArray[np.float64]]]:
+def _residual_maps(found: Estimate, parts: list[_GroupPart]) -> list[list[Floats]]:
     """Linear maps from the errors of the moments of group h to the residuals of group g, element [g][h]."""
     basis = found.basis
     total = sum(part.share * (part.slopes.T @ part.weight @ part.slopes) for part in parts)
@@ -147,7 +148,7 @@ def _residual_maps(found: Estimate, parts: list[_GroupPart]) -> list[list[NDArra
     ]
 
 
-def _normal_errors(moments: Moments, estimated: NDArray[np.bool_], *, observed: bool) -> NDArray[np.float64]:
+def _normal_errors(moments: Moments, estimated: Flags, *, observed: bool) -> Floats:
     """Covariances of a group's sample moments if answers are normal."""
     if observed and moments.answers is not None:
         information = saturated_information(_patterns(moments), moments.mean, moments.covariance)
@@ -156,7 +157,7 @@ def _normal_errors(moments: Moments, estimated: NDArray[np.bool_], *, observed: 
     return np.asarray(np.linalg.inv(information[np.ix_(estimated, estimated)]))
 
 
-def _errors(moments: Moments, estimated: NDArray[np.bool_], *, robust: bool, observed: bool) -> NDArray[np.float64]:
+def _errors(moments: Moments, estimated: Flags, *, robust: bool, observed: bool) -> Floats:
     """Covariances of the errors of a group's moments; with `robust` each respondent's part of the errors instead, shape (n, moments)."""
     spread = _normal_errors(moments, estimated, observed=observed)
     if not robust:
@@ -165,13 +166,7 @@ def _errors(moments: Moments, estimated: NDArray[np.bool_], *, robust: bool, obs
     return np.asarray(scores[:, estimated] @ spread)
 
 
-def _variance(
-    maps: list[NDArray[np.float64]],
-    errors: list[NDArray[np.float64]],
-    *,
-    robust: bool,
-    cluster: NDArray[np.int64] | None,
-) -> NDArray[np.float64]:
+def _variance(maps: list[Floats], errors: list[Floats], *, robust: bool, cluster: Ints | None) -> Floats:
     """Variances of the residuals that the maps make of the errors of all groups."""
     if not robust:
         return np.asarray(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.sem.table import Table
 
 _RANK = 1e-10
@@ -36,7 +36,7 @@ class Restrictions:
         """Whether there is one."""
         return any(item.op == "==" for item in self.table.constraints)
 
-    def values(self, theta: NDArray[np.float64], op: str = "==") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def values(self, theta: Floats, op: str = "==") -> tuple[Floats, Floats]:
         """Values and Jacobian of the constraints, or with ":=" of the defined parameters.
 
         Parameters
@@ -65,7 +65,7 @@ class Restrictions:
                     slopes[i, place] += slope
         return values, slopes
 
-    def basis(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+    def basis(self, theta: Floats) -> Floats:
         """Directions in which the parameters may move from `theta`, shape (q, q - rank); the identity if all may."""
         if not self.any:
             return np.eye(len(theta))
@@ -74,7 +74,7 @@ class Restrictions:
         rank = int((size > _RANK * max(size.max(initial=0.0), 1e-300)).sum())
         return np.asarray(right[rank:].T)
 
-    def project(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+    def project(self, theta: Floats) -> Floats:
         """The nearest parameters that satisfy the constraints (exact where they are linear)."""
         theta = theta.copy()
         for _step in range(1 if self.linear else 50):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2 as chi2_distribution
 
+from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.model import DIRECTED, SYMMETRIC, Cells, Implied, directions
 from hpp_analysis.core.sem.objective import slopes_of
@@ -33,10 +33,10 @@ class Modifications:
     lhs: tuple[str, ...]
     op: tuple[str, ...]
     rhs: tuple[str, ...]
-    group: NDArray[np.int64]
-    mi: NDArray[np.float64]
-    epc: NDArray[np.float64]
-    sepc: NDArray[np.float64]
+    group: Ints
+    mi: Floats
+    epc: Floats
+    sepc: Floats
 
 
 def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifications:
@@ -61,9 +61,7 @@ def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifica
     names = (*table.observed, *table.latent)
     free = found.basis.T @ objective.information(found.point, kind) @ found.basis
     inner = np.linalg.pinv(free, hermitian=True)
-    parts: list[
-        tuple[list[tuple[str, str, str]], int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-    ] = []
+    parts: list[tuple[list[tuple[str, str, str]], int, Floats, Floats, Floats]] = []
     for g, (group, at) in enumerate(zip(model.groups, found.point.at, strict=True)):
         keys, new = _candidates(table, names, g + 1)
         if not keys:
@@ -140,7 +138,7 @@ def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[
     return keys, Cells(kinds, rows, columns)
 
 
-def _scale(at: Implied, cells: Cells) -> NDArray[np.float64]:
+def _scale(at: Implied, cells: Cells) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         total, own = np.sqrt(np.diag(at.total)), np.sqrt(np.diag(at.s))
         loading = total[cells.column] / total[cells.row]
@@ -167,9 +165,9 @@ class Releases:
     lhs: tuple[str, ...]
     op: tuple[str, ...]
     rhs: tuple[str, ...]
-    chi2: NDArray[np.float64]
-    df: NDArray[np.int64]
-    p: NDArray[np.float64]
+    chi2: Floats
+    df: Ints
+    p: Floats
 
 
 def release_tests(found: Estimate, *, kind: str = "expected") -> Releases:
@@ -228,13 +226,7 @@ def release_tests(found: Estimate, *, kind: str = "expected") -> Releases:
     )
 
 
-def _test(
-    places: Sequence[int],
-    slope: NDArray[np.float64],
-    information: NDArray[np.float64],
-    bare: NDArray[np.float64],
-    scale: float,
-) -> tuple[float, int]:
+def _test(places: Sequence[int], slope: Floats, information: Floats, bare: Floats, scale: float) -> tuple[float, int]:
     own = bare[np.ix_(places, places)]
     size = np.sqrt(np.diag(information)[list(places)])
     left = np.linalg.eigvalsh(own / np.outer(size, size))

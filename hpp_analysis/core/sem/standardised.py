@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.model import DIRECTED, MEAN, SYMMETRIC, Cells, Implied, directions_of_total
 
@@ -22,12 +22,12 @@ class Standardised:
         By the free parameters.
     """
 
-    value: NDArray[np.float64]
-    se: NDArray[np.float64]
-    jacobian: NDArray[np.float64]
+    value: Floats
+    se: Floats
+    jacobian: Floats
 
 
-def standardise(found: Estimate, covariance: NDArray[np.float64], *, observed: bool) -> Standardised:
+def standardise(found: Estimate, covariance: Floats, *, observed: bool) -> Standardised:
     r"""Standardise a solution.
 
     A directed relation is multiplied by :math:`s_{from}/s_{to}`, a mean divided by :math:`s`, a variance by :math:`s^2`;
@@ -61,7 +61,7 @@ def standardise(found: Estimate, covariance: NDArray[np.float64], *, observed: b
     return Standardised(value, np.sqrt(np.where(variance >= 0.0, variance, np.nan)), slopes)
 
 
-def standardised_values(found: Estimate, *, observed: bool) -> NDArray[np.float64]:
+def standardised_values(found: Estimate, *, observed: bool) -> Floats:
     """The standardised solution alone, shape (m,); see `standardise`."""
     model = found.model
     value = np.full(len(model.table), np.nan)
@@ -71,9 +71,7 @@ def standardised_values(found: Estimate, *, observed: bool) -> NDArray[np.float6
     return value
 
 
-def standardised_definitions(
-    found: Estimate, standard: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def standardised_definitions(found: Estimate, standard: Floats) -> tuple[Floats, Floats]:
     """What the model defines by `:=`, of the standardised solution.
 
     Parameters
@@ -105,16 +103,16 @@ def standardised_definitions(
 class _Scaling:
     """Raw values, and the weight that standardises each; NaN where a variance is not positive."""
 
-    raw: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    raw: Floats
+    weight: Floats
 
 
-def _scaled(at: Implied, p: int, *, observed: bool) -> NDArray[np.bool_]:
+def _scaled(at: Implied, p: int, *, observed: bool) -> Flags:
     """Which variables are standardised, shape (v,)."""
     return np.ones(len(at.total), dtype=bool) if observed else np.arange(len(at.total)) >= p
 
 
-def _scaling(at: Implied, cells: Cells, scaled: NDArray[np.bool_]) -> _Scaling:
+def _scaling(at: Implied, cells: Cells, scaled: Flags) -> _Scaling:
     total, own = np.diag(at.total), np.diag(at.s)
     row, column = cells.row, cells.column
     directed, mean = cells.kind == DIRECTED, cells.kind == MEAN
@@ -128,9 +126,7 @@ def _scaling(at: Implied, cells: Cells, scaled: NDArray[np.bool_]) -> _Scaling:
     return _Scaling(raw, np.where(directed, size[column] / size[row], pair))
 
 
-def _slopes_by_variances(
-    at: Implied, cells: Cells, free: Cells, scaled: NDArray[np.bool_], value: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _slopes_by_variances(at: Implied, cells: Cells, free: Cells, scaled: Flags, value: Floats) -> Floats:
     """Slopes of standardised values by all free cells through the variances, shape (m, k)."""
     total, own = np.diag(at.total), np.diag(at.s)
     row, column = cells.row, cells.column
@@ -154,7 +150,7 @@ def _slopes_by_variances(
     return np.asarray(np.nan_to_num(value)[:, None] * signs)
 
 
-def _mean(at: Implied, row: NDArray[np.int64]) -> NDArray[np.float64]:
+def _mean(at: Implied, row: Ints) -> Floats:
     own = at.total_mean - at.a @ at.total_mean
     return np.asarray(own[row])
 

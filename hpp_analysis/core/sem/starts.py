@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.sem.model import Model
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.table import Table
 
 
-def start_values(model: Model, moments: Sequence[Moments], *, alike: bool = False) -> NDArray[np.float64]:
+def start_values(model: Model, moments: Sequence[Moments], *, alike: bool = False) -> Floats:
     """Starting values of the free parameters.
 
     Loadings by the closed formula of Hägglund's second estimator with the first indicator as the marker; residual
@@ -50,7 +50,7 @@ def start_values(model: Model, moments: Sequence[Moments], *, alike: bool = Fals
     return theta
 
 
-def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64], alike: bool) -> None:
+def _group(table: Table, group: int, sample: Moments, guess: Floats, alike: bool) -> None:
     place = {name: i for i, name in enumerate(table.observed)}
     s = sample.covariance
     rows: list[int] = np.flatnonzero(table.group == group).tolist()
@@ -65,7 +65,7 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
         if table.op[row] == "~~" and table.lhs[row] == table.rhs[row] and free[row] == 0
     }
     variance: dict[str, float] = {}
-    weight: dict[str, NDArray[np.float64]] = {}
+    weight: dict[str, Floats] = {}
     explained = np.zeros(len(s))
     for name, items in loadings.items():
         seen = {item: row for item, row in items.items() if item in place}
@@ -112,7 +112,7 @@ def _group(table: Table, group: int, sample: Moments, guess: NDArray[np.float64]
             guess[row] = s[place[lhs], place[rhs]]
 
 
-def _one_factor(s: NDArray[np.float64], items: list[int]) -> tuple[NDArray[np.float64], float]:
+def _one_factor(s: Floats, items: list[int]) -> tuple[Floats, float]:
     """Loadings of one factor with its first item as the marker, and its variance."""
     own = s[np.ix_(items, items)]
     k, total = len(items), float(own[0, 0])

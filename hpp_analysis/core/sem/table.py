@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.expression import Expression
 from hpp_analysis.core.sem.syntax import Constraint, Syntax, Term, Variables, find_variables, parse_syntax, written
 from hpp_analysis.errors import Failure, ModelSyntaxError, OptionError
@@ -52,12 +52,12 @@ class Table:
     lhs: tuple[str, ...]
     op: tuple[str, ...]
     rhs: tuple[str, ...]
-    group: NDArray[np.int64]
-    free: NDArray[np.int64]
-    value: NDArray[np.float64]
+    group: Ints
+    free: Ints
+    value: Floats
     label: tuple[str, ...]
-    user: NDArray[np.bool_]
-    exo: NDArray[np.bool_]
+    user: Flags
+    exo: Flags
     variables: Variables
     n_groups: int
     meanstructure: bool
@@ -436,7 +436,7 @@ class Equalities:
             self._fix(self._find(one), float(right))
         return True
 
-    def numbers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def numbers(self) -> tuple[Ints, Floats]:
         """Number the free parameters in order of appearance, and return the value of each row's parameter."""
         numbers: dict[int, int] = {}
         free = np.zeros(len(self._free), dtype=np.int64)

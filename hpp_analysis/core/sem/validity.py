@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hpp_analysis.core.arrays import Floats, Ints
 
 
-def average_variance_extracted(loadings: NDArray[np.float64]) -> NDArray[np.float64]:
+def average_variance_extracted(loadings: Floats) -> Floats:
     """Average variance extracted: the mean squared standardised loading of each factor's items.
 
     Parameters
@@ -31,9 +32,7 @@ def average_variance_extracted(loadings: NDArray[np.float64]) -> NDArray[np.floa
         return np.asarray(np.where(count > 0, (loadings**2).sum(axis=0) / np.maximum(count, 1), np.nan))
 
 
-def composite_reliability(
-    loadings: NDArray[np.float64], residuals: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
+def composite_reliability(loadings: Floats, residuals: Floats | None = None) -> Floats:
     """Composite reliability of the sum of each factor's standardised items.
 
     Parameters
@@ -64,9 +63,7 @@ def composite_reliability(
     return found
 
 
-def heterotrait_monotrait(
-    correlations: NDArray[np.float64], blocks: Sequence[NDArray[np.int64]], *, geometric: bool = False
-) -> NDArray[np.float64]:
+def heterotrait_monotrait(correlations: Floats, blocks: Sequence[Ints], *, geometric: bool = False) -> Floats:
     r"""Heterotrait-monotrait ratios of correlations.
 
     The mean correlation of items of two factors, over the geometric mean of the mean correlations within each. HTMT
@@ -115,7 +112,7 @@ def heterotrait_monotrait(
     return result
 
 
-def _mean(values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+def _mean(values: Floats, one: Ints, other: Ints) -> Floats:
     """Mean over the pairs of items of two factors, or of one."""
     if one is not other:
         return np.asarray(values[..., one[:, None], other[None, :]].mean(axis=(-2, -1)))
@@ -125,7 +122,7 @@ def _mean(values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np
     return np.asarray(values[..., one[i], one[j]].mean(axis=-1))
 
 
-def first_component_share(correlations: NDArray[np.float64]) -> float:
+def first_component_share(correlations: Floats) -> float:
     """Share of the variance of all items that the first unrotated component takes: Harman's single-factor check.
 
     References

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
@@ -8,6 +8,7 @@ from scipy.stats import norm
 from hpp_analysis.core.sem.item_bias import item_bias, linked, pooled_sd
 
 
+@settings(deadline=None)
 @given(
     steeper=st.floats(-1, 1),
     shift=st.floats(-1, 1),
