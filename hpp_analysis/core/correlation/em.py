@@ -16,7 +16,7 @@ _TOLERANCE = 1e-10
 _MAX_ITERATIONS = 2000
 
 _SINGULAR = 1e-9
-"""Smallest eigenvalue of the correlations below which the likelihood has no maximum worth the name."""
+"""Covariances count as singular where an eigenvalue of the correlations is smaller."""
 
 _BLOCK = 2_000_000
 """Numbers in one stack of small matrices: bounds the memory."""
@@ -313,7 +313,7 @@ def iterate(
 def _leap(
     rows: Rows, start: tuple[Floats, Floats], first: tuple[Floats, Floats, float], second: tuple[Floats, Floats, float]
 ) -> tuple[Floats, Floats, float] | None:
-    """A step from the point that two steps point to; None where the likelihood is lower there (scheme S3)."""
+    """Extrapolate from two steps (SQUAREM, scheme S3); None where the likelihood is lower there."""
     r = [b - a for a, b in zip(start, first[:2], strict=True)]
     v = [c - 2.0 * b + a for a, b, c in zip(start, first[:2], second[:2], strict=True)]
     bend = sum(float((part**2).sum()) for part in v)

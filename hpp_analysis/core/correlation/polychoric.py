@@ -13,7 +13,7 @@ from hpp_analysis.core.correlation.categories import Categories, CrossTables, cr
 from hpp_analysis.errors import OptionError
 
 CAP = 0.9999
-"""No correlation is further from 0: beyond, the likelihood is flat."""
+"""Largest absolute correlation; beyond it the likelihood is flat."""
 
 
 _CONVERGED = 2e-5

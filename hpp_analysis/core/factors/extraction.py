@@ -388,7 +388,7 @@ class _Eigenstructure:
 
 
 class _Likelihood(_Eigenstructure):
-    """Of the correlations scaled by the roots of the uniquenesses: the discrepancy of maximum likelihood."""
+    """The discrepancy of maximum likelihood; the eigenstructure is that of the correlations scaled by the uniquenesses."""
 
     @classmethod
     def at(cls, log_psi: Floats, correlation: Floats, k: int) -> _Likelihood:
@@ -417,7 +417,7 @@ class _Likelihood(_Eigenstructure):
 
 
 class _Unweighted(_Eigenstructure):
-    """Of the correlations less the uniquenesses: half the squared residuals."""
+    """The discrepancy of unweighted least squares; the eigenstructure is that of the correlations less the uniquenesses."""
 
     @classmethod
     def at(cls, psi: Floats, correlation: Floats, k: int) -> _Unweighted:
@@ -442,7 +442,7 @@ class _Unweighted(_Eigenstructure):
 
 
 class _Generalised(_Eigenstructure):
-    """Of the inverse of the correlations, scaled by the uniquenesses (the smallest eigenvalue first): generalised squares."""
+    """The discrepancy of generalised least squares; the eigenstructure is that of the scaled inverse, smallest values first."""
 
     @classmethod
     def at(cls, log_psi: Floats, inverse: Floats, k: int) -> _Generalised:
@@ -508,7 +508,7 @@ def minimise(
     lower, upper : float
         Bounds of every coordinate.
     longest : float
-        As far as the quadratic picture is trusted in any coordinate.
+        Longest step in any coordinate.
     """
     x = np.clip(start, lower, upper)
     point = at(x)
@@ -529,7 +529,7 @@ def minimise(
 
 
 def _newton_step(hessian: Floats, gradient: Floats, longest: float) -> Floats:
-    """A descent direction: curvature downwards counts as curvature upwards, and none as a little."""
+    """A descent direction: negative curvature counts by its size, and no curvature as a little."""
     curvature, axes = np.linalg.eigh(hessian)
     curvature = np.maximum(np.abs(curvature), 1e-8)
     step: Floats = -axes @ ((axes.T @ gradient) / curvature)

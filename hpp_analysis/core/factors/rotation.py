@@ -317,7 +317,7 @@ def rotate_many(
 
 
 class _Oblique:
-    """Columns of `t` of length one."""
+    """Oblique rotations: the columns of `t` have length one."""
 
     @staticmethod
     def loadings(a: Floats, t: Floats) -> tuple[Floats, Floats]:
@@ -338,7 +338,7 @@ class _Oblique:
 
 
 class _Orthogonal:
-    """Orthogonal `t`."""
+    """Orthogonal rotations: `t` is orthogonal."""
 
     @staticmethod
     def loadings(a: Floats, t: Floats) -> tuple[Floats, Floats]:

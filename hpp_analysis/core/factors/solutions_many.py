@@ -21,11 +21,11 @@ _SLOPE = 1e-8
 
 
 _MAX_STEPS = 15
-"""Newton's steps from a near solution; where they do not do, the search for one matrix takes over."""
+"""Newton's steps from a near solution; where they do not suffice, the search for one matrix takes over."""
 
 
 _LONGEST = 0.5
-"""As far as the quadratic picture is trusted in any uniqueness, or its logarithm."""
+"""Longest step in any uniqueness, or its logarithm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How much of a difference between two groups comes from who is in them, and how sure that is."""
+"""How much of a difference between two groups comes from their composition, and how certain is that?"""
 
 from __future__ import annotations
 

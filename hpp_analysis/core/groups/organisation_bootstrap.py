@@ -1,4 +1,4 @@
-"""Differences that are to hold for organisations like these: intervals from a bootstrap of organisations."""
+"""Intervals of differences that generalise to organisations like these: a bootstrap of organisations."""
 
 from __future__ import annotations
 

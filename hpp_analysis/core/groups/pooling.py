@@ -1,4 +1,4 @@
-"""Many small groups at once: how much their means truly differ, and what each mean is once the others are taken into account."""
+"""Many small groups at once: partial pooling of means, reliability of differences, similarity of profiles."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ class WildTests:
         return statistic, adjusted
 
     def _refitted(self, tested: IntArray, *, together: bool) -> Floats:
-        """Of the data and, after it, of each sample in which the tested slopes are 0: their t, or `together` the Wald."""
+        """Statistics of the data (first) and of each sample in which the tested slopes are 0: t, or with `together` Wald's."""
         others = np.setdiff1d(np.arange(self.x.shape[1]), tested)
         rest = self.y
         if others.size:

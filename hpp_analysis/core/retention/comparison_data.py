@@ -16,7 +16,7 @@ POPULATION, SAMPLES, LEVEL = 10_000, 500, 0.30
 """Ruscio & Roche (2012): rows of a population, samples of each, and the level that was best in their simulations."""
 
 _TRIALS = 5
-"""A population is as good as it gets after so many shorter steps in vain."""
+"""A population is accepted after this number of shorter steps without improvement."""
 
 
 def comparison_population(x: Floats, r: Floats, n_factors: int, rng: np.random.Generator) -> Floats:

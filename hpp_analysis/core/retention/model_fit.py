@@ -37,7 +37,7 @@ class Series:
     df: Floats
 
     def of(self, name: str) -> Floats:
-        """One measure of all solutions."""
+        """Return one fit measure of all solutions."""
         return np.array([getattr(fit, name) for fit in self.fits], dtype=np.float64)
 
     @property

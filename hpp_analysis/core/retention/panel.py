@@ -64,7 +64,7 @@ class Panel:
     answers: Floats | None = None
 
     def verdict(self, name: str) -> Verdict:
-        """What one criterion says."""
+        """The verdict of one criterion."""
         if not np.isfinite(self.r).all():
             return no_verdict("undefined_correlation")
         if len(self.r) < 3:

@@ -42,7 +42,7 @@ class FitTest:
 
     @property
     def p_scaled(self) -> float:
-        """Of the corrected statistic."""
+        """The p-value of the corrected statistic."""
         return p_of(self.chi2_scaled, self.df)
 
 

@@ -39,7 +39,7 @@ _SAME = 0.03
 """Exact second derivatives are kept as long as each step predicts so small a share of the decrease before it."""
 
 _WELL_CONDITIONED = 1e-5
-"""A reciprocal condition number of the scaled information that leaves no doubt: far above `_IDENTIFIED`, and estimated."""
+"""Above this estimated reciprocal condition number the scaled information is regular; its eigenvalues are not needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Estimate:
 
     @property
     def n_free(self) -> int:
-        """Parameters that are really free."""
+        """Free parameters less the general constraints."""
         return int(self.basis.shape[1])
 
 

@@ -1,4 +1,4 @@
-"""What the estimators need of the answers: means, covariances, and where answers are missing."""
+"""Sample moments: means, covariances and patterns of missing answers."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.objective import inverse
 
 _EXACT = 1e-8
-"""A residual whose variance is a smaller share of its moment's is none: the model reproduces the moment."""
+"""A residual has no variance below this share of that of its moment: the model reproduces the moment."""
 
 
 @dataclass(frozen=True, slots=True)

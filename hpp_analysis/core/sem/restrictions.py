@@ -1,4 +1,4 @@
-"""Equality constraints between parameters: what freedom they leave."""
+"""Equality constraints between parameters, and the directions that they leave free."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Restrictions:
 
     @classmethod
     def of(cls, table: Table) -> Restrictions:
-        """Find them in a table."""
+        """Collect the constraints of a parameter table."""
         return cls(table, all(item.expression.linear for item in table.constraints if item.op == "=="))
 
     @property

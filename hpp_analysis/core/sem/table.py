@@ -356,7 +356,7 @@ def _variance(name: str, variables: Variables, options: _Options, group: int) ->
 def _number(
     rows: list[_Row], syntax: Syntax, variables: Variables, options: _Options, partial: frozenset[tuple[str, str, str]]
 ) -> Table:
-    """Join what is equal, and number what is left."""
+    """Join equal parameters, and number the free ones."""
     per_group = len(rows) // options.n_groups
     labels = [row.label for row in rows]
     lone = {term.lhs + term.op + term.rhs for term in syntax.terms if len(term.labels) > 1 or len(term.fixed) > 1}
