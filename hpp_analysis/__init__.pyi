@@ -21,6 +21,7 @@ from .answers.description import describe as describe
 from .answers.scores import score_scales as score_scales
 from .common.planned import follow_plan as follow_plan
 from .common.result import show as show
+from .common.result import show_all as show_all
 from .drafts.draft import propose_instrument as propose_instrument
 from .drivers.agenda import action_agenda as action_agenda
 from .drivers.drivers import rank_drivers as rank_drivers

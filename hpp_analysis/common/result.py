@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -405,6 +405,50 @@ def show(result: Result, kind: str | None = None, *, language: str | None = None
         What a notebook displays at the end of a cell.
     """
     return Shown(tuple(declared(block, cleared=result._cleared) for block in result._pages(kind, language)))
+
+
+@checked
+def show_all(results: Sequence[Result | None], kind: str, *, language: str | None = None) -> Shown:
+    """Show the same part of several results in one output; a sentence that they share is said once.
+
+    Parameters
+    ----------
+    results : sequence of Result or None
+        What to show, in order. None stands for a result that the study does not have.
+    kind : str
+        As for `show`: "table", "summary", "headline", "methods", or a figure that all of them have.
+    language : str, optional
+        As for `show`.
+
+    Returns
+    -------
+    Shown
+        What a notebook displays at the end of a cell.
+
+    Examples
+    --------
+    >>> from hpp_analysis import partner_gaps, score_scales, simulate_study
+    >>> survey = simulate_study(seed=1).survey
+    >>> [block.name for block in show_all([score_scales(survey), None, partner_gaps(survey)], "table").blocks]
+    ['scores', 'gaps_factor']
+    """
+    present = [result for result in results if result is not None]
+    if not present:
+        raise OptionError("`results` must hold at least one result. Given: none. Pass the results to show.")
+    said: set[str] = set()
+    blocks: list[Block] = []
+    for result in present:
+        for block in result._pages(kind, language):
+            if isinstance(block, TextBlock):
+                with result._spoken(language):
+                    sentences = result._methods() if kind == "methods" else block.paragraphs
+                new = [sentence for sentence in sentences if sentence not in said]
+                said.update(new)
+                if not new:
+                    continue
+                block = replace(block, paragraphs=[" ".join(new)] if kind == "methods" else new)
+            blocks.append(declared(block, cleared=result._cleared))
+    return Shown(tuple(blocks))
 
 
 def join_names(names: list[str]) -> str:

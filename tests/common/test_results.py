@@ -13,15 +13,15 @@ from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.answers.response import count_response
 from hpp_analysis.answers.scores import score_scales
 from hpp_analysis.answers.tiers import rank_partners
-from hpp_analysis.common.result import Result, show
-from hpp_analysis.display.blocks import MIME, from_json
+from hpp_analysis.common.result import Result, show, show_all
+from hpp_analysis.display.blocks import MIME, from_json, to_json
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.partners.changes import compare_waves
 from hpp_analysis.partners.gaps import partner_gaps
 from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.reliability.reliability import scale_reliability
 from hpp_analysis.simulation.simulate import simulate_study
-from hpp_analysis.texts import languages
+from hpp_analysis.texts import language, languages
 
 MAKERS = {
     "scores": score_scales,
@@ -247,3 +247,21 @@ def test_a_whole_rests_on_the_means_of_small_parts_and_the_spread_of_large_ones(
     wide, own = (frame.loc["partner", "ci_upper"] - frame.loc["partner", "ci_lower"] for frame in (table, raw))
     assert (wide != own.round(2)).any()  # not the spread of the seven
     assert (table.loc["partner", "mean"] - raw.loc["partner", "mean"]).abs().max() < 0.1  # means are rounded
+
+
+def test_several_results_share_an_output_and_say_a_sentence_once(survey) -> None:
+    together, by_side, gaps = score_scales(survey, by=()), score_scales(survey), partner_gaps(survey)
+    with language("nl"):
+        of_scores, of_gaps = together._methods(), gaps._methods()
+    blocks = show_all([together, None, by_side, gaps], "methods", language="nl").blocks
+    assert [block.name for block in blocks] == ["scores_methods", "gaps_factor_methods"]  # both scores say the same
+    new = [sentence for sentence in of_gaps if sentence not in of_scores]
+    assert [block.paragraphs for block in blocks] == [[" ".join(of_scores)], [" ".join(new)]]
+    tables = show_all([together, gaps], "table").blocks
+    assert [to_json([table]) for table in tables] == [
+        to_json(list(show(result, "table").blocks)) for result in (together, gaps)
+    ]
+    with pytest.raises(OptionError, match="results"):
+        show_all([None], "table")
+    with pytest.raises(OptionError, match="kind"):
+        show_all([together, gaps], "profil")
