@@ -18,5 +18,7 @@ from .scores import Scores as Scores
 from .scores import score_scales as score_scales
 from .screening import CarelessAnswers as CarelessAnswers
 from .screening import flag_careless as flag_careless
+from .threshold import ThresholdShares as ThresholdShares
+from .threshold import count_reaching_threshold as count_reaching_threshold
 from .tiers import Tiers as Tiers
 from .tiers import rank_partners as rank_partners

@@ -11,6 +11,7 @@ import pytest
 import hpp_analysis as hpp
 from hpp_analysis.answers.scale_table import ScaleTable
 from hpp_analysis.common.result import Result
+from hpp_analysis.disclosure import Cells
 from hpp_analysis.errors import OptionError
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.texts import languages
@@ -41,7 +42,7 @@ def answers(spoken: str) -> hpp.survey.Survey:
 
 
 @cache
-def cells(spoken: str) -> hpp.disclosure.Cells:
+def cells(spoken: str) -> Cells:
     return hpp.plan_disclosure(answers(spoken))
 
 
@@ -112,6 +113,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "CarelessAnswers": lambda s: hpp.answers.flag_careless(answers(s)),
     "Sensitivity": lambda s: drivers(s).sensitivity(),
     "SideAgreement": lambda s: hpp.partners.compare_agreement(answers(s)),
+    "ThresholdShares": lambda s: hpp.answers.count_reaching_threshold(answers(s)),
     "Tiers": lambda s: hpp.answers.rank_partners(answers(s)),
     "Validity": lambda s: hpp.convergent_validity(cfa(s), n_boot=50),
     "Verdict": lambda s: hpp.judge_performance(answers(s)),

@@ -20,6 +20,7 @@ MAKERS = {
     "DontKnow": hpp.answers.count_dont_know,
     "Response": hpp.answers.count_response,
     "ResponseRate": lambda survey: hpp.answers.compute_response_rate(survey, [{"side": "client", "n": 400}]),
+    "ThresholdShares": hpp.answers.count_reaching_threshold,
     "Tiers": hpp.answers.rank_partners,
     "Reliability": hpp.scale_reliability,
     "Gaps": hpp.partner_gaps,

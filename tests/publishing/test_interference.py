@@ -144,6 +144,7 @@ def test_the_two_studies_do_differ() -> None:
     for make in (
         hpp.score_scales,
         hpp.answers.count_answers,
+        hpp.answers.count_reaching_threshold,
         hpp.scale_reliability,
         hpp.partners.compare_agreement,
         hpp.answers.count_dont_know,
