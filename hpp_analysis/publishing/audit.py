@@ -13,14 +13,8 @@ from hpp_analysis.options import checked
 from hpp_analysis.publishing.clearing import DETAIL, clear_answers
 from hpp_analysis.survey.audit import REASONS
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
 
-_COLUMNS = (
-    Column("what", N_("What happened")),
-    Column("columns", N_("Columns"), "count"),
-    Column("cells", N_("Cells"), "count"),
-)
 _OF_FILES = (
     "empty_column",
     "unknown_column",
@@ -90,7 +84,11 @@ def show_audit_trail(data: Survey, *, cells: Cells | None = None) -> Shown:
         notes = [_("Nothing was dropped or changed.")]
     table = table_block(
         frame,
-        _COLUMNS,
+        (
+            Column("what", _("What happened")),
+            Column("columns", _("Columns"), "count"),
+            Column("cells", _("Cells"), "count"),
+        ),
         name="audit",
         caption=_("What was changed on the way from file to figures"),
         notes=notes,

@@ -141,6 +141,6 @@ def _outputs(source: str, names: dict[str, Any], counted: int) -> list[NotebookN
     return outputs
 
 
-def _undrawn(figure: Figure, salt: str) -> str:
+def _undrawn(figure: Figure) -> str:
     """No drawing: all that is said of the figure stands in its block."""
     return _EMPTY
