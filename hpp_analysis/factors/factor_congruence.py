@@ -108,12 +108,12 @@ class FactorCongruence(Result):
             "different": _("Not the same factor (below {fair}): {factors}."),
             "undefined": _("Cannot be compared, for the loadings are zero or not there: {factors}."),
         }
-        said = []
+        summary = []
         for verdict, sentence in sentences.items():
             factors = [self._called(str(name)) for name in self.table["factor"][self.table["verdict"] == verdict]]
             if factors:
-                said.append(sentence.format(factors=join_names(factors), **limits))
-        return said
+                summary.append(sentence.format(factors=join_names(factors), **limits))
+        return summary
 
     def _methods(self) -> list[str]:
         return [

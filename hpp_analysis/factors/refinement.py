@@ -525,10 +525,10 @@ def _kept_in_samples(
     for weights in drawn_weights(unit, n, rng, width=8 * p * p):
         kept = np.zeros((len(weights), p), dtype=bool)
         stack = correlate(weights)
-        here = np.isfinite(stack).all(axis=(1, 2))
-        if here.any():
-            stages = candidates.follow(limits, protect, rng, stack[here])
-            kept[here] = remaining_items(stages, int(here.sum()), p)
+        solvable = np.isfinite(stack).all(axis=(1, 2))
+        if solvable.any():
+            stages = candidates.follow(limits, protect, rng, stack[solvable])
+            kept[solvable] = remaining_items(stages, int(solvable.sum()), p)
         parts.append(kept)
     return np.concatenate(parts)
 
@@ -604,19 +604,19 @@ def _steps_of(
     names, cuts = [*RULES, "target"], [*rules.limits(None).cuts, np.nan]
     for candidates, stage in stages[:-1]:
         choice, values = stage.choice, stage.choice.values[0]
-        here = [candidates.items[place] for place in stage.items[0]]
+        items = [candidates.items[place] for place in stage.items[0]]
         rule, chosen = int(choice.rule[0]), int(choice.item[0])
         close = values <= choice.value[0] + margin
         close[chosen] = False
         order = np.argsort(np.where(close, values, np.inf), kind="stable")[: int(close.sum())]
         rows.append(
             {
-                "item": here[chosen],
+                "item": items[chosen],
                 "rule": names[rule],
                 "value": float(choice.value[0]),
                 "cutoff": cuts[rule],
                 "reason": "",
-                "alternatives": tuple(here[place] for place in order),
+                "alternatives": tuple(items[place] for place in order),
             }
         )
     frame = pd.DataFrame(rows, columns=["item", "rule", "value", "cutoff", "reason", "alternatives"])
@@ -666,8 +666,8 @@ def _flags_of(limits: Limits, final: EFA, fitting: Measures | None) -> tuple[str
     """What a reader should know: items that stay although they break a rule, thin factors, how the final solution did."""
     flags = list(final.flags)
     if fitting is not None:
-        given = (fitting.communality, fitting.loading, fitting.gap, fitting.item_rest)
-        if any(bool((value < cut).any()) for value, cut in zip(given, limits.cuts, strict=True)):
+        measures = (fitting.communality, fitting.loading, fitting.gap, fitting.item_rest)
+        if any(bool((values < cut).any()) for values, cut in zip(measures, limits.cuts, strict=True)):
             flags.append("broken_rules")
         counts = np.bincount(fitting.factor[0], minlength=final.loadings.shape[1])
         if (counts < limits.min_items).any():

@@ -699,7 +699,7 @@ def _parallel_sentences(settings: RetentionSettings, names: list[str]) -> list[s
     chosen = [name for name in spectra if name in names or (hull and name == "parallel")]
     if not chosen:
         return []
-    said = [
+    method = [
         _(
             "Parallel analysis ({papers}) compared eigenvalues {kinds} with those of {sets} sets of reference data."
         ).format(
@@ -709,15 +709,17 @@ def _parallel_sentences(settings: RetentionSettings, names: list[str]) -> list[s
         )
     ]
     if settings.reference == "permuted":
-        said.append(
+        method.append(
             _(
                 "The reference data were the answers with each item shuffled by itself (Buja & Eyuboglu, 1992), "
                 "correlated in the same way, with gaps left in place and deleted pairwise."
             )
         )
     else:
-        said.append(_("The reference data were samples of n independent normal variables, drawn as Wishart matrices."))
-    said.append(
+        method.append(
+            _("The reference data were samples of n independent normal variables, drawn as Wishart matrices.")
+        )
+    method.append(
         _("Factors were retained up to the first eigenvalue that did not exceed the mean of the reference.")
         if settings.rule == "mean"
         else _(
@@ -725,7 +727,7 @@ def _parallel_sentences(settings: RetentionSettings, names: list[str]) -> list[s
             "reference (Glorfeld, 1995)."
         ).format(quantile=format_value(settings.quantile, "coefficient"))
     )
-    return said
+    return method
 
 
 def _partial_sentences(names: list[str]) -> list[str]:
@@ -742,7 +744,7 @@ def _partial_sentences(names: list[str]) -> list[str]:
 
 def _other_sentences(settings: RetentionSettings, names: list[str]) -> list[str]:
     alpha = format_value(settings.alpha, "coefficient")
-    said = {
+    sentences = {
         "ekc": _(
             "The empirical Kaiser criterion ({papers}) retained factors up to the first eigenvalue that did not "
             "exceed its reference."
@@ -781,7 +783,7 @@ def _other_sentences(settings: RetentionSettings, names: list[str]) -> list[str]
             "allowance for chance and overestimates."
         ),
     }
-    sentences = [
+    method = [
         text.format(
             papers=_papers(name),
             alpha=alpha,
@@ -790,20 +792,18 @@ def _other_sentences(settings: RetentionSettings, names: list[str]) -> list[str]
             rows=format_value(POPULATION, "count"),
             level=format_value(LEVEL, "coefficient"),
         )
-        for name, text in said.items()
+        for name, text in sentences.items()
         if name in names
     ]
     if any(name.startswith("hull") for name in names):
-        sentences.append(
-            _("For Hull, solutions had up to one factor more than parallel analysis of components retained.")
-        )
+        method.append(_("For Hull, solutions had up to one factor more than parallel analysis of components retained."))
     if any(name in names for name in ("nest", "comparison_data", "chi2", "bic", "sabic", "rmsea")):
-        sentences.append(
+        method.append(
             ngettext(
                 "Models had at most {most} factor.", "Models had at most {most} factors.", settings.max_factors
             ).format(most=settings.max_factors)
         )
-    return sentences
+    return method
 
 
 def _consensus_sentences(names: list[str]) -> list[str]:

@@ -119,7 +119,7 @@ class SamplingAdequacy(Result):
         band = kmo_band(self.kmo)
         if band == "undefined":
             return [self._why() or _("Sampling adequacy is not defined: nothing correlates.")]
-        said = [
+        summary = [
             _("Sampling adequacy is {kmo}, in Kaiser's word {word}.").format(
                 kmo=format_value(self.kmo, "coefficient"), word=words[band]
             )
@@ -128,8 +128,8 @@ class SamplingAdequacy(Result):
             self._called(str(item), "item") for item, value in self.msa.items() if kmo_band(value) == "unacceptable"
         ]
         if weak:
-            said.append(_("Unacceptable by itself: {items}.").format(items=join_names(weak)))
-        return said
+            summary.append(_("Unacceptable by itself: {items}.").format(items=join_names(weak)))
+        return summary
 
     def _methods(self) -> list[str]:
         return [

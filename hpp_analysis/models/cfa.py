@@ -503,9 +503,9 @@ def fit_cfa(
     """
     refuse_unknown("fit_cfa", unknown, _ARGUMENTS)
     refuse_ordered(ordered)
-    for name, given in (("group_equal", group_equal), ("group_partial", group_partial)):
-        if given and not group:
-            raise OptionError(f"`{name}` needs `group`. Given: {given!r}. Name the column of groups.")
+    for name, relations in (("group_equal", group_equal), ("group_partial", group_partial)):
+        if relations and not group:
+            raise OptionError(f"`{name}` needs `group`. Given: {relations!r}. Name the column of groups.")
     if isinstance(model, Survey):
         if data is not None:
             raise OptionError(
@@ -538,7 +538,7 @@ def fit_cfa(
         if estimator == "MLM":
             raise OptionError("'MLM' needs answers. Given: a covariance matrix. Choose 'ML', or give the answers.")
         chosen: str = "ML" if estimator == "MLR" else estimator
-        way = "complete"
+        treatment = "complete"
     else:
         chosen, fiml = estimator, missing != "listwise" and estimator in ("ML", "MLR")
         if missing == "fiml" and not fiml:
@@ -549,8 +549,8 @@ def fit_cfa(
         moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=fiml)
         groups = answers.groups
         n_given = len(data)
-        there = len(answers.x) + answers.n_without_covariate
-        lost = 1.0 - sum(part.n for part in moments) / there
+        n_usable = len(answers.x) + answers.n_without_covariate
+        lost = 1.0 - sum(part.n for part in moments) / n_usable
         if lost > 0.10 and missing == "auto":
             raise OptionError(_costly(estimator, lost, variables.exogenous if fiml else ()))
         flags = answers.flags
@@ -561,9 +561,9 @@ def fit_cfa(
         else:
             flags += answers.clusters_ignored
         moments = tuple(replace(part, rows=answers.rows[part.rows]) for part in moments)
-        way = "complete" if lost == 0 else "listwise"
+        treatment = "complete" if lost == 0 else "listwise"
         if any(not part.is_complete for part in moments):
-            way = "fiml"
+            treatment = "fiml"
     if information != "auto" and chosen != "ML":
         raise OptionError(
             f"`information` is chosen for 'ML' alone; robust errors and least squares have their own. Given: "
@@ -578,7 +578,7 @@ def fit_cfa(
         build_table,
         syntax,
         n_groups=len(groups),
-        meanstructure=way == "fiml" or len(groups) > 1 or clusters is not None,
+        meanstructure=treatment == "fiml" or len(groups) > 1 or clusters is not None,
         std_lv=std_lv,
         orthogonal=orthogonal,
         group_equal=group_equal,
@@ -593,8 +593,8 @@ def fit_cfa(
             )
     found = estimate(table, moments, estimator=chosen if chosen in ("GLS", "ULS") else "ML")
     _refuse_no_solution(found, table)
-    plain = "observed" if way == "fiml" else "expected"
-    se = _ERRORS.get(chosen, plain if information == "auto" else information)
+    default = "observed" if treatment == "fiml" else "expected"
+    se = _ERRORS.get(chosen, default if information == "auto" else information)
     covariance = covariance_of_estimates(found, se=se, cluster=clusters)
     measures = fit_measures(found, correction=_CORRECTIONS[chosen], cluster=clusters)
     estimates = _estimates_table(found, covariance, conf_level)
@@ -611,7 +611,7 @@ def fit_cfa(
         sizes=tuple(part.n for part in moments),
         n_given=moments[0].n_given if n_given is None else n_given,
         estimator=chosen,
-        missing=way,
+        missing=treatment,
         conf_level=conf_level,
     )
 
@@ -776,18 +776,18 @@ def _factor_scores(found: Estimate, method: str = "regression") -> pd.DataFrame:
         if moments.answers is None:
             raise OptionError("Factor scores need answers. Given: a covariance matrix. Fit the model to answers.")
         mu = at.mu if found.objective.means else moments.mean
-        shown = ~np.isnan(moments.answers)
-        own = np.empty((moments.n, len(latent)))
-        for pattern in np.unique(shown, axis=0):
-            mine = (shown == pattern).all(axis=1)
+        answered = ~np.isnan(moments.answers)
+        scores = np.empty((moments.n, len(latent)))
+        for pattern in np.unique(answered, axis=0):
+            alike = (answered == pattern).all(axis=1)
             weights = (
                 np.linalg.solve(at.sigma[np.ix_(pattern, pattern)], at.total[:p][pattern][:, p:])
                 if method == "regression"
                 else _bartlett_weights(at, pattern)
             )
-            own[mine] = at.total_mean[p:] + (moments.answers[np.ix_(mine, pattern)] - mu[pattern]) @ weights
+            scores[alike] = at.total_mean[p:] + (moments.answers[np.ix_(alike, pattern)] - mu[pattern]) @ weights
         rows.append(moments.rows)
-        values.append(own)
+        values.append(scores)
     order = np.argsort(np.concatenate(rows))
     return pd.DataFrame(np.vstack(values)[order], index=np.concatenate(rows)[order], columns=latent)
 

@@ -33,6 +33,10 @@ BEFORE: Final = {"metric": "configural", "scalar": "metric", "strict": "scalar",
 KIND: Final = {"metric": "loadings", "scalar": "intercepts", "strict": "residuals"}
 
 
+_NO_TEST: Final = FitTest(np.nan, 0, np.nan, np.nan)
+_UNDEFINED: Final = dict.fromkeys(("cfi", "rmsea", "srmr", "aic", "bic"), float("nan"))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One fitted model of the sequence.
@@ -186,8 +190,7 @@ def run(setting: Setting, configural: Step, levels: Sequence[str]) -> Ladder:
             continue
         before = accepted.get(BEFORE[level])
         if before is None or before.why in ("not_identified", "not_converged"):
-            nothing = FitTest(np.nan, 0, np.nan, np.nan)
-            steps.append(Step(level, (), None, nothing, _undefined(), why="before"))
+            steps.append(Step(level, (), None, _NO_TEST, _UNDEFINED, why="before"))
             continue
         carried = list(_carried(setting.syntax, level, releases))
         full = _compared(setting, level, (*before.partial, *(item.relation for item in carried)), before)
@@ -238,15 +241,15 @@ def _worst(syntax: Syntax, level: str, tests: Releases, done: list[Release]) -> 
     """The equality of this level with the smallest p whose factor keeps two items alike."""
     op = {"metric": "=~", "scalar": "~1", "strict": "~~"}[level]
     items = factors_of(syntax)
-    gone = {item.item for item in done if item.level == level or level != "strict"}
+    released = {release.item for release in done if release.level == level or level != "strict"}
     best: int | None = None
     for k in range(len(tests.lhs)):
         item = tests.rhs[k] if op == "=~" else tests.lhs[k]
-        own = tests.op[k] == op and (op != "~~" or tests.lhs[k] == tests.rhs[k])
-        if not own or item in gone or not np.isfinite(tests.chi2[k]):
+        of_level = tests.op[k] == op and (op != "~~" or tests.lhs[k] == tests.rhs[k])
+        if not of_level or item in released or not np.isfinite(tests.chi2[k]):
             continue
-        homes = [tests.lhs[k]] if op == "=~" else [name for name, parts in items.items() if item in parts]
-        if any(sum(part not in gone for part in items[name]) <= MIN_ALIKE for name in homes if name in items):
+        factors = [tests.lhs[k]] if op == "=~" else [name for name, parts in items.items() if item in parts]
+        if any(sum(part not in released for part in items[name]) <= MIN_ALIKE for name in factors if name in items):
             continue
         if best is None or (tests.p[k], -tests.chi2[k]) < (tests.p[best], -tests.chi2[best]):
             best = k
@@ -275,23 +278,22 @@ def factors_of(syntax: Syntax) -> dict[str, list[str]]:
     return found
 
 
-def _estimate(setting: Setting, level: str, partial: Sequence[str]) -> Estimate:
+def _estimate(setting: Setting, level: str, free: Sequence[str]) -> Estimate:
     table = build_table(
         setting.syntax,
         n_groups=len(setting.moments),
         meanstructure=True,
         std_lv=True,
         group_equal=EQUAL[level],
-        group_partial=partial,
+        group_partial=free,
     )
     return estimate(table, setting.moments)
 
 
-def _measured(setting: Setting, level: str, partial: tuple[str, ...], found: Estimate) -> Step:
+def _measured(setting: Setting, level: str, free: tuple[str, ...], found: Estimate) -> Step:
     problems = [flag for flag in found.flags if flag in ("not_converged", "not_identified")]
     if problems:
-        nothing = FitTest(np.nan, 0, np.nan, np.nan)
-        return Step(level, partial, found, nothing, _undefined(), why=problems[0])
+        return Step(level, free, found, _NO_TEST, _UNDEFINED, why=problems[0])
     test = fit_test(found, correction=setting.correction, cluster=setting.cluster)
     few = setting.cluster is not None and len(np.unique(setting.cluster)) < found.n_free
     why = "few_clusters" if few else "negative_scaling" if test.df > 0 and np.isnan(test.scaling) else ""
@@ -306,7 +308,7 @@ def _measured(setting: Setting, level: str, partial: tuple[str, ...], found: Est
         "aic": criteria["aic"],
         "bic": criteria["bic"],
     }
-    return Step(level, partial, found, test, measures, why=why)
+    return Step(level, free, found, test, measures, why=why)
 
 
 def _bias_of(found: Estimate, test: FitTest, cluster: NDArray[np.int64] | None) -> tuple[float, float]:
@@ -316,28 +318,26 @@ def _bias_of(found: Estimate, test: FitTest, cluster: NDArray[np.int64] | None) 
     return test.chi2, test.scaling * test.df if test.df else 0.0
 
 
-def _undefined() -> dict[str, float]:
-    return dict.fromkeys(("cfi", "rmsea", "srmr", "aic", "bic"), float("nan"))
-
-
-def _compared(setting: Setting, level: str, partial: tuple[str, ...], before: Step) -> Step:
-    step = _measured(setting, level, partial, _estimate(setting, level, partial))
+def _compared(setting: Setting, level: str, free: tuple[str, ...], before: Step) -> Step:
+    step = _measured(setting, level, free, _estimate(setting, level, free))
     if step.found is None or step.why in ("not_identified", "not_converged"):
         return step
     difference = corrected_difference(step.test, before.test)
     changes = {name: step.measures[name] - before.measures[name] for name in ("cfi", "rmsea", "srmr")}
-    p, smallest = difference.p_scaled, setting.smallest_group
+    p = difference.p_scaled
     if level == "means":  # a question about the factors, not about the items: chance alone decides
         verdict: InvarianceVerdict = "fails" if p < 0.05 else "holds" if np.isfinite(p) else "not_testable"
-        why = "" if verdict != "not_testable" else "unclear"
+        why = "unclear"
     else:
-        verdict = invariance_verdict(
-            changes["cfi"], changes["rmsea"], changes["srmr"], p, kind=KIND[level], smallest_group=smallest
-        )
-        calm = invariance_verdict(
-            changes["cfi"], changes["rmsea"], changes["srmr"], 1.0, kind=KIND[level], smallest_group=10**9
-        )
-        why = "" if verdict != "not_testable" else "few" if calm == "holds" else "unclear"
+
+        def judged(p: float, smallest_group: int) -> InvarianceVerdict:
+            sizes = changes["cfi"], changes["rmsea"], changes["srmr"]
+            return invariance_verdict(*sizes, p, kind=KIND[level], smallest_group=smallest_group)
+
+        verdict = judged(p, setting.smallest_group)
+        # without regard to chance and to the size of the groups
+        why = "few" if judged(1.0, 10**9) == "holds" else "unclear"
+    why = why if verdict == "not_testable" else ""
     if step.why:
         verdict, why = "not_testable", step.why
     return replace(step, difference=difference, changes=changes, verdict=verdict, why=why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -35,17 +36,14 @@ def bias_table(
         return pd.DataFrame(columns=_COLUMNS)
     table = found.model.table
     place = {name: i for i, name in enumerate((*table.observed, *table.latent))}
-    homes: dict[str, int] = {}
-    for items in factors.values():
-        for item in items:
-            homes[item] = homes.get(item, 0) + 1
+    n_factors = Counter(item for items in factors.values() for item in items)
     rows, implied = [], found.point.at
     for factor, items in factors.items():
-        own = [item for item in items if item not in factors and homes[item] == 1]
-        if not own:
+        single = [item for item in items if item not in factors and n_factors[item] == 1]
+        if not single:
             continue
-        places = np.array([place[item] for item in own])
-        anchors = np.array([item not in released for item in own])
+        places = np.array([place[item] for item in single])
+        anchors = np.array([item not in released for item in single])
         first = implied[0]
         for g in range(1, len(groups)):
             at = implied[g]
@@ -71,14 +69,13 @@ def bias_table(
             )
             rows += [
                 (factor, item, groups[g], bias.d_macs[k], bias.points[k], bias.signed_points[k], item in released)
-                for k, item in enumerate(own)
+                for k, item in enumerate(single)
             ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _intercepts(at: Implied, places: NDArray[np.int64]) -> NDArray[np.float64]:
-    own = at.total_mean - at.a @ at.total_mean
-    return np.asarray(own[places])
+    return np.asarray((at.total_mean - at.a @ at.total_mean)[places])
 
 
 def _sd(moments: Moments, places: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -114,45 +114,31 @@ def model_data(
     if not variables:
         rule = "A model must have observed variables: the items that measure its factors."
         raise AnswersError([Failure(rule, "Write for instance 'f =~ x1 + x2 + x3'.")])
-    failures = [
-        Failure(
-            "The observed variables of a model must be columns of the answers.",
-            f"{nearest(name, [str(each) for each in frame.columns])} There are: "
-            f"{', '.join(map(str, frame.columns[:30]))}.",
-            column=name,
-        )
-        for name in variables
-        if name not in frame
-    ]
-    twice = set(frame.columns[frame.columns.duplicated()]) if not frame.columns.is_unique else set()
-    failures += [
-        Failure(
-            "A variable of a model must be one column; several have this name.",
-            "Rename or remove the others.",
-            column=name,
-        )
-        for name in variables
-        if name in twice
-    ]
-    kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
-    failures += [
-        Failure(
-            f"The variables of a model must be numbers; this column holds {kinds[name]}.",
-            "Code the answers as numbers.",
-            column=name,
-        )
-        for name in variables
-        if name in kinds
-        and (not pd.api.types.is_numeric_dtype(kinds[name]) or pd.api.types.is_complex_dtype(kinds[name]))
-    ]
+    names = [str(name) for name in frame.columns]
+    dtypes = dict(zip(frame.columns, frame.dtypes, strict=True))
+    repeated = set(frame.columns[frame.columns.duplicated()])
+    failures = []
+    for name in variables:
+        if name not in frame:
+            rule = "The observed variables of a model must be columns of the answers."
+            remedy = f"{nearest(name, names)} There are: {', '.join(names[:30])}."
+            failures.append(Failure(rule, remedy, column=name))
+            continue
+        if name in repeated:
+            rule = "A variable of a model must be one column; several have this name."
+            failures.append(Failure(rule, "Rename or remove the others.", column=name))
+        dtype = dtypes[name]
+        if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
+            rule = f"The variables of a model must be numbers; this column holds {dtype}."
+            failures.append(Failure(rule, "Code the answers as numbers.", column=name))
     if failures:
         raise AnswersError(failures)
     # much faster than choosing columns by a list
-    chosen = frame[list(variables)] if twice else frame.reindex(columns=list(variables))
+    chosen = frame[list(variables)] if repeated else frame.reindex(columns=list(variables))
     x = np.ascontiguousarray(chosen.to_numpy(dtype=np.float64))
     if np.isinf(x).any():
         raise AnswersError([Failure("Answers must be finite numbers; some are infinite.", "Remove infinite values.")])
-    codes, groups, absent = _groups(columns, group, len(x))
+    codes, groups, n_without_group = _groups(columns, group, len(x))
     clusters = _clusters(data, columns, cluster)
     keep = codes >= 0
     n_without_cluster = 0
@@ -161,21 +147,20 @@ def model_data(
         keep &= clusters >= 0
     if covariates and fiml is not False:
         keep &= ~np.isnan(x[:, [name in covariates for name in variables]]).any(axis=1)
-    without = int(len(keep) - absent - n_without_cluster - keep.sum())
-    found = ModelData(
+    n_without_covariate = int(len(keep) - n_without_group - n_without_cluster - keep.sum())
+    answers = ModelData(
         x=x if keep.all() else x[keep],
         codes=codes if keep.all() else codes[keep],
         groups=groups,
         clusters=None if clusters is None else pd.factorize(clusters[keep])[0].astype(np.int64),
         rows=np.flatnonzero(keep),
-        n_without_group=absent,
+        n_without_group=n_without_group,
         n_without_cluster=n_without_cluster,
-        n_without_covariate=without,
+        n_without_covariate=n_without_covariate,
     )
-    failures = _problems(found, variables, group, fiml=fiml is not False)
-    if failures:
+    if failures := _problems(answers, variables, group, fiml=fiml is not False):
         raise AnswersError(failures)
-    return found
+    return answers
 
 
 def _frames(data: Survey | pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -218,55 +203,37 @@ def _clusters(data: Survey | pd.DataFrame, columns: pd.DataFrame, cluster: str |
     return np.asarray(codes, dtype=np.int64)
 
 
-def _problems(found: ModelData, variables: Sequence[str], group: str | None, *, fiml: bool) -> list[Failure]:
+def _problems(answers: ModelData, variables: Sequence[str], group: str | None, *, fiml: bool) -> list[Failure]:
     failures = []
-    if group is not None and len(found.groups) < 2:
-        failures.append(
-            Failure(
-                f"A comparison must have two groups or more; {len(found.groups)} found.",
-                "Choose a column with several values, or leave `group` out.",
-                column=group,
-            )
-        )
-    for code, name in enumerate(found.groups):
-        mine = found.x[found.codes == code] if len(found.groups) > 1 else found.x
-        answered = ~np.isnan(mine)
-        own = None if found.clusters is None else found.clusters[found.codes == code]
-        if own is not None and len(np.unique(own)) < 2:
-            failures.append(
-                Failure(
-                    f"Clusters must be two or more{f' in the group {name!r}' if group is not None else ''}; "
-                    f"{len(np.unique(own))} found.",
-                    "Choose a column with several values, or leave `cluster` out.",
-                )
-            )
-        rows = int((answered.any(axis=1) if fiml else answered.all(axis=1)).sum())
+    if group is not None and len(answers.groups) < 2:
+        rule = f"A comparison must have two groups or more; {len(answers.groups)} found."
+        failures.append(Failure(rule, "Choose a column with several values, or leave `group` out.", column=group))
+    for code, name in enumerate(answers.groups):
+        in_group = answers.codes == code
+        x = answers.x[in_group] if len(answers.groups) > 1 else answers.x
+        answered = ~np.isnan(x)
         where = f" in the group {name!r}" if group is not None else ""
+        n_clusters = None if answers.clusters is None else len(np.unique(answers.clusters[in_group]))
+        if n_clusters is not None and n_clusters < 2:
+            rule = f"Clusters must be two or more{where}; {n_clusters} found."
+            failures.append(Failure(rule, "Choose a column with several values, or leave `cluster` out."))
+        rows = int((answered.any(axis=1) if fiml else answered.all(axis=1)).sum())
         if rows <= len(variables):
-            failures.append(
-                Failure(
-                    f"There must be more respondents than variables{where}; there are {rows} for {len(variables)}.",
-                    "Collect more answers, join groups, or take fewer variables.",
-                    column=group,
-                    value=name or None,
-                )
-            )
+            rule = f"There must be more respondents than variables{where}; there are {rows} for {len(variables)}."
+            remedy = "Collect more answers, join groups, or take fewer variables."
+            failures.append(Failure(rule, remedy, column=group, value=name or None))
             continue
-        if answered.all() and (mine.min(axis=0) < mine.max(axis=0)).all():
+        if answered.all() and (x.min(axis=0) < x.max(axis=0)).all():
             continue
         for j, variable in enumerate(variables):
-            values = mine[answered[:, j], j]
+            values = x[answered[:, j], j]
             if values.size == 0:
-                rule, remedy = (
-                    f"A variable of a model must have answers{where}; nobody answered this one.",
-                    "Leave out the variable or the group.",
-                )
+                rule = f"A variable of a model must have answers{where}; nobody answered this one."
             elif values.min() == values.max():
                 rule = f"A variable of a model must vary{where}; all {values.size} answers are {values[0]:g}."
-                remedy = "Leave out the variable or the group."
             else:
                 continue
-            failures.append(Failure(rule, remedy, column=variable))
+            failures.append(Failure(rule, "Leave out the variable or the group.", column=variable))
     return failures
 
 
@@ -278,18 +245,14 @@ def given_moments(observed: Sequence[str], sample_cov: pd.DataFrame | None, n_ob
         )
     in_range(n_obs, "n_obs", at_least=2)
     failures = []
-    for names, what, other in ((sample_cov.columns, "column", "rows"), (sample_cov.index, "row", "columns")):
+    for names, line, other in ((sample_cov.columns, "column", "rows"), (sample_cov.index, "row", "columns")):
         known = [str(name) for name in names]
         for name in observed:
-            if known.count(name) != 1:
-                failures.append(
-                    Failure(
-                        f"`sample_cov` must have one {what} for each observed variable; it has {known.count(name)}, of: "
-                        f"{', '.join(known[:30])}.",
-                        f"{nearest(name, known)} Name both alike: the {what}s and the {other}.",
-                        column=name,
-                    )
-                )
+            if (n := known.count(name)) != 1:
+                listed = ", ".join(known[:30])
+                rule = f"`sample_cov` must have one {line} for each observed variable; it has {n}, of: {listed}."
+                remedy = f"{nearest(name, known)} Name both alike: the {line}s and the {other}."
+                failures.append(Failure(rule, remedy, column=name))
     if failures:
         raise AnswersError(failures)
     matrix = sample_cov.loc[list(observed), list(observed)].to_numpy(dtype=np.float64)

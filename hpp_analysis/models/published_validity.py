@@ -34,7 +34,7 @@ class PublishedValidity(Result):
     Attributes
     ----------
     table : DataFrame
-        One row per scale: study (the name of the table), scale, n_items, ave, cr (from the loadings), published_ave,
+        One row per scale: study (the name of the table), factor (the scale), n_items, ave, cr (from the loadings), published_ave,
         published_cr (NaN where not published), agrees (whether what was published follows from the loadings, within their
         rounding; None where nothing was published).
     source : str
@@ -47,10 +47,10 @@ class PublishedValidity(Result):
         return Declaration(
             name="published_validity",
             caption=_("Published scales: average variance extracted and composite reliability"),
-            variable="scale",
+            variable="factor",
             columns=(
                 Column("study", _("Table"), key=True),
-                Column("scale", _("Scale"), key=True),
+                Column("factor", _("Scale"), key=True),
                 Column("n_items", _("Items"), "count"),
                 Column("ave", _("AVE"), "fit"),
                 Column("published_ave", _("AVE, published"), "fit"),
@@ -63,7 +63,7 @@ class PublishedValidity(Result):
 
     def _intervals(self) -> Figure:
         rows = pd.DataFrame(
-            {"label": self.table["scale"], "estimate": self.table["cr"], "ci_lower": np.nan, "ci_upper": np.nan}
+            {"label": self.table["factor"], "estimate": self.table["cr"], "ci_lower": np.nan, "ci_upper": np.nan}
         )
         return Figure(
             plots.intervals,
@@ -102,13 +102,13 @@ class PublishedValidity(Result):
         if len(low):
             sentences.append(
                 _("Less than half of the variance of its items comes from the factor in {scales}.").format(
-                    scales=join_names([str(scale) for scale in low["scale"]])
+                    scales=join_names([str(scale) for scale in low["factor"]])
                 )
             )
         weak = self.table[self.table["cr"] < CR_ENOUGH]
         sentences.append(
             _("Composite reliability is below {cr} in {scales}.").format(
-                cr=format_value(CR_ENOUGH, "coefficient"), scales=join_names([str(scale) for scale in weak["scale"]])
+                cr=format_value(CR_ENOUGH, "coefficient"), scales=join_names([str(scale) for scale in weak["factor"]])
             )
             if len(weak)
             else _("Composite reliability is {cr} or more throughout.").format(
@@ -154,7 +154,7 @@ def check_published_validity(source: str | Path | pd.DataFrame) -> PublishedVali
     Examples
     --------
     >>> loadings = pd.DataFrame({"scale": ["Trust"] * 3, "loading": [.8, .7, .9], "published_CR": .845})
-    >>> check_published_validity(loadings).to_frame()[["scale", "ave", "cr", "agrees"]].round(3).values.tolist()
+    >>> check_published_validity(loadings).to_frame()[["factor", "ave", "cr", "agrees"]].round(3).values.tolist()
     [['Trust', 0.647, 0.845, True]]
     """
     tables = list(_tables(source))
@@ -163,7 +163,7 @@ def check_published_validity(source: str | Path | pd.DataFrame) -> PublishedVali
         for study, table, column in tables
         for scale, part in table.groupby(column, sort=False)
     ]
-    columns = ["study", "scale", "n_items", "ave", "cr", "published_ave", "published_cr", "agrees"]
+    columns = ["study", "factor", "n_items", "ave", "cr", "published_ave", "published_cr", "agrees"]
     named = "a frame" if isinstance(source, pd.DataFrame) else Path(source).name
     return PublishedValidity(table=pd.DataFrame(rows, columns=columns), source=named, flags=() if rows else ("absent",))
 
@@ -210,6 +210,6 @@ def _of_scale(study: str, scale: str, part: pd.DataFrame) -> dict[str, object]:
     published = np.isfinite(differences)
     agrees = bool((differences[published] <= _PRINTED).all()) if published.any() else None
     return {
-        "study": study, "scale": scale, "n_items": len(part), "ave": ave, "cr": cr, "published_ave": published_ave,
+        "study": study, "factor": scale, "n_items": len(part), "ave": ave, "cr": cr, "published_ave": published_ave,
         "published_cr": published_cr, "agrees": agrees,
     }  # fmt: skip

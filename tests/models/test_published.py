@@ -22,7 +22,7 @@ def loadings() -> pd.DataFrame:
 
 
 def test_the_definitions(loadings: pd.DataFrame) -> None:
-    found = hpp.models.check_published_validity(loadings).to_frame().set_index("scale")
+    found = hpp.models.check_published_validity(loadings).to_frame().set_index("factor")
     assert found.loc["Trust", "ave"] == pytest.approx((0.64 + 0.49 + 0.81) / 3, abs=1e-14)
     assert found.loc["Trust", "cr"] == pytest.approx(2.4**2 / (2.4**2 + 3 - 1.94), abs=1e-14)
     assert found["agrees"].tolist() == [True, False]
@@ -32,7 +32,7 @@ def test_the_definitions(loadings: pd.DataFrame) -> None:
 def test_published_partnership_scales(root: Path) -> None:
     """Inter-organisational communication (2021): CR .869 and .858, AVE .624 and .669, as printed."""
     found = hpp.models.check_published_validity(root / "data" / "published")
-    table = found.to_frame().set_index("scale")
+    table = found.to_frame().set_index("factor")
     printed = table[table["published_cr"].notna()]
     assert printed["cr"].tolist() == pytest.approx([0.869, 0.858], abs=5e-4)  # three printed digits
     assert printed["ave"].tolist() == pytest.approx([0.624, 0.669], abs=1e-3)  # of loadings that were rounded too
