@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("core", "simulation")
+ROOMS = ("core", "simulation", "factors", "models")
 """Rooms whose tests mirror their files."""
 FILES = [
     path

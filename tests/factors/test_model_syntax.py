@@ -5,8 +5,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hpp_analysis import fit_cfa, fit_efa, refine_scale, scale_reliability, simulate_study
 from hpp_analysis.errors import NotIdentifiedError, OptionError
@@ -138,26 +136,3 @@ def test_a_refinement_writes_its_final_model() -> None:
     cfa = fit_cfa(found.to_lavaan(), found.confirmation)
     assert set(cfa.estimates.query("op == '=~'")["rhs"]) == set(found.kept)
     assert "FACTOR" in found.to_spss_syntax() and " BY " in found.to_mplus()
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=12, unique=True),
-    st.sampled_from(["lavaan", "spss", "mplus"]),
-)
-def test_names_are_safe_short_and_different(names: list[str], program: str) -> None:
-    safe = safe_item_names(names, program)
-    assert list(safe) == names
-    assert len({name.lower() for name in safe.values()}) == len(names)
-    for name in safe.values():
-        assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", name)
-        assert len(name) <= (8 if program == "mplus" else 64)
-        if program == "spss":
-            assert "." not in name
-    again = safe_item_names(safe.values(), program)
-    assert list(again.values()) == list(safe.values())
-
-
-def test_allowed_names_stay() -> None:
-    assert safe_item_names(["ope1", "ope_2"], "mplus") == {"ope1": "ope1", "ope_2": "ope_2"}
-    assert np.array_equal(list(safe_item_names(["x y", "x_y"], "spss").values()), ["x_y2", "x_y"])

@@ -11,13 +11,13 @@ from hpp_analysis import correlate, publish, retain_factors, simulate_study
 from hpp_analysis.core.retention.eigenvalues import eigenvalues
 from hpp_analysis.errors import HppError, OptionError, SurveyError
 from hpp_analysis.factors.retention import Retention
-from hpp_analysis.factors.retention_consensus import consensus
 from hpp_analysis.factors.retention_criteria import CRITERIA
-from hpp_analysis.factors.retention_validity import ASSUMES
 from hpp_analysis.options import RetentionCriterion
 from tests.core.conftest import REFERENCE, read_values
 
 ALL = get_args(RetentionCriterion)
+
+
 FAST = {"n_sets": 60}
 
 
@@ -46,9 +46,6 @@ def every() -> Retention:
 def verdicts(found: Retention) -> dict[str, float]:
     """NaN as -1, so that two of them are equal."""
     return dict(zip(found.table["criterion"], found.table["n_factors"].fillna(-1.0), strict=True))
-
-
-# Known truth
 
 
 def test_three_correlated_factors_are_found(every: Retention) -> None:
@@ -80,9 +77,6 @@ def test_verdicts_are_those_of_psych(own: pd.DataFrame) -> None:
     np.testing.assert_allclose(found.eigenvalues["pca"], values["eigenvalues"], rtol=0, atol=1e-9)
     np.testing.assert_allclose(found.values["map"]["average_partial"][:-1], values["map"], rtol=0, atol=1e-9)
     assert said["map"] != said["map4"]
-
-
-# Options
 
 
 def test_each_option_changes_something(own: pd.DataFrame) -> None:
@@ -185,9 +179,6 @@ def test_other_correlations_with_gaps(own: pd.DataFrame, correlation: Any) -> No
     assert votes["parallel"]
 
 
-# Invariants
-
-
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_order_and_sign_of_items_do_not_change_verdicts(seed: int) -> None:
     answers = three_factors(150, seed)
@@ -200,9 +191,6 @@ def test_order_and_sign_of_items_do_not_change_verdicts(seed: int) -> None:
     shuffled = retain_factors(answers, criteria="parallel", **FAST)
     again = retain_factors(reflected, criteria="parallel", **FAST)
     np.testing.assert_allclose(shuffled.eigenvalues["pca_reference"], again.eigenvalues["pca_reference"], atol=1e-9)
-
-
-# What does not go
 
 
 def test_a_constant_item_is_said() -> None:
@@ -250,52 +238,6 @@ def test_too_few_answers_to_anything() -> None:
     few = retain_factors(three_factors(1), criteria=ALL, **FAST)
     assert few.table["n_factors"].isna().all()
     assert "undefined" in few.summary("en")
-
-
-# The vote
-
-
-def test_votes_are_by_family_and_ties_say_nothing() -> None:
-    assert consensus([("parallel", 3), ("map", 3), ("map", 3), ("ekc", 3)]).agreement == "agreed"
-    divided = consensus([("parallel", 3), ("map", 2), ("ekc", 4), ("nest", 4)])
-    assert (divided.n_factors, divided.agreement, divided.lowest, divided.highest) == (4, "divided", 2, 4)
-    tie = consensus([("parallel", 3), ("map", 2)])
-    assert np.isnan(tie.n_factors)
-    assert tie.agreement == "divided"
-    # a family does not win by its size
-    many = consensus([("parallel", 3), ("parallel", 3), ("parallel", 3), ("map", 2), ("ekc", 2)])
-    assert many.n_factors == 2
-    assert consensus([("map", np.nan)]).agreement == "undefined"
-
-
-def test_kaiser_has_no_vote_and_the_chi_square_only_where_it_tolerates_close_fit(every: Retention) -> None:
-    votes = every.table.set_index("criterion")["votes"]
-    assert not votes["kaiser"]
-    checks = every.validity.set_index(["criterion", "assumes"])
-    assert checks["state"]["kaiser", "no_sampling_error"] == "not_met"
-    # the largest eigenvalue of noise: (1 + sqrt(19 / 400))^2
-    assert checks["value"]["kaiser", "no_sampling_error"] == pytest.approx((1 + np.sqrt(19 / 400)) ** 2)
-    # MacCallum, Browne & Sugawara (1996), table 4, test of exact fit at df 100, n 400: power above .99
-    assert checks["value"]["chi2", "tolerates_close_fit"] > 0.95
-    assert not votes["chi2"]
-    strict = retain_factors(three_factors(), criteria="chi2", alpha=0.001).validity.set_index("assumes")
-    assert strict["value"]["tolerates_close_fit"] < checks["value"]["chi2", "tolerates_close_fit"]
-    small = retain_factors(three_factors(80), criteria=("chi2", "kaiser"), **FAST)
-    assert small.table.set_index("criterion")["votes"]["chi2"]
-    assert set(every.validity["assumes"]) <= set(ASSUMES)
-
-
-def test_few_categories_and_skew_are_doubtful() -> None:
-    answers = pd.DataFrame((three_factors(300) > 1.8).astype(float))
-    found = retain_factors(answers, criteria=("parallel", "ekc"), **FAST)
-    checks = found.validity.set_index(["criterion", "assumes"])
-    assert checks["state"]["parallel", "enough_categories"] == "doubtful"
-    assert checks["value"]["parallel", "enough_categories"] == 2
-    assert checks["state"]["ekc", "normal_items"] == "doubtful"
-    assert found.table["votes"].all()
-
-
-# How it shows itself
 
 
 def test_it_shows_itself_in_both_languages(every: Retention) -> None:

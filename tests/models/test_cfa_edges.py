@@ -9,16 +9,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis.errors import AnswersError, ConvergenceError, ModelSyntaxError, NotIdentifiedError, OptionError
+from hpp_analysis.errors import ConvergenceError, NotIdentifiedError, OptionError
 from hpp_analysis.models.cfa import fit_cfa
 from hpp_analysis.models.invariance import measurement_invariance
-from hpp_analysis.models.validity import convergent_validity
 
 FOLDER = Path(__file__).parents[1] / "reference"
+
+
 REFERENCE: dict[str, Any] = json.loads((FOLDER / "sem_edges.json").read_text(encoding="utf-8"))
+
+
 THREE = "f1 =~ y1 + y2 + y3\nf2 =~ y4 + y5 + y6\nf3 =~ y7 + y8 + y9"
+
+
 HOLZINGER = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+
+
 NAMES = {"chisq": "chi2", "chisq.scaling.factor": "scaling_factor", "chisq.scaled": "chi2_scaled"}
+
+
 NAMES["baseline.chisq.scaled"] = "baseline_chi2_scaled"
 
 
@@ -93,36 +102,6 @@ def test_fewer_clusters_than_parameters_are_told(data: pd.DataFrame) -> None:
     ladder = measurement_invariance(THREE, few, group="side", cluster="few", levels="metric")
     assert set(ladder.verdicts) == {"not_testable"}
     assert "fewer clusters" in ladder.summary("en")
-
-
-def test_rows_without_group_or_cluster_are_told(data: pd.DataFrame) -> None:
-    items = data[[f"y{k}" for k in range(1, 10)]]
-    gaps = data.assign(side=data["side"].where(data.index >= 30), team=data["team"].where(data.index % 10 != 0))
-    without = gaps[gaps["side"].notna() & gaps["team"].notna()]
-    both = fit_cfa(THREE, gaps, group="side", cluster="team")
-    assert both.flags == ("without_group:30", "without_cluster:37")
-    assert both.n_given == len(items)
-    assert both.n_used == len(without)
-    known = fit_cfa(THREE, without, group="side", cluster="team")
-    pd.testing.assert_frame_equal(both.estimates, known.estimates)
-    blank = gaps.assign(team=gaps["team"].astype(object).where(gaps["team"].notna(), " "))
-    assert fit_cfa(THREE, blank, group="side", cluster="team").flags == both.flags
-    ladder = measurement_invariance(THREE, gaps, group="side", cluster="team", levels="configural")
-    one = fit_cfa(THREE, gaps, cluster="team")
-    for result in (both, ladder):
-        assert set(both.flags) <= set(result.flags)
-        assert "30 respondents without a group" in result.methods("en")
-        assert "37" in result.methods("nl")
-    for result in (one, convergent_validity(one, n_boot=20), one.bootstrap(100)):
-        assert "without_cluster:40" in result.flags
-        assert "40 respondents without a cluster" in " ".join([result.methods("en"), result.summary("en")])
-
-
-def test_clusters_need_two(data: pd.DataFrame) -> None:
-    with pytest.raises(AnswersError):
-        fit_cfa(THREE, data.assign(one=1), cluster="one")
-    with pytest.raises(OptionError):
-        measurement_invariance(THREE, data, group="side", cluster="team", estimator="ML")
 
 
 @pytest.mark.parametrize("place", range(len(REFERENCE["small"])))
@@ -210,86 +189,7 @@ def test_orthogonal_is_lavaans(data: pd.DataFrame) -> None:
     assert fit_cfa(THREE, data.dropna(), estimator="ML").fit_measures["df"] == 24
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"group_equal": ("loading",)},
-        {"group_equal": "lv.variances"},
-        {"group_equal": ("loadings", "loadings")},
-        {"group_partial": "f1 =~ y99"},
-        {"group_partial": ("y2 =~ f1",)},
-        {"group_partial": ("a*y2",)},
-        {"group_partial": "f1 =~ a*y2"},
-        {"group": "sides"},
-        {"group": ("side", "team")},
-        {"cluster": "teams"},
-    ],
-)
-def test_names_that_are_none_are_refused(options: dict[str, Any], data: pd.DataFrame) -> None:
-    with pytest.raises(OptionError):
-        fit_cfa(THREE, data, **{"group": "side", **options})
-
-
-def test_a_string_is_one_name(data: pd.DataFrame) -> None:
-    one = fit_cfa(THREE, data, group="side", cluster="team", group_equal="loadings", group_partial="f1 =~ y2")
-    other = fit_cfa(
-        THREE, data, group=("side",), cluster=["team"], group_equal=("loadings",), group_partial=["f1 =~ y2"]
-    )
-    pd.testing.assert_series_equal(one.fit_measures, other.fit_measures)
-    assert one.fit_measures["df"] == 48 + 5
-    ladder = [
-        measurement_invariance(THREE, data, group=g, levels=v)
-        for g, v in (("side", "metric"), (("side",), ("metric",)))
-    ]
-    pd.testing.assert_frame_equal(ladder[0].to_frame(), ladder[1].to_frame())
-
-
 def test_equalities_need_groups(data: pd.DataFrame) -> None:
     for options in ({"group_equal": "loadings"}, {"group_partial": "f1 =~ y2"}):
         with pytest.raises(OptionError):
             fit_cfa(THREE, data, **options)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("options", "way_out"),
-    [
-        ({"ordered": True}, "MLR"),
-        ({"ordered": "y1"}, "MLR"),
-        ({"estimator": "WLSMV"}, "MLR"),
-        ({"std.lv": True}, "std_lv="),
-        ({"group.equal": "loadings"}, "group_equal="),
-        ({"sample.nobs": 5}, "n_obs="),
-        ({"meanstructure": True}, "x1 ~ 1"),
-        ({"auto.var": True}, "always added"),
-        ({"auto_fix_first": False}, "NA*x1"),
-        ({"sampling.weights": "w"}, "not supported"),
-        ({"bounds": "standard"}, "flag"),
-        ({"constraints": "a == b"}, "a == b"),
-        ({"se": "bootstrap"}, ".bootstrap()"),
-        ({"grup": "side"}, "'group'"),
-        ({"nonsense": 1}, "not supported"),
-        ({"orthogonal": "yes"}, "True or False"),
-    ],
-)
-def test_arguments_of_lavaan_name_the_way_out(options: dict[str, Any], way_out: str, data: pd.DataFrame) -> None:
-    with pytest.raises(OptionError, match=way_out.replace("*", r"\*").replace("(", r"\(").replace(")", r"\)")):
-        fit_cfa(THREE, data, **options)
-
-
-@pytest.mark.parametrize(
-    ("model", "way_out"),
-    [
-        ('efa("e")*f1 + efa("e")*f2 =~ y1 + y2 + y3', "fit_efa"),
-        ("f1 =~ y1 + lower(0)*y2 + y3", "flag"),
-        ("group: 1\nf1 =~ y1 + y2 + y3", "NA"),
-        ("level: 1\nf1 =~ y1 + y2 + y3", "cluster"),
-        ("f1 <~ y1 + y2", "weighted sum"),
-        ("f1 =~ a*y1 + y2 + y3; a > 0", "=="),
-    ],
-)
-def test_syntax_of_lavaan_names_the_way_out(model: str, way_out: str, data: pd.DataFrame) -> None:
-    with pytest.raises(ModelSyntaxError) as caught:
-        fit_cfa(model, data)
-    failure = caught.value.failures[0]
-    assert "not supported" in failure.rule
-    assert way_out in failure.remedy

@@ -102,25 +102,6 @@ def test_rules_can_be_left_out_and_factors_keep_their_items(pool: Survey) -> Non
     assert "broken_rules" in strict.flags
 
 
-def test_persons_are_on_one_side_of_the_split(pool: Survey, found: Refinement) -> None:
-    development, confirmation = found.development, found.confirmation
-    assert isinstance(development, Survey) and isinstance(confirmation, Survey)
-    assert not set(development.persons) & set(confirmation.persons)
-    assert len(development) + len(confirmation) == len(pool)
-    assert found.n_persons + found.n_held == pool.n_persons
-    assert abs(found.n_held - found.n_persons) <= 1
-    assert development.exclusions[-1].n_persons == found.n_held
-    again = refine_scale(pool, 3, holdout=0.5, seed=1)
-    assert again.kept == found.kept
-    assert (
-        refine_scale(pool, 3, holdout=0.5, seed=2).development.items.index.tolist() != development.items.index.tolist()
-    )
-    frame = refine_scale(pool.items, 3, holdout=0.25, units=pool.persons)
-    assert isinstance(frame.confirmation, pd.DataFrame)
-    assert not set(pool.persons[frame.confirmation.index]) & set(pool.persons[frame.development.index])
-    assert refine_scale(pool.items, 3).confirmation is None
-
-
 def test_stability_counts_samples(found: Refinement, pool: Survey) -> None:
     shares = found.table.set_index("item")["share_kept"]
     assert found.samples.shape == (20, 50)

@@ -6,29 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis import retain_factors, simulate_study
-from hpp_analysis.core.groups.agreement import one_way
+from hpp_analysis import retain_factors
 from hpp_analysis.factors.retention import Retention
 from hpp_analysis.factors.retention_criteria import CHEAP
-from hpp_analysis.survey.survey import Survey
 from tests.factors.test_retention import FAST, three_factors, verdicts
 
 
 @pytest.fixture(scope="module")
 def every() -> Retention:
     return retain_factors(three_factors(), criteria=(*CHEAP, "nest", "chi2"), n_sets=200, stability=25)
-
-
-def test_answers_that_groups_share_are_doubtful(two_partners: Survey) -> None:
-    # every item of a rating is the same: one_way of the score, by hand in R: aov(y ~ group)
-    found = retain_factors(two_partners, criteria="parallel", **FAST)
-    checks = found.validity.set_index("assumes")
-    score = two_partners.items.iloc[:, 0].to_numpy()
-    groups = pd.factorize(two_partners.respondents["partner"] + two_partners.respondents["side"])[0]
-    one = one_way(score, groups)
-    assert checks["value"]["independent"] == pytest.approx(1 + (one.n0 - 1) * one.icc1_n0)
-    frame = retain_factors(two_partners.items, criteria="parallel", **FAST)
-    assert frame.validity.set_index("assumes")["state"]["independent"] == "unknown"
 
 
 def test_stability_is_the_share_of_samples_that_say_the_same(every: Retention) -> None:
@@ -42,16 +28,6 @@ def test_stability_is_the_share_of_samples_that_say_the_same(every: Retention) -
     assert list(named.table["criterion"]) == ["parallel", "bic"]
     parametric = retain_factors(three_factors().corr(), n_obs=400, criteria="map", stability=20)
     assert parametric.table["stability"][0] > 0.8
-
-
-def test_a_whole_survey_says_that_its_answers_are_nested() -> None:
-    found = retain_factors(simulate_study(seed=1).survey, criteria=("parallel", "map"), **FAST)
-    assert found.n_items == 24  # nineteen, and five on success
-    assert verdicts(found)["map"] == 4
-    checks = found.validity.set_index(["criterion", "assumes"])
-    assert checks["state"]["parallel", "independent"] == "doubtful"
-    assert checks["value"]["parallel", "independent"] > 2
-    assert ("map", "independent") not in checks.index
 
 
 @pytest.mark.slow
