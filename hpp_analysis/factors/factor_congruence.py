@@ -47,6 +47,12 @@ class FactorCongruence(Result):
     left_out: tuple[str, ...] = ()
 
     def _declare(self) -> Declaration:
+        verdicts = {
+            "equal": _("the same factor"),
+            "fair": _("fairly alike"),
+            "different": _("different factors"),
+            "undefined": _("cannot be said"),
+        }
         return Declaration(
             name="congruence",
             caption=_("Congruence of two solutions"),
@@ -55,23 +61,14 @@ class FactorCongruence(Result):
                 Column("factor", _("Factor"), key=True),
                 Column("matched", _("Factor of the other solution"), key=True),
                 Column("congruence", _("Congruence"), "coefficient"),
-                Column("said", _("Verdict")),
+                Column("verdict", _("Verdict"), words=verdicts),
             ),
             figures={"heatmap": self._heatmap},
-            tables={"items": self._of_items},
+            tables={"items": self._items_table},
             whole_study=True,
         )
 
-    def _labelled(self) -> pd.DataFrame:
-        words = {
-            "equal": _("the same factor"),
-            "fair": _("fairly alike"),
-            "different": _("different factors"),
-            "undefined": _("cannot be said"),
-        }
-        return super()._labelled().assign(said=[words[verdict] for verdict in self.table["verdict"]])
-
-    def _of_items(self) -> FurtherTable:
+    def _items_table(self) -> FurtherTable:
         columns = (
             Column("item", _("Item")),
             Column("congruence", _("Congruence"), "coefficient"),

@@ -114,6 +114,7 @@ class Refinement(Result):
         return self.efa.to_mplus(factors=factors, data=data)
 
     def _declare(self) -> Declaration:
+        states = {"kept": _("kept"), "protected": _("kept, protected"), "dropped": _("left out")}
         stability = {} if self.samples is None else {"stability": self._stability_bars}
         return Declaration(
             name="refinement",
@@ -121,7 +122,7 @@ class Refinement(Result):
             variable="item",
             columns=(
                 Column("item", _("Item"), key=True),
-                Column("state", _("State")),
+                Column("state", _("State"), words=states),
                 Column("factor", _("Factor")),
                 Column("loading", _("Loading"), "coefficient"),
                 Column("communality", _("Communality"), "coefficient"),
@@ -134,10 +135,6 @@ class Refinement(Result):
             tables={"steps_taken": self._steps_table},
             whole_study=True,
         )
-
-    def _labelled(self) -> pd.DataFrame:
-        words = {"kept": _("kept"), "protected": _("kept, protected"), "dropped": _("left out")}
-        return super()._labelled().assign(state=[words[state] for state in self.table["state"]])
 
     def _steps_table(self) -> FurtherTable:
         named = self.steps.assign(

@@ -132,10 +132,10 @@ class Retention(Result):
             caption=_("How many factors, by criterion"),
             variable="criterion",
             columns=(
-                Column("criterion", _("Criterion"), key=True),
+                Column("criterion", _("Criterion"), key=True, words={name: _label(name) for name in CRITERIA}),
                 Column("n_factors", _("Factors"), "count"),
-                Column("vote", _("Votes")),
-                Column("stability", _("Same in samples"), "share"),
+                Column("votes", _("Votes"), words={"True": _("yes"), "False": _("no")}),
+                Column("stability", _("Same in samples"), "share", optional=True),
                 Column("settings", _("Settings")),
                 Column("reference", _("Reference")),
             ),
@@ -145,12 +145,8 @@ class Retention(Result):
         )
 
     def _labelled(self) -> pd.DataFrame:
-        named = self.table.assign(
-            criterion=[_label(name) for name in self.table["criterion"]],
-            vote=[_("yes") if votes else _("no") for votes in self.table["votes"]],
-            settings=[_settings_text(name, self.settings) for name in self.table["criterion"]],
-        )
-        return named if self.settings.stability else named.drop(columns="stability")
+        settings = [_settings_text(name, self.settings) for name in self.table["criterion"]]
+        return super()._labelled().assign(settings=settings)
 
     def _validity_table(self) -> FurtherTable:
         """One row for all criteria that assume the same, and find the same."""
@@ -162,13 +158,13 @@ class Retention(Result):
             criteria.setdefault((code, found, state), []).append(_label(name))
         assumptions = list(ASSUMES)
         rows = [
-            (_(ASSUMES[code]), found, states[state], join_names(labels))
+            (_(ASSUMES[code]), found, state, join_names(labels))
             for (code, found, state), labels in sorted(criteria.items(), key=lambda row: assumptions.index(row[0][0]))
         ]
         columns = (
             Column("assumes", _("Assumption")),
             Column("value", _("Value")),
-            Column("state", _("Here")),
+            Column("state", _("Here"), words=states),
             Column("criteria", _("Assumed by")),
         )
         caption = _("What the criteria assume, and whether it holds for these answers")

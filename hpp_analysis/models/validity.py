@@ -103,9 +103,7 @@ class Validity(Result):
             "unclear": _("cannot tell"),
             "undefined": _("undefined"),
         }
-        named = self.pairs.assign(
-            pair=self._pair_names(self.pairs), said=[verdicts[verdict] for verdict in self.pairs["verdict"]]
-        )
+        named = self.pairs.assign(pair=self._pair_names(self.pairs))
         columns = (
             Column("pair", _("Factors")),
             Column("correlation", _("Correlation"), "coefficient"),
@@ -113,7 +111,7 @@ class Validity(Result):
             Column("htmt_ci_lower", _("Interval"), "coefficient", upper="htmt_ci_upper"),
             Column("htmt2", _("HTMT2"), "coefficient"),
             Column("htmt2_ci_lower", _("Interval"), "coefficient", upper="htmt2_ci_upper"),
-            Column("said", _("Verdict")),
+            Column("verdict", _("Verdict"), words=verdicts),
         )
         return FurtherTable(named, columns, _("Are the factors distinct?"))
 
