@@ -1,4 +1,4 @@
-"""From answers to a correlation matrix: each method with its way with missing answers, and what to flag."""
+"""Correlation matrices from answers, for each method and each treatment of missing answers, with flags."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hpp_analysis.errors import OptionError
 from hpp_analysis.options import CorrelationMethod, CorrelationMissing
 
 MOST_CATEGORIES = 15
-"""An item with more is no ordered item: its tables would be empty."""
+"""An item with more categories does not count as ordered: most cells of its tables would be empty."""
 
 _NEGATIVE = -1e-10
 _SINGULAR = 1e-10
@@ -71,7 +71,7 @@ def estimate(
         found = Estimate(r=r, n=n, n_used=moments.n_used, flags=flags, **plain)
     elif method in ("pearson", "spearman"):
         pairs = spearman(x) if method == "spearman" else pairwise_correlation(x, groups)
-        found = Estimate(r=pairs.r, n=pairs.n, n_used=_least(pairs.n, len(x), missing), **plain)
+        found = Estimate(r=pairs.r, n=pairs.n, n_used=_smallest_n(pairs.n, len(x), missing), **plain)
         if groups is not None:
             found = replace(found, n_groups=int(np.unique(groups[groups >= 0]).size))
     else:
@@ -79,7 +79,7 @@ def estimate(
     return _finished(found)
 
 
-def _least(n: np.ndarray, rows: int, missing: str) -> int:
+def _smallest_n(n: np.ndarray, rows: int, missing: str) -> int:
     if missing == "listwise":
         return rows
     return int(n.min()) if n.size else 0
@@ -97,50 +97,42 @@ def _ordered(frame: pd.DataFrame, x: np.ndarray, method: str, missing: str, min_
             f"An ordered item must have at most {MOST_CATEGORIES} categories. Given: {listed}. "
             'Take `method="mixed"` or "pearson", or merge sparse categories by `min_count`.'
         )
-    held = _only(categories, np.flatnonzero(~free))
-    found = polychoric(held)
+    order, continuous = np.flatnonzero(~free), np.flatnonzero(free)
+    ordered = _only(categories, order)
+    found = polychoric(ordered)
     p = x.shape[1]
-    order = np.flatnonzero(~free)
     r, empty = np.full((p, p), np.nan), np.zeros((p, p), dtype=np.int64)
     r[np.ix_(order, order)], empty[np.ix_(order, order)] = found.r, found.empty_cells
     n = found.n
     if free.any():
-        loose = np.flatnonzero(free)
-        between = polyserial(x[:, loose], held.codes, held.thresholds)
-        r[np.ix_(loose, order)], r[np.ix_(order, loose)] = between, between.T
+        between = polyserial(x[:, continuous], ordered.codes, ordered.thresholds)
+        r[np.ix_(continuous, order)], r[np.ix_(order, continuous)] = between, between.T
         pairs = pairwise_correlation(x)
-        r[np.ix_(loose, loose)], n = pairs.r[np.ix_(loose, loose)], pairs.n
-    flags = []
-    if found.at_cap.any():
-        flags.append("boundary")
-    if found.adjusted.any():
-        flags.append("two_by_two")
-    if not found.converged:
-        flags.append("not_converged")
+        r[np.ix_(continuous, continuous)], n = pairs.r[np.ix_(continuous, continuous)], pairs.n
+    conditions = {
+        "boundary": found.at_cap.any(),
+        "two_by_two": found.adjusted.any(),
+        "not_converged": not found.converged,
+    }
     none = np.empty(0)
     return Estimate(
         r=r,
         n=n,
-        n_used=_least(n, len(x), missing),
-        flags=tuple(flags),
-        thresholds=tuple(none if loose else cut for loose, cut in zip(free, categories.thresholds, strict=True)),
-        continuous=tuple(bool(loose) for loose in free),
-        merged=tuple({} if loose else to for loose, to in zip(free, categories.merged, strict=True)),
+        n_used=_smallest_n(n, len(x), missing),
+        flags=tuple(flag for flag, holds in conditions.items() if holds),
+        thresholds=tuple(none if is_free else cut for is_free, cut in zip(free, categories.thresholds, strict=True)),
+        continuous=tuple(free.tolist()),
+        merged=tuple({} if is_free else new for is_free, new in zip(free, categories.merged, strict=True)),
         empty_cells=empty,
     )
 
 
-def _only(categories: Categories, which: np.ndarray) -> Categories:
-    def chosen(parts: tuple) -> tuple:  # type: ignore[type-arg]
-        return tuple(parts[item] for item in which)
-
-    return Categories(
-        categories.codes[:, which],
-        chosen(categories.values),
-        chosen(categories.counts),
-        chosen(categories.thresholds),
-        chosen(categories.merged),
-    )
+def _only(categories: Categories, items: np.ndarray) -> Categories:
+    chosen = {
+        name: tuple(getattr(categories, name)[item] for item in items)
+        for name in ("values", "counts", "thresholds", "merged")
+    }
+    return Categories(categories.codes[:, items], **chosen)
 
 
 def _finished(found: Estimate) -> Estimate:

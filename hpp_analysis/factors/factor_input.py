@@ -1,4 +1,4 @@
-"""The one gate of a factor analysis: a correlation matrix, whatever came in."""
+"""What a factor analysis is given, as one correlation matrix with its answers: the one check of that input."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def factor_input(
     n_obs: int | None,
     extraction: str,
 ) -> FactorInput:
-    """The one way in: a correlation matrix, from answers or correlations."""
+    """Take answers, correlations or a result of `correlate`, and check them."""
     if isinstance(data, Correlation):
         unknown = pd.Series(np.nan, data.r.index)
         return FactorInput(
@@ -120,7 +120,7 @@ def _moments(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def _precision(frame: pd.DataFrame, found: Correlation) -> np.ndarray | None:
-    """One over the variance of each polychoric correlation; None where those of normal variables have to do."""
+    """One over the variance of each polychoric correlation; None where it is that of normal variables."""
     if found.method != "polychoric" or found.flags or found.merged:
         return None
     complete = frame.dropna()
@@ -136,7 +136,7 @@ def _precision(frame: pd.DataFrame, found: Correlation) -> np.ndarray | None:
 
 
 def _matrix(frame: pd.DataFrame) -> pd.DataFrame:
-    """A square frame of correlations, or everything that is wrong with it."""
+    """Return a square frame of correlations; an error names all that is wrong with another one."""
     values = frame.to_numpy(dtype=float, na_value=np.nan)
     if values.ndim != 2 or values.shape[0] != values.shape[1]:
         rule = "With `n_obs` the items must be a square frame of correlations."

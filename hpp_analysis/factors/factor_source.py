@@ -1,4 +1,4 @@
-"""What a factor solution was made from, kept so that it can be made again from resampled answers."""
+"""The answers and options behind a factor solution, so that it can be computed again from resampled answers."""
 
 from __future__ import annotations
 

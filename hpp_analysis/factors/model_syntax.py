@@ -24,7 +24,7 @@ _SPSS_ROTATION = {
 
 
 @dataclass(frozen=True, slots=True)
-class Simple:
+class SimpleStructure:
     """Each item at the factor on which it loads most, under names that a program allows.
 
     Attributes
@@ -32,49 +32,49 @@ class Simple:
     factors : dict of str to list of str
     renamed : dict of str to str
         Items and factors whose names had to change.
-    against : tuple of str
+    negative : tuple of str
         Items whose loading is negative.
     """
 
     factors: dict[str, list[str]]
     renamed: dict[str, str]
-    against: tuple[str, ...]
+    negative: tuple[str, ...]
 
 
-def simple_structure(efa: FactorSolution, program: Program, factors: Named | None) -> Simple:
+def simple_structure(efa: FactorSolution, program: Program, factors: Named | None) -> SimpleStructure:
     """Items by factor, largest loading first."""
     if not efa.is_defined:
         raise NotIdentifiedError(
             f"There must be a solution to write down. Given: flags {', '.join(efa.flags)}. See what they say of the answers."
         )
-    called = dict(factors or {})
-    names_in(called, efa.loadings.columns, "factors", kind="a factor of the solution")
+    renames = dict(factors or {})
+    names_in(renames, efa.loadings.columns, "factors", kind="a factor of the solution")
     items = [str(item) for item in efa.loadings.index]
-    latent = [called.get(str(name), str(name)) for name in efa.loadings.columns]
+    latent = [renames.get(str(name), str(name)) for name in efa.loadings.columns]
     if len(set(latent)) < len(latent):
         raise OptionError(f"Factors must have different names. Given: {', '.join(latent)}. Rename one of them.")
-    # a factor may be called as an item is: they are told apart by a mark that no name keeps
+    # a factor may have the name of an item: a character that no name keeps tells them apart
     names = safe_item_names([*items, *(f"{name}\0" for name in latent)], program)
     sizes = efa.loadings.abs().to_numpy()
-    home, order = sizes.argmax(axis=1), np.argsort(-sizes.max(axis=1), kind="stable")
+    primary, order = sizes.argmax(axis=1), np.argsort(-sizes.max(axis=1), kind="stable")
     found = {
-        names[f"{name}\0"]: [names[items[place]] for place in order if home[place] == column]
+        names[f"{name}\0"]: [names[items[place]] for place in order if primary[place] == column]
         for column, name in enumerate(latent)
     }
-    signed = efa.loadings.to_numpy()[np.arange(len(items)), home]
+    signed = efa.loadings.to_numpy()[np.arange(len(items)), primary]
     renamed = {item: names[item] for item in items if names[item] != item}
     renamed |= {name: names[f"{name}\0"] for name in latent if names[f"{name}\0"] != name}
-    return Simple(
+    return SimpleStructure(
         {name: mine for name, mine in found.items() if mine},
         renamed,
-        tuple(names[item] for item, value in zip(items, signed, strict=True) if value < 0.0),
+        tuple(names[item] for item, loading in zip(items, signed, strict=True) if loading < 0.0),
     )
 
 
 def lavaan_syntax(efa: FactorSolution, factors: Named | None = None) -> str:
     """See `EFA.to_lavaan`."""
     model = simple_structure(efa, "lavaan", factors)
-    lines = [f"# {line}" for line in _told(efa, model)]
+    lines = [f"# {line}" for line in _comments(efa, model)]
     for name, items in model.factors.items():
         lines += _wrapped(f"{name} =~ {' + '.join(items)}", 78, "    ")
     return "\n".join(lines) + "\n"
@@ -84,7 +84,7 @@ def spss_syntax(efa: FactorSolution) -> str:
     """See `EFA.to_spss_syntax`."""
     model = simple_structure(efa, "spss", None)
     names = safe_item_names([str(item) for item in efa.loadings.index], "spss")
-    notes = [*_told(efa, model)]
+    notes = [*_comments(efa, model)]
     extraction = _SPSS_EXTRACTION.get(efa.extraction)
     if extraction is None:
         notes.append(f"SPSS has no extraction {efa.extraction}, unweighted least squares takes its place")
@@ -121,8 +121,8 @@ def spss_syntax(efa: FactorSolution) -> str:
             "  /MODEL=ALPHA",
             "  /SUMMARY=TOTAL.",
         ]
-        if set(items) & set(model.against):
-            lines.append(f"* Reverse before RELIABILITY - {' '.join(i for i in items if i in model.against)}.")
+        if set(items) & set(model.negative):
+            lines.append(f"* Reverse before RELIABILITY - {' '.join(i for i in items if i in model.negative)}.")
     return "\n".join(lines) + "\n"
 
 
@@ -132,7 +132,7 @@ def mplus_syntax(efa: FactorSolution, factors: Named | None = None, *, data: str
     names = safe_item_names([str(item) for item in efa.loadings.index], "mplus")
     file = "".join(letter for letter in data if letter.isalnum() or letter in "._-/ ") or "answers.dat"
     lines = [
-        *(f"! {line}"[:88] for line in _told(efa, model)),
+        *(f"! {line}"[:88] for line in _comments(efa, model)),
         "TITLE: Measurement model of an exploratory solution;",
         f'DATA: FILE IS "{file[:70]}";',
         "VARIABLE:",
@@ -147,8 +147,8 @@ def mplus_syntax(efa: FactorSolution, factors: Named | None = None, *, data: str
     return "\n".join([*lines, "OUTPUT:", "  STDYX MODINDICES;"]) + "\n"
 
 
-def _told(efa: FactorSolution, model: Simple) -> list[str]:
-    """What a comment says: where the model comes from, and which names are whose."""
+def _comments(efa: FactorSolution, model: SimpleStructure) -> list[str]:
+    """Say where the model comes from, and which names had to change."""
     lines = [
         f"Items at their primary factor in a solution by {efa.extraction}, rotation {in_comment(efa.rotation)}",
         "Confirm it with the answers of other respondents",
@@ -158,7 +158,7 @@ def _told(efa: FactorSolution, model: Simple) -> list[str]:
         f"{safe} is {in_comment(name)}" + (f" (item {places[name]})" if name in places else " (factor)")
         for name, safe in model.renamed.items()
     ]
-    lines += [f"{item} has a negative loading" for item in model.against]
+    lines += [f"{item} has a negative loading" for item in model.negative]
     return lines
 
 

@@ -1,4 +1,4 @@
-"""What the criteria say together."""
+"""Votes of criteria on the number of factors, and their consensus."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Consensus:
 
 
 HALF = 0.5
-"""What a vote counts of a criterion that small minor factors may mislead (our convention; `docs/retention.md`)."""
+"""The weight of the vote of a criterion that small minor factors may mislead (our convention; `docs/retention.md`)."""
 
 
 def consensus(votes: Iterable[tuple[str, float] | tuple[str, float, float]]) -> Consensus:
@@ -55,17 +55,17 @@ def consensus(votes: Iterable[tuple[str, float] | tuple[str, float, float]]) -> 
     >>> consensus([("parallel", 3), ("nest", 5, HALF)]).n_factors
     3.0
     """
-    given = [(vote[0], float(vote[1]), vote[2] if len(vote) > 2 else 1.0) for vote in votes if np.isfinite(vote[1])]
-    if not given:
+    counted = [(vote[0], float(vote[1]), vote[2] if len(vote) > 2 else 1.0) for vote in votes if np.isfinite(vote[1])]
+    if not counted:
         return Consensus(np.nan, "undefined", np.nan, np.nan, np.nan)
-    families = [family for family, _k, _counts in given]
-    weight: dict[float, float] = {}
-    for family, k, counts in given:
-        weight[k] = weight.get(k, 0.0) + counts / families.count(family)
-    total = sum(weight.values())
-    most = max(weight.values())
-    leaders = [k for k, votes_of in weight.items() if votes_of > most - 1e-9]
+    families = [family for family, _k, _weight in counted]
+    votes_for: dict[float, float] = {}
+    for family, k, weight in counted:
+        votes_for[k] = votes_for.get(k, 0.0) + weight / families.count(family)
+    total = sum(votes_for.values())
+    most = max(votes_for.values())
+    leaders = [k for k, number in votes_for.items() if number > most - 1e-9]
     k = leaders[0] if len(leaders) == 1 else np.nan
     share = most / total
-    agreement: Agreement = "agreed" if len(weight) == 1 else "majority" if share > MAJORITY + 1e-9 else "divided"
-    return Consensus(k, agreement, share, min(weight), max(weight))
+    agreement: Agreement = "agreed" if len(votes_for) == 1 else "majority" if share > MAJORITY + 1e-9 else "divided"
+    return Consensus(k, agreement, share, min(votes_for), max(votes_for))

@@ -1,4 +1,4 @@
-"""What chance makes of these answers: reference data without factors, and bootstrap samples, as correlation matrices."""
+"""Correlation matrices of reference data without factors and of bootstrap samples."""
 
 from __future__ import annotations
 

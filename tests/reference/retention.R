@@ -1,4 +1,4 @@
-# Reference values of core/retention and factors/retain_factors.py.
+# Reference values of core/retention and factors/retention.py.
 # Run from the top of the source tree: Rscript tests/reference/retention.R
 # Makes data/retention.csv (ours, by a seed: 12 items of three correlated factors, n 300, one with skewed categories)
 # and retention.json. Of bfi (psychTools) values only. psych is run, nothing is copied from it.
