@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -24,3 +25,10 @@ def study() -> Simulation:
 @pytest.fixture(scope="session")
 def drivers(study: Simulation) -> hpp.drivers.Drivers:
     return hpp.rank_drivers(study.survey, hpo=study.hpo_survey, n_boot=200)
+
+
+def unrelated(n: int, seed: int) -> pd.DataFrame:
+    """Nineteen predictors of which none counts."""
+    rng = np.random.default_rng(seed)
+    x = pd.DataFrame(rng.normal(size=(n, 19)) + rng.normal(size=(n, 1))).add_prefix("x")
+    return x.assign(y=rng.normal(size=n))

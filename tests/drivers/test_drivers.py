@@ -10,6 +10,7 @@ import pytest
 import hpp_analysis as hpp
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.simulation.simulate import Simulation
+from tests.drivers.conftest import unrelated
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 R = json.loads((REFERENCE / "drivers.json").read_text(encoding="utf-8"))
@@ -116,13 +117,6 @@ def test_one_predictor_is_a_correlation(frame: pd.DataFrame) -> None:
 def test_wrong_options_are_refused(study: Simulation, options: dict[str, object]) -> None:
     with pytest.raises(OptionError):
         hpp.rank_drivers(study.survey, **options)  # type: ignore[arg-type]
-
-
-def unrelated(n: int, seed: int) -> pd.DataFrame:
-    """Nineteen predictors of which none counts."""
-    rng = np.random.default_rng(seed)
-    x = pd.DataFrame(rng.normal(size=(n, 19)) + rng.normal(size=(n, 1))).add_prefix("x")
-    return x.assign(y=rng.normal(size=n))
 
 
 def test_where_no_predictor_counts_none_is_named() -> None:
