@@ -77,7 +77,7 @@ _RANGES: dict[str, dict[str, float]] = {
 
 _MADE_BY = {
     "Survey": "read_survey(file, instrument=...)",
-    "Tiers": "find_tiers(survey)",
+    "Tiers": "rank_partners(survey)",
     "Gaps": "partner_gaps(survey)",
     "Drivers": "rank_drivers(survey)",
     "Invariance": "measurement_invariance(model, answers, group=...)",

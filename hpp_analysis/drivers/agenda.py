@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from numbers import Real
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,8 @@ from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.drivers.drivers import Drivers
-from hpp_analysis.drivers.regression_data import must_be, whole_number
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import checked, names_in
+from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.gaps import Gaps
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import pick
@@ -322,14 +320,7 @@ def action_agenda(
     >>> set(agenda.to_frame()["tier"]) <= {"start_here", "consider", "later", "not_weighed"}
     True
     """
-    must_be(tiers, (Tiers,), "tiers", "the tiers of characteristics, as `rank_partners(survey)` gives them")
-    if gaps is not None:
-        must_be(gaps, (Gaps,), "gaps", 'gaps, as `partner_gaps(survey, level="item")` gives them')
-    if drivers is not None:
-        must_be(drivers, (Drivers,), "drivers", 'drivers, as `rank_drivers(survey, predictors="items")` gives them')
-    if weights is not None:
-        must_be(weights, (Mapping,), "weights", f"a mapping of {', '.join(WEIGHTS)} to numbers")
-    whole_number(first, "first", 1, none=False)
+    in_range(first, "first", at_least=1)
     chosen = _weights(weights or {})
     if gaps is not None and gaps.level != "item":
         raise OptionError("`gaps` must compare characteristics. Given: level='factor'. Use level='item'.")
@@ -403,11 +394,10 @@ def action_agenda(
     )
 
 
-def _weights(given: Mapping[str, Any]) -> dict[str, float]:
+def _weights(given: Mapping[str, float]) -> dict[str, float]:
     names_in(given, WEIGHTS, "weights", kind="a reason")
     for name, weight in given.items():
-        number = isinstance(weight, Real) and not isinstance(weight, bool)
-        if not number or not 0 <= float(weight) < np.inf:
+        if weight < 0:
             raise OptionError(f"`weights` must be numbers from 0 on. Given: {weight!r} for {name}. Change it.")
     chosen = {**WEIGHTS, **given}
     if not sum(chosen.values()) > 0:

@@ -37,12 +37,12 @@ from hpp_analysis.drivers.regression import (
     importance_of,
     importance_table,
     slopes_table,
-    why_not,
+    why_undefined,
 )
-from hpp_analysis.drivers.regression_data import DriverData, Predictors, driver_data, whole_number
+from hpp_analysis.drivers.regression_data import DriverData, Predictors, check_samples, driver_data
 from hpp_analysis.drivers.sensitivity import Sensitivity, compare_models
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import ImportanceMethod, checked, in_range, one_of
+from hpp_analysis.options import ImportanceMethod, checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -629,10 +629,8 @@ def rank_drivers(
     >>> drivers.leading
     ('openness',)
     """
-    one_of(importance, ImportanceMethod, "importance")
-    in_range(conf_level, "conf_level", above=0, below=1)
-    whole_number(n_boot, "n_boot", 100)
-    whole_number(n_wild, "n_wild", 99)
+    check_samples(n_boot, "n_boot", 100)
+    check_samples(n_wild, "n_wild", 99)
     rows = driver_data(data, outcome=outcome, predictors=predictors, hpo=hpo, cluster=cluster, within=within)
     outcome, p = str(rows.values.columns[-1]), len(rows.predictors)
     method = ("lmg" if p <= LMG_MOST else "relative_weights") if importance == "auto" else importance
@@ -646,7 +644,7 @@ def rank_drivers(
         "n_used": rows.n_used, "n_persons": rows.n_persons, "n_given": rows.n_given, "n_boot": n_boot, "n_wild": n_wild,
         "seed": seed, "conf_level": conf_level, "errors": errors_of(rows),
     }  # fmt: skip
-    if why := why_not(rows):
+    if why := why_undefined(rows):
         return Drivers(**_nothing(rows), flags=(*_flags(rows), why), **common)
     samples = draw_samples(rows, n_boot=n_boot, seed=seed)
     tests = Tests(rows, n_wild=n_wild, seed=seed)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hpp_analysis import plots
 from hpp_analysis.common.context import Context
@@ -17,15 +16,13 @@ from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.importance.importance import standardised_slopes
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.drivers.regression import correlations_of, draw_samples, why_not
-from hpp_analysis.drivers.regression_data import DriverData, Predictors, driver_data, whole_number
+from hpp_analysis.drivers.regression import FloatArray, correlations_of, draw_samples, why_undefined
+from hpp_analysis.drivers.regression_data import DriverData, Predictors, driver_data
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.cfa import CFA, fit_cfa
 from hpp_analysis.options import checked, in_range
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -286,8 +283,7 @@ def estimate_indirect_effects(
     >>> effects.to_frame().query("effect == 'total'")["estimate"].round(1).tolist()
     [0.5]
     """
-    in_range(conf_level, "conf_level", above=0, below=1)
-    whole_number(n_boot, "n_boot", 100, none=False)
+    in_range(n_boot, "n_boot", at_least=100)
     wanted = _wanted(data, outcome, source, mediators, hpo)
     rows = driver_data(data, outcome=outcome, predictors=wanted, hpo=hpo, cluster=None, within=within)
     outcome = str(rows.values.columns[-1])
@@ -298,7 +294,7 @@ def estimate_indirect_effects(
         values, {"all": [name, *between]}, rows.person, rows.cluster, rows.cell, 0, rows.n_given, rows.pairwise,
         rows.group, rows.names, rows.selection,
     )  # fmt: skip
-    whole, flags = _labels(between), tuple(filter(None, (why_not(paths),)))
+    whole, flags = _labels(between), tuple(filter(None, (why_undefined(paths),)))
     samples = np.empty((0, len(whole)))
     estimate = np.full(len(whole), np.nan)
     lower, upper = np.full((2, len(whole)), np.nan)

@@ -1,4 +1,4 @@
-"""The numbers behind drivers: slopes with their errors, blocks of predictors, importance with its uncertainty."""
+"""Regression of an outcome: slopes with their errors, assumptions, blocks of predictors, and importance."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Fit:
     """
 
     def __init__(self, data: DriverData, columns: list[int]) -> None:
-        self.y, self.x = regression_of(data, filled(data), columns)
+        self.y, self.x = regression_of(data, impute_predictors(data), columns)
         self.errors = errors_of(data)
         k = self.x.shape[1]
         if self.errors == "hc3":
@@ -59,13 +59,13 @@ class Fit:
             clustered = fit_clustered(self.x, self.y, data.unit)
             self.se, self.df = clustered.se, clustered.df
             self.slopes, self.residuals = clustered.coefficients, clustered.residuals
-        if not is_known(data):
+        if not has_enough_clusters(data):
             self.se, self.df = np.full((2, k), np.nan)
 
     @property
     def p(self) -> FloatArray:
         """Of each slope by itself, by t."""
-        with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left to explain: no error, no test
+        with np.errstate(divide="ignore", invalid="ignore"):  # a perfect fit has no error and no test
             return np.where(self.se > 0.0, 2.0 * stats.t.sf(np.abs(self.slopes / self.se), self.df), np.nan)
 
     @property
@@ -76,13 +76,13 @@ class Fit:
 
 def regression_of(data: DriverData, z: FloatArray, columns: list[int]) -> tuple[FloatArray, FloatArray]:
     """The standardised outcome, and the columns that explain it: ones, predictors, and a column for each group but one."""
-    # means of groups that were taken off have been estimated: a column each
+    # the means of groups have been estimated: a column each
     groups = data.group[:, None] == np.arange(1, data.n_groups)
     return z[:, -1], np.column_stack([np.ones(len(z)), z[:, columns], groups])
 
 
-def is_known(data: DriverData) -> bool:
-    """Whether there are enough organisations, where they are what varies, for errors and tests."""
+def has_enough_clusters(data: DriverData) -> bool:
+    """Whether there are enough clusters for errors and tests, if clusters vary."""
     return not data.n_clusters or data.n_clusters >= MIN_CLUSTERS
 
 
@@ -98,11 +98,11 @@ class Tests:
     """
 
     def __init__(self, data: DriverData, *, n_wild: int, seed: int) -> None:
-        self._data, self._places, self._z = data, list(range(len(data.predictors))), filled(data)
+        self._data, self._places, self._z = data, list(range(len(data.predictors))), impute_predictors(data)
         self._unit = np.unique(data.unit, return_inverse=True)[1]
         # bootstrap samples of rows have the seed itself
         self._signs = draw_signs(data.n_units, n_wild, np.random.default_rng((seed, 1)))
-        self._known = is_known(data) and n_wild > 0
+        self._known = has_enough_clusters(data) and n_wild > 0
 
     def _of(self, columns: list[int]) -> WildTests:
         y, x = regression_of(self._data, self._z, columns)
@@ -129,8 +129,8 @@ def standardised(data: DriverData) -> FloatArray:
     return np.asarray((x - np.nanmean(x, axis=0)) / np.nanstd(x, axis=0, ddof=1))
 
 
-def filled(data: DriverData) -> FloatArray:
-    r"""`standardised`, with each missing score of a predictor at what the row's other predictors lead to expect.
+def impute_predictors(data: DriverData) -> FloatArray:
+    r"""Return `standardised` with each missing score of a predictor at what the row's other predictors lead to expect.
 
     Expectations are of the normal distribution whose moments EM finds, :math:`\Sigma_{mo} \Sigma_{oo}^{-1} x_o`. The
     outcome takes no part in them: what is filled in is a function of the predictors alone, so that slopes which are 0
@@ -158,14 +158,14 @@ def filled(data: DriverData) -> FloatArray:
 
 
 def errors_of(data: DriverData) -> str:
-    """What standard errors rest on."""
+    """Return the kind of standard errors: "cluster", "person" or "hc3"."""
     if data.n_clusters:
         return "cluster"
     return "person" if data.several else "hc3"
 
 
-def why_not(data: DriverData) -> str:
-    """A code of what makes a regression impossible, or ""."""
+def why_undefined(data: DriverData) -> str:
+    """Return the code of why a regression is impossible, or ""."""
     if data.n_used < len(data.predictors) + data.n_groups + 2:
         return "few_ratings"
     spread = data.values.std().to_numpy()
@@ -215,13 +215,13 @@ def blocks_table(data: DriverData, tests: Tests) -> pd.DataFrame:
     r2 = _r2_of_places(correlations_of(data))
     entered: list[int] = []
     rows = []
-    for name, mine in places.items():
-        before, entered = r2(entered), entered + mine
-        rest = [place for place in every if place not in mine]
-        f, p = tests.together(mine, entered)
-        f_last, p_last = tests.together(mine)
+    for name, own in places.items():
+        before, entered = r2(entered), entered + own
+        rest = [place for place in every if place not in own]
+        f, p = tests.together(own, entered)
+        f_last, p_last = tests.together(own)
         rows.append(
-            {"block": name, "n_predictors": len(mine), "r2_alone": r2(mine), "r2": r2(entered),
+            {"block": name, "n_predictors": len(own), "r2_alone": r2(own), "r2": r2(entered),
              "r2_change": r2(entered) - before, "f": f, "p": p, "r2_last": r2(every) - r2(rest), "f_last": f_last,
              "p_last": p_last}
         )  # fmt: skip
@@ -293,7 +293,7 @@ def check_assumptions(data: DriverData) -> pd.DataFrame:
         Where correlations are of pairs of variables, overlap alone can be checked.
     """
     inflation = variance_inflation(correlations_of(data))
-    overlap = _row("overlap", float(inflation.max()), limit=VIF_HIGH, n=int((inflation > VIF_HIGH).sum()))
+    overlap = _check_row("overlap", float(inflation.max()), limit=VIF_HIGH, n=int((inflation > VIF_HIGH).sum()))
     return pd.DataFrame([overlap] if data.pairwise else [overlap, *_of_residuals(data)])
 
 
@@ -308,13 +308,13 @@ def _of_residuals(data: DriverData) -> list[dict[str, Any]]:
     statistic, p, _f, _pf = het_breuschpagan(fit.resid, fit.model.exog)
     cook = fit.get_influence().cooks_distance[0]
     return [
-        _row("linearity", float(reset.fvalue), p=float(reset.pvalue), limit=CHECK_P),
-        _row("spread", float(statistic), p=float(p), limit=CHECK_P),
-        _row("influence", float(np.nanmax(cook)), limit=COOK_LARGE, n=int((cook > COOK_LARGE).sum())),
-        _row("normality", float(stats.skew(fit.resid)), limit=np.nan),
+        _check_row("linearity", float(reset.fvalue), p=float(reset.pvalue), limit=CHECK_P),
+        _check_row("spread", float(statistic), p=float(p), limit=CHECK_P),
+        _check_row("influence", float(np.nanmax(cook)), limit=COOK_LARGE, n=int((cook > COOK_LARGE).sum())),
+        _check_row("normality", float(stats.skew(fit.resid)), limit=np.nan),
     ]
 
 
-def _row(check: str, statistic: float, *, limit: float, p: float = np.nan, n: int = 0) -> dict[str, Any]:
+def _check_row(check: str, statistic: float, *, limit: float, p: float = np.nan, n: int = 0) -> dict[str, Any]:
     look = p < limit if p == p else statistic > limit
     return {"check": check, "statistic": statistic, "p": p, "limit": limit, "look": bool(look), "n": n}

@@ -1,11 +1,9 @@
-"""What explains what: the outcome, its predictors and the units of a regression, from a survey or a frame."""
+"""The data of a regression: the outcome, its predictors and the units, from a survey or a frame."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Integral
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,12 +27,12 @@ class DriverData:
     Attributes
     ----------
     values : DataFrame
-        The predictors and, last, the outcome; NaN only where `pairwise`. About the means of the groups where `within`
-        was asked for.
+        The predictors and, last, the outcome; NaN only where `pairwise`. Centered within groups if
+        `within` was given.
     blocks : mapping of str to list of str
         The predictors, in the order in which blocks are entered.
     person, cluster : ndarray of int, shape (n,)
-        Who rated; the organisation, or whatever is drawn and varies as one; -1 everywhere where it was not asked for.
+        Who rated; the cluster, which is drawn and varies as one (-1 everywhere without clusters).
     cell : ndarray of int, shape (n,)
         Partnership and side; without them, the cluster; all 0 where there is neither.
     n_clusters : int
@@ -44,7 +42,7 @@ class DriverData:
     pairwise : bool
         Whether each correlation rests on the ratings that answered both variables.
     group : ndarray of int, shape (n,)
-        The group about whose means a row is taken; all 0 where that was not asked for.
+        The group within which a row is centered; all 0 without groups.
     """
 
     values: pd.DataFrame
@@ -79,7 +77,7 @@ class DriverData:
 
     @property
     def n_groups(self) -> int:
-        """Groups about whose means everything is taken."""
+        """Groups within which values are centered."""
         return int(self.group.max(initial=0)) + 1
 
     @property
@@ -94,7 +92,7 @@ class DriverData:
 
     @property
     def unit(self) -> NDArray[np.int64]:
-        """What is drawn as one: organisations where asked for, else persons."""
+        """What is drawn as one: clusters, or else persons."""
         return self.cluster if self.n_clusters else self.person
 
 
@@ -107,20 +105,15 @@ def driver_data(
     cluster: str | Sequence[str] | None,
     within: str | Sequence[str] | None,
 ) -> DriverData:
-    """Gather the rows; every option is checked here.
+    """Gather the rows of a regression, and check every option.
 
     Raises
     ------
     OptionError
         When a name is none of the data's.
     """
-    must_be(
-        data, (Survey, pd.DataFrame), "data", 'a survey, as `read_survey(file, instrument="hpp")` gives it, or a frame'
-    )
-    if hpo is not None:
-        must_be(hpo, (Survey,), "hpo", 'a survey, as `read_survey(file, instrument="hpo")` gives it')
     if isinstance(data, Survey):
-        values, blocks = _of_survey(data, outcome, predictors, hpo)
+        values, blocks = _survey_values(data, outcome, predictors, hpo)
         where, person = data.respondents, pd.factorize(data.persons)[0]
         names = {**(_hpo_names(data, hpo) if hpo is not None else {}), **names_of(data)}
         selection = data.selection
@@ -135,9 +128,9 @@ def driver_data(
     groups = names_in(within, where.columns, "within")
     units = () if cluster is None else _one(cluster, where.columns, "cluster", "a column")
     if not isinstance(data, Survey):
-        values, blocks = _of_frame(data.drop(columns=list({*groups, *units})), outcome, predictors)
+        values, blocks = _frame_values(data.drop(columns=list({*groups, *units})), outcome, predictors)
     for name in (*units, *groups):
-        _filled(where[name], "cluster" if name in units else "within")
+        _check_filled(where[name], "cluster" if name in units else "within")
     outcome = str(values.columns[-1])
     complete = values.notna().all(axis=1).to_numpy()
     answered = values.notna().any(axis=1).to_numpy() & values[outcome].notna().to_numpy()
@@ -160,11 +153,11 @@ def driver_data(
     if not groups:
         return rows
     group = where.groupby(list(groups), sort=False, dropna=False).ngroup()
-    return about_groups(rows, group.to_numpy(dtype=np.int64))
+    return center_within_groups(rows, group.to_numpy(dtype=np.int64))
 
 
-def _filled(column: pd.Series, option: str) -> None:
-    """Raise `OptionError` where rows belong to no cluster or group: they would be one of their own."""
+def _check_filled(column: pd.Series, option: str) -> None:
+    """Raise `OptionError` if rows belong to no cluster or group: they would form one together."""
     empty = column.isna() | column.astype(str).str.strip().eq("")
     if empty.any():
         raise OptionError(
@@ -173,20 +166,10 @@ def _filled(column: pd.Series, option: str) -> None:
         )
 
 
-def must_be(value: Any, kinds: tuple[type, ...], name: str, what: str) -> None:
-    """Raise `OptionError` where an argument is of none of these classes."""
-    if not isinstance(value, kinds):
-        raise OptionError(f"`{name}` must be {what}. Given: a {type(value).__name__}. Pass that instead.")
-
-
-def whole_number(given: object, name: str, least: int, *, none: bool = True) -> None:
-    """Raise `OptionError` where a number of samples is too small; 0 where `none` is allowed."""
-    whole = isinstance(given, Integral) and not isinstance(given, bool)
-    if not whole or (given < least and not (none and given == 0)):  # type: ignore[operator]
-        raise OptionError(
-            f"`{name}` must be {'0, or ' if none else ''}a whole number from {least} on. Given: {given!r}. Leave it out for "
-            "the usual number."
-        )
+def check_samples(n: int, name: str, least: int) -> None:
+    """Raise `OptionError` unless a number of samples is 0 or large enough."""
+    if n and n < least:
+        raise OptionError(f"`{name}` must be 0, or {least} or more. Given: {n!r}. Leave it out for the usual number.")
 
 
 def _one(given: object, known: Iterable[object], option: str, kind: str) -> tuple[str, ...]:
@@ -197,21 +180,21 @@ def _one(given: object, known: Iterable[object], option: str, kind: str) -> tupl
     return names
 
 
-def chosen_rows(data: DriverData, chosen: NDArray[np.bool_]) -> DriverData:
-    """Some of the rows; with `chosen` complete ones, correlations need no pairs any more."""
+def select_rows(data: DriverData, chosen: NDArray[np.bool_]) -> DriverData:
+    """Select rows; correlations of complete rows need no pairs."""
     codes = {name: getattr(data, name)[chosen] for name in ("person", "cluster", "cell", "group")}
     codes["group"] = np.unique(codes["group"], return_inverse=True)[1]
     values = data.values[chosen]
     return replace(data, values=values, pairwise=bool(values.isna().any(axis=None)), **codes)
 
 
-def about_groups(data: DriverData, group: NDArray[np.int64]) -> DriverData:
-    """Everything about the means of groups; a row that is alone in its group tells nothing about others in it."""
-    kept = chosen_rows(replace(data, group=group), np.bincount(group, minlength=1)[group] > 1)
-    return replace(kept, values=kept.values - kept.values.groupby(kept.group).transform("mean"))
+def center_within_groups(data: DriverData, group: NDArray[np.int64]) -> DriverData:
+    """Center all values within groups; leave out rows that are alone in their group."""
+    rows = select_rows(replace(data, group=group), np.bincount(group, minlength=1)[group] > 1)
+    return replace(rows, values=rows.values - rows.values.groupby(rows.group).transform("mean"))
 
 
-def _of_survey(
+def _survey_values(
     survey: Survey, outcome: str | Sequence[str], predictors: Predictors, hpo: Survey | None
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     scores = scale_values(survey)
@@ -221,7 +204,7 @@ def _of_survey(
     factors = [name for name in factors if name != outcome and outcome not in survey[name]]
     blocks = {survey.instrument.name: factors}
     if hpo is not None:
-        joined = _joined(survey, hpo)
+        joined = _join_hpo(survey, hpo)
         known = pd.concat([known, joined], axis=1)
         blocks = {hpo.instrument.name: list(joined), **blocks}
     if isinstance(predictors, str) and predictors == "items":
@@ -234,17 +217,17 @@ def _of_survey(
                 "`predictors` must not be a part of the outcome, nor hold it: each would explain itself. Given: "
                 f"{name!r} for {outcome!r}. Leave it out of the predictors, or choose another outcome."
             )
-    return _chosen(known, outcome, blocks), blocks
+    return _regression_values(known, outcome, blocks), blocks
 
 
-def _joined(survey: Survey, hpo: Survey) -> pd.DataFrame:
-    """The scale scores of the HPO questionnaire, asked once a person (and wave), beside each of a person's ratings."""
+def _join_hpo(survey: Survey, hpo: Survey) -> pd.DataFrame:
+    """Join the scale scores of the HPO questionnaire, one row per person (and wave), to each of a person's ratings."""
     keys = ["respondent", *(["wave"] if "wave" in survey.respondents and "wave" in hpo.respondents else [])]
-    for asked in (survey, hpo):
-        if "respondent" not in asked.respondents:
+    for source in (survey, hpo):
+        if "respondent" not in source.respondents:
             raise OptionError(
                 "Both surveys must have the column `respondent`, by which HPO answers are joined. "
-                f"Given: a survey of {asked.instrument.name} without it. Map a column to it."
+                f"Given: a survey of {source.instrument.name} without it. Map a column to it."
             )
     who = hpo.respondents[keys].astype(str)
     if who.duplicated().any():
@@ -274,7 +257,7 @@ def _hpo_names(survey: Survey, hpo: Survey) -> dict[str, Mapping[str, str]]:
     return names
 
 
-def _of_frame(
+def _frame_values(
     frame: pd.DataFrame, outcome: str | Sequence[str], predictors: Predictors
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     outcome = _one(outcome, frame.columns, "outcome", "a column")[0]
@@ -284,7 +267,7 @@ def _of_frame(
         else _blocks(predictors, frame.columns)
     )
     wanted = [name for block in blocks.values() for name in block]
-    return _chosen(answers_of(frame[[*dict.fromkeys([*wanted, outcome])]]), outcome, blocks), blocks
+    return _regression_values(answers_of(frame[[*dict.fromkeys([*wanted, outcome])]]), outcome, blocks), blocks
 
 
 def _blocks(
@@ -298,7 +281,7 @@ def _blocks(
     }
 
 
-def _chosen(known: pd.DataFrame, outcome: str, blocks: dict[str, list[str]]) -> pd.DataFrame:
+def _regression_values(known: pd.DataFrame, outcome: str, blocks: dict[str, list[str]]) -> pd.DataFrame:
     wanted = [name for block in blocks.values() for name in block]
     empty = [name for name, block in blocks.items() if not block]
     twice = sorted({name for name in wanted if wanted.count(name) > 1})

@@ -1,4 +1,4 @@
-"""Do the slopes hang on the model? The same question asked of other models."""
+"""Do the slopes depend on the model? The slopes of other models beside those of the regression."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.drivers.regression import Fit, standardised, why_not
-from hpp_analysis.drivers.regression_data import DriverData, about_groups, chosen_rows
+from hpp_analysis.drivers.regression import Fit, FloatArray, standardised, why_undefined
+from hpp_analysis.drivers.regression_data import DriverData, center_within_groups, select_rows
 from hpp_analysis.texts import gettext as _
 
-FloatArray = NDArray[np.float64]
 Slopes = tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # estimate, lower, upper, p
 Model = Callable[[DriverData, float], Slopes]
 
@@ -178,14 +177,14 @@ def compare_models(
 def _models(data: DriverData) -> dict[str, tuple[Model, DriverData]]:
     if data.pairwise:
         whole = data.values.notna().all(axis=1).to_numpy()
-        return {"complete": (_robust, chosen_rows(data, whole))}
+        return {"complete": (_robust, select_rows(data, whole))}
     models: dict[str, tuple[Model, DriverData]] = {
         "ordinal": (_ordinal, data),
         "ranks": (_robust, replace(data, values=data.values.rank())),
-        "trimmed": (_robust, chosen_rows(data, ~_influential(data))),
+        "trimmed": (_robust, select_rows(data, ~_influential(data))),
     }
     if data.n_groups == 1 and np.unique(data.cell).size > 1:
-        models = {"within": (_robust, about_groups(data, data.cell)), "mixed": (_mixed, data), **models}
+        models = {"within": (_robust, center_within_groups(data, data.cell)), "mixed": (_mixed, data), **models}
     return models
 
 
@@ -199,7 +198,7 @@ def _influential(data: DriverData) -> NDArray[np.bool_]:
 
 def _robust(data: DriverData, level: float) -> Slopes:
     """The regression itself, of other rows or values."""
-    if why_not(data):
+    if why_undefined(data):
         return _unsolved(data)
     p = len(data.predictors)
     fit = Fit(data, list(range(p)))
@@ -210,7 +209,7 @@ def _robust(data: DriverData, level: float) -> Slopes:
 def _bounded(beta: FloatArray, se: FloatArray, level: float, df: FloatArray | float = np.inf) -> Slopes:
     """Interval and p-value by t, or with endless degrees of freedom by the normal distribution."""
     half = stats.t.ppf((1.0 + level) / 2.0, df) * se
-    with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left to explain: no error, no test
+    with np.errstate(divide="ignore", invalid="ignore"):  # a perfect fit has no error and no test
         p_value = np.where(se > 0.0, 2.0 * stats.t.sf(np.abs(beta / se), df), np.nan)
     return beta, beta - half, beta + half, p_value
 

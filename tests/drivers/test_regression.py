@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import hpp_analysis as hpp
-from hpp_analysis.drivers.regression import filled, standardised
+from hpp_analysis.drivers.regression import impute_predictors, standardised
 from hpp_analysis.drivers.regression_data import driver_data
 from tests.drivers.conftest import unrelated
 
@@ -99,9 +99,9 @@ def test_the_outcome_takes_no_part_in_what_is_filled_in() -> None:
         holes.assign(y=np.arange(80.0)), outcome="y", predictors=None, hpo=None, cluster=None, within=None
     )
     assert rows.pairwise
-    z = filled(rows)
+    z = impute_predictors(rows)
     assert np.isfinite(z).all()
-    np.testing.assert_array_equal(z[:, :-1], filled(other)[:, :-1])
+    np.testing.assert_array_equal(z[:, :-1], impute_predictors(other)[:, :-1])
     given = rows.values.notna().to_numpy()
     np.testing.assert_array_equal(z[given], standardised(rows)[given])
     assert np.abs(z[~given]).max() > 0.1  # an expectation, not the mean
