@@ -14,13 +14,13 @@ from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import Design, design_of, two_sides
 from hpp_analysis.common.interpret import MARGIN
-from hpp_analysis.common.means import has_interval
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.core.groups.cell_means import contrast_means
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, checked, in_range, names_in
+from hpp_analysis.partners.contrasts import SideContrast
 from hpp_analysis.partners.difference_verdicts import add_verdicts
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -259,23 +259,16 @@ def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str,
     expecting = own_cells[design.cell]
     answers, guesses = (survey.items[name].to_numpy(dtype=float) for name in (item, mirror))
     y = np.where(expecting, guesses, answers)
-    counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
-    first, second = design.weights([own_cells, ~own_cells], counts, "organisation")
-    weights = np.array([first, second, first - second])
     # small groups borrow the larger spread of the two questions
     wider = max((mirror, item), key=lambda name: design.lent[name].variance if name in design.lent else 0.0)
-    means = design.contrasts(wider, y, weights, conf_level=conf_level)
-    answered = [bool((counts[part] > 0).any()) for part in (own_cells, ~own_cells)]
-    sound = all(answered) and has_interval(means, weights, 2)
-    own_counts = np.bincount(design.cell[~np.isnan(answers)], minlength=len(design.cells))
-    own = contrast_means(
-        answers, design.cell, design.person, design.weights([own_cells], own_counts, "organisation")
-    ).estimate[0]
-    # a mean over no groups is undefined, not zero
-    own, expected, actual = (
-        value if known else np.nan
-        for value, known in zip((own, *means.estimate[:2]), ((own_counts[own_cells] > 0).any(), *answered), strict=True)
-    )
+    contrast = SideContrast.of(wider, y, design, [own_cells, ~own_cells], "organisation", conf_level)
+    row = contrast.row()
+    counts = np.bincount(design.cell[~np.isnan(answers)], minlength=len(design.cells))
+    weights = design.weights([own_cells], counts, "organisation")
+    own = contrast_means(answers, design.cell, design.person, weights).estimate[0]
+    if not counts[own_cells].any():  # a mean over no groups is undefined, not zero
+        own = np.nan
+    expected, actual = row["mean_first"], row["mean_second"]
     return {
         "item": item,
         "side": side,
@@ -284,11 +277,7 @@ def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str,
         "expected": expected,
         "actual": actual,
         "blind_spot": expected - actual,
-        "se": means.se[2] if all(answered) else np.nan,
-        "df": means.df[2] if all(answered) else np.nan,
-        "ci_lower": means.ci_lower[2] if sound else np.nan,
-        "ci_upper": means.ci_upper[2] if sound else np.nan,
-        "p": means.p_value[2] if sound else np.nan,
+        **{name: row[name] for name in ("se", "df", "ci_lower", "ci_upper", "p")},
         "perceived_gap": own - expected,
         "actual_gap": own - actual,
         "n_expecting": _persons(design, expecting, guesses),

@@ -20,7 +20,6 @@ from hpp_analysis.options import Inference, Level, Weight
 from hpp_analysis.survey.survey import Survey
 
 _UNCERTAIN = ("se", "df", "ci_lower", "ci_upper", "p")
-_SIZED = ("p_equivalence", "effect", "effect_ci_lower", "effect_ci_upper")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -70,13 +69,15 @@ def side_contrasts(
     clusters = _clusters(survey, comparison) if comparison.inference == "clusters" else None
     for variable in values:
         y = values[variable].to_numpy(dtype=float)
-        fixed = _fixed(str(variable), y, design, comparison)
-        row = (
-            _row(fixed, comparison)
-            if clusters is None
-            else _clustered(y, clusters, comparison, fixed, np.random.default_rng(seed))
+        contrast = SideContrast.of(
+            str(variable), y, design, comparison.members(design), comparison.weight, comparison.conf_level
         )
-        flags |= {*fixed.means.flags, *row["undefined"].split()}
+        row = (
+            _row(contrast, comparison)
+            if clusters is None
+            else _clustered(y, clusters, comparison, contrast, np.random.default_rng(seed))
+        )
+        flags |= {*contrast.means.flags, *row["undefined"].split()}
         rows.append({**keys[variable], **row, **_persons(values[variable], survey, comparison)})
     return pd.DataFrame(rows), tuple(sorted(flags))
 
@@ -95,32 +96,47 @@ def compared_variables(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Fixed:
-    """Both sides' means and their difference for these organisations, and what they weigh."""
+class SideContrast:
+    """The means of two sides of these organisations, and their difference.
+
+    Attributes
+    ----------
+    means : Contrasts
+        Of the first side, the second, and the difference.
+    weights : ndarray, 3 x cells
+    absent : tuple of bool
+        Whether nobody of a side answered.
+    """
 
     means: Contrasts
-    weights: np.ndarray  # of the first side's mean, the second's and the gap, by cell
-    absent: list[bool]  # whether nobody of a side answered
+    weights: np.ndarray
+    absent: tuple[bool, ...]
+
+    @classmethod
+    def of(
+        cls, variable: str, y: np.ndarray, design: Design, members: list[np.ndarray], weight: Weight, conf_level: float
+    ) -> SideContrast:
+        """Contrast the cells of one side with those of the other."""
+        counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
+        first, second = design.weights(members, counts, weight)
+        weights = np.array([first, second, first - second])
+        means = design.contrasts(variable, y, weights, conf_level=conf_level)
+        return cls(means, weights, tuple(not (counts[member] > 0).any() for member in members))
+
+    def row(self) -> dict[str, Any]:
+        """The columns of the contrast; a mean over no groups is undefined, not zero, and so is the difference."""
+        row = _contrast_columns(self.means, sound=has_interval(self.means, self.weights, 2))
+        for name, missing in zip(("mean_first", "mean_second"), self.absent, strict=True):
+            if missing:
+                row |= dict.fromkeys((name, "gap", *_UNCERTAIN), np.nan)
+        return row
 
 
-def _fixed(variable: str, y: np.ndarray, design: Design, comparison: Comparison) -> _Fixed:
-    counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
-    members = comparison.members(design)
-    first, second = design.weights(members, counts, comparison.weight)
-    weights = np.array([first, second, first - second])
-    means = design.contrasts(variable, y, weights, conf_level=comparison.conf_level)
-    return _Fixed(means, weights, [not (counts[member] > 0).any() for member in members])
-
-
-def _row(fixed: _Fixed, comparison: Comparison) -> dict[str, Any]:
-    row = _contrast_columns(fixed.means, sound=has_interval(fixed.means, fixed.weights, 2))
-    row |= _sized(row, fixed, comparison)
-    row["undefined"] = "few_persons" if np.isnan(row["ci_lower"]) else ""
-    for name, missing in zip(("mean_first", "mean_second"), fixed.absent, strict=True):
-        if missing:  # a mean over no groups is undefined, not zero, and so is the gap
-            row |= dict.fromkeys((name, "gap", *_UNCERTAIN, *_SIZED), np.nan)
-            row["undefined"] = "one_side"
-    return row
+def _row(contrast: SideContrast, comparison: Comparison) -> dict[str, Any]:
+    row = contrast.row()
+    row |= _sized(row, contrast, comparison)
+    few = "few_persons" if np.isnan(row["ci_lower"]) else ""
+    return {**row, "undefined": "one_side" if any(contrast.absent) else few}
 
 
 def _contrast_columns(means: Contrasts, *, sound: bool) -> dict[str, Any]:
@@ -137,15 +153,15 @@ def _contrast_columns(means: Contrasts, *, sound: bool) -> dict[str, Any]:
     }
 
 
-def _sized(row: dict[str, Any], fixed: _Fixed, comparison: Comparison) -> dict[str, float]:
+def _sized(row: dict[str, Any], contrast: SideContrast, comparison: Comparison) -> dict[str, float]:
     """How large the gap is in standard deviations between persons, and whether it is smaller than the margin."""
-    first, second = fixed.weights[:2]
+    first, second = contrast.weights[:2]
     effect = standardised_difference(
         row["gap"],
         row["se"],
         row["df"],
-        fixed.means.cell_sd,
-        fixed.means.cell_n,
+        contrast.means.cell_sd,
+        contrast.means.cell_n,
         first,
         second,
         conf_level=comparison.conf_level,
@@ -189,7 +205,7 @@ def _clusters(survey: Survey, comparison: Comparison) -> _Clusters:
 
 
 def _clustered(
-    y: np.ndarray, clusters: _Clusters, comparison: Comparison, fixed: _Fixed, rng: np.random.Generator
+    y: np.ndarray, clusters: _Clusters, comparison: Comparison, contrast: SideContrast, rng: np.random.Generator
 ) -> dict[str, Any]:
     """The gap between the means of organisations, each of which counts once."""
     means = _organisation_means(y, clusters)
@@ -217,7 +233,7 @@ def _clustered(
     }
     return {
         **row,
-        **_sized(row, fixed, comparison),
+        **_sized(row, contrast, comparison),
         "boot_ci_lower": boot[0],
         "boot_ci_upper": boot[1],
         "n_organisations_first": n_first,
