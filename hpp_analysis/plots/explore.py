@@ -203,7 +203,8 @@ def _seaborn() -> Iterator[Any]:
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    plt.draw_if_interactive()  # type: ignore[no-untyped-call]  # loads the backend: that of notebooks switches pyplot to interactive, which has to last
+    # loads the backend: that of notebooks makes pyplot interactive, which has to outlast the block
+    plt.draw_if_interactive()  # type: ignore[no-untyped-call]
     with styled(), sns.axes_style("whitegrid", rc=style):
         yield sns
 

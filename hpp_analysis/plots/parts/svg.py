@@ -8,16 +8,14 @@ from html import escape
 from typing import Final
 
 from hpp_analysis.plots.parts.lettering import ASCENT, DESCENT, SMALL, text_width
-from hpp_analysis.plots.parts.picture import Item, Lines, Marks, Picture, Place, Point, Scale, Shapes, Text
-from hpp_analysis.plots.parts.style import GRID, MUTED, Dash
+from hpp_analysis.plots.parts.picture import Item, Lines, Marks, Picture, Place, Point, Shapes, Text
+from hpp_analysis.plots.parts.style import GRID, MUTED
 
 SYSTEM_FONTS: Final = "system-ui, 'Segoe UI', Roboto, Arial, 'DejaVu Sans', sans-serif"
 """What the reader's machine sets the words in."""
 
-TICK_PAD: Final = 4.0
-"""Points between the axis and its numbers, and between these and the name of the axis."""
-_ANCHOR = {"left": "start", "center": "middle", "right": "end"}
-_SHARE = {"left": 0.0, "center": 0.5, "right": 1.0}  # of a text's width that lies left of its point
+_PAD = 4 / 72  # inches between the axis and its numbers, and between these and the name of the axis
+_ALIGN = {"left": ("start", 0.0), "center": ("middle", 0.5), "right": ("end", 1.0)}  # and the share left of the point
 _MARKERS: dict[str, tuple[Point, ...]] = {  # corners, in halves of the marker's size; y counts upwards
     "s": ((-1, -1), (1, -1), (1, 1), (-1, 1)),
     "D": ((0, -(2**0.5)), (2**0.5, 0), (0, 2**0.5), (-(2**0.5), 0)),
@@ -78,14 +76,74 @@ def svg_of(picture: Picture) -> str:
     >>> "Nothing to show here." in svg_of(nothing(None))
     True
     """
-    writer = _Writer(picture)
-    return "\n".join(writer.lines()) + "\n"
+    width, height = _number(72 * picture.width), _number(72 * picture.height)
+    written = [
+        f'<svg stroke-linejoin="round" style="direction: ltr; font-family: {SYSTEM_FONTS}" width="{width}pt" '
+        f'height="{height}pt" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" version="1.1">',
+        f'<path d="M0 0H{width}V{height}H0z" style="fill: #ffffff"/>',
+    ]
+    for item in (*_axes_of(picture), *picture.items):
+        written += _write(item, *_coordinates(picture, item.place))
+    return "\n".join([*written, "</svg>\n"])
 
 
-@cache
-def _style(size: float, color: str, align: str, bold: bool, italic: bool) -> str:
-    weight, slant = "font-weight: 700; " if bold else "", "font-style: italic; " if italic else ""
-    return f"{weight}{slant}font-size: {size:g}px; text-anchor: {_ANCHOR[align]}; fill: {color}"
+def _axes_of(picture: Picture) -> list[Item]:
+    """Grid, numbers and names of the axes, as matplotlib places them."""
+    (x0, x1), (y0, y1) = picture.x_limits, picture.y_limits
+    items: list[Item] = []
+    if x := picture.x_scale:
+        below = -(_PAD if x.grid else 1.5 * _PAD)
+        if x.grid:
+            items.append(Lines([((tick, y0), (tick, y1)) for tick in x.ticks], GRID, 0.8))
+        items.append(Lines([((x0, y0), (x1, y0))], MUTED, 0.8))
+        foot, numbers = Place(y="bottom"), list(zip(x.ticks, x.texts, strict=True))
+        items += [Text(tick, below, text, x.color, x.size, "center", "top", place=foot) for tick, text in numbers]
+        deep = max(text.count("\n") + 1 for text in x.texts) * (ASCENT + DESCENT) * x.size / 72
+        items.append(Text((x0 + x1) / 2, below - deep - _PAD, x.label, MUTED, SMALL, "center", "top", place=foot))
+    if y := picture.y_scale:
+        items.append(Lines([((x0, tick), (x1, tick)) for tick in y.ticks], GRID, 0.8))
+        side, numbers = Place("left"), list(zip(y.ticks, y.texts, strict=True))
+        items += [Text(-_PAD, tick, text, y.color, y.size, "right", place=side) for tick, text in numbers]
+        wide = max(text_width(text, y.size) for text in y.texts)
+        items.append(Text(-wide - 2 * _PAD, (y0 + y1) / 2, y.label, MUTED, align="right", upright=True, place=side))
+    return items
+
+
+def _coordinates(picture: Picture, place: Place) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """The functions from the coordinates of a place to points from the upper left corner of the figure."""
+    (x0, x1), (y0, y1) = picture.x_limits, picture.y_limits
+    x_start, x_step, x_zero = 72 * picture.left + place.shift, 72.0, 0.0
+    y_start, y_step, y_zero = 72 * (picture.top + picture.axis_height), 72.0, 0.0
+    if place.x == "data":
+        x_step, x_zero = 72 * picture.axis_width / (x1 - x0), x0
+    elif place.x == "right":
+        x_start += 72 * picture.axis_width
+    if place.y == "data":
+        y_step, y_zero = 72 * picture.axis_height / (y1 - y0), y0
+    elif place.y == "top":
+        y_start = 72 * picture.top
+    return lambda x: x_start + (x - x_zero) * x_step, lambda y: y_start - (y - y_zero) * y_step
+
+
+def _write(item: Item, x: Callable[[float], float], y: Callable[[float], float]) -> list[str]:
+    match item:
+        case Text():
+            return _write_text(item, x(item.x), y(item.y))
+        case Lines():
+            drawn = "".join(_path([(x(a), y(b)) for a, b in points]) for points in item.points)
+            dashes = ",".join(_number(part * item.width) for part in item.dash)
+            look = f"stroke: {item.color}; stroke-width: {item.width:g}"
+            look += f"; stroke-dasharray: {dashes}" if dashes else ""
+            look += f"; stroke-opacity: {item.opacity:g}" if item.opacity < 1 else ""
+            return [f'<path d="{drawn}" style="fill: none; {look}"/>']
+        case Marks():
+            return [_write_marks(item, [(x(a), y(b)) for a, b in item.points])]
+        case Shapes():
+            outlines: dict[str, str] = {}
+            for corners, fill in zip(item.points, item.fills, strict=True):
+                outlines[fill] = outlines.get(fill, "") + _path([(x(a), y(b)) for a, b in corners]) + "z"
+            edge = f"; stroke: {item.edge}; stroke-width: {item.edge_width:g}" if item.edge else ""
+            return [f'<path d="{drawn}" style="fill: {fill}{edge}"/>' for fill, drawn in outlines.items()]
 
 
 def _number(value: float) -> str:
@@ -94,106 +152,11 @@ def _number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if text != "-0.00" else "0"
 
 
-def _stroke(color: str, width: float, dash: Dash = (), opacity: float = 1.0) -> str:
-    dashes = f"; stroke-dasharray: {','.join(_number(part * width) for part in dash)}" if dash else ""
-    clear = f"; stroke-opacity: {opacity:g}" if opacity < 1 else ""
-    return f"fill: none; stroke: {color}; stroke-width: {width:g}{dashes}{clear}"
-
-
-class _Writer:
-    """Turns the places of a picture into points from its upper left corner."""
-
-    def __init__(self, picture: Picture) -> None:
-        self.picture = picture
-        self.left, self.top = 72 * picture.left, 72 * picture.top
-        self.right, self.bottom = self.left + 72 * picture.axis_width, self.top + 72 * picture.axis_height
-
-    def lines(self) -> list[str]:
-        picture = self.picture
-        width, height = _number(72 * picture.width), _number(72 * picture.height)
-        written = [
-            '<svg stroke-linejoin="round" '
-            f'style="direction: ltr; font-family: {SYSTEM_FONTS}" width="{width}pt" height="{height}pt" '
-            f'viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" version="1.1">',
-            f'<path d="M0 0H{width}V{height}H0z" style="fill: #ffffff"/>',
-        ]
-        for scale, write in ((picture.x_scale, self._x_axis), (picture.y_scale, self._y_axis)):
-            if scale is not None:
-                written += write(scale)
-        for item in picture.items:
-            written += self._item(item)
-        return [*written, "</svg>"]
-
-    def _map(self, place: Place) -> tuple[Callable[[float], float], Callable[[float], float]]:
-        """The functions from coordinates at a place to points."""
-        shift, (x0, x1), (y0, y1) = place.shift, self.picture.x_limits, self.picture.y_limits
-        x_start = {"data": self.left, "left": self.left, "right": self.right}[place.x] + shift
-        y_start = {"data": self.bottom, "top": self.top, "bottom": self.bottom}[place.y]
-        x_step = (self.right - self.left) / (x1 - x0) if place.x == "data" else 72.0
-        y_step = (self.bottom - self.top) / (y1 - y0) if place.y == "data" else 72.0
-        x_zero, y_zero = (x0 if place.x == "data" else 0.0), (y0 if place.y == "data" else 0.0)
-        return lambda x: x_start + (x - x_zero) * x_step, lambda y: y_start - (y - y_zero) * y_step
-
-    def _x_axis(self, scale: Scale) -> list[str]:
-        x, _y = self._map(Place())
-        at = [x(tick) for tick in scale.ticks]
-        top = self.bottom + (TICK_PAD if scale.grid else TICK_PAD + 2)
-        written = []
-        if scale.grid:
-            lines = "".join(f"M{_number(one)} {_number(self.bottom)}V{_number(self.top)}" for one in at)
-            written.append(f'<path d="{lines}" style="{_stroke(GRID, 0.8)}"/>')
-        written.append(
-            f'<path d="M{_number(self.left)} {_number(self.bottom)}H{_number(self.right)}" style="{_stroke(MUTED, 0.8)}"/>'
-        )
-        look = {"color": scale.color, "size": scale.size, "align": "center", "rise": "top"}
-        for one, text in zip(at, scale.texts, strict=True):
-            written += _words(one, top, text, **look)  # type: ignore[arg-type]
-        if scale.label:
-            deep = max(text.count("\n") + 1 for text in scale.texts) * (ASCENT + DESCENT) * scale.size
-            written += _words(
-                (self.left + self.right) / 2, top + deep + TICK_PAD, scale.label, MUTED, align="center", rise="top"
-            )
-        return written
-
-    def _y_axis(self, scale: Scale) -> list[str]:
-        _x, y = self._map(Place())
-        at = [y(tick) for tick in scale.ticks]
-        lines = "".join(f"M{_number(self.left)} {_number(one)}H{_number(self.right)}" for one in at)
-        written = [f'<path d="{lines}" style="{_stroke(GRID, 0.8)}"/>']
-        for one, text in zip(at, scale.texts, strict=True):
-            written += _words(self.left - TICK_PAD, one, text, scale.color, scale.size, align="right")
-        if scale.label:
-            wide = 72 * max(text_width(text, scale.size) for text in scale.texts)
-            middle = (self.top + self.bottom) / 2
-            written += _words(self.left - 2 * TICK_PAD - wide, middle, scale.label, MUTED, align="right", upright=True)
-        return written
-
-    def _item(self, item: Item) -> list[str]:
-        x, y = self._map(item.place)
-        match item:
-            case Text():
-                return _words(
-                    x(item.x), y(item.y), item.text, item.color, item.size, align=item.align, rise=item.rise,
-                    bold=item.bold, italic=item.italic, upright=item.upright, ground=item.ground,
-                )  # fmt: skip
-            case Lines():
-                drawn = "".join(_path([(x(a), y(b)) for a, b in points]) for points in item.points)
-                return [f'<path d="{drawn}" style="{_stroke(item.color, item.width, item.dash, item.opacity)}"/>']
-            case Marks():
-                return [_marker_path([(x(a), y(b)) for a, b in item.points], item)]
-            case Shapes():
-                outlines: dict[str, str] = {}
-                for corners, fill in zip(item.points, item.fills, strict=True):
-                    outlines[fill] = outlines.get(fill, "") + _path([(x(a), y(b)) for a, b in corners]) + "z"
-                edge = f"; stroke: {item.edge}; stroke-width: {item.edge_width:g}" if item.edge else ""
-                return [f'<path d="{drawn}" style="fill: {fill}{edge}"/>' for fill, drawn in outlines.items()]
-
-
 def _path(points: Sequence[Point]) -> str:
     return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
 
 
-def _marker_path(points: Sequence[Point], item: Marks) -> str:
+def _write_marks(item: Marks, points: Sequence[Point]) -> str:
     """All markers of one look as one path."""
     mark, half = item.mark, item.mark.size / 2
     if mark.marker == "o":
@@ -212,37 +175,37 @@ def _marker_path(points: Sequence[Point], item: Marks) -> str:
     return f'<path d="{drawn}" style="fill: {fill}; {edge}"/>'
 
 
-def _words(
-    x: float, y: float, text: str, color: str, size: float = SMALL, *, align: str = "left", rise: str = "middle",
-    bold: bool = False, italic: bool = False, upright: bool = False, ground: float | None = None,
-) -> list[str]:  # fmt: skip
+@cache
+def _style(size: float, color: str, anchor: str, bold: bool, italic: bool) -> str:
+    weight, slant = "font-weight: 700; " if bold else "", "font-style: italic; " if italic else ""
+    return f"{weight}{slant}font-size: {size:g}px; text-anchor: {anchor}; fill: {color}"
+
+
+def _write_text(item: Text, x: float, y: float) -> list[str]:
     """Write a text line by line; `x` and `y` are points of the page."""
-    style = _style(size, color, "center" if upright and align == "right" else align, bold, italic)
-    if upright:
-        base = x - DESCENT * size if align == "right" else x + (ASCENT - DESCENT) / 2 * size
-        anchor = _style(size, color, "center" if rise == "middle" else "left", bold, italic)
-        at = f"{_number(base)} {_number(y)}"
-        return [f'<text style="{anchor}" transform="translate({at}) rotate(-90)">{escape(text, quote=False)}</text>']
-    lines = text.split("\n")
+    size, lines = item.size, item.text.split("\n")
+    if item.upright:  # one line, turned around its point
+        anchor = "middle" if item.rise == "middle" else "start"
+        base = x - DESCENT * size if item.align == "right" else x + (ASCENT - DESCENT) / 2 * size
+        where = f'transform="translate({_number(base)} {_number(y)}) rotate(-90)"'
+        return [_element(item, item.text, anchor, where)] if item.text else []
     advance = (DESCENT + 1.2 * ASCENT) * size
     tall = (len(lines) - 1) * advance + (ASCENT + DESCENT) * size
-    if rise == "top":
-        top = y
-    elif rise == "bottom":
-        top = y - tall
-    else:  # one line by its small letters, several as a block
-        top = y - (ASCENT / 2 * size if len(lines) == 1 else tall / 2)
+    middle = ASCENT / 2 * size if len(lines) == 1 else tall / 2  # of one line that of its small letters
+    top = y - {"top": 0.0, "bottom": tall, "middle": middle}[item.rise]
+    anchor, share = _ALIGN[item.align]
     written = []
-    if ground is not None:
-        wide = 72 * max(text_width(line, size, bold=bold) for line in lines)
-        left = x - _SHARE[align] * wide
-        ends = (left - ground, left + wide + ground, top - ground, top + tall + ground)
-        x0, x1, y0, y1 = map(_number, ends)
+    if item.ground is not None:
+        wide = 72 * max(text_width(line, size, bold=item.bold) for line in lines)
+        left, pad = x - share * wide, item.ground
+        x0, x1, y0, y1 = map(_number, (left - pad, left + wide + pad, top - pad, top + tall + pad))
         written.append(f'<path d="M{x0} {y0}H{x1}V{y1}H{x0}z" style="fill: #ffffff"/>')
     for place, line in enumerate(lines):
-        if line:
-            base = top + ASCENT * size + place * advance
-            written.append(
-                f'<text style="{style}" x="{_number(x)}" y="{_number(base)}">{escape(line, quote=False)}</text>'
-            )
+        where = f'x="{_number(x)}" y="{_number(top + ASCENT * size + place * advance)}"'
+        written += [_element(item, line, anchor, where)] if line else []
     return written
+
+
+def _element(item: Text, line: str, anchor: str, where: str) -> str:
+    style = _style(item.size, item.color, anchor, item.bold, item.italic)
+    return f'<text style="{style}" {where}>{escape(line, quote=False)}</text>'
