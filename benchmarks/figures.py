@@ -60,7 +60,7 @@ def _drawn() -> list[tuple[str, Call]]:
             last = source.rstrip().splitlines()[-1]
             if last.startswith("hpp.show("):
                 name, kind = last.removeprefix("hpp.show(").rstrip(")").split(", ")
-                block = space[name].block(kind.strip('"')) if isinstance(space[name], Result) else None
+                block = space[name]._block(kind.strip('"')) if isinstance(space[name], Result) else None
                 if isinstance(block, FigureBlock):
                     found.append((block.name, calls[-1]))
     return found

@@ -64,9 +64,8 @@ class Figure:
 
     def svg(self) -> str:
         """Draw it as SVG, without axes."""
-        from hpp_analysis.plots.parts.drawing import written  # drawing is loaded when something is drawn
-
-        return written(self.draw)
+        svg: str = self.drawing.svg(*self.data, **self.settings)
+        return svg
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw it, on its own canvas when `ax` is None."""

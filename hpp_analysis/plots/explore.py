@@ -153,6 +153,7 @@ def draw_heatmap(
     table: pd.DataFrame,
     colors: Sequence[str],
     *,
+    groups: Sequence[str] = (),
     shown: NDArray[np.bool_] | None = None,
     muted: float = 0.0,
     ax: Axes | None = None,
@@ -165,6 +166,8 @@ def draw_heatmap(
         With the names that are written.
     colors : sequence of str
         From -1 to 1, evenly spaced.
+    groups : sequence of str
+        The group of each row, written at the right of its rows; empty for none. Rows of a group stand together.
     shown : array of bool, optional
         Which cells are drawn; by default all.
     muted : float
@@ -182,7 +185,7 @@ def draw_heatmap(
     table = table.rename(index=lambda label: wrap(label, WIDEST))
     texts = np.array([[number(value, 2) if np.isfinite(value) else "–" for value in row] for row in values])
     with styled():
-        ax = _axes_beside(table) if ax is None else ax
+        ax = _axes_beside(table, groups) if ax is None else ax
         sns.heatmap(
             table, mask=~shown, annot=texts, fmt="", cmap=LinearSegmentedColormap.from_list("hpp", list(colors)),
             vmin=-1, vmax=1, cbar=False, linewidths=0.7, linecolor="white", xticklabels=True, yticklabels=True, ax=ax,
@@ -192,6 +195,10 @@ def draw_heatmap(
             row, column = (int(at) for at in text.get_position()[::-1])
             if not abs(values[row, column]) >= muted:
                 text.set_color(MUTED)
+        for group in filter(None, dict.fromkeys(groups)):
+            rows = [row for row, name in enumerate(groups) if name == group]
+            at = table.shape[1] + 0.1, float(np.mean(rows)) + 0.5
+            ax.text(*at, group, color=INK, va="center", fontweight="bold", fontsize=SMALL)
         ax.tick_params(axis="y", rotation=0)
         ax.set(xlabel="", ylabel="")
     return _literal(ax)
@@ -209,11 +216,12 @@ def _seaborn() -> Iterator[Any]:
         yield sns
 
 
-def _axes_beside(table: pd.DataFrame) -> Axes:
+def _axes_beside(table: pd.DataFrame, groups: Sequence[str]) -> Axes:
     """Axes in a figure of their own, with room for the labels of rows and columns."""
     left = max(text_width(line) for label in table.index for line in label.split("\n")) + 0.25
     heads = max(map(text_width, table.columns))
-    wide = WIDTH - left - 0.1
+    right = max([text_width(group, bold=True) for group in groups], default=0.0) + 0.2
+    wide = WIDTH - left - right
     below = 0.35 if heads < 0.9 * wide / table.shape[1] else heads + 0.25  # seaborn turns heads that are too wide
     rows = sum(max(0.27, text_height(label) + 0.07) for label in table.index)
     height = rows + below + 0.1

@@ -322,7 +322,7 @@ def loadings_intervals(
 @loadings_intervals.set_alt
 def loadings_intervals_alt(data: pd.DataFrame, *, reference: float | None = 0.0) -> str:
     """Say what `loadings_intervals` shows."""
-    return intervals_alt(_as_intervals(data), reference=reference, unit_decimals=2)
+    return intervals.alt(_as_intervals(data), reference=reference, unit_decimals=2)
 
 
 def _as_intervals(data: pd.DataFrame) -> pd.DataFrame:

@@ -296,9 +296,9 @@ def _explore_correlations(
 ) -> Axes:
     from hpp_analysis.plots.explore import draw_heatmap
 
-    values, names, _group = _read_correlations(data, groups)
+    values, names, group = _read_correlations(data, groups)
     table = pd.DataFrame(values, index=_numbered(names, labels), columns=_numbers(names))
-    return draw_heatmap(table, DIVERGING, shown=_below(values), ax=ax)
+    return draw_heatmap(table, DIVERGING, groups=group, shown=_below(values), ax=ax)
 
 
 def _below(values: FloatArray) -> NDArray[np.bool_]:

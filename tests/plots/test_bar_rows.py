@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots import bars, bars_alt, importance, importance_alt, stacks
+from hpp_analysis.plots import bars, importance, stacks
 from hpp_analysis.plots.bar_rows import BANDS
 from hpp_analysis.plots.parts.picture import Shapes
 from hpp_analysis.plots.parts.style import WIDTH
@@ -50,14 +50,14 @@ def test_without_samples_there_are_bars_alone(frame: pd.DataFrame, words) -> Non
     bare = frame[["label", "importance"]]
     written = words(importance.svg(bare))
     assert "First" not in written
-    assert importance_alt(bare) == (
+    assert importance.alt(bare) == (
         "Chart of the importance of 3 predictors. The values run from 0.02 (A & B <c>) to 0.30 (Openness)."
     )
 
 
 def test_nothing_known_is_said(frame: pd.DataFrame) -> None:
     empty = frame.assign(importance=np.nan)
-    assert "Nothing to show" in importance_alt(empty)
+    assert "Nothing to show" in importance.alt(empty)
     importance(empty)
     with pytest.raises(OptionError):
         importance(frame.drop(columns="label"))
@@ -65,8 +65,8 @@ def test_nothing_known_is_said(frame: pd.DataFrame) -> None:
 
 def test_it_speaks_dutch(frame: pd.DataFrame) -> None:
     with language("nl"):
-        assert "97%" in importance_alt(frame)
-        assert importance_alt(frame) != "" and "predictors" not in importance_alt(frame)
+        assert "97%" in importance.alt(frame)
+        assert importance.alt(frame) != "" and "predictors" not in importance.alt(frame)
 
 
 def test_bars_begin_at_zero_and_carry_their_number(bars_frame, words):
@@ -75,7 +75,7 @@ def test_bars_begin_at_zero_and_carry_their_number(bars_frame, words):
     assert bars(frame, xlabel="Persons").get_xlim()[0] == 0
     written = words(bars.svg(frame, xlabel="Persons"))
     assert {"12", "31", "not shown", "Persons", "Client", "Partner"} <= set(written)
-    assert bars_alt(frame) == (
+    assert bars.alt(frame) == (
         "Bar chart with 4 bars. The values run from 9 (Client, Supplier B) to 31 (Partner, Supplier A). "
         "1 value is not shown."
     )
@@ -84,7 +84,7 @@ def test_bars_begin_at_zero_and_carry_their_number(bars_frame, words):
 def test_one_kind_of_count_has_no_key(bars_frame, words):
     frame = bars_frame.iloc[:2].drop(columns="series")
     assert "Client" not in words(bars.svg(frame))
-    assert "to 12 (Supplier A)" in bars_alt(frame)
+    assert "to 12 (Supplier A)" in bars.alt(frame)
 
 
 def test_bands_of_answers_differ_in_grey():

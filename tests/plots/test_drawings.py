@@ -2,33 +2,17 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots import (
-    bars,
-    bars_alt,
-    dots,
-    dots_alt,
-    dumbbell,
-    dumbbell_alt,
-    intervals,
-    intervals_alt,
-    priority_map,
-    priority_map_alt,
-    profile,
-    profile_alt,
-    stacks,
-    stacks_alt,
-)
+from hpp_analysis.plots import bars, dots, dumbbell, intervals, priority_map, profile, stacks
+from hpp_analysis.plots.parts.drawing import Drawing
 from hpp_analysis.plots.parts.style import WIDTH
 
 NOTHING = "Nothing to show here."
@@ -36,20 +20,19 @@ NOTHING = "Nothing to show here."
 
 @dataclass(frozen=True)
 class Case:
-    draw: Callable[..., Axes]
-    alt: Callable[..., str]
+    draw: Drawing[...]
     fixture: str
     value: str
 
 
 CASES = {
-    "profile": Case(profile, profile_alt, "profile_frame", "mean"),
-    "dumbbell": Case(dumbbell, dumbbell_alt, "items_frame", "mean"),
-    "dots": Case(dots, dots_alt, "dots_frame", "mean"),
-    "bars": Case(bars, bars_alt, "bars_frame", "n"),
-    "priorities": Case(priority_map, priority_map_alt, "priorities_frame", "importance"),
-    "stacks": Case(stacks, stacks_alt, "stacks_frame", "low"),
-    "intervals": Case(intervals, intervals_alt, "intervals_frame", "estimate"),
+    "profile": Case(profile, "profile_frame", "mean"),
+    "dumbbell": Case(dumbbell, "items_frame", "mean"),
+    "dots": Case(dots, "dots_frame", "mean"),
+    "bars": Case(bars, "bars_frame", "n"),
+    "priorities": Case(priority_map, "priorities_frame", "importance"),
+    "stacks": Case(stacks, "stacks_frame", "low"),
+    "intervals": Case(intervals, "intervals_frame", "estimate"),
 }
 
 
@@ -139,7 +122,7 @@ def test_letters_that_the_font_lacks_and_control_characters(case, frame, words):
 def test_nothing_to_show(case, frame, words, rows):
     frame = frame.assign(**{case.value: np.nan}).iloc[:rows]
     assert words(case.draw.svg(frame)) == [NOTHING]
-    assert case.alt(frame) == NOTHING
+    assert case.draw.alt(frame) == NOTHING
     ax = Figure().subplots()
     assert case.draw(frame, ax=ax) is ax
 
@@ -149,14 +132,14 @@ def test_each_value_may_be_withheld(case, frame):
         hidden = frame.copy()
         hidden.loc[hidden.index[place], case.value] = np.nan
         case.draw.svg(hidden)
-        assert "1 value is not shown." in case.alt(hidden)
+        assert "1 value is not shown." in case.draw.alt(hidden)
 
 
 def test_absent_values_of_pandas(case, frame):
     frame = frame.convert_dtypes()
     frame.loc[frame.index[0], case.value] = pd.NA
     case.draw.svg(frame)
-    assert "not shown" in case.alt(frame)
+    assert "not shown" in case.draw.alt(frame)
 
 
 def test_the_index_does_not_matter(case, frame):
@@ -168,7 +151,7 @@ def test_a_missing_column_is_named(case, frame):
     with pytest.raises(OptionError, match=f"Missing: {case.value}"):
         case.draw(frame.drop(columns=case.value))
     with pytest.raises(OptionError):
-        case.alt(frame.drop(columns=case.value))
+        case.draw.alt(frame.drop(columns=case.value))
 
 
 @pytest.mark.parametrize("case", ["profile", "dumbbell", "dots"], indirect=True)
@@ -182,7 +165,7 @@ def test_a_value_off_the_axis_is_refused(case, frame):
 
 
 def test_alternative_text_is_short_and_plain(case, frame):
-    text = case.alt(frame)
+    text = case.draw.alt(frame)
     assert 1 <= text.count(". ") + 1 <= 4
     assert text.endswith(".")
     assert "\n" not in text
@@ -191,6 +174,6 @@ def test_alternative_text_is_short_and_plain(case, frame):
 @pytest.mark.usefixtures("dutch_numbers")
 def test_decimal_comma(case, frame, words):
     text = case.draw.svg(frame)
-    written = " ".join([*words(text), case.alt(frame)])
+    written = " ".join([*words(text), case.draw.alt(frame)])
     assert case.draw is bars or "," in written
     assert not any(f"{digit}.{other}" in written for digit in range(10) for other in range(10))

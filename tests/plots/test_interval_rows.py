@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots import intervals, intervals_alt
+from hpp_analysis.plots import intervals
 from hpp_analysis.plots.interval_rows import TONES
 from hpp_analysis.plots.parts.style import PLAIN, palette
 
@@ -56,7 +56,7 @@ def test_tones_have_colours_markers_and_a_key(intervals_frame, words):
     assert {"Client higher", "Partner higher", "No clear or only a small difference"} <= set(written)
     assert "Partner higher" not in words(intervals.svg(frame.iloc[:1]))
     assert "Koper higher" in words(intervals.svg(frame, sides=("Koper", "Leverancier")))
-    assert "Koper higher: 1; Leverancier higher: 1;" in intervals_alt(frame, sides=("Koper", "Leverancier"))
+    assert "Koper higher: 1; Leverancier higher: 1;" in intervals.alt(frame, sides=("Koper", "Leverancier"))
     with pytest.raises(OptionError, match="client_higher"):
         intervals(frame.assign(tone="better"))
 
@@ -77,17 +77,17 @@ def test_two_estimates_of_one_label(intervals_frame, words):
         round(float(y), 6) for line in ax.lines if line.get_transform() == ax.transData for y in line.get_ydata()
     }
     assert len(heights) == 6
-    assert "(alpha on Openness)" in intervals_alt(frame)
+    assert "(alpha on Openness)" in intervals.alt(frame)
 
 
 def test_in_words(intervals_frame):
-    assert intervals_alt(intervals_frame, reference=0.85, unit_decimals=2) == (
+    assert intervals.alt(intervals_frame, reference=0.85, unit_decimals=2) == (
         "Chart of 3 estimates with their intervals. "
         "The values run from 0.72 (Conflict management) to 0.91 (Openness). "
         "Intervals entirely above 0.85: 1; entirely below: 1; around it: 1."
     )
     frame = intervals_frame.assign(tone=["client_higher", "partner_higher", "neutral"], estimate=[0.5, -0.25, np.nan])
-    assert intervals_alt(frame, reference=0) == (
+    assert intervals.alt(frame, reference=0) == (
         "Chart of 3 estimates with their intervals. The values run from −0.2 (Equality) to 0.5 (Openness). "
         "Client higher: 1; Partner higher: 1; no clear or only a small difference: 0. 1 value is not shown."
     )

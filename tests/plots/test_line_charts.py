@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis.plots import profile, profile_alt
+from hpp_analysis.plots import profile
 from hpp_analysis.plots.parts.picture import Lines, Marks
 
 
@@ -89,7 +89,7 @@ def test_more_series_than_looks():
 
 
 def test_alternative_text(profile_frame):
-    assert profile_alt(profile_frame, threshold=8.5) == (
+    assert profile.alt(profile_frame, threshold=8.5) == (
         "Line chart of the mean on 3 factors, on an axis from 1 to 10, for Client and Partner. "
         "Client: highest on Openness (7.9), lowest on Equality (6.8); "
         "Partner: highest on Conflict management (8.5), lowest on Equality (6.2). "
@@ -108,9 +108,9 @@ def test_alternative_text(profile_frame):
 def test_alternative_text_of_few_values(profile_frame, means, sentence):
     frame = profile_frame.copy()
     frame.loc[:2, "mean"] = means
-    assert sentence in profile_alt(frame)
+    assert sentence in profile.alt(frame)
 
 
 def test_alternative_text_of_many_series():
     frame = pd.DataFrame({"label": ["Openness"] * 3, "series": ["Client", "A", "B"], "mean": [7.9, 6.1, 7.0]})
-    assert "The values run from 6.1 (A on Openness) to 7.9 (Client on Openness)." in profile_alt(frame)
+    assert "The values run from 6.1 (A on Openness) to 7.9 (Client on Openness)." in profile.alt(frame)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots import bars, bars_alt, dots, dots_alt, dumbbell, dumbbell_alt
+from hpp_analysis.plots import bars, dots, dumbbell
 from hpp_analysis.plots.parts.style import NARROW, WIDTH
 
 
@@ -55,27 +55,27 @@ def test_two_characteristics_with_one_label_are_two_rows():
     frame = pd.DataFrame({"group": "A", "label": "Same", "series": ["C", "C", "P", "P"], "mean": [5.0, 6.0, 7.0, 8.0]})
     ax = dumbbell(frame)
     assert [text.get_text() for text in ax.texts].count("Same") == 2
-    assert "on 2 characteristics" in dumbbell_alt(frame)
+    assert "on 2 characteristics" in dumbbell.alt(frame)
 
 
 def test_dumbbell_in_words(items_frame):
     frame = items_frame.assign(mean=7.0)
     frame.loc[:2, "mean"] = [8.5, 6.0, np.nan]
     label = frame["label"].iloc[0]
-    assert dumbbell_alt(frame) == (
+    assert dumbbell.alt(frame) == (
         "Dumbbell chart of the means of Client and Partner on 19 characteristics, on an axis from 1 to 10. "
         "Of 18 comparisons, Client is higher in 1 and Partner in 1. "
         f"The difference is largest on {label.strip()}: Client 8.5, Partner 7.0. "
         "1 value is not shown."
     )
-    assert "largest" not in dumbbell_alt(items_frame.assign(mean=7.0))
-    assert "on 19 factors" in dumbbell_alt(items_frame.assign(group=""))
+    assert "largest" not in dumbbell.alt(items_frame.assign(mean=7.0))
+    assert "on 19 factors" in dumbbell.alt(items_frame.assign(group=""))
 
 
 def test_dumbbell_in_words_without_a_pair(items_frame):
     alone = items_frame[items_frame["series"] == "Client"]
-    assert "The values run from" in dumbbell_alt(alone)
-    assert "The only value shown is" in dumbbell_alt(alone.iloc[:1])
+    assert "The values run from" in dumbbell.alt(alone)
+    assert "The only value shown is" in dumbbell.alt(alone.iloc[:1])
 
 
 def test_three_series_have_the_lowest_and_the_highest_written(words):
@@ -84,7 +84,7 @@ def test_three_series_have_the_lowest_and_the_highest_written(words):
     assert "5.0" in written
     assert "7.0" in written
     assert "6.0" not in written
-    assert "from 5.0 (X on One) to 7.0 (Z on One)" in dumbbell_alt(frame)
+    assert "from 5.0 (X on One) to 7.0 (Z on One)" in dumbbell.alt(frame)
 
 
 def test_dont_know_stands_at_the_right(dots_frame, words):
@@ -106,17 +106,17 @@ def test_a_share_is_between_0_and_1(dots_frame):
 
 def test_dots_in_words(dots_frame):
     frame = dots_frame.iloc[:3].assign(mean=[7.0, 9.0, np.nan], label=["a", "b", "c"], share_dont_know=[0.1, 0.2, 0])
-    assert dots_alt(frame, threshold=8.5) == (
+    assert dots.alt(frame, threshold=8.5) == (
         "Dot chart of the mean on 3 characteristics, on an axis from 1 to 10. The values run from 7.0 (a) to 9.0 (b). "
         "“Don't know” was answered most often on b (20%). At 8.5 or higher: 1 of 2 means; not shown: 1."
     )
-    assert "Don't know" not in dots_alt(frame.assign(share_dont_know=0.0))
+    assert "Don't know" not in dots.alt(frame.assign(share_dont_know=0.0))
 
 
 def test_what_is_absent_is_not_withheld(bars_frame, items_frame, words):
     assert "not shown" not in words(bars.svg(bars_frame.iloc[:3]))
-    assert "not shown" not in bars_alt(bars_frame.iloc[:3])
-    assert "not shown" not in dumbbell_alt(items_frame.iloc[:-1])
+    assert "not shown" not in bars.alt(bars_frame.iloc[:3])
+    assert "not shown" not in dumbbell.alt(items_frame.iloc[:-1])
 
 
 def test_figures_of_rows_fit_a_phone_unless_their_labels_are_long(items_frame):

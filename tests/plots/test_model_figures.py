@@ -5,13 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.path import Path
 
-from hpp_analysis.plots import (
-    invariance_ladder,
-    invariance_ladder_alt,
-    path_diagram,
-    path_diagram_alt,
-    residual_heatmap,
-)
+from hpp_analysis.plots import invariance_ladder, path_diagram, residual_heatmap
 from hpp_analysis.plots.parts.picture import Lines, Shapes
 
 
@@ -65,7 +59,7 @@ def test_arrow_heads_end_at_what_they_point_to(model):
 
 
 def test_the_alt_names_factors_items_and_correlations(model):
-    said = path_diagram_alt(model, labels={"a": "Openness"})
+    said = path_diagram.alt(model, labels={"a": "Openness"})
     assert "Openness: 3 items, loadings from 0.50 (a0) to 0.70 (a2)." in said
     assert "Openness – c −0.30" in said
 
@@ -85,13 +79,13 @@ def test_the_ladder_shows_the_verdicts_in_words(words):
         assert text in written
     assert ax.get_xlim()[0] <= -0.03
     assert len({line.get_marker() for line in ax.lines[-3:]}) == 3
-    assert "Metric: fails (x3), change −0.030." in invariance_ladder_alt(frame)
+    assert "Metric: fails (x3), change −0.030." in invariance_ladder.alt(frame)
 
 
 def test_nothing_to_draw_says_so(model):
     empty = model.iloc[:0]
     assert "Nothing" in path_diagram(empty).texts[0].get_text()
-    assert "Nothing" in path_diagram_alt(empty)
+    assert "Nothing" in path_diagram.alt(empty)
     gone = pd.DataFrame(np.nan, index=list("ab"), columns=list("ab"))
     assert "Nothing" in residual_heatmap(gone).texts[0].get_text()
 

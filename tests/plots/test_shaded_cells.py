@@ -9,15 +9,10 @@ from matplotlib.figure import Figure
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots import (
     correlation_heatmap,
-    correlation_heatmap_alt,
     loadings_heatmap,
-    loadings_heatmap_alt,
     loadings_intervals,
-    loadings_intervals_alt,
     partner_heatmap,
-    partner_heatmap_alt,
     residual_heatmap,
-    residual_heatmap_alt,
 )
 from hpp_analysis.plots.parts.picture import Text
 from hpp_analysis.plots.parts.style import MUTED, mix
@@ -60,12 +55,12 @@ def test_what_is_not_known_is_a_dash_and_hostile_labels_are_text(loadings, words
     written = words(loadings_heatmap.svg(loadings, labels={"b": hostile}))
     assert "–" in written
     assert any("<script>" in word for word in written)
-    assert "Nothing to show" in loadings_heatmap_alt(loadings * np.nan)
+    assert "Nothing to show" in loadings_heatmap.alt(loadings * np.nan)
     assert len(loadings_heatmap(loadings * np.nan).texts) == 1
 
 
 def test_loadings_in_words(loadings: pd.DataFrame) -> None:
-    said = loadings_heatmap_alt(loadings)
+    said = loadings_heatmap.alt(loadings)
     assert "4 items on 2 factors" in said and "F1: highest on b (0.80)" in said
     assert said.endswith("several factors: c.")
 
@@ -84,8 +79,9 @@ def test_on_axes_seaborn_draws_the_same_numbers(
         labels = {"b": hostile, "b1": hostile}
         ax = draw(*args, labels=labels)
         drawn = [text.get_text() for text in ax.texts]
-        assert drawn == [word for word in words(draw.svg(*args, labels=labels)) if word in drawn]
-        assert len(drawn) in (6, 8)
+        numbers = [text for text in drawn if text not in ("A", "B")]
+        assert numbers == [word for word in words(draw.svg(*args, labels=labels)) if word in numbers]
+        assert len(numbers) in (6, 8) and len(drawn) == 8
         names = [label.get_text() for label in ax.get_yticklabels()]
         assert any(hostile in name.replace("\n", " ") for name in names)
         assert not any(label.get_parse_math() or label.get_rotation() for label in ax.get_yticklabels())
@@ -99,7 +95,7 @@ def test_correlations_come_by_factor(correlations: pd.DataFrame, words) -> None:
     assert written[:4] == ["1  a1", "2  a2", "3  b1", "4  b2"]
     assert written.count("0.60") == 1  # below the diagonal only
     assert "1.00" not in written
-    alt = correlation_heatmap_alt(correlations, groups)
+    alt = correlation_heatmap.alt(correlations, groups)
     assert "highest is 0.60 (a1 with a2)" in alt and "−0.20 (a1 with b2)" in alt
     assert "On average 0.55 within factors and 0.10 between them." in alt
     with pytest.raises(OptionError, match="both sides"):
@@ -112,7 +108,7 @@ def test_loadings_stand_under_their_factor(words) -> None:
     )  # fmt: skip
     written = words(loadings_intervals.svg(frame))
     assert {"F1", "F2", "0.70 (0.60 to 0.80)"} <= set(written)
-    assert "above 0: 1; entirely below: 0; around it: 1" in loadings_intervals_alt(frame)
+    assert "above 0: 1; entirely below: 0; around it: 1" in loadings_intervals.alt(frame)
     with pytest.raises(OptionError, match="ci_upper"):
         loadings_intervals(frame.drop(columns="ci_upper"))
 
@@ -126,7 +122,7 @@ def test_cells_are_darker_where_means_are_higher(cells: pd.DataFrame) -> None:
     assert len(fill.get_facecolor()) == len(cells)
     written = [text.get_text() for text in ax.texts]
     assert written.count("1.0") == written.count("10.0") == 1
-    assert "12 values" not in partner_heatmap_alt(cells)
+    assert "12 values" not in partner_heatmap.alt(cells)
 
 
 def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> None:
@@ -139,8 +135,8 @@ def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> N
     assert len(strokes) > 2
     for stroke in strokes:  # inside the cell
         assert (stroke >= white.min - 1e-9).all() and (stroke <= white.max + 1e-9).all()
-    assert "1 value is not shown." in partner_heatmap_alt(cells)
-    assert "Nothing to show" in partner_heatmap_alt(cells.assign(mean=np.nan))
+    assert "1 value is not shown." in partner_heatmap.alt(cells)
+    assert "Nothing to show" in partner_heatmap.alt(cells.assign(mean=np.nan))
     with pytest.raises(OptionError, match="axis"):
         partner_heatmap(cells.assign(mean=12.0))
 
@@ -148,7 +144,7 @@ def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> N
 def test_absent_cells_are_not_withheld(cells: pd.DataFrame) -> None:
     one_sided = cells[~(cells["series"].eq("Partner") & cells["partner"].eq("Bravo"))]
     assert len(partner_heatmap(one_sided).collections[-1].get_facecolor()) == 9
-    assert "not shown" not in partner_heatmap_alt(one_sided)
+    assert "not shown" not in partner_heatmap.alt(one_sided)
 
 
 def test_residuals_that_matter_carry_their_number(words):
@@ -160,6 +156,6 @@ def test_residuals_that_matter_carry_their_number(words):
     assert "−0.14" in written
     assert "0.05" not in written
     assert "0.05" in words(residual_heatmap.svg(frame, notable=0.05))
-    assert "1 of 3 pairs are 0.10 or larger. The largest: a – b −0.14." in residual_heatmap_alt(frame)
+    assert "1 of 3 pairs are 0.10 or larger. The largest: a – b −0.14." in residual_heatmap.alt(frame)
     with pytest.raises(OptionError):
         residual_heatmap(frame.iloc[:2])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis import describe, language, plan_disclosure, publish, score_scales, simulate_study
-from hpp_analysis.plots import panels, panels_alt, partner_heatmap, slopes, slopes_alt
+from hpp_analysis.plots import panels, partner_heatmap, slopes
 from hpp_analysis.plots.small_charts import along, lay_tiles, ticks_for
 
 FACTORS = ["Openness", "Equality", "Conflict management"]
@@ -51,10 +51,10 @@ def test_a_withheld_side_is_named_in_its_chart(words) -> None:
     frame.loc[hidden, ["mean", "ci_lower", "ci_upper"]] = np.nan
     written = words(panels.svg(frame))
     assert written.count("Partner: not shown") == 1
-    assert "not shown: 3" in panels_alt(frame, threshold=8.5)
+    assert "not shown: 3" in panels.alt(frame, threshold=8.5)
     frame.loc[frame["panel"].eq("Alfa"), "mean"] = np.nan
     assert "not shown" in words(panels.svg(frame))
-    assert "Nothing to show" in panels_alt(frame.assign(mean=np.nan))
+    assert "Nothing to show" in panels.alt(frame.assign(mean=np.nan))
     assert len(panels(frame.assign(mean=np.nan)).texts) == 1
 
 
@@ -65,11 +65,11 @@ def test_slopes_run_through_the_waves_in_order(words) -> None:
     first = next(lines for lines in ax.collections if len(lines.get_segments()[0]) == 3)
     x, y = first.get_segments()[0].T
     assert (np.diff(x) > 0).all() and (np.diff(y) < 0).all()  # later is to the right, higher is up
-    said = slopes_alt(frame)
+    said = slopes.alt(frame)
     assert "Openness, Client: from 5.0 (2023) to 7.8 (2025)" in said
     frame.loc[frame["wave"].eq("2025") & frame["series"].eq("Client"), "mean"] = np.nan
-    assert "Openness, Client: from 5.0 (2023) to 6.4 (2024)" in slopes_alt(frame)
-    assert "Nothing to show" in slopes_alt(frame.assign(mean=np.nan))
+    assert "Openness, Client: from 5.0 (2023) to 6.4 (2024)" in slopes.alt(frame)
+    assert "Nothing to show" in slopes.alt(frame.assign(mean=np.nan))
     assert {"2023", "2024", "2025"} <= set(words(slopes.svg(table("wave", ["2023", "2024", "2025"]))))
 
 
@@ -108,7 +108,7 @@ def test_results_draw_them_before_and_after_publishing() -> None:
         "waves": score_scales(one, by=("wave", "side")),
         "heatmap": describe(one.wave(), by=("partnership", "side"), weight="organisation"),
     }
-    assert results["waves"].kinds == ("profile", "waves")
+    assert tuple(results["waves"].declaration().figures) == ("profile", "waves")
     for kind, result in results.items():
         for shown in (result, publish(result, allowed)):
             block = shown._block(kind)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from contextvars import ContextVar
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from hpp_analysis.plots.parts.picture import Picture
 from hpp_analysis.plots.parts.svg import svg_of
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 P = ParamSpec("P")
-_composing: ContextVar[bool] = ContextVar("hpp_composing", default=False)
 AltText = TypeVar("AltText", bound=Callable[..., str])
 
 
@@ -46,8 +44,6 @@ class Drawing(Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Axes:
         """Draw on the axes given as `ax`, or on axes in a figure of its own."""
-        if _composing.get():
-            return cast("Axes", self.compose(*args, **kwargs))
         if self._explore is not None:
             return self._explore(*args, **kwargs)
         from hpp_analysis.plots.parts.axes import draw_on_axes  # matplotlib is loaded when axes are needed
@@ -86,12 +82,3 @@ class Drawing(Generic[P]):
 def drawing(compose: Callable[P, Picture]) -> Drawing[P]:
     """Make a function that composes a picture a `Drawing`; a decorator."""
     return Drawing(compose)
-
-
-def written(draw: Callable[[], Any]) -> str:
-    """The SVG of the figure that a function draws, without drawing it on axes."""
-    token = _composing.set(True)
-    try:
-        return svg_of(draw())
-    finally:
-        _composing.reset(token)
