@@ -147,6 +147,12 @@ def test_the_index_does_not_matter(case, frame):
     assert case.draw.svg(renumbered) == case.draw.svg(frame)
 
 
+def test_what_is_no_table_is_refused(case):
+    for draw in (case.draw, case.draw.svg, case.draw.alt):
+        with pytest.raises(OptionError, match="DataFrame"):
+            draw([1, 2, 3])
+
+
 def test_a_missing_column_is_named(case, frame):
     with pytest.raises(OptionError, match=f"Missing: {case.value}"):
         case.draw(frame.drop(columns=case.value))

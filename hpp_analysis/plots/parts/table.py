@@ -17,7 +17,12 @@ FloatArray = NDArray[np.float64]
 
 
 def check_columns(data: pd.DataFrame, needed: Iterable[str]) -> None:
-    """Raise `OptionError` if the table lacks a column."""
+    """Raise `OptionError` unless the data are a table with these columns."""
+    if not isinstance(data, pd.DataFrame):
+        raise OptionError(
+            f"The `data` of this figure must be a DataFrame. Given: {type(data).__name__}. "
+            "Hand over a table with one row for each mark, or call `plot` of a result."
+        )
     missing = [column for column in needed if column not in data.columns]
     if missing:
         raise OptionError(
