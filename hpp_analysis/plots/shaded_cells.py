@@ -17,7 +17,16 @@ from hpp_analysis.plots.parts.lettering import SMALL, bound, clean, listed, numb
 from hpp_analysis.plots.parts.picture import ABOVE, Lines, Picture, Shapes, Text, box, nothing
 from hpp_analysis.plots.parts.row_frame import EDGE, Rows, lay_rows, write_labels
 from hpp_analysis.plots.parts.style import INK, MUTED, WIDTH, mix, nothing_text
-from hpp_analysis.plots.parts.table import FloatArray, check_columns, check_on_axis, numbers_of, positions, texts_of
+from hpp_analysis.plots.parts.table import (
+    FloatArray,
+    check_columns,
+    check_on_axis,
+    check_table,
+    numbers_of,
+    occurrences,
+    positions,
+    texts_of,
+)
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -175,7 +184,7 @@ def partner_heatmap(data: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)
     sides = [side for side, _partner in columns]
     _names, blocks = positions(sides)
     cells = _lay_cells(
-        ax, [group for group, _label in rows], [label for _group, label in rows], [partner for _side, partner in columns],
+        ax, [row[0] for row in rows], [row[1] for row in rows], [partner for _side, partner in columns],
         row_height=0.24, widest=0.75, blocks=blocks, heading=0.24 if any(sides) else 0.0,
     )  # fmt: skip
     picture, low, high = cells.picture, *limits
@@ -192,10 +201,10 @@ def partner_heatmap(data: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)
 def _read_means(
     data: pd.DataFrame,
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], FloatArray, NDArray[np.bool_]]:
-    """Rows (group, label), columns (side, partner) with all partners of a side together, means, and which are there."""
+    """Rows (group, label, ...), columns (side, partner) with all partners of a side together, means, and which are there."""
     check_columns(data, _MEANS)
     group, label, partner, series = (texts_of(data, name) for name in _MEANS[:4])
-    rows, row = positions(group, label)
+    rows, row = positions(group, label, occurrences(group, label, partner, series))
     columns, column = positions(series, partner)
     partners, sides = list(dict.fromkeys(partner)), list(dict.fromkeys(series))
     order = sorted(range(len(columns)), key=lambda at: (sides.index(columns[at][0]), partners.index(columns[at][1])))
@@ -322,6 +331,7 @@ def _read_correlations(
     data: pd.DataFrame, groups: Mapping[str, str] | None = None
 ) -> tuple[FloatArray, list[str], list[str]]:
     """Values, names and factors of a square table, in the order in which they are drawn."""
+    check_table(data)
     if list(data.index) != list(data.columns):
         raise OptionError(
             "A table of correlations must have the same names, in the same order, on both sides. Given: "
@@ -438,6 +448,7 @@ def _explore_loadings(
 
 
 def _sorted_loadings(data: pd.DataFrame, labels: Mapping[str, str] | None, *, sort: bool) -> pd.DataFrame:
+    check_table(data)
     values = data.to_numpy(dtype=float)
     size = np.where(np.isfinite(values), np.abs(values), -1.0)
     order = np.lexsort((-size.max(axis=1), size.argmax(axis=1))) if sort and len(data) else np.arange(len(data))
@@ -455,6 +466,7 @@ def loadings_heatmap_alt(data: pd.DataFrame, *, labels: Mapping[str, str] | None
     >>> print(loadings_heatmap_alt(data))
     Loadings of 2 items on 2 factors. F1: highest on ideas (0.80). F2: highest on plans (0.70). Items that load 0.3 or more on several factors: none.
     """
+    check_table(data)
     values = data.to_numpy(dtype=float)
     if not np.isfinite(values).any():
         return nothing_text()

@@ -39,7 +39,15 @@ from hpp_analysis.plots.parts.style import (
     scale_label,
     threshold_label,
 )
-from hpp_analysis.plots.parts.table import FloatArray, check_columns, check_on_axis, numbers_of, positions, texts_of
+from hpp_analysis.plots.parts.table import (
+    FloatArray,
+    check_columns,
+    check_on_axis,
+    numbers_of,
+    occurrences,
+    positions,
+    texts_of,
+)
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -211,11 +219,13 @@ def panels(
     """
     check_columns(data, _PANELS)
     mean, lower, upper = (numbers_of(data, name) for name in ("mean", "ci_lower", "ci_upper"))
-    (titles, panel), (factors, row), (sides, side) = (positions(texts_of(data, name)) for name in _PANELS[:3])
+    entries = [texts_of(data, name) for name in _PANELS[:3]]
+    (titles, panel), (sides, side) = positions(entries[0]), positions(entries[2])
+    factors, row = positions(entries[1], occurrences(*entries))
     if not np.isfinite(mean).any():
         return nothing(ax)
     check_on_axis(mean, limits)
-    labels = [wrap(text, _WIDEST_LABEL, SMALL, lines=2) for (text,) in factors]
+    labels = [wrap(text, _WIDEST_LABEL, SMALL, lines=2) for text, _occurrence in factors]
     left = max(text_width(line) for label in labels for line in label.split("\n")) + 0.2
     most = int(max(1, min(4, (WIDTH - left - 2 * EDGE) // (_NARROWEST + 0.2))))
     tiles, height = lay_tiles(
@@ -332,7 +342,9 @@ def slopes(
     """
     check_columns(data, _SLOPES)
     mean = numbers_of(data, "mean")
-    (factors, factor), (waves, wave), (sides, side) = (positions(texts_of(data, name)) for name in _SLOPES[:3])
+    entries = [texts_of(data, name) for name in _SLOPES[:3]]
+    (waves, wave), (sides, side) = positions(entries[1]), positions(entries[2])
+    factors, factor = positions(entries[0], occurrences(*entries))
     if not np.isfinite(mean).any():
         return nothing(ax)
     check_on_axis(mean, limits)
@@ -343,7 +355,7 @@ def slopes(
     heads = [wrap(text, _slot(width, columns, names), SMALL, lines=2) for text in names]
     below = 0.24 + 0.15 * max(head.count("\n") for head in heads)
     tiles, height = lay_tiles(
-        [name for (name,) in factors], left=_LEFT, width=width, columns=columns, height=_HEIGHT, below=below
+        [name for name, _occurrence in factors], left=_LEFT, width=width, columns=columns, height=_HEIGHT, below=below
     )
     picture = _tile_frame(
         ax, tiles, height, limits=limits, which="y", series=[name for (name,) in sides], threshold=threshold

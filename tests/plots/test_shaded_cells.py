@@ -141,6 +141,19 @@ def test_withheld_cells_are_hatched_and_have_no_number(cells: pd.DataFrame) -> N
         partner_heatmap(cells.assign(mean=12.0))
 
 
+def test_two_characteristics_with_one_label_are_two_rows(cells: pd.DataFrame, words) -> None:
+    written = words(partner_heatmap.svg(cells.assign(label="Dialogue")))
+    assert written.count("Dialogue") == 3
+    assert partner_heatmap.alt(cells.assign(label="Dialogue")).startswith("Table of shaded cells: the means of 3")
+
+
+def test_what_is_no_table_is_refused() -> None:
+    for draw in (correlation_heatmap, loadings_heatmap, residual_heatmap, partner_heatmap):
+        for way in (draw, draw.svg, draw.alt):
+            with pytest.raises(OptionError, match="DataFrame"):
+                way([[1.0]])
+
+
 def test_absent_cells_are_not_withheld(cells: pd.DataFrame) -> None:
     one_sided = cells[~(cells["series"].eq("Partner") & cells["partner"].eq("Bravo"))]
     assert len(partner_heatmap(one_sided).collections[-1].get_facecolor()) == 9

@@ -88,6 +88,12 @@ def test_hostile_names_are_text(draw, cells, words, hostile) -> None:
     assert "<script>" in written
 
 
+def test_two_factors_with_one_label_are_two_charts_and_two_rows() -> None:
+    twice = pd.concat([table("wave", ["2024", "2025"])] * 2)
+    assert [text.get_text() for text in slopes(twice).texts].count("Openness") == 2
+    assert [text.get_text() for text in panels(twice.rename(columns={"wave": "panel"})).texts].count("Openness") == 2
+
+
 def test_ticks_are_equal_steps_that_fit() -> None:
     for low, high, length in itertools.product([0, 1], [5, 7, 10, 100], [0.4, 1.0, 2.5]):
         ticks = ticks_for((low, high), length)

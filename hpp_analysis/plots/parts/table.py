@@ -16,13 +16,18 @@ from hpp_analysis.plots.parts.lettering import clean
 FloatArray = NDArray[np.float64]
 
 
-def check_columns(data: pd.DataFrame, needed: Iterable[str]) -> None:
-    """Raise `OptionError` unless the data are a table with these columns."""
+def check_table(data: pd.DataFrame) -> None:
+    """Raise `OptionError` unless the data are a table."""
     if not isinstance(data, pd.DataFrame):
         raise OptionError(
             f"The `data` of this figure must be a DataFrame. Given: {type(data).__name__}. "
             "Hand over a table with one row for each mark, or call `plot` of a result."
         )
+
+
+def check_columns(data: pd.DataFrame, needed: Iterable[str]) -> None:
+    """Raise `OptionError` unless the data are a table with these columns."""
+    check_table(data)
     missing = [column for column in needed if column not in data.columns]
     if missing:
         raise OptionError(
@@ -118,17 +123,25 @@ def read_grid(data: pd.DataFrame) -> Grid:
         for name in map(clean, data["series"].cat.categories):
             if name in used:
                 names.setdefault(name, len(names))
-    places: dict[tuple[str, str, int], int] = {}
-    occurrences: Counter[tuple[str, str, str]] = Counter()
-    row, column = [], []
-    for group, label, name in zip(groups, labels, series, strict=True):
-        occurrence = occurrences[group, label, name]
-        occurrences[group, label, name] += 1
-        row.append(places.setdefault((group, label, occurrence), len(places)))
-        column.append(names.setdefault(name, len(names)))
-    return Grid(
-        tuple(key[0] for key in places), tuple(key[1] for key in places), tuple(names), tuple(row), tuple(column)
-    )
+    rows, row = positions(groups, labels, occurrences(groups, labels, series))
+    column = tuple(names.setdefault(name, len(names)) for name in series)
+    return Grid(tuple(key[0] for key in rows), tuple(key[1] for key in rows), tuple(names), tuple(row.tolist()), column)
+
+
+def occurrences(*columns: Sequence[str]) -> list[str]:
+    """How many rows before each row have the same entries.
+
+    Examples
+    --------
+    >>> occurrences(["a", "b", "a"], ["c", "c", "c"])
+    ['0', '0', '1']
+    """
+    before: Counter[tuple[str, ...]] = Counter()
+    counts = []
+    for entry in zip(*columns, strict=True):
+        counts.append(str(before[entry]))
+        before[entry] += 1
+    return counts
 
 
 def positions(*columns: Sequence[str]) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
