@@ -18,12 +18,13 @@ from hpp_analysis.cli import by_hand
 from hpp_analysis.cli.console import ERR, OUT
 from hpp_analysis.cli.tables import (
     answers_table,
-    audit_table,
+    changes_told,
     counts_table,
     drafted_told,
     empty_told,
     privacy_told,
     scale_told,
+    unknown_told,
     who_told,
 )
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
@@ -276,10 +277,11 @@ def check(
     _print(counts_table(survey, study.by))
     _print(answers_table(survey))
     if survey.unknown_columns:
-        named = ", ".join(repr(name) for name in survey.unknown_columns)
-        OUT.print(escape(f"Columns that the questionnaire does not know, shown nowhere: {named}"), soft_wrap=True)
-    if len(survey.audit):
-        _print(audit_table(survey))
+        OUT.print(escape(unknown_told(survey)), soft_wrap=True)
+    if changes := changes_told(survey):
+        OUT.print("\n[bold]What was dropped or changed[/], every cell with --audit FILE")
+        for line in changes:
+            OUT.print(escape(line), soft_wrap=True)
     if audit is not None:
         from hpp_analysis.survey.audit import audit_text
         from hpp_analysis.survey.private import write_private

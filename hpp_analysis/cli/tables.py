@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -36,35 +36,71 @@ def counts_table(survey: Survey, by: str) -> Table:
     return table
 
 
-_MOST_CHANGES = 40
+_WEIGHT = [
+    "unknown_label", "no_person", "repeated_answer", "repeated_column", "missing_code", "dont_know", "reversed", "other_scale",
+    "recoded", "label", "part_of_header", "ignored_column", "not_asked", "reader", "constant", "empty_column",
+]  # fmt: skip
+"""Reasons of changes, those first that a person should look at."""
+_MOST_SHOWN = 3
 
 
-def audit_table(survey: Survey) -> Table:
-    """What was dropped or changed; the same change in several columns in one line."""
+def changes_told(survey: Survey) -> list[str]:
+    """What was dropped or changed when the files were read: one line for each cause, the weightiest first."""
     from hpp_analysis.survey.audit import REASONS
 
-    table = table_of("What was dropped or changed", "file", "what", "column", "value", "became", "cells", texts=5)
-    same = survey.audit.fillna({"row": 0}).groupby(["file", "row", "reason", "value", "became"], sort=False)
-    for number, ((file, line, reason, value, became), group) in enumerate(same):
-        if number < _MOST_CHANGES:
-            where = _columns(list(zip(group["item"], group["column"], strict=True)), int(line))
-            texts = (file, REASONS.get(reason, reason), where, _short(value), became)
-            table.add_row(*map(escape, texts), f"{group['n'].sum():,}")
-    if same.ngroups > _MOST_CHANGES:
-        rest = f"... and {same.ngroups - _MOST_CHANGES:,} more; --audit FILE writes all"
-        table.add_row("", escape(rest), "", "", "", "")
-    return table
+    audit = survey.audit[survey.audit["reason"] != "unknown_column"]  # told by themselves
+    files = list(dict.fromkeys(survey.audit["file"]))
+    lines = []
+    order = [*_WEIGHT, *(reason for reason in REASONS if reason not in _WEIGHT)]
+    for reason in order:
+        mine = audit[audit["reason"] == reason]
+        for cause, group in mine.groupby(mine["became"] if reason == "reader" else mine["reason"], sort=False):
+            what = str(cause) if reason == "reader" else REASONS[reason]
+            parts = [_values(group, reason), _where(group), _files(group, files)]
+            n = int(group["n"].sum())
+            counted = "" if reason in ("reader", "not_asked") else f"{n:,} cell{'s'[: n != 1]}"
+            lines.append(f"- {what}: {'; '.join(part for part in (counted, *parts) if part)}")
+    return lines
 
 
-def _columns(places: list[tuple[str, str]], row: int) -> str:
-    """Where a change was made: one column with its item, or several by their items or headers."""
-    if len(places) > 1:
-        names = [item or column for item, column in places]
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return _short(f"{len(names)} columns: {', '.join(_short(name, 20) for name in names[:3])}{more}")
-    item, column = places[0]
-    where = f"{column}, row {row}" if column and row else column or (f"row {row}" if row else "")
-    return _short((f"{item}: {where}" if where else item) if item and item != column else where)
+def _values(group: Any, reason: str) -> str:
+    """What stood there most often, and what it became."""
+    if reason in ("reader", "reversed"):
+        return ""
+    counted = group.groupby(["value", "became"], sort=False)["n"].sum().sort_values(ascending=False, kind="stable")
+    shown = [
+        f"{_short(value, 30)!r} = {became}" if value and became else repr(_short(value or became, 30))
+        for value, became in list(counted.index)[:_MOST_SHOWN]
+        if value or became
+    ]
+    more = len(counted) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if shown and more > 0 else "")
+
+
+def _where(group: Any) -> str:
+    """The items or columns of a change."""
+    names = list(dict.fromkeys(item or column for item, column in zip(group["item"], group["column"], strict=True)))
+    names = [_short(name, 30) for name in names if name]
+    shown = ", ".join(names[:_MOST_SHOWN])
+    return f"{shown} and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else shown
+
+
+def _files(group: Any, files: list[str]) -> str:
+    """The files of a change, where there are several."""
+    mine = list(dict.fromkeys(group["file"]))
+    if len(files) < 2:
+        return ""
+    return f"in {mine[0]}" if len(mine) == 1 else f"in {'all' if len(mine) == len(files) else len(mine)} files"
+
+
+def unknown_told(survey: Survey) -> str:
+    """The columns that the questionnaire does not know: how many, and the first of them."""
+    names = [repr(_short(name)) for name in survey.unknown_columns]
+    more = f" and {len(names) - _MOST_UNKNOWN:,} more" if len(names) > _MOST_UNKNOWN else ""
+    return f"Columns that the questionnaire does not know, shown nowhere: {', '.join(names[:_MOST_UNKNOWN])}{more}"
+
+
+_MOST_UNKNOWN = 8
 
 
 def _short(text: str, most: int = 50) -> str:
@@ -121,14 +157,23 @@ def privacy_told(survey: Survey, by: str, clients: list[str]) -> tuple[str, list
     return told, hidden
 
 
+_MOST_ITEMS, _LEAST_ANSWERED = 40, 20
+
+
 def answers_table(survey: Survey) -> Table:
-    """How each item was answered."""
-    table = table_of("Items", "item", "label", "answered", "don't know", "skipped", texts=2)
+    """How each item was answered; of very many items those that were answered least."""
+    shares = {
+        str(item): [float((survey.reasons[item] == why).mean()) for why in ("answered", "dont_know", "skipped")]
+        for item in survey.items
+    }
+    title, chosen = "Items", list(shares)
+    if len(chosen) > _MOST_ITEMS:
+        title = f"Items answered least, {_LEAST_ANSWERED} of {len(chosen)}"
+        chosen = sorted(chosen, key=lambda item: shares[item][0])[:_LEAST_ANSWERED]
+    table = table_of(title, "item", "label", "answered", "don't know", "skipped", texts=2)
     labels = {item.id: next(iter(item.label.values())) for item in survey.instrument.items}
-    for item in survey.items:
-        reasons = survey.reasons[item].astype(str)
-        shares = [f"{float((reasons == why).mean()):.0%}" for why in ("answered", "dont_know", "skipped")]
-        table.add_row(escape(str(item)), escape(labels[str(item)]), *shares)
+    for item in chosen:
+        table.add_row(escape(item), escape(_short(labels[item], 44)), *(f"{share:.0%}" for share in shares[item]))
     return table
 
 

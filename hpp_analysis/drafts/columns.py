@@ -174,19 +174,19 @@ def _sorted_out(column: Column) -> Answers:
     for said, n in column.counts.items():
         text = canonical(said)
         label = column.labels.get(text, "")
-        if text in column.missing or (label and no_answer(label)) or no_answer(said):
+        number = _as_number(said)
+        if text in column.missing or (label and no_answer(label)) or (np.isnan(number) and no_answer(said)):
             found.none[said] += n
             continue
-        number = _as_number(said)
         if np.isnan(number):
             found.words[said] += n
             continue
         found.numbers[number] += n
-        pair = number_and_words(text)
         if label and label != said:
             found.beside[int(number)] = label
-        elif pair:
-            found.beside[int(number)] = _words_of(said)
+        elif not said[-1].isdigit() or not said[0].isdigit():
+            if number_and_words(text):
+                found.beside[int(number)] = _words_of(said)
     return found
 
 

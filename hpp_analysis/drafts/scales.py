@@ -306,11 +306,11 @@ def _without_codes(numbers: Counter[float]) -> Counter[float]:
         for value in negative:
             del core[value]
     values = sorted(core)
-    for place in range(len(values) - 1, 0, -1):
+    for place in range(len(values) - 1, max(len(values) - 5, 0), -1):  # four codes at most
         gap = values[place] - values[place - 1]
         inside = values[place - 1] - values[0]
         n_far = sum(core[value] for value in values[place:])
-        if gap >= max(4.0, inside) and inside >= 1 and n_far < 0.5 * sum(core.values()) and len(values) - place <= 4:
+        if gap >= max(4.0, inside) and inside >= 1 and n_far < 0.5 * sum(core.values()):
             for value in values[place:]:
                 del core[value]
             break
