@@ -358,6 +358,17 @@ def questionnaire(
     OUT.print(escape("\n".join(map(str, files))), soft_wrap=True)
 
 
+@app.command()
+@_told
+def schema() -> None:
+    """Print the form of a questionnaire as JSON Schema, for completion and checks in editors."""
+    import json
+
+    from hpp_analysis.survey.instrument_schema import instrument_schema
+
+    sys.stdout.write(json.dumps(instrument_schema(), indent=1, ensure_ascii=False) + "\n")
+
+
 app.command()(_told(by_hand.plan))
 app.command()(_told(by_hand.notes))
 app.command()(_told(by_hand.share))

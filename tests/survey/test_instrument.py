@@ -1,14 +1,19 @@
 """The questionnaire as data."""
 
 import copy
+import json
+import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
 from hpp_analysis.errors import InstrumentError, problems_of
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments, parse_instrument
+from hpp_analysis.survey.instrument_schema import instrument_schema
 
 SMALL: dict[str, Any] = {
     "name": "small",
@@ -275,3 +280,40 @@ def test_the_questionnaire_of_the_documentation_is_accepted(root: Path) -> None:
     example = text.split("```yaml\nname: tevredenheid")[1].split("```")[0]
     instrument = parse_instrument(yaml.safe_load(f"name: tevredenheid{example}"))
     assert (instrument.languages, len(instrument.items)) == (("nl",), 3)
+
+
+@pytest.mark.parametrize("name", packaged_instruments())
+def test_packaged_questionnaires_fit_the_schema(name: str) -> None:
+    path = Path(str(files("hpp_analysis.survey") / "instruments" / f"{name}.yaml"))
+    jsonschema.validate(_written(path.read_text(encoding="utf-8")), instrument_schema())
+
+
+def test_the_schema_knows_the_short_forms_and_refuses_unknown_keys() -> None:
+    little = {"name": "pulse", "language": "nl", "scale": "1-5", "items": ["Wij praten", {"text": "Wij luisteren"}]}
+    jsonschema.validate(little, instrument_schema())
+    for wrong in ({**little, "itms": []}, {"name": "pulse"}, {**little, "items": [{"txt": "Wij praten"}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, instrument_schema())
+
+
+def test_the_guide_to_questionnaires_explains_every_key(root: Path) -> None:
+    guide = (root / "docs" / "questionnaire.md").read_text(encoding="utf-8")
+    schema = instrument_schema()
+    keys = {*schema["properties"]}
+    for part in schema["$defs"].values():
+        keys |= {key for form in part.get("anyOf", [part]) for key in form.get("properties", ())}
+    assert sorted(key for key in keys if f"`{key}`" not in guide) == []
+
+
+def test_the_examples_of_the_guide_are_questionnaires(root: Path) -> None:
+    guide = (root / "docs" / "questionnaire.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    whole = [text for text in examples if "items:" in text and "name:" in text]
+    assert len(whole) > 1
+    for text in whole:
+        assert parse_instrument(yaml.safe_load(text)).items
+
+
+def _written(text: str) -> Any:
+    """The content of a YAML file as JSON has it: keys are texts."""
+    return json.loads(json.dumps(yaml.safe_load(text)))
