@@ -50,6 +50,9 @@ _SIDES = {
     "client": r"client|klant|opdrachtgever|customer|afnemer|principal|c|k|o",
     "partner": r"partner|leverancier|supplier|vendor|contractor|opdrachtnemer|aannemer|p|l|s",
 }
+_COUNTED = re.compile(
+    r"(mean|average|gemiddelde?|median|mediaan|sd|std\.?( ?dev)?|n|count|aantal|frequency|frequentie|percentage?|%)"
+)
 _REFUSALS = re.compile(r"no|nee|0|false|disagree|niet akkoord|geen toestemming|i do not.*|ik ga niet.*")
 
 
@@ -274,6 +277,8 @@ class _Drafting:
                 "These look like scores that were computed from items: give the answers to the single items, or name the columns "
                 "that are to count as items (`--items`)."
             )
+        elif any(_COUNTED.fullmatch(normalise(column.header)) for column in self.columns):
+            remedy = "This seems a summary with means or counts: export the answers of each person."
         elif rows < 3:
             remedy = f"The file has {rows} row{'s'[: rows != 1]}: draft from a file with answers of more persons."
         rule = f"A file must hold items: at least two columns answered on the same scale ({listed or 'it has no columns'})."
@@ -321,6 +326,8 @@ class _Drafting:
             if column.place in items:
                 continue
             person = person_of(column)
+            if person is not None and "no id of persons" in person.reason and not taken.get("respondent"):
+                self.doubt(1, f"{self.reference[column.place]}: {person.reason}; each row counts as a person.")
             if person is None or person.role not in _PERSON_TEXTS:
                 continue
             if person.role in taken:

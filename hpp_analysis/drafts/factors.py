@@ -154,11 +154,12 @@ def reversed_items(answers: pd.DataFrame, *, one_factor: bool) -> dict[str, floa
     if not _FEWEST <= answers.shape[1] <= _MOST:
         return {}
     r = answers.corr(min_periods=10).to_numpy(copy=True)
+    low = min(_AGAINST, -1 / np.sqrt(len(answers)))  # of few answers correlations below zero are chance
     known = np.flatnonzero(np.isfinite(r).sum(axis=0) > 1)
     if len(known) < _FEWEST:
         return {}
     if one_factor:
-        return _against(r[np.ix_(known, known)], [str(answers.columns[place]) for place in known])
+        return _against(r[np.ix_(known, known)], [str(answers.columns[place]) for place in known], low)
     strength = np.abs(np.nan_to_num(r[np.ix_(known, known)]))
     distance = np.clip(1 - (strength + strength.T) / 2, 0, None)
     tree = linkage(distance[np.triu_indices(len(known), 1)], "average")
@@ -167,11 +168,11 @@ def reversed_items(answers: pd.DataFrame, *, one_factor: bool) -> dict[str, floa
     for number in np.unique(together):
         members = known[together == number]
         if len(members) >= _FEWEST:
-            found |= _against(r[np.ix_(members, members)], [str(answers.columns[place]) for place in members])
+            found |= _against(r[np.ix_(members, members)], [str(answers.columns[place]) for place in members], low)
     return found
 
 
-def _against(r: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+def _against(r: np.ndarray, names: Sequence[str], low: float) -> dict[str, float]:
     """The items on the smaller side of the first principal axis."""
     np.fill_diagonal(r, np.nan)
     axis = np.linalg.eigh(np.nan_to_num(r) + np.eye(len(r)))[1][:, -1]
@@ -180,6 +181,6 @@ def _against(r: np.ndarray, names: Sequence[str]) -> dict[str, float]:
         side = -side
     rest = np.ma.masked_invalid(r * side).mean(axis=1).filled(np.nan)
     against = {
-        name: float(value) for name, value, sign in zip(names, rest, side, strict=True) if sign < 0 and value < _AGAINST
+        name: float(value) for name, value, sign in zip(names, rest, side, strict=True) if sign < 0 and value < low
     }
     return against if len(against) < len(names) / 2 else {}

@@ -54,8 +54,13 @@ class OverviewPart(Result):
         figures: Mapping[str, Callable[[], Figure]] | None = None,
     ) -> Declaration:
         """The groups, and the numbers of each."""
-        labels = {"client": _("Client"), "partnership": _("Partnership"), "side": _("Side"), "wave": _("Wave")}
-        groups = (Column(group, labels.get(group, group), key=True) for group in self.groups)
+        reports = _("Client") if self.context.by_partnership else _("Report")
+        usual = {"client": reports, "partnership": _("Partnership"), "side": _("Side"), "wave": _("Wave")}
+        labels = {
+            group: self._called(group) if group in self.context.names else usual.get(group, group)
+            for group in self.groups
+        }
+        groups = (Column(group, label, key=True) for group, label in labels.items())
         return Declaration(
             name=f"overview_{name}",
             caption=caption,
@@ -71,9 +76,7 @@ class OverviewPart(Result):
         return False
 
     def _methods(self) -> list[str]:
-        return [
-            _("Each number is the one that the report of its client shows; what is withheld there is withheld here.")
-        ]
+        return [_("Each number is the one that its own report shows; what is withheld there is withheld here.")]
 
     def _withheld_note(self, rows: pd.DataFrame | None = None) -> list[str]:  # noqa: ARG002
         return []
