@@ -389,11 +389,15 @@ def new(
     ] = None,
     factors: Annotated[Literal["names", "efa", "one"], typer.Option(help="Where factors come from.")] = "names",
     language: Annotated[str | None, typer.Option(help="Of the texts, as nl.", show_default="by their words")] = None,
+    codebook: Annotated[
+        Path | None,
+        typer.Option(help="A .qsf, .lss, REDCap dictionary or codebook sheet of the survey.", show_default=False),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with the demonstration study.")] = False,
 ) -> None:
     """Lay out the folder of a study: empty, drafted from an export, or the demonstration."""
-    if (more or sheet or items or language) and not source:
-        rule = "Files, --sheet, --items and --language must stand with --from."
+    if (more or sheet or items or language or codebook) and not source:
+        rule = "Files, --sheet, --items, --language and --codebook must stand with --from."
         raise SurveyError(
             [Failure(rule, f"Write: hpp new {folder} --from FILE", value=", ".join(map(str, more or ())) or None)]
         )
@@ -410,6 +414,7 @@ def new(
                 items=_split(items) or None,
                 factors=factors,
                 language=language,
+                codebook=codebook,
             )
         for line in drafted_told(draft):
             OUT.print(escape(line), soft_wrap=True)

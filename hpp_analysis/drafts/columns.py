@@ -12,6 +12,7 @@ import numpy as np
 
 from hpp_analysis.drafts.words import no_answer
 from hpp_analysis.survey.cells import distinct
+from hpp_analysis.survey.codebooks import Codebook, Question
 from hpp_analysis.survey.matching import texts_of
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.spelling import WHOLE, canonical, normalise
@@ -46,6 +47,8 @@ class Column:
         Values that the file declares to be no answer.
     codes : ndarray of int
         For each row which of `spellings` stands there.
+    said : Question or None
+        What a codebook says about it.
     """
 
     place: int
@@ -59,6 +62,7 @@ class Column:
     missing: frozenset[str]
     codes: np.ndarray = field(repr=False)
     spellings: list[str] = field(repr=False)
+    said: Question | None = None
 
     @property
     def text(self) -> str:
@@ -108,8 +112,8 @@ class Answers:
     beside: dict[int, str] = field(default_factory=dict)
 
 
-def columns_of(raw: RawTable) -> list[Column]:
-    """The columns of an export, in its order."""
+def columns_of(raw: RawTable, book: Codebook | None = None) -> list[Column]:
+    """The columns of an export, in its order, with what a codebook says about them."""
     texts = [texts_of(raw, place) for place in range(len(raw.header))]
     shared = _shared_beginnings(texts)
     made = []
@@ -120,8 +124,16 @@ def columns_of(raw: RawTable) -> list[Column]:
         code, question, row = _header_parts(texts[place], shared)
         labels = {canonical(value): label for value, label in raw.labels.get(place, {}).items()}
         missing = frozenset(map(canonical, raw.missing.get(place, ())))
+        said = book.question_of(*texts[place]) if book is not None else None
+        if said is not None and book is not None:
+            language = next(iter(said.text), "")
+            code, row = code or said.code, said.text.get(language, row)
+            question = book.groups.get(said.group, {}).get(language, question)
+            choices = {canonical(value): next(iter(words.values()), value) for value, words in said.choices.items()}
+            labels = labels or {value: label for value, label in choices.items() if label != value}
+            missing |= frozenset(map(canonical, said.missing))
         made.append(
-            Column(place, header, code, question, row, counts, len(raw.rows), labels, missing, codes, spellings)
+            Column(place, header, code, question, row, counts, len(raw.rows), labels, missing, codes, spellings, said)
         )
     return made
 
@@ -184,9 +196,8 @@ def _sorted_out(column: Column) -> Answers:
         found.numbers[number] += n
         if label and label != said:
             found.beside[int(number)] = label
-        elif not said[-1].isdigit() or not said[0].isdigit():
-            if number_and_words(text):
-                found.beside[int(number)] = _words_of(said)
+        elif not (said[0].isdigit() and said[-1].isdigit()) and number_and_words(text):
+            found.beside[int(number)] = _words_of(said)
     return found
 
 

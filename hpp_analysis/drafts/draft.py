@@ -21,6 +21,8 @@ from hpp_analysis.drafts.scales import Block, Family, families_of, full_words, r
 from hpp_analysis.drafts.words import says_dont_know
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import checked, nearest, one_of
+from hpp_analysis.survey.codebooks import Codebook, read_codebook
+from hpp_analysis.survey.codebooks.codebook import UNKNOWN_LANGUAGE
 from hpp_analysis.survey.instrument import parse_instrument
 from hpp_analysis.survey.mapping import ColumnMap
 from hpp_analysis.survey.matching import match
@@ -151,6 +153,7 @@ def propose_instrument(
     items: Sequence[str] | None = None,
     factors: FactorSource = "names",
     language: str | None = None,
+    codebook: str | Path | Codebook | None = None,
 ) -> Draft:
     """Draft a questionnaire from an export: which columns are items, on which scale, in which factors, and who answered.
 
@@ -169,7 +172,10 @@ def propose_instrument(
     factors : {"names", "efa", "one"}
         Where factors come from: headers, an exploratory factor analysis of these answers, or one for all items.
     language : str, optional
-        Of the texts; by default Dutch or English, by the words that stand there.
+        Of the texts; by default that of the codebook, else Dutch or English, by the words that stand there.
+    codebook : path or Codebook, optional
+        What describes the survey: a Qualtrics .qsf, LimeSurvey .lss, REDCap dictionary or codebook sheet, as
+        `read_codebook` takes it. It gives texts, labels, points that nobody chose, factors and reversed items.
 
     Returns
     -------
@@ -197,7 +203,8 @@ def propose_instrument(
     one_of(factors, FactorSource, "factors")
     sources = tuple(source) if isinstance(source, Sequence) and not isinstance(source, str) else (source,)
     raws = [read_raw(one, sheet=sheet) for one in sources]
-    draft = _Drafting(raws, sources, sheet, name, language)
+    book = codebook if codebook is None or isinstance(codebook, Codebook) else read_codebook(codebook)
+    draft = _Drafting(raws, sources, sheet, name, language, book)
     draft.find_items(items)
     draft.find_people()
     return draft.finish(factors)
@@ -213,16 +220,21 @@ class _Drafting:
         sheet: str | int | None,
         name: str | None,
         language: str | None,
+        book: Codebook | None,
     ) -> None:
         self.raws, self.sources, self.sheet = raws, sources, sheet
         self.raw = _pooled(raws)
         self.copies = _stale_copies(self.raw)
-        self.columns = [column for column in columns_of(self.raw) if column.place not in self.copies]
+        self.columns = [column for column in columns_of(self.raw, book) if column.place not in self.copies]
         self.name = _id_of(name or Path(raws[0].source).stem, "study")
         words = " ".join(f"{column.header} {column.text}" for column in self.columns)
         words += " " + " ".join(said for column in self.columns for said in list(column.answers.words)[:12])
         found = "nl" if len(_DUTCH.findall(normalise(words))) > len(_ENGLISH.findall(normalise(words))) else "en"
-        self.language = language or found
+        spoken = next((code for code in book.languages if code != UNKNOWN_LANGUAGE), None) if book is not None else None
+        self.language = language or spoken or found
+        if book is not None and not any(column.said for column in self.columns):
+            rule = "A codebook must describe columns of the export; none of its questions is there."
+            raise SurveyError([Failure(rule, "Give the codebook of this survey.", book.source)])
         self.doubts: list[tuple[int, str]] = []  # how doubtful, from 0, and what
         self.families: list[Family] = []
         self.why_not: dict[int, str] = {}
@@ -428,6 +440,8 @@ class _Drafting:
                 header = column.header
                 if header and normalise(header) not in (normalise(text), id_):
                     item["headers"] = [header]
+                if column.said is not None and column.said.reverse:
+                    item["reverse"] = True
                 if column.place in named:
                     item["scale"] = named[column.place]
                 if len(self.raws) > 1 and any(not _has(raw, header) for raw in self.raws):

@@ -40,6 +40,14 @@ class Group(NamedTuple):
 
 def groups_of(columns: Sequence[Column]) -> list[Group]:
     """The factors of items by their headers, in the order of the file."""
+    if all(column.said is not None and column.said.factor for column in columns):
+        scales = {column.said.factor: None for column in columns if column.said is not None}
+        return [
+            Group(
+                name, [one for one in columns if one.said and one.said.factor == name], "the codebook says so", "sure"
+            )
+            for name in scales
+        ]
     by_key: dict[str, list[Column]] = defaultdict(list)
     why: dict[str, tuple[str, str]] = {}
     seconds = _second_numbers(columns)

@@ -28,6 +28,7 @@ def draft_study(
     items: Sequence[str] | None = None,
     factors: FactorSource = "names",
     language: str | None = None,
+    codebook: str | Path | None = None,
 ) -> tuple[Path, Draft]:
     """Draft a whole study from exports: `instrument.yaml`, `study.yaml` and, where needed, `mapping.yaml`.
 
@@ -39,7 +40,7 @@ def draft_study(
         Does not exist yet, or is empty.
     sources : path, or sequence of paths
         The exports.
-    sheet, items, factors, language
+    sheet, items, factors, language, codebook
         As in `propose_instrument`.
 
     Returns
@@ -70,7 +71,13 @@ def draft_study(
         rule = "Exports of one study must have different names; they are copied into one folder."
         raise SurveyError([Failure(rule, "Rename one.", value=", ".join(path.name for path in paths))])
     draft = propose_instrument(
-        paths, name=folder.resolve().name, sheet=sheet, items=items, factors=factors, language=language
+        paths,
+        name=folder.resolve().name,
+        sheet=sheet,
+        items=items,
+        factors=factors,
+        language=language,
+        codebook=codebook,
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

@@ -10,7 +10,7 @@ import numpy as np
 
 from hpp_analysis.drafts.columns import Column, stem_of
 from hpp_analysis.drafts.people import person_of
-from hpp_analysis.drafts.words import degree_of, in_order
+from hpp_analysis.drafts.words import degree_of, in_order, no_answer
 from hpp_analysis.survey.likert import value_of
 from hpp_analysis.survey.spelling import canonical
 
@@ -19,6 +19,7 @@ _WIDEST = 10  # from the lowest to the highest point of a scale of whole numbers
 _MANY = 60  # answers after which the highest points of a wider scale would have been seen
 _RARE = 0.02  # share of zeros below which they may be a code
 _TICKS = 0.98
+_NOT_RATED = {"multiple": "a box to tick, by the codebook", "other": "no answers of a list, by the codebook"}
 _FEWEST = 3  # items of a file: two columns with the same numbers may be anything
 
 
@@ -156,6 +157,8 @@ def _no_item(column: Column) -> str:
     found = column.answers
     if not column.n_answered:
         return "empty"
+    if column.said is not None and column.said.kind in _NOT_RATED:
+        return _NOT_RATED[column.said.kind]
     person = person_of(column)
     if person is not None:
         return person.reason
@@ -265,7 +268,7 @@ def read_block(block: Block) -> Block | None:
     if words and numbers:
         return None
     if words:
-        order = in_order(words.values()) if len(words) <= _MOST_POINTS else None
+        order = (in_order(words.values()) or _by_codebook(block, words)) if len(words) <= _MOST_POINTS else None
         if order is None:
             return None
         block.kind, block.words = "words", tuple(order)
@@ -280,11 +283,15 @@ def _read_numbers(block: Block, numbers: Counter[float]) -> Block | None:
     whole = all(value.is_integer() for value in core)
     spelt = {canonical(said): said for column in block.columns for said in column.counts}
     block.none.update({spelt.get(f"{value:g}", f"{value:g}"): numbers[value] for value in beyond})
+    named = _named_points(block)
+    if named and min(named) <= low and max(named) >= high and max(named) - min(named) <= _WIDEST:
+        low, high = min(named), max(named)  # also points that nobody chose
+        block.beside |= {int(point): label for point, label in named.items()}
     block.low, block.high = low, high
     if whole and high - low <= _WIDEST and len(core) > 1:
         enough = len(block.columns) > 2 or low in (0, 1) or low == -high or bool(block.beside)
-        named = [block.beside[point] for point in sorted(block.beside) if low <= point <= high]
-        unordered = len(named) > 2 and in_order(named) is None and len(block.columns) < 3
+        words = [block.beside[point] for point in sorted(block.beside) if low <= point <= high]
+        unordered = len(words) > 2 and in_order(words) is None and len(block.columns) < 3
         block.kind = "numbers"
         return block if enough and not unordered else None
     step = _step(sorted(core))
@@ -295,6 +302,33 @@ def _read_numbers(block: Block, numbers: Counter[float]) -> Block | None:
         block.kind = "slider"
         return block
     return None
+
+
+def _named_points(block: Block) -> dict[float, str]:
+    """The points with a value label in the file or a codebook, where all columns of a block have the same."""
+    sets = [
+        {
+            float(code): label
+            for code, label in column.labels.items()
+            if code.lstrip("+-").isdigit() and code not in column.missing and not no_answer(label)
+        }
+        for column in block.columns
+    ]
+    return sets[0] if len(sets[0]) > 1 and all(one.keys() == sets[0].keys() for one in sets) else {}
+
+
+def _by_codebook(block: Block, words: dict[str, str]) -> list[str] | None:
+    """Words in the order of a codebook, where several columns share its list."""
+    orders = {
+        tuple(canonical(text) for one in column.said.choices.values() for text in one.values()) if column.said else ()
+        for column in block.columns
+    }
+    order = orders.pop() if len(orders) == 1 and len(block.columns) > 2 else ()
+    return (
+        sorted(words.values(), key=lambda word: order.index(canonical(word)))
+        if order and set(words) <= set(order)
+        else None
+    )
 
 
 def _without_codes(numbers: Counter[float]) -> Counter[float]:

@@ -126,6 +126,8 @@ def _item_parts(item: Item, language: str) -> dict[str, Any]:
         parts["headers"] = list(item.headers)
     if item.scale is not None:
         parts["scale"] = item.scale
+    if item.reverse:
+        parts["reverse"] = True
     if item.optional:
         parts["optional"] = True
     return parts

@@ -233,3 +233,20 @@ def test_several_exports_are_waves_of_one_study(tmp_path: Path) -> None:
     assert len(survey) == 2 * N
     assert set(survey.values("wave")) == {"2023", "2024"}
     assert len(draft.instrument.items) == 5
+
+
+def test_a_codebook_gives_texts_labels_factors_and_reversed_items(tmp_path: Path) -> None:
+    frame = pd.DataFrame(answers(4, 2, 4))
+    pages = "1=Never; 2=Rarely; 3=Sometimes; 4=Often; 5=Always; 9=Don't know"
+    rows = [
+        f'q{n},"We talk {n}","{pages}",{"talk" if n < 3 else "listen"},{"yes" if n == 2 else ""}' for n in range(1, 5)
+    ]
+    (tmp_path / "codebook.csv").write_text("\n".join(["variable,label,values,scale,reversed", *rows]), encoding="utf-8")
+    draft = propose_instrument(frame, codebook=tmp_path / "codebook.csv", language="en")
+    first, second, *_ = draft.instrument.items
+    assert first.text == {"en": "We talk 1"}
+    assert (draft.instrument.scale.min, draft.instrument.scale.max) == (1, 5), "also points that nobody chose"
+    assert draft.instrument.scale.labels[1] == {"en": "Never"}
+    assert {factor.id for factor in draft.instrument.factors} == {"talk", "listen"}
+    assert second.reverse
+    assert draft.reverse == {} or "q2" not in draft.reverse
