@@ -30,7 +30,7 @@ def blocks(notebook: nbformat.NotebookNode) -> list:
 
 
 WALKED = (
-    "0_start_here", "client_report", "2_scale_development", "3_scale_validation", "4_partner_gaps", "5_drivers", "6_reference_study",
+    "0_start_here", "1_data_quality", "client_report", "2_scale_development", "3_scale_validation", "4_partner_gaps", "5_drivers", "6_reference_study",
 )  # fmt: skip
 FASTER = {"6_reference_study": {"stability": 20}, "2_scale_development": {"n_samples": 30, "n_boot": 200}}
 

@@ -6,10 +6,14 @@ from .distribution import Distribution as Distribution
 from .distribution import count_answers as count_answers
 from .dont_know import DontKnow as DontKnow
 from .dont_know import count_dont_know as count_dont_know
+from .ends import ScaleEnds as ScaleEnds
+from .ends import check_scale_ends as check_scale_ends
 from .exclusion import ExclusionPreview as ExclusionPreview
 from .exclusion import preview_exclusion as preview_exclusion
 from .missing import MissingAnswers as MissingAnswers
 from .missing import check_missing as check_missing
+from .over_time import ResponseOverTime as ResponseOverTime
+from .over_time import count_over_time as count_over_time
 from .response import Response as Response
 from .response import count_response as count_response
 from .response_rate import ResponseRate as ResponseRate

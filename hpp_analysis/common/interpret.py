@@ -100,6 +100,9 @@ EVEN_ODD_LOW, EVEN_ODD_USUAL, FAST_SECONDS = 0.30, 0.60, 2.0
 ratings reach .60, for where scales go together closely careful people are not consistent either (our convention); Huang,
 Curran, Keeney, Poposki & DeShon (2012), doi:10.1007/s10869-011-9231-8: less than two seconds an item."""
 
+END_SHARE = 0.15
+"""Terwee et al. (2007), doi:10.1016/j.jclinepi.2006.03.012: a floor or a ceiling, where more than 15 % stand at that end."""
+
 MANY_UNKNOWN, MIN_LEFT = 0.25, 0.50
 """A rating that says 'don't know' to more than a quarter of the items knows little of the partnership; a choice that leaves
 fewer than half of the ratings is another study (our conventions)."""
