@@ -23,7 +23,7 @@ from hpp_analysis.texts import current_language
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 FACTORS = {"climate": "Werkklimaat", "leading": "Leiding", "freedom": "Eigen regie"}
-LAST = ["0_start_here", "2_scale_development", "3_scale_validation", "4_partner_gaps", "5_drivers", "client_report", "study_report"]  # fmt: skip
+LAST = ["0_start_here", "1_data_quality", "2_scale_development", "3_scale_validation", "4_partner_gaps", "5_drivers", "client_report", "study_report"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,7 @@ def given(notebook: str, study: Path) -> dict[str, Any]:
     report = {**answers, "responses": [answers["responses"]], "by": "department", "plan": "", "language": "nl"}
     return {
         "0_start_here": answers,
+        "1_data_quality": {**answers, "by": "department"},
         "2_scale_development": {**answers, "n_boot": 100, "n_samples": 10},
         "3_scale_validation": {**answers, "n_boot": 100},
         "4_partner_gaps": {"study": str(study / "study.yaml"), "group": "department", "threshold": 4.0},

@@ -13,7 +13,8 @@ from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import END_SHARE
 from hpp_analysis.common.result import join_names
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import N_
@@ -91,12 +92,12 @@ class ScaleEnds(StudyResult):
         return pd.DataFrame({"label": names, "n": (most["share_highest"] * most["n"]).round()})
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars
+        from hpp_analysis.plots.bar_rows import bars
 
         return bars(self._drawn(), xlabel=_("Highest answer"), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars_alt
+        from hpp_analysis.plots.bar_rows import bars_alt
 
         return bars_alt(self._drawn())
 

@@ -48,7 +48,7 @@ class MissingAnswers(Result):
     by_rating : DataFrame
         How many ratings miss how much: missing, n, share.
     by_group : DataFrame
-        Per group: group, n, share_dont_know, share_skipped, share_missing; empty without `by`.
+        Per group: the columns of `by`, n, share_dont_know, share_skipped, share_missing; empty without `by`.
     little : LittleTest
         Whether answers are missing completely at random.
     """
@@ -80,8 +80,11 @@ class MissingAnswers(Result):
         return Column("n", _("Ratings") if self.context.by_partnership else _("Persons"), "count")
 
     def _groups_table(self) -> FurtherTable:
+        keys = list(self.by_group.columns[: list(self.by_group).index("n")])
+        rows = self.by_group[keys].to_dict("records")
+        named = [" – ".join(self._called(str(row[key]), key) for key in keys) for row in rows]
         columns = (Column("group", _("Group"), key=True), self._counted(), *self._shares())
-        return FurtherTable(self.by_group, columns, _("What is missing, by group"))
+        return FurtherTable(self.by_group.assign(group=named), columns, _("What is missing, by group"))
 
     def _ratings_table(self) -> FurtherTable:
         frame = self.by_rating.assign(missing=[_(_BINS[name][1]) for name in self.by_rating["missing"]])
@@ -174,8 +177,8 @@ def check_missing(data: Survey, *, by: str | Sequence[str] | None = None) -> Mis
     --------
     >>> from hpp_analysis import simulate_study
     >>> missing = check_missing(simulate_study(seed=1).survey, by="side")
-    >>> missing.by_group["group"].tolist()
-    ['Client', 'Partner']
+    >>> missing.by_group["side"].tolist()
+    ['client', 'partner']
     """
     reasons = data.reasons
     asked = reasons != NOT_ASKED
@@ -205,7 +208,7 @@ def check_missing(data: Survey, *, by: str | Sequence[str] | None = None) -> Mis
 
 
 def _by_group(data: Survey, columns: tuple[str, ...]) -> pd.DataFrame:
-    """The shares of each group, by the names of its values in the first language of the questionnaire."""
+    """The shares of each group."""
     if not columns:
         return pd.DataFrame()
     asked = (data.reasons != NOT_ASKED).sum(axis=1)
@@ -214,13 +217,7 @@ def _by_group(data: Survey, columns: tuple[str, ...]) -> pd.DataFrame:
     )
     groups = [data.respondents[column].astype(str) for column in columns]
     summed = in_order(counts.groupby(groups, sort=False).sum().reset_index(), data, list(columns))
-    names = data.instrument.names
-    language = data.instrument.languages[0]
-    called = [
-        " – ".join(names.get(f"{column}={row[column]}", {}).get(language, str(row[column])) for column in columns)
-        for row in summed[list(columns)].to_dict("records")
-    ]
-    made = pd.DataFrame({"group": called, "n": summed["n"].to_numpy()})
+    made = summed[[*columns, "n"]].copy()
     for why, name in ((DONT_KNOW, "share_dont_know"), (SKIPPED, "share_skipped")):
         made[name] = (summed[why] / summed["asked"].clip(lower=1)).to_numpy()
     return made.assign(share_missing=made["share_dont_know"] + made["share_skipped"])

@@ -9,7 +9,8 @@ import pandas as pd
 
 from hpp_analysis.common.design import characteristics, names_of
 from hpp_analysis.common.study_result import StudyResult
-from hpp_analysis.display.formats import Column, format_value
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.survey.spelling import normalise
@@ -95,12 +96,12 @@ class ResponseOverTime(StudyResult):
         return pd.DataFrame({"label": self.table["day"], "n": self.table["n"]})
 
     def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars
+        from hpp_analysis.plots.bar_rows import bars
 
         return bars(self._drawn(), xlabel=_("Answered"), ax=ax)
 
     def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.bars import bars_alt
+        from hpp_analysis.plots.bar_rows import bars_alt
 
         return bars_alt(self._drawn())
 

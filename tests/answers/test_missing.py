@@ -26,9 +26,9 @@ def test_shares_are_those_of_pandas(survey: hpp.survey.Survey) -> None:
     assert table.index[0] == "equ3"
     gaps = survey.items.isna().mean(axis=1)
     assert missing.ratings.tolist() == pytest.approx(gaps.tolist())
-    groups = missing.by_group.set_index("group")["share_missing"]
-    for side, name in (("client", "Client"), ("partner", "Partner")):
-        assert groups[name] == pytest.approx(survey.where(side=side).items.isna().to_numpy().mean())
+    groups = missing.by_group.set_index("side")["share_missing"]
+    for side in ("client", "partner"):
+        assert groups[side] == pytest.approx(survey.where(side=side).items.isna().to_numpy().mean())
     counts = missing.by_rating.set_index("missing")["n"]
     assert counts.sum() == len(survey)
     assert counts["none"] == (gaps == 0).sum()
@@ -68,6 +68,7 @@ def test_it_speaks_every_language(survey: hpp.survey.Survey) -> None:
     missing = hpp.answers.check_missing(survey, by=["side", "partner"])
     for said in (missing.summary, missing.methods, lambda code: missing.alt(language=code)):
         assert said("nl") != said("en")
+    assert "Opdrachtgever – Partner 1" in str(missing.block("groups", "nl"))
     for kind in ("ratings", "groups"):
         assert str(missing.block(kind, "nl")) != str(missing.block(kind, "en"))
     with pytest.raises(hpp.HppError):
