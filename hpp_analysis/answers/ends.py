@@ -3,62 +3,57 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 from scipy.stats import skew
 
-from hpp_analysis.common.design import names_of
+from hpp_analysis import plots
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import END_SHARE
-from hpp_analysis.common.result import join_names
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _MOST_NAMES = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ScaleEnds(StudyResult):
-    """Shares of answers at the ends of the scale."""
+class ScaleEnds(Result):
+    """Shares of answers at the ends of the scale.
 
-    name: ClassVar[str] = "scale_ends"
-    kinds: ClassVar[tuple[str, ...]] = ("bars",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("item", N_("Item")),
-        Column("n", N_("Answers"), "count"),
-        Column("share_lowest", N_("Lowest answer"), "share"),
-        Column("share_highest", N_("Highest answer"), "share"),
-        Column("skewness", N_("Skewness"), "coefficient"),
-        Column("finding", N_("Finding")),
-    )
+    Attributes
+    ----------
+    table : DataFrame
+        item, in the order of the questionnaire, n (answers), share_lowest and share_highest (of the answers, as they were given),
+        skewness (positive: a tail of high answers) and finding ("floor", "ceiling", "both" or "").
+    """
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row per item, in the order of the questionnaire.
-
-        Returns
-        -------
-        DataFrame
-            item, n (answers), share_lowest and share_highest (of the answers, as they were given), skewness (positive: a tail of
-            high answers) and finding ("floor", "ceiling", "both" or "").
-        """
-        return super().to_frame()
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="scale_ends",
+            caption=_("Answers at the ends of the scale"),
+            variable="item",
+            columns=(
+                Column("item", _("Item"), key=True),
+                Column("n", _("Answers"), "count"),
+                Column("share_lowest", _("Lowest answer"), "share"),
+                Column("share_highest", _("Highest answer"), "share"),
+                Column("skewness", _("Skewness"), "coefficient"),
+                Column("finding", _("Finding")),
+            ),
+            figures={"bars": self._bars},
+            whole_study=True,
+        )
 
     def _labelled(self) -> pd.DataFrame:
         said = {"floor": _("floor"), "ceiling": _("ceiling"), "both": _("floor and ceiling"), "": None}
         frame = super()._labelled()
         return frame.assign(finding=[said[finding] for finding in self.table["finding"]])
-
-    def _caption(self) -> str:
-        return _("Answers at the ends of the scale")
 
     def _notes(self) -> list[str]:
         told = _("Floor, ceiling: more than {share} of the answers at that end (Terwee et al., 2007).")
@@ -86,20 +81,11 @@ class ScaleEnds(StudyResult):
         )
         return [told.format(share=format_value(END_SHARE, "share"))]
 
-    def _drawn(self) -> pd.DataFrame:
+    def _bars(self) -> Figure:
         most = self.table.sort_values("share_highest", ascending=False, kind="stable").head(20)
         names = [self._called(str(item)) for item in most["item"]]
-        return pd.DataFrame({"label": names, "n": (most["share_highest"] * most["n"]).round()})
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.bar_rows import bars
-
-        return bars(self._drawn(), xlabel=_("Highest answer"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.bar_rows import bars_alt
-
-        return bars_alt(self._drawn())
+        rows = pd.DataFrame({"label": names, "n": (most["share_highest"] * most["n"]).round()})
+        return Figure(plots.bars, rows, xlabel=_("Highest answer"))
 
 
 @checked
@@ -140,9 +126,4 @@ def check_scale_ends(data: Survey) -> ScaleEnds:
                 "skewness": float(skew(given)) if varies else np.nan, "finding": "both" if len(found) > 1 else "".join(found),
             }
         )  # fmt: skip
-    return ScaleEnds(
-        by_partnership="partnership" in data.respondents,
-        table=pd.DataFrame(rows),
-        names=names_of(data),
-        selection=data.selection,
-    )
+    return ScaleEnds(table=pd.DataFrame(rows), context=Context.of(data))

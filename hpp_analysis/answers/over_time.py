@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from hpp_analysis.common.design import characteristics, names_of
-from hpp_analysis.common.study_result import StudyResult
+from hpp_analysis import plots
+from hpp_analysis.common.context import Context
+from hpp_analysis.common.declaration import Declaration, Figure
+from hpp_analysis.common.design import characteristics
+from hpp_analysis.common.result import Result
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.survey.spelling import normalise
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.texts import N_
 from hpp_analysis.texts import gettext as _
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _TIMES = (
     "recordeddate", "submitdate", "submitdate. date submitted", "enddate", "end date", "completion time", "voltooiingstijd",
@@ -31,11 +29,14 @@ _YEAR_LAST = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ResponseOverTime(StudyResult):
+class ResponseOverTime(Result):
     """Answers by day.
 
     Attributes
     ----------
+    table : DataFrame
+        A row per day with answers: day (in ISO form), n, share_so_far (of those whose time is known) and mean (of all answers to
+        characteristics, by rating). Without a time it has no rows.
     column : str
         The column with the time; "" where there is none.
     n_unknown : int
@@ -48,33 +49,20 @@ class ResponseOverTime(StudyResult):
     n_unknown: int
     unsure: bool = False
 
-    name: ClassVar[str] = "over_time"
-    keys: ClassVar[tuple[str, ...]] = ("day",)
-    variable: ClassVar[str] = "day"
-    kinds: ClassVar[tuple[str, ...]] = ("bars",)
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("day", N_("Day")),
-        Column("n", N_("Answered"), "count"),
-        Column("share_so_far", N_("So far"), "share"),
-        Column("mean", N_("Mean answer"), "score"),
-    )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per day with answers, in order.
-
-        Returns
-        -------
-        DataFrame
-            day (in ISO form), n, share_so_far (of those whose time is known) and mean (of all answers to characteristics, by
-            rating). Without a time it has no rows.
-        """
-        return super().to_frame()
-
-    def _caption(self) -> str:
-        return _("When the answers came in")
-
-    def _notes(self) -> list[str]:
-        return []
+    def _declare(self) -> Declaration:
+        return Declaration(
+            name="over_time",
+            caption=_("When the answers came in"),
+            variable="day",
+            columns=(
+                Column("day", _("Day"), key=True),
+                Column("n", _("Answered"), "count"),
+                Column("share_so_far", _("So far"), "share"),
+                Column("mean", _("Mean answer"), "score"),
+            ),
+            figures={"bars": self._bars},
+            whole_study=True,
+        )
 
     def _summary(self) -> list[str]:
         if not len(self.table):
@@ -92,18 +80,8 @@ class ResponseOverTime(StudyResult):
     def _methods(self) -> list[str]:
         return [_("Answers were counted by the day on which the platform received them.")]
 
-    def _drawn(self) -> pd.DataFrame:
-        return pd.DataFrame({"label": self.table["day"], "n": self.table["n"]})
-
-    def _plot(self, kind: str, ax: Axes | None) -> Axes:  # noqa: ARG002
-        from hpp_analysis.plots.bar_rows import bars
-
-        return bars(self._drawn(), xlabel=_("Answered"), ax=ax)
-
-    def _alt(self, kind: str) -> str:  # noqa: ARG002
-        from hpp_analysis.plots.bar_rows import bars_alt
-
-        return bars_alt(self._drawn())
+    def _bars(self) -> Figure:
+        return Figure(plots.bars, self.table[["day", "n"]].rename(columns={"day": "label"}), xlabel=_("Answered"))
 
 
 @checked
@@ -152,13 +130,7 @@ def count_over_time(data: Survey, *, column: str = "") -> ResponseOverTime:
     )
     table.insert(2, "share_so_far", table["n"].cumsum() / max(int(known.sum()), 1))
     return ResponseOverTime(
-        by_partnership="partnership" in data.respondents,
-        table=table,
-        names=names_of(data),
-        selection=data.selection,
-        column=chosen,
-        n_unknown=int((~known).sum()),
-        unsure=unsure,
+        table=table, context=Context.of(data), column=chosen, n_unknown=int((~known).sum()), unsure=unsure
     )
 
 

@@ -111,6 +111,27 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Show the vers
 
 @app.command()
 @_told
+def questionnaire(
+    instrument: Annotated[str, typer.Argument(help="A packaged questionnaire or a YAML file.", show_default=False)],
+    to: Annotated[str, typer.Option("--to", help="limesurvey, xlsform or docx.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The folder of the files.")] = Path(),
+    languages: Annotated[
+        str | None, typer.Option(help="As nl,en; the main one first.", show_default="all of the questionnaire")
+    ] = None,
+    fixed: Annotated[
+        list[str] | None, typer.Option(help="COLUMN=VALUE that holds for everybody, not asked; may be repeated.")
+    ] = None,
+) -> None:
+    """Write a questionnaire for LimeSurvey, for ODK and KoboToolbox (XLSForm), or for paper; its answers need no mapping."""
+    from hpp_analysis.forms import write_questionnaire
+
+    wanted: Any = to
+    files = write_questionnaire(instrument, out, to=wanted, languages=_split(languages), fixed=_parameters(fixed or []))
+    OUT.print(escape("\n".join(map(str, files))), soft_wrap=True)
+
+
+@app.command()
+@_told
 def report(
     sources: Sources,
     instrument: InstrumentOption = None,
@@ -335,27 +356,6 @@ def map_(
         ),
         soft_wrap=True,
     )
-
-
-@app.command()
-@_told
-def questionnaire(
-    instrument: Annotated[str, typer.Argument(help="A packaged questionnaire or a YAML file.", show_default=False)],
-    to: Annotated[str, typer.Option("--to", help="limesurvey, xlsform or docx.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="The folder of the files.")] = Path(),
-    languages: Annotated[
-        str | None, typer.Option(help="As nl,en; the main one first.", show_default="all of the questionnaire")
-    ] = None,
-    fixed: Annotated[
-        list[str] | None, typer.Option(help="COLUMN=VALUE that holds for everybody, not asked; may be repeated.")
-    ] = None,
-) -> None:
-    """Write a questionnaire for LimeSurvey, for ODK and KoboToolbox (XLSForm), or for paper; its answers need no mapping."""
-    from hpp_analysis.forms import write_questionnaire
-
-    wanted: Any = to
-    files = write_questionnaire(instrument, out, to=wanted, languages=_split(languages), fixed=_parameters(fixed or []))
-    OUT.print(escape("\n".join(map(str, files))), soft_wrap=True)
 
 
 @app.command()
