@@ -53,10 +53,25 @@ def test_the_version(run: Run) -> None:
     assert (result.exit_code, result.stdout.strip()) == (0, f"hpp_analysis {__version__}")
 
 
+def test_a_questionnaire_is_written_and_what_it_lacks_is_told(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "forms"
+    result = run(
+        "questionnaire", "hpp", "--to", "docx", "--out", out, "--languages", "nl", "--fixed", "client=DemoCable"
+    )
+    assert result.exit_code == 0
+    assert sorted(file.name for file in out.iterdir()) == ["hpp_answers.xlsx", "hpp_nl.docx"]
+    assert str(out / "hpp_nl.docx") in result.stdout
+    for wrong in (["--to", "word"], ["--to", "docx", "--fixed", "clint=x"], ["--to", "docx", "--languages", "de"]):
+        refused = run("questionnaire", "hpp", "--out", tmp_path / "none", *wrong)
+        assert refused.exit_code == cli.BAD_INPUT
+        assert "Traceback" not in refused.output
+    assert not (tmp_path / "none").exists()
+
+
 def test_help_names_every_command(run: Run) -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert all(name in result.stdout for name in ("report", "check", "new"))
+    assert all(name in result.stdout for name in ("report", "check", "new", "questionnaire"))
 
 
 def test_some_failed_is_exit_code_1(run: Run, answers: Path, notebook: Path, tmp_path: Path) -> None:

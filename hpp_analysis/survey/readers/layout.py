@@ -423,10 +423,14 @@ def _called(spread: _Spread) -> tuple[str, ...]:
 
 def _spread(raw: RawTable, stem: str, places: Sequence[int]) -> _Spread | None:
     """The columns as answers of one question; None where their cells say otherwise."""
+    said: dict[int, list[str]] = {}
+    for place in places:
+        said[place] = [spelling(value) for value in raw.cells[place].dropna().unique().tolist()]
+        if len(said[place]) > 1:  # as in most tables: looked no further
+            return None
     words = {place: raw.header[place].removeprefix(f"{stem} - ") for place in places}
-    said = {place: [spelling(value) for value in raw.cells[place].dropna().unique().tolist()] for place in places}
     filled = [place for place in places if said[place]]
-    if len(set(words.values())) < len(places) or len(filled) < 2 or any(len(said[place]) > 1 for place in filled):
+    if len(set(words.values())) < len(places) or len(filled) < 2:
         return None
     if all(said[place] == [words[place]] for place in filled):
         return _Spread(stem, words)
