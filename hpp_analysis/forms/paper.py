@@ -178,7 +178,8 @@ def _rules(table: Table) -> None:
         for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", _RULE)):
             line.set(qn(f"w:{key}"), value)
         borders.append(line)
-    table._tbl.tblPr.append(borders)
+    later = ("w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")  # Word wants its parts in the order of the schema
+    table._tbl.tblPr.insert_element_before(borders, *later)
 
 
 def _row(table: Table, widths: Sequence[Length], *, repeated: bool = False) -> _Row:
@@ -211,7 +212,8 @@ def _shade(cell: _Cell) -> None:
     shade = OxmlElement("w:shd")
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", _SHADE)):
         shade.set(qn(f"w:{key}"), value)
-    cell._tc.get_or_add_tcPr().append(shade)
+    later = ("w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign", "w:hideMark")
+    cell._tc.get_or_add_tcPr().insert_element_before(shade, *later)
 
 
 def answer_sheet(instrument: Instrument, languages: Sequence[str], fixed: Mapping[str, str]) -> bytes:

@@ -48,13 +48,13 @@ def dont_know_code(said: DontKnow) -> str:
 
 def _codes(ids: Sequence[str], longest: int, taken: Iterable[str] = ()) -> dict[str, str]:
     """Letters and digits of each id, cut short; where two would be alike, the later one ends with its number."""
-    used = set(taken)
+    used = {code.casefold() for code in taken}  # answers are read without regard to case
     found = {}
     for number, id_ in enumerate(ids):
         code = id_.replace("_", "")[:longest]
-        while code in used:
+        while code.casefold() in used:
             code = f"{code[: longest - len(str(number))]}{number}"
             number += len(ids)
-        used.add(code)
+        used.add(code.casefold())
         found[id_] = code
     return found

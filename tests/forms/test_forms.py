@@ -220,6 +220,14 @@ def test_each_form_on_paper_shows_every_text(tmp_path: Path, staff: Instrument, 
     assert staff.title[language] in lines
     fixed = staff.columns[1]
     assert f"{fixed.text[language]}\t{fixed.values[1].text[language]}" in lines
+    for table in word.tables:  # Word calls a file damaged whose parts stand in another order than that of the schema
+        parts = [part.tag.rpartition("}")[2] for part in table._tbl.tblPr]
+        assert parts == [
+            one for one in ("tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblLook") if one in parts
+        ]
+        for cell in table._cells:
+            parts = [part.tag.rpartition("}")[2] for part in cell._tc.tcPr]
+            assert parts == [one for one in ("tcW", "gridSpan", "shd", "vAlign") if one in parts]
     assert cells.count("○") == 2 * 6  # five points and don't know, of two items; the third is typed
 
 
