@@ -47,7 +47,7 @@ names = [module.name for module in pkgutil.walk_packages(core.__path__, core.__n
 for name in names:
     importlib.import_module(name)
 import numpy as np
-from hpp_analysis.core.reliability.reliability import cronbach_alpha
+from hpp_analysis.core.reliability.alpha import cronbach_alpha
 print(len(names), round(cronbach_alpha(np.array([[1, .5], [.5, 1]])), 6))
 try:
     import pandas
