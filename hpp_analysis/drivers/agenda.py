@@ -30,10 +30,10 @@ ImportanceLevel = Literal["item", "factor", "none"]
 Tier = Literal["start_here", "consider", "later", "not_weighed"]
 
 WEIGHTS = {"importance": 1.0, "distance": 1.0, "gap": 0.5}
-"""How much each reason counts; our convention, to be changed where a study has reasons to."""
+"""Weights of the reasons: our convention, which a study may change."""
 
 REACH = 2.0
-"""Scale points below the line, or between the sides, that weigh as much as twice the average importance."""
+"""Scale points below the threshold, or between the sides, that weigh as much as twice the average importance."""
 DRAWS = 1000
 
 
@@ -41,7 +41,7 @@ DRAWS = 1000
 class Agenda(Result):
     """Characteristics by how much they ask for action.
 
-    It is made of results that are published, so that it tells nothing that they do not tell.
+    Made of published results, it reveals nothing beyond them.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Agenda(Result):
     conf_level : float
         Of the intervals.
     sides : tuple of str
-        The two sides, as a gap compares them; empty where there are none.
+        The two sides, as a gap compares them; empty without sides.
     scale_range : tuple of int
         The ends of the answer scale.
     ideas : mapping
@@ -188,7 +188,7 @@ class Agenda(Result):
         return FactsBlock("agenda_reasons", _("Where to start, and why"), facts)
 
     def _why(self, row: pd.Series) -> str:
-        """The reasons of one characteristic in sentences; what is not certain is not said."""
+        """State the certain reasons of one characteristic in sentences."""
         said = []
         if str(row["item"]) in self.named and row["importance_lower"] * len(self.table) > 1.0:
             said.append(
@@ -273,7 +273,7 @@ def action_agenda(
     first: int = 4,
     seed: int = 0,
 ) -> Agenda:
-    """Find where to start: what is important, falls short, and is seen differently by the two sides.
+    """Rank characteristics by importance, distance to the threshold, and gap between the sides.
 
     Performance is that of the report, importance that of the study: a single client's answers are too few to say what
     drives success.
@@ -302,7 +302,7 @@ def action_agenda(
     Raises
     ------
     OptionError
-        When a weight is unknown or negative, the gaps are not those of characteristics, or there is no line.
+        When a weight is unknown or negative, the gaps are not those of characteristics, or `tiers` has no threshold.
 
     References
     ----------
@@ -419,7 +419,7 @@ def _certain_gaps(table: pd.DataFrame, gaps: Gaps | None) -> tuple[pd.Series, np
 def _importance(
     table: pd.DataFrame, drivers: Drivers | None, rng: np.random.Generator
 ) -> tuple[ImportanceLevel, np.ndarray]:
-    """How important each characteristic is: first the estimate, then a row per draw."""
+    """Return the importance of each characteristic: the estimate in the first row, then a row per draw."""
     count = len(table)
     nothing = np.full((1 + DRAWS, count), 1.0 / max(count, 1))
     # shares of what chance explains are no importance

@@ -140,7 +140,7 @@ class Drivers(Result):
         )
 
     def _all_tables(self) -> list[Block]:
-        """Blocks of predictors if there are several, and no table of dominance: it is long, and shows on request."""
+        """Leave out a single block, and dominance: its table is long, and shows on request."""
         kinds = (
             "slopes_table",
             *(("blocks",) if len(self.hierarchy) > 1 else ()),
@@ -301,13 +301,13 @@ class Drivers(Result):
     def _summary(self) -> list[str]:
         outcome = self._called(self.outcome)
         if self.table["importance"].isna().all():
-            return [undefined_sentence(self.flags).format(outcome=outcome)]
+            return [_undefined_sentence(self.flags).format(outcome=outcome)]
         said = [
             self._together(),
             *([self._order()] if self.related or np.isnan(self.overall["p"]) else []),
             *self._of_blocks(),
             *self._named_slopes(),
-            *check_sentences(self.checks),
+            *_check_sentences(self.checks),
         ]
         if "few_clusters" in self.flags or "few_clusters_boot" in self.flags:
             said.append(_("There are too few organisations to say something of organisations at large."))
@@ -382,7 +382,7 @@ class Drivers(Result):
 
     def _named_slopes(self) -> list[str]:
         if self.slopes["p_adjusted"].isna().all():
-            return [untested_sentence(self.n_wild, self.flags)]
+            return [_untested_sentence(self.n_wild, self.flags)]
         named = self.slopes[self.slopes["predictor"].isin(self.named)]
         up = named[named["beta"] > 0].sort_values("beta", ascending=False)
         down = named[named["beta"] < 0].sort_values("beta")
@@ -535,7 +535,7 @@ class Drivers(Result):
 
     def _about_names(self) -> list[str]:
         if self.slopes["p_adjusted"].isna().all():
-            return [untested_sentence(self.n_wild, self.flags)]
+            return [_untested_sentence(self.n_wild, self.flags)]
         return [
             _(
                 "Each interval and its p concern one slope by itself: of many intervals, some exclude zero by chance. A "
@@ -545,7 +545,7 @@ class Drivers(Result):
 
 
 def _with_sign(p: float) -> str:
-    """A p-value as it follows a "p"."""
+    """Write a p-value with its sign, as it follows a "p"."""
     shown = format_value(p, "p")
     return shown if shown.startswith("<") else f"= {shown}"
 
@@ -686,7 +686,7 @@ def _no_dominance() -> pd.DataFrame:
 
 
 def _dominance(rows: DriverData, shares: FloatArray) -> pd.DataFrame:
-    """One row per pair: which is the more important, how thoroughly, and in what share of the samples."""
+    """Compare predictors in pairs: which dominates, at what level, and in what share of the samples."""
     found = dominance(subset_r2(correlations_of(rows)))
     order = np.argsort(-found.general, kind="stable")
     names = rows.predictors
@@ -706,7 +706,7 @@ def _dominance(rows: DriverData, shares: FloatArray) -> pd.DataFrame:
 
 
 def _nothing(rows: DriverData) -> dict[str, Any]:
-    """A result of which every number is NaN."""
+    """The attributes of a result without numbers."""
     predictors = rows.predictors
     unknown = ("importance", "ci_lower", "ci_upper", "share", "rank", "p_first", "rank_lower", "rank_upper", "tier")
     slopes = ("correlation", "beta", "se", "df", "ci_lower", "ci_upper", "p", "p_adjusted", "slope", "vif")
@@ -724,8 +724,8 @@ def _nothing(rows: DriverData) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def check_sentences(checks: pd.DataFrame) -> list[str]:
-    """What the checks mean for the reader, in plain words."""
+def _check_sentences(checks: pd.DataFrame) -> list[str]:
+    """Say what the checks of assumptions mean."""
     found = {str(row.check): row for row in checks.itertuples() if row.look}
     said = []
     if row := found.get("overlap"):
@@ -762,8 +762,8 @@ def check_sentences(checks: pd.DataFrame) -> list[str]:
     return said
 
 
-def undefined_sentence(flags: tuple[str, ...]) -> str:
-    """Why nothing can be said; `{outcome}` is still to be filled in."""
+def _undefined_sentence(flags: tuple[str, ...]) -> str:
+    """Say why there is no estimate; the caller fills in `{outcome}`."""
     if "constant" in flags:
         return _("What {outcome} goes together with cannot be told: an answer is the same everywhere.")
     if "dependent" in flags:
@@ -773,8 +773,8 @@ def undefined_sentence(flags: tuple[str, ...]) -> str:
     return _("What {outcome} goes together with cannot be told: too few ratings have all scores.")
 
 
-def untested_sentence(n_wild: int, flags: tuple[str, ...]) -> str:
-    """Why no predictor is named."""
+def _untested_sentence(n_wild: int, flags: tuple[str, ...]) -> str:
+    """Say why no predictor is named."""
     if n_wild == 0:
         return _("No predictor is named, as no tests were asked for.")
     if "few_clusters" in flags:

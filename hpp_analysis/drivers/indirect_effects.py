@@ -27,7 +27,7 @@ from hpp_analysis.texts import gettext as _
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class IndirectEffects(Result):
-    """An association taken apart: what runs by way of mediators, and what does not.
+    """An association decomposed into indirect parts, by way of mediators, and a direct part.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class IndirectEffects(Result):
         )
 
     def _compared(self) -> list[str]:
-        return []  # what it is about, its settings say
+        return []  # its settings name the variables
 
     def latent(self) -> CFA:
         """The same associations between latent variables, free of errors of measurement: a structural equation model.
@@ -242,7 +242,7 @@ def estimate_indirect_effects(
     n_boot: int = 1000,
     seed: int = 0,
 ) -> IndirectEffects:
-    """Take the association of a source with an outcome apart: by way of mediators, and beside them.
+    """Decompose the association of a source with an outcome into indirect and direct parts.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ class Fit:
     errors : str
         "cluster" (CR2 by organisation), "person" (CR2 by person) or "hc3".
     slopes, se, df : ndarray, shape (k,)
-        Errors are NaN where there are too few organisations.
+        Errors are NaN with too few organisations.
     """
 
     def __init__(self, data: DriverData, columns: list[int]) -> None:

@@ -128,7 +128,7 @@ class Sensitivity(Result):
 
 
 def model_names() -> dict[str, str]:
-    """What each model is called."""
+    """Name the models."""
     return {
         "main": _("Regression"),
         "within": _("Within groups"),

@@ -77,7 +77,7 @@ class BlindSpots(Result):
         )
 
     def _cells(self) -> list[list[CellKey]]:
-        """Three means must be visible: what is expected, what was answered, and what the side itself answered."""
+        """Require three visible means: the expected, the actual and the side's own answer."""
         other = dict(zip(self.sides, self.sides[::-1], strict=True))
 
         def group(side: str) -> frozenset[tuple[str, str]]:
@@ -254,7 +254,7 @@ def _check(survey: Survey, mirrors: Mapping[str, str]) -> None:
 
 
 def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str, conf_level: float) -> dict[str, Any]:
-    """One side's expectation of one item against the other side's answers."""
+    """Compare one side's expectation of one item with the other side's answers."""
     own_cells = design.cells["side"].eq(side).to_numpy()
     expecting = own_cells[design.cell]
     answers, guesses = (survey.items[name].to_numpy(dtype=float) for name in (item, mirror))

@@ -87,7 +87,7 @@ class Changes(Result):
         )
 
     def _cells(self) -> list[list[CellKey]]:
-        """Both waves of a row must be visible for its change to be."""
+        """Require both waves of a row to be visible."""
         rows = self.table[["factor", *self.groups]].astype(str).to_dict("records")
         return [
             [
@@ -208,7 +208,7 @@ def compare_waves(
     Parameters
     ----------
     data : Survey
-        The answers of two waves or more, as `Survey.history` gives them; of one wave there is nothing to tell.
+        The answers of two waves or more, as `Survey.history` gives them; answers of one wave give an empty result.
     by : str or sequence of str, optional
         Respondent columns whose combinations are compared apart. By default the side, where the answers have it.
     margin : float
@@ -261,7 +261,7 @@ def compare_waves(
 
 
 def _contrasts(survey: Survey, waves: tuple[str, ...], margin: float, conf_level: float) -> pd.DataFrame:
-    """One row per factor that both waves asked: both means and their difference, the later minus the earlier."""
+    """Contrast two waves: one row per factor that both asked, the later minus the earlier."""
     comparison = Comparison(
         side="wave", sides=(waves[1], waves[0]), pair="partnership", weight="organisation", inference="fixed",
         margin=margin, conf_level=conf_level,
@@ -279,7 +279,7 @@ def _asked(survey: Survey, factor: str, waves: tuple[str, ...]) -> bool:
 
 
 def _once(survey: Survey, waves: tuple[str, ...]) -> set[str]:
-    """The partnerships that took part in one of two waves only."""
+    """Find the partnerships that took part in one of two waves only."""
     if "partnership" not in survey.respondents:
         return set()
     taking_part = [

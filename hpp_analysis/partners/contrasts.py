@@ -63,7 +63,7 @@ class Comparison:
 def side_contrasts(
     survey: Survey, design: Design, comparison: Comparison, *, level: Level, seed: int
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """One row per factor or characteristic, with both sides' means and their difference; and the flags."""
+    """Contrast two sides on each factor or characteristic: one row each; and the flags."""
     values, keys = compared_variables(survey, level)
     rows, flags = [], set()
     clusters = _clusters(survey, comparison) if comparison.inference == "clusters" else None
@@ -73,7 +73,7 @@ def side_contrasts(
             str(variable), y, design, comparison.members(design), comparison.weight, comparison.conf_level
         )
         row = (
-            _row(contrast, comparison)
+            _gap_row(contrast, comparison)
             if clusters is None
             else _clustered(y, clusters, comparison, contrast, np.random.default_rng(seed))
         )
@@ -132,7 +132,7 @@ class SideContrast:
         return row
 
 
-def _row(contrast: SideContrast, comparison: Comparison) -> dict[str, Any]:
+def _gap_row(contrast: SideContrast, comparison: Comparison) -> dict[str, Any]:
     row = contrast.row()
     row |= _sized(row, contrast, comparison)
     few = "few_persons" if np.isnan(row["ci_lower"]) else ""
@@ -154,7 +154,7 @@ def _contrast_columns(means: Contrasts, *, sound: bool) -> dict[str, Any]:
 
 
 def _sized(row: dict[str, Any], contrast: SideContrast, comparison: Comparison) -> dict[str, float]:
-    """How large the gap is in standard deviations between persons, and whether it is smaller than the margin."""
+    """Compute the standardised gap and the equivalence test against the margin."""
     first, second = contrast.weights[:2]
     effect = standardised_difference(
         row["gap"],
@@ -207,7 +207,7 @@ def _clusters(survey: Survey, comparison: Comparison) -> _Clusters:
 def _clustered(
     y: np.ndarray, clusters: _Clusters, comparison: Comparison, contrast: SideContrast, rng: np.random.Generator
 ) -> dict[str, Any]:
-    """The gap between the means of organisations, each of which counts once."""
+    """Contrast the means of organisations, each of which counts once."""
     means = _organisation_means(y, clusters)
     n_first, n_second = (~np.isnan(means)).sum(axis=1).tolist()
     fewest = min(n_first, n_second)
@@ -243,7 +243,7 @@ def _clustered(
 
 
 def _organisation_means(y: np.ndarray, clusters: _Clusters) -> np.ndarray:
-    """The mean over its partnerships of each organisation on either side, sides x organisations."""
+    """Compute the mean of each organisation over its partnerships, sides x organisations."""
     valid = ~np.isnan(y)
     size = len(clusters.on)
     count = np.bincount(clusters.design.cell[valid], minlength=size)
@@ -266,8 +266,8 @@ def _persons(values: pd.Series, survey: Survey, comparison: Comparison) -> dict[
     }
 
 
-def one_sided(design: Design, pair: str, side: str) -> int:
-    """The number of partnerships that only one side rated."""
+def count_one_sided(design: Design, pair: str, side: str) -> int:
+    """Count the partnerships that only one side rated."""
     if pair not in design.cells:
         return 0
     return int((design.cells.groupby(pair)[side].nunique() == 1).sum())

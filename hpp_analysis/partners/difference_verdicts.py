@@ -1,4 +1,4 @@
-"""Verdicts on several differences together, by tests that are adjusted for their number."""
+"""Verdicts on differences, by tests that are adjusted for their number."""
 
 from __future__ import annotations
 

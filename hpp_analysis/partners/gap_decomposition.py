@@ -61,7 +61,7 @@ class GapDecomposition(Result):
 
     def _declare(self) -> Declaration:
         return Declaration(
-            name="gap_budget",
+            name="gap_decomposition",
             caption=_("Where the gaps come from"),
             variable="factor",
             whole_study=True,
@@ -79,10 +79,13 @@ class GapDecomposition(Result):
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
         return frame.assign(
-            said=[" ".join(self._unknown(row.item_bias_why, row.role_why)) or None for row in self.table.itertuples()]
+            said=[
+                " ".join(self._unknown_parts(row.item_bias_why, row.role_why)) or None
+                for row in self.table.itertuples()
+            ]
         )
 
-    def _unknown(self, item_bias: str, role: str) -> list[str]:
+    def _unknown_parts(self, item_bias: str, role: str) -> list[str]:
         words = {
             "few": _("Reading: not testable with fewer than {n} respondents a side.").format(n=MIN_INVARIANCE_GROUP),
             "unclear": _("Reading: these answers cannot tell."),
@@ -122,7 +125,9 @@ class GapDecomposition(Result):
             if row.items:
                 names = [self._called(item) for item in row.items.split(",")]
                 said.append(_("Read differently: {items}.").format(items=join_names(names)))
-        reasons = [text for row in self.table.itertuples() for text in self._unknown(row.item_bias_why, row.role_why)]
+        reasons = [
+            text for row in self.table.itertuples() for text in self._unknown_parts(row.item_bias_why, row.role_why)
+        ]
         said += dict.fromkeys(reasons)
         return said or [_("There is no gap to explain: one side did not answer.")]
 
@@ -191,7 +196,7 @@ def decompose_gaps(
     conf_level: float = 0.95,
     seed: int = 0,
 ) -> GapDecomposition:
-    """Say how much of each gap comes from items read differently, from another mix of roles, from noise, and what is left.
+    """Decompose each gap into item bias, a different mix of roles, noise, and the rest.
 
     Parameters
     ----------
@@ -215,7 +220,7 @@ def decompose_gaps(
 
     Notes
     -----
-    A description, not an explanation: managers may score higher because they are managers, or because of who becomes one.
+    This describes and does not explain: managers may score higher because they are managers, or because of who becomes one.
     What is left is the difference between persons in the same role who read the questions alike.
 
     References
@@ -328,7 +333,7 @@ def _role_mixes(
 def _common_roles(
     roles: pd.Series, sides: pd.Series, persons: pd.Series, both: tuple[str, str]
 ) -> tuple[np.ndarray, list[str]]:
-    """Codes of roles that both sides have with enough persons; all others are one role of their own, if it has enough.
+    """Code the roles that both sides have with enough persons; pool all others into one role, if it has enough.
 
     A rest that is too small on a side joins the smallest role, so that every rating has a role that both sides know.
     """
@@ -349,5 +354,5 @@ def _common_roles(
 
 
 def _balanced(weight: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """Weights under which each partnership of a side counts equally."""
+    """Rescale weights so that each partnership of a side counts equally."""
     return np.asarray(weight / np.bincount(cell, weight)[cell])

@@ -19,7 +19,7 @@ from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import Adjust, Inference, Level, Weight, checked, in_range, names_in
-from hpp_analysis.partners.contrasts import Comparison, one_sided, side_contrasts
+from hpp_analysis.partners.contrasts import Comparison, count_one_sided, side_contrasts
 from hpp_analysis.partners.difference_verdicts import add_verdicts
 from hpp_analysis.partners.partial_invariance import check_invariance, comparability
 from hpp_analysis.partners.partnership_gaps import partnership_gaps
@@ -49,9 +49,9 @@ class Gaps(Result):
         differences and correlation_sides. With inference="clusters" also boot_ci_lower, boot_ci_upper,
         n_organisations_first, n_organisations_second.
     side : str
-        The respondent column that tells the sides apart.
+        The respondent column with the two sides.
     pair : str
-        That with the partnership.
+        The respondent column with the partnership.
     sides : tuple of str
         The two sides; a gap is the first minus the second.
     threshold : float, optional
@@ -61,11 +61,11 @@ class Gaps(Result):
     partnerships : DataFrame
         One row per factor or characteristic and partnership: mean_first, mean_second, gap, se, n_first, n_second, and
         partially pooled mean_first_pooled, mean_second_pooled, gap_pooled with the weight that each gap keeps. Fewer than
-        three are not pooled. For whoever analyses the study: a published result is without.
+        three are not pooled. A published result has none.
     profiles : DataFrame
         How alike the sides of each partnership answer: n_variables, elevation (first minus second), d2 (mean squared
         difference), correlation (of shape alone), double_entry (intraclass: of level, scatter and shape), undefined
-        ("few_variables": fewer than five). A published result is without.
+        ("few_variables": fewer than five). A published result has none.
     level, weight, inference, margin, adjust, conf_level
         As given to `partner_gaps`.
     """
@@ -127,7 +127,7 @@ class Gaps(Result):
         return self.level == "factor" and "effect" in self.table and bool(self.table["effect"].notna().any())
 
     def _cells(self) -> list[list[CellKey]]:
-        """Both sides of a row must be visible for its gap to be."""
+        """Require both sides of a row to be visible."""
         return [
             [(frozenset({**self.context.selection, self.side: side}.items()), str(variable)) for side in self.sides]
             for variable in self.table[self.level]
@@ -162,7 +162,7 @@ class Gaps(Result):
         return _("Effect: the gap in standard deviations between persons of a side.")
 
     def _headline(self) -> list[str]:
-        """The gaps alone; of characteristics only those that the answers show, for of most they cannot tell."""
+        """State the gaps alone; of characteristics only the clear ones, as most are unclear."""
         if self.table["gap"].isna().all():
             return self._summary()
         rows = self.table[self.table["verdict"].eq("different")] if self.level == "item" else self.table
@@ -184,7 +184,7 @@ class Gaps(Result):
         return said if self.level == "item" else [*said, *self._comparable()]
 
     def _gap_sentences(self, rows: pd.DataFrame) -> list[str]:
-        """Which sides differ on what, which are alike, and what is unclear."""
+        """Say on what the sides differ, on what they are alike, and what is unclear."""
         first, second = self._sides()
         margin, verdict = brief(self.margin), rows["verdict"]
         higher, lower = (rows[verdict.eq("different") & (np.sign(rows["gap"]) == sign)] for sign in (1, -1))
@@ -225,7 +225,7 @@ class Gaps(Result):
         return said
 
     def _listed(self, rows: pd.DataFrame, *, sizes: bool = True) -> str:
-        """Rows by name, the largest gap first, each with its size."""
+        """List rows by name, the largest gap first, with sizes by default."""
         names = [
             _("{name} (gap {gap})").format(name=self._called(str(row[self.level])), gap=brief(row["gap"], "difference"))
             if sizes
@@ -235,7 +235,7 @@ class Gaps(Result):
         return join_names(names)
 
     def _comparable(self) -> list[str]:
-        """Whether measurement invariance holds, for each row that has a gap."""
+        """Say of which rows measurement invariance holds."""
         rows = self.table[self.table["gap"].notna()]
         if rows.empty:
             return []
@@ -266,7 +266,7 @@ class Gaps(Result):
         return said
 
     def _weighing_notes(self) -> list[str]:
-        """What counts once in the mean of a side, and how many partnerships have one side only."""
+        """Say what has equal weight in the mean of a side, and how many partnerships have one side only."""
         notes = [
             _("Each organisation counts equally in the mean of a side.")
             if self.inference == "clusters"
@@ -285,7 +285,7 @@ class Gaps(Result):
         return notes
 
     def _cluster_notes(self) -> list[str]:
-        """Which intervals there are where organisations are a sample."""
+        """Say which intervals exist when organisations are a sample."""
         first, second = self._sides()
         n_first, n_second = (int(self.table[f"n_organisations_{place}"].min()) for place in ("first", "second"))
         numbers = {"first": first, "second": second, "n_first": n_first, "n_second": n_second}
@@ -368,7 +368,7 @@ class Gaps(Result):
         )
 
     def _intervals(self) -> Figure:
-        """Gaps with their intervals, coloured by the side that is higher where that is clear."""
+        """Draw gaps with their intervals, coloured by the higher side if that is clear."""
         clear = self.table["verdict"].eq("different") * np.sign(self.table["gap"])
         rows = self._labels().assign(
             estimate=self.table["gap"],
@@ -381,13 +381,13 @@ class Gaps(Result):
         return self._forest(rows, notes, sides=self._sides(), width=plots.NARROW)
 
     def _labels(self) -> pd.DataFrame:
-        """What each row is called, and its factor."""
+        """Name each row and its factor."""
         names = {"group": "factor", "label": self.level}
         called = {shown: [self._called(str(name)) for name in self.table[column]] for shown, column in names.items()}
         return pd.DataFrame(called, index=self.table.index)
 
     def _single_partnerships(self) -> Figure:
-        """The gap of each partnership, raw and partially pooled."""
+        """Draw the gap of each partnership, raw and partially pooled."""
         both = self.partnerships[self.partnerships["gap"].notna()]
         labels = pd.DataFrame(
             {
@@ -515,7 +515,7 @@ def partner_gaps(
         margin=margin,
         adjust=adjust,
         conf_level=conf_level,
-        n_one_sided=one_sided(design, pair, side),
+        n_one_sided=count_one_sided(design, pair, side),
         scale_range=(data.instrument.scale.min, data.instrument.scale.max),
         threshold=data.instrument.threshold,
         partnerships=partnerships,

@@ -138,7 +138,7 @@ def _factor_weights(survey: Survey, usual: pd.DataFrame) -> Rescored:
 
 
 def _weighted(items: np.ndarray) -> np.ndarray:
-    """The mean of the answered items, each weighted by its loading on the one factor of all."""
+    """Average the answered items, each weighted by its loading on one factor."""
     if items.shape[1] < 3:
         return np.asarray(np.nanmean(items, axis=1))  # two items have no weights of their own
     loadings = np.abs(uls_factors(pd.DataFrame(items).corr().to_numpy(), 1).lambda_[:, 0])

@@ -35,7 +35,7 @@ def check_invariance(invariance: Invariance | None, side: str, sides: tuple[str,
 
 
 def comparability(table: pd.DataFrame, invariance: Invariance | None, instrument: Instrument) -> pd.DataFrame:
-    """Say of each row of a table of gaps whether measurement invariance holds.
+    """Determine for each row of a table of gaps whether measurement invariance holds.
 
     Parameters
     ----------
@@ -124,19 +124,19 @@ def estimate_item_bias(
         if fewest < MIN_INVARIANCE_GROUP:
             return dict.fromkeys(factors, ItemBias(why="few")), None
         try:
-            invariance = measurement_invariance(model_of(survey), survey, group=side, levels=list(_NEEDED))
+            invariance = measurement_invariance(lavaan_model(survey), survey, group=side, levels=list(_NEEDED))
         except (HppError, np.linalg.LinAlgError):
             return dict.fromkeys(factors, ItemBias(why="not_estimated")), None
     return {factor: _bias_of(invariance, factor, items, sides) for factor, items in factors.items()}, invariance
 
 
-def model_of(survey: Survey) -> str:
+def lavaan_model(survey: Survey) -> str:
     """Write the factors of a survey in lavaan's syntax; a factor of one item has no model.
 
     Examples
     --------
     >>> from hpp_analysis import simulate_study
-    >>> model_of(simulate_study(seed=1).survey).splitlines()[2]
+    >>> lavaan_model(simulate_study(seed=1).survey).splitlines()[2]
     'conflict_management =~ con1 + con2 + con3 + con4'
     """
     parts = {factor.id: list(survey[factor.id].columns) for factor in survey.instrument.factors}

@@ -70,7 +70,7 @@ def _pairs(design: Design, comparison: Comparison) -> list[str]:
 
 
 def _cells(design: Design, comparison: Comparison, pairs: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The cells of each partnership's two sides."""
+    """The cells of both sides of each partnership."""
     first, second = comparison.members(design)
     of = [(design.cells[comparison.pair] == pair).to_numpy() for pair in pairs]
     return [(np.flatnonzero(first & one), np.flatnonzero(second & one)) for one in of]

@@ -187,7 +187,7 @@ class RaterAgreement(Result):
         return said
 
     def _all_tables(self) -> list[Block]:
-        """The table by group is long: it shows on request."""
+        """Leave out the table by group: it is long, and shows on request."""
         return [self._table_block()]
 
     def _by_group(self) -> FurtherTable:
@@ -244,7 +244,7 @@ def agreement(
     scale_range: tuple[float, float] | None = None,
     conf_level: float = 0.95,
 ) -> RaterAgreement:
-    """Tell whether the answers of a group may be averaged, and how far groups differ.
+    """Estimate agreement within groups and how far groups differ: may the answers of a group be averaged?
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def agreement(
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Rated:
+class RatedGroups:
     """Answers by person and group.
 
     Attributes
@@ -343,8 +343,8 @@ class Rated:
 
 def rated_by_groups(
     given: Survey | pd.DataFrame, by: str | Sequence[str], scales: Mapping[str, Sequence[str]] | None
-) -> Rated:
-    """Sort answers by group; several ratings of a person in one group become their mean."""
+) -> RatedGroups:
+    """Sort answers by group; average several ratings of a person in one group."""
     where = given.respondents if isinstance(given, Survey) else given
     columns = list(names_in(by, where.columns, "by", kind="a column of the answers"))
     if not columns:
@@ -373,7 +373,7 @@ def rated_by_groups(
             answers = answers.groupby(by_person).mean()
             scores = scores.groupby(by_person).mean()
             groups = answers.index.get_level_values(0).to_numpy()
-    return Rated(answers, scores, chosen, groups.astype(np.int64), labels, tuple(sorted(flags)))
+    return RatedGroups(answers, scores, chosen, groups.astype(np.int64), labels, tuple(sorted(flags)))
 
 
 def _groups(given: Survey | pd.DataFrame, keys: pd.DataFrame, columns: list[str]) -> tuple[np.ndarray, list[Any]]:
@@ -398,7 +398,7 @@ def _half_answered(answers: pd.DataFrame) -> pd.Series:
 
 
 def range_of(given: Survey | pd.DataFrame, scale_range: tuple[float, float] | None) -> tuple[float, float] | None:
-    """The ends of the answer scale: as given, or the instrument's; observed ends are never taken for them."""
+    """Return the ends of the answer scale, as given or from the instrument; observed ends may be narrower."""
     if scale_range is None:
         if not isinstance(given, Survey):
             return None
@@ -413,9 +413,9 @@ def range_of(given: Survey | pd.DataFrame, scale_range: tuple[float, float] | No
 
 
 def estimate_agreement(
-    rated: Rated, scale: str, ends: tuple[float, float] | None, conf_level: float
+    rated: RatedGroups, scale: str, ends: tuple[float, float] | None, conf_level: float
 ) -> tuple[dict[str, Any], pd.DataFrame]:
-    """The row of one scale, and that of each of its groups."""
+    """Estimate agreement on one scale: its row, and the rows of its groups."""
     x = rated.answers[list(rated.scales[scale])].to_numpy(dtype=float)
     y = rated.scores[scale].to_numpy(dtype=float)
     beyond = ends is not None and bool(np.any((x < ends[0]) | (x > ends[1])))
@@ -465,11 +465,11 @@ def estimate_agreement(
     return row, groups
 
 
-def _group_rows(x: np.ndarray, y: np.ndarray, rated: Rated, ends: tuple[float, float] | None) -> pd.DataFrame:
+def _group_rows(x: np.ndarray, y: np.ndarray, rated: RatedGroups, ends: tuple[float, float] | None) -> pd.DataFrame:
     n_groups = len(rated.labels)
     scored = ~np.isnan(y)
     n = np.bincount(rated.group[scored], minlength=n_groups)
-    # who has no score says nothing of the group's agreement on it either
+    # agreement is that of persons with a score
     within = within_groups(x[scored], rated.group[scored], n_groups)
     by_group = pd.Series(y[scored]).groupby(rated.group[scored])
     index = pd.RangeIndex(n_groups)
@@ -510,5 +510,5 @@ def _group_rows(x: np.ndarray, y: np.ndarray, rated: Rated, ends: tuple[float, f
 
 
 def _cut(values: np.ndarray, variance: np.ndarray, null: float) -> np.ndarray:
-    """0 where answers lie further apart than those of the null, as R's multilevel has it."""
+    """Set agreement to 0 if the variance exceeds that of the null, as R's multilevel does."""
     return np.where(variance > null, 0.0, values)

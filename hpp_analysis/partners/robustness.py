@@ -95,7 +95,7 @@ class Robustness(Result):
         return "score" if self.of == "scores" else "difference"
 
     def _cells(self) -> list[list[CellKey]]:
-        """Of a score its side, of a gap both sides."""
+        """Require the side of a score, and both sides of a gap."""
         rows = self.table[["factor", "side"]].astype(str).to_dict("records")
         if self.of == "gaps":
             return [
@@ -166,7 +166,7 @@ class Robustness(Result):
         return _("{factor} ({where})").format(factor=named, where=self._called(str(side), "side"))
 
     def _choices_table(self) -> FurtherTable:
-        """One row per choice; a verdict that differs is written out."""
+        """List the estimates under each choice, with the verdict if it differs."""
         words = self._words()
         by_choice = self.choices.drop_duplicates("choice")
         columns = [Column("choice", _("Choice")), Column("n_ratings", _("Ratings"), "count")]
@@ -214,7 +214,7 @@ class Robustness(Result):
         return _("Whether the verdicts on the gaps hold under other choices cannot be shown.")
 
     def _headline(self) -> list[str]:
-        """In how many other analyses the verdicts hold, in one sentence."""
+        """Say in one sentence in how many other analyses the verdicts hold."""
         known = self._known()
         if known.empty:
             return [self._nothing_known()]
@@ -338,7 +338,7 @@ class Robustness(Result):
 def check_robustness(
     data: Survey, *, of: Headline = "scores", threshold: float | None = None, conf_level: float = 0.95
 ) -> Robustness:
-    """Ask whether the verdicts on scores or gaps hold under other defensible choices of analysis.
+    """Repeat the verdicts on scores or gaps under other defensible choices of analysis.
 
     Each choice is made alone, all else as usual: other weights, more or all items needed for a score, the median or
     loadings in the place of the plain mean, ratings left out that look careless, know little or are extreme. A verdict
@@ -403,13 +403,13 @@ def check_robustness(
 
 
 def _share_of(hold: int, n: int) -> str:
-    """In how many of all choices."""
+    """Write a count of choices."""
     return _("{hold} of {n}").format(hold=format_value(hold, "count"), n=format_value(n, "count"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Which verdicts are made under every choice: on scores or gaps, of which factors, against which lines."""
+    """The verdicts that are made under every choice: on scores or gaps, of which factors, against which lines."""
 
     of: Headline
     sides: tuple[str, ...]
@@ -419,7 +419,7 @@ class _Question:
 
 
 def _make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, question: _Question) -> pd.DataFrame:
-    """The verdicts on scores of ratings: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second.
+    """Judge the scores of ratings: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second.
 
     Of gaps also mean_first and mean_second.
 
@@ -468,7 +468,7 @@ def _make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, questio
 
 
 def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) -> pd.Series:
-    """Row by row, whether the verdict is the same; of a difference also its sign.
+    """Compare verdicts row by row; differences must also have the same sign.
 
     Examples
     --------
@@ -485,7 +485,7 @@ def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) ->
 
 
 def _count_choices(usual: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
-    """The usual verdicts with the number of choices under which they hold."""
+    """Add to the usual verdicts the number of choices under which they hold."""
     counted = []
     for row in usual.itertuples():
         rows = choices[choices["factor"].eq(row.factor) & choices["side"].eq(row.side)]

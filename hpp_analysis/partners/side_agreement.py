@@ -189,7 +189,7 @@ class SideAgreement(Result):
 @publishable
 @checked
 def compare_agreement(data: Survey) -> SideAgreement:
-    """Tell how alike the people of one side of a partnership answer, in a form that a client's report may show.
+    """Estimate agreement within the sides of partnerships, in a form that a client's report may show.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def compare_agreement(data: Survey) -> SideAgreement:
 
     See Also
     --------
-    agreement : for whoever analyses the study: single groups, ICC(1) and ICC(2).
+    agreement : single groups, ICC(1) and ICC(2), for analysts of the study.
 
     References
     ----------

@@ -97,11 +97,11 @@ class Verdict(Result):
         return invitations(self._single())
 
     def _single(self) -> pd.DataFrame:
-        """The rows of single partnerships and of all: small partnerships that are pooled are no partnership."""
+        """The rows without those of pooled small partnerships, which are no partnership."""
         return self.table[~self.table["partnership"].str.startswith(OTHERS)]
 
     def _cells(self) -> list[list[CellKey]]:
-        """A row about all partnerships is one of the whole side."""
+        """Require the whole side to be visible in rows about all partnerships."""
         rows = self.table[["factor", "partnership", "side"]].astype(str).to_dict("records")
         return [
             [
@@ -119,7 +119,7 @@ class Verdict(Result):
         ]
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Small groups say that they are too small, not by how much."""
+        """Do not reveal by how much a group is too small."""
         few = table["why"].eq("too_few")
         return table.assign(takes=table["takes"].mask(few, "too_few"))
 
@@ -137,24 +137,24 @@ class Verdict(Result):
     def _labelled(self) -> pd.DataFrame:
         frame = super()._labelled()
         return frame.assign(
-            partnership=self._places(self.table["partnership"]),
-            more=[self._more(row.takes, row.n_more) for row in self.table[["takes", "n_more"]].itertuples()],
+            partnership=self._partnership_names(self.table["partnership"]),
+            more=[self._answers_needed(row.takes, row.n_more) for row in self.table[["takes", "n_more"]].itertuples()],
         )
 
-    def _more(self, takes: str | None, n_more: float) -> str | None:
+    def _answers_needed(self, takes: str | None, n_more: float) -> str | None:
         if takes == "more":
             return _("about {n} more").format(n=format_value(n_more, "count"))
         return {"no_number": _("no realistic number"), "too_few": _("more persons")}.get(str(takes))
 
-    def _places(self, partnerships: pd.Series) -> list[str]:
-        """Partnerships by name; without one, all of them."""
+    def _partnership_names(self, partnerships: pd.Series) -> list[str]:
+        """Name partnerships; the empty name is all of them."""
         return [
             _("All partnerships") if place == EVERY else self._called(str(place), "partnership")
             for place in partnerships
         ]
 
-    def _where(self, partnership: Any, side: Any) -> str:
-        """A side, a side of a partnership, or everybody."""
+    def _group_name(self, partnership: Any, side: Any) -> str:
+        """Name a side, a side of a partnership, or everybody."""
         names = [self._called(str(side), "side")] if side else []
         if partnership:
             names.append(self._called(str(partnership), "partnership"))
@@ -164,13 +164,14 @@ class Verdict(Result):
         frame = self.together
         chain = _("The chain as a whole") if self._has_partnerships() else _("Both sides together")
         whose = [
-            chain if row.what == "chain" else self._where(row.of_partnership, row.of_side) for row in frame.itertuples()
+            chain if row.what == "chain" else self._group_name(row.of_partnership, row.of_side)
+            for row in frame.itertuples()
         ]
         weakest = [
             None
             if row.factor is None
             else _("{factor} ({where})").format(
-                factor=self._called(row.factor), where=self._where(row.partnership, row.side)
+                factor=self._called(row.factor), where=self._group_name(row.partnership, row.side)
             )
             for row in frame.itertuples()
         ]
@@ -202,9 +203,9 @@ class Verdict(Result):
             Column("stays", _("Stays open")),
         )
         labelled = frame.assign(
-            whom=[self._where(row.partnership, row.side) for row in frame.itertuples()],
+            whom=[self._group_name(row.partnership, row.side) for row in frame.itertuples()],
             more=[
-                self._more("too_few" if np.isnan(n) and few else "no_number" if np.isnan(n) else "more", n)
+                self._answers_needed("too_few" if np.isnan(n) and few else "no_number" if np.isnan(n) else "more", n)
                 for n, few in zip(frame["n_more"], frame["too_few"], strict=True)
             ],
             settles=[join_names([self._called(factor) for factor in factors]) or None for factors in frame["factors"]],
@@ -236,7 +237,7 @@ class Verdict(Result):
 
     @property
     def threshold(self) -> float | None:
-        """The line, where all factors share one."""
+        """The threshold, if all factors share one."""
         lines = self.table["threshold"].unique()
         return float(lines[0]) if len(lines) == 1 else None
 
@@ -260,7 +261,7 @@ class Verdict(Result):
                 "{whose}: these answers cannot tell whether all factors reached the threshold of {threshold}."
             ),
         }
-        return words[row.verdict].format(whose=self._where("", row.of_side), threshold=line)
+        return words[row.verdict].format(whose=self._group_name("", row.of_side), threshold=line)
 
     def _partnership_sentences(self, frame: pd.DataFrame) -> list[str]:
         """Which partnerships are high performing on every factor."""
@@ -270,13 +271,13 @@ class Verdict(Result):
             "cannot_tell": _("These answers cannot tell whether it is high performing: {names}."),
         }
         return [
-            sentence.format(names=join_names(self._places(same["of_partnership"])))
+            sentence.format(names=join_names(self._partnership_names(same["of_partnership"])))
             for code, sentence in words.items()
             if len(same := frame[frame["verdict"].eq(code)])
         ]
 
     def _chain_sentence(self, row: Any) -> str:
-        """All partnerships, or both sides, together, and the lowest score."""
+        """State the verdict on all partnerships, or both sides, together, and the lowest score."""
         words = (
             {
                 "reached": _("The chain as a whole reached the threshold"),
@@ -295,19 +296,19 @@ class Verdict(Result):
         return _("{sentence}: the lowest score that is shown is {factor}, {where} ({mean}).").format(
             sentence=words[row.verdict],
             factor=self._called(row.factor),
-            where=self._where(row.partnership, row.side),
+            where=self._group_name(row.partnership, row.side),
             mean=brief(row.mean),
         )
 
     def _invitation_sentences(self) -> list[str]:
-        """Whom to invite more of, and where too few answered."""
+        """State whom to invite more of, and where too few persons answered."""
         frame, said = self.invitations, []
         more = frame[frame["n_more"].notna()]
         if len(more):
             invited = [
                 _("about {n} more from {whose} ({factors})").format(
                     n=format_value(row.n_more, "count"),
-                    whose=self._where(row.partnership, row.side),
+                    whose=self._group_name(row.partnership, row.side),
                     factors=join_names([self._called(factor) for factor in row.factors]),
                 )
                 for row in more.nsmallest(_MOST_NAMES, "n_more").itertuples()
@@ -317,7 +318,7 @@ class Verdict(Result):
             )
         few = frame[frame["too_few"]]
         if len(few):
-            names = [self._where(row.partnership, row.side) for row in few.itertuples()]
+            names = [self._group_name(row.partnership, row.side) for row in few.itertuples()]
             said.append(_("Too few persons for a verdict: {names}.").format(names=join_names(names)))
         return said
 
@@ -351,7 +352,7 @@ class Verdict(Result):
         rows = self.table[whole if kind == "sides" or whole.all() else ~whole]
         drawn = pd.DataFrame(
             {
-                "group": [self._where(row.partnership, row.side) for row in rows.itertuples()],
+                "group": [self._group_name(row.partnership, row.side) for row in rows.itertuples()],
                 "label": [self._called(factor) for factor in rows["factor"]],
                 "estimate": rows["mean"],
                 **rows[["ci_lower", "ci_upper"]],
@@ -453,12 +454,12 @@ def judge_performance(
         ),
         conf_level=conf_level,
         scale_range=ends,
-        n_sides=max(_asked_sides(data), 1),
+        n_sides=max(_count_sides(data), 1),
     )
 
 
-def _asked_sides(survey: Survey) -> int:
-    """The sides of the instrument where ratings have one, else those that answered."""
+def _count_sides(survey: Survey) -> int:
+    """Count the sides of the instrument, or else those that answered."""
     if "side" not in survey.respondents:
         return 1
     column = survey.instrument.column("side")
@@ -498,7 +499,7 @@ def together(table: pd.DataFrame, *, factors: int, sides: int) -> pd.DataFrame:
     table : DataFrame
         The rows of a `Verdict`.
     factors, sides : int
-        How many there are: a part that nobody answered is missing, and what misses a part is not called reached.
+        How many factors and sides exist: nothing with a missing part is called reached.
 
     Returns
     -------

@@ -10,7 +10,7 @@ from hpp_analysis import measurement_invariance, partner_gaps, plan_disclosure, 
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.partners import decompose_gaps
 from hpp_analysis.partners.gap_decomposition import PARTS
-from hpp_analysis.partners.partial_invariance import model_of
+from hpp_analysis.partners.partial_invariance import lavaan_model
 
 SHIFT = -1.5
 READ = ["equ2", "equ5"]
@@ -77,7 +77,7 @@ def test_invariance_is_tested_where_there_are_enough(biased) -> None:
     assert budget.invariance is not None
     assert set(READ) <= set(table.loc["equality", "items"].split(","))
     assert table.loc["openness", "item_bias"] == pytest.approx(0, abs=0.15)
-    assert len(model_of(biased).splitlines()) == 3
+    assert len(lavaan_model(biased).splitlines()) == 3
 
 
 def with_roles(survey, boost: float, shares: tuple[float, float]) -> pd.DataFrame:

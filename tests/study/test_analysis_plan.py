@@ -5,7 +5,6 @@ import inspect
 import json
 import re
 from datetime import date
-from inspect import getsource
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,9 @@ def test_the_usual_settings_are_those_of_the_verbs() -> None:
 
 
 def test_every_question_is_that_of_a_result() -> None:
-    declared = {name for kind in everything(Result) for name in re.findall(r'question="(\w+)"', getsource(kind))}
+    declared = {
+        name for kind in everything(Result) for name in re.findall(r'question="(\w+)"', inspect.getsource(kind))
+    }
     assert declared == set(QUESTIONS)
 
 
