@@ -17,7 +17,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import group_columns, in_order
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean, of_everybody
+from hpp_analysis.common.weighing import mean_note, overall_mean_note
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.alpha import cronbach_alpha
 from hpp_analysis.core.reliability.omega import congeneric_omega
@@ -101,8 +101,8 @@ class Description(Result):
             return []
         if self.weight == "organisation":
             if self.one_sided:
-                return of_a_mean(partnerships=self.context.by_partnership, sides=False)
-            return of_everybody(partnerships=self.context.by_partnership)
+                return mean_note(partnerships=self.context.by_partnership, sides=False)
+            return overall_mean_note(partnerships=self.context.by_partnership)
         if not self.context.by_partnership:
             return [_("Means over all persons who answered.")]
         return [_("Means over all ratings; each rating counts equally.")]

@@ -15,7 +15,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import characteristics, group_columns, rows_by_group
 from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
 from hpp_analysis.common.result import Result, join_names, publishable
-from hpp_analysis.common.weighing import of_shares
+from hpp_analysis.common.weighing import share_note
 from hpp_analysis.core.groups.proportions import wilson
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_number, format_value
@@ -105,7 +105,7 @@ class Distribution(Result):
 
     def _notes(self) -> list[str]:
         return [
-            *of_shares(partnerships=self.context.by_partnership, sides="side" in self.groups),
+            *share_note(partnerships=self.context.by_partnership, sides="side" in self.groups),
             _("Shares are shown of ten or more persons."),
         ]
 

@@ -236,20 +236,20 @@ def _columns(survey: Survey, items: list[str], sides: tuple[str, ...], conf_leve
     reasons = survey.reasons[items]
     groups = ("side",) if sides else ()
     # of ratings, as `describe` counts them: shares in another weighting are a second equation in the same few answers
-    asked = shares_of(survey, reasons == "dont_know", reasons != NOT_ASKED, groups, weight="respondent")
+    shares = shares_of(survey, reasons == "dont_know", reasons != NOT_ASKED, groups, weight="respondent")
     answered = survey.items[items].notna()
-    gave = shares_of(survey, answered, answered, groups)
+    answers = shares_of(survey, answered, answered, groups)
     columns: dict[str, Any] = {}
     share, size, often = [], [], []
     for name, side in zip(("first", "second"), sides or ("",), strict=False):
         key = (side,) if sides else ()
-        place = asked.groups.index(key) if key in asked.groups else None  # a side may not have answered at all
+        place = shares.groups.index(key) if key in shares.groups else None  # a side may not have answered at all
         nobody = np.zeros(len(items), dtype=int)
-        share.append(nobody * np.nan if place is None else asked.share[place])
-        size.append(nobody.astype(float) if place is None else asked.n_effective[place])
+        share.append(nobody * np.nan if place is None else shares.share[place])
+        size.append(nobody.astype(float) if place is None else shares.n_effective[place])
         columns[f"share_{name}"] = share[-1]
-        columns[f"asked_{name}"] = nobody if place is None else asked.n_persons[place]
-        columns[f"n_{name}"] = nobody if place is None else gave.n_persons[place]
+        columns[f"asked_{name}"] = nobody if place is None else shares.n_persons[place]
+        columns[f"n_{name}"] = nobody if place is None else answers.n_persons[place]
         often.append(wilson(share[-1], size[-1], conf_level=conf_level)[0] >= DONT_KNOW_OFTEN)
     if not sides:
         return columns | {"often": np.where(often[0], "first", ""), "differs": ""}

@@ -23,7 +23,7 @@ from hpp_analysis.common.interpret import (
 )
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean, of_intervals
+from hpp_analysis.common.weighing import interval_note, mean_note
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
@@ -103,7 +103,7 @@ class Scores(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         weighing = (
-            of_a_mean(partnerships=self.context.by_partnership, sides="side" in self.groups)
+            mean_note(partnerships=self.context.by_partnership, sides="side" in self.groups)
             if self.weight == "organisation"
             else [_("Each rating counts equally in the mean of a side.")]
             if self.context.by_partnership
@@ -111,7 +111,7 @@ class Scores(Result):
         )
         notes = [] if "partnership" in self.groups else weighing
         if self.table["ci_lower"].notna().any():
-            notes = [*notes, of_intervals(level, partnerships=self.context.by_partnership)]
+            notes = [*notes, interval_note(level, partnerships=self.context.by_partnership)]
         return notes if self.published and self.table["sd"].isna().all() else [*notes, self._sd_note()]
 
     def _sd_note(self) -> str:

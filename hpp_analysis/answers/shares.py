@@ -37,43 +37,48 @@ class Shares:
 
 
 def shares_of(
-    survey: Survey, hit: pd.DataFrame, counts: pd.DataFrame, groups: tuple[str, ...], *, weight: Weight = "organisation"
+    survey: Survey,
+    hits: pd.DataFrame,
+    counts: pd.DataFrame,
+    groups: tuple[str, ...],
+    *,
+    weight: Weight = "organisation",
 ) -> Shares:
-    """The share of the ratings that `counts` of which `hit` is true.
+    """The share of the ratings that `counts` of which `hits` is true.
 
     Parameters
     ----------
     survey : Survey
         The ratings.
-    hit, counts : DataFrame of bool, ratings x variables
+    hits, counts : DataFrame of bool, ratings x variables
         What is looked for, and which ratings are looked at.
     groups : tuple of str
         Respondent columns whose combinations are the groups.
     weight : {"organisation", "respondent"}
         Whether each partnership and side counts equally, or each rating.
     """
-    apart = ("partnership", "side") if weight == "organisation" else ()
-    design = design_of(survey, tuple(dict.fromkeys((*groups, *apart))))
+    cell_columns = ("partnership", "side") if weight == "organisation" else ()
+    design = design_of(survey, tuple(dict.fromkeys((*groups, *cell_columns))))
     keys = design.cells[list(groups)] if groups else pd.DataFrame(index=design.cells.index)
     distinct = list(dict.fromkeys(keys.itertuples(index=False, name=None)))
     n_cells = len(design.cells)
     looked_at = counts.to_numpy(dtype=bool)
-    found = _sums(design.cell, hit.to_numpy(dtype=bool) & looked_at, n_cells)
-    asked = _sums(design.cell, looked_at, n_cells)
+    found = _sums(design.cell, hits.to_numpy(dtype=bool) & looked_at, n_cells)
+    n_ratings = _sums(design.cell, looked_at, n_cells)
     persons = _persons(design.cell, design.person, looked_at, n_cells)
     with np.errstate(divide="ignore", invalid="ignore"):
-        in_cell = found / asked
+        in_cell = found / n_ratings
     share, effective, counted = [], [], []
     for key in distinct:
         member = np.array([row == key for row in keys.itertuples(index=False, name=None)])
-        say = (asked > 0) & member[:, None]
-        n_say = say.sum(axis=0)
-        each = say / np.maximum(n_say, 1)
-        share.append(np.where(n_say > 0, np.where(say, each * in_cell, 0.0).sum(axis=0), np.nan))
+        counting = (n_ratings > 0) & member[:, None]
+        n_cells_counting = counting.sum(axis=0)
+        each = counting / np.maximum(n_cells_counting, 1)
+        share.append(np.where(n_cells_counting > 0, np.where(counting, each * in_cell, 0.0).sum(axis=0), np.nan))
         distinct_persons = _persons(1 - member[design.cell].astype(int), design.person, looked_at, 2)[0]
         # the variance of the mean of cell shares, were all of them alike: sum of w^2 / n, against 1 / n of one group
-        spread = np.where(say, each**2 / np.maximum(persons, 1), 0.0).sum(axis=0)
-        kish = np.where(n_say > 0, 1.0 / np.where(n_say > 0, spread, 1.0), 0.0)
+        spread = np.where(counting, each**2 / np.maximum(persons, 1), 0.0).sum(axis=0)
+        kish = np.where(n_cells_counting > 0, 1.0 / np.where(n_cells_counting > 0, spread, 1.0), 0.0)
         effective.append(np.minimum(kish, distinct_persons))
         counted.append(distinct_persons)
     groups_found = tuple(tuple(map(str, key)) for key in distinct)

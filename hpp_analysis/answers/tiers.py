@@ -16,7 +16,7 @@ from hpp_analysis.common.design import characteristics, design_of
 from hpp_analysis.common.interpret import WIDEST_TIER, against_threshold, interval_is_sound, may_be_extreme
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean, of_everybody, of_intervals
+from hpp_analysis.common.weighing import interval_note, mean_note, overall_mean_note
 from hpp_analysis.core.groups.pairwise import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.columns import Column
@@ -109,13 +109,13 @@ class Tiers(Result):
 
     def _notes(self) -> list[str]:
         weighing = (
-            of_a_mean(partnerships=self.context.by_partnership, sides=False)
+            mean_note(partnerships=self.context.by_partnership, sides=False)
             if self.one_sided
-            else of_everybody(partnerships=self.context.by_partnership)
+            else overall_mean_note(partnerships=self.context.by_partnership)
         )
         level = format_value(self.conf_level, "share")
         there = self.table["ci_lower"].notna().any()
-        return [*weighing, *([of_intervals(level, partnerships=self.context.by_partnership)] if there else [])]
+        return [*weighing, *([interval_note(level, partnerships=self.context.by_partnership)] if there else [])]
 
     def _labelled(self) -> pd.DataFrame:
         verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}

@@ -1,16 +1,16 @@
-"""What is said of the weights behind a mean, under tables and figures."""
+"""Notes under tables and figures on how partnerships and sides weigh."""
 
 from __future__ import annotations
 
 from hpp_analysis.texts import gettext as _
 
 
-def of_a_mean(*, partnerships: bool, sides: bool) -> list[str]:
+def mean_note(*, partnerships: bool, sides: bool) -> list[str]:
     """How partnerships weigh in a mean; nothing where the answers do not tell them apart.
 
     Examples
     --------
-    >>> of_a_mean(partnerships=True, sides=False), of_a_mean(partnerships=False, sides=True)
+    >>> mean_note(partnerships=True, sides=False), mean_note(partnerships=False, sides=True)
     (['Each partnership counts equally in a mean.'], [])
     """
     if not partnerships:
@@ -22,12 +22,12 @@ def of_a_mean(*, partnerships: bool, sides: bool) -> list[str]:
     ]
 
 
-def of_everybody(*, partnerships: bool) -> list[str]:
+def overall_mean_note(*, partnerships: bool) -> list[str]:
     """How sides weigh in a mean over both of them.
 
     Examples
     --------
-    >>> of_everybody(partnerships=False)
+    >>> overall_mean_note(partnerships=False)
     ['Both sides together; each side counts equally in a mean.']
     """
     return [
@@ -37,12 +37,12 @@ def of_everybody(*, partnerships: bool) -> list[str]:
     ]
 
 
-def of_intervals(level: str, *, partnerships: bool) -> str:
+def interval_note(level: str, *, partnerships: bool) -> str:
     """For whom intervals hold.
 
     Examples
     --------
-    >>> of_intervals("95%", partnerships=False)
+    >>> interval_note("95%", partnerships=False)
     'Intervals are 95% confidence intervals.'
     """
     if partnerships:
@@ -50,12 +50,12 @@ def of_intervals(level: str, *, partnerships: bool) -> str:
     return _("Intervals are {level} confidence intervals.").format(level=level)
 
 
-def of_shares(*, partnerships: bool, sides: bool) -> list[str]:
+def share_note(*, partnerships: bool, sides: bool) -> list[str]:
     """How partnerships weigh in shares.
 
     Examples
     --------
-    >>> of_shares(partnerships=True, sides=True)
+    >>> share_note(partnerships=True, sides=True)
     ['Each partnership counts equally in the shares of a side.']
     """
     if not partnerships:

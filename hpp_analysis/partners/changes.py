@@ -14,7 +14,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import design_of, group_columns
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean, of_intervals
+from hpp_analysis.common.weighing import interval_note, mean_note
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.options import checked, in_range
@@ -109,8 +109,8 @@ class Changes(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         notes = [
-            *of_a_mean(partnerships=self.context.by_partnership, sides="side" in self.groups),
-            of_intervals(level, partnerships=self.context.by_partnership),
+            *mean_note(partnerships=self.context.by_partnership, sides="side" in self.groups),
+            interval_note(level, partnerships=self.context.by_partnership),
         ]
         if self.n_once:
             notes.append(

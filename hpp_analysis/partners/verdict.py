@@ -18,7 +18,7 @@ from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
 from hpp_analysis.common.interpret import MIN_VALID, MOST_TIMES, SETTLE_POWER, against_threshold
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
-from hpp_analysis.common.weighing import of_a_mean
+from hpp_analysis.common.weighing import mean_note
 from hpp_analysis.core.groups.planning import persons_to_settle
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column, hidden
@@ -231,7 +231,7 @@ class Verdict(Result):
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")
         return [
-            *of_a_mean(partnerships=self.context.by_partnership, sides=self.n_sides > 1),
+            *mean_note(partnerships=self.context.by_partnership, sides=self.n_sides > 1),
             _("Intervals are {level} confidence intervals for these organisations.").format(level=level),
         ]
 

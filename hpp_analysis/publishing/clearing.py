@@ -17,7 +17,7 @@ from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.options import checked, names_in
-from hpp_analysis.publishing.handover import handed_over
+from hpp_analysis.publishing.handover import plan_of_run
 from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import NOT_ASKED
@@ -87,7 +87,7 @@ def plan_disclosure(
         names_in(by, data.respondents.columns, "by", kind="a column of the answers")
     known = ledger_in_use() if ledger is None else open_ledger(ledger)
     anew = release_anew or bool(os.environ.get(ANEW))
-    return handed_over(data, by, lambda data, by: _plan(data, by, known, anew=anew))
+    return plan_of_run(data, by, lambda data, by: _plan(data, by, known, anew=anew))
 
 
 def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False) -> Cells:
@@ -150,7 +150,7 @@ def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew:
         raw=survey.items,
         means=means,
         answers=answers,
-        lent=_lent(survey, answers, ratings["told"].to_numpy()),
+        lent=_pooled_spread(survey, answers, ratings["told"].to_numpy()),
         scale=ends,
     )
 
@@ -196,11 +196,11 @@ def _of_parts(survey: Survey, found: Cleared, scores: pd.DataFrame) -> _Table:
             elif small or len(values) == 1:  # every rating stands for the mean
                 state, reason = "mean_only", "below_detail"
             states[place, column], reasons[place, column] = state, reason
-    told = np.isin(np.arange(n_parts), found.part)
+    is_shown = np.isin(np.arange(n_parts), found.part)
     answered = np.where(found.size >= DETAIL, "full", "mean_only").astype(object)
     return _Table(
-        np.column_stack([found.states, states, np.where(told, answered, "withheld")]),
-        np.column_stack([found.reasons, reasons, np.where(told, "", found.reasons[:, 0])]),
+        np.column_stack([found.states, states, np.where(is_shown, answered, "withheld")]),
+        np.column_stack([found.reasons, reasons, np.where(is_shown, "", found.reasons[:, 0])]),
         np.column_stack([found.n_persons, counts, found.size]),
     )
 
@@ -208,23 +208,25 @@ def _of_parts(survey: Survey, found: Cleared, scores: pd.DataFrame) -> _Table:
 def _of_whole(survey: Survey, parts: _Table, within: np.ndarray, rows: np.ndarray, scores: pd.DataFrame) -> _Table:
     """The same of a group of several parts: whatever is told of it is computed from those that are told."""
     states, reasons = parts.states[within], parts.reasons[within]
-    told = np.isin(states, ("full", "mean_only")).sum(axis=0)
-    single = (told == 1) & (states == "mean_only").any(axis=0)
-    state = np.where(told == 0, "withheld", np.where(single, "mean_only", "full")).astype(object)
-    state[-1] = "full" if told[-1] else "withheld"
+    n_shown = np.isin(states, ("full", "mean_only")).sum(axis=0)
+    single = (n_shown == 1) & (states == "mean_only").any(axis=0)
+    state = np.where(n_shown == 0, "withheld", np.where(single, "mean_only", "full")).astype(object)
+    state[-1] = "full" if n_shown[-1] else "withheld"
     few = np.isin(reasons, ("too_few", "pooled", "below_detail")).any(axis=0)
     before = (reasons == "released").any(axis=0)
     why = np.where(
-        told > 0, np.where(single, "below_detail", ""), np.where(before, "released", np.where(few, "too_few", "alike"))
+        n_shown > 0,
+        np.where(single, "below_detail", ""),
+        np.where(before, "released", np.where(few, "too_few", "alike")),
     ).astype(object)
-    nobody = (states == "empty").all(axis=0)
-    state[nobody], why[nobody] = "empty", "no_answers"
+    unanswered = (states == "empty").all(axis=0)
+    state[unanswered], why[unanswered] = "empty", "no_answers"
     answered = pd.concat([survey.items, scores], axis=1)[rows].notna().groupby(survey.persons[rows].to_numpy()).any()
     counts = [*answered.sum(), len(answered)]
     return _Table(state[None], why[None], np.array([counts], dtype=np.int64))
 
 
-def _lent(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> dict[str, tuple[float, float, float]]:
+def _pooled_spread(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> dict[str, tuple[float, float, float]]:
     """By item and scale, the variance within large parts, and the correlation between ratings of a person in several."""
     values = pd.concat([answers, _scores(survey, answers)], axis=1)
     persons = survey.persons.to_numpy()
@@ -238,11 +240,11 @@ def _lent(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> dict[str, 
     lent = {}
     for name in values:
         spread = float(squares[name] / df[name]) if df[name] > 0 else float("nan")
-        lent[str(name)] = (spread, float(df[name]), _between(standard[name].to_numpy(), persons))
+        lent[str(name)] = (spread, float(df[name]), _correlation_within_persons(standard[name].to_numpy(), persons))
     return lent
 
 
-def _between(z: np.ndarray, persons: np.ndarray) -> float:
+def _correlation_within_persons(z: np.ndarray, persons: np.ndarray) -> float:
     """The correlation between ratings of one person in different parts; NaN where too few persons rated in two."""
     known = np.isfinite(z)
     codes = pd.factorize(persons[known])[0]
@@ -284,23 +286,23 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     >>> len(clear_answers(survey, plan_disclosure(survey))) == len(survey)
     True
     """
-    known = data.items.index.isin(cells.ratings.index)
-    told = cells.ratings["told"].reindex(data.items.index, fill_value=-1).to_numpy()
-    kept = known & (told >= 0) & np.isin(told, list(complete_parts(data, cells)))
+    planned = data.items.index.isin(cells.ratings.index)
+    part = cells.ratings["told"].reindex(data.items.index, fill_value=-1).to_numpy()
+    remaining = planned & (part >= 0) & np.isin(part, list(complete_parts(data, cells)))
     source = cells.means if small else cells.answers
-    large = _large(cells, told)
+    is_large = _in_large_parts(cells, part)
     if not small:  # of a small group no answer is left
-        kept &= large
-    index = data.items.index[kept]
-    respondents = data.respondents[kept].copy()
-    pooled = [cells.parts[place] for place in told[kept]]
+        remaining &= is_large
+    index = data.items.index[remaining]
+    respondents = data.respondents[remaining].copy()
+    pooled = [cells.parts[place] for place in part[remaining]]
     names = [dict(part).get("partnership", "") for part in pooled]
-    inside = np.array([name.startswith(OTHERS) for name in names], dtype=bool)
-    if inside.any():
+    is_pool = np.array([name.startswith(OTHERS) for name in names], dtype=bool)
+    if is_pool.any():
         for column in ("partnership", "partner", "client"):
             # what the reports are made by, and what was selected, stays
-            if column in respondents and column not in data.selection and not _fixed(cells, column):
-                respondents.loc[inside, column] = [name for name, one in zip(names, inside, strict=True) if one]
+            if column in respondents and column not in data.selection and not _tells_parts_apart(cells, column):
+                respondents.loc[is_pool, column] = [name for name, one in zip(names, is_pool, strict=True) if one]
     items = source.reindex(columns=data.items.columns).loc[index]
     plain = {field.name: getattr(data, field.name) for field in fields(Survey)}
     spread = {name: PooledSpread(*numbers) for name, numbers in cells.lent.items()}
@@ -308,7 +310,7 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
         **{
             **plain,
             "items": items,
-            "reasons": _reasons(data, items, kept, large),
+            "reasons": _reasons(data, items, remaining, is_large),
             "respondents": respondents,
             "audit": data.audit.iloc[:0],  # it names each answer "don't know" that was read
         },
@@ -327,23 +329,23 @@ def cleared_once(survey: Survey, cells: Cells, *, small: bool) -> ClearedSurvey:
     return kept[small]
 
 
-def _fixed(cells: Cells, column: str) -> bool:
+def _tells_parts_apart(cells: Cells, column: str) -> bool:
     """Whether the parts are told apart by a column."""
     return column != "partnership" and any(column in dict(part) for part in cells.parts[:1])
 
 
-def _large(cells: Cells, told: np.ndarray) -> np.ndarray:
+def _in_large_parts(cells: Cells, part: np.ndarray) -> np.ndarray:
     """The ratings of parts of which more than a mean is told, also where they gave no answer."""
-    rows = {key: place for place, key in enumerate(cells.keys)}
+    rows = {key: number for number, key in enumerate(cells.keys)}
     full = [(cells.states[rows[part]][:-1] == "full").any() for part in cells.parts]
-    return np.array([place >= 0 and full[place] for place in told], dtype=bool)
+    return np.array([number >= 0 and full[number] for number in part], dtype=bool)
 
 
-def _reasons(survey: Survey, items: pd.DataFrame, kept: np.ndarray, large: np.ndarray) -> pd.DataFrame:
+def _reasons(survey: Survey, items: pd.DataFrame, remaining: np.ndarray, is_large: np.ndarray) -> pd.DataFrame:
     """Why there is no answer: of large parts as it was, and of small ones whatever was asked without saying who did not know."""
-    reasons = survey.reasons[kept].mask(items.notna(), "answered")
-    silent = (reasons.ne(NOT_ASKED) & items.isna()).to_numpy() & ~large[kept][:, None]
-    return reasons.mask(silent, "skipped")
+    reasons = survey.reasons[remaining].mask(items.notna(), "answered")
+    unexplained = (reasons.ne(NOT_ASKED) & items.isna()).to_numpy() & ~is_large[remaining][:, None]
+    return reasons.mask(unexplained, "skipped")
 
 
 def complete_parts(survey: Survey, cells: Cells) -> set[int]:

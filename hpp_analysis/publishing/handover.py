@@ -23,26 +23,26 @@ FOLDER = "HPP_PLANS"
 """The environment variable; the run sets it to a folder that only it can read."""
 
 
-def handed_over(survey: Survey, by: str | None, make: Callable[[Survey, str | None], Cells]) -> Cells:
+def plan_of_run(survey: Survey, by: str | None, make: Callable[[Survey, str | None], Cells]) -> Cells:
     """The plan that an earlier notebook of the run made of the same answers, or a new one."""
     folder = os.environ.get(FOLDER)
     if not folder or not Path(folder).is_dir():
         return make(survey, by)
-    place = Path(folder) / f"{_fingerprint(survey, by)}.plan"
-    if place.is_file():
-        plan: Cells = pickle.loads(place.read_bytes())  # noqa: S301 - written below, by this run
+    path = Path(folder) / f"{_fingerprint(survey, by)}.plan"
+    if path.is_file():
+        plan: Cells = pickle.loads(path.read_bytes())  # noqa: S301 - written below, by this run
         return plan
     plan = make(survey, by)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         pickle.dump(plan, file)
-    Path(file.name).replace(place)  # whole or not at all: another notebook may be looking
+    Path(file.name).replace(path)  # whole or not at all: another notebook may be looking
     return plan
 
 
 def _fingerprint(survey: Survey, by: str | None) -> str:
     """Of the answers, the questionnaire, whose answers they are, and how reports are made."""
-    told = json.dumps([survey.instrument.sha256, sorted(survey.selection.items()), by, list(survey.respondents)])
-    digest = hashlib.sha256(told.encode())
+    depends_on = json.dumps([survey.instrument.sha256, sorted(survey.selection.items()), by, list(survey.respondents)])
+    digest = hashlib.sha256(depends_on.encode())
     for frame in (survey.items, survey.respondents.astype(str), survey.reasons.astype(str)):
         digest.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
     digest.update(",".join(map(str, survey.items)).encode())

@@ -87,19 +87,19 @@ class Ledger:
             persons.index,
         )
 
-    def groups(self, survey: Survey, told: np.ndarray) -> dict[int, Released]:
+    def groups(self, survey: Survey, parts: np.ndarray) -> dict[int, Released]:
         """The groups that a plan tells of, as the ledger holds them."""
         hashes = self.hashes(survey)
         found = {}
-        for place in np.unique(told[told >= 0]):
-            rows = np.flatnonzero(told == place)
+        for part in np.unique(parts[parts >= 0]):
+            rows = np.flatnonzero(parts == part)
             order = rows[np.argsort(hashes.to_numpy()[rows])]
             items = {
                 str(item): self._hash(",".join(map(str, survey.items[item].to_numpy(dtype=float)[order])))
                 for item in survey.items
                 if survey.items[item].iloc[rows].notna().any()
             }
-            found[int(place)] = Released(frozenset(hashes.to_numpy()[rows]), items)
+            found[int(part)] = Released(frozenset(hashes.to_numpy()[rows]), items)
         return found
 
     def blocked(self, groups: Mapping[int, Released], detail: int) -> set[int]:

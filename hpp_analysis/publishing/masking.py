@@ -75,24 +75,24 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             "survey. Publish what the function of a survey returned, unchanged."
         )
     kinds = set(declared.reveals.values())
-    of_means = _again(made, cleared_once(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
+    of_means = _make_again(made, cleared_once(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
     of_answers = (
-        _again(made, cleared_once(made.survey, cells, small=False)) if kinds - _OF_MEANS - {"nothing"} else None
+        _make_again(made, cleared_once(made.survey, cells, small=False)) if kinds - _OF_MEANS - {"nothing"} else None
     )
-    told = _emptied(next((one for one in (of_means, of_answers) if one is not None), None), result)
-    table = _rows(declared, result, of_means if of_means is not None else told)
-    names = {**told.context.names, **result.context.names}
-    context = replace(told.context, names=names, selection=result.context.selection, made=None)
-    told = replace(told, table=table, context=context)
-    table["state"], table["why"] = _states(told, cells, complete_parts(made.survey, cells))
+    published = _without_numbers(next((one for one in (of_means, of_answers) if one is not None), None), result)
+    table = _rows(declared, result, of_means if of_means is not None else published)
+    names = {**published.context.names, **result.context.names}
+    context = replace(published.context, names=names, selection=result.context.selection, made=None)
+    published = replace(published, table=table, context=context)
+    table["state"], table["why"] = _states(published, cells, complete_parts(made.survey, cells))
     table = _filled(declared, table, result.table.columns, {True: of_means, False: of_answers})
     _without_anything(table, declared)
     _mask(table, declared, cells.scale)
-    table = told._after_rounding(table)
+    table = published._after_rounding(table)
     if of_answers is not None:
-        table = told._agreeing(table, _in_rows_of(declared, table, of_answers))
-    flags = (*told.flags, *_left(made.survey, cells))
-    return replace(told, table=table, published=True, flags=flags)  # type: ignore[return-value]
+        table = published._agreeing(table, _in_rows_of(declared, table, of_answers))
+    flags = (*published.flags, *_flags_of(made.survey, cells))
+    return replace(published, table=table, published=True, flags=flags)  # type: ignore[return-value]
 
 
 def _check(result: Result, declared: Declaration) -> None:
@@ -112,8 +112,8 @@ def _check(result: Result, declared: Declaration) -> None:
         raise DisclosureError(
             f"A result is published once. Given: {declared.name!r} that is published already. Publish what the function returned."
         )
-    given = () if made is None else (*made.arguments, *made.options.values())
-    if any(isinstance(one, Result) for one in given):
+    arguments = () if made is None else (*made.arguments, *made.options.values())
+    if any(isinstance(one, Result) for one in arguments):
         raise DisclosureError(
             f"A result that takes in another one, of all answers, is not published. Given: {declared.name!r}. Make it without that."
         )
@@ -134,7 +134,7 @@ def _check(result: Result, declared: Declaration) -> None:
         )
 
 
-def _again(made: Made, answers: ClearedSurvey) -> Result | None:
+def _make_again(made: Made, answers: ClearedSurvey) -> Result | None:
     """The result of cleared answers; None where nothing is left of them, or too little to make it."""
     if not len(answers):
         return None
@@ -145,19 +145,21 @@ def _again(made: Made, answers: ClearedSurvey) -> Result | None:
     return found
 
 
-def _emptied(told: Result | None, result: Result) -> Result:
+def _without_numbers(remade: Result | None, result: Result) -> Result:
     """A result with its settings, and with what was counted of cleared answers; all else that it holds is left out."""
-    told_of = {item.name: item.metadata.get("published") for item in fields(result)}
-    kept: dict[str, Any] = {name: getattr(result, name) for name, told_as in told_of.items() if told_as == "as it is"}
-    for name in (name for name, told_as in told_of.items() if told_as == "made again"):
-        kept[name] = None if told is None else getattr(told, name)
-    flags = () if told is None else told.flags
+    published_as = {item.name: item.metadata.get("published") for item in fields(result)}
+    attributes: dict[str, Any] = {
+        name: getattr(result, name) for name, how in published_as.items() if how == "as it is"
+    }
+    for name in (name for name, how in published_as.items() if how == "made again"):
+        attributes[name] = None if remade is None else getattr(remade, name)
+    flags = () if remade is None else remade.flags
     context = (
         replace(result.context, made=None)
-        if told is None
-        else replace(result.context, names=told.context.names, made=None)
+        if remade is None
+        else replace(result.context, names=remade.context.names, made=None)
     )
-    return type(result)(table=result.table.iloc[:0], flags=flags, context=context, **kept)
+    return type(result)(table=result.table.iloc[:0], flags=flags, context=context, **attributes)
 
 
 def _keys(declared: Declaration, table: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -171,7 +173,7 @@ def _in_rows_of(declared: Declaration, table: pd.DataFrame, source: Result) -> p
     return source.table.reset_index(drop=True).reindex(found)
 
 
-def _rows(declared: Declaration, result: Result, told: Result) -> pd.DataFrame:
+def _rows(declared: Declaration, result: Result, remade: Result) -> pd.DataFrame:
     """The rows of a result, with those of pooled small groups behind the others of the same variable; nothing in them yet."""
     variable = declared.variable
     fixed = list(
@@ -179,7 +181,7 @@ def _rows(declared: Declaration, result: Result, told: Result) -> pd.DataFrame:
     )
     own = result.table[[name for name in fixed if name in result.table]]
     known = set(_keys(declared, own))
-    more = told.table[[key not in known for key in _keys(declared, told.table)]]
+    more = remade.table[[key not in known for key in _keys(declared, remade.table)]]
     if more.empty:
         return own.reset_index(drop=True).copy()
     both = pd.concat([own, more[list(own.columns)]], ignore_index=True)
@@ -190,11 +192,13 @@ def _rows(declared: Declaration, result: Result, told: Result) -> pd.DataFrame:
 
 def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str], list[str]]:
     """For each row the state of the least that it needs, and why."""
-    told = set(cells.ratings["told"].unique()) - {-1}
+    shown_parts = set(cells.ratings["told"].unique()) - {-1}
 
     @cache
     def of(cell: CellKey) -> tuple[str, str]:
-        if set(cells.parts_of(cell[0])) & told - complete:  # these are not the persons whom the plan knows by this name
+        if (
+            set(cells.parts_of(cell[0])) & shown_parts - complete
+        ):  # these are not the persons whom the plan knows by this name
             return "withheld", "unknown_group"
         return cells.state(*cell), cells.public_reason(*cell)
 
@@ -268,13 +272,13 @@ def _rounded(numbers: pd.Series, small: np.ndarray) -> np.ndarray:
     return told
 
 
-def _left(survey: Survey, cells: Cells) -> tuple[str, ...]:
+def _flags_of(survey: Survey, cells: Cells) -> tuple[str, ...]:
     """Codes of what a reader should know: that small groups count with their mean, and that some do not count."""
     ratings = cells.ratings.reindex(survey.items.index).dropna()
-    told = set(ratings["told"].astype(int))
+    parts = set(ratings["told"].astype(int))
     rows = {key: place for place, key in enumerate(cells.keys)}
-    small = {place for place in told - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()}
-    gone = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
-    reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in gone.unique()}
+    small = {place for place in parts - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()}
+    left_out = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
+    reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in left_out.unique()}
     flags = {"small_means": bool(small), "left_out": "too_few" in reasons, "released": "released" in reasons}
     return tuple(flag for flag, holds in flags.items() if holds)

@@ -143,12 +143,12 @@ def open_published(path: str | Path) -> Published:
     True
     """
     try:
-        told = json.loads(Path(path).read_text(encoding="utf-8"))
-        if (told["format"], told["version"]) != (_FORMAT, _VERSION):
-            raise ValueError(f"it says {told['format']!r}, version {told['version']!r}")
-        parts = from_json(told["parts"])
-        blocks = dict(zip(told["names"], parts, strict=True))
-        title, language = str(told["title"]), str(told["language"])
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        if (content["format"], content["version"]) != (_FORMAT, _VERSION):
+            raise ValueError(f"it says {content['format']!r}, version {content['version']!r}")
+        parts = from_json(content["parts"])
+        blocks = dict(zip(content["names"], parts, strict=True))
+        title, language = str(content["title"]), str(content["language"])
     except (OSError, ValueError, KeyError, TypeError, ReportError) as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
         rule = f"A file of published parts must be one that `hpp share` wrote with this version ({why})."
@@ -168,7 +168,7 @@ def published_json(blocks: Mapping[str, Block], title: str, language: str) -> st
     if held := [name for name, block in blocks.items() if not block.cleared]:
         rule = "Published parts must have been cleared by `publish`."
         raise ReportError(Failure(rule, "Publish the result before it is shown.", value=name) for name in held)
-    told = {
+    content = {
         "format": _FORMAT,
         "version": _VERSION,
         "title": title,
@@ -176,4 +176,4 @@ def published_json(blocks: Mapping[str, Block], title: str, language: str) -> st
         "names": list(blocks),
         "parts": to_json(list(blocks.values())),
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

@@ -151,23 +151,23 @@ class Reliability(Result):
         """The omegas of all items together, and their assumptions."""
         if self.instrument.empty:
             return []
-        whole = self.instrument
-        if whole["omega_hierarchical"] != whole["omega_hierarchical"]:
+        omegas = self.instrument
+        if omegas["omega_hierarchical"] != omegas["omega_hierarchical"]:
             return [_("The omegas of all items together are undefined.")]
         said = _(
             "All {n} items together: {h} of the variance of their sum comes from one general factor (hierarchical omega), "
             "{t} from all common factors (omega total), by a Schmid-Leiman transformation of {k} factors."
         ).format(
-            n=whole["n_items"],
-            h=format_value(whole["omega_hierarchical"], "coefficient"),
-            t=format_value(whole["omega_total"], "coefficient"),
-            k=whole["group_factors"],
+            n=omegas["n_items"],
+            h=format_value(omegas["omega_hierarchical"], "coefficient"),
+            t=format_value(omegas["omega_total"], "coefficient"),
+            k=omegas["group_factors"],
         )
         assumed = {
             "equal_constraint": _("With two factors this rests on the assumption that both are equally general."),
             "negative_loading": _("Some items run against the general factor; look at their direction first."),
         }
-        return [said, *(text for flag, text in assumed.items() if flag in str(whole["undefined"]).split())]
+        return [said, *(text for flag, text in assumed.items() if flag in str(omegas["undefined"]).split())]
 
     def _summary(self) -> list[str]:
         bands = pd.Series(
