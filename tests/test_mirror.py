@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("core", "simulation", "factors", "models")
+ROOMS = ("core", "simulation", "factors", "models", "answers", "reliability", "publishing", "disclosure")
 """Rooms whose tests mirror their files."""
 FILES = [
     path

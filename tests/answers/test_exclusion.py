@@ -26,7 +26,7 @@ def test_numbers_are_those_of_both_surveys() -> None:
     assert preview.n_left_out == (~keep).sum()
     assert "would be left out" in preview.summary("en")
     assert preview.summary("nl") != preview.summary("en")
-    assert "Ratings left" in str(preview.block("table", "en"))
+    assert "Ratings left" in str(preview._block("table", "en"))
 
 
 def test_leaving_nobody_out_changes_nothing() -> None:

@@ -70,6 +70,6 @@ def test_it_speaks_every_language(survey: hpp.survey.Survey) -> None:
         assert said("nl") != said("en")
     assert "Opdrachtgever – Partner 1" in str(missing.block("groups", "nl"))
     for kind in ("ratings", "groups"):
-        assert str(missing.block(kind, "nl")) != str(missing.block(kind, "en"))
+        assert str(missing._block(kind, "nl")) != str(missing._block(kind, "en"))
     with pytest.raises(hpp.HppError):
         hpp.answers.check_missing(survey, by="sid")

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import re
 
-import numpy as np
 import pytest
 
 from hpp_analysis.answers.description import describe
@@ -195,14 +194,6 @@ def test_means_in_another_weighting_are_not_published(survey, cells) -> None:
     ):
         with pytest.raises(DisclosureError, match="weight='organisation'"):
             publish(result, cells)
-
-
-def test_a_description_is_plain_by_default(survey) -> None:
-    table = describe(survey).to_frame().set_index("item")
-    np.testing.assert_allclose(table["mean"], survey.items.mean(), atol=1e-12)
-    np.testing.assert_allclose(table["sd"], survey.items.std(ddof=1), atol=1e-12)
-    assert (table["n"] == survey.items.notna().sum()).all()
-    assert (table["share_dont_know"] == (survey.reasons == "dont_know").mean()).all()
 
 
 def test_a_choice_of_ratings_is_another_group(survey, cells) -> None:

@@ -9,7 +9,6 @@ import pytest
 from hpp_analysis.common.interpret import may_be_averaged
 from hpp_analysis.errors import OptionError
 from hpp_analysis.partners.rater_agreement import RaterAgreement, agreement
-from hpp_analysis.reliability.intraclass import compute_icc
 from hpp_analysis.simulation.simulate import simulate_study
 from hpp_analysis.texts import languages
 
@@ -171,17 +170,3 @@ def test_the_verdict_needs_all_witnesses() -> None:
     assert may_be_averaged(0.69, 0.5, 1.6, 10) == "with_care"
     assert may_be_averaged(0.69, 0.5, 1.7, 10) == "no"
     assert may_be_averaged(float("nan"), float("nan"), 1.0, 10) == "undefined"
-
-
-def test_raters_of_the_same_subjects() -> None:
-    table = pd.DataFrame({"client": [6, 8, 7, 9, None], "partner": [7, 8, 6, 9, 5]})
-    result = compute_icc(table)
-    assert (result.n_subjects, result.n_raters, result.n_left_out) == (4, 2, 1)
-    frame = result.to_frame().set_index("form")
-    assert frame.loc["ICC(A,1)", "shrout_fleiss"] == "ICC(2,1)"
-    assert frame.loc["ICC(A,k)", "icc"] > frame.loc["ICC(A,1)", "icc"]
-    for language in languages():
-        for kind in (*result.declaration().figures, "table", "summary", "methods"):
-            assert result._block(kind, language)
-    equal = compute_icc(pd.DataFrame({"a": [7, 7], "b": [7, 7]}))
-    assert equal.flags == ("no_variance",) and "equal" in equal.summary("en")

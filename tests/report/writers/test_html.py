@@ -14,9 +14,10 @@ from hpp_analysis import plan_disclosure, simulate_study
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock, to_json
 from hpp_analysis.errors import ReportError
 from hpp_analysis.publishing import show_cover, show_provenance
-from hpp_analysis.report.writers.document import PlainText, read_document
-from hpp_analysis.report.writers.html import report_html
+from hpp_analysis.report.writers.document import BlockPart, Document, PlainText, Prose, read_document
+from hpp_analysis.report.writers.html import page_of, report_html, width_of
 from hpp_analysis.report.writers.markdown import Outline, prose_html
+from hpp_analysis.report.writers.pdf import report_pdf
 from tests.report.conftest import HOSTILE, code, prose
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><text>é</text></svg>'
@@ -197,3 +198,23 @@ def test_provenance_counts_what_is_withheld() -> None:
     told = dict(show_provenance(survey, cells=plan_disclosure(survey)).blocks[0].facts)["Privacy"]
     whole_plan, hidden = (int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", told)[:2])
     assert 0 < hidden <= whole_plan
+
+
+def test_findings_that_follow_each_other_stand_together():
+    said = [TextBlock(f"t{place}", [str(place)], "summary") for place in range(3)]
+    method = TextBlock("m", ["how"], "method")
+    parts = (Prose("## One"), BlockPart(said[0]), BlockPart(said[1]), BlockPart(method), BlockPart(said[2]))
+    elements = page_of(Document(parts))["elements"]
+    texts = [element.block.paragraphs for element in elements if element.kind == "text"]
+    assert texts == [["0", "1"], ["how"], ["2"]]
+
+
+def test_a_narrow_figure_takes_its_part_of_the_column():
+    svg = '<svg role="img" xmlns="http://www.w3.org/2000/svg" width="360pt" height="90pt" viewBox="0 0 360 90"></svg>'
+    assert width_of(svg) == pytest.approx(360 / 518.4)
+    assert width_of(svg.replace("360pt", "900pt")) == 1
+    wide = svg.replace('width="360pt"', 'width="518.4pt"')
+    pages = [report_pdf(Document((BlockPart(FigureBlock("f", "F", one, "alt"), 1),))) for one in (svg, wide)]
+    assert pages[0] != pages[1]
+    (element,) = page_of(Document((BlockPart(FigureBlock("f", "F", svg, "alt"), 1),)))["elements"]
+    assert element.share < 0.8
