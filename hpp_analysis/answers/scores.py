@@ -64,6 +64,7 @@ class Scores(Result):
     def _declare(self) -> Declaration:
         labels = {"wave": _("Wave"), "partnership": _("Partnership"), "side": _("Side")}
         known = [column for column in labels if column in self.groups]
+        verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
         return Declaration(
             name="scores",
             caption=self._caption(),
@@ -76,7 +77,7 @@ class Scores(Result):
                 Column("mean", _("Mean"), "score", reveals="mean"),
                 Column("ci_lower", _("Interval"), "score", upper="ci_upper", reveals="interval"),
                 Column("sd", _("SD"), "score", reveals="spread", optional=True),
-                Column("verdict", _("Threshold"), reveals="interval", optional=True),
+                Column("verdict", _("Threshold"), reveals="interval", optional=True, words=verdicts),
                 Column("n_persons", _("Persons"), "count", reveals="size"),
                 Column("n_ratings", reveals="size"),
                 Column("threshold", reveals="nothing"),
@@ -94,11 +95,6 @@ class Scores(Result):
         if "wave" in self.groups:
             return _("Factor scores per wave")
         return _("Factor scores per side") if "side" in self.groups else _("Factor scores")
-
-    def _labelled(self) -> pd.DataFrame:
-        words = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
-        frame = super()._labelled()
-        return frame.assign(verdict=[words.get(str(code)) for code in frame["verdict"]])
 
     def _notes(self) -> list[str]:
         level = format_value(self.conf_level, "share")

@@ -60,6 +60,8 @@ class Tiers(Result):
     p_above: np.ndarray | None = None
 
     def _declare(self) -> Declaration:
+        verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
+        tiers = {"lowest": _("lowest"), "highest": _("highest"), "both": _("lowest or highest")}
         return Declaration(
             name="tiers",
             caption=_("What stands out among the characteristics"),
@@ -69,8 +71,8 @@ class Tiers(Result):
                 Column("item", _("Characteristic"), key=True),
                 Column("mean", _("Mean"), "score", reveals="mean"),
                 Column("ci_lower", _("Interval"), "score", upper="ci_upper", reveals="interval"),
-                Column("verdict", _("Threshold"), reveals="interval", optional=True),
-                Column("tier", _("May be the"), reveals="order"),
+                Column("verdict", _("Threshold"), reveals="interval", optional=True, words=verdicts),
+                Column("tier", _("May be the"), reveals="order", words=tiers),
                 Column("n_persons", _("Persons"), "count", reveals="size"),
                 Column("n_ratings", reveals="size"),
             ),
@@ -116,15 +118,6 @@ class Tiers(Result):
         level = format_value(self.conf_level, "share")
         there = self.table["ci_lower"].notna().any()
         return [*weighing, *([interval_note(level, partnerships=self.context.by_partnership)] if there else [])]
-
-    def _labelled(self) -> pd.DataFrame:
-        verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
-        tiers = {"lowest": _("lowest"), "highest": _("highest"), "both": _("lowest or highest")}
-        frame = super()._labelled()
-        return frame.assign(
-            verdict=[verdicts.get(str(code)) for code in frame["verdict"]],
-            tier=[tiers.get(str(code)) for code in frame["tier"]],
-        )
 
     def _summary(self) -> list[str]:
         if self.table["mean"].isna().all():
