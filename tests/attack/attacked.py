@@ -111,24 +111,32 @@ def _run(study: RandomStudy, folder: Path, *options: str) -> list[Report]:
 def main(first: int, last: int) -> None:
     """Attack studies and say what was found."""
     cells = tried = learnt = low_end = wrong = 0
+    narrowest = least = float("inf")
     for seed in range(first, last):
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             found = attack(seed, Path(folder) / "study")
-        problems = list(found.problems())
-        cells += found.verdict.cells
-        tried += found.verdict.insiders
-        learnt += len(found.verdict.insider)
-        low_end += len(found.verdict.low_end)
+        problems, verdict = list(found.problems()), found.verdict
+        cells += verdict.cells
+        tried += verdict.insiders
+        learnt += len(verdict.insider)
+        low_end += len(verdict.low_end)
         wrong += bool(problems)
+        narrowest, least = min(narrowest, verdict.narrowest_mean), min(least, verdict.least_factor)
         took = time.perf_counter() - start
-        told = [f"study {seed}: {found.verdict.cells} cells, {found.changed} answers changed, {took:.0f} s", *problems]
-        told += [f"study {seed}: {one}" for one in found.verdict.insider]
+        told = [
+            f"study {seed}: {verdict.cells} cells, {found.changed} answers changed, {verdict.insiders} insiders of whom "
+            f"{len(verdict.insider)} and {len(verdict.low_end)} at the low end learnt too much, means open by "
+            f"{verdict.narrowest_mean:.2f}, SDs by a factor of {verdict.least_factor:.2f}, {took:.0f} s",
+            *problems,
+        ]
+        told += [f"study {seed}: {one}" for one in verdict.insider]
         sys.stdout.write("\n".join(told) + "\n")
         sys.stdout.flush()
     sys.stdout.write(
         f"{last - first} studies, {wrong} with problems; {cells} cells of small groups; "
-        f"{learnt} of {tried} insiders learnt too much, and {low_end} at the low end of the scale\n"
+        f"{learnt} of {tried} insiders learnt too much, and {low_end} at the low end of the scale; "
+        f"means of groups under five open by {narrowest:.2f} points, SDs of five to nine by a factor of {least:.2f}\n"
     )
 
 

@@ -82,6 +82,17 @@ class Verdict:
         return len(self.left)
 
     @property
+    def narrowest_mean(self) -> float:
+        """Scale points that the means of all groups under five stay open at least."""
+        return min((one.mean[1] - one.mean[0] for one in self.left if one.n < FLOOR), default=np.inf)
+
+    @property
+    def least_factor(self) -> float:
+        """By which factor the SDs of all groups of five to nine stay open at least."""
+        spreads = [one.spread for one in self.left if FLOOR <= one.n < LARGE]
+        return min((high / low if low > 0 else np.inf for low, high in spreads), default=np.inf)
+
+    @property
     def outsider(self) -> list[Breach]:
         """What anybody with the reports learns."""
         return [one for one in self.breaches if not one.insider]
