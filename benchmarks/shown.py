@@ -1,6 +1,6 @@
 """How many numbers do the reports of a study show? Counted in the published results, as `docs/privacy.md` tells.
 
-Run it in the project's folder: `python -m benchmarks.shown data/demo/study.yaml ...`. Studies whose files are not there are
+Run it in the project's folder: `python -m benchmarks.shown`, or with names: `... demo CNCF army team`. Studies whose files are not there are
 left out, and that is said.
 """
 

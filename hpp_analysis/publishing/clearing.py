@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -318,15 +319,18 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     )
 
 
-_CLEARED: WeakKeyDictionary[Cells, WeakKeyDictionary[Survey, dict[bool, ClearedSurvey]]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Cells, WeakKeyDictionary[Survey, dict[str, Any]]] = WeakKeyDictionary()
+"""Of each plan and each survey in use what was asked before: a report publishes a dozen results of the same answers."""
 
 
 def cleared_once(survey: Survey, cells: Cells, *, small: bool) -> ClearedSurvey:
-    """As `cleared`, and the same one when it is asked for again: a report publishes a dozen results of the same answers."""
-    kept = _CLEARED.setdefault(cells, WeakKeyDictionary()).setdefault(survey, {})
-    if small not in kept:
-        kept[small] = clear_answers(survey, cells, small=small)
-    return kept[small]
+    """As `cleared`, and the same one when it is asked for again."""
+    known = _KNOWN.setdefault(cells, WeakKeyDictionary()).setdefault(survey, {})
+    name = "means" if small else "answers"
+    if name not in known:
+        known[name] = clear_answers(survey, cells, small=small)
+    answers: ClearedSurvey = known[name]
+    return answers
 
 
 def _tells_parts_apart(cells: Cells, column: str) -> bool:
@@ -350,6 +354,14 @@ def _reasons(survey: Survey, items: pd.DataFrame, remaining: np.ndarray, is_larg
 
 def complete_parts(survey: Survey, cells: Cells) -> set[int]:
     """The parts and pools of which a survey holds every rating, unchanged."""
+    known = _KNOWN.setdefault(cells, WeakKeyDictionary()).setdefault(survey, {})
+    if "complete" not in known:
+        known["complete"] = _complete_parts(survey, cells)
+    places: set[int] = known["complete"]
+    return places
+
+
+def _complete_parts(survey: Survey, cells: Cells) -> set[int]:
     wanted = cells.ratings["told"].value_counts()
     here = cells.ratings.reindex(survey.items.index)["told"]
     if here.isna().all():

@@ -229,7 +229,8 @@ def _without_anything(table: pd.DataFrame, declared: Declaration) -> None:
         for name, what in declared.reveals.items()
         if what != "nothing" and pd.api.types.is_numeric_dtype(table.get(name))
     ]
-    nothing = table["state"].isin(["full", "mean_only"]) & table[numbers].isna().all(axis=1)
+    empty = np.all([np.isnan(table[name].to_numpy(dtype=float)) for name in numbers], axis=0)
+    nothing = table["state"].isin(["full", "mean_only"]) & empty
     table.loc[nothing, ["state", "why"]] = ["withheld", "too_few"]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from hpp_analysis.display.blocks import from_json
@@ -21,7 +20,7 @@ from hpp_analysis.report.writers.word import report_docx
 from hpp_analysis.report.writers.xlsx import tables_xlsx
 from hpp_analysis.texts import language
 from tests.attack.knowing import know
-from tests.attack.making import make_reports
+from tests.attack.making import make_reports, sharing
 from tests.attack.reading import blocks_in, more_than_told, read_run
 from tests.attack.studies import Run, random_study
 from tests.attack.twins import differences, twin_of
@@ -30,22 +29,31 @@ FORMATS = "html,pdf,xlsx,docx"
 SEED = 4  # small groups near the end of a long scale, unanimous ones, and a pool
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real run of one report in both languages: a process, a kernel, every format."""
+def test_every_file_is_made_of_the_blocks_alone(tmp_path):
+    """A real run of one report in both languages, with a process, a kernel and every format; and the shortcut of the attack, a
+    notebook executed in this process, leads to the same bytes.
+    """
     from hpp_analysis.cli import app
 
-    folder = tmp_path_factory.mktemp("real")
-    study = random_study(SEED).write(folder, Run())
-    options = ["--only", "Bolt", "--formats", FORMATS, "--languages", "en,nl", "--jobs", "1", "--no-overview"]
-    told = CliRunner().invoke(app, ["report", str(study), "--out", str(folder / "run0"), *options])
+    study = random_study(SEED).write(tmp_path, Run())
+    options = ["--only", "Bolt", "--formats", FORMATS, "--languages", "en,nl"]
+    arguments = ["report", str(study), "--out", str(tmp_path / "real"), *options, "--jobs", "1", "--no-overview"]
+    told = CliRunner().invoke(app, arguments)
     assert told.exit_code == 0, told.output
-    return folder
+    for code in ("en", "nl"):
+        _made_of_its_blocks(next((tmp_path / "real").glob(f"bolt*/{code}")), code)
+    (tmp_path / "study.ledger.json").unlink(missing_ok=True)
+    make_reports(study, tmp_path / "here", *options, drawn=True)
+    paths = [
+        sorted(path.relative_to(out) for path in out.glob("bolt*/**/*") if path.is_file())
+        for out in (tmp_path / "real", tmp_path / "here")
+    ]
+    assert paths[0] == paths[1] != []
+    different = [p for p in paths[0] if (tmp_path / "real" / p).read_bytes() != (tmp_path / "here" / p).read_bytes()]
+    assert different == []
 
 
-@pytest.mark.parametrize("code", ["en", "nl"])
-def test_every_file_is_made_of_the_blocks_alone(real, code):
-    (folder,) = (real / "run0").glob(f"bolt*/{code}")
+def _made_of_its_blocks(folder: Path, code: str) -> None:
     node = parse((folder / "notebook.ipynb").read_text(encoding="utf-8"))
     document = read_document(node)
     with language(code):
@@ -69,28 +77,17 @@ def _outputs(folder: Path):
         yield from_json({"version": 1, "blocks": [block]})
 
 
-def test_reports_made_here_are_those_of_a_real_run(real, tmp_path):
-    """The shortcut of the attack, a notebook executed in this process, leads to the same bytes."""
-    study = random_study(SEED).write(tmp_path, Run())
-    make_reports(study, tmp_path / "run0", "--only", "Bolt", "--formats", FORMATS, "--languages", "en,nl", drawn=True)
-    paths = [
-        sorted(path.relative_to(out) for path in out.glob("bolt*/**/*") if path.is_file())
-        for out in (real / "run0", tmp_path / "run0")
-    ]
-    assert paths[0] == paths[1] != []
-    different = [p for p in paths[0] if (real / "run0" / p).read_bytes() != (tmp_path / "run0" / p).read_bytes()]
-    assert different == []
-
-
 def test_figures_tell_what_their_tables_tell(tmp_path):
     """All drawings of a study and of its twin are equal: they stem from cleared cells."""
     study = random_study(SEED)
-    out = tmp_path / "study"
-    make_reports(study.write(out, study.runs[0]), out / "run0", "--formats", "html", "--languages", "en", drawn=True)
-    knowledge = know(study, read_run(out / "run0", 0), wholes=False)
-    knowledge.puzzle.solve()
-    twin, other = twin_of(study, knowledge, SEED), tmp_path / "twin"
-    make_reports(twin.write(other, study.runs[0]), other / "run0", "--formats", "html", "--languages", "en", drawn=True)
+    out, other = tmp_path / "study", tmp_path / "twin"
+    options = ("--only", "Bolt", "--formats", "html", "--languages", "en")
+    with sharing():
+        make_reports(study.write(out, study.runs[0]), out / "run0", *options, drawn=True)
+        knowledge = know(study, read_run(out / "run0", 0), wholes=False)
+        knowledge.puzzle.solve()
+        twin = twin_of(study, knowledge, SEED)
+        make_reports(twin.write(other, study.runs[0]), other / "run0", *options, drawn=True)
     assert differences(out / "run0", other / "run0") == set()
     svgs = [
         block["svg"]
