@@ -147,10 +147,11 @@ def _found(unknown: Unknown, n: int, given: int, verdict: Verdict) -> Iterator[t
         verdict.insiders += 1
         others = left[left[:, own] > 0].copy()
         others[:, own] -= 1
+        mine = f"own answer {points[own]:g}" if own < len(points) else "no own answer"
         if not _spread_open(others, points):
-            yield "spread", True, f"own answer {own}: {_range(np.sqrt(variance(others, points)))}"
+            yield "spread", True, f"{mine}: {_range(np.sqrt(variance(others, points)))}"
         elif np.ptp(lowest(others, points)) == 0:
-            yield "ordered", True, f"own answer {own}: the lowest is {lowest(others, points)[0]:g}"
+            yield "ordered", True, f"{mine}: the lowest is {lowest(others, points)[0]:g}"
 
 
 def _ranges(left: Counts, points: np.ndarray) -> tuple[tuple[float, float], ...]:
