@@ -55,6 +55,7 @@ _SIDES = {
 _COUNTED = re.compile(
     r"(mean|average|gemiddelde?|median|mediaan|sd|std\.?( ?dev)?|n|count|aantal|frequency|frequentie|percentage?|%)"
 )
+_MOST_LISTED = 40  # columns in a message
 _REFUSALS = re.compile(r"no|nee|0|false|disagree|niet akkoord|geen toestemming|i do not.*|ik ga niet.*")
 
 
@@ -148,7 +149,7 @@ class Draft:
 def propose_instrument(
     source: str | Path | pd.DataFrame | Sequence[str | Path | pd.DataFrame],
     *,
-    name: str | None = None,
+    study_name: str | None = None,
     sheet: str | int | None = None,
     items: Sequence[str] | None = None,
     factors: FactorSource = "names",
@@ -163,8 +164,8 @@ def propose_instrument(
     ----------
     source : path or DataFrame, or a sequence of these
         The export; several of the same questionnaire (waves, groups) are looked at together.
-    name : str, optional
-        Of the questionnaire; by default that of the file.
+    study_name : str, optional
+        What the questionnaire is called; by default as the file.
     sheet : str or int, optional
         Of a workbook: its name, or its number from 1.
     items : sequence of str, optional
@@ -194,7 +195,7 @@ def propose_instrument(
     --------
     >>> import pandas as pd
     >>> export = pd.DataFrame({"id": [1, 2, 3, 4], "q1": [1, 5, 2, 4], "q2": [2, 5, 1, 4], "q3": [1, 4, 3, 5]})
-    >>> draft = propose_instrument(export, name="pulse")
+    >>> draft = propose_instrument(export, study_name="pulse")
     >>> [item.id for item in draft.instrument.items], draft.instrument.scale.max
     (['q1', 'q2', 'q3'], 5)
     >>> draft.to_frame()["role"].tolist()
@@ -204,8 +205,8 @@ def propose_instrument(
     sources = tuple(source) if isinstance(source, Sequence) and not isinstance(source, str) else (source,)
     raws = [read_raw(one, sheet=sheet) for one in sources]
     book = codebook if codebook is None or isinstance(codebook, Codebook) else read_codebook(codebook)
-    draft = _Drafting(raws, sources, sheet, name, language, book)
-    draft.find_items(items)
+    draft = _Drafting(raws, sources, sheet, study_name, language, book)
+    draft.find_items([items] if isinstance(items, str) else items)
     draft.find_people()
     return draft.finish(factors)
 
@@ -307,8 +308,10 @@ class _Drafting:
                 if fnmatchcase(normalise(column.header), meant) or pattern == f"#{column.place + 1}"
             ]
             if not hits:
-                rule = "`items` must name columns of the file; `*` stands for any letters."
-                near = nearest(pattern, [column.header for column in self.columns])
+                headers = [column.header for column in self.columns]
+                listed = ", ".join(headers[:_MOST_LISTED]) + (", ..." if len(headers) > _MOST_LISTED else "")
+                rule = f"`items` must name columns of the file, with `*` for any letters; there are {listed}."
+                near = nearest(pattern, headers)
                 raise SurveyError([Failure(rule, near, self.raw.source, 1, value=pattern)])
             chosen |= {column.place: column for column in hits}
         columns = [chosen[place] for place in sorted(chosen)]
@@ -334,12 +337,11 @@ class _Drafting:
         """Find the columns that say who answered."""
         items = {column.place for family in self.families for column in family.columns}
         taken: dict[str, int] = {}
+        again: list[tuple[Column, str]] = []  # ids that stand in several rows
         for column in self.columns:
             if column.place in items:
                 continue
             person = person_of(column)
-            if person is not None and "no id of persons" in person.reason and not taken.get("respondent"):
-                self.doubt(1, f"{self.reference[column.place]}: {person.reason}; each row counts as a person.")
             if person is None or person.role not in _PERSON_TEXTS:
                 continue
             if person.role in taken:
@@ -348,9 +350,7 @@ class _Drafting:
                 continue
             certainty = person.certainty
             if person.role == "respondent" and certainty == "doubtful":
-                self.doubt(
-                    0, f"{self.reference[column.place]} may tell who answered ({person.reason}); not used as such."
-                )
+                again.append((column, person.reason))
                 continue
             taken[person.role] = column.place
             self.people[column.place] = (person.role, person.reason, certainty)  # type: ignore[assignment]
@@ -358,6 +358,22 @@ class _Drafting:
                 self._side(column)
             if person.role == "consent":
                 self._consent(column)
+        for column, reason in again:
+            self._repeated_id(column, reason, taken)
+
+    def _repeated_id(self, column: Column, reason: str, taken: dict[str, int]) -> None:
+        """An id in several rows: of a person who rates several partners or answers in several waves, or of something else."""
+        apart = [place for role, place in taken.items() if role in ("client", "partner", "wave")]
+        by_place = {one.place: one for one in self.columns}
+        keys = pd.DataFrame({place: by_place[place].codes for place in (column.place, *apart)})
+        if "respondent" not in taken and apart and not keys.duplicated().any():
+            taken["respondent"] = column.place
+            self.people[column.place] = ("respondent", f"{reason}, once with each partner and wave", "likely")
+            return
+        self.why_not[column.place] = reason
+        self.doubt(
+            0, f"{self.reference[column.place]}: {reason}; not taken for persons, so that each row counts as one."
+        )
 
     def _side(self, column: Column) -> None:
         """The values of a column of sides: which of them is the client's."""
@@ -629,8 +645,7 @@ class _Drafting:
             ]
             if beside:
                 self.doubt(
-                    1,
-                    f"{_some(beside)} {_are(beside)} taken as items because {_they(beside)} beside items and {_have(beside)} the same answers.",
+                    1, f"Taken as items because they stand beside items and have the same answers: {_some(beside)}."
                 )
         doubtful = [group for group in groups.values() if group.certainty == "doubtful"]
         if doubtful:
@@ -807,15 +822,3 @@ def _some(columns: Sequence[Column]) -> str:
 
 def _short(text: str, most: int = 50) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _are(columns: Sequence[Column]) -> str:
-    return "is" if len(columns) == 1 else "are"
-
-
-def _they(columns: Sequence[Column]) -> str:
-    return "it stands" if len(columns) == 1 else "they stand"
-
-
-def _have(columns: Sequence[Column]) -> str:
-    return "has" if len(columns) == 1 else "have"

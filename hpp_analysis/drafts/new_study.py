@@ -72,7 +72,7 @@ def draft_study(
         raise SurveyError([Failure(rule, "Rename one.", value=", ".join(path.name for path in paths))])
     draft = propose_instrument(
         paths,
-        name=folder.resolve().name,
+        study_name=folder.resolve().name,
         sheet=sheet,
         items=items,
         factors=factors,

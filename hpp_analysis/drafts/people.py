@@ -105,7 +105,7 @@ def _checked(role: str, name: str, column: Column) -> Person:
             return Person(role, f"its name is {name!r}, and each row has a value of its own", "sure")
         if values > 0.9 * n and n > 0.9 * column.n_rows:
             return Person(role, f"its name is {name!r}; {n - values:,} values stand there again", "doubtful")
-        return Person("background", f"its name is {name!r}, but its values repeat: no id of persons", "doubtful")
+        return Person(role, f"its name is {name!r}, but its values repeat", "doubtful")
     if role in ("side", "consent") and values > 5:
         return Person("background", f"its name is {name!r}, but it has {values:,} values", "doubtful")
     if not n:

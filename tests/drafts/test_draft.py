@@ -48,7 +48,7 @@ def staff() -> pd.DataFrame:
 
 
 def test_an_employee_survey_becomes_a_questionnaire(staff: pd.DataFrame) -> None:
-    draft = propose_instrument(staff, name="werk")
+    draft = propose_instrument(staff, study_name="werk")
     assert len(draft.instrument.items) == 12
     assert (draft.instrument.scale.min, draft.instrument.scale.max) == (1, 5)
     assert draft.language == "nl"
