@@ -366,9 +366,11 @@ class _Drafting:
         apart = [place for role, place in taken.items() if role in ("client", "partner", "wave")]
         by_place = {one.place: one for one in self.columns}
         keys = pd.DataFrame({place: by_place[place].codes for place in (column.place, *apart)})
-        if "respondent" not in taken and apart and not keys.duplicated().any():
+        once = bool(apart) and not keys.duplicated().any()
+        if "respondent" not in taken and (once or (self.long is not None and not self.long.alone)):
             taken["respondent"] = column.place
-            self.people[column.place] = ("respondent", f"{reason}, once with each partner and wave", "likely")
+            why = "once with each partner and wave" if once else "with each of the answers of a person"
+            self.people[column.place] = ("respondent", f"{reason}, {why}", "likely")
             return
         self.why_not[column.place] = reason
         self.doubt(

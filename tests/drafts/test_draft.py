@@ -162,6 +162,7 @@ def test_one_row_an_answer() -> None:
     assert len(draft.instrument.items) == 4
     assert draft.mapping.long is not None
     assert sorted(draft.survey().items.sum()) == sorted(wide.sum())
+    assert draft.survey().n_persons == N, "answers of a person are one row again"
 
 
 @pytest.mark.parametrize(
