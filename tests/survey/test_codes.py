@@ -22,8 +22,8 @@ def test_codes_of_any_ids_are_short_plain_and_different(ids: list[str]) -> None:
 def test_a_short_code_of_the_questionnaire_comes_first() -> None:
     values = [
         Value(id="client", text={"en": "Client"}, codes=("Client side", "C")),
-        Value(id="c", text={"en": "Other"}),
+        Value(id="d", text={"en": "Other"}),
     ]
-    assert answer_codes(values) == {"client": "C", "c": "c"}
+    assert answer_codes(values) == {"client": "C", "d": "d"}
     assert dont_know_code(DontKnow(text={"en": "Don't know"}, codes=("n.v.t.", "99"))) == "99"
     assert dont_know_code(DontKnow(text={"en": "Don't know"})) == "DK"
