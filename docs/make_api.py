@@ -11,10 +11,11 @@ PAGE = Path(__file__).parent / "api.md"
 
 
 def public() -> dict[str, str]:
-    """Each public name and the module that it is imported from: the package itself, else its room."""
+    """Each public function and class, and the module that it is imported from: the package itself, else its room."""
     rooms = [name for name in hpp_analysis.__all__ if inspect.ismodule(getattr(hpp_analysis, name))]
     homes = [f"hpp_analysis.{room}" for room in rooms] + ["hpp_analysis"]
-    return {name: home for home in homes for name in import_module(home).__all__ if name not in rooms}
+    names = {name: home for home in homes for name in import_module(home).__all__ if name not in rooms}
+    return {name: home for name, home in names.items() if callable(getattr(import_module(home), name))}
 
 
 def entry(name: str, home: str) -> str:

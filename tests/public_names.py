@@ -15,6 +15,8 @@ PUBLIC: dict[str, Any] = {
     for name in home.__all__
     if not isinstance(getattr(home, name), ModuleType)
 }
-FUNCTIONS = {name: value for name, value in PUBLIC.items() if inspect.isfunction(value) and name not in hpp.plots.__all__}
+FUNCTIONS = {
+    name: value for name, value in PUBLIC.items() if inspect.isfunction(value) and name not in hpp.plots.__all__
+}
 """The verbs; figures are tested with `plots`."""
 CLASSES = {name: value for name, value in PUBLIC.items() if inspect.isclass(value)}

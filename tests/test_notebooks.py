@@ -64,7 +64,7 @@ def test_cells_that_explore_show_their_picture_alone(executed: nbformat.Notebook
 def test_the_outputs_are_document_parts(executed: nbformat.NotebookNode) -> None:
     found = blocks(executed)
     figures = [block for block in found if isinstance(block, FigureBlock)]
-    overview = any("study_overview" in cell.source for cell in executed.cells)
+    overview = any("summarise_study" in cell.source for cell in executed.cells)
     assert len(figures) >= (1 if overview else 4)
     assert all(block.alt and block.svg.startswith("<svg") for block in figures)
     tables = [block for block in found if isinstance(block, TableBlock)]

@@ -116,7 +116,7 @@ def test_the_page_of_public_names_documents_each(root: Path) -> None:
     done = subprocess.run([sys.executable, "-c", "from docs.make_api import page; print(page(), end='')"],
                           capture_output=True, text=True, check=True, cwd=root)  # fmt: skip
     entries = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", done.stdout, re.MULTILINE | re.DOTALL))
-    assert set(entries) == set(PUBLIC)
+    assert set(entries) == {name for name, value in PUBLIC.items() if callable(value)}
     assert all(re.search(r"```text\n\w", entry) for entry in entries.values())
 
 

@@ -7,7 +7,7 @@ from .efa import fit_efa as fit_efa
 from .efa_bootstrap import EFABootstrap as EFABootstrap
 from .factor_congruence import FactorCongruence as FactorCongruence
 from .factor_congruence import congruence as congruence
-from .program_names import safe_item_names as safe_item_names
+from .item_names import safe_item_names as safe_item_names
 from .refinement import Refinement as Refinement
 from .refinement import refine_scale as refine_scale
 from .refinement_rules import RefinementRules as RefinementRules

@@ -11,7 +11,7 @@ import numpy as np
 
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.factor_solution import FactorSolution
-from hpp_analysis.factors.program_names import Program, in_comment, safe_item_names
+from hpp_analysis.factors.item_names import Program, in_comment, safe_item_names
 from hpp_analysis.options import names_in
 
 Named: TypeAlias = Mapping[str, str]

@@ -16,7 +16,7 @@ def write_questionnaire(
     out: str | Path = ".",
     *,
     to: QuestionnaireFormat,
-    languages: Sequence[str] = (),
+    languages: str | Sequence[str] = (),
     fixed: Mapping[str, str] | None = None,
 ) -> tuple[Path, ...]:
     """Write a questionnaire so that people can answer it; `read_survey` reads the answers without a mapping.
@@ -30,7 +30,7 @@ def write_questionnaire(
     to : {"limesurvey", "xlsform", "docx"}
         A survey structure for LimeSurvey (.txt); a form for ODK, KoboToolbox and others (.xlsx); or a Word form to print in
         each language (.docx) with a sheet to type the answers into (.xlsx).
-    languages : sequence of str
+    languages : str or sequence of str
         Of the questionnaire, the main one first. By default all.
     fixed : mapping of str to str, optional
         Respondent columns that are the same for everybody, as ``{"client": "DemoCable"}``: they are not asked.
@@ -59,7 +59,7 @@ def write_questionnaire(
     for column in asked.columns:
         if column.id in fixed and column.values:
             names_in([fixed[column.id]], [value.id for value in column.values], f"fixed[{column.id!r}]", kind="a value")
-    spoken = names_in(list(languages), asked.languages, "languages", kind="a language of the questionnaire")
+    spoken = names_in(languages, asked.languages, "languages", kind="a language of the questionnaire")
     spoken = spoken or asked.languages
     if to == "limesurvey":
         from hpp_analysis.forms.limesurvey import limesurvey
