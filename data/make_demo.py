@@ -22,6 +22,7 @@ RATINGS = (  # of each partnership, by wave: client side, partner side
 )
 
 STUDY = """\
+format: 1
 name: demo
 title:
   en: DemoCable and its four suppliers

@@ -118,7 +118,7 @@ def intervals(p: int, n: int, r2: float, studies: int) -> tuple[float, float, fl
     phi = np.full((p, p), 0.5) + 0.5 * np.eye(p)
     slopes = np.linspace(1.0, 0.0, p)
     slopes *= np.sqrt(r2 / (slopes @ phi @ slopes))
-    r = np._block([[phi, (phi @ slopes)[:, None]], [phi @ slopes, np.ones(1)]])
+    r = np.block([[phi, (phi @ slopes)[:, None]], [phi @ slopes, np.ones(1)]])
     root = np.linalg.cholesky(r).T
     method = "lmg" if p <= 12 else "relative_weights"
     truth = importance_of(r, method)

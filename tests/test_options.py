@@ -151,7 +151,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("count_over_time", "column"): Names("role"),
     ("flag_careless", "seconds"): Names("role"),
     ("write_questionnaire", "fixed"): Names("client", lambda name: {name: "Acme"}),
-    ("write_questionnaire", "languages"): several("nl"),
+    ("write_questionnaire", "languages"): Names("nl"),
     ("find_blind_spots", "mirrors"): Names("ope1", lambda name: {"suc1": name}),
     ("correlate", "within"): Names("team", besides={"data": answers()}),
     ("count_reaching_threshold", "by"): several("role"),

@@ -46,7 +46,7 @@ def test_ends_are_counted_as_they_were_answered(survey: hpp.survey.Survey) -> No
     assert table["share_lowest"].tolist() == [0.2, 0, 0, 0, 0.5]
     assert table.loc["high", "skewness"] == pytest.approx(skew(np.r_[[5.0] * 4, [2.0] * 16]))
     assert "low and ends" in ends.summary("en")
-    assert "vloer en plafond" in str(ends.block("table", "nl"))
+    assert "vloer en plafond" in str(ends._block("table", "nl"))
     for said in (ends.summary, ends.methods, lambda code: ends.alt(language=code)):
         assert said("nl") != said("en")
 

@@ -68,7 +68,7 @@ def test_it_speaks_every_language(survey: hpp.survey.Survey) -> None:
     missing = hpp.answers.check_missing(survey, by=["side", "partner"])
     for said in (missing.summary, missing.methods, lambda code: missing.alt(language=code)):
         assert said("nl") != said("en")
-    assert "Opdrachtgever – Partner 1" in str(missing.block("groups", "nl"))
+    assert "Opdrachtgever – Partner 1" in str(missing._block("groups", "nl"))
     for kind in ("ratings", "groups"):
         assert str(missing._block(kind, "nl")) != str(missing._block(kind, "en"))
     with pytest.raises(hpp.HppError):

@@ -67,7 +67,7 @@ def sharing() -> Iterator[None]:
     from hpp_analysis.publishing import masking
 
     known: dict[str, Any] = {}
-    made_again = masking._again
+    made_again = masking._make_again
 
     def once(made: Any, answers: ClearedSurvey) -> Any:
         key = _content(made, answers)
@@ -75,7 +75,7 @@ def sharing() -> Iterator[None]:
             known[key] = made_again(made, answers)
         return known[key]
 
-    with patch.object(masking, "_again", once):
+    with patch.object(masking, "_make_again", once):
         yield
 
 

@@ -172,11 +172,17 @@ def test_the_command_seals_before_the_answers_are_there(file: Path) -> None:
     assert again.exit_code == 2
 
 
-def test_a_plan_sealed_by_an_earlier_version_still_verifies(root: Path) -> None:
-    """The seal of the demo study was written before files had a format number."""
-    seal = (root / "data/demo/plan.seal.json").read_text()
-    assert "format" not in json.loads(seal)
-    assert load_plan(root / "data/demo/plan.yaml").is_intact
+def test_a_plan_sealed_by_an_earlier_version_still_verifies(root: Path, tmp_path: Path) -> None:
+    """The seal that the demo study had before files got a format number."""
+    plan = tmp_path / "plan.yaml"
+    plan.write_bytes((root / "data/demo/plan.yaml").read_bytes())
+    seal = {
+        "plan": "febc5f9199bd826fd07bc43b7af9ee5ed41386fd798515749592d5ce539ad44d",
+        "on": "2026-01-12",
+        "answers": [],
+    }
+    (tmp_path / "plan.seal.json").write_text(json.dumps(seal))
+    assert load_plan(plan).is_intact
 
 
 def test_the_format_of_a_file_is_no_part_of_its_content(file: Path) -> None:

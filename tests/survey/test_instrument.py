@@ -276,7 +276,7 @@ def test_a_loaded_instrument_passes_through() -> None:
 
 
 def test_the_questionnaire_of_the_documentation_is_accepted(root: Path) -> None:
-    text = (root / "docs" / "bring-your-data.md").read_text(encoding="utf-8")
+    text = (root / "docs" / "questionnaire.md").read_text(encoding="utf-8")
     example = text.split("```yaml\nname: tevredenheid")[1].split("```")[0]
     instrument = parse_instrument(yaml.safe_load(f"name: tevredenheid{example}"))
     assert (instrument.languages, len(instrument.items)) == (("nl",), 3)

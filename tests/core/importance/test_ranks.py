@@ -24,7 +24,7 @@ def population(name: str) -> np.ndarray:
     phi = np.full((b.size, b.size), between)
     np.fill_diagonal(phi, 1.0)
     b *= np.sqrt(r2 / (b @ phi @ b))
-    return np._block([[phi, (phi @ b)[:, None]], [phi @ b, np.ones(1)]])
+    return np.block([[phi, (phi @ b)[:, None]], [phi @ b, np.ones(1)]])
 
 
 def kept_and_covered(name: str, n: int, runs: int, seed: int) -> tuple[float, float, float]:

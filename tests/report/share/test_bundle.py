@@ -41,7 +41,7 @@ survey = hpp.read_survey(responses, instrument=instrument)
 answers = survey.where(**{by: client})
 allowed = hpp.plan_disclosure(survey, by=by)
 scores = hpp.publish(hpp.score_scales(answers), allowed)
-hpp.cover(answers, client=client, note=note)"""
+hpp.publishing.show_cover(answers, client=client, note=note)"""
 PUBLISHED = (
     prose("## In short", "section-summary"),
     code('hpp.show(scores, "summary")'),
