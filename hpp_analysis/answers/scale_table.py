@@ -25,7 +25,7 @@ class ScaleTable(Result):
     Attributes
     ----------
     table : DataFrame
-        scale, n (ratings with a score), mean, sd, share_dont_know (of all answers to its items), alpha, omega, and a
+        factor, n (ratings with a score), mean, sd, share_dont_know (of all answers to its items), alpha, omega, and a
         column per scale with the correlations below the diagonal and alpha on it.
     r : DataFrame, scales x scales
         Pearson correlations of the scale scores, from the ratings that have both.
@@ -46,9 +46,9 @@ class ScaleTable(Result):
         return Declaration(
             name="scales",
             caption=_("Means, standard deviations and correlations"),
-            variable="scale",
+            variable="factor",
             columns=(
-                Column("scale", _("Scale"), key=True),
+                Column("factor", _("Scale"), key=True),
                 Column("mean", _("Mean"), "score"),
                 Column("sd", _("SD"), "score", optional=True),
                 Column("n", _("Ratings"), "count"),
@@ -62,8 +62,8 @@ class ScaleTable(Result):
 
     def _labelled(self) -> pd.DataFrame:
         frame = self.to_frame()
-        names = [self._called(str(scale)) for scale in frame["scale"]]
-        frame["scale"] = [f"{place}. {name}" for place, name in enumerate(names, 1)]
+        names = [self._called(str(scale)) for scale in frame["factor"]]
+        frame["factor"] = [f"{place}. {name}" for place, name in enumerate(names, 1)]
         return frame
 
     def _notes(self) -> list[str]:
@@ -81,7 +81,7 @@ class ScaleTable(Result):
         return notes
 
     def _summary(self) -> list[str]:
-        means = self.table.set_index("scale")["mean"].dropna()
+        means = self.table.set_index("factor")["mean"].dropna()
         said = []
         if len(means):
             said.append(
@@ -164,7 +164,7 @@ def scale_table(
         np.fill_diagonal(shown, reliability["alpha"].reindex(scales).to_numpy())
     table = pd.DataFrame(
         {
-            "scale": scales,
+            "factor": scales,
             "n": scores.notna().sum().to_numpy(),
             "mean": scores.mean().to_numpy(),
             "sd": scores.std(ddof=1).to_numpy(),

@@ -41,7 +41,7 @@ class Scores(Result):
     Attributes
     ----------
     table : DataFrame
-        scale, the grouping columns, mean, ci_lower, ci_upper, sd, n_persons, n_ratings, threshold, verdict ("reached",
+        factor, the grouping columns, mean, ci_lower, ci_upper, sd, n_persons, n_ratings, threshold, verdict ("reached",
         "not_reached", "cannot_tell").
     values : DataFrame, ratings x scales
         The score of each rating; NaN where too few items were answered. Empty once published.
@@ -68,10 +68,10 @@ class Scores(Result):
         return Declaration(
             name="scores",
             caption=self._caption(),
-            variable="scale",
+            variable="factor",
             groups=self.groups,
             columns=(
-                Column("scale", _("Factor"), key=True),
+                Column("factor", _("Factor"), key=True),
                 *(Column(group, labels[group], key=True) for group in known),
                 *(Column(group, key=True) for group in self.groups if group not in known),
                 Column("mean", _("Mean"), "score", reveals="mean"),
@@ -137,7 +137,7 @@ class Scores(Result):
             return [_("No score can be given: too few persons answered, or too few of the questions.")]
         low, high = known.loc[known["mean"].idxmin()], known.loc[known["mean"].idxmax()]
         words = {"low": brief(low["mean"]), "high": brief(high["mean"])}
-        names = {"lowest": self._called(low["scale"]), "highest": self._called(high["scale"])}
+        names = {"lowest": self._called(low["factor"]), "highest": self._called(high["factor"])}
         if len(known) == 1:
             return [_("The score of {highest} is {high}.").format(**words, **names)]
         return [_("The scores run from {low} ({lowest}) to {high} ({highest}).").format(**words, **names)]
@@ -156,7 +156,7 @@ class Scores(Result):
         codes = rows["verdict"].where(rows["ci_lower"].notna(), "too_few")
         for (code, threshold), same in rows.groupby([codes, rows["threshold"]], sort=False):
             factors = [
-                _("{factor} ({mean})").format(factor=self._called(row.scale), mean=brief(row.mean))
+                _("{factor} ({mean})").format(factor=self._called(row.factor), mean=brief(row.mean))
                 for row in same.itertuples()
             ]
             words = {"factors": join_names(factors), "threshold": format_number(float(threshold))}
@@ -231,7 +231,7 @@ class Scores(Result):
         """The scales that have a threshold; where none has one, all."""
         has_threshold = self.table["threshold"].notna()
         rows = self.table[has_threshold] if has_threshold.any() else self.table
-        return rows.assign(label=[self._called(scale) for scale in rows["scale"]])
+        return rows.assign(label=[self._called(scale) for scale in rows["factor"]])
 
     def _drawn(self, drawing: Any, rows: pd.DataFrame, **options: Any) -> Figure:
         notes = [note for note in self._notes() if note != self._sd_note()]
@@ -319,15 +319,15 @@ def score_scales(
     --------
     >>> from hpp_analysis import simulate_study
     >>> scores = score_scales(simulate_study(seed=1).survey)
-    >>> scores.to_frame().query("scale == 'openness'")[["side", "mean", "verdict"]].round(1).values.tolist()
+    >>> scores.to_frame().query("factor == 'openness'")[["side", "mean", "verdict"]].round(1).values.tolist()
     [['client', ..., 'not_reached'], ['partner', ..., 'not_reached']]
     """
     groups = group_columns(data, by, default=("side",))
     values = scale_values(data, min_valid)
     table, flags, pooled = group_means(data, values, groups, weight=weight, conf_level=conf_level)
-    table = table.rename(columns={"variable": "scale"})
+    table = table.rename(columns={"variable": "factor"})
     thresholds = {factor.id: factor.threshold for factor in data.instrument.factors if factor.threshold is not None}
-    table["threshold"] = table["scale"].map(thresholds).astype(float)
+    table["threshold"] = table["factor"].map(thresholds).astype(float)
     table["verdict"] = [
         None
         if np.isnan(row.threshold) or np.isnan(row.mean)

@@ -32,7 +32,7 @@ class ThresholdShares(Result):
     Attributes
     ----------
     table : DataFrame
-        scale, the grouping columns, share (each partnership counts equally; of a published result rounded to whole
+        factor, the grouping columns, share (each partnership counts equally; of a published result rounded to whole
         percents), share_ci_lower, share_ci_upper, n_persons (who have a score) and threshold.
     groups : tuple of str
         The respondent columns that make the groups.
@@ -44,10 +44,10 @@ class ThresholdShares(Result):
         return Declaration(
             name="threshold_shares",
             caption=_("How many persons reach the threshold"),
-            variable="scale",
+            variable="factor",
             groups=self.groups,
             columns=(
-                Column("scale", _("Factor"), key=True),
+                Column("factor", _("Factor"), key=True),
                 *(Column(group, self._called(group), key=True) for group in self.groups),
                 Column("share", _("Reach the threshold"), "share", reveals="share"),
                 Column("share_ci_lower", _("Interval"), "share", upper="share_ci_upper", reveals="share"),
@@ -75,7 +75,7 @@ class ThresholdShares(Result):
             names = [self._called(value, column) for column, value in zip(self.groups, group, strict=True)]
             shares = [
                 _("{share} for {factor}").format(
-                    share=format_value(row.share, "share"), factor=self._called(str(row.scale))
+                    share=format_value(row.share, "share"), factor=self._called(str(row.factor))
                 )
                 for row in rows.itertuples()
             ]
@@ -95,7 +95,7 @@ class ThresholdShares(Result):
     def _intervals(self) -> Figure:
         percents = self.table[["share", "share_ci_lower", "share_ci_upper"]].astype(float) * 100
         rows = percents.set_axis(["estimate", "ci_lower", "ci_upper"], axis=1).assign(
-            label=[self._called(str(scale)) for scale in self.table["scale"]],
+            label=[self._called(str(scale)) for scale in self.table["factor"]],
             series=[
                 ", ".join(self._called(str(value), column) for column, value in zip(self.groups, values, strict=True))
                 for values in self.table[list(self.groups)].to_numpy()
@@ -146,8 +146,8 @@ def count_reaching_threshold(data: Survey, *, by: str | Sequence[str] | None = N
     groups = group_columns(data, by, default=("side",))
     found = shares_of(data, scores.ge(thresholds[scores.columns]), scores.notna(), groups)
     lower, upper = wilson(found.share, found.n_effective)
-    keys = pd.DataFrame([(scale, *group) for scale in scores for group in found.groups], columns=["scale", *groups])
+    keys = pd.DataFrame([(scale, *group) for scale in scores for group in found.groups], columns=["factor", *groups])
     numbers = {"share": found.share, "share_ci_lower": lower, "share_ci_upper": upper, "n_persons": found.n_persons}
     table = keys.assign(**{name: values.T.ravel() for name, values in numbers.items()})
-    table["threshold"] = table["scale"].map(thresholds)
+    table["threshold"] = table["factor"].map(thresholds)
     return ThresholdShares(context=Context.of(data), table=table, groups=groups)

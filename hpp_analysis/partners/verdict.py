@@ -438,7 +438,7 @@ def judge_performance(
     sides = ("side",) if "side" in data.respondents else ()
     levels = [sides, ("partnership", *sides)] if several else [sides]
     parts = [score_scales(data, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]
-    table = pd.concat([part.to_frame() for part in parts], ignore_index=True).rename(columns={"scale": "factor"})
+    table = pd.concat([part.to_frame() for part in parts], ignore_index=True)
     table["threshold"] = table["factor"].map(lines).astype(float)
     table = table[table["threshold"].notna()].reset_index(drop=True)
     for key in ("partnership", "side"):

@@ -111,7 +111,7 @@ class OverviewProfile(OverviewPart):
     Attributes
     ----------
     scores : DataFrame
-        The same, one row per group and factor: the columns of `groups`, scale, mean, verdict and state.
+        The same, one row per group and factor: the columns of `groups`, factor, mean, verdict and state.
     scale_range : tuple of int
         The ends of the answer scale.
     """
@@ -120,7 +120,7 @@ class OverviewProfile(OverviewPart):
     scale_range: tuple[int, int] = (1, 10)
 
     def _declare(self) -> Declaration:
-        factors = tuple(Column(scale, self._called(scale), "score") for scale in self.scores["scale"].unique())
+        factors = tuple(Column(scale, self._called(scale), "score") for scale in self.scores["factor"].unique())
         return self._declared("profile", _("Factor scores in all reports"), factors, {"heatmap": self._heatmap})
 
     def _pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
@@ -164,7 +164,7 @@ class OverviewProfile(OverviewPart):
             {
                 "group": names[0] if len(names) > 1 and several else "",
                 "label": names[-1] if several else names[0],
-                "partner": [self._called(scale) for scale in self.scores["scale"]],
+                "partner": [self._called(scale) for scale in self.scores["factor"]],
                 "series": [self._called(side, "side") if side else _("All") for side in sides],
                 "mean": self.scores["mean"],
             }
@@ -207,7 +207,7 @@ class OverviewReliability(OverviewPart):
             "reliability",
             _("Reliability in all reports"),
             (
-                Column("scale", _("Factor"), key=True),
+                Column("factor", _("Factor"), key=True),
                 Column("alpha", _("Alpha"), "coefficient"),
                 Column("alpha_ci_lower", _("Interval"), "coefficient", upper="alpha_ci_upper"),
                 Column("omega", _("Omega"), "coefficient"),
@@ -224,7 +224,7 @@ class OverviewReliability(OverviewPart):
             row = known.loc[place]
             words[end] = format_value(row["alpha"], "coefficient")
             words[f"{end}est"] = _("{factor}, {report}").format(
-                factor=self._called(row["scale"]), report=self._called(str(row[self.groups[0]]), self.groups[0])
+                factor=self._called(row["factor"]), report=self._called(str(row[self.groups[0]]), self.groups[0])
             )
         return [_("Alpha runs from {low} ({lowest}) to {high} ({highest}).").format(**words)]
 
@@ -373,7 +373,7 @@ def _profile(scores: pd.DataFrame, groups: tuple[str, ...], survey: Survey) -> O
     """One row per group, one column per factor; one decimal in a row of which any mean has one."""
     has_threshold = scores["threshold"].notna()
     factors = scores[has_threshold] if has_threshold.any() else scores
-    wide = factors.set_index([*groups, "scale"])["mean"].unstack()  # noqa: PD010 - pivot_table drops what is withheld
+    wide = factors.set_index([*groups, "factor"])["mean"].unstack()  # noqa: PD010 - pivot_table drops what is withheld
     by_group = factors.groupby(list(groups), sort=False)
     table = pd.DataFrame(
         {

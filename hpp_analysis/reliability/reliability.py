@@ -46,7 +46,7 @@ class Reliability(Result):
     Attributes
     ----------
     table : DataFrame
-        scale, n_items, alpha, alpha_ci_lower, alpha_ci_upper, alpha_standardised, omega (one-factor), omega_ci_lower,
+        factor, n_items, alpha, alpha_ci_lower, alpha_ci_upper, alpha_standardised, omega (one-factor), omega_ci_lower,
         omega_ci_upper, omega_ordinal (Green and Yang's, where asked for), n_used (the smallest number of ratings behind
         any pair of items), n_persons, and undefined (codes of what stood in the way, mostly empty). A published result
         has neither standardised alpha nor the interval of omega: each is another equation about the answers of a few.
@@ -79,9 +79,9 @@ class Reliability(Result):
         return Declaration(
             name="reliability",
             caption=_("Reliability of the factors"),
-            variable="scale",
+            variable="factor",
             columns=(
-                Column("scale", _("Factor"), key=True),
+                Column("factor", _("Factor"), key=True),
                 Column("n_items", _("Characteristics"), "count", reveals="model"),
                 Column("alpha", _("Alpha"), "coefficient", reveals="model"),
                 Column("alpha_ci_lower", _("Interval"), "coefficient", upper="alpha_ci_upper", reveals="model"),
@@ -116,7 +116,7 @@ class Reliability(Result):
 
     def _item_block(self) -> TableBlock:
         columns = (
-            Column("scale", _("Scale"), key=True),
+            Column("factor", _("Scale"), key=True),
             Column("item", _("Item"), key=True),
             Column("n", _("Ratings"), "count"),
             Column("mean", _("Mean"), "score"),
@@ -128,7 +128,7 @@ class Reliability(Result):
             Column("reversed", _("Note")),
         )
         frame = self.items.assign(
-            scale=[self._called(str(scale)) for scale in self.items["scale"]],
+            factor=[self._called(str(scale)) for scale in self.items["factor"]],
             item=[self._called(str(item)) for item in self.items["item"]],
             reversed=[_("check its direction") if flag else None for flag in self.items["reversed"]],
         )
@@ -183,7 +183,7 @@ class Reliability(Result):
         limits = {"good": format_value(ALPHA_GOOD, "coefficient"), "fair": format_value(ALPHA_FAIR, "coefficient")}
         said = []
         for band, sentence in sentences.items():
-            scales = [self._called(str(scale)) for scale in self.table["scale"][bands == band]]
+            scales = [self._called(str(scale)) for scale in self.table["factor"][bands == band]]
             if scales:
                 said.append(sentence.format(scales=join_names(scales), **limits))
         said = said or [_("Reliability cannot be given for so few persons.")]
@@ -257,7 +257,7 @@ class Reliability(Result):
     def _intervals(self) -> Figure:
         rows = pd.DataFrame(
             {
-                "label": [self._called(str(scale)) for scale in self.table["scale"]],
+                "label": [self._called(str(scale)) for scale in self.table["factor"]],
                 "estimate": self.table["alpha"],
                 "ci_lower": self.table["alpha_ci_lower"],
                 "ci_upper": self.table["alpha_ci_upper"],
@@ -344,8 +344,8 @@ def scale_reliability(
         if ordinal:
             row["omega_ordinal"], why = ordinal_omega_of(frame[items])
             row["undefined"] = " ".join(filter(None, (row["undefined"], f"ordinal_{why}" if why else "")))
-        rows.append({"scale": name, **row})
-        statistics.insert(0, "scale", name)
+        rows.append({"factor": name, **row})
+        statistics.insert(0, "factor", name)
         item_statistics.append(statistics)
     table = pd.DataFrame(rows)
     flags = tuple(sorted({flag for undefined in table["undefined"] for flag in undefined.split()}))

@@ -16,14 +16,14 @@ def survey():
 
 def test_the_table_holds_means_reliability_and_correlations(survey) -> None:
     scales = describe(survey).scales
-    table = scales.to_frame().set_index("scale")
+    table = scales.to_frame().set_index("factor")
     scores = scale_values(survey)
     exact = {"rtol": 0, "atol": 1e-12}  # the same sums in another order
     np.testing.assert_allclose(table["mean"], scores.mean(), **exact)
     np.testing.assert_allclose(table["sd"], scores.std(), **exact)
     np.testing.assert_allclose(scales.r, scores.corr(), **exact)
     assert (table["n"] == scores.notna().sum()).all()
-    reliability = scale_reliability(survey).to_frame().set_index("scale")
+    reliability = scale_reliability(survey).to_frame().set_index("factor")
     square = table[list(table.index)].to_numpy()
     np.testing.assert_array_equal(np.diag(square), reliability["alpha"])
     np.testing.assert_array_equal(table["omega"], reliability["omega"])

@@ -15,7 +15,7 @@ from hpp_analysis.errors import OptionError
 
 
 def openness(table: pd.DataFrame, **chosen: str) -> pd.Series:
-    rows = table[table["scale"] == "openness"]
+    rows = table[table["factor"] == "openness"]
     for column, value in chosen.items():
         rows = rows[rows[column] == value]
     assert len(rows) == 1
@@ -72,8 +72,8 @@ def test_the_sides_come_in_the_instruments_order(survey) -> None:
 
 def test_outcomes_have_no_verdict(survey) -> None:
     table = score_scales(survey).to_frame()
-    assert table.loc[table["scale"] == "success", "verdict"].isna().all()
-    assert table.loc[table["scale"] != "success", "verdict"].notna().all()
+    assert table.loc[table["factor"] == "success", "verdict"].isna().all()
+    assert table.loc[table["factor"] != "success", "verdict"].notna().all()
 
 
 def test_a_survey_without_sides_is_scored_as_one(survey) -> None:

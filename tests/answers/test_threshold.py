@@ -46,14 +46,14 @@ def test_a_published_share_rests_on_ten_persons_of_each_group() -> None:
     client = survey.where(client=survey.values("client")[0])
     cells = plan_disclosure(survey)
     made = count_reaching_threshold(client, by=("partnership", "side"))
-    few = made.table["scale"].eq("openness") & made.table["n_persons"].lt(10)
+    few = made.table["factor"].eq("openness") & made.table["n_persons"].lt(10)
     assert few.sum() == 1
     shown = publish(made, cells).to_frame()
     assert shown.loc[few, NUMBERS].isna().all(axis=None)
     assert shown.loc[~few, NUMBERS].notna().all(axis=None)
     whole, parts = publish(count_reaching_threshold(client), cells).to_frame(), shown[~few]
-    other = parts[parts["scale"].eq("openness") & parts["side"].eq("client")]
-    both = whole[whole["scale"].eq("openness") & whole["side"].eq("client")]
+    other = parts[parts["factor"].eq("openness") & parts["side"].eq("client")]
+    both = whole[whole["factor"].eq("openness") & whole["side"].eq("client")]
     assert both["share"].tolist() == other["share"].tolist(), "the three are in no share"
     assert shown["share"].dropna().mul(100).round(9).mod(1).eq(0).all(), "whole percents"
 

@@ -228,7 +228,7 @@ def test_a_score_undoes_the_code_of_its_item():
     )
     score = Row(
         "scores",
-        {"scale": "trust", "partnership": "P1", "side": "partner side", "mean": 8.4, "state": "mean_only"},
+        {"factor": "trust", "partnership": "P1", "side": "partner side", "mean": 8.4, "state": "mean_only"},
         {},
         {},
     )

@@ -27,8 +27,8 @@ def test_an_item_that_a_wave_did_not_ask_is_not_an_item_of_that_wave(tmp_path: P
     assert set(survey.reasons[openness[0]]) == {"answered", "not_asked"}
     assert not set(openness) & set(later.items)
     scores = hpp.score_scales(later).to_frame()
-    assert "openness" not in set(scores["scale"])
-    of_equality = scores[scores["scale"] == "equality"]
+    assert "openness" not in set(scores["factor"])
+    of_equality = scores[scores["factor"] == "equality"]
     assert of_equality["n_ratings"].sum() == len(later)  # two of seven items were asked, and both were answered
     assert hpp.describe(later).to_frame()["share_skipped"].eq(0).all()
     client = later.where(client=later.values("client")[0])

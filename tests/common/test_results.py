@@ -150,7 +150,7 @@ def test_a_group_of_four_is_withheld_and_does_not_follow(survey) -> None:
     plan = plan_disclosure(smaller)
     client = smaller.where(client=smaller.values("client")[0])
     table = publish(score_scales(client, by=("partnership", "side")), plan).to_frame()
-    rows = table[(table["scale"] == "openness") & (table["side"] == "partner")].set_index("partnership")
+    rows = table[(table["factor"] == "openness") & (table["side"] == "partner")].set_index("partnership")
     assert rows.loc[next(name for name in rows.index if name.endswith(small)), "state"] == "withheld"
     assert (rows["state"] == "withheld").sum() == 1
     sides = publish(score_scales(client), plan)

@@ -70,7 +70,7 @@ def test_a_threshold_is_reached_or_not_only_with_the_whole_interval(rows):
     names = FACTORS[: len(rows)]
     table = pd.DataFrame(
         {
-            "scale": names, "mean": mean, "ci_lower": mean - half, "ci_upper": mean + half, "sd": 1.0, "n_persons": 20,
+            "factor": names, "mean": mean, "ci_lower": mean - half, "ci_upper": mean + half, "sd": 1.0, "n_persons": 20,
             "threshold": 8.5,
             "verdict": [against_threshold(low, high, 8.5) for low, high in zip(mean - half, mean + half, strict=True)],
         }

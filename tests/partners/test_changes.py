@@ -21,7 +21,7 @@ def two_waves():
 
 def test_a_change_is_the_difference_of_the_scores_that_are_shown(two_waves):
     changes = compare_waves(two_waves).to_frame().set_index(["factor", "side"])
-    scores = score_scales(two_waves, by=("wave", "side")).to_frame().rename(columns={"scale": "factor"})
+    scores = score_scales(two_waves, by=("wave", "side")).to_frame()
     scores = scores.set_index(["factor", "side", "wave"])["mean"]
     for (scale, side), row in changes.iterrows():
         assert row["mean_before"] == pytest.approx(scores[scale, side, "1"])

@@ -39,7 +39,7 @@ def test_a_wave_against_the_one_before(network) -> None:
     """The later minus the earlier; the means are those of the scores, so one report holds one mean of a wave."""
     gaps = partner_gaps(network.survey, side="wave")
     assert gaps.sides == ("2", "1")
-    scores = score_scales(network.survey, by=("wave",)).to_frame().set_index(["scale", "wave"])["mean"]
+    scores = score_scales(network.survey, by=("wave",)).to_frame().set_index(["factor", "wave"])["mean"]
     for row in gaps.to_frame().itertuples():
         assert row.mean_first == pytest.approx(scores[row.factor, "2"], abs=1e-12)
         assert row.gap == pytest.approx(scores[row.factor, "2"] - scores[row.factor, "1"], abs=1e-12)

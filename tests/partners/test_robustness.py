@@ -38,7 +38,7 @@ def test_the_usual_numbers_are_those_of_the_verbs(study, of: str) -> None:
     by_rating = robust.choices[robust.choices["choice"].eq("each_rating")]
     for weight, mine in (("organisation", robust.to_frame()), ("respondent", by_rating)):
         if of == "scores":
-            theirs = score_scales(study, weight=weight).to_frame().rename(columns={"scale": "factor"})
+            theirs = score_scales(study, weight=weight).to_frame()
             theirs = theirs.rename(columns={"mean": "estimate", "n_persons": "n_first"})
         else:
             theirs = partner_gaps(study, weight=weight).to_frame().rename(columns={"gap": "estimate"})

@@ -57,7 +57,7 @@ def test_a_side_that_did_not_answer_is_unknown() -> None:
 
 def test_the_verdicts_are_those_of_the_scores(survey) -> None:
     judged = judge_performance(survey).to_frame()
-    scores = score_scales(survey, by=("partnership", "side")).to_frame().rename(columns={"scale": "factor"})
+    scores = score_scales(survey, by=("partnership", "side")).to_frame()
     merged = judged.merge(scores, on=["factor", "partnership", "side"], suffixes=("", "_scores"))
     assert len(merged) == 24
     assert (merged["verdict"] == merged["verdict_scores"]).all()

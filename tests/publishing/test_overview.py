@@ -30,18 +30,18 @@ def overview(survey: Survey, cells: Cells) -> Overview:
 
 
 def test_each_number_is_that_of_the_report(survey: Survey, cells: Cells, overview: Overview) -> None:
-    scores = overview.profile.scores.set_index(["client", "partnership", "side", "scale"]).sort_index()
-    alphas = overview.reliability.to_frame().set_index(["client", "scale"]).sort_index()
+    scores = overview.profile.scores.set_index(["client", "partnership", "side", "factor"]).sort_index()
+    alphas = overview.reliability.to_frame().set_index(["client", "factor"]).sort_index()
     hidden = 0
     for client in CLIENTS:
         own = survey.wave().where(client=client)
         told = publish(score_scales(own, by=("partnership", "side")), cells).to_frame()
-        told = told[told["threshold"].notna()].set_index(["partnership", "side", "scale"])
+        told = told[told["threshold"].notna()].set_index(["partnership", "side", "factor"])
         for column in ("mean", "ci_lower", "ci_upper", "n_persons"):
             here = scores.loc[client, column].reindex(told.index).astype(float)
             pd.testing.assert_series_equal(here, told[column].astype(float), check_names=False)
         hidden += int(told["mean"].isna().sum())
-        reliability = publish(scale_reliability(own), cells).to_frame().set_index("scale")
+        reliability = publish(scale_reliability(own), cells).to_frame().set_index("factor")
         here = alphas.loc[client, "alpha"].reindex(reliability.index)
         pd.testing.assert_series_equal(here, reliability["alpha"], check_names=False)
     assert hidden > 0, "something is withheld in this study"

@@ -14,7 +14,7 @@ from hpp_analysis.reliability.reliability import scale_reliability
 def test_a_frame_is_one_scale_unless_told(survey) -> None:
     frame = survey["openness"]
     one = scale_reliability(frame).to_frame()
-    assert one["scale"].tolist() == ["scale"]
+    assert one["factor"].tolist() == ["scale"]
     two = scale_reliability(frame, {"a": ["ope1", "ope2", "ope3"], "b": list(frame.columns)}).to_frame()
     assert two["n_items"].tolist() == [3, 8]
     assert two.loc[1, "alpha"] == one.loc[0, "alpha"]
@@ -122,7 +122,7 @@ def test_real_reversed_items_are_found(shared_data) -> None:
     bfi = pd.read_csv(shared_data / "psychTools" / "bfi.csv", index_col=0)
     scales = {letter: [f"{letter}{n}" for n in range(1, 6)] for letter in "ACEO"}
     items = scale_reliability(bfi, scales).items
-    found = items[items["reversed"]].groupby("scale")["item"].agg(list).to_dict()
+    found = items[items["reversed"]].groupby("factor")["item"].agg(list).to_dict()
     assert found["A"] == ["A1"]
     assert found["C"] == ["C4", "C5"]
     assert found["E"] == ["E1", "E2"]
