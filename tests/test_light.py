@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import hpp_analysis
 
 ROOT = Path(hpp_analysis.__file__).parent.parent
@@ -65,3 +67,9 @@ except ModuleNotFoundError:
 def test_every_public_name_loads() -> None:
     for name in hpp_analysis.__all__:
         assert getattr(hpp_analysis, name) is not None
+
+
+def test_a_name_that_lies_in_a_room_is_pointed_to() -> None:
+    with pytest.raises(AttributeError, match=r"It lies in hpp_analysis\.answers\."):
+        hpp_analysis.count_response  # noqa: B018
+    assert not hasattr(hpp_analysis, "verdict")
