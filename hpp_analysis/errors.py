@@ -107,10 +107,10 @@ def problems_of(failures: Iterable[Failure]) -> list[str]:
     groups: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
         groups.setdefault((failure.rule, failure.remedy), []).append(failure)
-    return [str(group[0]) if len(group) == 1 else _told(group) for group in groups.values()]
+    return [str(group[0]) if len(group) == 1 else _merged_text(group) for group in groups.values()]
 
 
-def _told(group: list[Failure]) -> str:
+def _merged_text(group: list[Failure]) -> str:
     """Several failures with one cause in one text."""
     first = group[0]
     files = list(dict.fromkeys(failure.file for failure in group if failure.file))

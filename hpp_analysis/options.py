@@ -130,7 +130,7 @@ def _check(value: Any, hint: Any, name: str, function: str) -> None:
         given = repr(value) if isinstance(value, str | Real | NoneType) else f"a {type(value).__name__}"
         if isinstance(value, Collection) and not isinstance(value, str) and type(value).__module__ == "builtins":
             given = repr(value)[:100]
-        makers = [_MADE_BY[made] for part in _alternatives(hint) if (made := _class_name(part)) in _MADE_BY]
+        makers = [_MADE_BY[class_name] for part in _alternatives(hint) if (class_name := _class_name(part)) in _MADE_BY]
         remedy = f"Pass the result of {makers[0]}." if makers else "Correct it."
         if isinstance(value, Iterator):
             remedy = f"It can be read only once: pass list({name})."
@@ -285,12 +285,12 @@ def in_range(
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to do about a name that is not known: the nearest ones, capitals and small letters alike."""
     by_spelling: dict[str, str] = {}
-    for one in known:
-        by_spelling.setdefault(one.casefold(), one)
-    near = get_close_matches(name.casefold(), by_spelling, 3)
-    if not near:
+    for candidate in known:
+        by_spelling.setdefault(candidate.casefold(), candidate)
+    similar = get_close_matches(name.casefold(), by_spelling, 3)
+    if not similar:
         return "Choose one of these."
-    return f"Did you mean {' or '.join(repr(by_spelling[one]) for one in near)}?"
+    return f"Did you mean {' or '.join(repr(by_spelling[candidate]) for candidate in similar)}?"
 
 
 def names_in(given: Any, known: Iterable[object], option: str, *, kind: str = "a column") -> tuple[str, ...]:
@@ -324,13 +324,13 @@ def names_in(given: Any, known: Iterable[object], option: str, *, kind: str = "a
     names = () if given is None else tuple(listed)
     if not all(isinstance(name, str) for name in names):
         raise OptionError(f"`{option}` must be one name or several. Given: {given!r}. Give strings.")
-    there = [str(name) for name in known]
+    known_names = [str(name) for name in known]
     for name in names:
-        if name not in there:
-            shown = ", ".join(repr(other) for other in there[:15]) or "none"
-            more = f" and {len(there) - 15} more" if len(there) > 15 else ""
+        if name not in known_names:
+            shown = ", ".join(repr(other) for other in known_names[:15]) or "none"
+            more = f" and {len(known_names) - 15} more" if len(known_names) > 15 else ""
             raise OptionError(
-                f"`{option}` must name {kind}. Given: {name!r}. {nearest(name, there)} There are: {shown}{more}."
+                f"`{option}` must name {kind}. Given: {name!r}. {nearest(name, known_names)} There are: {shown}{more}."
             )
     if len(set(names)) < len(names):
         raise OptionError(f"`{option}` must name each only once. Given: {given!r}. Leave the repeated name out.")

@@ -111,12 +111,12 @@ class Distribution(Result):
 
     def _summary(self) -> list[str]:
         groups = rows_by_group(self.table, self.groups)
-        said = [self._said(group, rows) for group, rows in groups]
+        sentences = [self._sentence(group, rows) for group, rows in groups]
         if all(rows["share_low"].isna().all() for _group, rows in groups):
             return [self._nothing_said(_("How the answers are spread is withheld to protect small groups."))]
-        return said
+        return sentences
 
-    def _said(self, group: tuple[str, ...], rows: pd.DataFrame) -> str:
+    def _sentence(self, group: tuple[str, ...], rows: pd.DataFrame) -> str:
         """What is certain of the low answers of one group."""
         named = [self._called(value, column) for column, value in zip(self.groups, group, strict=True)]
         words = {"whose": ", ".join(named) or _("All"), "answers": self._ranges()[0]}

@@ -51,9 +51,9 @@ class DontKnow(Result):
 
     def _declare(self) -> Declaration:
         headings = {place: self._called(side, "side") for place, side in zip(_PLACES, self.sides, strict=False)}
-        asked = {place: _("Asked, {side}").format(side=heading) for place, heading in headings.items()}
+        asked_text = {place: _("Asked, {side}").format(side=heading) for place, heading in headings.items()}
         if not self.sides:
-            headings, asked = {"first": _("Don't know")}, {"first": _("Asked")}
+            headings, asked_text = {"first": _("Don't know")}, {"first": _("Asked")}
         return Declaration(
             name="dont_know",
             caption=_("How often people did not know"),
@@ -63,7 +63,7 @@ class DontKnow(Result):
                 Column("item", _("Characteristic"), key=True),
                 *(Column(f"share_{place}", headings.get(place, ""), "share", reveals="share") for place in _PLACES),
                 Column("finding", _("Finding")),
-                *(Column(f"asked_{place}", asked.get(place, ""), "count", reveals="count") for place in _PLACES),
+                *(Column(f"asked_{place}", asked_text.get(place, ""), "count", reveals="count") for place in _PLACES),
                 *(Column(f"n_{place}", reveals="count") for place in _PLACES),
                 Column("often", reveals="share"),
                 Column("differs", reveals="share"),
@@ -85,11 +85,11 @@ class DontKnow(Result):
         frame = super()._labelled()
         findings = []
         for often, differs in zip(self.table["often"], self.table["differs"], strict=True):
-            said = [_("often")] if often else []
+            parts = [_("often")] if often else []
             if differs:
                 side = self.sides[0] if differs == "first" else self.sides[1]
-                said.append(_("more: {side}").format(side=self._called(side, "side")))
-            findings.append("; ".join(said) or None)
+                parts.append(_("more: {side}").format(side=self._called(side, "side")))
+            findings.append("; ".join(parts) or None)
         return frame.assign(finding=findings)
 
     def _notes(self) -> list[str]:
@@ -106,7 +106,7 @@ class DontKnow(Result):
         known = self.table.dropna(subset=["share_first"])
         if known.empty:
             return [self._nothing_said(_("How often people did not know is withheld to protect small groups."))]
-        return [self._overall(known), *self._said(known)]
+        return [self._overall(known), *self._sentences(known)]
 
     def _overall(self, known: pd.DataFrame) -> str:
         """The mean share over the characteristics that are shown."""
@@ -121,26 +121,26 @@ class DontKnow(Result):
             y=format_value(known["share_second"].mean(), "share"),
         )
 
-    def _said(self, known: pd.DataFrame) -> list[str]:
-        said = []
+    def _sentences(self, known: pd.DataFrame) -> list[str]:
+        sentences = []
         for place, column in (("first", "share_first"), ("second", "share_second")):
             side = dict(zip(("first", "second"), self.sides, strict=False)).get(place)
             whose = self._called(side, "side") if side else _("All")
             often = known[known["often"].isin([place, "both"])]
             if len(often):
-                said.append(
+                sentences.append(
                     _("{whose}: {share} or more did not know for {names}.").format(
                         whose=whose, share=format_value(DONT_KNOW_OFTEN, "share"), names=self._names(often, column)
                     )
                 )
             more = known[known["differs"].eq(place)]
             if len(more):
-                said.append(
+                sentences.append(
                     _("{whose} knew less often than the other side: {names}.").format(
                         whose=whose, names=self._names(more, column)
                     )
                 )
-        return said or [
+        return sentences or [
             _("For no characteristic is it certain that {share} or more did not know.").format(
                 share=format_value(DONT_KNOW_OFTEN, "share")
             )

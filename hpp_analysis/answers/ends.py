@@ -51,16 +51,16 @@ class ScaleEnds(Result):
         )
 
     def _labelled(self) -> pd.DataFrame:
-        said = {"floor": _("floor"), "ceiling": _("ceiling"), "both": _("floor and ceiling"), "": None}
+        labels = {"floor": _("floor"), "ceiling": _("ceiling"), "both": _("floor and ceiling"), "": None}
         frame = super()._labelled()
-        return frame.assign(finding=[said[finding] for finding in self.table["finding"]])
+        return frame.assign(finding=[labels[finding] for finding in self.table["finding"]])
 
     def _notes(self) -> list[str]:
-        told = _("Floor, ceiling: more than {share} of the answers at that end (Terwee et al., 2007).")
-        return [told.format(share=format_value(END_SHARE, "share"))]
+        note = _("Floor, ceiling: more than {share} of the answers at that end (Terwee et al., 2007).")
+        return [note.format(share=format_value(END_SHARE, "share"))]
 
     def _summary(self) -> list[str]:
-        said = []
+        sentences = []
         for finding, message in (
             ("ceiling", _("At the highest point stand more than {share} of the answers to {items}.")),
             ("floor", _("At the lowest point stand more than {share} of the answers to {items}.")),
@@ -71,15 +71,15 @@ class ScaleEnds(Result):
                 if len(names) > _MOST_NAMES:
                     more = _("{n} more").format(n=format_value(len(names) - _MOST_NAMES, "count"))
                     names = [*names[:_MOST_NAMES], more]
-                said.append(message.format(share=format_value(END_SHARE, "share"), items=join_names(names)))
-        return said or [_("No item has a floor or a ceiling.")]
+                sentences.append(message.format(share=format_value(END_SHARE, "share"), items=join_names(names)))
+        return sentences or [_("No item has a floor or a ceiling.")]
 
     def _methods(self) -> list[str]:
-        told = _(
+        sentence = _(
             "An item was taken to have a floor or a ceiling where more than {share} of the answers stood at that end of the scale "
             "(Terwee et al., 2007)."
         )
-        return [told.format(share=format_value(END_SHARE, "share"))]
+        return [sentence.format(share=format_value(END_SHARE, "share"))]
 
     def _bars(self) -> Figure:
         most = self.table.sort_values("share_highest", ascending=False, kind="stable").head(20)

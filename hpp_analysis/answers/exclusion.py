@@ -64,19 +64,21 @@ class ExclusionPreview(Result):
     def _summary(self) -> list[str]:
         if not self.n_left_out:
             return [_("Nothing would be left out.")]
-        said = (
+        left_out = (
             _("{n} of {all} ratings would be left out.")
             if self.context.by_partnership
             else _("{n} of {all} persons would be left out.")
         ).format(n=format_value(self.n_left_out, "count"), all=format_value(self.n_ratings, "count"))
         changes = self.table.dropna(subset=["change"])
         if changes.empty:
-            return [said]
+            return [left_out]
         most = changes.loc[changes["change"].abs().idxmax()]
-        told = _("The mean of ‘{factor}’ would change most: by {change}.")
+        largest_change = _("The mean of ‘{factor}’ would change most: by {change}.")
         return [
-            said,
-            told.format(factor=self._called(str(most["factor"])), change=format_value(most["change"], "difference")),
+            left_out,
+            largest_change.format(
+                factor=self._called(str(most["factor"])), change=format_value(most["change"], "difference")
+            ),
         ]
 
     def _methods(self) -> list[str]:
@@ -117,8 +119,8 @@ def preview_exclusion(data: Survey, keep: Sequence[bool] | pd.Series) -> Exclusi
     >>> bool(preview.n_left_out < len(survey) / 4)
     True
     """
-    kept = data.keep(keep, "to be compared")
-    scores, left = scale_values(data), scale_values(kept)
+    remaining = data.keep(keep, "to be compared")
+    scores, left = scale_values(data), scale_values(remaining)
     rows = []
     for factor in scores:
         if factor not in left:
@@ -127,12 +129,12 @@ def preview_exclusion(data: Survey, keep: Sequence[bool] | pd.Series) -> Exclusi
         rows.append(
             {
                 "factor": factor, "mean_all": mean, "mean_kept": other, "change": other - mean,
-                "alpha_all": _alpha(data, factor), "alpha_kept": _alpha(kept, factor),
+                "alpha_all": _alpha(data, factor), "alpha_kept": _alpha(remaining, factor),
                 "n_all": int(scores[factor].notna().sum()), "n_kept": int(left[factor].notna().sum()),
             }
         )  # fmt: skip
     return ExclusionPreview(
-        table=pd.DataFrame(rows), context=Context.of(data), n_left_out=len(data) - len(kept), n_ratings=len(data)
+        table=pd.DataFrame(rows), context=Context.of(data), n_left_out=len(data) - len(remaining), n_ratings=len(data)
     )
 
 

@@ -95,9 +95,10 @@ class MissingAnswers(Result):
         return [_("Shares are of those who were asked the item.")]
 
     def _summary(self) -> list[str]:
-        asked = self.table["n_asked"]
+        n_asked = self.table["n_asked"]
         know, skipped = (
-            float((self.table[f"share_{why}"] * asked).sum() / max(asked.sum(), 1)) for why in ("dont_know", "skipped")
+            float((self.table[f"share_{why}"] * n_asked).sum() / max(n_asked.sum(), 1))
+            for why in ("dont_know", "skipped")
         )
         if know + skipped == 0:
             return [_("Every item was answered by everybody.")]
@@ -121,15 +122,15 @@ class MissingAnswers(Result):
             return _(
                 "Whether answers are missing at random cannot be tested: the covariances of the items have no estimate."
             )
-        said = (
+        sentence = (
             _("They are not missing completely at random: {test}. Who answers an item differs from who does not.")
             if test.p < _CERTAIN
             else _("Nothing says that they are not missing completely at random: {test}.")
         )
-        told = _("Little’s test {chi2} with {df} degrees of freedom, p {p}")
+        test_result = _("Little’s test {chi2} with {df} degrees of freedom, p {p}")
         p = format_value(test.p, "p")
-        return said.format(
-            test=told.format(
+        return sentence.format(
+            test=test_result.format(
                 chi2=format_value(test.statistic, "score"),
                 df=format_value(test.df, "count"),
                 p=p if p.startswith("<") else f"= {p}",
@@ -181,8 +182,8 @@ def check_missing(data: Survey, *, by: str | Sequence[str] | None = None) -> Mis
     ['client', 'partner']
     """
     reasons = data.reasons
-    asked = reasons != NOT_ASKED
-    n_asked = asked.sum()
+    was_asked = reasons != NOT_ASKED
+    n_asked = was_asked.sum()
     shares = {why: (reasons == why).sum() / n_asked.clip(lower=1) for why in (DONT_KNOW, SKIPPED)}
     table = pd.DataFrame(
         {
@@ -193,8 +194,8 @@ def check_missing(data: Survey, *, by: str | Sequence[str] | None = None) -> Mis
         }
     )
     table["share_missing"] = table["share_dont_know"] + table["share_skipped"]
-    gaps = (asked & (reasons != ANSWERED)).sum(axis=1) / asked.sum(axis=1).clip(lower=1)
-    ends = [end for end, _said in _BINS.values()]
+    gaps = (was_asked & (reasons != ANSWERED)).sum(axis=1) / was_asked.sum(axis=1).clip(lower=1)
+    ends = [end for end, _label in _BINS.values()]
     which = np.searchsorted(ends, gaps.to_numpy(dtype=float), side="left")
     counts = np.bincount(which, minlength=len(ends))[: len(ends)]
     return MissingAnswers(
@@ -211,13 +212,13 @@ def _by_group(data: Survey, columns: tuple[str, ...]) -> pd.DataFrame:
     """The shares of each group."""
     if not columns:
         return pd.DataFrame()
-    asked = (data.reasons != NOT_ASKED).sum(axis=1)
+    n_asked = (data.reasons != NOT_ASKED).sum(axis=1)
     counts = pd.DataFrame(
-        {"n": 1, "asked": asked} | {why: (data.reasons == why).sum(axis=1) for why in (DONT_KNOW, SKIPPED)}
+        {"n": 1, "asked": n_asked} | {why: (data.reasons == why).sum(axis=1) for why in (DONT_KNOW, SKIPPED)}
     )
     groups = [data.respondents[column].astype(str) for column in columns]
     summed = in_order(counts.groupby(groups, sort=False).sum().reset_index(), data, list(columns))
-    made = summed[[*columns, "n"]].copy()
+    shares = summed[[*columns, "n"]].copy()
     for why, name in ((DONT_KNOW, "share_dont_know"), (SKIPPED, "share_skipped")):
-        made[name] = (summed[why] / summed["asked"].clip(lower=1)).to_numpy()
-    return made.assign(share_missing=made["share_dont_know"] + made["share_skipped"])
+        shares[name] = (summed[why] / summed["asked"].clip(lower=1)).to_numpy()
+    return shares.assign(share_missing=shares["share_dont_know"] + shares["share_skipped"])

@@ -68,14 +68,14 @@ class ResponseOverTime(Result):
         if not len(self.table):
             return [_("The answers do not say when they came in.")]
         half = self.table.loc[(self.table["share_so_far"] >= 0.5).idxmax(), "day"]
-        said = _("Answers came in from {first} to {last}; half of them were there on {half}.")
-        told = [said.format(first=self.table["day"].iloc[0], last=self.table["day"].iloc[-1], half=half)]
+        period = _("Answers came in from {first} to {last}; half of them were there on {half}.")
+        sentences = [period.format(first=self.table["day"].iloc[0], last=self.table["day"].iloc[-1], half=half)]
         if self.n_unknown:
             unknown = _("Of {n} the time is not known.")
-            told.append(unknown.format(n=format_value(self.n_unknown, "count")))
+            sentences.append(unknown.format(n=format_value(self.n_unknown, "count")))
         if self.unsure:
-            told.append(_("Whether the day or the month stands first cannot be seen; the month was taken to."))
-        return told
+            sentences.append(_("Whether the day or the month stands first cannot be seen; the month was taken to."))
+        return sentences
 
     def _methods(self) -> list[str]:
         return [_("Answers were counted by the day on which the platform received them.")]
@@ -116,8 +116,8 @@ def count_over_time(data: Survey, *, column: str = "") -> ResponseOverTime:
         names_in([column], data.respondents.columns, "column", kind="a column of the answers")
     written = {normalise(name): str(name) for name in data.respondents}
     chosen = column or next((written[name] for name in _TIMES if name in written), "")
-    said = data.respondents[chosen].astype(str).str.strip() if chosen else pd.Series("", index=data.items.index)
-    days, unread, unsure = _days(said)
+    dates = data.respondents[chosen].astype(str).str.strip() if chosen else pd.Series("", index=data.items.index)
+    days, unread, unsure = _days(dates)
     if column and unread:
         raise OptionError(f"`column` must name a column of times. {column!r} holds {unread!r}. Name another column.")
     means = data.items[[item.id for item in characteristics(data)]].mean(axis=1)
@@ -134,10 +134,10 @@ def count_over_time(data: Survey, *, column: str = "") -> ResponseOverTime:
     )
 
 
-def _days(said: pd.Series) -> tuple[pd.Series, str, bool]:
+def _days(dates: pd.Series) -> tuple[pd.Series, str, bool]:
     """The day of each time in ISO form ("" where there is none), a cell that is no time, and whether day and month are unsure."""
-    year_first = said.str.extract(_YEAR_FIRST)
-    year_last = said.str.extract(_YEAR_LAST)
+    year_first = dates.str.extract(_YEAR_FIRST)
+    year_last = dates.str.extract(_YEAR_LAST)
     one, two = (pd.to_numeric(year_last[part]) for part in (0, 1))
     day_first = bool((one > 12).any())
     unsure = not day_first and not (two > 12).any() and bool(one.notna().any())
@@ -146,5 +146,5 @@ def _days(said: pd.Series) -> tuple[pd.Series, str, bool]:
     year, month, day = (part.fillna("") for part in parts)
     text = year + "-" + month.str.zfill(2) + "-" + day.str.zfill(2)
     days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce").dt.strftime("%Y-%m-%d").fillna("").rename("day")
-    unread = said[(days == "") & (said != "")]
+    unread = dates[(days == "") & (dates != "")]
     return days, str(unread.iloc[0]) if len(unread) else "", unsure

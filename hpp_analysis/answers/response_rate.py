@@ -65,7 +65,7 @@ class ResponseRate(Result):
     def _summary(self) -> list[str]:
         if self.table.empty:
             return [_("It is not known how many persons were invited.")]
-        said = []
+        sentences = []
         for row in self.table.to_dict("records"):
             if row["partnership"] != ALL or pd.isna(row["share"]):
                 continue
@@ -75,14 +75,14 @@ class ResponseRate(Result):
                 "share": format_value(row["share"], "share"),
             }
             if row["side"] == ALL:
-                said.append(_("Of {invited} invited persons {answered} answered ({share}).").format(**numbers))
+                sentences.append(_("Of {invited} invited persons {answered} answered ({share}).").format(**numbers))
             else:
-                said.append(
+                sentences.append(
                     _("{side}: of {invited} invited persons {answered} answered ({share}).").format(
                         side=self._called(row["side"], "side"), **numbers
                     )
                 )
-        return said
+        return sentences
 
     def _headline(self) -> list[str]:
         """The rate of all, where it is known."""

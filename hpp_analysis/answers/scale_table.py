@@ -82,9 +82,9 @@ class ScaleTable(Result):
 
     def _summary(self) -> list[str]:
         means = self.table.set_index("factor")["mean"].dropna()
-        said = []
+        sentences = []
         if len(means):
-            said.append(
+            sentences.append(
                 _("The means of the scales run from {low} ({lowest}) to {high} ({highest}).").format(
                     low=brief(means.min()),
                     lowest=self._called(str(means.idxmin())),
@@ -95,12 +95,12 @@ class ScaleTable(Result):
         first, second = np.triu_indices(len(self.r), 1)
         r = self.r.to_numpy()[first, second]
         if not np.isfinite(r).any():
-            return [*said, _("No correlation can be given.")]
+            return [*sentences, _("No correlation can be given.")]
         ends = [
             join_names([self._called(str(self.r.index[part[place]])) for part in (first, second)])
             for place in (int(np.nanargmin(r)), int(np.nanargmax(r)))
         ]
-        said.append(
+        sentences.append(
             _("The correlations of the scales run from {low} ({lowest}) to {high} ({highest}).").format(
                 low=format_value(np.nanmin(r), "coefficient"),
                 lowest=ends[0],
@@ -108,13 +108,13 @@ class ScaleTable(Result):
                 highest=ends[1],
             )
         )
-        return said
+        return sentences
 
     def _methods(self) -> list[str]:
         if self.of_items:
-            said = [_("Missing answers: each correlation uses the rows that answer both items.")]
+            sentences = [_("Missing answers: each correlation uses the rows that answer both items.")]
         else:
-            said = [
+            sentences = [
                 _(
                     "The means and correlations are of scale scores: the mean of the answered items of a scale, where "
                     "at least {share} of them are answered."
@@ -124,7 +124,7 @@ class ScaleTable(Result):
                     "ratings that answered a pair of items."
                 ),
             ]
-        return [*said, *(self._notes()[1:] if self.within else [])]
+        return [*sentences, *(self._notes()[1:] if self.within else [])]
 
     def _correlations(self) -> Figure:
         labels = {str(scale): self._called(str(scale)) for scale in self.r.index}

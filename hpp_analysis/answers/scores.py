@@ -116,9 +116,9 @@ class Scores(Result):
     def _summary(self) -> list[str]:
         if self.table["threshold"].isna().all():
             return self._range()
-        judged = self.table[self.table["verdict"].notna()]
+        with_verdict = self.table[self.table["verdict"].notna()]
         sentences = []
-        for group, rows in rows_by_group(judged, self.groups):
+        for group, rows in rows_by_group(with_verdict, self.groups):
             whose = ", ".join(self._called(value, column) for column, value in zip(self.groups, group, strict=True))
             sentences += self._verdicts(rows, whose if self.groups else _("All"))
         return sentences or [_("No factor score can be compared with the threshold.")]
@@ -152,7 +152,7 @@ class Scores(Result):
             ),
             "too_few": _("{whose}: too few persons for a verdict on {factors} against the threshold of {threshold}."),
         }
-        said = []
+        verdicts = []
         codes = rows["verdict"].where(rows["ci_lower"].notna(), "too_few")
         for (code, threshold), same in rows.groupby([codes, rows["threshold"]], sort=False):
             factors = [
@@ -160,8 +160,8 @@ class Scores(Result):
                 for row in same.itertuples()
             ]
             words = {"factors": join_names(factors), "threshold": format_number(float(threshold))}
-            said.append(sentences[str(code)].format(whose=whose, **words))
-        return said
+            verdicts.append(sentences[str(code)].format(whose=whose, **words))
+        return verdicts
 
     def _methods(self) -> list[str]:
         if not self.context.by_partnership:
@@ -264,15 +264,15 @@ def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
     places = {str(item): place for place, item in enumerate(survey.items)}
     answers = survey.items.to_numpy(dtype=float)
     # a wave that asked fewer items is judged by those that it asked
-    asked = survey.reasons[list(survey.items)].to_numpy(dtype=object) != NOT_ASKED
+    was_asked = survey.reasons[list(survey.items)].to_numpy(dtype=object) != NOT_ASKED
     scores = {}
     for part in (*survey.instrument.factors, *survey.instrument.outcomes):
         own = [places[item.id] for item in survey.instrument.items_of(part.id) if item.id in places]
         if own:
-            there, n_asked = ~np.isnan(answers[:, own]), asked[:, own].sum(axis=1)
-            n = there.sum(axis=1)
+            answered, n_asked = ~np.isnan(answers[:, own]), was_asked[:, own].sum(axis=1)
+            n = answered.sum(axis=1)
             enough = (n > 0) & (n >= min_valid * n_asked)
-            total = np.where(there, answers[:, own], 0.0).sum(axis=1)
+            total = np.where(answered, answers[:, own], 0.0).sum(axis=1)
             scores[part.id] = np.where(enough, total / np.maximum(n, 1), np.nan)
     return pd.DataFrame(scores, index=survey.items.index)
 

@@ -112,7 +112,7 @@ class CarelessAnswers(Result):
                 if self.context.by_partnership
                 else _("No person shows a sign of careless answering.")
             ]
-        said = (
+        total = (
             ngettext(
                 "{n} of {all} ratings shows a sign of careless answering ({share}).",
                 "{n} of {all} ratings show a sign of careless answering ({share}).",
@@ -128,7 +128,7 @@ class CarelessAnswers(Result):
         several = int((self.ratings.sum(axis=1) > 1).sum())
         agreed = ngettext("{n} of them shows two signs or more.", "{n} of them show two signs or more.", several)
         return [
-            said,
+            total,
             *([agreed.format(n=format_value(several, "count"))] if several else []),
             _("Look at them before leaving any out: careful people may answer alike too."),
         ]
@@ -152,7 +152,7 @@ class CarelessAnswers(Result):
                 "Nobody was left out for a sign."
             )
         )
-        said = [
+        paragraphs = [
             screened.format(
                 run=format_value(RUN_SHARE, "share"),
                 odd=format_value(ODD_P, "p"),
@@ -161,12 +161,12 @@ class CarelessAnswers(Result):
             )
         ]
         if "inconsistent" in self.ratings:
-            told = _("A further sign is an even-odd consistency below {low} (Johnson, 2005).")
-            said.append(told.format(low=format_value(EVEN_ODD_LOW, "coefficient")))
+            sentence = _("A further sign is an even-odd consistency below {low} (Johnson, 2005).")
+            paragraphs.append(sentence.format(low=format_value(EVEN_ODD_LOW, "coefficient")))
         if "fast" in self.ratings:
-            told = _("A further sign is less than {seconds} seconds for each item answered (Huang et al., 2012).")
-            said.append(told.format(seconds=format_value(FAST_SECONDS, "count")))
-        return said
+            sentence = _("A further sign is less than {seconds} seconds for each item answered (Huang et al., 2012).")
+            paragraphs.append(sentence.format(seconds=format_value(FAST_SECONDS, "count")))
+        return paragraphs
 
     def _bars(self) -> Figure:
         named = self._labelled()
@@ -207,8 +207,8 @@ def flag_careless(data: Survey, *, seconds: str = "") -> CarelessAnswers:
     enough = answered >= _FEWEST
     run, variability = longest_run(given), answer_variability(given)
     distance, df = odd_distance(given) if len(given) else (np.empty(0), np.empty(0))
-    asked = data.reasons[columns].ne("not_asked").sum(axis=1).to_numpy()
-    unknown = 1.0 - answered / np.maximum(asked, 1)
+    n_asked = data.reasons[columns].ne("not_asked").sum(axis=1).to_numpy()
+    unknown = 1.0 - answered / np.maximum(n_asked, 1)
     still = enough & (variability == 0.0)
     ratings = pd.DataFrame(
         {

@@ -96,6 +96,6 @@ def _persons(
 ) -> NDArray[np.float64]:
     """Distinct persons with a rating that counts, cells x variables."""
     pairs, place = np.unique(np.column_stack([cell, person]), axis=0, return_inverse=True)
-    there = np.zeros((len(pairs), counts.shape[1]), dtype=bool)
-    np.logical_or.at(there, place.ravel(), counts)
-    return _sums(pairs[:, 0], there, n_cells)
+    gave_answer = np.zeros((len(pairs), counts.shape[1]), dtype=bool)
+    np.logical_or.at(gave_answer, place.ravel(), counts)
+    return _sums(pairs[:, 0], gave_answer, n_cells)

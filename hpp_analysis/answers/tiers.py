@@ -97,12 +97,12 @@ class Tiers(Result):
             if kind == "ideas":
                 return self._ideas()
             if kind in (None, "intervals") and self.table["mean"].notna().any() and self._tiers_drawn().empty:
-                said = (
+                reason = (
                     self._nothing_compared()
                     if self.table["tier"].isna().all()
                     else _("No characteristic stands out as low or high, so there is nothing to draw.")
                 )
-                return TextBlock("tiers_intervals", [said], "note")
+                return TextBlock("tiers_intervals", [reason], "note")
         return super()._block(kind, language)
 
     def _may_be(self, end: End) -> pd.DataFrame:
@@ -116,15 +116,15 @@ class Tiers(Result):
             else overall_mean_note(partnerships=self.context.by_partnership)
         )
         level = format_value(self.conf_level, "share")
-        there = self.table["ci_lower"].notna().any()
-        return [*weighing, *([interval_note(level, partnerships=self.context.by_partnership)] if there else [])]
+        has_intervals = self.table["ci_lower"].notna().any()
+        return [*weighing, *([interval_note(level, partnerships=self.context.by_partnership)] if has_intervals else [])]
 
     def _summary(self) -> list[str]:
         if self.table["mean"].isna().all():
             return [self._nothing_said(_("All characteristics are withheld to protect small groups."))]
         if self.table["tier"].isna().all():
             return [self._nothing_compared()]
-        return [*self._said("lowest"), *self._said("highest"), *self._reached(), *self._compared_only()]
+        return [*self._singled_out("lowest"), *self._singled_out("highest"), *self._reached(), *self._compared_only()]
 
     def _nothing_compared(self) -> str:
         return _("Too few persons answered to tell the lowest and the highest characteristics.")
@@ -134,7 +134,7 @@ class Tiers(Result):
             return []
         return [_("Only characteristics that may be shown in full were compared.")]
 
-    def _said(self, end: End) -> list[str]:
+    def _singled_out(self, end: End) -> list[str]:
         rows, known = self.tier(end), int(self.table["tier"].notna().sum())
         if rows.empty:
             several = {
@@ -151,11 +151,11 @@ class Tiers(Result):
             for _place, row in rows.iterrows()
         ]
         if len(names) == 1:
-            one = {
+            single = {
                 "lowest": _("The lowest score is that of {name}."),
                 "highest": _("The highest score is that of {name}."),
             }
-            return [one[end].format(name=names[0])]
+            return [single[end].format(name=names[0])]
         among = {
             "lowest": _("The lowest score is one of these {n}: {names}. Which of them, these answers cannot tell."),
             "highest": _("The highest score is one of these {n}: {names}. Which of them, these answers cannot tell."),

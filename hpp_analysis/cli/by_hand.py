@@ -17,7 +17,7 @@ def plan(
     seal: Annotated[bool, typer.Option("--seal", help="Keep its hash, before the answers are seen; once.")] = False,
 ) -> None:
     """Tell what a study planned to compare, and whether that was sealed before its answers were there."""
-    from hpp_analysis.study.analysis_plan import plan_told, seal_plan
+    from hpp_analysis.study.analysis_plan import describe_plan, seal_plan
     from hpp_analysis.study.study import plan_and_answers
 
     file, answers = plan_and_answers(study)
@@ -26,7 +26,7 @@ def plan(
         raise SurveyError([Failure(rule, remedy, study.name)])
     if seal:
         seal_plan(file, answers)
-    for line in plan_told(file):
+    for line in describe_plan(file):
         OUT.print(escape(line), soft_wrap=True)
 
 

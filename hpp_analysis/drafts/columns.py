@@ -47,8 +47,8 @@ class Column:
         Values that the file declares to be no answer.
     codes : ndarray of int
         For each row which of `spellings` stands there.
-    said : Question or None
-        What a codebook says about it.
+    entry : Question or None
+        Its entry in the codebook.
     """
 
     place: int
@@ -62,7 +62,7 @@ class Column:
     missing: frozenset[str]
     codes: np.ndarray = field(repr=False)
     spellings: list[str] = field(repr=False)
-    said: Question | None = None
+    entry: Question | None = None
 
     @property
     def text(self) -> str:
@@ -86,7 +86,7 @@ class Column:
 
     def numbers(self) -> np.ndarray:
         """The answers as numbers, NaN where they are none."""
-        values = np.array([_as_number(said) for said in self.spellings], dtype=float)
+        values = np.array([_as_number(spelling) for spelling in self.spellings], dtype=float)
         return np.asarray(values[self.codes])
 
 
@@ -116,7 +116,7 @@ def columns_of(raw: RawTable, book: Codebook | None = None) -> list[Column]:
     """The columns of an export, in its order, with what a codebook says about them."""
     texts = [texts_of(raw, place) for place in range(len(raw.header))]
     shared = _shared_beginnings(texts)
-    made = []
+    columns = []
     for place, header in enumerate(raw.header):
         codes, spellings = distinct(raw.cells[place])
         times = np.bincount(codes, minlength=len(spellings)).tolist()
@@ -132,44 +132,44 @@ def columns_of(raw: RawTable, book: Codebook | None = None) -> list[Column]:
             choices = {canonical(value): next(iter(words.values()), value) for value, words in said.choices.items()}
             labels = labels or {value: label for value, label in choices.items() if label != value}
             missing |= frozenset(map(canonical, said.missing))
-        made.append(
+        columns.append(
             Column(place, header, code, question, row, counts, len(raw.rows), labels, missing, codes, spellings, said)
         )
-    return made
+    return columns
 
 
 def _header_parts(texts: tuple[str, ...], shared: Counter[str]) -> tuple[str, str, str]:
     """The code, the question of a matrix, and its row (or the question itself) from all that stands above a column."""
     header = texts[0].strip()
     further = [text.strip() for text in texts[1:] if text and text.strip()]
-    code, said = "", header
+    code, wording = "", header
     if coded := _CODED.fullmatch(header):
-        code, said = coded[1], coded[2]
+        code, wording = coded[1], coded[2]
     elif " " not in header and len(header) <= 60:
-        code, said = header, further[0] if further else ""
+        code, wording = header, further[0] if further else ""
     elif further and header.endswith(further[0]):  # SurveyMonkey: the question, and what is special of the column
         return "", header[: -len(further[0])].rstrip(" -"), further[0]
-    if (row := _ROW.fullmatch(said)) and row[2].strip():
+    if (row := _ROW.fullmatch(wording)) and row[2].strip():
         return code, row[1] or (_SUB.fullmatch(code) or (None, code))[1] or "", row[2].strip()
-    enough = 2 if said != header else 3  # a header that is a question may itself explain "10 - agree"
-    for at in reversed([at.start() for at in re.finditer(r"-", said)]):
-        if shared[said[:at].strip()] >= enough and said[at + 1 :].strip():
-            return code, said[:at].strip(), said[at + 1 :].strip()
-    return code, "", said
+    enough = 2 if wording != header else 3  # a header that is a question may itself explain "10 - agree"
+    for at in reversed([at.start() for at in re.finditer(r"-", wording)]):
+        if shared[wording[:at].strip()] >= enough and wording[at + 1 :].strip():
+            return code, wording[:at].strip(), wording[at + 1 :].strip()
+    return code, "", wording
 
 
 def _shared_beginnings(texts: Iterable[tuple[str, ...]]) -> Counter[str]:
     """What texts have before a hyphen, and how often: the question of a matrix, as Qualtrics writes it."""
     seen: Counter[str] = Counter()
     for several in texts:
-        said = several[-1].strip()
-        if len(said) > 10:
-            seen.update({said[: at.start()].strip() for at in re.finditer(r"-", said) if at.start() > 5})
+        wording = several[-1].strip()
+        if len(wording) > 10:
+            seen.update({wording[: at.start()].strip() for at in re.finditer(r"-", wording) if at.start() > 5})
     return Counter({beginning: n for beginning, n in seen.items() if n > 1 and len(beginning.split()) >= _SHORT})
 
 
-def _as_number(said: str) -> float:
-    text = canonical(said)
+def _as_number(spelling: str) -> float:
+    text = canonical(spelling)
     if WHOLE.fullmatch(text):
         return float(text)
     if _DECIMAL.fullmatch(text):
@@ -180,34 +180,36 @@ def _as_number(said: str) -> float:
 
 def _sorted_out(column: Column) -> Answers:
     found = Answers()
-    if len(column.counts) > _MOST_DISTINCT and not all(_looks_numeric(said) for said in list(column.counts)[:20]):
+    if len(column.counts) > _MOST_DISTINCT and not all(_looks_numeric(value) for value in list(column.counts)[:20]):
         found.words = Counter(dict(list(column.counts.items())[: _MOST_DISTINCT + 1]))
         return found
-    for said, n in column.counts.items():
-        text = canonical(said)
+    for value, n in column.counts.items():
+        text = canonical(value)
         label = column.labels.get(text, "")
-        number = _as_number(said)
-        if text in column.missing or (label and no_answer(label)) or (np.isnan(number) and no_answer(said)):
-            found.none[said] += n
+        number = _as_number(value)
+        if text in column.missing or (label and no_answer(label)) or (np.isnan(number) and no_answer(value)):
+            found.none[value] += n
             continue
         if np.isnan(number):
-            found.words[said] += n
+            found.words[value] += n
             continue
         found.numbers[number] += n
-        if label and label != said:
+        if label and label != value:
             found.beside[int(number)] = label
-        elif not (said[0].isdigit() and said[-1].isdigit()) and number_and_words(text):
-            found.beside[int(number)] = _words_of(said)
+        elif not (value[0].isdigit() and value[-1].isdigit()) and number_and_words(text):
+            found.beside[int(number)] = _words_of(value)
     return found
 
 
-def _words_of(said: str) -> str:
+def _words_of(spelling: str) -> str:
     """The words of "10 - completely satisfied" in their own spelling."""
-    return re.sub(r"^[(\[]?[+-]?\d+[)\]]?\s*[-:=.)]*\s*[(\[]?|[)\]]$|\s*[(\[][+-]?\d+[)\]]$", "", said.strip()).strip()
+    return re.sub(
+        r"^[(\[]?[+-]?\d+[)\]]?\s*[-:=.)]*\s*[(\[]?|[)\]]$|\s*[(\[][+-]?\d+[)\]]$", "", spelling.strip()
+    ).strip()
 
 
-def _looks_numeric(said: str) -> bool:
-    return not np.isnan(_as_number(said))
+def _looks_numeric(spelling: str) -> bool:
+    return not np.isnan(_as_number(spelling))
 
 
 def stem_of(column: Column) -> str:

@@ -229,11 +229,11 @@ class _Drafting:
         self.columns = [column for column in columns_of(self.raw, book) if column.place not in self.copies]
         self.name = _id_of(name or Path(raws[0].source).stem, "study")
         words = " ".join(f"{column.header} {column.text}" for column in self.columns)
-        words += " " + " ".join(said for column in self.columns for said in list(column.answers.words)[:12])
+        words += " " + " ".join(word for column in self.columns for word in list(column.answers.words)[:12])
         found = "nl" if len(_DUTCH.findall(normalise(words))) > len(_ENGLISH.findall(normalise(words))) else "en"
         spoken = next((code for code in book.languages if code != UNKNOWN_LANGUAGE), None) if book is not None else None
         self.language = language or spoken or found
-        if book is not None and not any(column.said for column in self.columns):
+        if book is not None and not any(column.entry for column in self.columns):
             rule = "A codebook must describe columns of the export; none of its questions is there."
             raise SurveyError([Failure(rule, "Give the codebook of this survey.", book.source)])
         self.doubts: list[tuple[int, str]] = []  # how doubtful, from 0, and what
@@ -311,8 +311,8 @@ class _Drafting:
                 headers = [column.header for column in self.columns]
                 listed = ", ".join(headers[:_MOST_LISTED]) + (", ..." if len(headers) > _MOST_LISTED else "")
                 rule = f"`items` must name columns of the file, with `*` for any letters; there are {listed}."
-                near = nearest(pattern, headers)
-                raise SurveyError([Failure(rule, near, self.raw.source, 1, value=pattern)])
+                suggestion = nearest(pattern, headers)
+                raise SurveyError([Failure(rule, suggestion, self.raw.source, 1, value=pattern)])
             chosen |= {column.place: column for column in hits}
         columns = [chosen[place] for place in sorted(chosen)]
         block = read_block(Block(columns, "named as items"))
@@ -363,10 +363,10 @@ class _Drafting:
 
     def _repeated_id(self, column: Column, reason: str, taken: dict[str, int]) -> None:
         """An id in several rows: of a person who rates several partners or answers in several waves, or of something else."""
-        apart = [place for role, place in taken.items() if role in ("client", "partner", "wave")]
+        separating = [place for role, place in taken.items() if role in ("client", "partner", "wave")]
         by_place = {one.place: one for one in self.columns}
-        keys = pd.DataFrame({place: by_place[place].codes for place in (column.place, *apart)})
-        once = bool(apart) and not keys.duplicated().any()
+        keys = pd.DataFrame({place: by_place[place].codes for place in (column.place, *separating)})
+        once = bool(separating) and not keys.duplicated().any()
         if "respondent" not in taken and (once or (self.long is not None and not self.long.alone)):
             taken["respondent"] = column.place
             why = "once with each partner and wave" if once else "with each of the answers of a person"
@@ -381,9 +381,9 @@ class _Drafting:
         """The values of a column of sides: which of them is the client's."""
         values = {}
         for side, pattern in _SIDES.items():
-            said = [value for value in column.counts if re.fullmatch(pattern, normalise(value))]
-            if len(said) == 1:
-                values[side] = said[0]
+            matching = [value for value in column.counts if re.fullmatch(pattern, normalise(value))]
+            if len(matching) == 1:
+                values[side] = matching[0]
         if len(values) == 2:
             self.extras["side"] = {
                 "values": [
@@ -458,7 +458,7 @@ class _Drafting:
                 header = column.header
                 if header and normalise(header) not in (normalise(text), id_):
                     item["headers"] = [header]
-                if column.said is not None and column.said.reverse:
+                if column.entry is not None and column.entry.reverse:
                     item["reverse"] = True
                 if column.place in named:
                     item["scale"] = named[column.place]
@@ -479,34 +479,36 @@ class _Drafting:
         return {key: value for key, value in content.items() if value not in ({}, [])}, ids
 
     def _respondent_columns(self) -> list[dict[str, Any]]:
-        made = []
+        columns = []
         for place, (role, _, _) in self.people.items():
             header = self.raw.header[place]
             text = _PERSON_TEXTS[role].get(self.language, role)
             column = {"id": role, "text": {self.language: text}, **self.extras.get(role, {})}
             if header and normalise(header) not in (role, normalise(text)):
                 column["headers"] = [header]
-            made.append(column)
-        return made
+            columns.append(column)
+        return columns
 
     def _scale(self, family: Family) -> dict[str, Any]:
         """The scale of a family as an instrument has it."""
-        made: dict[str, Any]
+        scale: dict[str, Any]
         words = family.words
         if family.kind == "words":
             full = full_words(words)
             labels = {point: word for point, word in enumerate(full, start=1) if word is not None}
-            made = {"min": 1, "max": len(full)}
+            scale = {"min": 1, "max": len(full)}
             if None in full:
                 self.doubt(
                     1, f"Nobody chose one of the points of {', '.join(map(repr, words))}: a scale of five was assumed."
                 )
         else:
-            made = {"min": int(family.low), "max": math.ceil(family.high)}
-            labels = {point: said for point, said in family.beside.items() if made["min"] <= point <= made["max"]}
+            scale = {"min": int(family.low), "max": math.ceil(family.high)}
+            labels = {
+                point: spelling for point, spelling in family.beside.items() if scale["min"] <= point <= scale["max"]
+            }
             whole = all(number.is_integer() for column in family.columns for number in column.answers.numbers)
             if not whole:
-                made["decimals"] = True
+                scale["decimals"] = True
             if family.kind != "words" and family.low not in (0, 1) and family.low != -family.high:
                 self.doubt(
                     1,
@@ -514,19 +516,21 @@ class _Drafting:
                     "correct `min` and `max` where the questionnaire has more points.",
                 )
         labels = _once(labels)
-        for end in (made["min"], made["max"]):
+        for end in (scale["min"], scale["max"]):
             labels.setdefault(end, str(end))
-        made["labels"] = {point: {self.language: labels[point]} for point in sorted(labels)}
-        points = {canonical(said) for said in labels.values()} | set(map(str, range(made["min"], made["max"] + 1)))
+        scale["labels"] = {point: {self.language: labels[point]} for point in sorted(labels)}
+        points = {canonical(spelling) for spelling in labels.values()} | set(
+            map(str, range(scale["min"], scale["max"] + 1))
+        )
         unknown, missing = self._no_answers(family, points)
         if unknown:
-            first = next((said for said in unknown if not canonical(said).lstrip("+-").isdigit()), None)
+            first = next((spelling for spelling in unknown if not canonical(spelling).lstrip("+-").isdigit()), None)
             text = first or {"nl": "Weet niet"}.get(self.language, "Don't know")
-            codes = [said for said in unknown if canonical(said) != canonical(text)]
-            made["dont_know"] = {"text": {self.language: text}, **({"codes": codes} if codes else {})}
+            codes = [spelling for spelling in unknown if canonical(spelling) != canonical(text)]
+            scale["dont_know"] = {"text": {self.language: text}, **({"codes": codes} if codes else {})}
         if missing:
-            made["missing"] = missing
-        return made
+            scale["missing"] = missing
+        return scale
 
     def _no_answers(self, family: Family, points: set[str]) -> tuple[list[str], list[str]]:
         """What says "don't know" or "not applicable" on a scale, and what says nothing."""
@@ -536,24 +540,24 @@ class _Drafting:
         unknown: dict[str, str] = {}
         missing: dict[str, str] = {}
         guessed = []
-        for said in family.none:
-            code = canonical(said)
+        for spelling in family.none:
+            code = canonical(spelling)
             if code in points:
                 continue
-            label = labels.get(code, said)
+            label = labels.get(code, spelling)
             home = unknown if says_dont_know(re.sub(r"^\(?-?\d+\)?\s*", "", label) or label) else missing
-            home.setdefault(code, said if not code.lstrip("+-").isdigit() else code)
+            home.setdefault(code, spelling if not code.lstrip("+-").isdigit() else code)
             if code.lstrip("+-").isdigit() and code not in labels:
                 declared = any(code in column.missing for column in family.columns)
                 if not declared:
-                    guessed.append(f"{code} ({family.none[said]:,} times)")
+                    guessed.append(f"{code} ({family.none[spelling]:,} times)")
         if guessed:
             self.doubt(
                 0,
                 f"{', '.join(guessed)} on the scale of {_some(family.columns)}: taken for codes of a skipped answer; for "
                 '"don\'t know" move them to `dont_know`, for an answer widen the scale.',
             )
-        return list(unknown.values()), [said for code, said in missing.items() if code not in unknown]
+        return list(unknown.values()), [spelling for code, spelling in missing.items() if code not in unknown]
 
     def _groups(self, factors: FactorSource, items: dict[int, str], content: dict[str, Any]) -> dict[str, Group]:
         """The factors; each item of the content gets its own."""
@@ -586,33 +590,33 @@ class _Drafting:
 
     def _mapping(self, instrument: Instrument, items: dict[int, str]) -> ColumnMap:
         """What headers alone do not say."""
-        said: dict[str, Any] = {}
+        keys: dict[str, Any] = {}
         if self.sheet is not None:
-            said["sheet"] = self.sheet
+            keys["sheet"] = self.sheet
         private = [column.place for column in self.columns if self._is_private(column)]
         ignored = [self.reference[place] for place in sorted({*private, *self.copies})]
         if ignored:
-            said["ignore"] = ignored
+            keys["ignore"] = ignored
         if self.long is not None:
             who = next((place for place, (role, _, _) in self.people.items() if role == "respondent"), None)
-            said["long"] = {"question": self.long.question.header, "answer": self.long.answer.header}
+            keys["long"] = {"question": self.long.question.header, "answer": self.long.answer.header}
             if who is not None:
-                said["long"]["respondent"] = self.raw.header[who]
-            return ColumnMap.model_validate(said)
+                keys["long"]["respondent"] = self.raw.header[who]
+            return ColumnMap.model_validate(keys)
         wanted = {id_: place for place, id_ in items.items()}
         people = {role: place for place, (role, _, _) in self.people.items()}
         for one in self.raws if len(self.raws) > 1 else [self.raw]:
-            found = match(one, instrument, ColumnMap.model_validate(said))
-            here = {normalise(text): place for place, text in enumerate(one.header)}
+            found = match(one, instrument, ColumnMap.model_validate(keys))
+            place_of = {normalise(text): place for place, text in enumerate(one.header)}
             for part, places in (("items", wanted), ("columns", people)):
                 for id_, place in places.items():
-                    at = place if one is self.raw else here.get(normalise(self.raw.header[place]), -1)
+                    at = place if one is self.raw else place_of.get(normalise(self.raw.header[place]), -1)
                     if at >= 0 and found.places.get(id_) != at:
-                        said.setdefault(part, {})[id_] = {"column": self.reference[place]}
+                        keys.setdefault(part, {})[id_] = {"column": self.reference[place]}
             repeated = {id_ for id_, _ in found.repeated} & set(wanted)
             for id_ in repeated:
-                said.setdefault("items", {})[id_] = {"column": self.reference[wanted[id_]]}
-        return ColumnMap.model_validate(said)
+                keys.setdefault("items", {})[id_] = {"column": self.reference[wanted[id_]]}
+        return ColumnMap.model_validate(keys)
 
     def _is_private(self, column: Column) -> bool:
         person = None if column.place in self.people else person_of(column)
@@ -793,23 +797,23 @@ def _id_of(text: str, prefix: str) -> str:
     import unicodedata
 
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    made = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:36].rstrip("_")
-    return made if made and made[0].isalpha() else f"{prefix}_{made}".rstrip("_")
+    cleaned = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:36].rstrip("_")
+    return cleaned if cleaned and cleaned[0].isalpha() else f"{prefix}_{cleaned}".rstrip("_")
 
 
 def _free(id_: str, taken: set[str]) -> str:
     """The id, with a number where it is taken already."""
-    made, number = id_, 2
-    while made in taken:
-        made, number = f"{id_}_{number}", number + 1
-    taken.add(made)
-    return made
+    free, number = id_, 2
+    while free in taken:
+        free, number = f"{id_}_{number}", number + 1
+    taken.add(free)
+    return free
 
 
 def _once(labels: Mapping[int, str]) -> dict[int, str]:
     """Labels that each stand at one point."""
-    times = Counter(canonical(said) for said in labels.values())
-    return {point: said for point, said in labels.items() if times[canonical(said)] == 1 and said.strip()}
+    times = Counter(canonical(label) for label in labels.values())
+    return {point: label for point, label in labels.items() if times[canonical(label)] == 1 and label.strip()}
 
 
 def _ends(family: Family) -> str:

@@ -40,11 +40,11 @@ class Group(NamedTuple):
 
 def groups_of(columns: Sequence[Column]) -> list[Group]:
     """The factors of items by their headers, in the order of the file."""
-    if all(column.said is not None and column.said.factor for column in columns):
-        scales = {column.said.factor: None for column in columns if column.said is not None}
+    if all(column.entry is not None and column.entry.factor for column in columns):
+        scales = {column.entry.factor: None for column in columns if column.entry is not None}
         return [
             Group(
-                name, [one for one in columns if one.said and one.said.factor == name], "the codebook says so", "sure"
+                name, [one for one in columns if one.entry and one.entry.factor == name], "the codebook says so", "sure"
             )
             for name in scales
         ]
@@ -66,17 +66,17 @@ def groups_of(columns: Sequence[Column]) -> list[Group]:
             why[next(iter(by_key))] if len(by_key) == 1 else ("", "headers do not say which items belong together")
         )
         return [Group(name or "All questions", list(columns), reason, "likely" if len(by_key) == 1 else "doubtful")]
-    made = [
+    groups = [
         Group(why[key][0], sorted(members, key=lambda column: column.place), why[key][1], "likely")
         for key, members in by_key.items()
         if key not in alone
     ]
     left = [by_key[key][0] for key in alone]
     if len(left) == 1 and left[0].code:
-        made.append(Group(left[0].code, left, "no other item has such a name", "doubtful"))
+        groups.append(Group(left[0].code, left, "no other item has such a name", "doubtful"))
     elif left:
-        made.append(Group("Other questions", left, "their headers share nothing", "doubtful"))
-    return sorted(made, key=lambda group: group.columns[0].place)
+        groups.append(Group("Other questions", left, "their headers share nothing", "doubtful"))
+    return sorted(groups, key=lambda group: group.columns[0].place)
 
 
 def _begins(key: str, other: str) -> bool:
@@ -137,7 +137,7 @@ def efa_groups(columns: Sequence[Column], answers: pd.DataFrame) -> list[Group]:
     loadings = fit_efa(varied, n_factors=n_factors).loadings
     strongest = loadings.abs().to_numpy().argmax(axis=1)
     home = {str(item): int(place) for item, place in zip(loadings.index, strongest, strict=True)}
-    made: list[Group] = []
+    groups: list[Group] = []
     for factor in range(n_factors):
         chosen = [
             (column, item) for column, item in zip(columns, answers, strict=True) if home.get(str(item), 0) == factor
@@ -145,8 +145,8 @@ def efa_groups(columns: Sequence[Column], answers: pd.DataFrame) -> list[Group]:
         if chosen:
             first = max(chosen, key=lambda pair: abs(float(loadings.iloc[:, factor].get(pair[1], 0.0))))
             reason = f"an EFA with {n_factors} factors; {first[0].text[:60]!r} loads most"
-            made.append(Group(f"Factor {len(made) + 1}", [column for column, _ in chosen], reason, "doubtful"))
-    return made
+            groups.append(Group(f"Factor {len(groups) + 1}", [column for column, _ in chosen], reason, "doubtful"))
+    return groups
 
 
 def reversed_items(answers: pd.DataFrame, *, one_factor: bool) -> dict[str, float]:

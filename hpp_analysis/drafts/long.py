@@ -97,13 +97,13 @@ def _labels(answer: Column, columns: Sequence[Column]) -> dict[str, str]:
 
 def _built(question: Column, answer: Column, family: Family, labels: dict[str, str], columns: Sequence[Column]) -> Long:
     wordings: dict[str, list[str]] = {}
-    for said in question.counts:
-        key = re.sub(r"\W+", " ", normalise(said).replace("&", "and")).strip()
-        wordings.setdefault(key, []).append(said)
-    number = {said: place for place, several in enumerate(wordings.values()) for said in several}
-    asked = np.array([number.get(said, -1) for said in question.spellings])[question.codes]
+    for wording in question.counts:
+        key = re.sub(r"\W+", " ", normalise(wording).replace("&", "and")).strip()
+        wordings.setdefault(key, []).append(wording)
+    number = {wording: place for place, several in enumerate(wordings.values()) for wording in several}
+    question_at = np.array([number.get(wording, -1) for wording in question.spellings])[question.codes]
     person = next((column for column in columns if (who := person_of(column)) and who.role == "respondent"), None)
-    pairs = pd.DataFrame({"person": person.codes if person else np.arange(len(asked)), "asked": asked})
+    pairs = pd.DataFrame({"person": person.codes if person else np.arange(len(question_at)), "asked": question_at})
     ordered = sorted(wordings.values(), key=lambda several: _place(several[0]))
     return Long(
         question,

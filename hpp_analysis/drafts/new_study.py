@@ -142,7 +142,7 @@ def _by(survey: Survey) -> list[str]:
         if column in survey.respondents and 1 < len(values := survey.values(column)) <= _MOST_GROUPS:
             sizes = survey.respondents[column].value_counts()
             small = int((sizes < 10).sum())
-            told = f"{len(values)} groups of {int(sizes.min())} to {int(sizes.max())}"
-            told += f"; {small} of fewer than 10, of which little may be shown" if small else ""
-            lines.append(f"#by: {column}  # {one_line(told)}")
+            comment = f"{len(values)} groups of {int(sizes.min())} to {int(sizes.max())}"
+            comment += f"; {small} of fewer than 10, of which little may be shown" if small else ""
+            lines.append(f"#by: {column}  # {one_line(comment)}")
     return lines if len(lines) > 1 else ["# No column divides the answers into groups: they make one report."]

@@ -89,15 +89,15 @@ class Family:
         """The words of its points from low to high, each in its most frequent spelling."""
         spelt: dict[str, Counter[str]] = defaultdict(Counter)
         for column in self.columns:
-            for said, n in column.answers.words.items():
-                spelt[canonical(said)][said.strip()] += n
+            for word, n in column.answers.words.items():
+                spelt[canonical(word)][word.strip()] += n
         usual = [counts.most_common(1)[0][0] for counts in spelt.values()]
         return tuple(in_order(usual) or ())
 
     @property
     def beside(self) -> dict[int, str]:
         """Words that stand with numbers."""
-        return {point: said for block in self.blocks for point, said in block.beside.items()}
+        return {point: label for block in self.blocks for point, label in block.beside.items()}
 
     @property
     def none(self) -> Counter[str]:
@@ -157,8 +157,8 @@ def _no_item(column: Column) -> str:
     found = column.answers
     if not column.n_answered:
         return "empty"
-    if column.said is not None and column.said.kind in _NOT_RATED:
-        return _NOT_RATED[column.said.kind]
+    if column.entry is not None and column.entry.kind in _NOT_RATED:
+        return _NOT_RATED[column.entry.kind]
     person = person_of(column)
     if person is not None:
         return person.reason
@@ -178,7 +178,7 @@ def _no_item(column: Column) -> str:
 def _open(column: Column) -> bool:
     """Whether answers are a person's own words."""
     words = column.answers.words
-    return len(words) > 0.5 * sum(words.values()) or float(np.mean([len(said) for said in words])) > 40
+    return len(words) > 0.5 * sum(words.values()) or float(np.mean([len(word) for word in words])) > 40
 
 
 def _why_alone(column: Column) -> str:
@@ -227,9 +227,9 @@ def _words_by_set(columns: Sequence[Column], why: str) -> Iterable[Block]:
     """Of columns with one name those that share their words: `turnOver1` says how often, `turnOver5` how much agreed."""
     sets: list[list[Column]] = []
     for column in sorted(columns, key=lambda column: -len(column.answers.words)):
-        own = {canonical(said) for said in column.answers.words}
+        own = {canonical(word) for word in column.answers.words}
         for group in sets:
-            if own <= {canonical(said) for member in group for said in member.answers.words}:
+            if own <= {canonical(word) for member in group for word in member.answers.words}:
                 group.append(column)
                 break
         else:
@@ -262,7 +262,7 @@ def read_block(block: Block) -> Block | None:
     words: dict[str, str] = {}
     for column in block.columns:
         numbers.update(column.answers.numbers)
-        words |= {canonical(said): said.strip() for said in column.answers.words}
+        words |= {canonical(word): word.strip() for word in column.answers.words}
         block.none.update(column.answers.none)
         block.beside |= column.answers.beside
     if words and numbers:
@@ -281,7 +281,7 @@ def _read_numbers(block: Block, numbers: Counter[float]) -> Block | None:
     beyond = {value for value in numbers if value not in core}
     low, high = min(core), max(core)
     whole = all(value.is_integer() for value in core)
-    spelt = {canonical(said): said for column in block.columns for said in column.counts}
+    spelt = {canonical(spelling): spelling for column in block.columns for spelling in column.counts}
     block.none.update({spelt.get(f"{value:g}", f"{value:g}"): numbers[value] for value in beyond})
     named = _named_points(block)
     if named and min(named) <= low and max(named) >= high and max(named) - min(named) <= _WIDEST:
@@ -320,7 +320,7 @@ def _named_points(block: Block) -> dict[float, str]:
 def _by_codebook(block: Block, words: dict[str, str]) -> list[str] | None:
     """Words in the order of a codebook, where several columns share its list."""
     orders = {
-        tuple(canonical(text) for one in column.said.choices.values() for text in one.values()) if column.said else ()
+        tuple(canonical(text) for one in column.entry.choices.values() for text in one.values()) if column.entry else ()
         for column in block.columns
     }
     order = orders.pop() if len(orders) == 1 and len(block.columns) > 2 else ()
@@ -386,8 +386,8 @@ def _same(block: Block, family: Family) -> bool:
         return _same_words(block.words, family.words)
     if block.kind == "steps":
         return abs(block.step - family.blocks[0].step) < 0.02 * block.step and block.low >= 0
-    theirs = family.beside
-    if any(canonical(theirs.get(point, said)) != canonical(said) for point, said in block.beside.items()):
+    labels = family.beside
+    if any(canonical(labels.get(point, label)) != canonical(label) for point, label in block.beside.items()):
         return False
     low, high = family.low, family.high
     if block.high == high:

@@ -47,7 +47,7 @@ _DEGREE = [(value, re.compile(rf"(?:{words})\b\s*" if words else "")) for value,
 _LONGEST = 60
 
 
-def no_answer(said: str) -> bool:
+def no_answer(spelling: str) -> bool:
     """Whether words say that there is no answer.
 
     Examples
@@ -55,30 +55,30 @@ def no_answer(said: str) -> bool:
     >>> [no_answer(said) for said in ("N/A", "Weet niet", "(-1) Refused", "Neutral")]
     [True, True, True, False]
     """
-    text = re.sub(r"^[(\[]?[+-]?\d+[)\]]?[\s.:-]*(?=\D)", "", normalise(said)).strip()
-    return bool(_NO_ANSWER.fullmatch(text or normalise(said)))
+    text = re.sub(r"^[(\[]?[+-]?\d+[)\]]?[\s.:-]*(?=\D)", "", normalise(spelling)).strip()
+    return bool(_NO_ANSWER.fullmatch(text or normalise(spelling)))
 
 
-def says_dont_know(said: str) -> bool:
+def says_dont_know(text: str) -> bool:
     """Whether words for no answer say "don't know" or "not applicable", and not that the answer was refused or lost."""
-    return bool(_DONT_KNOW.fullmatch(normalise(said)))
+    return bool(_DONT_KNOW.fullmatch(normalise(text)))
 
 
 def degree_of(word: str) -> float | None:
     """How far a word lies towards agreement, often or good; None where that is not known."""
-    said = normalise(word).strip(" .!")
-    if said in _FURTHER:
-        return _FURTHER[said]
-    if said.startswith(("partially ", "mostly ")):
-        said = "somewhat " + said.split(" ", 1)[1]
-    if _EXTREME.search(said):
+    text = normalise(word).strip(" .!")
+    if text in _FURTHER:
+        return _FURTHER[text]
+    if text.startswith(("partially ", "mostly ")):
+        text = "somewhat " + text.split(" ", 1)[1]
+    if _EXTREME.search(text):
         return 3.0
-    sign = -1 if _AGAINST.search(said) else 1 if _FOR.search(said) else 0
-    if sign and not re.search(r"\b(neither|neutral|noch|neutraal)\b", said):
+    sign = -1 if _AGAINST.search(text) else 1 if _FOR.search(text) else 0
+    if sign and not re.search(r"\b(neither|neutral|noch|neutraal)\b", text):
         return sign * (
-            3.0 if re.search(r"\b(very|extremely|zeer|heel)\b", said) else 1.0 if "somewhat" in said else 2.0
+            3.0 if re.search(r"\b(very|extremely|zeer|heel)\b", text) else 1.0 if "somewhat" in text else 2.0
         )
-    return value_of(said)
+    return value_of(text)
 
 
 def in_order(words: Iterable[str]) -> list[str] | None:
@@ -91,12 +91,12 @@ def in_order(words: Iterable[str]) -> list[str] | None:
     >>> in_order(["Eens", "Helemaal oneens", "Neutraal"]), in_order(["Sales", "Support"])
     (['Helemaal oneens', 'Neutraal', 'Eens'], None)
     """
-    said = list(words)
-    if not said or max(map(len, said)) > _LONGEST:
+    spellings = list(words)
+    if not spellings or max(map(len, spellings)) > _LONGEST:
         return None
-    for values in (_by_meaning(said), _by_degree(said)):
+    for values in (_by_meaning(spellings), _by_degree(spellings)):
         if None not in values and len(set(values)) == len(values):
-            return [word for _, word in sorted(zip(values, said, strict=True), key=lambda pair: pair[0] or 0.0)]
+            return [word for _, word in sorted(zip(values, spellings, strict=True), key=lambda pair: pair[0] or 0.0)]
     return None
 
 

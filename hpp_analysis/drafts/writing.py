@@ -79,25 +79,25 @@ def instrument_text(draft: Draft) -> str:
 
 def mapping_text(draft: Draft) -> str:
     """Which column is what, as far as headers do not say so; empty where they do."""
-    said = draft.mapping.model_dump(exclude_unset=True)
-    if not said:
+    keys = draft.mapping.model_dump(exclude_unset=True)
+    if not keys:
         return ""
     why = {guess.id: guess for guess in draft.guesses if guess.id}
     lines = [
         "# Which column is what, where headers alone do not say so. A column is named by its header or as `#5`, the fifth."
     ]
     for key in ("sheet", "long"):
-        if key in said:
-            lines += ["", f"{key}: {_flow(said[key])}"]
+        if key in keys:
+            lines += ["", f"{key}: {_flow(keys[key])}"]
     for key in ("columns", "items"):
-        if key in said:
+        if key in keys:
             lines += ["", f"{key}:"]
-            for id_, place in said[key].items():
+            for id_, place in keys[key].items():
                 comment = f"  # {one_line(why[id_].reason)}" if id_ in why else ""
                 lines.append(f"  {id_}: {quoted(place['column'])}{comment}")
-    if "ignore" in said:
+    if "ignore" in keys:
         lines += ["", "# Not kept: columns that identify persons, and copies of other surveys."]
-        lines += ["ignore:", *(f"  - {quoted(header)}" for header in said["ignore"])]
+        lines += ["ignore:", *(f"  - {quoted(header)}" for header in keys["ignore"])]
     return "\n".join(lines) + "\n"
 
 
@@ -171,11 +171,11 @@ def one_line(text: object) -> str:
 
 def quoted(text: object) -> str:
     """A text as YAML (a JSON string is one); bare where it is a plain word."""
-    said = str(text)
+    plain = str(text)
     if (
-        said.isidentifier()
-        and said.isascii()
-        and said.casefold() not in ("true", "false", "null", "none", "yes", "no", "on", "off", "y", "n")
+        plain.isidentifier()
+        and plain.isascii()
+        and plain.casefold() not in ("true", "false", "null", "none", "yes", "no", "on", "off", "y", "n")
     ):
-        return said
-    return json.dumps(one_line(said) if not said.isprintable() else said, ensure_ascii=False)
+        return plain
+    return json.dumps(one_line(plain) if not plain.isprintable() else plain, ensure_ascii=False)

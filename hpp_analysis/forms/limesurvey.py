@@ -77,19 +77,19 @@ def _codes(instrument: Instrument) -> dict[str, str]:
 def _about(instrument: Instrument, language: str, fixed: Mapping[str, str], ids: count[int]) -> list[Row]:
     """The first page: who answers."""
     codes = _codes(instrument)
-    asked = asked_columns(instrument, fixed)
+    shown = asked_columns(instrument, fixed)
     rows: list[Row] = []
-    for column in [*asked, *(column for column in instrument.columns if column.id in fixed)]:
+    for column in [*shown, *(column for column in instrument.columns if column.id in fixed)]:
         rows.append(
             {
-                "id": next(ids), "class": "Q", "type/scale": _LIST if column.values and column in asked else _TEXT,
+                "id": next(ids), "class": "Q", "type/scale": _LIST if column.values and column in shown else _TEXT,
                 "name": codes[column.id], "relevance": "1", "text": _safe(column.text[language]),
-                "mandatory": "Y" if column.required and column in asked else "N", "other": "N",
+                "mandatory": "Y" if column.required and column in shown else "N", "other": "N",
                 "default": fixed.get(column.id, "{TOKEN}" if column.id == "respondent" else ""),
-                "hidden": "" if column in asked else "1",
+                "hidden": "" if column in shown else "1",
             }
         )  # fmt: skip
-        if column in asked:
+        if column in shown:
             short = answer_codes(column.values)
             rows += [_answer(rows[-1], short[value.id], value.text[language]) for value in column.values]
     return [_group(next(ids), 0, instrument.title[language]), *rows] if rows else []
@@ -120,8 +120,8 @@ def _questions(instrument: Instrument, language: str, ids: count[int]) -> list[R
         if not page.typed:
             rows += [_answer(question, str(point), called) for point, called in page.points(language).items()]
             if page.scale.dont_know:
-                said = page.scale.dont_know
-                rows.append(_answer(question, dont_know_code(said), said.text[language]))
+                dont_know = page.scale.dont_know
+                rows.append(_answer(question, dont_know_code(dont_know), dont_know.text[language]))
         first += len(page.items)
     return rows
 

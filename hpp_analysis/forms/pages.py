@@ -53,12 +53,12 @@ class Page:
         if language not in spoken():
             return "{low} = {low_label}; {high} = {high_label}".format(**ends)
         with spoken_in(language):
-            said = (
+            sentence = (
                 _("Type a number in each row: {low} means “{low_label}”, and {high} means “{high_label}”.")
                 if self.typed
                 else _("Give one answer in each row: {low} means “{low_label}”, and {high} means “{high_label}”.")
             )
-        return said.format(**ends)
+        return sentence.format(**ends)
 
     def points(self, language: str) -> dict[int, str]:
         """Each point of the scale with what it is called: its number and, where it has one, its label."""

@@ -48,17 +48,17 @@ def paper_form(instrument: Instrument, language: str, fixed: Mapping[str, str]) 
         word.add_paragraph(instrument.description[language]).paragraph_format.space_after = Pt(10)
     for column in instrument.columns:
         if column.id in fixed:
-            said = next(
+            answer = next(
                 (value.text[language] for value in column.values if value.id == fixed[column.id]), fixed[column.id]
             )
-            _line(word, column.text[language]).add_run(said)
+            _line(word, column.text[language]).add_run(answer)
     for column in asked_columns(instrument, fixed):
         _ask(word, column, language)
     for page in pages_of(instrument):
         _table(word, page, language)
-    made = io.BytesIO()
-    word.save(made)
-    return without_clock(made.getvalue())
+    buffer = io.BytesIO()
+    word.save(buffer)
+    return without_clock(buffer.getvalue())
 
 
 def _set_up(word: Word, title: str, language: str) -> None:
@@ -255,8 +255,8 @@ def answer_sheet(instrument: Instrument, languages: Sequence[str], fixed: Mappin
     for place, text in enumerate(["variable", *(f"text ({language})" for language in languages), "values"]):
         codebook.write_string(0, place, text, heading)
         codebook.set_column(place, place, 18 if place == 0 else 60)
-    for number, (code, texts, said) in enumerate(listed, start=1):
-        for place, text in enumerate([code, *(texts[language] for language in languages), said]):
+    for number, (code, texts, values_text) in enumerate(listed, start=1):
+        for place, text in enumerate([code, *(texts[language] for language in languages), values_text]):
             codebook.write_string(number, place, text)
     book.close()
     return without_clock(out.getvalue())

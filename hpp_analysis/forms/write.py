@@ -53,27 +53,27 @@ def write_questionnaire(
     ...     [file.name for file in files]
     ['hpp_answers.xlsx', 'hpp_en.docx', 'hpp_nl.docx']
     """
-    asked = load_instrument(instrument)
+    loaded = load_instrument(instrument)
     fixed = dict(fixed or {})
-    names_in(list(fixed), [column.id for column in asked.columns], "fixed", kind="a respondent column")
-    for column in asked.columns:
+    names_in(list(fixed), [column.id for column in loaded.columns], "fixed", kind="a respondent column")
+    for column in loaded.columns:
         if column.id in fixed and column.values:
             names_in([fixed[column.id]], [value.id for value in column.values], f"fixed[{column.id!r}]", kind="a value")
-    spoken = names_in(languages, asked.languages, "languages", kind="a language of the questionnaire")
-    spoken = spoken or asked.languages
+    spoken = names_in(languages, loaded.languages, "languages", kind="a language of the questionnaire")
+    spoken = spoken or loaded.languages
     if to == "limesurvey":
         from hpp_analysis.forms.limesurvey import limesurvey
 
-        files = {f"{asked.name}_limesurvey.txt": limesurvey(asked, spoken, fixed)}
+        files = {f"{loaded.name}_limesurvey.txt": limesurvey(loaded, spoken, fixed)}
     elif to == "xlsform":
         from hpp_analysis.forms.xlsform import xlsform
 
-        files = {f"{asked.name}_xlsform.xlsx": xlsform(asked, spoken, fixed)}
+        files = {f"{loaded.name}_xlsform.xlsx": xlsform(loaded, spoken, fixed)}
     else:
         from hpp_analysis.forms.paper import answer_sheet, paper_form
 
-        files = {f"{asked.name}_answers.xlsx": answer_sheet(asked, spoken, fixed)}
-        files |= {f"{asked.name}_{language}.docx": paper_form(asked, language, fixed) for language in spoken}
+        files = {f"{loaded.name}_answers.xlsx": answer_sheet(loaded, spoken, fixed)}
+        files |= {f"{loaded.name}_{language}.docx": paper_form(loaded, language, fixed) for language in spoken}
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():

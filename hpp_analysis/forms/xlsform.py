@@ -103,9 +103,9 @@ def _about(
 def _questions(page: Page, label: Mapping[str, str], choices: dict[str, list[Row]]) -> list[Row]:
     """A group of questions on one screen, as a table where the points are shown."""
     scale = page.scale
-    told = {label[language]: page.instruction(language) for language in label}
+    instructions = {label[language]: page.instruction(language) for language in label}
     appearance = "field-list" if page.typed else "table-list"
-    rows: list[Row] = [{"type": "begin_group", "name": f"page_{page.number}", "appearance": appearance, **told}]
+    rows: list[Row] = [{"type": "begin_group", "name": f"page_{page.number}", "appearance": appearance, **instructions}]
     more: Row
     if page.typed:
         more = {

@@ -279,7 +279,7 @@ def stacks_alt(data: pd.DataFrame, *, names: tuple[str, str, str] | None = None)
         return nothing_text()
     hidden = counts_sentence(low)
     low, high = grid.fill(low), grid.fill(high)
-    said = [
+    texts = [
         ngettext(
             "Stacked bars of low, middle and high answers to {count} characteristic.",
             "Stacked bars of low, middle and high answers to {count} characteristics.",
@@ -289,15 +289,15 @@ def stacks_alt(data: pd.DataFrame, *, names: tuple[str, str, str] | None = None)
     names = names or _band_names()
     for s, series in enumerate(grid.series):
         if not np.isfinite(low[:, s]).any():
-            said.append(_("{series}: not shown.").format(series=series))
+            texts.append(_("{series}: not shown.").format(series=series))
             continue
         ends = {"low": names[0], "high": names[2]} | _ends(low[:, s], grid, "l") | _ends(high[:, s], grid, "h")
         sentence = _(
             "{low} runs from {l_min} ({l_min_name}) to {l_max} ({l_max_name}); {high} from {h_min} ({h_min_name}) to "
             "{h_max} ({h_max_name})."
         ).format(**ends)
-        said.append(_("{series}: {sentence}").format(series=series, sentence=sentence) if series else sentence)
-    return sentences(*said, hidden)
+        texts.append(_("{series}: {sentence}").format(series=series, sentence=sentence) if series else sentence)
+    return sentences(*texts, hidden)
 
 
 def _ends(values: FloatArray, grid: Grid, letter: str) -> dict[str, str]:
@@ -484,7 +484,7 @@ def waterfall_alt(data: pd.DataFrame) -> str:
     check_columns(data, _WATERFALL)
     groups = texts_of(data, "group")
     names = list(dict.fromkeys(groups))
-    said = [
+    texts = [
         ngettext(
             "Bars: {count} difference and its parts.", "Bars: {count} differences and their parts.", len(names)
         ).format(count=len(names))
@@ -497,5 +497,5 @@ def waterfall_alt(data: pd.DataFrame) -> str:
             for label, value in zip(rows.loc[~whole, "label"], rows.loc[~whole, "value"], strict=True)
         ]
         total = _signed(float(rows.loc[whole, "value"].iloc[0]))
-        said.append(_("{name}: {parts} make {whole}.").format(name=name, parts=listed(parts), whole=total))
-    return sentences(*said)
+        texts.append(_("{name}: {parts} make {whole}.").format(name=name, parts=listed(parts), whole=total))
+    return sentences(*texts)

@@ -494,9 +494,9 @@ def other_choices(
     y = frame.y[row]
     bars = usual & ~np.isnan(lower + upper)
     frame.picture.bars(y[bars], lower[bars], upper[bars], REPORTED.color, 1.8)
-    apart = y + np.resize(_BESIDE, len(y))
-    frame.picture.marks(estimate[~usual & holds], apart[~usual & holds], SAME)
-    frame.picture.marks(estimate[~usual & ~holds], apart[~usual & ~holds], OTHER)
+    beside = y + np.resize(_BESIDE, len(y))
+    frame.picture.marks(estimate[~usual & holds], beside[~usual & holds], SAME)
+    frame.picture.marks(estimate[~usual & ~holds], beside[~usual & ~holds], OTHER)
     frame.picture.marks(estimate[usual], y[usual], REPORTED)
     frame.write_column(written)
     return frame.picture
@@ -520,7 +520,7 @@ def other_choices_alt(data: pd.DataFrame, *, reference: float | None = None) -> 
     if not np.isfinite(estimate).any() or usual.all():
         return nothing_text()
     names, row = positions(texts_of(data, "group"), texts_of(data, "label"))
-    said = [
+    texts = [
         ngettext(
             "Chart of {count} verdict under other choices, against {reference}.",
             "Chart of {count} verdicts under other choices, against {reference}.",
@@ -529,7 +529,7 @@ def other_choices_alt(data: pd.DataFrame, *, reference: float | None = None) -> 
     ]
     for place, (group, label) in enumerate(names):
         others = (row == place) & ~usual
-        said.append(
+        texts.append(
             _(
                 "{name}: {usual} as reported, {low} to {high} under other choices, same verdict in {hold} of {n}."
             ).format(
@@ -541,4 +541,4 @@ def other_choices_alt(data: pd.DataFrame, *, reference: float | None = None) -> 
                 n=int(others.sum()),
             )
         )
-    return sentences(*said)
+    return sentences(*texts)

@@ -301,18 +301,18 @@ def scree_alt(data: pd.DataFrame, references: pd.DataFrame) -> str:
     values = numbers_of(data, "eigenvalue")
     if not np.isfinite(values).any():
         return nothing_text()
-    said = [
+    texts = [
         _("Scree of {count} eigenvalues, from {first} down to {last}.").format(
             count=values.size, first=number(values[0], 2), last=number(values[-1], 2)
         )
     ]
     for label, k in zip(texts_of(references, "label"), numbers_of(references, "n_factors"), strict=True):
         if k == 0:
-            said.append(_("{label}: none lies above its curve.").format(label=label))
+            texts.append(_("{label}: none lies above its curve.").format(label=label))
         elif np.isfinite(k):
-            said.append(
+            texts.append(
                 ngettext("{label}: {k} lies above its curve.", "{label}: {k} lie above its curve.", int(k)).format(
                     label=label, k=int(k)
                 )
             )
-    return sentences(*said)
+    return sentences(*texts)

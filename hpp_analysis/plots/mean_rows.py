@@ -326,7 +326,7 @@ def strips_alt(data: pd.DataFrame, *, reference: float | None = None, unit_decim
     names, values = _values_by_label(data)
     if not any(len(part) for part in values):
         return nothing_text()
-    said = [
+    texts = [
         ngettext(
             "Strip chart with one dot per group for {count} label.",
             "Strip chart with one dot per group for {count} labels.",
@@ -338,9 +338,9 @@ def strips_alt(data: pd.DataFrame, *, reference: float | None = None, unit_decim
             continue
         median = number(float(np.median(part)), unit_decimals)
         if reference is None:
-            said.append(_("{label}: median {median}.").format(label=name, median=median))
+            texts.append(_("{label}: median {median}.").format(label=name, median=median))
         else:
-            said.append(
+            texts.append(
                 _("{label}: median {median}, {count} of {total} groups at {reference} or higher.").format(
                     label=name,
                     median=median,
@@ -349,7 +349,7 @@ def strips_alt(data: pd.DataFrame, *, reference: float | None = None, unit_decim
                     reference=number(reference, unit_decimals),
                 )
             )
-    return sentences(*said)
+    return sentences(*texts)
 
 
 def _values_by_label(data: pd.DataFrame) -> tuple[list[str], list[FloatArray]]:

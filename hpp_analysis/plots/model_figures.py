@@ -208,10 +208,10 @@ def _draw_arc(picture: Picture, layout: _Layout, one: str, other: str, value: fl
     side = 1.0 if item or (one in layout.right and other in layout.right) else -1.0
     (x0, y0), (x1, y1) = layout.centre[one], layout.centre[other]
     start, end = (x0 + side * layout.half_width(one), y0), (x1 + side * layout.half_width(other), y1)
-    apart = abs(y1 - y0)
+    distance = abs(y1 - y0)
     room = 0.45 if item else _ARCS - 0.25
-    bulge = side * room * min(1.0, 0.35 + 0.65 * apart / max(layout.height - _NODE_HEIGHT, 0.1))
-    turn = float(np.clip(2 * bulge / max(apart, 0.2), -2.5, 2.5)) * (1 if y1 > y0 else -1)
+    bulge = side * room * min(1.0, 0.35 + 0.65 * distance / max(layout.height - _NODE_HEIGHT, 0.1))
+    turn = float(np.clip(2 * bulge / max(distance, 0.2), -2.5, 2.5)) * (1 if y1 > y0 else -1)
     dx, dy = end[0] - start[0], end[1] - start[1]
     control = ((start[0] + end[0]) / 2 + turn * dy, (start[1] + end[1]) / 2 - turn * dx)
     t = np.linspace(0, 1, 25)[:, None]
@@ -304,7 +304,7 @@ def invariance_ladder(data: pd.DataFrame, *, cutoff: float = -0.01, ax: Axes | N
     2
     """
     check_columns(data, _LEVELS)
-    change, labels, said = numbers_of(data, "change"), texts_of(data, "label"), texts_of(data, "said")
+    change, labels, verdict_words = numbers_of(data, "change"), texts_of(data, "label"), texts_of(data, "said")
     count = len(labels)
     if not count:
         return nothing(ax)
@@ -316,7 +316,7 @@ def invariance_ladder(data: pd.DataFrame, *, cutoff: float = -0.01, ax: Axes | N
     picture.y_limits = (count - 0.5, -0.5)
     picture.down([cutoff], MUTED, 1.1, (4, 2))
     picture.add(Lines([((0.0, 0.0), (0.0, count - 1.0))], GRID, 2.2))
-    for place, (label, words, verdict) in enumerate(zip(labels, said, texts_of(data, "verdict"), strict=True)):
+    for place, (label, words, verdict) in enumerate(zip(labels, verdict_words, texts_of(data, "verdict"), strict=True)):
         mark = _VERDICTS.get(verdict, _VERDICTS["not_testable"])
         at = np.array([change[place] if np.isfinite(change[place]) else 0.0])
         picture.marks(at, np.array([float(place)]), mark)

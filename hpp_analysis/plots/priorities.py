@@ -195,7 +195,7 @@ def priority_map_alt(data: pd.DataFrame) -> str:
         "Map of {count} characteristics: the distance to the threshold from left to right, the importance upwards.",
         len(data),
     ).format(count=len(data))
-    said = [opening]
+    texts = [opening]
     labels = texts_of(data, "label")
     for tier, name in _tier_names(tiers).items():
         members = [
@@ -207,5 +207,5 @@ def priority_map_alt(data: pd.DataFrame) -> str:
             for at in np.flatnonzero(shown & (tiers == tier))
         ]
         if members and tier != "later":
-            said.append(f"{name}: {'; '.join(members)}.")
-    return sentences(*said, counts_sentence(np.where(shown, y, np.nan)))
+            texts.append(f"{name}: {'; '.join(members)}.")
+    return sentences(*texts, counts_sentence(np.where(shown, y, np.nan)))

@@ -214,11 +214,11 @@ def _read_means(
     return rows, [columns[at] for at in order], values[:, order], present[:, order]
 
 
-def _hatch(corners: Sequence[tuple[float, float]], apart: float = 0.09) -> list[list[tuple[float, float]]]:
+def _hatch(corners: Sequence[tuple[float, float]], spacing: float = 0.09) -> list[list[tuple[float, float]]]:
     """Slanted strokes in a box."""
     (left, top), (right, bottom) = corners[0], corners[2]
     strokes = []
-    for start in np.arange(left - (bottom - top) + apart / 2, right, apart).tolist():
+    for start in np.arange(left - (bottom - top) + spacing / 2, right, spacing).tolist():
         low, high = max(start, left), min(start + bottom - top, right)
         strokes.append([(low, bottom - (low - start)), (high, bottom - (high - start))])
     return strokes
@@ -368,7 +368,7 @@ def correlation_heatmap_alt(
         return _("{first} with {second}").format(first=first, second=second)
 
     high, low = int(np.nanargmax(pairs)), int(np.nanargmin(pairs))
-    said = [
+    texts = [
         ngettext("Correlations of {count} item.", "Correlations of {count} items.", len(names)).format(
             count=len(names)
         ),
@@ -378,12 +378,12 @@ def correlation_heatmap_alt(
     ]
     within = np.array([group[i] == group[j] for i, j in zip(rows, columns, strict=True)])
     if len(set(group)) > 1 and np.isfinite(pairs[within]).any() and np.isfinite(pairs[~within]).any():
-        said.append(
+        texts.append(
             _("On average {within} within factors and {between} between them.").format(
                 within=number(float(np.nanmean(pairs[within])), 2), between=number(float(np.nanmean(pairs[~within])), 2)
             )
         )
-    return sentences(*said)
+    return sentences(*texts)
 
 
 @drawing
@@ -470,7 +470,7 @@ def loadings_heatmap_alt(data: pd.DataFrame, *, labels: Mapping[str, str] | None
     values = data.to_numpy(dtype=float)
     if not np.isfinite(values).any():
         return nothing_text()
-    said = [
+    texts = [
         _("Loadings of {items} on {factors}.").format(
             items=ngettext("{count} item", "{count} items", len(data)).format(count=len(data)),
             factors=ngettext("{count} factor", "{count} factors", values.shape[1]).format(count=values.shape[1]),
@@ -480,7 +480,7 @@ def loadings_heatmap_alt(data: pd.DataFrame, *, labels: Mapping[str, str] | None
         size = np.abs(values[:, column])
         if np.isfinite(size).any():
             top = int(np.nanargmax(size))
-            said.append(
+            texts.append(
                 _("{factor}: highest on {item} ({value}).").format(
                     factor=_label(name, labels),
                     item=_label(data.index[top], labels),
@@ -489,12 +489,12 @@ def loadings_heatmap_alt(data: pd.DataFrame, *, labels: Mapping[str, str] | None
             )
     if values.shape[1] > 1:
         crossing = [_label(name, labels) for name in data.index[(np.abs(values) >= muted).sum(axis=1) > 1]]
-        said.append(
+        texts.append(
             _("Items that load {muted} or more on several factors: {items}.").format(
                 muted=bound(muted), items=listed(crossing) or _("none")
             )
         )
-    return sentences(*said)
+    return sentences(*texts)
 
 
 @drawing

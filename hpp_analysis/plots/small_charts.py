@@ -118,7 +118,7 @@ def along(values: FloatArray, limits: tuple[float, float], start: float, length:
     return np.asarray(start + (np.clip(values, low, high) - low) / (high - low) * length)
 
 
-def ticks_for(limits: tuple[float, float], length: float, apart: float = 0.45) -> list[float]:
+def ticks_for(limits: tuple[float, float], length: float, spacing: float = 0.45) -> list[float]:
     """The ticks of a short axis: its ends, and equal steps between them where there is room and they are whole.
 
     Examples
@@ -127,7 +127,7 @@ def ticks_for(limits: tuple[float, float], length: float, apart: float = 0.45) -
     ([1.0, 4.0, 7.0, 10.0], [1.0, 5.0], [1.0, 3.0, 5.0, 7.0])
     """
     low, high = limits
-    for steps in range(int(length / apart), 1, -1):
+    for steps in range(int(length / spacing), 1, -1):
         step = (high - low) / steps
         if float(step).is_integer() and float(low).is_integer():
             return [float(low + step * place) for place in range(steps + 1)]
@@ -239,8 +239,8 @@ def panels(
     picture.add(Lines([((tile.x, y), (tile.x + tile.width, y)) for tile, y, _label in middles], "#eef1f4", 0.8))
     picture.add(*(Text(0, y, label) for tile, y, label in middles if tile.first))
     for place, tile in enumerate(tiles):
-        here = panel == place
-        _write_hidden(picture, tile, mean[here], row[here], side[here], names, sum(limits) / 2)
+        on_tile = panel == place
+        _write_hidden(picture, tile, mean[on_tile], row[on_tile], side[on_tile], names, sum(limits) / 2)
     start, top = np.array([tile.x for tile in tiles])[panel], np.array([tile.y for tile in tiles])[panel]
     x, low, high = (start + along(value, limits, 0.0, tiles[0].width) for value in (mean, lower, upper))
     y = top + (row + 0.5) * _ROW + (side - (len(names) - 1) / 2) * _APART

@@ -40,7 +40,7 @@ leaves a setting open."""
 _SEAL = ".seal.json"
 
 Setting = str | float | tuple[str, ...]
-_Names = Annotated[tuple[Words, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said)]
+_Names = Annotated[tuple[Words, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 
 
 class Family(BaseModel):
@@ -248,8 +248,8 @@ def seal_plan(path: str | Path, answers: Sequence[str | Path] = (), *, on: date 
     """
     path = Path(path)
     plan = load_plan(path)
-    there = [Path(file) for file in answers if Path(file).is_file()]
-    hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in there]
+    existing = [Path(file) for file in answers if Path(file).is_file()]
+    hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in existing]
     seal = _Seal(plan=plan.sha256, on=on or date.today(), answers=tuple(hashes))
     try:
         with _seal_of(path).open("x", encoding="utf-8") as file:
@@ -261,7 +261,7 @@ def seal_plan(path: str | Path, answers: Sequence[str | Path] = (), *, on: date 
     return load_plan(path)
 
 
-def plan_told(path: str | Path) -> Iterator[str]:
+def describe_plan(path: str | Path) -> Iterator[str]:
     """What a plan says, a line per family, and what its seal says of it."""
     plan = load_plan(path)
     for family in plan.families:
@@ -274,8 +274,8 @@ def plan_told(path: str | Path) -> Iterator[str]:
         yield f"Changed since it was sealed on {plan.sealed_on}: its comparisons count as found afterwards."
     else:
         answers = len(plan.sealed_answers)
-        there = f"; {answers} file{'s'[: answers != 1]} with answers were there already" if answers else ""
-        yield f"Sealed on {plan.sealed_on}{there}. Its hash: {plan.sha256}"
+        already = f"; {answers} file{'s'[: answers != 1]} with answers were there already" if answers else ""
+        yield f"Sealed on {plan.sealed_on}{already}. Its hash: {plan.sha256}"
 
 
 def _seal_of(path: Path) -> Path:
@@ -295,8 +295,8 @@ def _read_seal(path: Path) -> _Seal | None:
 
 def _content_hash(file: _File) -> str:
     """Of what the plan says, whatever the order of its keys."""
-    said = json.dumps(file.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    content = json.dumps(file.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _contradictions(file: _File, name: str) -> Iterator[Failure]:

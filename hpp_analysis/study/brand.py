@@ -99,7 +99,9 @@ class BrandKeys(BaseModel):
     colour: Annotated[str, _readable(TEXT_CONTRAST, "Texts in the colour of a brand")] | None = None
     accent: Annotated[str, _readable(LINE_CONTRAST, "Lines in the accent colour of a brand")] | None = None
     fonts: Annotated[
-        tuple[Font, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said), Field(max_length=5)
+        tuple[Font, ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+        Field(max_length=5),
     ] = ()
 
 

@@ -13,7 +13,7 @@ from hpp_analysis.survey.questionnaire import Id, Words
 from hpp_analysis.survey.survey import Survey
 
 N = "n"
-Said = Annotated[Words, BeforeValidator(lambda said: str(said) if isinstance(said, int | float) else said)]
+Said = Annotated[Words, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
 
 
 class Invited(BaseModel):
@@ -57,15 +57,15 @@ def settled(
     entries: list[dict[str, Any]] = []
     failures: list[Failure] = []
     for number, one in enumerate(invited, start=1):
-        said = {column: value for column, value in one.items() if column != N}
+        stated = {column: value for column, value in one.items() if column != N}
         place = f"`invited`, number {number}"
-        wrong = [*_check(said, survey, needed, place, file)]
+        wrong = [*_check(stated, survey, needed, place, file)]
         if wrong:
             failures += wrong
             continue
-        who = {column: said.get(column, values[0]) for column, values in needed.items()}
-        who |= {column: said[column] for column in ("side",) if column in said}
-        pair = {column: said[column] for column in ("partner", "partnership", *needed) if column in said}
+        who = {column: stated.get(column, values[0]) for column, values in needed.items()}
+        who |= {column: stated[column] for column in ("side",) if column in stated}
+        pair = {column: stated[column] for column in ("partner", "partnership", *needed) if column in stated}
         if pair.keys() & {"partner", "partnership"}:
             who["partnership"] = str(_matching(survey, pair | who)["partnership"].iloc[0])
         entry = {**who, N: int(one[N])}
@@ -82,32 +82,32 @@ def settled(
 
 
 def _check(
-    said: Mapping[str, Any], survey: Survey, needed: Mapping[str, Sequence[str]], place: str, file: str | None
+    stated: Mapping[str, Any], survey: Survey, needed: Mapping[str, Sequence[str]], place: str, file: str | None
 ) -> Iterator[Failure]:
     known = [
         column
         for column in dict.fromkeys((*needed, "wave", "side", "partner", "partnership"))
         if column in survey.respondents
     ]
-    for column, value in said.items():
+    for column, value in stated.items():
         if column not in known:
             rule = f"Invited persons are counted by {', '.join(known)} ({place})."
-            near = get_close_matches(column, known, 1)
-            yield Failure(rule, f"Did you mean {near[0]!r}?" if near else "Leave it out.", file, value=column)
+            similar = get_close_matches(column, known, 1)
+            yield Failure(rule, f"Did you mean {similar[0]!r}?" if similar else "Leave it out.", file, value=column)
         elif value not in survey.values(column):
             rule = f"Nobody who answered has this {column} ({place})."
-            near = get_close_matches(str(value), survey.values(column), 1)
-            remedy = f"Did you mean {near[0]!r}?" if near else "Correct it, or leave it out."
+            similar = get_close_matches(str(value), survey.values(column), 1)
+            remedy = f"Did you mean {similar[0]!r}?" if similar else "Correct it, or leave it out."
             yield Failure(rule, remedy, file, value=str(value))
     for column, values in needed.items():
-        if column not in said and len(values) > 1:
+        if column not in stated and len(values) > 1:
             yield Failure(f"Invited persons of several must be told apart by {column!r} ({place}).", "Add it.", file)
-    if said.keys() & {"partner", "partnership"} and "side" in survey.respondents and "side" not in said:
+    if stated.keys() & {"partner", "partnership"} and "side" in survey.respondents and "side" not in stated:
         rule = f"Invited persons of a partnership must be counted for each side ({place})."
         yield Failure(rule, "Add `side`.", file)
-    each = all(column in known and value in survey.values(column) for column, value in said.items())
-    if each and not len(_matching(survey, said)):
-        yield Failure(f"No answer has these values together ({place}).", "Correct one.", file, value=str(dict(said)))
+    each = all(column in known and value in survey.values(column) for column, value in stated.items())
+    if each and not len(_matching(survey, stated)):
+        yield Failure(f"No answer has these values together ({place}).", "Correct one.", file, value=str(dict(stated)))
 
 
 def _matching(survey: Survey, who: Mapping[str, Any]) -> Any:

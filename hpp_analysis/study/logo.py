@@ -77,7 +77,7 @@ def read_logo(path: Path) -> tuple[str, bytes]:
 
 
 def _plain_png(data: bytes) -> bytes:
-    kept, pixels, at = [_PNG], b"", len(_PNG)
+    chunks, pixels, at = [_PNG], b"", len(_PNG)
     head = b""
     while at + 12 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
@@ -85,14 +85,14 @@ def _plain_png(data: bytes) -> bytes:
         if int.from_bytes(data[at + 8 + length : at + 12 + length], "big") != zlib.crc32(kind + content):
             raise ValueError("this PNG is damaged")
         if kind in _KEPT_CHUNKS:
-            kept.append(data[at : at + 12 + length])
+            chunks.append(data[at : at + 12 + length])
         head = content if kind == b"IHDR" else head
         pixels += content if kind == b"IDAT" else b""
         at += 12 + length
         if kind == b"IEND":
             break
     _check_pixels(head, pixels)
-    return b"".join(kept)
+    return b"".join(chunks)
 
 
 def _check_pixels(head: bytes, pixels: bytes) -> None:

@@ -48,11 +48,11 @@ def _is_markdown(text: str) -> str:
 Note = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_is_markdown)]
 Sections = dict[SectionId, Note]
 ByLanguage = dict[LanguageCode, Sections]
-Name = Annotated[str, BeforeValidator(lambda said: str(said) if isinstance(said, int | float) else said)]
+Name = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
 
 
-def _or_empty(said: Any) -> Any:
-    return {} if said is None else said
+def _or_empty(value: Any) -> Any:
+    return {} if value is None else value
 
 
 class _File(BaseModel):
@@ -82,11 +82,11 @@ class StudyNotes:
 
     def of(self, names: Collection[str], language: str) -> dict[str, list[str]]:
         """What a report says: by section the words for everybody, then those for the names of the report."""
-        said: dict[str, list[str]] = {}
+        by_section: dict[str, list[str]] = {}
         for source in (self.everybody, *(self.clients.get(name, {}) for name in names)):
             for section, text in source.get(language, {}).items():
-                said.setdefault(section, []).append(text)
-        return said
+                by_section.setdefault(section, []).append(text)
+        return by_section
 
     def check(
         self, *, clients: Collection[str], languages: Collection[str], known: Collection[str], sections: Collection[str]
@@ -104,13 +104,15 @@ class StudyNotes:
         for name in self.clients:
             if name not in clients:
                 yield self._unknown("client", name, clients)
-        for name, said in (("", self.everybody), *self.clients.items()):
+        for name, by_language in (("", self.everybody), *self.clients.items()):
             whose = f" of {name!r}" if name else " for all clients"
-            for language in said:
+            for language in by_language:
                 if language not in known:
                     yield self._unknown(f"language, in the notes{whose}", language, known)
             spoken = {
-                section: [code for code in said if section in said[code]] for code in said for section in said[code]
+                section: [code for code in by_language if section in by_language[code]]
+                for code in by_language
+                for section in by_language[code]
             }
             for section, codes in spoken.items():
                 if section not in sections:
@@ -125,8 +127,8 @@ class StudyNotes:
                         )
 
     def _unknown(self, what: str, name: str, known: Collection[str]) -> Failure:
-        near = get_close_matches(name, list(known), 1)
-        remedy = f"Did you mean {near[0]!r}?" if near else "Correct it, or remove it."
+        similar = get_close_matches(name, list(known), 1)
+        remedy = f"Did you mean {similar[0]!r}?" if similar else "Correct it, or remove it."
         return Failure(f"There is no such {what}; known are {', '.join(known)}.", remedy, self.file, value=name)
 
 

@@ -47,7 +47,7 @@ class _File(BaseModel):
     note: Text | None = None
     source: Words | None = None  # where the answers come from, for whoever does not have the files
     responses: tuple[
-        Annotated[_Response, BeforeValidator(lambda said: {"file": said} if isinstance(said, str) else said)], ...
+        Annotated[_Response, BeforeValidator(lambda value: {"file": value} if isinstance(value, str) else value)], ...
     ] = Field(min_length=1)
     mapping: Words | ColumnMap | None = None
     sheet: Words | int | None = None
@@ -256,7 +256,7 @@ def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[Colum
             return ColumnMap()
 
     shared = loaded(file.mapping)
-    made = []
+    mappings = []
     for one in file.responses:
         own = merged(shared, loaded(one.mapping))
         sheet = one.sheet if one.sheet is not None else file.sheet if own.sheet is None else None
@@ -264,26 +264,26 @@ def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[Colum
             own = merged(own, ColumnMap(sheet=sheet))
         if one.wave is not None:
             own = merged(own, load_mapping({"columns": {"wave": {"value": one.wave}}}))
-        made.append(own)
-    return tuple(made)
+        mappings.append(own)
+    return tuple(mappings)
 
 
-def _notes(said: str | None, folder: Path, problems: list[Failure]) -> StudyNotes:
+def _notes(file: str | None, folder: Path, problems: list[Failure]) -> StudyNotes:
     try:
-        return StudyNotes() if said is None else load_notes(folder / said)
+        return StudyNotes() if file is None else load_notes(folder / file)
     except SurveyError as error:
         problems.extend(error.failures)
         return StudyNotes()
 
 
-def _brand(said: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand:
+def _brand(keys: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand:
     """The brand with its logo read and checked."""
-    if said is None:
+    if keys is None:
         return Brand()
     kind, logo = "", b""
-    if said.logo is not None:
+    if keys.logo is not None:
         try:
-            kind, logo = read_logo(path.parent / said.logo)
+            kind, logo = read_logo(path.parent / keys.logo)
         except OSError as error:
             why = error.strerror or type(error).__name__
             problems.append(
@@ -291,7 +291,7 @@ def _brand(said: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand
                     f"The logo must be a file that can be read ({why}).",
                     "Correct the path.",
                     path.name,
-                    value=said.logo,
+                    value=keys.logo,
                 )
             )
         except ValueError as error:
@@ -300,14 +300,14 @@ def _brand(said: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand
                     f"A logo must be a picture that only draws: {error}.",
                     "Export it anew, as a plain SVG or a PNG.",
                     path.name,
-                    value=said.logo,
+                    value=keys.logo,
                 )
             )
     return Brand(
-        name=said.name or "",
-        colour=said.colour or "",
-        accent=said.accent or "",
-        fonts=said.fonts,
+        name=keys.name or "",
+        colour=keys.colour or "",
+        accent=keys.accent or "",
+        fonts=keys.fonts,
         logo=base64.b64encode(logo).decode(),
         logo_type=kind,
     )
@@ -322,12 +322,12 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     for written, path in zip(file.responses, study.responses, strict=True):
         if not path.is_file():
             rule = "Each file in `responses` must exist; names are relative to the study file."
-            here = (
+            remedy = (
                 f"Put the file there; it comes from {file.source}"
                 if file.source
                 else "Correct the name, or put the file there"
             )
-            yield Failure(rule, f"{here}.", name, value=written.file)
+            yield Failure(rule, f"{remedy}.", name, value=written.file)
     for key, values in (("responses", list(map(str, study.responses))), ("languages", list(file.languages))):
         for value, times in Counter(values).items():
             if times > 1:

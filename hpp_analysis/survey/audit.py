@@ -84,10 +84,10 @@ def audit_text(frame: pd.DataFrame, ending: str) -> str:
     ending : {".csv", ".html"}
         Which of them.
     """
-    told = frame.assign(reason=frame["reason"].map(REASONS).fillna(frame["reason"]))
+    labelled = frame.assign(reason=frame["reason"].map(REASONS).fillna(frame["reason"]))
     if ending == ".csv":
-        words = told.select_dtypes(exclude="number").columns
-        return str(told.assign(**{name: told[name].map(_harmless) for name in words}).to_csv(index=False))
+        words = labelled.select_dtypes(exclude="number").columns
+        return str(labelled.assign(**{name: labelled[name].map(_harmless) for name in words}).to_csv(index=False))
     page = ET.Element("html", lang="en")
     head = ET.SubElement(page, "head")
     ET.SubElement(head, "meta", charset="utf-8")
@@ -97,9 +97,9 @@ def audit_text(frame: pd.DataFrame, ending: str) -> str:
     ).text = "body{font-family:sans-serif}td,th{padding:.2em .6em;text-align:left;vertical-align:top}"
     table = ET.SubElement(ET.SubElement(page, "body"), "table")
     line = ET.SubElement(table, "tr")
-    for name in told:
+    for name in labelled:
         ET.SubElement(line, "th", scope="col").text = str(name)
-    for row in told.itertuples(index=False):
+    for row in labelled.itertuples(index=False):
         line = ET.SubElement(table, "tr")
         for value in row:
             ET.SubElement(line, "td").text = "" if pd.isna(value) else _printable(str(value))
@@ -108,9 +108,9 @@ def audit_text(frame: pd.DataFrame, ending: str) -> str:
 
 def _harmless(value: object) -> object:
     """A text that a spreadsheet would take for a formula, as text; numbers are left alone."""
-    said = str(value)
-    risky = said.lstrip()[:1] in ("=", "+", "-", "@") or said[:1] in ("\t", "\r", "\n")
-    return f"'{said}" if risky and not _NUMBER.fullmatch(said) else value
+    text = str(value)
+    risky = text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r", "\n")
+    return f"'{text}" if risky and not _NUMBER.fullmatch(text) else value
 
 
 def _printable(text: str) -> str:

@@ -37,13 +37,13 @@ def answer_codes(values: Sequence[Value]) -> dict[str, str]:
     {'hr': 'hr', 'client': 'clien', 'clientele': 'clie2'}
     """
     own = {value.id: next(filter(_PLAIN.fullmatch, value.codes), "") for value in values}
-    made = _codes([id_ for id_, code in own.items() if not code], _LONGEST_ANSWER, taken=set(own.values()))
-    return {id_: code or made[id_] for id_, code in own.items()}
+    generated = _codes([id_ for id_, code in own.items() if not code], _LONGEST_ANSWER, taken=set(own.values()))
+    return {id_: code or generated[id_] for id_, code in own.items()}
 
 
-def dont_know_code(said: DontKnow) -> str:
+def dont_know_code(answer: DontKnow) -> str:
     """The code of "don't know": the first of its codes that is short, else DK."""
-    return next(filter(_PLAIN.fullmatch, said.codes), _DONT_KNOW)
+    return next(filter(_PLAIN.fullmatch, answer.codes), _DONT_KNOW)
 
 
 def _codes(ids: Sequence[str], longest: int, taken: Iterable[str] = ()) -> dict[str, str]:

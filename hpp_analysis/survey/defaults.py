@@ -66,15 +66,15 @@ def _in(language: str | None, text: Any) -> Any:
 
 def _items(full: Mapping[str, Any], language: str | None) -> list[Any]:
     """Items with their texts, and with an id each: `item3` is the third where nothing else is said."""
-    made = []
+    items = []
     for place, item in enumerate(full["items"], start=1):
         if isinstance(item, str) and language is not None:
             item = {"text": item}
         if isinstance(item, Mapping):
             item = {"id": f"item{place}", **item}
             item |= {key: _in(language, item[key]) for key in _TEXTS if key in item}
-        made.append(item)
-    return made
+        items.append(item)
+    return items
 
 
 def _languages(full: Mapping[str, Any], language: str | None) -> list[str]:
@@ -110,13 +110,13 @@ def _give_factors(full: dict[str, Any], languages: list[str]) -> None:
         ]
 
 
-def _part(one: Any, language: str | None, languages: list[str], called: str) -> Any:
+def _part(part: Any, language: str | None, languages: list[str], called: str) -> Any:
     """A factor, outcome or respondent column: without a text it is called by its id."""
-    if isinstance(one, str):
-        one = {"id": one}
-    if not isinstance(one, Mapping):
-        return one
-    full = dict(one) | {key: _in(language, one[key]) for key in _TEXTS if key in one}
+    if isinstance(part, str):
+        part = {"id": part}
+    if not isinstance(part, Mapping):
+        return part
+    full = dict(part) | {key: _in(language, part[key]) for key in _TEXTS if key in part}
     if called not in full and languages and isinstance(full.get("id"), str):
         full[called] = dict.fromkeys(languages, full["id"].replace("_", " ").capitalize())
     if isinstance(full.get("values"), list | tuple):

@@ -98,8 +98,8 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
             continue  # it is the item's text, of which the same is told
         of = f" of each of the {place}" if named else f" of `{place}`" if place else ""
         if problem["type"] == "extra_forbidden":
-            near = nearest(str(key), _keys_at(above))
-            remedy = near if near.startswith("Did") else "Correct its spelling, or remove it."
+            suggestion = nearest(str(key), _keys_at(above))
+            remedy = suggestion if suggestion.startswith("Did") else "Correct its spelling, or remove it."
             yield Failure(f"`{key}`{of} is not a key of an instrument.", remedy, file, value=named)
         elif problem["type"] == "missing":
             yield Failure(f"`{key}`{of} must be given.", "Add it.", file, value=named)

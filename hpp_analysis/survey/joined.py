@@ -31,13 +31,13 @@ def with_joined_columns(raw: RawTable, mapping: ColumnMap) -> tuple[RawTable, Co
     failures, columns, places = [], dict(mapping.columns), {}
     for id_, place in wanted.items():
         found = [located(raw, header) for header in place.columns]
-        for header, there in zip(place.columns, found, strict=True):
-            if len(there) != 1:
-                rule = f"Each of `columns` of {id_!r} must be the header of one column; {len(there)} have this one."
+        for header, matches in zip(place.columns, found, strict=True):
+            if len(matches) != 1:
+                rule = f"Each of `columns` of {id_!r} must be the header of one column; {len(matches)} have this one."
                 failures.append(
                     Failure(rule, "Correct the mapping, or give its number as '#5'.", raw.source, 1, header)
                 )
-        places[id_] = [there[0] for there in found if there]
+        places[id_] = [matches[0] for matches in found if matches]
     if failures:
         raise SurveyError(failures)
     cells, headers = raw.cells.copy(deep=False), list(raw.header)
@@ -55,7 +55,7 @@ def _labelled(raw: RawTable, place: int) -> pd.Series:
     labels, missing = raw.labels.get(place, {}), raw.missing.get(place, frozenset())
 
     def text(value: object) -> str:
-        said = spelling(value)
-        return "" if said in missing else labels.get(said, said)
+        value_text = spelling(value)
+        return "" if value_text in missing else labels.get(value_text, value_text)
 
     return raw.cells[place].map(text, na_action="ignore").astype(object).fillna("").astype(str)

@@ -63,13 +63,13 @@ def value_of(word: str) -> float | None:
     >>> [value_of(word) for word in ("Strongly disagree", "Mee oneens", "Neutraal", "Somewhat agree", "Altijd", "Blue")]
     [-3.0, -2.0, 0.0, 1.0, 3.0, None]
     """
-    said = normalise(word).strip(" .!")
-    if said in _EXACT:
-        return _EXACT[said]
-    if _NEITHER.search(said):
+    text = normalise(word).strip(" .!")
+    if text in _EXACT:
+        return _EXACT[text]
+    if _NEITHER.search(text):
         return 0.0
-    sign = -1 if _AGAINST.search(said) else 1 if _FOR.search(said) else 0
-    return sign * (3.0 if _STRONG.search(said) else 1.0 if _WEAK.search(said) else 2.0) if sign else None
+    sign = -1 if _AGAINST.search(text) else 1 if _FOR.search(text) else 0
+    return sign * (3.0 if _STRONG.search(text) else 1.0 if _WEAK.search(text) else 2.0) if sign else None
 
 
 def turned(low: str | None, high: str | None, scale: Scale) -> bool:
@@ -89,25 +89,25 @@ def points_of(words: Iterable[str], scale: Scale) -> dict[str, int] | None:
     Parameters
     ----------
     words : iterable of str
-        What the scale does not know.
+        Words that the scale does not know.
     scale : Scale
     """
     values = {word: value_of(word) for word in words}
     if not values or None in values.values():
         return None
-    said = sorted(values, key=lambda word: values[word] or 0.0)
+    ordered = sorted(values, key=lambda word: values[word] or 0.0)
     points = list(range(scale.min, scale.max + 1))
     free = [point for point in points if point not in scale.labels]
     ends = [[value_of(word) for word in scale.labels[end].values()] for end in (scale.min, scale.max)]
     low, high = (next((value for value in end if value is not None), None) for end in ends)
     step = -1 if low is not None and high is not None and low > high else 1
-    apart = len(set(values.values())) == len(said)
+    all_differ = len(set(values.values())) == len(ordered)
     for places in (free, points):
-        if len(said) == len(places) and apart:
-            return dict(zip(said, places[::step], strict=True))
+        if len(ordered) == len(places) and all_differ:
+            return dict(zip(ordered, places[::step], strict=True))
     found = {}
     for word, value in values.items():
-        at = [place for place, here in enumerate(_PLACES.get(len(points), ())) if value in here]
+        at = [place for place, values_there in enumerate(_PLACES.get(len(points), ())) if value in values_there]
         if not at:
             return None
         found[word] = points[::step][at[0]]
@@ -115,7 +115,7 @@ def points_of(words: Iterable[str], scale: Scale) -> dict[str, int] | None:
     return found if len(set(inner)) == len(inner) else None
 
 
-def is_word(said: str) -> bool:
+def is_word(spelling: str) -> bool:
     """Whether an answer is in words, as labels are, and not a number with something around it."""
-    text = canonical(said)
+    text = canonical(spelling)
     return any(letter.isalpha() for letter in text) and not any(letter.isdigit() for letter in text)

@@ -54,22 +54,22 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
     use = ~again & (question >= 0)
     answers = raw.cells[at_answer].astype(object)
     cells[person[use], question[use]] = answers.where(answers.notna(), None).to_numpy()[use]
-    kept = [place for place in range(len(raw.header)) if place not in (at_question, at_answer)]
+    other_places = [place for place in range(len(raw.header)) if place not in (at_question, at_answer)]
     wide = pd.concat(
-        [raw.cells.loc[first, kept].reset_index(drop=True), pd.DataFrame(cells)], axis=1, ignore_index=True
+        [raw.cells.loc[first, other_places].reset_index(drop=True), pd.DataFrame(cells)], axis=1, ignore_index=True
     )
-    header = [*(raw.header[place] for place in kept), *headers]
-    came_from = [*kept, *[at_answer] * len(headers)]  # by position what stood where before
-    made = replace(
+    header = [*(raw.header[place] for place in other_places), *headers]
+    came_from = [*other_places, *[at_answer] * len(headers)]  # by position what stood where before
+    table = replace(
         raw,
         header=header,
         cells=wide,
         rows=raw.rows[first],
-        headers=tuple(raw.headers[place] for place in kept) + ((),) * len(headers) if raw.headers else (),
+        headers=tuple(raw.headers[place] for place in other_places) + ((),) * len(headers) if raw.headers else (),
         labels={at: raw.labels[place] for at, place in enumerate(came_from) if place in raw.labels},
         missing={at: raw.missing[place] for at, place in enumerate(came_from) if place in raw.missing},
     )
-    return made, audit
+    return table, audit
 
 
 def _places(raw: RawTable, long: Long) -> list[list[int]]:
@@ -77,13 +77,11 @@ def _places(raw: RawTable, long: Long) -> list[list[int]]:
     found, failures = [], []
     for part, headers in {"question": (long.question,), "answer": (long.answer,), "person": long.respondent}.items():
         places = [located(raw, header) for header in headers]
-        for header, there in zip(headers, places, strict=True):
-            if len(there) != 1:
-                rule = (
-                    f"One column of a file with one row an answer must hold the {part}; {len(there)} have this header."
-                )
+        for header, matches in zip(headers, places, strict=True):
+            if len(matches) != 1:
+                rule = f"One column of a file with one row an answer must hold the {part}; {len(matches)} have this header."
                 failures.append(Failure(rule, "Correct `long` in the mapping.", raw.source, 1, header))
-        found.append([place for there in places for place in there])
+        found.append([place for matches in places for place in matches])
     if failures:
         raise SurveyError(failures)
     return found

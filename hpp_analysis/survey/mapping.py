@@ -63,7 +63,8 @@ def _placed(value: Any) -> Any:
 
 
 Placed = Annotated[Place, BeforeValidator(_placed)]
-Places = Annotated[dict[Id, Placed], BeforeValidator(lambda said: {} if said is None else said)]  # `items:` without any
+# `items:` without any is empty
+Places = Annotated[dict[Id, Placed], BeforeValidator(lambda value: {} if value is None else value)]
 
 
 class Long(_Part):
@@ -80,7 +81,7 @@ class Long(_Part):
     question: Words
     answer: Words
     respondent: Annotated[
-        tuple[Words, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said)
+        tuple[Words, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
     ] = ()
 
 
@@ -211,8 +212,8 @@ def _failure(problem: Any, file: str, model: type[BaseModel]) -> Failure:
         if len(problem["loc"]) > 1:
             return Failure(f"`{place}` is not a key here.", "Correct its spelling, or remove it.", file)
         known = [*model.model_fields]
-        near = nearest(place, known)
-        remedy = near if near.startswith("Did") else "Correct its spelling, or remove it."
+        suggestion = nearest(place, known)
+        remedy = suggestion if suggestion.startswith("Did") else "Correct its spelling, or remove it."
         return Failure(f"`{place}` is not a key here; there are {', '.join(known)}.", remedy, file)
     if problem["type"] == "missing":
         return Failure(f"`{place}` must be given.", "Add it.", file)

@@ -155,7 +155,7 @@ def _by_parts(
             claims[place] = ids
     by_part: dict[str, list[int]] = defaultdict(list)
     for place, ids in claims.items():
-        rivals = [other for other, theirs in claims.items() if theirs & ids]
+        rivals = [other for other, claimed in claims.items() if claimed & ids]
         if (len(ids) > 1 or len(rivals) > 1) and all(open_[id_] for id_ in ids):
             continue
         done.unknown.remove(place)
@@ -226,15 +226,15 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
 
 
 def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = get_close_matches(name, list(known), 1)
-    return f"Did you mean {near[0]!r}?" if near else otherwise
+    similar = get_close_matches(name, list(known), 1)
+    return f"Did you mean {similar[0]!r}?" if similar else otherwise
 
 
-def located(raw: RawTable, said: str) -> list[int]:
+def located(raw: RawTable, header: str) -> list[int]:
     """The columns with a header, or the one with a number: `#5`."""
-    if said.startswith("#") and said[1:].isdecimal() and 1 <= int(said[1:]) <= len(raw.header):
-        return [int(said[1:]) - 1]
-    meant = normalise(said)
+    if header.startswith("#") and header[1:].isdecimal() and 1 <= int(header[1:]) <= len(raw.header):
+        return [int(header[1:]) - 1]
+    meant = normalise(header)
     return [place for place in range(len(raw.header)) if any(normalise(text) == meant for text in texts_of(raw, place))]
 
 
@@ -291,9 +291,9 @@ def _like(part: Item | RespondentColumn, unknown: list[str]) -> str:
     """A header that may be meant: proposed, never taken."""
     headers = {normalise(header): header for header in unknown if header}
     for text in (part.id, *part.text.values(), *part.headers):
-        near = get_close_matches(normalise(text), headers, n=1, cutoff=0.8)
-        if near:
-            return f"Is {headers[near[0]]!r} meant? "
+        similar = get_close_matches(normalise(text), headers, n=1, cutoff=0.8)
+        if similar:
+            return f"Is {headers[similar[0]]!r} meant? "
     return ""
 
 

@@ -93,11 +93,11 @@ def _lines(
             f"  # found by {why}; values: {_values(raw, place)}",
             f"  {part.id}: {_reference(raw, place)}",
         ]
-    near = _alike(part, raw, matched.unknown)
-    counts["proposed" if near else "missing"] += 1
+    candidates = _alike(part, raw, matched.unknown)
+    counts["proposed" if candidates else "missing"] += 1
     missing = "not found" if needed else "not found (optional)"
-    lines = [f"  # {text}", f"  # {missing}" + ("; perhaps:" if near else "")]
-    for share, where in near:
+    lines = [f"  # {text}", f"  # {missing}" + ("; perhaps:" if candidates else "")]
+    for share, where in candidates:
         lines.append(f"  # fuzzy {share:.0%}; values: {_values(raw, where)}")
         lines.append(f"  #{part.id}: {_reference(raw, where)}")
     return lines
@@ -108,8 +108,8 @@ def _alike(part: Item | RespondentColumn, raw: RawTable, unknown: list[int]) -> 
     meant = [normalise(text) for text in (part.id, *part.text.values(), *part.headers)]
     found = []
     for place in unknown:
-        said = [normalise(text) for text in texts_of(raw, place) if text]
-        share = max((SequenceMatcher(None, one, two).ratio() for one in said for two in meant), default=0.0)
+        headers = [normalise(text) for text in texts_of(raw, place) if text]
+        share = max((SequenceMatcher(None, one, two).ratio() for one in headers for two in meant), default=0.0)
         if share >= _LIKELY:
             found.append((share, place))
     return sorted(found, key=lambda pair: -pair[0])[:_MOST_PROPOSALS]

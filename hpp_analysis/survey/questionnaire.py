@@ -20,7 +20,7 @@ Text = Annotated[
     dict[LanguageCode, Words],
     Field(min_length=1),
     # a plain text is in the `language` of the instrument, which `filled_in` writes before it; editors must know both
-    BeforeValidator(lambda said: said, json_schema_input_type=dict[LanguageCode, Words] | Words),
+    BeforeValidator(lambda value: value, json_schema_input_type=dict[LanguageCode, Words] | Words),
 ]
 Code = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 
@@ -128,11 +128,11 @@ class Item(_Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _called(cls, said: Any) -> Any:
+    def _called(cls, keys: Any) -> Any:
         """A question without a label is called by its text."""
-        if isinstance(said, dict) and "label" not in said and "text" in said:
-            return {**said, "label": said["text"]}
-        return said
+        if isinstance(keys, dict) and "label" not in keys and "text" in keys:
+            return {**keys, "label": keys["text"]}
+        return keys
 
 
 class Instrument(_Part):
@@ -182,8 +182,8 @@ class Instrument(_Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults(cls, said: Any) -> Any:
-        return filled_in(said)
+    def _defaults(cls, keys: Any) -> Any:
+        return filled_in(keys)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:

@@ -75,8 +75,8 @@ def parse(
         Entry(raw.source, note.row, note.column, "", note.value, note.what, "reader", note.n) for note in raw.notes
     ]
     if mapping.long is not None:
-        raw, told = to_wide(raw, instrument, mapping.long)
-        audit += told
+        raw, entries = to_wide(raw, instrument, mapping.long)
+        audit += entries
     raw, mapping = with_joined_columns(raw, mapping)
     matched = match(raw, instrument, mapping)
     failures = matched.failures
@@ -118,7 +118,7 @@ def parse(
     if failures:
         raise SurveyError(failures)
     others = _others(raw, matched, set(respondents))
-    audit += _columns_told(raw, instrument, matched)
+    audit += _column_entries(raw, instrument, matched)
     return Answers(
         items=pd.DataFrame(items, dtype=float, copy=len(raw.rows) < _LARGE),
         reasons=pd.DataFrame(reasons),
@@ -170,13 +170,13 @@ class Column:
         """The value labels of the file."""
         return self.raw.labels.get(self.place, {})
 
-    def label(self, said: str) -> str:
+    def label(self, value: str) -> str:
         """The text that the file gives to a value; without one, the value."""
-        return self.labels.get(said, said)
+        return self.labels.get(value, value)
 
-    def declared_missing(self, said: str) -> bool:
+    def declared_missing(self, value: str) -> bool:
         """Whether the file says that a value is no answer."""
-        return said in self.raw.missing.get(self.place, ())
+        return value in self.raw.missing.get(self.place, ())
 
     @property
     def header(self) -> str:
@@ -192,7 +192,7 @@ class Column:
         value = self.distinct[code] or None
         return [Failure(rule, remedy, *place, value) for place in self.of(code)]
 
-    def told(self, code: int, became: str, reason: str) -> Entry:
+    def entry(self, code: int, became: str, reason: str) -> Entry:
         """All cells with one spelling."""
         n = int((self.codes == code).sum())
         return Entry(self.raw.source, None, self.header, self.id, self.distinct[code], became, reason, n)
@@ -222,7 +222,7 @@ def _answers(
     for code, meaning in enumerate(meanings):
         if meaning.reason is not None and meaning.how:
             became = "" if np.isnan(meaning.value) else f"{meaning.value:g}"
-            audit.append(column.told(code, became, meaning.how))
+            audit.append(column.entry(code, became, meaning.how))
     unknown = [code for code, said in enumerate(column.distinct) if _by_number(column, said, meanings[code], scale)]
     if unknown:
         said = ", ".join(f"{column.distinct[code]} = {column.label(column.distinct[code])!r}" for code in unknown)
@@ -246,19 +246,19 @@ def _meanings(column: Column, scale: Scale) -> list[Meaning]:
     Value labels of the file that say other points than its numbers do speak for all values of the column.
     """
     understand = reader_of(scale)
-    labels = {said: understand(label) for said, label in column.labels.items() if label != said}
-    missing = {said for said in {*column.distinct, *labels} if column.declared_missing(said)}
-    other = [said for said in labels if said not in missing and _says_another_point(said, labels[said])]
-    if not other and not numbered_otherwise(column.labels, labels, missing, scale):
-        return [_meaning(said, understand, labels.get(said), said in missing) for said in column.distinct]
+    labels = {value: understand(label) for value, label in column.labels.items() if label != value}
+    missing = {value for value in {*column.distinct, *labels} if column.declared_missing(value)}
+    contradicting = [value for value in labels if value not in missing and _says_another_point(value, labels[value])]
+    if not contradicting and not numbered_otherwise(column.labels, labels, missing, scale):
+        return [_meaning(value, understand, labels.get(value), value in missing) for value in column.distinct]
 
-    def no_answer(said: str) -> Meaning:
-        own = understand(said)
+    def no_answer(value: str) -> Meaning:
+        own = understand(value)
         return own if own.reason != ANSWERED else Meaning(np.nan, None)
 
     meanings = [
-        Meaning(np.nan, SKIPPED) if not said else _meaning(said, no_answer, labels.get(said), said in missing)
-        for said in column.distinct
+        Meaning(np.nan, SKIPPED) if not value else _meaning(value, no_answer, labels.get(value), value in missing)
+        for value in column.distinct
     ]
     silent = [code for code, meaning in enumerate(meanings) if meaning.reason is None]
     if silent:
@@ -267,31 +267,31 @@ def _meanings(column: Column, scale: Scale) -> list[Meaning]:
     return meanings
 
 
-def _by_number(column: Column, said: str, meaning: Meaning, scale: Scale) -> bool:
+def _by_number(column: Column, value: str, meaning: Meaning, scale: Scale) -> bool:
     """Whether a value counts by its number although the file labels it with words that the scale does not know."""
-    label = column.labels.get(said)
+    label = column.labels.get(value)
     return (
         label is not None and meaning.reason == ANSWERED and not meaning.how and reader_of(scale)(label).reason is None
     )
 
 
-def _says_another_point(said: str, meant: Meaning) -> bool:
+def _says_another_point(value: str, meant: Meaning) -> bool:
     """Whether a value label stands for a point of the scale that its number does not."""
     if meant.reason != ANSWERED:
         return False
-    number = canonical(said)
+    number = canonical(value)
     return not WHOLE.fullmatch(number) or float(number) != meant.value
 
 
 def _meaning(
-    said: str, understand: Callable[[str], Meaning], labelled: Meaning | None, declared_missing: bool
+    value: str, understand: Callable[[str], Meaning], labelled: Meaning | None, declared_missing: bool
 ) -> Meaning:
     """What a value says; its label speaks where it is no answer, or where the value is not on the scale."""
     if labelled is not None and labelled.reason == DONT_KNOW:
         return labelled
     if declared_missing or (labelled is not None and labelled.reason == SKIPPED):
         return Meaning(np.nan, SKIPPED, "missing_code")
-    own = understand(said)
+    own = understand(value)
     if own.reason is None and labelled is not None:
         return labelled._replace(how=labelled.how or "label")  # also a label that is a number: 0 = "1"
     return own
@@ -329,8 +329,8 @@ def _respondents(column: Column, meant: RespondentColumn, audit: list[Entry]) ->
     )
     for code, spelt in enumerate(column.distinct):
         labelled = labels_speak or not known or normalise(spelt) not in known
-        said = "" if column.declared_missing(spelt) else column.label(spelt) if labelled else spelt
-        if labels_speak and said == spelt != "" and spelt not in column.labels:
+        value = "" if column.declared_missing(spelt) else column.label(spelt) if labelled else spelt
+        if labels_speak and value == spelt != "" and spelt not in column.labels:
             ids.append("")
             failures += column.failures(
                 code,
@@ -339,10 +339,10 @@ def _respondents(column: Column, meant: RespondentColumn, audit: list[Entry]) ->
                 "Label every value in the file, or correct the codes in the instrument.",
             )
             continue
-        ids.append(known.get(normalise(said), said) if known else said)
-        if said == "" and meant.required:
+        ids.append(known.get(normalise(value), value) if known else value)
+        if value == "" and meant.required:
             failures += column.failures(code, f"Every row must name its {meant.id}.", "Fill it in, or remove the row.")
-        elif known and said and normalise(said) not in known:
+        elif known and value and normalise(value) not in known:
             choices = ", ".join(dict.fromkeys(known.values()))
             failures += column.failures(
                 code,
@@ -350,7 +350,7 @@ def _respondents(column: Column, meant: RespondentColumn, audit: list[Entry]) ->
                 "Correct it, or add its spelling to the instrument (a copy of it, passed with --instrument).",
             )
         elif ids[-1] != spelt:
-            audit.append(column.told(code, ids[-1], "recoded"))
+            audit.append(column.entry(code, ids[-1], "recoded"))
     return np.array(ids, dtype=object)[column.codes], failures
 
 
@@ -372,14 +372,14 @@ def _constant(
     return np.full(len(raw.cells), meant, dtype=object), []
 
 
-def _columns_told(raw: RawTable, instrument: Instrument, matched: Matched) -> list[Entry]:
+def _column_entries(raw: RawTable, instrument: Instrument, matched: Matched) -> list[Entry]:
     """What became of columns as a whole."""
 
     def entry(place: int, reason: str, id_: str = "") -> Entry:
         header = raw.header[place] or f"(column {place + 1})"
         return Entry(raw.source, None, header, id_, "", "", reason, int(raw.cells[place].notna().sum()))
 
-    asked = [
+    not_asked = [
         Entry(raw.source, None, "", item.id, "", "", "not_asked", 0)
         for item in instrument.items
         if item.id not in matched.places
@@ -390,5 +390,5 @@ def _columns_told(raw: RawTable, instrument: Instrument, matched: Matched) -> li
         *(entry(place, "empty_column") for place in matched.empty),
         *(entry(place, "repeated_column", id_) for id_, place in matched.repeated),
         *(entry(matched.places[id_], "part_of_header", id_) for id_, how in matched.how.items() if how == "part"),
-        *asked,
+        *not_asked,
     ]

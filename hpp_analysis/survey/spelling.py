@@ -51,10 +51,10 @@ def typed(text: str) -> str:
 @lru_cache(maxsize=100_000, typed=True)
 def normalise(text: object) -> str:
     """Header texts and labels compare without case, white space around and repeated, typeset marks, invisible letters."""
-    said = visible(typed(str(text)))
-    if not said.isascii():
-        said = "".join(letter for letter in said if unicodedata.category(letter) != "Cf")
-    return " ".join(said.split()).casefold()
+    cleaned = visible(typed(str(text)))
+    if not cleaned.isascii():
+        cleaned = "".join(letter for letter in cleaned if unicodedata.category(letter) != "Cf")
+    return " ".join(cleaned.split()).casefold()
 
 
 @lru_cache(maxsize=100_000, typed=True)
@@ -66,7 +66,7 @@ def canonical(text: object) -> str:
     >>> canonical(" N.V.T. "), canonical("99.0"), canonical("07"), canonical("1_0")
     ('n.v.t.', '99', '7', '1_0')
     """
-    said = normalise(text)
-    match = _WRITTEN_WHOLE.fullmatch(said)
-    number = match.group(1) if match else said
-    return str(int(number)) if WHOLE.fullmatch(number) else said
+    normal = normalise(text)
+    match = _WRITTEN_WHOLE.fullmatch(normal)
+    number = match.group(1) if match else normal
+    return str(int(number)) if WHOLE.fullmatch(number) else normal

@@ -30,14 +30,14 @@ def with_persons(parsed: list[Answers], raws: list[RawTable], entries: list[Entr
     frames = [one.respondents for one in parsed]
     if len({"respondent" in frame for frame in frames}) < 2:
         return frames
-    made = []
+    with_person = []
     for number, (frame, raw) in enumerate(zip(frames, raws, strict=True), start=1):
         if "respondent" in frame:
-            made.append(frame)
+            with_person.append(frame)
             continue
-        made.append(frame.assign(respondent=[f"file {number} row {row}" for row in range(len(frame))]))
+        with_person.append(frame.assign(respondent=[f"file {number} row {row}" for row in range(len(frame))]))
         entries.append(Entry(raw.source, None, "", "respondent", "", "", "no_person", len(frame)))
-    return made
+    return with_person
 
 
 def one_spelling(respondents: pd.DataFrame, known: Iterable[str], entries: list[Entry], source: str) -> pd.DataFrame:

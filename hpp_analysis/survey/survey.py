@@ -202,11 +202,11 @@ class Survey:
                     )
                 ]
             )
-        kept = self._take(chosen)
-        left_out = Exclusion(why, int((~chosen).sum()), self.n_persons - kept.n_persons)
+        selected = self._take(chosen)
+        left_out = Exclusion(why, int((~chosen).sum()), self.n_persons - selected.n_persons)
         # what may be shown was planned for all: a choice of ratings is another group, and says so
-        ratings = hashlib.sha256(",".join(map(str, kept.items.index)).encode()).hexdigest()[:12]
-        return replace(kept, exclusions=(*self.exclusions, left_out), selection={**self.selection, KEPT: ratings})
+        ratings = hashlib.sha256(",".join(map(str, selected.items.index)).encode()).hexdigest()[:12]
+        return replace(selected, exclusions=(*self.exclusions, left_out), selection={**self.selection, KEPT: ratings})
 
     def _one_truth_each(self, mask: Any) -> np.ndarray | None:
         """The mask as booleans in the order of the ratings; None when it is anything else."""
@@ -263,16 +263,16 @@ class Survey:
 
     def _take(self, mask: np.ndarray) -> Survey:
         items, reasons = self.items[mask], self.reasons[mask]
-        asked = [item for item in items if (reasons[item] != NOT_ASKED).any()]
-        if len(asked) < items.shape[1]:
-            items, reasons = items[asked], reasons[asked]
+        asked_items = [item for item in items if (reasons[item] != NOT_ASKED).any()]
+        if len(asked_items) < items.shape[1]:
+            items, reasons = items[asked_items], reasons[asked_items]
         return replace(self, items=items, reasons=reasons, respondents=self.respondents[mask])
 
     def _holds(self, column: str, value: object) -> np.ndarray:
         """Which ratings have a value in a respondent column; one at least."""
         self._column(column)
-        here = np.asarray(self.respondents[column] == str(value))
-        if not here.any():
+        rows = np.asarray(self.respondents[column] == str(value))
+        if not rows.any():
             known = self.values(column)
             raise SurveyError(
                 [
@@ -286,7 +286,7 @@ class Survey:
                     )
                 ]
             )
-        return here
+        return rows
 
     def _column(self, column: str) -> None:
         if column not in self.respondents:

@@ -63,29 +63,29 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
     skipped = {canonical(code) for code in scale.missing}
     unknown = {
         canonical(word)
-        for said in filter(None, [scale.dont_know])
-        for word in (*said.codes, *said.text.values(), dont_know_code(said))
+        for answer in filter(None, [scale.dont_know])
+        for word in (*answer.codes, *answer.text.values(), dont_know_code(answer))
     }
     points = {canonical(word): point for point, text in scale.labels.items() for word in text.values()}
     points |= {canonical(word): point for point, words in scale.spellings.items() for word in words}
 
     def understand(spelling: str) -> Meaning:
-        said = canonical(spelling)
-        if not said:
+        text = canonical(spelling)
+        if not text:
             return Meaning(np.nan, SKIPPED)
-        if said in skipped:
+        if text in skipped:
             return Meaning(np.nan, SKIPPED, "missing_code")
-        if said in unknown:
+        if text in unknown:
             return Meaning(np.nan, DONT_KNOW, "dont_know")
-        if said in points:
-            return Meaning(float(points[said]), ANSWERED, "" if said == str(points[said]) else "label")
-        number = _number(said, scale)
+        if text in points:
+            return Meaning(float(points[text]), ANSWERED, "" if text == str(points[text]) else "label")
+        number = _number(text, scale)
         if number is not None:
             return Meaning(number, ANSWERED)
-        return _labelled_number(said)
+        return _labelled_number(text)
 
-    def _labelled_number(said: str) -> Meaning:
-        pair = number_and_words(said)
+    def _labelled_number(text: str) -> Meaning:
+        pair = number_and_words(text)
         if pair is None:
             return Meaning(np.nan, None)
         number, words = pair
@@ -99,20 +99,20 @@ def reader_of(scale: Scale) -> Callable[[str], Meaning]:
     return understand
 
 
-def number_and_words(said: str) -> tuple[int, str] | None:
+def number_and_words(text: str) -> tuple[int, str] | None:
     """The number and the words of an answer that has both, as "10 - fully agree" and "fully agree (10)"."""
-    first, last = _NUMBER_FIRST.fullmatch(said), _NUMBER_LAST.fullmatch(said)
+    first, last = _NUMBER_FIRST.fullmatch(text), _NUMBER_LAST.fullmatch(text)
     found = first.groups() if first else last.groups()[::-1] if last else ()
     pair = [part for part in found if part is not None]
     return (int(pair[0]), canonical(pair[1])) if pair else None
 
 
-def _number(said: str, scale: Scale) -> float | None:
+def _number(text: str, scale: Scale) -> float | None:
     """A number on the scale; with a decimal point or comma, of any length, where the scale has decimals."""
-    if WHOLE.fullmatch(said):
-        value = float(said)
-    elif scale.decimals and _DECIMAL.fullmatch(said):
-        value = float(said.replace(",", "."))
+    if WHOLE.fullmatch(text):
+        value = float(text)
+    elif scale.decimals and _DECIMAL.fullmatch(text):
+        value = float(text.replace(",", "."))
         noise = _NOISE * (scale.max - scale.min)
         if scale.min - noise <= value <= scale.max + noise:
             value = min(max(value, float(scale.min)), float(scale.max))  # a mean of fives may be 5.000000000000001

@@ -45,7 +45,7 @@ def answers_unread(unread: Sequence[Unread], instrument: Instrument) -> list[Fai
         mine = [one for one in unread if one.scale is scale]
         kind = "number" if scale.decimals else "whole number"
         rule = f"An answer must be a {kind} from {scale.min} to {scale.max}, or one of its labels."
-        beside = {said for one in mine for said in one.beside}
+        beside = {value for one in mine for value in one.beside}
         for values, remedy in _causes([one.value for one in mine], beside, scale, where, instrument):
             found = [
                 Failure(rule, remedy, *place, one.value) for one in mine if one.value in values for place in one.places
@@ -59,7 +59,7 @@ def _causes(
 ) -> Iterator[tuple[set[str], str]]:
     """The values by what is probably wrong with them, each group with its remedy."""
     left = list(dict.fromkeys(values))
-    nothing = {said for said in left if NO_ANSWER.fullmatch(normalise(said))}
+    nothing = {value for value in left if NO_ANSWER.fullmatch(normalise(value))}
     if nothing:
         codes = [*(scale.dont_know.codes if scale.dont_know else ()), *sorted(nothing)]
         text = (
@@ -69,8 +69,8 @@ def _causes(
         )
         block = {"dont_know": [f"text: {_flow(text)}", f"codes: {_flow(_once(codes))}"]}
         yield (nothing, f'If this is how "don\'t know" is said, write in the instrument:{_pasted(where, block)}')
-    words = [said for said in left if said not in nothing and is_word(said)]
-    spelt = {canonical(said): said for said in words}
+    words = [value for value in left if value not in nothing and is_word(value)]
+    spelt = {canonical(value): value for value in words}
     if 0 < len(spelt) <= _MOST_WORDS and max(map(len, spelt)) <= _LONGEST:
         yield set(words), _labels(list(spelt.values()), scale, where, instrument)
     elif words:
@@ -78,10 +78,10 @@ def _causes(
             set(words),
             "Is this column another question? Correct its header, or name the right column in a mapping.",
         )
-    numbers = {said for said in left if WHOLE.fullmatch(canonical(said))}
+    numbers = {value for value in left if WHOLE.fullmatch(canonical(value))}
     if numbers:
         yield numbers, _codes(numbers, beside, scale, where)
-    parts = {said for said in left if _NUMBER.fullmatch(canonical(said)) and not scale.decimals}
+    parts = {value for value in left if _NUMBER.fullmatch(canonical(value)) and not scale.decimals}
     if parts:
         yield (parts, f"If answers may lie between the points, add `decimals: true` to `{where}`; else correct them.")
     others = set(left) - nothing - set(words) - numbers - parts
@@ -103,7 +103,7 @@ def _labels(words: list[str], scale: Scale, where: str, instrument: Instrument) 
         )
     language = instrument.languages[0]
     labels = {point: dict(text) for point, text in scale.labels.items()}
-    spellings = {point: list(said) for point, said in scale.spellings.items()}
+    spellings = {point: list(spelt) for point, spelt in scale.spellings.items()}
     for word, point in points.items():
         if point in labels or len(instrument.languages) > 1:
             spellings.setdefault(point, []).append(word)
@@ -112,7 +112,7 @@ def _labels(words: list[str], scale: Scale, where: str, instrument: Instrument) 
     block = {}
     if len(labels) > len(scale.labels):
         block["labels"] = [f"{point}: {_flow(labels[point])}" for point in sorted(labels)]
-    if spellings != {point: list(said) for point, said in scale.spellings.items()}:
+    if spellings != {point: list(spelt) for point, spelt in scale.spellings.items()}:
         block["spellings"] = [f"{point}: {_flow(spellings[point])}" for point in sorted(spellings)]
     keys = " and ".join(f"`{key}:`" for key in block)
     return (
@@ -123,11 +123,11 @@ def _labels(words: list[str], scale: Scale, where: str, instrument: Instrument) 
 
 def _codes(numbers: set[str], beside: set[str], scale: Scale, where: str) -> str:
     """What to do about numbers beyond the scale: another scale, where they and the others make one row; else codes."""
-    found = sorted({int(canonical(said)) for said in numbers})
-    there = {int(text) for said in beside if WHOLE.fullmatch(text := canonical(said))}
-    low, high = min(there), max(there)
+    found = sorted({int(canonical(value)) for value in numbers})
+    points = {int(text) for value in beside if WHOLE.fullmatch(text := canonical(value))}
+    low, high = min(points), max(points)
     codes = f"`missing: {_flow(_once([*scale.missing, *map(str, found)]))}`"
-    if high - low < scale.max - scale.min + len(found) and set(range(low, high + 1)) == there:
+    if high - low < scale.max - scale.min + len(found) and set(range(low, high + 1)) == points:
         return (
             f"If the file answers on a scale from {low} to {high}, add that to `scales` of the instrument and name it as "
             f"`scale` in a mapping; if these are codes for a skipped answer, write {codes} in `{where}`; else correct them."
@@ -150,11 +150,11 @@ def numbered_otherwise(
     if any(meaning.reason == ANSWERED and meaning.value != middle for meaning in meanings.values()):
         return False  # a known label stands where it should
     words = {
-        int(canonical(said)): label
-        for said, label in labels.items()
-        if WHOLE.fullmatch(canonical(said))
-        and said not in missing
-        and (said not in meanings or meanings[said].reason in (None, ANSWERED))
+        int(canonical(value)): label
+        for value, label in labels.items()
+        if WHOLE.fullmatch(canonical(value))
+        and value not in missing
+        and (value not in meanings or meanings[value].reason in (None, ANSWERED))
         and not NO_ANSWER.fullmatch(normalise(label))
     }
     inside = sorted(point for point in words if scale.min <= point <= scale.max)
@@ -168,10 +168,10 @@ def numbered_otherwise(
 
 def labels_silent(labels: Mapping[str, str], scale: Scale) -> tuple[str, str]:
     """Rule and remedy where value labels contradict the numbers of a column and do not speak for all of its values."""
-    said = ", ".join(f"{value} = {label!r}" for value, label in list(labels.items())[:_MOST_WORDS])
+    listed = ", ".join(f"{value} = {label!r}" for value, label in list(labels.items())[:_MOST_WORDS])
     rule = (
         "Value labels that number the points otherwise than the questionnaire "
-        f"({scale.min} to {scale.max}) must be known for every value of the column; the file says {said}."
+        f"({scale.min} to {scale.max}) must be known for every value of the column; the file says {listed}."
     )
     remedy = (
         "Label every value in the file with the words of the questionnaire, or add the file's words to the instrument's "

@@ -130,8 +130,8 @@ def scale_ticks(limits: tuple[float, float], most: int = 8) -> list[float]:
     low, high = limits
     if float(low).is_integer() and float(high).is_integer() and high - low <= 11:
         return [float(tick) for tick in range(int(low), int(high) + 1)]
-    near = 1e-9 * (high - low)
-    return [tick for tick in round_ticks(low, high, most) if low - near <= tick <= high + near]
+    tolerance = 1e-9 * (high - low)
+    return [tick for tick in round_ticks(low, high, most) if low - tolerance <= tick <= high + tolerance]
 
 
 def scale_label(limits: tuple[float, float]) -> str:

@@ -48,8 +48,8 @@ def check_on_axis(values: FloatArray, limits: tuple[float, float]) -> None:
     """Raise `OptionError` unless the limits rise and every value that is not NaN lies on the axis between them."""
     check_limits(limits)
     low, high = limits
-    near = 1e-9 * (high - low)  # the mean of several tens may differ from ten in its last bits
-    outside = values[~np.isnan(values) & ~((values >= low - near) & (values <= high + near))]
+    tolerance = 1e-9 * (high - low)  # the mean of several tens may differ from ten in its last bits
+    outside = values[~np.isnan(values) & ~((values >= low - tolerance) & (values <= high + tolerance))]
     if outside.size:
         raise OptionError(
             f"Every value must lie on the axis, here from {low:g} to {high:g}. Given: {outside[0]:g}. "

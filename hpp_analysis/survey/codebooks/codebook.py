@@ -137,8 +137,8 @@ class Codebook:
         for question in self.questions:
             for language, text in question.text.items():
                 group = self.groups.get(question.group, {}).get(language)
-                for said in (text, f"{group} - {text}", f"{group}-{text}", f"{group} [{text}]") if group else (text,):
-                    found[normalise(said)].add(question.code)
+                for known in (text, f"{group} - {text}", f"{group}-{text}", f"{group} [{text}]") if group else (text,):
+                    found[normalise(known)].add(question.code)
         return found
 
 
@@ -150,11 +150,11 @@ def plain(text: object) -> str:
     >>> plain("<p>We talk&nbsp;&amp; <b>listen</b></p><style>p {}</style>")
     'We talk & listen'
     """
-    said = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", str(text or ""))))
-    return " ".join(visible(said).split())
+    unmarked = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", str(text or ""))))
+    return " ".join(visible(unmarked).split())
 
 
-def language_code(said: str) -> str:
+def language_code(name_or_code: str) -> str:
     """The code of a language as instruments have it.
 
     Examples
@@ -162,7 +162,7 @@ def language_code(said: str) -> str:
     >>> language_code("EN"), language_code("PT-BR"), language_code("nl-informal"), language_code("")
     ('en', 'pt_BR', 'nl_informal', 'und')
     """
-    name, _mark, more = said.strip().replace("-", "_").partition("_")
+    name, _mark, more = name_or_code.strip().replace("-", "_").partition("_")
     if not re.fullmatch(r"[A-Za-z]{2,3}", name):
         return UNKNOWN_LANGUAGE
     region = re.sub(r"[^A-Za-z].*", "", more)

@@ -39,7 +39,7 @@ _NOT_ASKED = {"X", "I"}  # a text, and the choice of a language
 
 
 @dataclass(slots=True)
-class _Asked:
+class _Part:
     """A question or subquestion of either file."""
 
     type: str
@@ -47,8 +47,8 @@ class _Asked:
     text: dict[str, str]
     section: str = ""
     other: bool = False
-    rows: list[_Asked] = field(default_factory=list)
-    columns: list[_Asked] = field(default_factory=list)  # of arrays of numbers or texts
+    rows: list[_Part] = field(default_factory=list)
+    columns: list[_Part] = field(default_factory=list)  # of arrays of numbers or texts
     answers: dict[int, dict[str, dict[str, str]]] = field(default_factory=lambda: defaultdict(dict))  # by scale
 
 
@@ -72,27 +72,27 @@ def read_lss(data: bytes, source: str) -> Codebook:
         if "group_name" in row:
             sections.setdefault(row.get("gid", ""), plain(row["group_name"]))
     order = {row.get("gid", ""): _number(row.get("group_order")) for row in table("groups")}
-    asked: dict[str, _Asked] = {}
+    by_id: dict[str, _Part] = {}
     rows = table("questions")
     for row in sorted(rows, key=lambda row: (order.get(row.get("gid", ""), 0.0), _number(row.get("question_order")))):
         qid = row.get("qid", "")
         section = sections.get(row.get("gid", ""), "")
-        asked.setdefault(
-            qid, _Asked(row.get("type", ""), row.get("title", ""), texts[qid], section, row.get("other") == "Y")
+        by_id.setdefault(
+            qid, _Part(row.get("type", ""), row.get("title", ""), texts[qid], section, row.get("other") == "Y")
         )
     seen = set()
     for row in sorted(table("subquestions"), key=lambda row: _number(row.get("question_order"))):
-        parent = asked.get(row.get("parent_qid", ""))
+        parent = by_id.get(row.get("parent_qid", ""))
         if parent and row.get("qid") not in seen:
             seen.add(row.get("qid"))
             into = parent.columns if row.get("scale_id") == "1" else parent.rows
-            into.append(_Asked("", row.get("title", ""), texts[row.get("qid", "")]))
+            into.append(_Part("", row.get("title", ""), texts[row.get("qid", "")]))
     by_answer: dict[str, dict[str, str]] = defaultdict(dict)
     for row in table("answer_l10ns"):
         by_answer[row.get("aid", "")][language_code(row.get("language", ""))] = plain(row.get("answer"))
     for row in sorted(table("answers"), key=lambda row: _number(row.get("sortorder"))):
-        if row.get("qid") in asked:
-            words = asked[row["qid"]].answers[int(_number(row.get("scale_id")))].setdefault(row.get("code", ""), {})
+        if row.get("qid") in by_id:
+            words = by_id[row["qid"]].answers[int(_number(row.get("scale_id")))].setdefault(row.get("code", ""), {})
             words |= by_answer[row["aid"]] if "aid" in row else {}
             if "answer" in row:
                 words[language_code(row.get("language", ""))] = plain(row["answer"])
@@ -102,7 +102,7 @@ def read_lss(data: bytes, source: str) -> Codebook:
     }
     main = next((language_code(row.get("language", "")) for row in table("surveys")), "")
     languages.sort(key=lambda code: code != main)
-    return _made(asked.values(), title, languages, source)
+    return _codebook(by_id.values(), title, languages, source)
 
 
 def _parsed(data: bytes, source: str) -> Element:
@@ -155,9 +155,9 @@ def read_tab_separated(data: bytes, source: str) -> Codebook:
         filter(None, (main, *(language_code(row.get("language", "")) for row in rows if row.get("language"))))
     )
     title: dict[str, str] = {}
-    asked: dict[str, _Asked] = {}
+    by_name: dict[str, _Part] = {}
     section: dict[str, str] = {}
-    at: _Asked | None = None
+    at: _Part | None = None
     for row in rows:
         code, text = language_code(row.get("language", "")), plain(row.get("text"))
         kind, name, scale = row["class"], row["name"], row["type/scale"]
@@ -167,30 +167,30 @@ def read_tab_separated(data: bytes, source: str) -> Codebook:
             section[code] = plain(name)
         elif kind == "Q":
             first = section.get(main) or next(iter(section.values()), "")
-            at = asked.setdefault(name, _Asked(scale, name, {}, first, row.get("other") == "Y"))
+            at = by_name.setdefault(name, _Part(scale, name, {}, first, row.get("other") == "Y"))
             at.text[code] = text
         elif kind == "SQ" and at is not None:
             into = at.columns if scale == "1" else at.rows
             part = next((one for one in into if one.title == name), None)
             if part is None:
-                into.append(part := _Asked("", name, {}))
+                into.append(part := _Part("", name, {}))
             part.text[code] = text
         elif kind == "A" and at is not None:
             at.answers[int(_number(scale))].setdefault(name, {})[code] = text
-    return _made(asked.values(), title, list(languages), source)
+    return _codebook(by_name.values(), title, list(languages), source)
 
 
-def _made(asked: Iterable[_Asked], title: Mapping[str, str], languages: list[str], source: str) -> Codebook:
+def _codebook(parts: Iterable[_Part], title: Mapping[str, str], languages: list[str], source: str) -> Codebook:
     questions: list[Question] = []
     groups: dict[str, Words] = {}
     unknown = []
-    for one in asked:
-        columns = list(_columns(one, languages))
-        if not columns and one.type not in _NOT_ASKED:
-            unknown.append(f"question {one.title!r} is of a type that is not known here ({one.type!r}), left out")
+    for part in parts:
+        columns = list(_columns(part, languages))
+        if not columns and part.type not in _NOT_ASKED:
+            unknown.append(f"question {part.title!r} is of a type that is not known here ({part.type!r}), left out")
         questions += columns
         if any(column.group for column in columns):
-            groups[one.title] = one.text
+            groups[part.title] = part.text
     if not questions:
         raise unusable("A survey structure must have questions.", _EXPORT, source)
     title = {code: text for code, text in title.items() if text}
@@ -199,48 +199,48 @@ def _made(asked: Iterable[_Asked], title: Mapping[str, str], languages: list[str
     )
 
 
-def _columns(asked: _Asked, languages: list[str]) -> Iterator[Question]:
+def _columns(part: _Part, languages: list[str]) -> Iterator[Question]:
     """The columns of an export, as the type of the question makes them."""
-    lists = asked.answers
-    fixed = {code: dict.fromkeys(languages, text) for code, text in _FIXED.get(asked.type, {}).items()}
+    lists = part.answers
+    fixed = {code: dict.fromkeys(languages, text) for code, text in _FIXED.get(part.type, {}).items()}
 
     def column(suffix: str, text: Words, kind: Kind, choices: Mapping[str, Words] | None = None) -> Question:
-        code = f"{asked.title}{suffix}"
+        code = f"{part.title}{suffix}"
         inner = suffix.strip("[]").replace("][", "_")
-        headers = (f"{asked.title}_{inner}", f"{asked.title}{inner}", inner) if suffix else ()
-        group = asked.title if suffix and suffix != "[comment]" else ""
-        return Question(code, text, kind, group, asked.section, choices or {}, headers=headers)
+        headers = (f"{part.title}_{inner}", f"{part.title}{inner}", inner) if suffix else ()
+        group = part.title if suffix and suffix != "[comment]" else ""
+        return Question(code, text, kind, group, part.section, choices or {}, headers=headers)
 
-    if asked.type in _ONE_OF_LIST:
-        yield column("", asked.text, "choice", lists[0])
-        if asked.type == "O":
-            yield column("[comment]", asked.text, "text")
-    elif asked.type in _ROWS_OF_LIST:
-        for row in asked.rows:
+    if part.type in _ONE_OF_LIST:
+        yield column("", part.text, "choice", lists[0])
+        if part.type == "O":
+            yield column("[comment]", part.text, "text")
+    elif part.type in _ROWS_OF_LIST:
+        for row in part.rows:
             yield column(f"[{row.title}]", row.text, "choice", fixed or lists[0])
-    elif asked.type == "1":
-        for row in asked.rows:
+    elif part.type == "1":
+        for row in part.rows:
             for scale in sorted(lists):
                 yield column(f"[{row.title}][{scale + 1}]", row.text, "choice", lists[scale])
-    elif asked.type in (":", ";"):
-        for row in asked.rows:
-            for across in asked.columns:
+    elif part.type in (":", ";"):
+        for row in part.rows:
+            for across in part.columns:
                 words = {code: f"{text} - {across.text.get(code, '')}" for code, text in row.text.items()}
-                yield column(f"[{row.title}_{across.title}]", words, "number" if asked.type == ":" else "text")
-    elif asked.type == "R" and not asked.rows:
+                yield column(f"[{row.title}_{across.title}]", words, "number" if part.type == ":" else "text")
+    elif part.type == "R" and not part.rows:
         for place, _answer in enumerate(lists[0], start=1):
-            yield column(f"[{place}]", asked.text, "choice", lists[0])
-    elif asked.type in _ROWS:
+            yield column(f"[{place}]", part.text, "choice", lists[0])
+    elif part.type in _ROWS:
         ticked: Mapping[str, Words] = (
-            {"Y": dict.fromkeys(languages, "Yes")} if _ROWS[asked.type] == "multiple" else lists[0]
+            {"Y": dict.fromkeys(languages, "Yes")} if _ROWS[part.type] == "multiple" else lists[0]
         )
-        for row in asked.rows:
-            yield column(f"[{row.title}]", row.text, _ROWS[asked.type], ticked)
-            if asked.type == "P":
+        for row in part.rows:
+            yield column(f"[{row.title}]", row.text, _ROWS[part.type], ticked)
+            if part.type == "P":
                 yield column(f"[{row.title}comment]", row.text, "text")
-    elif asked.type in _FIXED:
-        yield column("", asked.text, "choice", fixed)
-    elif asked.type in _ALONE:
-        yield column("", asked.text, _ALONE[asked.type])
-    if asked.other:
+    elif part.type in _FIXED:
+        yield column("", part.text, "choice", fixed)
+    elif part.type in _ALONE:
+        yield column("", part.text, _ALONE[part.type])
+    if part.other:
         yield column("[other]", dict.fromkeys(languages, "Other"), "text")

@@ -83,9 +83,9 @@ class _Part:
     def __init__(self, id_: str, payload: dict[str, Any], main: str, section: str) -> None:
         self.id, self.payload, self.section = id_, payload, section
         self.tag = str(payload.get("DataExportTag") or id_)
-        said = {language_code(code): _dict(texts) for code, texts in _dict(payload.get("Language")).items()}
+        translations = {language_code(code): _dict(texts) for code, texts in _dict(payload.get("Language")).items()}
         self.texts: dict[str, dict[str, Any]] = {main: payload} | {
-            code: texts for code, texts in said.items() if code not in (main, "und")
+            code: texts for code, texts in translations.items() if code not in (main, "und")
         }
         self.text = self._words(lambda texts: texts.get("QuestionText"))
 

@@ -139,9 +139,9 @@ def _texts_by_language(names: Sequence[str]) -> dict[str, int]:
         if name in _LANGUAGES:
             found.setdefault(_LANGUAGES[name], place)
         elif match and match[1].strip() in _WORDS["text"]:
-            said = _LANGUAGES.get(match[2], match[2])
-            if len(said) == 2:
-                found.setdefault(said, place)
+            language = _LANGUAGES.get(match[2], match[2])
+            if len(language) == 2:
+                found.setdefault(language, place)
     return found
 
 
@@ -172,8 +172,8 @@ def _question(block: Sequence[Sequence[str]], layout: _Layout, language: str) ->
         place = layout.roles.get(role, -1)
         return row[place].strip() if 0 <= place < len(row) else ""
 
-    said = cell("values")
-    pairs = values_of(said) if said else {}
+    listed = cell("values")
+    pairs = values_of(listed) if listed else {}
     shared = "value" in layout.roles and "value_label" not in layout.roles  # one column for both kinds of labels
     for row in block if "value" in layout.roles else ():
         labels = (
@@ -194,13 +194,13 @@ def _question(block: Sequence[Sequence[str]], layout: _Layout, language: str) ->
         factor=cell("factor"),
         reverse=_reversed(normalise(cell("reverse")), layout.directed),
     )
-    return question, said if said and not pairs else ""
+    return question, listed if listed and not pairs else ""
 
 
-def _reversed(said: str, directed: bool) -> bool | None:
-    if said in _REVERSED or (said == "1" and not directed):
+def _reversed(mark: str, directed: bool) -> bool | None:
+    if mark in _REVERSED or (mark == "1" and not directed):
         return True
-    return False if said in _NOT_REVERSED else None
+    return False if mark in _NOT_REVERSED else None
 
 
 def values_of(text: str) -> dict[str, str]:

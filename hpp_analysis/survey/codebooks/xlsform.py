@@ -109,7 +109,7 @@ def _words(record: Mapping[str, str], default: str) -> Words:
     return found
 
 
-def _language(said: str) -> str:
+def _language(header: str) -> str:
     """The code of a language written as "Nederlands (nl)" or "nl"."""
-    named = _NAMED.fullmatch(said)
-    return language_code(named[1] if named else said)
+    named = _NAMED.fullmatch(header)
+    return language_code(named[1] if named else header)

@@ -17,12 +17,12 @@ from pyarrow import csv as arrow_csv
 
 from hpp_analysis.survey.readers.layout import (
     Heads,
-    blank_told,
     collapsed,
     heads,
     is_blank,
+    notes_on_blank_lines,
+    notes_on_titles,
     titles,
-    titles_told,
     without_previews,
 )
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
@@ -50,10 +50,10 @@ def read(data: bytes, source: str) -> RawTable:
     if encoding == "UTF-8" and len(data) > _LARGE and not declared:
         raw = _by_columns(data, text, mark, source)
     raw = raw or _by_rows(data, text, mark, source, n_above=int(declared is not None))
-    told = [Note(found)]
+    notes = [Note(found)]
     if declared:
-        told.append(Note("line that names the delimiter, left out", 1, value=declared.group(0).strip()))
-    return collapsed(without_previews(replace(raw, notes=(*told, *raw.notes))))
+        notes.append(Note("line that names the delimiter, left out", 1, value=declared.group(0).strip()))
+    return collapsed(without_previews(replace(raw, notes=(*notes, *raw.notes))))
 
 
 def decoded(data: bytes, source: str) -> tuple[str, str]:
@@ -134,7 +134,7 @@ def _by_rows(data: bytes, text: str, mark: str, source: str, n_above: int) -> Ra
     if not filled:
         raise refused("The file must hold a header and answers.", "Export it again: it is empty.", source)
     n_titles = titles([row for _, row in filled[:_FAR]])
-    told = titles_told(filled[:n_titles])
+    title_notes = notes_on_titles(filled[:n_titles])
     filled = filled[n_titles:]
     start = filled[0][0]
     width = len(filled[0][1])
@@ -157,7 +157,7 @@ def _by_rows(data: bytes, text: str, mark: str, source: str, n_above: int) -> Ra
     answers = filled[above.n :]
     last = answers[-1][0] if answers else start
     blank = [number for number, row in numbered if start < number and is_blank(row) and (row or number < last)]
-    above.notes = [*told, *above.notes, *blank_told(blank)]
+    above.notes = [*title_notes, *above.notes, *notes_on_blank_lines(blank)]
     return table(above, answers, width, source, hashlib.sha256(data).hexdigest())
 
 
@@ -208,7 +208,7 @@ def _by_columns(data: bytes, text: str, mark: str, source: str) -> RawTable | No
     cells.columns = pd.RangeIndex(width)
     rows = pd.RangeIndex(above.n + 1, above.n + 1 + len(cells))
     blank = _blank_rows(cells)
-    above.notes += blank_told(rows[blank].tolist())
+    above.notes += notes_on_blank_lines(rows[blank].tolist())
     if blank.any():
         cells, rows = cells[~blank].reset_index(drop=True), rows[~blank]
     if cells.empty:

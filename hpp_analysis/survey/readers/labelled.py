@@ -90,10 +90,10 @@ def _with_gaps(cells: pd.DataFrame, plain: pd.DataFrame, letters: Mapping[str, S
     pyreadstat 1.3.7 gives 0 for "." in a column of whole numbers that has ".a" before it; read without letters, every
     missing value is missing.
     """
-    made = cells.copy()
+    with_gaps = cells.copy()
     for name, marks in letters.items():
-        made[name] = cells[name].where(plain[name].notna() | cells[name].isin(marks), None)
-    return made
+        with_gaps[name] = cells[name].where(plain[name].notna() | cells[name].isin(marks), None)
+    return with_gaps
 
 
 def _declared(cells: pd.Series, meta: Any, name: str) -> frozenset[str]:

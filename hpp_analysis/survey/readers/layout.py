@@ -192,7 +192,7 @@ def _heads_a_table(rows: Sequence[Sequence[str]], n: int) -> bool:
     return 0 < n <= _MOST_TITLES and n < len(rows) - 1 and differ and not numbers
 
 
-def titles_told(rows: Sequence[tuple[int, Sequence[str]]]) -> list[Note]:
+def notes_on_titles(rows: Sequence[tuple[int, Sequence[str]]]) -> list[Note]:
     """The lines above the header, each with its text."""
     return [
         Note("line above the header, left out", number, value=" ".join(visible(text) for text in row if text))
@@ -205,7 +205,7 @@ def is_blank(row: Sequence[str]) -> bool:
     return not any(text.strip() for text in row)
 
 
-def blank_told(numbers: Sequence[int]) -> list[Note]:
+def notes_on_blank_lines(numbers: Sequence[int]) -> list[Note]:
     """The blank rows of a file in one note, the first few by number."""
     if not numbers:
         return []
@@ -278,8 +278,8 @@ def repeats_joined(raw: RawTable) -> RawTable:
     named = raw.cells[at].map(spelling, na_action="ignore").fillna("").to_numpy()
     instruments = sorted(set(named) - {""})
     if len(instruments) != 1:
-        told = f"several repeated instruments ({', '.join(instruments)}): the rows of each stay apart"
-        return replace(raw, notes=(*raw.notes, Note(told, None, raw.header[at]))) if instruments else raw
+        message = f"several repeated instruments ({', '.join(instruments)}): the rows of each stay apart"
+        return replace(raw, notes=(*raw.notes, Note(message, None, raw.header[at]))) if instruments else raw
     repeat = named != ""
     keys = [0, *([columns["redcap_event_name"]] if "redcap_event_name" in columns else [])]
     record = raw.cells[keys].astype(str).agg("\x1f".join, axis=1).to_numpy()
@@ -290,14 +290,14 @@ def repeats_joined(raw: RawTable) -> RawTable:
     cells = raw.cells.copy()
     for place in once:
         cells[place] = raw.cells[place].to_numpy()[source]
-    kept = repeat | ~np.isin(record, record[repeat])
+    keep = repeat | ~np.isin(record, record[repeat])
     note = Note(
         f"rows of what is asked once a record, joined to the rows of its repeated instrument {instruments[0]!r}",
         None,
         raw.header[at],
-        n=int((~kept).sum()),
+        n=int((~keep).sum()),
     )
-    return replace(raw, cells=cells[kept].reset_index(drop=True), rows=raw.rows[kept], notes=(*raw.notes, note))
+    return replace(raw, cells=cells[keep].reset_index(drop=True), rows=raw.rows[keep], notes=(*raw.notes, note))
 
 
 def collapsed(raw: RawTable) -> RawTable:
@@ -348,8 +348,8 @@ def collapsed(raw: RawTable) -> RawTable:
             header.append(spread.stem)
             further.append((spread.stem,))
             kind = "one a scale point" if spread.one_only else "one an answer"
-            told = f"{len(filled.columns)} columns, {kind}, joined to one column a question"
-            notes.append(Note(told, None, spread.stem, ", ".join(filled), int((ticks > 0).sum())))
+            message = f"{len(filled.columns)} columns, {kind}, joined to one column a question"
+            notes.append(Note(message, None, spread.stem, ", ".join(filled), int((ticks > 0).sum())))
         elif place not in inside:
             if place in raw.labels:
                 labels[len(columns)] = raw.labels[place]
@@ -423,18 +423,18 @@ def _called(spread: _Spread) -> tuple[str, ...]:
 
 def _spread(raw: RawTable, stem: str, places: Sequence[int]) -> _Spread | None:
     """The columns as answers of one question; None where their cells say otherwise."""
-    said: dict[int, list[str]] = {}
+    spellings: dict[int, list[str]] = {}
     for place in places:
-        said[place] = [spelling(value) for value in raw.cells[place].dropna().unique().tolist()]
-        if len(said[place]) > 1:  # as in most tables: looked no further
+        spellings[place] = [spelling(value) for value in raw.cells[place].dropna().unique().tolist()]
+        if len(spellings[place]) > 1:  # as in most tables: looked no further
             return None
     words = {place: raw.header[place].removeprefix(f"{stem} - ") for place in places}
-    filled = [place for place in places if said[place]]
+    filled = [place for place in places if spellings[place]]
     if len(set(words.values())) < len(places) or len(filled) < 2:
         return None
-    if all(said[place] == [words[place]] for place in filled):
+    if all(spellings[place] == [words[place]] for place in filled):
         return _Spread(stem, words)
-    codes = {place: said[place][0] if said[place] else words[place] for place in places}
+    codes = {place: spellings[place][0] if spellings[place] else words[place] for place in places}
     numbers = [codes[place] for place in filled]
     if not all(text.isdecimal() for text in numbers) or len(set(codes.values())) < len(codes):
         return None
@@ -463,12 +463,12 @@ def without_previews(raw: RawTable) -> RawTable:
     notes = []
     if "status" in columns:
         at = columns["status"]
-        said = _words(raw, at)
-        preview |= said.isin(_PREVIEWS).to_numpy()
+        words = _words(raw, at)
+        preview |= words.isin(_PREVIEWS).to_numpy()
         if qualtrics:
-            number = said.where(said.str.fullmatch(r"\d{1,3}"), "0").astype(int).to_numpy()
+            number = words.where(words.str.fullmatch(r"\d{1,3}"), "0").astype(int).to_numpy()
             preview |= (number & _PREVIEW_BITS) > 0
-            spam = ((number & _SPAM_BIT) > 0) | said.str.contains("spam").to_numpy()
+            spam = ((number & _SPAM_BIT) > 0) | words.str.contains("spam").to_numpy()
             if n := int((spam & ~preview).sum()):
                 notes.append(Note("answers that Qualtrics takes for spam, kept", None, raw.header[at], n=n))
     if qualtrics and "distributionchannel" in columns:
@@ -483,13 +483,13 @@ def without_previews(raw: RawTable) -> RawTable:
     notes += [Note("preview or test of the survey, left out", int(row)) for row in raw.rows[preview]]
     if not notes:
         return raw
-    kept = raw.cells[~preview].reset_index(drop=True) if preview.any() else raw.cells
-    return replace(raw, cells=kept, rows=raw.rows[~preview], notes=(*raw.notes, *notes))
+    cells = raw.cells[~preview].reset_index(drop=True) if preview.any() else raw.cells
+    return replace(raw, cells=cells, rows=raw.rows[~preview], notes=(*raw.notes, *notes))
 
 
 def _words(raw: RawTable, place: int) -> pd.Series:
     """The cells of a column as small letters; their value labels where the file has them."""
     codes, spellings = distinct(raw.cells[place])
     labels = raw.labels.get(place, {})
-    words = [canonical(labels.get(said, said)) for said in spellings]
+    words = [canonical(labels.get(value, value)) for value in spellings]
     return pd.Series(np.array(words, dtype=object)[codes], dtype="str")

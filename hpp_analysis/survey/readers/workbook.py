@@ -17,12 +17,12 @@ from hpp_analysis.options import nearest
 from hpp_analysis.survey.cells import spelling
 from hpp_analysis.survey.readers.delimited import table
 from hpp_analysis.survey.readers.layout import (
-    blank_told,
     collapsed,
     heads,
+    notes_on_blank_lines,
+    notes_on_titles,
     summary_only,
     titles,
-    titles_told,
     without_previews,
 )
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
@@ -54,8 +54,8 @@ def read(data: bytes, source: str, sheet: str | int | None = None) -> RawTable:
         answers = {name: rows for name, rows in filled.items() if name not in books}
         joined = _side_by_side(answers) if len(answers) > 1 else None
         if joined is not None:
-            told = "sheets with other columns of the same rows, joined by their first column"
-            notes.append(Note(told, None, joined[0][1][0], ", ".join(answers), len(answers)))
+            message = "sheets with other columns of the same rows, joined by their first column"
+            notes.append(Note(message, None, joined[0][1][0], ", ".join(answers), len(answers)))
             filled = {next(iter(answers)): joined} | {name: filled[name] for name in books}
         elif len(answers) != 1:
             listed = ", ".join(repr(name) for name in filled)
@@ -69,14 +69,14 @@ def read(data: bytes, source: str, sheet: str | int | None = None) -> RawTable:
     if len(sheets) > 1:
         notes.insert(0, Note(f"sheet {title!r} read"))
     n_titles = titles([row for _, row in rows])
-    notes += titles_told(rows[:n_titles])
+    notes += notes_on_titles(rows[:n_titles])
     rows = rows[n_titles:]
     width = max(len(row) for _, row in rows)
     rows = [(number, row + [""] * (width - len(row))) for number, row in rows]
     above = heads([row for _, row in rows[:8]], source)
-    there = {number for number, _ in rows}
-    blank = [number for number in range(rows[0][0], rows[-1][0]) if number not in there]
-    above.notes = [*notes, *above.notes, *blank_told(blank)]
+    numbers = {number for number, _ in rows}
+    blank = [number for number in range(rows[0][0], rows[-1][0]) if number not in numbers]
+    above.notes = [*notes, *above.notes, *notes_on_blank_lines(blank)]
     raw = table(above, rows[above.n :], width, source, hashlib.sha256(data).hexdigest())
     return collapsed(without_previews(raw))
 
