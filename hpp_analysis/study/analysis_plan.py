@@ -1,4 +1,4 @@
-"""What a study planned to ask of its answers, written down and sealed before they are seen."""
+"""The analysis plan of a study, written and sealed before the answers are seen."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Family(BaseModel):
     settings: dict[str, Annotated[Setting, Field(union_mode="left_to_right")]] = {}
 
     def called(self, language: str = "en") -> str:
-        """The name in a language, or else the first that there is."""
+        """The name in a language, or the first name if that language has none."""
         if isinstance(self.name, str):
             return self.name
         return self.name.get(language) or next(iter(self.name.values()))
@@ -89,7 +89,7 @@ class _File(BaseModel):
 
 
 class _Seal(BaseModel):
-    """What is kept beside a plan when it is sealed."""
+    """The content of the seal file beside a plan."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -139,13 +139,13 @@ class AnalysisPlan:
         return self.sealed_on is not None and self.sha256 == self.sealed_sha256
 
     def settings(self, family: Family) -> dict[str, Any]:
-        """Every setting of a family: its own, else that of the plan, else the usual one."""
+        """Every setting of a family: its own, or that of the plan, or the default."""
         usual = QUESTIONS[family.question]
         shared = {name: value for name, value in self.shared.items() if name in usual}
         return {**usual, **shared, **family.settings}
 
     def saw(self, sha256: str) -> bool:
-        """Whether the answers with this hash lay there when the plan was sealed."""
+        """Whether the answers with this hash existed when the plan was sealed."""
         together = hashlib.sha256("".join(self.sealed_answers).encode()).hexdigest()
         return bool(self.sealed_answers) and sha256 in (*self.sealed_answers, together)
 
@@ -214,7 +214,7 @@ def load_plan(path: str | Path) -> AnalysisPlan:
 
 @checked
 def seal_plan(path: str | Path, answers: Sequence[str | Path] = (), *, on: date | None = None) -> AnalysisPlan:
-    """Seal a plan: keep the hash of its content, the day, and which answers were there already.
+    """Seal a plan: keep the hash of its content, the day, and which answers existed already.
 
     The seal is a small file beside the plan. It shows later whether the plan was changed; it proves nothing to those
     who distrust the keeper of the files. For that, file the hash somewhere else.
@@ -262,7 +262,7 @@ def seal_plan(path: str | Path, answers: Sequence[str | Path] = (), *, on: date 
 
 
 def describe_plan(path: str | Path) -> Iterator[str]:
-    """What a plan says, a line per family, and what its seal says of it."""
+    """Describe a plan: a line for each family, and the state of its seal."""
     plan = load_plan(path)
     for family in plan.families:
         about = ", ".join(family.variables) or "all variables"
@@ -294,7 +294,7 @@ def _read_seal(path: Path) -> _Seal | None:
 
 
 def _content_hash(file: _File) -> str:
-    """Of what the plan says, whatever the order of its keys."""
+    """The hash of the content of the plan, whatever the order of its keys."""
     content = json.dumps(file.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The consultant's look of the reports: colours that can be read, fonts that are names, a logo that only draws."""
+"""The consultant's brand in the reports: readable colours, names of fonts, and a safe logo."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ Font = Annotated[str, AfterValidator(_is_font)]
 
 
 class BrandKeys(BaseModel):
-    """What `brand` in study.yaml may say.
+    """The keys of `brand` in study.yaml.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class BrandKeys(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """A brand that was checked: what writers may use as it is.
+    """A checked brand, which writers can use without further checks.
 
     Attributes
     ----------

@@ -25,14 +25,14 @@ class Invited(BaseModel):
     n: Annotated[int, Field(ge=1, le=10_000_000)]
 
     def plain(self) -> dict[str, Any]:
-        """As a mapping: the columns that say who, and `n`."""
+        """As a mapping: the columns that name the group, and `n`."""
         return {**(self.__pydantic_extra__ or {}), N: self.n}
 
 
 def settled(
     invited: Sequence[Mapping[str, Any]], survey: Survey, *, by: str, file: str | None = None
 ) -> tuple[list[dict[str, Any]], list[Failure]]:
-    """Bring numbers of invited persons to the groups of which a report may speak, and say what does not fit.
+    """Assign numbers of invited persons to the groups of a report, and collect what does not fit.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A logo as a report may carry it: a picture that draws, and does and knows nothing else."""
+"""Clean a logo for reports: keep its drawing, without scripts, links or metadata."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _OUTWARD = re.compile(r"@import|javascript:|expression\s*\(|url\(\s*['\"]?(?!#)"
 
 
 def read_logo(path: Path) -> tuple[str, bytes]:
-    """Read a logo, without what it does not need to be seen.
+    """Read a logo, and remove everything that is not drawn.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def _plain_png(data: bytes) -> bytes:
 
 
 def _check_pixels(head: bytes, pixels: bytes) -> None:
-    """That a picture is there and as large as it says: a few bytes may unfold to gigabytes."""
+    """Check that a PNG has pixels, and no more than its size allows; a few bytes may unpack to gigabytes."""
     if len(head) != 13 or head[9] not in _CHANNELS:
         raise ValueError("this PNG is damaged")
     width, height = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:8], "big")
@@ -130,7 +130,7 @@ def _plain_svg(data: bytes) -> bytes:
 
 
 def _clean(element: ElementTree.Element) -> None:
-    """Keep what draws, drop what is silent, refuse what does more."""
+    """Keep drawing elements, drop metadata, and refuse scripts, external links and other active content."""
     for name, value in list(element.attrib.items()):
         space, _brace, local = name.rpartition("}")
         if local.lower().startswith("on"):

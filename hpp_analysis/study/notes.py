@@ -1,4 +1,4 @@
-"""The consultant's own words in the reports: a file beside the study, which no run ever writes."""
+"""The consultant's commentary in the reports: a file beside the study that no run overwrites."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class StudyNotes:
     file: str = ""
 
     def of(self, names: Collection[str], language: str) -> dict[str, list[str]]:
-        """What a report says: by section the words for everybody, then those for the names of the report."""
+        """The commentary of a report by section: that for everybody, then that for the clients of the report."""
         by_section: dict[str, list[str]] = {}
         for source in (self.everybody, *(self.clients.get(name, {}) for name in names)):
             for section, text in source.get(language, {}).items():
@@ -91,7 +91,7 @@ class StudyNotes:
     def check(
         self, *, clients: Collection[str], languages: Collection[str], known: Collection[str], sections: Collection[str]
     ) -> Iterator[Failure]:
-        """What a run cannot place.
+        """Collect commentary that a run cannot place.
 
         Parameters
         ----------

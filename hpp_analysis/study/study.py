@@ -1,4 +1,4 @@
-"""A study on disk: one small file that says which answers, which questionnaire, which reports."""
+"""A study on disk: one small file that names the answers, the questionnaire and the reports."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Study:
         return self.settled()[1]
 
     def settled(self) -> tuple[Study, Survey]:
-        """The answers, and the study as these have it: without a column of clients, all of them are one client's.
+        """The answers, and the study adapted to them: without a client column, one client covers all answers.
 
         Raises
         ------
@@ -148,7 +148,7 @@ class Study:
         return whole.settled()
 
     def mappings(self) -> list[dict[str, Any]]:
-        """The mapping of each export as plain data; empty where none says anything."""
+        """The mapping of each export as plain data; empty if no export has one."""
         plain = [one.model_dump(mode="json", exclude_unset=True) for one in self.mapping]
         return plain if any(plain) else []
 
@@ -216,7 +216,7 @@ def load_study(path: str | Path) -> Study:
 
 
 def plan_and_answers(path: str | Path) -> tuple[Path | None, list[Path]]:
-    """The plan that a study file names, and its survey exports, whether they are there yet or not.
+    """The plan that a study file names, and its survey exports, whether or not they exist yet.
 
     Raises
     ------
@@ -246,7 +246,7 @@ def _parsed(path: Path) -> _File:
 
 
 def _mappings(file: _File, folder: Path, problems: list[Failure]) -> tuple[ColumnMap, ...]:
-    """The mapping of each response: that of the study, over it the response's own, and its wave."""
+    """The mapping of each response: that of the study, overridden by the response's own keys and its wave."""
 
     def loaded(written: str | ColumnMap | None) -> ColumnMap:
         try:
@@ -318,7 +318,7 @@ def _located(instrument: str, folder: Path) -> str | Path:
 
 
 def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
-    """What each key alone cannot know."""
+    """Check across the keys of the study file."""
     for written, path in zip(file.responses, study.responses, strict=True):
         if not path.is_file():
             rule = "Each file in `responses` must exist; names are relative to the study file."

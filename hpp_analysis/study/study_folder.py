@@ -1,4 +1,4 @@
-"""The folder of a new study: laid out empty with explanations, or as a copy of the demonstration."""
+"""Create the folder of a new study: empty with explanations, or a copy of the demonstration."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
 
 
 def refuse_filled(folder: Path) -> None:
-    """Refuse a folder in which something lies already.
+    """Refuse a folder that is not empty.
 
     Raises
     ------

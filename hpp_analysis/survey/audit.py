@@ -107,7 +107,7 @@ def audit_text(frame: pd.DataFrame, ending: str) -> str:
 
 
 def _harmless(value: object) -> object:
-    """A text that a spreadsheet would take for a formula, as text; numbers are left alone."""
+    """Quote a text that a spreadsheet would run as a formula; leave numbers alone."""
     text = str(value)
     risky = text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r", "\n")
     return f"'{text}" if risky and not _NUMBER.fullmatch(text) else value

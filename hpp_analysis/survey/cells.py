@@ -55,7 +55,7 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 
 def _by_hand(values: list[object]) -> tuple[np.ndarray, list[str]]:
-    """The spellings of a short column of text."""
+    """Number the spellings of a short column of text in plain Python."""
     number: dict[str, int] = {}
     met: dict[object, int] = {}
     for value in values:
@@ -65,7 +65,7 @@ def _by_hand(values: list[object]) -> tuple[np.ndarray, list[str]]:
 
 
 def _counted(values: np.ndarray, low: int, width: int) -> tuple[np.ndarray, list[str]]:
-    """Whole numbers of a narrow range by counting, several times as fast as by hashing; in order of size."""
+    """Number whole numbers of a narrow range, sorted; counting is several times as fast as hashing."""
     offsets = values.astype(np.intp, copy=False) - low
     occurs = np.bincount(offsets, minlength=width) > 0
     spellings = [str(low + place) for place in np.flatnonzero(occurs)]
@@ -94,7 +94,7 @@ def plain_text(cells: pd.Series) -> pd.Series | None:
 
 
 def spelling(value: object) -> str:
-    """One cell as text: 3.0 in a frame is the "3" of a file; letters that nobody sees are nobody's answer."""
+    """One cell as text: 3.0 in a frame is "3", and invisible characters are removed."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(float(value))
     return visible(str(value))

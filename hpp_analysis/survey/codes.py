@@ -1,4 +1,4 @@
-"""Codes for questions and answers that survey platforms accept, made of the ids of an instrument.
+"""Codes that survey platforms accept for questions and answers, derived from the ids of an instrument.
 
 LimeSurvey takes letters and digits only: 20 for a question, 5 for an answer. An export has these codes, so they are known
 when answers are read.
@@ -17,7 +17,7 @@ _DONT_KNOW = "DK"
 
 
 def question_codes(ids: Iterable[str]) -> dict[str, str]:
-    """A code for each question; its id where that has no underscore and is short.
+    """A code for each question; its id if that is short and has no underscore.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def question_codes(ids: Iterable[str]) -> dict[str, str]:
 
 
 def answer_codes(values: Sequence[Value]) -> dict[str, str]:
-    """A code for each value of a respondent column: one of its `codes`, its id, or what is short of that.
+    """A code for each value of a respondent column: one of its `codes`, its id, or a shortened id.
 
     Examples
     --------
@@ -42,12 +42,12 @@ def answer_codes(values: Sequence[Value]) -> dict[str, str]:
 
 
 def dont_know_code(answer: DontKnow) -> str:
-    """The code of "don't know": the first of its codes that is short, else DK."""
+    """The code of "don't know": its first code that is short enough, or DK."""
     return next(filter(_PLAIN.fullmatch, answer.codes), _DONT_KNOW)
 
 
 def _codes(ids: Sequence[str], longest: int, taken: Iterable[str] = ()) -> dict[str, str]:
-    """Letters and digits of each id, cut short; where two would be alike, the later one ends with its number."""
+    """Cut each id to its first letters and digits; number the later one of two equal codes."""
     used = {code.casefold() for code in taken}  # answers are read without regard to case
     found = {}
     for number, id_ in enumerate(ids):

@@ -1,4 +1,4 @@
-"""What a questionnaire may leave out: texts in its one language, labels, names, ids and factors have defaults."""
+"""Defaults for what a questionnaire leaves out: languages of texts, labels, names, ids and factors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TEXTS = ("text", "label", "idea", "name", "description")
 
 
 def filled_in(content: Any) -> Any:
-    """The content of an instrument with everything that it leaves out.
+    """The content of an instrument file with its defaults filled in.
 
     What has the wrong shape stays as it is, for the checks of the model to tell.
 
@@ -60,12 +60,12 @@ def filled_in(content: Any) -> Any:
 
 
 def _in(language: str | None, text: Any) -> Any:
-    """A plain text in the language of the questionnaire; a text that says its language stays."""
+    """Give a plain text the language of the questionnaire; leave texts by language alone."""
     return {language: text} if isinstance(text, str) and language is not None else text
 
 
 def _items(full: Mapping[str, Any], language: str | None) -> list[Any]:
-    """Items with their texts, and with an id each: `item3` is the third where nothing else is said."""
+    """Items with their texts and ids; the third item without an id is `item3`."""
     items = []
     for place, item in enumerate(full["items"], start=1):
         if isinstance(item, str) and language is not None:
@@ -88,7 +88,7 @@ def _languages(full: Mapping[str, Any], language: str | None) -> list[str]:
 
 
 def _give_factors(full: dict[str, Any], languages: list[str]) -> None:
-    """Factors that items name and nothing describes; one for all items that name none."""
+    """Add a factor for each one that items name, or one for all items if they name none."""
     items = full["items"]
     listed: Any = full.get("factors") if isinstance(full.get("factors"), list | tuple) else None
     only = None

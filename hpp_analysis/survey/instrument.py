@@ -76,7 +76,7 @@ def load_instrument(name_or_path: str | Path | Instrument) -> Instrument:
 
 
 def parse_instrument(content: Any, *, file: str = "instrument") -> Instrument:
-    """Make an instrument of the content of its file; `file` is named in errors."""
+    """Build an instrument from the content of its file; errors name `file`."""
     try:
         instrument = Instrument.model_validate(content)
     except ValidationError as error:
@@ -88,7 +88,7 @@ def parse_instrument(content: Any, *, file: str = "instrument") -> Instrument:
 
 
 def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Failure]:
-    """Pydantic's complaints in our three parts; the same key of several items is one cause."""
+    """Pydantic's errors as failures; a wrong key that several items share is one cause."""
     problems = [*not_twice(problems)]
     first = next((problem["input"] for problem in problems if problem["type"] == "dict_type"), "")
     for problem in problems:
@@ -128,7 +128,7 @@ def _keys_at(above: Sequence[Any]) -> list[str]:
 
 
 def _place(above: Sequence[Any], content: Any) -> tuple[Any, str, str | None]:
-    """The part that has (or lacks) a key, where it stands, and of several alike its id, else its number."""
+    """The part that has or lacks a key, with its location and, in a list, its id or number."""
     at, named = content, None
     for step in above:
         try:

@@ -1,4 +1,4 @@
-"""What each part of a questionnaire alone cannot know: texts missing in a language, spellings that mean two things."""
+"""Checks across the parts of a questionnaire: texts missing in a language, spellings that mean two things."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _texts(instrument: Instrument) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
-    """What each part alone cannot know: texts missing in a language, ids used twice, factors without items."""
+    """Check across parts: texts missing in a language, ids used twice, factors without items."""
     languages = {language for _, text in _texts(instrument) for language in text}
     for place, text in _texts(instrument):
         for language in sorted(languages - set(text)):

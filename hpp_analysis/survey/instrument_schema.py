@@ -1,4 +1,4 @@
-"""The form of a questionnaire as JSON Schema, with which editors complete and check its YAML while it is written."""
+"""The JSON Schema of a questionnaire, with which editors complete and check its YAML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that an export keeps in several columns, as study and time, or rater and target."""
+"""Ids that an export splits over several columns, such as study and time, or rater and target."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BETWEEN = " / "
 
 
 def with_joined_columns(raw: RawTable, mapping: ColumnMap) -> tuple[RawTable, ColumnMap]:
-    """Add a column for each respondent column that the mapping makes of several, and name it in the mapping.
+    """Join the columns that the mapping lists for one respondent column, and name the new column in the mapping.
 
     Where one of the values is missing, the joined one is.
 

@@ -1,4 +1,4 @@
-"""Words of answer scales in order: which point of a scale a word probably stands for. Proposed, never taken."""
+"""Guess which point of a scale an answer word stands for. Guesses are proposed to the user, never applied."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def turned(low: str | None, high: str | None, scale: Scale) -> bool:
 
 
 def points_of(words: Iterable[str], scale: Scale) -> dict[str, int] | None:
-    """The point that each word probably stands for; None where one has no place, or two have the same.
+    """The point that each word probably stands for; None if a word has no point, or two share one.
 
     Parameters
     ----------
@@ -116,6 +116,6 @@ def points_of(words: Iterable[str], scale: Scale) -> dict[str, int] | None:
 
 
 def is_word(spelling: str) -> bool:
-    """Whether an answer is in words, as labels are, and not a number with something around it."""
+    """Whether an answer has letters and no digits."""
     text = canonical(spelling)
     return any(letter.isalpha() for letter in text) and not any(letter.isdigit() for letter in text)

@@ -1,4 +1,4 @@
-"""Files with one row an answer, brought to one row a person."""
+"""Turn files with one row for each answer into one row for each person."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _places(raw: RawTable, long: Long) -> list[list[int]]:
 
 
 def _persons(raw: RawTable, places: list[int]) -> np.ndarray:
-    """Whose answer each row holds, numbered in order of appearance; where nobody is named, a person of its own."""
+    """The number of the person of each row, in order of appearance; a row without a name is a new person."""
     if not places:
         return np.arange(len(raw.cells))
     codes = [pd.factorize(raw.cells[place])[0] for place in places]
@@ -116,7 +116,7 @@ def _questions(raw: RawTable, place: int, instrument: Instrument) -> tuple[np.nd
 def _again(
     raw: RawTable, again: np.ndarray, question: np.ndarray, headers: list[str], at_answer: int, instrument: Instrument
 ) -> list[Entry]:
-    """What becomes of the second answer of a person to a question."""
+    """Drop a repeated answer of a person to a question, or refuse one that differs."""
     first_counts = {item.id for item in instrument.items if item.repeated == "first"}
     entries, failures = [], []
     for row in np.flatnonzero(again):

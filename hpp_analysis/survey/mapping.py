@@ -52,7 +52,7 @@ class Place(_Part):
 
     @property
     def given(self) -> bool:
-        """Whether it says where something is; without, headers tell."""
+        """Whether the mapping gives a place; otherwise headers are searched."""
         return self.column is not None or bool(self.columns) or self.value is not None
 
 
@@ -68,7 +68,7 @@ Places = Annotated[dict[Id, Placed], BeforeValidator(lambda value: {} if value i
 
 
 class Long(_Part):
-    """A file with one row an answer: the headers of the columns that hold the question, the answer and the person.
+    """The headers of a file with one row for each answer: the columns of question, answer and person.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ MappingSource = str | Path | Mapping[str, Any] | ColumnMap
 
 @checked
 def load_mapping(source: MappingSource | None) -> ColumnMap:
-    """Make a mapping of a YAML file or of its content.
+    """Load a mapping from a YAML file or from its content.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def load_mapping(source: MappingSource | None) -> ColumnMap:
 
 
 def mappings_for(mapping: MappingSource | Sequence[MappingSource | None] | None, n_sources: int) -> list[ColumnMap]:
-    """One mapping for each file: that of all, or of each its own."""
+    """One mapping for each file: a shared one, or one of its own."""
     if isinstance(mapping, Sequence) and not isinstance(mapping, str):
         if mapping and len(mapping) != n_sources:
             raise SurveyError(
@@ -180,7 +180,7 @@ def mappings_for(mapping: MappingSource | Sequence[MappingSource | None] | None,
 
 
 def merged(first: ColumnMap, second: ColumnMap) -> ColumnMap:
-    """Both mappings; where they speak of the same thing, the second wins."""
+    """Merge two mappings; the second wins where they overlap."""
     over = second.model_dump(exclude_unset=True)
     below = first.model_dump(exclude_unset=True)
     for key in ("columns", "items"):
@@ -190,13 +190,13 @@ def merged(first: ColumnMap, second: ColumnMap) -> ColumnMap:
 
 
 def problem_failures(problems: Sequence[Any], file: str, model: type[BaseModel]) -> Iterator[Failure]:
-    """Pydantic's complaints in our three parts; a misspelt key is not told as a missing one as well."""
+    """Pydantic's errors as failures; a misspelt key is not also reported as missing."""
     for problem in not_twice(problems):
         yield _failure(problem, file, model)
 
 
 def not_twice(problems: Sequence[Any]) -> Iterator[Any]:
-    """The problems but for missing keys of which a misspelling stands in the same place."""
+    """The problems without missing keys that stand there misspelt."""
     strange = [tuple(problem["loc"]) for problem in problems if problem["type"] == "extra_forbidden"]
     for problem in problems:
         *above, key = problem["loc"] or ("",)
@@ -206,7 +206,7 @@ def not_twice(problems: Sequence[Any]) -> Iterator[Any]:
 
 
 def _failure(problem: Any, file: str, model: type[BaseModel]) -> Failure:
-    """One of pydantic's complaints in our three parts."""
+    """One of pydantic's errors as a failure."""
     place = ".".join(map(str, problem["loc"])) or "the file"
     if problem["type"] == "extra_forbidden":
         if len(problem["loc"]) > 1:

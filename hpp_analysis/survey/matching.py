@@ -1,4 +1,4 @@
-"""Which column of a raw table is which item or respondent column: by mapping, code or text, never by guess."""
+"""Match the columns of a raw table to items and respondent columns by mapping, code or text; never guess."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Matched:
 
 
 def match(raw: RawTable, instrument: Instrument, mapping: ColumnMap) -> Matched:
-    """Find the column of each item and respondent column, and everything that stands in the way."""
+    """Find the column of each item and respondent column, and every problem."""
     done = Matched()
     taken = _by_mapping(raw, instrument, mapping, done)
     settled = {id_ for id_, place in mapping.columns.items() if place.given}
@@ -96,7 +96,7 @@ _CODE_AND_TEXT = re.compile(rf"({_CODE.pattern})\s*[.:)]\s+(.+)", re.DOTALL)  # 
 
 
 def parts_of(header: str) -> tuple[str, ...]:
-    """What a header is made of besides a whole text: the code before a question, the row of a matrix behind it.
+    """The parts of a header: the code before a question, the row of a matrix after it.
 
     The question of a matrix is none of them: it stands above each of its rows, and above its comments.
 
@@ -136,7 +136,7 @@ def _codes(text: str) -> list[str]:
 def _by_parts(
     raw: RawTable, instrument: Instrument, wanted: dict[str, set[str]], found: set[str], done: Matched
 ) -> dict[str, list[int]]:
-    """What no header names as a whole, by a part of a header that names nothing else.
+    """Match what no whole header names by a part of a header that names nothing else.
 
     Respondent columns are found by the code or the text of "side. Which side are you on?", but not in brackets. An
     optional item that several columns may hold is in none of them.
@@ -182,13 +182,13 @@ def known_texts(instrument: Instrument, *, without: set[str] = frozenset()) -> d
 
 
 def texts_of(raw: RawTable, place: int) -> tuple[str, ...]:
-    """Every text that stands above a column; the first is its header."""
+    """Every header text of a column; the first is its main header."""
     further: Sequence[Sequence[str]] = getattr(raw, "headers", None) or ()
     return tuple(dict.fromkeys((raw.header[place], *(further[place] if further else ()))))
 
 
 def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Matched) -> set[int]:
-    """Take what the mapping names; the positions that are taken."""
+    """Match the columns that the mapping names; return their positions."""
     items = {item.id: item for item in instrument.items}
     owner: dict[int, str] = {}
     for id_, place in mapping.items.items():
@@ -288,7 +288,7 @@ def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Mat
 
 
 def _like(part: Item | RespondentColumn, unknown: list[str]) -> str:
-    """A header that may be meant: proposed, never taken."""
+    """A similar header, to suggest in an error."""
     headers = {normalise(header): header for header in unknown if header}
     for text in (part.id, *part.text.values(), *part.headers):
         similar = get_close_matches(normalise(text), headers, n=1, cutoff=0.8)
@@ -298,7 +298,7 @@ def _like(part: Item | RespondentColumn, unknown: list[str]) -> str:
 
 
 def _settle_unknown(raw: RawTable, instrument: Instrument, done: Matched) -> None:
-    """Of unknown columns under the same header the first counts, if the instrument says so; else all are kept."""
+    """Keep the first of unknown columns with the same header if the instrument says so, otherwise all."""
     if instrument.repeated != "first":
         return
     seen: set[str] = set()

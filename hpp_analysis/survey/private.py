@@ -1,4 +1,4 @@
-"""Files that hold what people told in confidence are for their owner alone; on Windows the folder's own rights decide."""
+"""Files with confidential answers that only their owner may read; on Windows the folder's rights decide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Have a folder and all in it for their owner alone."""
+    """Let only the owner read a folder and everything in it."""
     folder.chmod(FOLDER_MODE)
     for path in folder.rglob("*"):
         if not path.is_symlink():

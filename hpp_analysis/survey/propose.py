@@ -1,4 +1,4 @@
-"""A mapping for a person to check: every item, the column that holds or may hold it, why, and what stands there."""
+"""A proposed mapping to check: every item, its column or the likely ones, the reason, and some values."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _lines(
 
 
 def _alike(part: Item | RespondentColumn, raw: RawTable, unknown: list[int]) -> list[tuple[float, int]]:
-    """The unknown columns that look like this one, the likeliest first."""
+    """The unknown columns that resemble this item or respondent column, the most similar first."""
     meant = [normalise(text) for text in (part.id, *part.text.values(), *part.headers)]
     found = []
     for place in unknown:

@@ -56,7 +56,7 @@ class Answers:
 def parse(
     raw: RawTable, instrument: Instrument, mapping: ColumnMap | None = None, *, unread: list[Unread] | None = None
 ) -> Answers:
-    """Read the answers of a raw table, or tell everything that stands in the way.
+    """Read the answers of a raw table, or raise every problem at once.
 
     Parameters
     ----------
@@ -130,14 +130,14 @@ def parse(
 
 
 def _scale_of(item: Item, instrument: Instrument, mapping: ColumnMap) -> Scale | None:
-    """The scale on which a file answers an item: the mapping knows best, then the item."""
+    """The scale on which a file answers an item: that of the mapping, or else of the item."""
     named = mapping.items[item.id].scale if item.id in mapping.items else None
     name = named or item.scale or mapping.scale
     return instrument.scale if name is None else instrument.scales.get(name)
 
 
 def _others(raw: RawTable, matched: Matched, taken: set[str]) -> dict[str, pd.Series]:
-    """The columns that the instrument does not know, as text under their headers; under a repeated one, its number too."""
+    """The columns that the instrument does not know, as text by header; a repeated header gets the column's number."""
     found: dict[str, pd.Series] = {}
     for place in matched.unknown:
         header = raw.header[place]
@@ -183,17 +183,17 @@ class Column:
         return self.raw.header[self.place]
 
     def of(self, code: int) -> list[tuple[str, int, str]]:
-        """File, row and column of each cell that holds a spelling."""
+        """The file, row and column of each cell that holds a spelling."""
         rows = self.raw.rows[np.flatnonzero(self.codes == code)].tolist()
         return [(self.raw.source, row, self.header) for row in rows]
 
     def failures(self, code: int, rule: str, remedy: str) -> list[Failure]:
-        """One for each row that holds a spelling."""
+        """One failure for each row that holds a spelling."""
         value = self.distinct[code] or None
         return [Failure(rule, remedy, *place, value) for place in self.of(code)]
 
     def entry(self, code: int, became: str, reason: str) -> Entry:
-        """All cells with one spelling."""
+        """The audit entry for all cells with one spelling."""
         n = int((self.codes == code).sum())
         return Entry(self.raw.source, None, self.header, self.id, self.distinct[code], became, reason, n)
 
@@ -207,7 +207,7 @@ def _text(cells: pd.Series) -> pd.Series:
 def _answers(
     column: Column, item: Item, scale: Scale, target: Scale, audit: list[Entry]
 ) -> tuple[np.ndarray, pd.Categorical, list[int]]:
-    """The numbers of one item, why some are missing, and which spellings are neither.
+    """The numbers of one item, the reasons of missing ones, and the spellings that no scale knows.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def _answers(
 
 
 def _meanings(column: Column, scale: Scale) -> list[Meaning]:
-    """What each spelling of a column says.
+    """The meaning of each spelling of a column.
 
     Value labels of the file that say other points than its numbers do speak for all values of the column.
     """
@@ -286,7 +286,7 @@ def _says_another_point(value: str, meant: Meaning) -> bool:
 def _meaning(
     value: str, understand: Callable[[str], Meaning], labelled: Meaning | None, declared_missing: bool
 ) -> Meaning:
-    """What a value says; its label speaks where it is no answer, or where the value is not on the scale."""
+    """The meaning of a value; its label decides if the label is no answer or the value is not on the scale."""
     if labelled is not None and labelled.reason == DONT_KNOW:
         return labelled
     if declared_missing or (labelled is not None and labelled.reason == SKIPPED):
@@ -309,7 +309,7 @@ def _spellings(column: RespondentColumn) -> Mapping[str, str]:
 def _respondent_column(
     raw: RawTable, place: int, column: RespondentColumn, audit: list[Entry]
 ) -> tuple[np.ndarray | pd.Series, list[Failure]]:
-    """As `_respondents`; ids of a million persons are taken as they stand where nothing is to be changed."""
+    """As `_respondents`, but return ids that need no change at once; there may be a million."""
     if not (column.values or raw.labels.get(place) or raw.missing.get(place)):
         plain = plain_text(raw.cells[place])
         if plain is not None:
@@ -373,7 +373,7 @@ def _constant(
 
 
 def _column_entries(raw: RawTable, instrument: Instrument, matched: Matched) -> list[Entry]:
-    """What became of columns as a whole."""
+    """Audit entries about whole columns."""
 
     def entry(place: int, reason: str, id_: str = "") -> Entry:
         header = raw.header[place] or f"(column {place + 1})"

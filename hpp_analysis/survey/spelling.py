@@ -1,4 +1,4 @@
-"""When two spellings are the same."""
+"""Rules for when two spellings are the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TYPESET = str.maketrans(
 
 
 def visible(text: str) -> str:
-    r"""A text without characters that nobody sees: byte order marks, zero-width and control characters.
+    r"""A text without invisible characters: byte order marks, zero-width and control characters.
 
     Any kind of blank becomes a plain space; line breaks and tabs stay.
 
@@ -38,7 +38,7 @@ def _shown(letter: str) -> str:
 
 
 def typed(text: str) -> str:
-    """A text with the marks of a keyboard: curly quotes become straight ones, dashes hyphens.
+    """A text with keyboard punctuation: curly quotes become straight ones, dashes hyphens.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def normalise(text: object) -> str:
 
 @lru_cache(maxsize=100_000, typed=True)
 def canonical(text: object) -> str:
-    """Codes compare as texts, and as numbers where they are whole ones: 99.0 is 99, and 07 is 7.
+    """Normalise a code; whole numbers compare as numbers: 99.0 is 99, and 07 is 7.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Several files of one study as one: stacked, with persons told apart, and what only all of them together can tell."""
+"""Stack the files of one study, tell persons apart, and check across files."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def in_order(frame: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    """The items in the order of the questionnaire, whichever file asked them first."""
+    """Put the items in the order of the questionnaire."""
     return frame[[item.id for item in instrument.items if item.id in frame]]
 
 
 def with_persons(parsed: list[Answers], raws: list[RawTable], entries: list[Entry]) -> list[pd.DataFrame]:
-    """The respondent columns of each file; where one file knows persons and another does not, its rows are persons."""
+    """The respondent columns of each file; if only some files name persons, each row of the others is a person."""
     frames = [one.respondents for one in parsed]
     if len({"respondent" in frame for frame in frames}) < 2:
         return frames
@@ -41,7 +41,7 @@ def with_persons(parsed: list[Answers], raws: list[RawTable], entries: list[Entr
 
 
 def one_spelling(respondents: pd.DataFrame, known: Iterable[str], entries: list[Entry], source: str) -> pd.DataFrame:
-    """The same names spelt alike: O’Brien with a curly quote is O'Brien, whichever stands there first.
+    """Give names that differ in punctuation marks their first spelling: O’Brien with a curly quote is O'Brien.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def one_spelling(respondents: pd.DataFrame, known: Iterable[str], entries: list[
 
 
 def derived(respondents: pd.DataFrame) -> pd.DataFrame:
-    """Add the partnership, and the respondent's own organisation, where client, partner and side tell them."""
+    """Add the partnership and the respondent's own organisation, derived from client, partner and side."""
     if {"client", "partner"} <= set(respondents.columns):
         added = {}
         if "partnership" not in respondents:
@@ -87,7 +87,7 @@ def derived(respondents: pd.DataFrame) -> pd.DataFrame:
 def double_ratings(
     respondents: pd.DataFrame, where: Callable[[int], tuple[str, int]], instrument: Instrument
 ) -> list[Failure]:
-    """A person rates a partnership once a wave; which of two ratings counts is not ours to choose."""
+    """Refuse two ratings of a partnership by one person in a wave; the user must choose one."""
     once = instrument.unit == "person"
     parts = ("respondent", "wave") if once else ("respondent", "partnership", "wave")
     key = [column for column in parts if column in respondents]
@@ -110,7 +110,7 @@ def double_ratings(
 
 
 def two_organisations(respondents: pd.DataFrame, where: Callable[[int], tuple[str, int]]) -> list[Failure]:
-    """A number that several organisations use is several persons: files that each count from 1, for example."""
+    """Failures for persons with two organisations, as in files that each number their persons from 1."""
     if not {"respondent", "organisation"} <= set(respondents.columns):
         return []
     key = [column for column in ("respondent", "wave") if column in respondents]

@@ -1,4 +1,4 @@
-"""YAML as people mean it: no aliases (a few lines can grow into gigabytes), no repeated keys, `no` is text."""
+"""Strict YAML: no aliases (a few lines can grow into gigabytes), no repeated keys, and `no` is text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FileFormat = Annotated[int, AfterValidator(_known_format), Field(exclude=True)]
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses what a person would not write on purpose."""
+    """A SafeLoader that refuses aliases and repeated keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):

@@ -209,7 +209,7 @@ class Survey:
         return replace(selected, exclusions=(*self.exclusions, left_out), selection={**self.selection, KEPT: ratings})
 
     def _one_truth_each(self, mask: Any) -> np.ndarray | None:
-        """The mask as booleans in the order of the ratings; None when it is anything else."""
+        """The mask as booleans in the order of the ratings; None if it is not one boolean for each rating."""
         if isinstance(mask, pd.Series):
             if not mask.index.is_unique:
                 return None

@@ -1,4 +1,4 @@
-"""What one spelling of an answer means on a scale."""
+"""The meaning of a spelling of an answer on a scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that a scale does not know: what is wrong with them, and the lines that would make them known."""
+"""Answers that a scale does not know: the fault, and the lines to add to the instrument."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def answers_unread(unread: Sequence[Unread], instrument: Instrument) -> list[Fai
 def _causes(
     values: Iterable[str], beside: set[str], scale: Scale, where: str, instrument: Instrument
 ) -> Iterator[tuple[set[str], str]]:
-    """The values by what is probably wrong with them, each group with its remedy."""
+    """Group the values by their probable fault, each group with its remedy."""
     left = list(dict.fromkeys(values))
     nothing = {value for value in left if NO_ANSWER.fullmatch(normalise(value))}
     if nothing:
@@ -93,7 +93,7 @@ def _causes(
 
 
 def _labels(words: list[str], scale: Scale, where: str, instrument: Instrument) -> str:
-    """The lines with which a scale knows the words."""
+    """The YAML lines that add the words to a scale."""
     points = points_of(words, scale)
     if points is None:
         proposed = "".join(f"\n      ?: [{_quoted(word)}]" for word in words)
@@ -122,7 +122,7 @@ def _labels(words: list[str], scale: Scale, where: str, instrument: Instrument) 
 
 
 def _codes(numbers: set[str], beside: set[str], scale: Scale, where: str) -> str:
-    """What to do about numbers beyond the scale: another scale, where they and the others make one row; else codes."""
+    """The remedy for numbers beyond the scale: another scale if all numbers form one range, otherwise codes."""
     found = sorted({int(canonical(value)) for value in numbers})
     points = {int(text) for value in beside if WHOLE.fullmatch(text := canonical(value))}
     low, high = min(points), max(points)
@@ -181,7 +181,7 @@ def labels_silent(labels: Mapping[str, str], scale: Scale) -> tuple[str, str]:
 
 
 def _pasted(where: str, block: Mapping[str, Sequence[str]]) -> str:
-    """Lines of YAML, indented as they stand in an instrument."""
+    """Lines of YAML, indented as in an instrument file."""
     indent = "  " * (where.count(".") + 1)
     return "".join(
         f"\n{indent}{key}:" + "".join(f"\n{indent}  {line}" for line in lines) for key, lines in block.items()

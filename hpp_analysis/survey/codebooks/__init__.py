@@ -1,4 +1,4 @@
-"""One file a platform: each reader turns a description of a survey into a `Codebook`, and decides nothing else."""
+"""One reader for each platform: it turns the description of a survey into a `Codebook`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a codebook says about the columns of an export: question, answers, group, whatever platform wrote it."""
+"""The codebook of any platform: the question, answers and group of each column of an export."""
 
 from __future__ import annotations
 

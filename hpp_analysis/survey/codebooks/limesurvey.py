@@ -106,7 +106,7 @@ def read_lss(data: bytes, source: str) -> Codebook:
 
 
 def _parsed(data: bytes, source: str) -> Element:
-    """XML as a tree; a document type is refused, for entities may make gigabytes of a few lines."""
+    """Parse XML into a tree; refuse a document type, because its entities may expand to gigabytes."""
     builder = TreeBuilder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -143,7 +143,7 @@ def is_tab_separated(start: bytes) -> bool:
 
 
 def read_tab_separated(data: bytes, source: str) -> Codebook:
-    """Read the tab-separated structure: a row a part, repeated for each language."""
+    """Read the tab-separated structure: one row for each part of the survey and each language."""
     try:
         reader = csv.DictReader(StringIO(data.decode("utf-8-sig"), newline=""), delimiter="\t", strict=True)
         rows = [_TAB_COLUMNS | {str(key).lower(): value or "" for key, value in row.items() if key} for row in reader]
@@ -200,7 +200,7 @@ def _codebook(parts: Iterable[_Part], title: Mapping[str, str], languages: list[
 
 
 def _columns(part: _Part, languages: list[str]) -> Iterator[Question]:
-    """The columns of an export, as the type of the question makes them."""
+    """The columns that a question of this type has in an export."""
     lists = part.answers
     fixed = {code: dict.fromkeys(languages, text) for code, text in _FIXED.get(part.type, {}).items()}
 

@@ -55,14 +55,14 @@ def read(data: bytes, source: str) -> Codebook:
 
 
 def _dict(value: Any) -> dict[str, Any]:
-    """A JSON object; Qualtrics writes an empty one as a list, and one with keys 1, 2, ... too."""
+    """A JSON object; Qualtrics writes objects that are empty, or have the keys 1, 2, ..., as lists."""
     if isinstance(value, list):
         return {str(place): one for place, one in enumerate(value, start=1)}
     return value if isinstance(value, dict) else {}
 
 
 def _blocks(elements: list[dict[str, Any]]) -> tuple[dict[str, str], set[str]]:
-    """The block of each question in order, and which questions were thrown away."""
+    """The block of each question in order, and the questions in the trash."""
     sections: dict[str, str] = {}
     trash: set[str] = set()
     for element in elements:
@@ -94,7 +94,7 @@ class _Part:
         return tuple(self.texts)
 
     def columns(self) -> Iterator[Question]:
-        """The columns of an export, as its type and selector make them."""
+        """The columns that a question of this type and selector has in an export."""
         kind, selector = str(self.payload.get("QuestionType")), str(self.payload.get("Selector"))
         several = str(self.payload.get("SubSelector")) == "MultipleAnswer" or selector in _MANY
         if kind == "MC" and not several:
@@ -151,7 +151,7 @@ class _Part:
     def _column(
         self, suffix: str, text: Words, kind: Kind, *, other: str = "", headers: tuple[str, ...] = (), **more: Any
     ) -> Question:
-        """A column; `other` is its number in import ids and older exports, where `suffix` is what was recoded."""
+        """A column; `other` is its number in import ids and older exports, `suffix` its recoded number."""
         code = f"{self.tag}_{suffix}" if suffix else self.tag
         further = (f"{self.tag}_{other}", f"{self.id}_{other}") if other else (self.id,)
         headers = tuple(header for header in dict.fromkeys((*further, *headers)) if header != code)

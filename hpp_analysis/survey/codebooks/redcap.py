@@ -1,4 +1,4 @@
-"""The data dictionary of REDCap: a row a field."""
+"""The data dictionary of REDCap: one row for each field."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOT_ASKED = {"descriptive"}
 
 
 def is_one(header: Sequence[str]) -> bool:
-    """Whether a header is that of a data dictionary."""
+    """Whether the file with this header is a data dictionary."""
     names = {_COLUMNS.get(normalise(text), normalise(text)) for text in header}
     return {"field_name", "field_type", "field_label"} <= names
 

@@ -1,4 +1,4 @@
-"""A codebook in a spreadsheet or CSV: a row a variable, or a row a value."""
+"""A codebook in a spreadsheet or CSV: one row for each variable or each value."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _MOST_ABOVE = 12  # rows among which the header is
 
 @dataclass(slots=True)
 class _Layout:
-    """Which column is what."""
+    """The place of each role among the columns of a sheet."""
 
     row: int
     roles: dict[str, int]
@@ -79,7 +79,7 @@ def read(sheets: Mapping[str, Sequence[Sequence[str]]], source: str, language: s
 
 
 def _questions(layout: _Layout, rows: Sequence[Sequence[str]], language: str) -> tuple[list[Question], list[str]]:
-    """The variables of a sheet, and what stands among their values that is no list of codes and labels."""
+    """The variables of a sheet, and notes on values that are no list of codes and labels."""
     questions, notes = [], []
     for block in _blocks(rows[layout.row + 1 :], layout.roles["code"]):
         question, unread = _question(block, layout, language)
@@ -132,7 +132,7 @@ def _layout(rows: Sequence[Sequence[str]], language: str) -> _Layout | None:
 
 
 def _texts_by_language(names: Sequence[str]) -> dict[str, int]:
-    """The columns of texts that say their language: "Dutch", "label (nl)", "text_en", "question::English"."""
+    """The text columns whose headers name a language: "Dutch", "label (nl)", "text_en", "question::English"."""
     found: dict[str, int] = {}
     for place, name in enumerate(names):
         match = _IN_LANGUAGE.fullmatch(name)
@@ -154,7 +154,7 @@ def _are_names(cells: Sequence[str]) -> bool:
 
 
 def _blocks(rows: Iterable[Sequence[str]], place: int) -> list[list[Sequence[str]]]:
-    """The rows of each variable: those below it that repeat its name, or leave it out."""
+    """The rows of each variable: its own, and those below that repeat its name or leave it empty."""
     blocks: list[list[Sequence[str]]] = []
     for row in rows:
         name = row[place].strip() if len(row) > place else ""
@@ -166,7 +166,7 @@ def _blocks(rows: Iterable[Sequence[str]], place: int) -> list[list[Sequence[str
 
 
 def _question(block: Sequence[Sequence[str]], layout: _Layout, language: str) -> tuple[Question, str]:
-    """A variable, and what stands in its values that is no list of codes and labels."""
+    """A variable, and the text of its values if that is no list of codes and labels."""
 
     def cell(role: str, row: Sequence[str] = block[0]) -> str:
         place = layout.roles.get(role, -1)

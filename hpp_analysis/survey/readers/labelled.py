@@ -85,7 +85,7 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
 
 
 def _with_gaps(cells: pd.DataFrame, plain: pd.DataFrame, letters: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """The columns with letters (.a to .z), empty where the file has a plain missing value.
+    """The columns with lettered missing values (.a to .z), empty where the file has a plain missing value.
 
     pyreadstat 1.3.7 gives 0 for "." in a column of whole numbers that has ".a" before it; read without letters, every
     missing value is missing.

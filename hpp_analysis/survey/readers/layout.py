@@ -30,7 +30,7 @@ _SUMMARY = {"answer choices", "antwoordkeuzen", "antwoordopties"}
 
 @dataclass(slots=True)
 class Heads:
-    """What stands above the answers.
+    """The header rows of a table.
 
     Attributes
     ----------
@@ -86,12 +86,12 @@ _ODK = {"meta-instanceid", "meta/instanceid", "meta:instanceid", "_uuid", "_subm
 
 
 def _of_groups(text: str) -> tuple[str, ...]:
-    """A header and what it ends with after the names of groups: "page/ope1" and "page-ope1" are ope1."""
+    """A header, and its endings without the names of groups: "page/ope1" and "page-ope1" are ope1."""
     return tuple(dict.fromkeys((text, *(text[at.end() :] for at in re.finditer(r"/|(?<=\w)-(?=\w)", text)))))
 
 
 def _below_codes(codes: Sequence[str], below: Heads) -> Heads:
-    """The heads of a table above which a row holds the code of each question, over its first column."""
+    """The heads of a table with an extra row above: the code of each question, over its first column."""
     starts = [place for place, code in enumerate(codes) if code]
     for place, until in zip(starts, [*starts[1:], len(codes)], strict=True):
         if until == place + 1:  # a code above several columns is the code of none of them
@@ -117,7 +117,7 @@ def _is_qualtrics_text(first: Sequence[str], below: Sequence[Sequence[str]]) -> 
 
 
 def _is_matrix(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the second row says what is special of the columns below one question, as SurveyMonkey writes matrices.
+    """Whether the second row names the columns of one question, as SurveyMonkey writes matrices.
 
     Above some columns nothing stands in the first row: their question stands to the left. Each of them has a text in the
     second row, which is no number and no answer: it stands nowhere below.
@@ -223,7 +223,7 @@ def summary_only(source: str) -> SurveyError:
 
 
 def _two_rows(first: list[str], second: list[str]) -> Heads:
-    """SurveyMonkey: the question above its first column, below it what is special of each column."""
+    """SurveyMonkey: the question above its first column, and below it a text for each column."""
     header: list[str] = []
     further: list[tuple[str, ...]] = []
     question = ""
@@ -267,7 +267,7 @@ class _Spread:
 
 
 def repeats_joined(raw: RawTable) -> RawTable:
-    """In a REDCap export with one repeated instrument, a row a repeat, with what the record's own row says of it.
+    """Give each repeat of the only repeated instrument of a REDCap export the values of the record's own row.
 
     REDCap writes what is asked once in a row of its own. Records without a repeat keep that row.
     """
@@ -301,7 +301,7 @@ def repeats_joined(raw: RawTable) -> RawTable:
 
 
 def collapsed(raw: RawTable) -> RawTable:
-    """One column a question where the export has one column an answer.
+    """Join the columns of a question whose export has one column for each answer.
 
     Columns next to each other are such answers when their headers are one text followed by different numbers, and each
     filled cell repeats the number of its column; or when they are one text followed by different words, each filled cell
@@ -417,12 +417,12 @@ def _words_of_questions(raw: RawTable, taken: set[int]) -> list[_Spread]:
 
 
 def _called(spread: _Spread) -> tuple[str, ...]:
-    """The words of the answers."""
+    """The words that the headers give to the answers."""
     return tuple(spread.labels.get(answer, answer) for answer in spread.answers.values())
 
 
 def _spread(raw: RawTable, stem: str, places: Sequence[int]) -> _Spread | None:
-    """The columns as answers of one question; None where their cells say otherwise."""
+    """Read the columns as answers of one question; None if their cells contradict that."""
     spellings: dict[int, list[str]] = {}
     for place in places:
         spellings[place] = [spelling(value) for value in raw.cells[place].dropna().unique().tolist()]

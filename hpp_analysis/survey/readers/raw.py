@@ -1,4 +1,4 @@
-"""What every reader returns."""
+"""The raw table that every reader returns, and its notes."""
 
 from __future__ import annotations
 

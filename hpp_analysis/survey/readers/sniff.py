@@ -1,4 +1,4 @@
-"""What a file is, by its content: the name may say anything."""
+"""Detect the format of a file from its content, not from its name."""
 
 from __future__ import annotations
 
