@@ -364,7 +364,7 @@ def schema() -> None:
     """Print the form of a questionnaire as JSON Schema, for completion and checks in editors."""
     import json
 
-    from hpp_analysis.survey.instrument_schema import instrument_schema
+    from hpp_analysis.survey.instrument import instrument_schema
 
     sys.stdout.write(json.dumps(instrument_schema(), indent=1, ensure_ascii=False) + "\n")
 

@@ -18,6 +18,25 @@ from hpp_analysis.survey.mapping import not_twice
 from hpp_analysis.survey.questionnaire import DontKnow, Factor, Instrument, Item, RespondentColumn, Scale, Value
 from hpp_analysis.survey.strict_yaml import read_yaml
 
+_NEEDED = {
+    "Item": ["text"],
+    "Factor": ["id"],
+    "RespondentColumn": ["id"],
+    "Value": ["id"],
+    "DontKnow": [],
+    "Scale": ["min", "max"],
+}
+"""The keys that each part must have; `filled_in` gives the rest."""
+_SHORT: dict[str, dict[str, Any]] = {
+    "Item": {"type": "string", "description": "The question."},
+    "Factor": {"type": "string", "description": "Its id."},
+    "RespondentColumn": {"type": "string", "description": "Its id."},
+    "Value": {"type": "string", "description": "Its id."},
+    "DontKnow": {"type": "string", "description": "How it is said."},
+    "Scale": {"type": "string", "pattern": r"^\s*[+-]?\d+\s*(-|\.\.|to|tot)\s*[+-]?\d+\s*$", "description": "As 1-5."},
+}
+"""The short form of each part."""
+
 
 def packaged_instruments() -> tuple[str, ...]:
     """The names of the instruments that come with the package."""
@@ -138,3 +157,22 @@ def _place(above: Sequence[Any], content: Any) -> tuple[Any, str, str | None]:
         if isinstance(step, int):
             named = str(at["id"]) if isinstance(at, dict) and "id" in at else f"the {step + 1}th"
     return at, ".".join(str(step) for step in above if not isinstance(step, int)), named
+
+
+def instrument_schema() -> dict[str, Any]:
+    """The JSON Schema of an instrument file, with which editors complete and check it.
+
+    Examples
+    --------
+    >>> instrument_schema()["required"]
+    ['name', 'scale', 'items']
+    """
+    schema = Instrument.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "A questionnaire of hpp_analysis"
+    schema["required"] = ["name", "scale", "items"]
+    parts = schema["$defs"]
+    for name, needed in _NEEDED.items():
+        whole = {**parts[name], "required": needed}
+        parts[name] = {"anyOf": [whole, _SHORT[name]], "description": whole.get("description", "").split("\n")[0]}
+    return schema

@@ -12,8 +12,7 @@ import pytest
 import yaml
 
 from hpp_analysis.errors import InstrumentError, problems_of
-from hpp_analysis.survey.instrument import load_instrument, packaged_instruments, parse_instrument
-from hpp_analysis.survey.instrument_schema import instrument_schema
+from hpp_analysis.survey.instrument import instrument_schema, load_instrument, packaged_instruments, parse_instrument
 
 SMALL: dict[str, Any] = {
     "name": "small",
