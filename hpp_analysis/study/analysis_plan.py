@@ -49,13 +49,13 @@ class Family(BaseModel):
     Attributes
     ----------
     name : str or mapping of str to str
-        What the researchers call it; by language where reports in several languages name it.
+        Its name, or its names by language if reports in several languages show it.
     question : str
-        Which verb answers it: one of `QUESTIONS`.
+        The verb that answers it: one of `QUESTIONS`.
     variables : tuple of str
         The factors, outcomes or characteristics that it is about; empty for all.
     settings : mapping
-        The settings that matter, as the verb calls them; the others keep their usual value.
+        Arguments of the verb; the others keep their defaults.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -120,7 +120,7 @@ class AnalysisPlan:
     sealed_sha256 : str
         The content that was sealed.
     sealed_answers : tuple of str
-        The sha256 of each file with answers that was there already when the plan was sealed.
+        The sha256 of each file with answers that existed when the plan was sealed.
     """
 
     families: tuple[Family, ...]
@@ -224,7 +224,7 @@ def seal_plan(path: str | Path, answers: Sequence[str | Path] = (), *, on: date 
     path : str or Path
         The plan.
     answers : sequence of path
-        The survey exports of the study; those that do not exist yet are passed over.
+        The survey exports of the study; those that do not exist yet are skipped.
     on : date, optional
         The day, today by default.
 

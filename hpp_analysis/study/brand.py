@@ -83,13 +83,13 @@ class BrandKeys(BaseModel):
     Attributes
     ----------
     name : str, optional
-        Whose brand it is: what the logo shows, in words.
+        The owner of the brand, and the text alternative of the logo.
     logo : str, optional
         A PNG or SVG file, relative to the study file.
     colour, accent : str, optional
-        Of headings, links and heads of tables; of the bar on the cover.
+        The colour of headings, links and table heads; the colour of the bar on the cover.
     fonts : tuple of str
-        Names, the first that a reader's machine has is used.
+        Names of fonts; the first that the reader's machine has is used.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -99,9 +99,7 @@ class BrandKeys(BaseModel):
     colour: Annotated[str, _readable(TEXT_CONTRAST, "Texts in the colour of a brand")] | None = None
     accent: Annotated[str, _readable(LINE_CONTRAST, "Lines in the accent colour of a brand")] | None = None
     fonts: Annotated[
-        tuple[Font, ...],
-        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-        Field(max_length=5),
+        tuple[Font, ...], BeforeValidator(lambda font: (font,) if isinstance(font, str) else font), Field(max_length=5)
     ] = ()
 
 
@@ -112,7 +110,7 @@ class Brand:
     Attributes
     ----------
     name, colour, accent : str
-        Empty where nothing was said.
+        Empty if not given.
     fonts : tuple of str
     logo, logo_type : str
         The picture as base64, and what it is ("image/png" or "image/svg+xml").

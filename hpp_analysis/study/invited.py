@@ -42,7 +42,7 @@ def settled(
     survey : Survey
         All answers of the study.
     by : str
-        The column that makes the reports.
+        The column whose values get a report each.
     file : str, optional
         The name of the study file, for failures.
 

@@ -64,9 +64,9 @@ def read_logo(path: Path) -> tuple[str, bytes]:
     Raises
     ------
     ValueError
-        Saying what is wrong: too large, damaged, or more than a drawing.
+        If the logo is too large, damaged, or more than a drawing.
     OSError
-        When it cannot be read.
+        If the file cannot be read.
     """
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"a logo must have at most {MOST_BYTES:,} bytes; this one has {path.stat().st_size:,}")

@@ -98,7 +98,7 @@ class StudyNotes:
         clients : collection of str
             The names of all reports.
         languages, known : collection of str
-            Those of the run, and all that there are.
+            The languages of the run, and all that exist.
         sections : collection of str
         """
         for name in self.clients:

@@ -82,17 +82,17 @@ class Study:
     title, note : mapping of str to str
         By language: what the study is called, and a sentence that every report shows.
     mapping : tuple of ColumnMap
-        Of each export, which column is what; empty where headers say it all.
+        The column mapping of each export; empty if headers suffice.
     wave : str
         Which wave the reports are about; empty for the last one, "all" for a report of each.
     plan : Path, optional
-        What was planned to be compared, absolute; the reports say of each comparison whether it was.
+        The absolute path of the analysis plan; reports say for each comparison whether it was planned.
     invited : tuple of mapping
         How many persons were invited, and who they are.
     notes : StudyNotes
         The consultant's commentary, by client, language and section.
     sections : mapping of str to bool
-        Sections of the reports that are switched off (or on, which they are anyway).
+        Sections of the reports that are switched off, or on (the default).
     draft : bool
         Whether every page says that it is a draft.
     brand : Brand
@@ -221,7 +221,7 @@ def plan_and_answers(path: str | Path) -> tuple[Path | None, list[Path]]:
     Raises
     ------
     SurveyError
-        When it is no study file.
+        If the file is no study file.
     """
     path = Path(path)
     file = _parsed(path)

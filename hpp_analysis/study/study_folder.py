@@ -86,11 +86,11 @@ def new_study(folder: str | Path, *, demo: bool = False) -> Path:
     Raises
     ------
     SurveyError
-        When something is there already; nothing is overwritten.
+        If the folder is not empty; nothing is overwritten.
 
     Notes
     -----
-    The folder and all in it are for their owner alone (0700, 0600).
+    Only the owner can read the folder and its files (0700, 0600).
     """
     folder = Path(folder)
     refuse_filled(folder)

@@ -45,17 +45,17 @@ class Entry:
     file : str
         The name of the file.
     row : int or None
-        As a spreadsheet counts; None where all cells with the value, or the whole column, are meant.
+        As a spreadsheet counts; None for all cells with the value, or the whole column.
     column : str
         The header.
     item : str
         The item or respondent column, where there is one.
     value, became : str
-        What stood there, and what it is in the survey; empty where the column as a whole is meant.
+        The value in the file, and its value in the survey; empty for a whole column.
     reason : str
         A code of `REASONS`.
     n : int
-        How many cells this is about; for a whole column, its answers.
+        The number of cells; for a whole column, of its answers.
     """
 
     file: str

@@ -84,7 +84,7 @@ def plain_text(cells: pd.Series) -> pd.Series | None:
     Returns
     -------
     Series or None
-        None where each distinct spelling has to be looked at.
+        None if the column needs a change.
     """
     if not isinstance(cells.dtype, pd.StringDtype) or cells.dtype.storage != "pyarrow" or cells.hasnans:
         return None

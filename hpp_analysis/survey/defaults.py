@@ -17,7 +17,7 @@ _TEXTS = ("text", "label", "idea", "name", "description")
 def filled_in(content: Any) -> Any:
     """The content of an instrument file with its defaults filled in.
 
-    What has the wrong shape stays as it is, for the checks of the model to tell.
+    Parts of the wrong shape stay as they are; the checks of the model report them.
 
     Parameters
     ----------

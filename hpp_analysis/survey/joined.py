@@ -18,12 +18,12 @@ _BETWEEN = " / "
 def with_joined_columns(raw: RawTable, mapping: ColumnMap) -> tuple[RawTable, ColumnMap]:
     """Join the columns that the mapping lists for one respondent column, and name the new column in the mapping.
 
-    Where one of the values is missing, the joined one is.
+    The joined value is missing if one of its parts is.
 
     Raises
     ------
     SurveyError
-        When a header is that of no column, or of several.
+        If a header belongs to no column, or to several.
     """
     wanted = {id_: place for id_, place in mapping.columns.items() if place.columns}
     if not wanted:

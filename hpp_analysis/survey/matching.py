@@ -27,12 +27,12 @@ class Matched:
     how : dict of str to str
         How it was found: "mapping", "code", "text" or "part" (a code or row within a header).
     unknown, ignored, empty : list of int
-        Columns that the instrument does not know, that the mapping leaves out, without header and content.
+        Columns that the instrument does not know, that the mapping ignores, and that have no header and content.
     repeated : list of (str, int)
-        Later columns of what is there twice, where the first counts; the id is empty for unknown columns.
+        Later columns of repeated headers, where the first counts; the id is empty for unknown columns.
     failures : list of Failure
     disputed : set of str
-        Items and columns of which a failure says why no column was chosen.
+        Items and columns for which a failure explains why no column was chosen.
     """
 
     places: dict[str, int] = field(default_factory=dict)
@@ -98,7 +98,7 @@ _CODE_AND_TEXT = re.compile(rf"({_CODE.pattern})\s*[.:)]\s+(.+)", re.DOTALL)  # 
 def parts_of(header: str) -> tuple[str, ...]:
     """The parts of a header: the code before a question, the row of a matrix after it.
 
-    The question of a matrix is none of them: it stands above each of its rows, and above its comments.
+    The question of a matrix is not among them, because all its rows and comments share it.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def propose_mapping(
     -------
     text : str
         YAML that `load_mapping` reads. Columns found by code or text stand in it; those that merely look alike are
-        proposed in comments, with how alike they are, and never taken.
+        proposed in comments with their similarity, and never applied.
     counts : dict of str to int
         found, proposed and missing.
 
@@ -116,7 +116,7 @@ def _alike(part: Item | RespondentColumn, raw: RawTable, unknown: list[int]) -> 
 
 
 def _reference(raw: RawTable, place: int) -> str:
-    """The header where it names one column, else the column's number."""
+    """The header if it is unique, otherwise the column's number."""
     header = raw.header[place]
     alone = [normalise(other) for other in raw.header].count(normalise(header)) == 1
     return _quoted(header if header and alone and not header.startswith("#") else f"#{place + 1}")

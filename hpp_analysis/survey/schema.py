@@ -64,7 +64,7 @@ def parse(
     instrument : Instrument
     mapping : ColumnMap, optional
     unread : list of Unread, optional
-        Takes the answers that no scale knows, to be told together with those of other files; else they are told here.
+        Collects the answers that no scale knows, to report those of all files together; if None, they are raised here.
 
     Raises
     ------

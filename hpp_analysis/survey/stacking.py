@@ -47,11 +47,11 @@ def one_spelling(respondents: pd.DataFrame, known: Iterable[str], entries: list[
     ----------
     respondents : DataFrame
     known : iterable of str
-        The columns that tell who answered; others stay as they are.
+        The columns that identify who answered; others stay as they are.
     entries : list of Entry
-        Takes what was changed.
+        Collects the changes.
     source : str
-        What they call the files.
+        The name of the files in these entries.
     """
     changed = {}
     for column in known:

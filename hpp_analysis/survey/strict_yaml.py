@@ -57,7 +57,7 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     ValueError
-        With a message that names the line; the caller knows which file it was.
+        With a message that names the line; the caller adds the file.
     """
     data = path.read_bytes()
     if len(data) > _MOST_BYTES:

@@ -36,11 +36,11 @@ class Meaning(NamedTuple):
     Attributes
     ----------
     value : float
-        NaN where it is no answer.
+        NaN if it is no answer.
     reason : str or None
         answered, dont_know or skipped; None when the scale does not know the spelling.
     how : str
-        Why the value is not what stands there, as a code of `hpp_analysis.survey.audit.REASONS`; else empty.
+        Why the value differs from the spelling, as a code of `hpp_analysis.survey.audit.REASONS`; or empty.
     """
 
     value: float

@@ -33,9 +33,9 @@ class Question:
     code : str
         The header that the platform's export of codes has: "Q2_1", "B1[SQ001]", "race___1".
     text : mapping of str to str
-        By language what is asked; in a matrix its row, of a tick box its label. Without HTML.
+        The question by language, without HTML; of a matrix the row, of a tick box the label.
     kind : {"choice", "multiple", "number", "text", "other"}
-        One answer of a list, a tick box, a number, free text, or what is none of these (dates, files).
+        One answer of a list, a tick box, a number, free text, or another kind (dates, files).
     group : str
         The key in `Codebook.groups` of the matrix or multiple-choice question to which it belongs; else "".
     section : str
@@ -43,15 +43,15 @@ class Question:
     choices : mapping of str to mapping of str to str
         The code of each answer with its label by language, in the order of the questionnaire.
     missing : frozenset of str
-        Codes in the file that are declared to be no answer.
+        Codes that the file declares missing.
     low, high : float, optional
-        The ends that a number or slider may have.
+        The limits of a number or slider.
     headers : tuple of str
         Other headers that its column may have.
     factor : str
         The scale to which a codebook sheet assigns it; else "".
     reverse : bool, optional
-        Whether a codebook sheet says that it is reversed; None where it does not say.
+        Whether a codebook sheet marks it as reversed; None if the sheet does not say.
     """
 
     code: str
@@ -87,7 +87,7 @@ class Codebook:
     groups : mapping of str to mapping of str to str
         The text of each matrix and multiple-choice question by its code.
     notes : tuple of str
-        What was left out or cannot be used.
+        Questions and values that were left out or cannot be used.
     """
 
     source: str
@@ -109,7 +109,7 @@ class Codebook:
         Returns
         -------
         Question or None
-            None where each of these texts is that of no question, or of more than one.
+            None if none of these texts belongs to exactly one question.
         """
         parts = [*headers, *(part for header in headers for part in parts_of(header))]
         for index in (self._by_code, self._by_text):

@@ -19,7 +19,7 @@ def read(data: bytes, source: str, reader: str) -> dict[str, list[list[str]]]:
     source : str
         The name of the file.
     reader : str
-        "xlsx" or "csv", as `seems` tells.
+        "xlsx" or "csv", from `seems`.
     """
     if reader == "xlsx":
         return {name: [row for _number, row in rows] for name, rows in sheets_of(data, source).items()}

@@ -1,4 +1,4 @@
-"""One file a platform: each reader turns an export into a raw table, and decides nothing about its meaning."""
+"""One reader for each platform: it turns an export into a raw table, whatever the cells mean."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_raw(
     format: str = "auto",  # noqa: A002
     sheet: str | int | None = None,
 ) -> RawTable:
-    """Read one file or frame as it is; which reader takes it is seen from its content, never from its name."""
+    """Read one file or frame as it is; its content, not its name, decides which reader is used."""
     return repeats_joined(_read(source, format, sheet))
 
 

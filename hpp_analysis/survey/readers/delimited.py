@@ -39,7 +39,7 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 
 
 def read(data: bytes, source: str) -> RawTable:
-    """Read delimited text; its encoding and delimiter are found out."""
+    """Read delimited text; detect its encoding and delimiter."""
     text, encoding = decoded(data, source)
     if not text.strip():
         raise refused("The file must hold a header and answers.", "Export it again: it is empty.", source)
@@ -84,7 +84,7 @@ def decoded(data: bytes, source: str) -> tuple[str, str]:
 
 
 def delimiter_of(text: str) -> str:
-    """The mark that cuts the most rows into as many cells as the header; of equals, the one that cuts it finest."""
+    """The delimiter that gives most rows as many cells as the header; of equals, the one with most cells."""
     head = text[:_LOOK]
 
     def score(mark: str) -> tuple[float, int]:
@@ -106,7 +106,7 @@ def delimiter_of(text: str) -> str:
 
 
 def _usual(head: str, mark: str) -> tuple[float, int]:
-    """The share of rows that have the usual number of cells, and that number; below a title the first row is none."""
+    """The share of rows with the most common number of cells, and that number; the first row may be a title."""
     try:
         rows = islice(csv.reader(StringIO(head, newline=""), delimiter=mark), 50)
         lengths = Counter(len(row) for row in rows if row)
@@ -117,7 +117,7 @@ def _usual(head: str, mark: str) -> tuple[float, int]:
 
 
 def _by_rows(data: bytes, text: str, mark: str, source: str, n_above: int) -> RawTable:
-    """Read row by row, so that every row that does not fit can be named; the first `n_above` are not of the table."""
+    """Read row by row, so that errors can name each row that does not fit; skip the first `n_above` rows."""
     records: list[list[str]] = []
     reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
@@ -162,7 +162,7 @@ def _by_rows(data: bytes, text: str, mark: str, source: str, n_above: int) -> Ra
 
 
 def table(above: Heads, answers: list[tuple[int, list[str]]], width: int, source: str, sha256: str) -> RawTable:
-    """A raw table of numbered rows of text."""
+    """Build a raw table from numbered rows of text."""
     if not answers:
         raise refused("The file must hold a header and answers.", "Export it again: only a header is there.", source)
     columns = {place: pd.array([row[place] or None for _, row in answers], dtype="str") for place in range(width)}
@@ -172,7 +172,7 @@ def table(above: Heads, answers: list[tuple[int, list[str]]], width: int, source
 
 
 def _spelt_out(read_table: pa.Table) -> pa.Table:
-    """Columns of which most cells are different, as ids are, as text: a list of their spellings would save nothing."""
+    """Turn columns whose cells mostly differ, such as ids, into text: a list of spellings saves no memory."""
     for place, column in enumerate(read_table.columns):
         if sum(len(chunk.dictionary) for chunk in column.chunks) > len(column) // 2:
             read_table = read_table.set_column(place, str(place), column.cast(pa.string()))
@@ -180,7 +180,7 @@ def _spelt_out(read_table: pa.Table) -> pa.Table:
 
 
 def _by_columns(data: bytes, text: str, mark: str, source: str) -> RawTable | None:
-    """Read a large file by columns, each distinct spelling once; None when its rows need a closer look."""
+    """Read a large file by columns, each distinct spelling once; None if it must be read row by row."""
     head = StringIO(text[:_LOOK], newline="")
     try:
         first = list(islice(csv.reader(head, delimiter=mark, strict=True), 8))

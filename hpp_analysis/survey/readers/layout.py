@@ -455,7 +455,7 @@ def without_previews(raw: RawTable) -> RawTable:
 
     `Status` names them in words or numbers (0 is an answer, 1 a preview, 2 a test; 4, 8, 16 and 32 are added where the
     answer was imported, may be spam, was given offline or by an employee); `DistributionChannel` says "preview" or
-    "test". Answers that were not finished, or that may be spam, are kept and told.
+    "test". Answers that were not finished, or that may be spam, are kept and reported.
     """
     columns = {name.casefold(): place for place, name in enumerate(raw.header)}
     qualtrics = len(set(columns) & _QUALTRICS) > 1 or any("Qualtrics" in note.what for note in raw.notes)

@@ -19,13 +19,13 @@ class Note:
     what : str
         What was done, and why.
     row : int or None
-        As a spreadsheet counts; None where the file or a column as a whole is meant.
+        As a spreadsheet counts; None for the whole file or column.
     column : str
-        The header; empty where the file or a row is meant.
+        The header; empty for the file or a row.
     value : str
         What stood there.
     n : int
-        How many cells or rows this is about.
+        The number of cells or rows.
     """
 
     what: str

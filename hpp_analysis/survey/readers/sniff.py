@@ -17,7 +17,7 @@ def seems(data: bytes, source: str) -> str:
     Raises
     ------
     SurveyError
-        When the content is something that cannot hold answers; it says what.
+        If the content cannot hold answers; the error names its format.
     """
     start = data[:4096]
     if start[:4] in (b"$FL2", b"$FL3"):
