@@ -120,20 +120,20 @@ def columns_of(raw: RawTable, book: Codebook | None = None) -> list[Column]:
     for place, header in enumerate(raw.header):
         codes, spellings = distinct(raw.cells[place])
         times = np.bincount(codes, minlength=len(spellings)).tolist()
-        counts = {said: n for said, n in zip(spellings, times, strict=True) if said}
+        counts = {spelling: n for spelling, n in zip(spellings, times, strict=True) if spelling}
         code, question, row = _header_parts(texts[place], shared)
         labels = {canonical(value): label for value, label in raw.labels.get(place, {}).items()}
         missing = frozenset(map(canonical, raw.missing.get(place, ())))
-        said = book.question_of(*texts[place]) if book is not None else None
-        if said is not None and book is not None:
-            language = next(iter(said.text), "")
-            code, row = code or said.code, said.text.get(language, row)
-            question = book.groups.get(said.group, {}).get(language, question)
-            choices = {canonical(value): next(iter(words.values()), value) for value, words in said.choices.items()}
+        entry = book.question_of(*texts[place]) if book is not None else None
+        if entry is not None and book is not None:
+            language = next(iter(entry.text), "")
+            code, row = code or entry.code, entry.text.get(language, row)
+            question = book.groups.get(entry.group, {}).get(language, question)
+            choices = {canonical(value): next(iter(words.values()), value) for value, words in entry.choices.items()}
             labels = labels or {value: label for value, label in choices.items() if label != value}
-            missing |= frozenset(map(canonical, said.missing))
+            missing |= frozenset(map(canonical, entry.missing))
         columns.append(
-            Column(place, header, code, question, row, counts, len(raw.rows), labels, missing, codes, spellings, said)
+            Column(place, header, code, question, row, counts, len(raw.rows), labels, missing, codes, spellings, entry)
         )
     return columns
 

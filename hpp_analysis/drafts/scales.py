@@ -469,7 +469,7 @@ def _join_runs(families: list[Family], alone: list[Column]) -> None:
         own = read_block(Block([column], ""))
         before = read_block(Block(list(run), "")) if run else None
         fits = own is not None and own.kind == "numbers" and len(column.answers.numbers) > 2
-        if run and not (fits and before and column.place == run[-1].place + 1 and _near(own, before)):
+        if run and not (fits and before and column.place == run[-1].place + 1 and _next_to(own, before)):
             close()
             run = []
         if fits and not column.is_question:
@@ -477,7 +477,7 @@ def _join_runs(families: list[Family], alone: list[Column]) -> None:
     close()
 
 
-def _near(one: Block | None, two: Block) -> bool:
+def _next_to(one: Block | None, two: Block) -> bool:
     """Whether two ranges are one but for an end that few chose."""
     return one is not None and abs(one.low - two.low) + abs(one.high - two.high) <= 1
 

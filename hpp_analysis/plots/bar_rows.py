@@ -54,7 +54,7 @@ _LEADING, _REST = Mark("#5b84b1", "s"), Mark(NEUTRAL.color, "s", filled=False)
 
 BANDS = (("#bf5300", "white"), ("#dde2e7", INK), ("#12436d", "white"))
 """Ground and letters of low, middle and high: told apart in grey by their order and by the light middle."""
-_STACK, _SAMPLE, _APART = 0.165, 0.28, 0.3  # inches: a bar; in the key, a ground and the space after a name
+_STACK, _SAMPLE, _SPACING = 0.165, 0.28, 0.3  # inches: a bar; in the key, a ground and the space after a name
 _PERSONS, _TITLE, _BETWEEN = 0.42, 0.24, 0.16  # inches: number of persons, name of a panel, between panels
 _MOST_PANELS = 2
 
@@ -185,7 +185,7 @@ def stacks(
     rows = lay_rows(grid.groups, grid.labels)
     left = rows.label_width + 0.2
     titles = _TITLE if any(grid.series[s] for s in panels) else 0.0
-    key_width = sum(_SAMPLE + text_width(name, BODY) + _APART for name in names) + 2 * EDGE
+    key_width = sum(_SAMPLE + text_width(name, BODY) + _SPACING for name in names) + 2 * EDGE
     needed = WIDTH if len(panels) > 1 else left + 2 * EDGE + _PERSONS + LEAST_AXIS
     width, top = fit_width(max(width, key_width), needed), text_height("", BODY) + 0.14 + titles
     picture = Picture(
@@ -240,7 +240,7 @@ def _draw_band_names(picture: Picture, names: tuple[str, str, str], x: float, le
     for (ground, _letters), name in zip(BANDS, names, strict=True):
         picture.add(Shapes([box(x, level - 0.065, x + 0.2, level + 0.065)], [ground], place=UPPER_LEFT))
         picture.add(Text(x + _SAMPLE, level, name, size=BODY, place=UPPER_LEFT))
-        x += _SAMPLE + text_width(name, BODY) + _APART
+        x += _SAMPLE + text_width(name, BODY) + _SPACING
 
 
 def _draw_stacks(

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _PROFILE, _SCREE, _CURVES = ("label", "series", "mean"), ("number", "eigenvalue"), ("label", "curve", "n_factors")
 _LEFT, _PROFILE_HEIGHT, _SCREE_HEIGHT = 0.55, 2.9, 3.1  # inches
-_APART = 0.16  # inches between two series
+_SPACING = 0.16  # inches between two series
 _BETWEEN, _SLOT = 0.08, 1.1  # inches between the names of two factors, and for each of them at least
 
 
@@ -130,7 +130,7 @@ def _draw_series(
     """Lines, intervals, markers and numbers; arrays are factors x series."""
     n_factors, n_series = mean.shape
     slot = picture.axis_width / n_factors
-    step = min(_APART, 0.5 * slot / max(n_series - 1, 1))
+    step = min(_SPACING, 0.5 * slot / max(n_series - 1, 1))
     inches = (np.arange(n_factors)[:, None] + 0.5) * slot + (np.arange(n_series) - (n_series - 1) / 2) * step
     x = inches / slot - 0.5
     bounded = ~np.isnan(mean + lower + upper)

@@ -59,7 +59,7 @@ GAP = 0.3
 _PANELS, _SLOPES = ("panel", "label", "series", "mean"), ("label", "wave", "series", "mean")
 _ROW, _NARROWEST, _WIDEST_LABEL = 0.3, 1.45, 1.7  # inches, of `panels`
 _LEFT, _HEIGHT, _MOST, _WIDEST = 0.42, 1.7, 4, 3.0  # of `slopes`: inches, charts in a row, inches of each
-_APART, _SIZE = 0.1, 5.5  # inches between two series, points of a marker
+_SPACING, _SIZE = 0.1, 5.5  # inches between two series, points of a marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ def panels(
         _write_hidden(picture, tile, mean[on_tile], row[on_tile], side[on_tile], names, sum(limits) / 2)
     start, top = np.array([tile.x for tile in tiles])[panel], np.array([tile.y for tile in tiles])[panel]
     x, low, high = (start + along(value, limits, 0.0, tiles[0].width) for value in (mean, lower, upper))
-    y = top + (row + 0.5) * _ROW + (side - (len(names) - 1) / 2) * _APART
+    y = top + (row + 0.5) * _ROW + (side - (len(names) - 1) / 2) * _SPACING
     bounded = ~np.isnan(mean + lower + upper)
     for place in range(len(names)):
         mark, bars = mark_of(place), bounded & (side == place)
@@ -390,7 +390,7 @@ def _draw_course(picture: Picture, tile: Tile, values: FloatArray, limits: tuple
     mean = values[0]
     n_waves, n_sides = mean.shape
     slot = tile.width / n_waves
-    step = min(_APART, 0.4 * slot / max(n_sides - 1, 1))
+    step = min(_SPACING, 0.4 * slot / max(n_sides - 1, 1))
     x = tile.x + (np.arange(n_waves)[:, None] + 0.5) * slot + (np.arange(n_sides) - (n_sides - 1) / 2) * step
     y, low, high = (along(one, limits, tile.y + tile.height, -tile.height) for one in values)
     if np.isnan(mean).all():

@@ -13,14 +13,14 @@ from hpp_analysis.survey.questionnaire import Id, Words
 from hpp_analysis.survey.survey import Survey
 
 N = "n"
-Said = Annotated[Words, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+Key = Annotated[Words, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
 
 
 class Invited(BaseModel):
     """A number of persons who were invited, and which: `{client: DemoCable, side: client, n: 40}`."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[Id, Said] = Field(init=False)
+    __pydantic_extra__: dict[Id, Key] = Field(init=False)
 
     n: Annotated[int, Field(ge=1, le=10_000_000)]
 

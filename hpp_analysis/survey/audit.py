@@ -87,7 +87,7 @@ def audit_text(frame: pd.DataFrame, ending: str) -> str:
     labelled = frame.assign(reason=frame["reason"].map(REASONS).fillna(frame["reason"]))
     if ending == ".csv":
         words = labelled.select_dtypes(exclude="number").columns
-        return str(labelled.assign(**{name: labelled[name].map(_harmless) for name in words}).to_csv(index=False))
+        return str(labelled.assign(**{name: labelled[name].map(_quote_formula) for name in words}).to_csv(index=False))
     page = ET.Element("html", lang="en")
     head = ET.SubElement(page, "head")
     ET.SubElement(head, "meta", charset="utf-8")
@@ -106,7 +106,7 @@ def audit_text(frame: pd.DataFrame, ending: str) -> str:
     return "<!DOCTYPE html>\n" + ET.tostring(page, encoding="unicode", method="html") + "\n"
 
 
-def _harmless(value: object) -> object:
+def _quote_formula(value: object) -> object:
     """Quote a text that a spreadsheet would run as a formula; leave numbers alone."""
     text = str(value)
     risky = text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r", "\n")

@@ -38,9 +38,9 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
         values = cells.to_numpy()
         low, high = int(values.min()), int(values.max())
         if high - low < _FEW:
-            return _counted(values, low, high - low + 1)
+            return _number_integers(values, low, high - low + 1)
     if isinstance(cells.dtype, pd.StringDtype) and len(cells) <= _SHORT:
-        return _by_hand(cells.tolist())
+        return _number_texts(cells.tolist())
     if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) not in ("string", "empty"):
         # True and 1 are the same key, but not the same spelling
         cells = cells.where(cells.notna(), "").map(spelling).astype(str)
@@ -54,7 +54,7 @@ def distinct(cells: pd.Series) -> tuple[np.ndarray, list[str]]:
     return order, [spellings[code] for code in met]
 
 
-def _by_hand(values: list[object]) -> tuple[np.ndarray, list[str]]:
+def _number_texts(values: list[object]) -> tuple[np.ndarray, list[str]]:
     """Number the spellings of a short column of text in plain Python."""
     number: dict[str, int] = {}
     met: dict[object, int] = {}
@@ -64,7 +64,7 @@ def _by_hand(values: list[object]) -> tuple[np.ndarray, list[str]]:
     return np.array([met[value] for value in values], dtype=np.intp), list(number)
 
 
-def _counted(values: np.ndarray, low: int, width: int) -> tuple[np.ndarray, list[str]]:
+def _number_integers(values: np.ndarray, low: int, width: int) -> tuple[np.ndarray, list[str]]:
     """Number whole numbers of a narrow range, sorted; counting is several times as fast as hashing."""
     offsets = values.astype(np.intp, copy=False) - low
     occurs = np.bincount(offsets, minlength=width) > 0

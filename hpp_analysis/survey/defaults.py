@@ -37,7 +37,7 @@ def filled_in(content: Any) -> Any:
     if isinstance(language, str) and _LANGUAGE.fullmatch(language):
         del full["language"]  # from here on each text says it
         for key in ("title", "description", "source"):
-            full[key] = _in(language, full.get(key))
+            full[key] = _by_language(language, full.get(key))
             if full[key] is None:
                 del full[key]
     else:
@@ -59,7 +59,7 @@ def filled_in(content: Any) -> Any:
     return full
 
 
-def _in(language: str | None, text: Any) -> Any:
+def _by_language(language: str | None, text: Any) -> Any:
     """Give a plain text the language of the questionnaire; leave texts by language alone."""
     return {language: text} if isinstance(text, str) and language is not None else text
 
@@ -72,7 +72,7 @@ def _items(full: Mapping[str, Any], language: str | None) -> list[Any]:
             item = {"text": item}
         if isinstance(item, Mapping):
             item = {"id": f"item{place}", **item}
-            item |= {key: _in(language, item[key]) for key in _TEXTS if key in item}
+            item |= {key: _by_language(language, item[key]) for key in _TEXTS if key in item}
         items.append(item)
     return items
 
@@ -116,7 +116,7 @@ def _part(part: Any, language: str | None, languages: list[str], called: str) ->
         part = {"id": part}
     if not isinstance(part, Mapping):
         return part
-    full = dict(part) | {key: _in(language, part[key]) for key in _TEXTS if key in part}
+    full = dict(part) | {key: _by_language(language, part[key]) for key in _TEXTS if key in part}
     if called not in full and languages and isinstance(full.get("id"), str):
         full[called] = dict.fromkeys(languages, full["id"].replace("_", " ").capitalize())
     if isinstance(full.get("values"), list | tuple):
@@ -132,7 +132,7 @@ def _scale(scale: Any, language: str | None, languages: list[str]) -> Any:
         return scale
     full = dict(scale)
     if isinstance(full.get("labels"), Mapping):
-        full["labels"] = {point: _in(language, text) for point, text in full["labels"].items()}
+        full["labels"] = {point: _by_language(language, text) for point, text in full["labels"].items()}
     elif "labels" not in full and languages:
         numbers = [full[end] for end in ("min", "max") if isinstance(full.get(end), int)]
         full["labels"] = {end: dict.fromkeys(languages, str(end)) for end in numbers}
@@ -140,6 +140,6 @@ def _scale(scale: Any, language: str | None, languages: list[str]) -> Any:
     if isinstance(unknown, str):
         unknown = {"text": unknown}
     if isinstance(unknown, Mapping):
-        text = _in(language, unknown.get("text")) or {code: _KNOWN.get(code, "?") for code in languages}
+        text = _by_language(language, unknown.get("text")) or {code: _KNOWN.get(code, "?") for code in languages}
         full["dont_know"] = {**unknown, "text": text}
     return full

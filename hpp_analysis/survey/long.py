@@ -48,7 +48,7 @@ def to_wide(raw: RawTable, instrument: Instrument, long: Long) -> tuple[RawTable
     question, headers = _questions(raw, at_question, instrument)
     pair = pd.Series(person * max(len(headers), 1) + question)
     again = (pair.duplicated() & (question >= 0)).to_numpy()
-    audit = _again(raw, again, question, headers, at_answer, instrument)
+    audit = _repeated_answers(raw, again, question, headers, at_answer, instrument)
     first = ~pd.Series(person).duplicated().to_numpy()
     cells = np.full((int(person.max(initial=-1)) + 1, len(headers)), None, dtype=object)
     use = ~again & (question >= 0)
@@ -113,7 +113,7 @@ def _questions(raw: RawTable, place: int, instrument: Instrument) -> tuple[np.nd
     return places[codes], headers
 
 
-def _again(
+def _repeated_answers(
     raw: RawTable, again: np.ndarray, question: np.ndarray, headers: list[str], at_answer: int, instrument: Instrument
 ) -> list[Entry]:
     """Drop a repeated answer of a person to a question, or refuse one that differs."""

@@ -194,7 +194,7 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
     for id_, place in mapping.items.items():
         if id_ not in items:
             rule = "`items` of a mapping must name items of the instrument."
-            done.failures.append(Failure(rule, _meant(id_, items, "Correct the name."), value=id_))
+            done.failures.append(Failure(rule, _did_you_mean(id_, items, "Correct the name."), value=id_))
         if place.value is not None:
             rule = "`value` must stand at a respondent column; an item is answered by each person."
             done.failures.append(Failure(rule, f"Name the column of {id_!r}.", value=place.value))
@@ -212,7 +212,7 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
             rule = f"The mapping of {id_!r} must name one column; {len(places)} have this header."
             done.failures.append(Failure(rule, f"Say which: {numbers}.", raw.source, 1, named.column))
         elif not places:
-            remedy = _meant(named.column, raw.header, "Correct the mapping.")
+            remedy = _did_you_mean(named.column, raw.header, "Correct the mapping.")
             rule = f"The mapping of {id_!r} must name a column of the file, or its number as '#5'."
             done.failures.append(Failure(rule, remedy, raw.source, 1, named.column))
         elif places[0] in owner:
@@ -225,7 +225,7 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
     return set(owner) | {place for _id, place in done.repeated}
 
 
-def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
+def _did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
     similar = get_close_matches(name, list(known), 1)
     return f"Did you mean {similar[0]!r}?" if similar else otherwise
 
@@ -270,7 +270,7 @@ def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Mat
         if item.id not in given and not item.optional:
             yield Failure(
                 "Every item that is not optional must have a column.",
-                f"{_like(item, unknown)}Add or rename the column, name it in a mapping (`hpp map` writes one), add its "
+                f"{_similar_header(item, unknown)}Add or rename the column, name it in a mapping (`hpp map` writes one), add its "
                 "header to the item's `headers`, or make the item optional.",
                 raw.source,
                 1,
@@ -280,14 +280,14 @@ def _absent(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Mat
         if column.id not in given and column.required:
             yield Failure(
                 "Every required respondent column must be there.",
-                f"{_like(column, unknown)}Add it, rename the column that is meant, or name it in a mapping.",
+                f"{_similar_header(column, unknown)}Add it, rename the column that is meant, or name it in a mapping.",
                 raw.source,
                 1,
                 value=column.id,
             )
 
 
-def _like(part: Item | RespondentColumn, unknown: list[str]) -> str:
+def _similar_header(part: Item | RespondentColumn, unknown: list[str]) -> str:
     """A similar header, to suggest in an error."""
     headers = {normalise(header): header for header in unknown if header}
     for text in (part.id, *part.text.values(), *part.headers):

@@ -93,7 +93,7 @@ def _lines(
             f"  # found by {why}; values: {_values(raw, place)}",
             f"  {part.id}: {_reference(raw, place)}",
         ]
-    candidates = _alike(part, raw, matched.unknown)
+    candidates = _similar_columns(part, raw, matched.unknown)
     counts["proposed" if candidates else "missing"] += 1
     missing = "not found" if needed else "not found (optional)"
     lines = [f"  # {text}", f"  # {missing}" + ("; perhaps:" if candidates else "")]
@@ -103,7 +103,7 @@ def _lines(
     return lines
 
 
-def _alike(part: Item | RespondentColumn, raw: RawTable, unknown: list[int]) -> list[tuple[float, int]]:
+def _similar_columns(part: Item | RespondentColumn, raw: RawTable, unknown: list[int]) -> list[tuple[float, int]]:
     """The unknown columns that resemble this item or respondent column, the most similar first."""
     meant = [normalise(text) for text in (part.id, *part.text.values(), *part.headers)]
     found = []

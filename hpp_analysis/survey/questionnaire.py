@@ -128,7 +128,7 @@ class Item(_Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _called(cls, keys: Any) -> Any:
+    def _label_from_text(cls, keys: Any) -> Any:
         """A question without a label is called by its text."""
         if isinstance(keys, dict) and "label" not in keys and "text" in keys:
             return {**keys, "label": keys["text"]}

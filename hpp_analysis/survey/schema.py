@@ -117,7 +117,7 @@ def parse(
             failures += wrong
     if failures:
         raise SurveyError(failures)
-    others = _others(raw, matched, set(respondents))
+    others = _unknown_columns(raw, matched, set(respondents))
     audit += _column_entries(raw, instrument, matched)
     return Answers(
         items=pd.DataFrame(items, dtype=float, copy=len(raw.rows) < _LARGE),
@@ -136,7 +136,7 @@ def _scale_of(item: Item, instrument: Instrument, mapping: ColumnMap) -> Scale |
     return instrument.scale if name is None else instrument.scales.get(name)
 
 
-def _others(raw: RawTable, matched: Matched, taken: set[str]) -> dict[str, pd.Series]:
+def _unknown_columns(raw: RawTable, matched: Matched, taken: set[str]) -> dict[str, pd.Series]:
     """The columns that the instrument does not know, as text by header; a repeated header gets the column's number."""
     found: dict[str, pd.Series] = {}
     for place in matched.unknown:
@@ -223,11 +223,11 @@ def _answers(
         if meaning.reason is not None and meaning.how:
             became = "" if np.isnan(meaning.value) else f"{meaning.value:g}"
             audit.append(column.entry(code, became, meaning.how))
-    unknown = [code for code, said in enumerate(column.distinct) if _by_number(column, said, meanings[code], scale)]
+    unknown = [code for code, text in enumerate(column.distinct) if _by_number(column, text, meanings[code], scale)]
     if unknown:
-        said = ", ".join(f"{column.distinct[code]} = {column.label(column.distinct[code])!r}" for code in unknown)
+        labelled = ", ".join(f"{column.distinct[code]} = {column.label(column.distinct[code])!r}" for code in unknown)
         n = int(np.isin(column.codes, unknown).sum())
-        audit.append(Entry(column.raw.source, None, column.header, item.id, said, "", "unknown_label", n))
+        audit.append(Entry(column.raw.source, None, column.header, item.id, labelled, "", "unknown_label", n))
     whole = (column.raw.source, None, column.header, item.id)
     if (scale.min, scale.max) != (target.min, target.max):
         share = (values - scale.min) / (scale.max - scale.min)

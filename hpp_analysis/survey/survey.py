@@ -191,7 +191,7 @@ class Survey:
         why : str
             The reason, for the report's appendix.
         """
-        chosen = self._one_truth_each(mask)
+        chosen = self._as_booleans(mask)
         if chosen is None or not chosen.any() or not str(why or "").strip():
             raise SurveyError(
                 [
@@ -208,7 +208,7 @@ class Survey:
         ratings = hashlib.sha256(",".join(map(str, selected.items.index)).encode()).hexdigest()[:12]
         return replace(selected, exclusions=(*self.exclusions, left_out), selection={**self.selection, KEPT: ratings})
 
-    def _one_truth_each(self, mask: Any) -> np.ndarray | None:
+    def _as_booleans(self, mask: Any) -> np.ndarray | None:
         """The mask as booleans in the order of the ratings; None if it is not one boolean for each rating."""
         if isinstance(mask, pd.Series):
             if not mask.index.is_unique:

@@ -69,7 +69,7 @@ def text_width(text: str, size: float = SMALL, *, bold: bool = False) -> float:
     return sum(_advance(character, bold) for character in text) * size / 72
 
 
-def _pieces(word: str, width: float, size: float, bold: bool) -> Iterable[str]:
+def _cut(word: str, width: float, size: float, bold: bool) -> Iterable[str]:
     """A word cut where it is wider than the line."""
     piece = ""
     for character in word:
@@ -111,7 +111,7 @@ def wrap(text: str, width: float, size: float = SMALL, *, bold: bool = False, li
     done: list[str] = []
     line = ""
     for word in text.split():
-        for number, piece in enumerate(_pieces(word, width, size, bold)):
+        for number, piece in enumerate(_cut(word, width, size, bold)):
             longer = f"{line} {piece}" if line and number == 0 else line + piece if number == 0 else piece
             if line and (number or text_width(longer, size, bold=bold) > width):
                 done.append(line)

@@ -407,16 +407,16 @@ def _words_of_questions(raw: RawTable, taken: set[int]) -> list[_Spread]:
         last = stem
     found = [spread for stem, places in runs.items() if len(places) > 1 and (spread := _spread(raw, stem, places))]
     given = [sum(raw.cells[place].notna().to_numpy().astype(int) for place in spread.answers) for spread in found]
-    alike = Counter(map(_called, found))
-    several = {_called(spread) for spread, n in zip(found, given, strict=True) if np.any(n > 1)}
+    alike = Counter(map(_answer_words, found))
+    several = {_answer_words(spread) for spread, n in zip(found, given, strict=True) if np.any(n > 1)}
     return [
         spread
         for spread, n in zip(found, given, strict=True)
-        if _called(spread) not in several and (alike[_called(spread)] > 1 or np.sum(n) >= _FEWEST_ANSWERS)
+        if _answer_words(spread) not in several and (alike[_answer_words(spread)] > 1 or np.sum(n) >= _FEWEST_ANSWERS)
     ]
 
 
-def _called(spread: _Spread) -> tuple[str, ...]:
+def _answer_words(spread: _Spread) -> tuple[str, ...]:
     """The words that the headers give to the answers."""
     return tuple(spread.labels.get(answer, answer) for answer in spread.answers.values())
 
