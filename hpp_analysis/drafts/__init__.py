@@ -1,4 +1,4 @@
-"""What a new study begins with: a questionnaire drafted from an export, each guess with its reason."""
+"""Draft a questionnaire from an export, with a reason for each guess."""
 
 import lazy_loader
 

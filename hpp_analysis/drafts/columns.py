@@ -1,4 +1,4 @@
-"""Each column of an export as a draft looks at it: its answers counted, and what its header is made of."""
+"""The columns of an export as a draft sees them: counted answers, and the parts of the header."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Column:
 
     @property
     def n_answered(self) -> int:
-        """The number of cells that hold something."""
+        """The number of cells with content."""
         return sum(self.counts.values())
 
     @property
@@ -92,7 +92,7 @@ class Column:
 
 @dataclass(slots=True)
 class Answers:
-    """What stands in a column.
+    """The answers in a column.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Answers:
 
 
 def columns_of(raw: RawTable, book: Codebook | None = None) -> list[Column]:
-    """The columns of an export, in its order, with what a codebook says about them."""
+    """The columns of an export, in its order, with their entries in a codebook."""
     texts = [texts_of(raw, place) for place in range(len(raw.header))]
     shared = _shared_beginnings(texts)
     columns = []
@@ -139,7 +139,7 @@ def columns_of(raw: RawTable, book: Codebook | None = None) -> list[Column]:
 
 
 def _header_parts(texts: tuple[str, ...], shared: Counter[str]) -> tuple[str, str, str]:
-    """The code, the question of a matrix, and its row (or the question itself) from all that stands above a column."""
+    """The code, the question of a matrix, and its row (or the question itself) from the headers of a column."""
     header = texts[0].strip()
     further = [text.strip() for text in texts[1:] if text and text.strip()]
     code, wording = "", header
@@ -159,7 +159,7 @@ def _header_parts(texts: tuple[str, ...], shared: Counter[str]) -> tuple[str, st
 
 
 def _shared_beginnings(texts: Iterable[tuple[str, ...]]) -> Counter[str]:
-    """What texts have before a hyphen, and how often: the question of a matrix, as Qualtrics writes it."""
+    """Count the beginnings before a hyphen: Qualtrics writes the question of a matrix there."""
     seen: Counter[str] = Counter()
     for several in texts:
         wording = several[-1].strip()

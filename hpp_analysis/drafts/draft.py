@@ -61,7 +61,7 @@ _REFUSALS = re.compile(r"no|nee|0|false|disagree|niet akkoord|geen toestemming|i
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a column is taken for.
+    """The guessed role of a column.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ class Draft:
 
     @property
     def language(self) -> str:
-        """The language that texts are taken for."""
+        """The guessed language of the texts."""
         return str(self.instrument.languages[0])
 
     def to_frame(self) -> pd.DataFrame:
@@ -212,7 +212,7 @@ def propose_instrument(
 
 
 class _Drafting:
-    """The steps of a draft, and what each leaves for the next."""
+    """The steps of a draft, and their shared state."""
 
     def __init__(
         self,
@@ -298,7 +298,7 @@ class _Drafting:
         return Failure(rule, remedy, self.raw.source)
 
     def _take(self, wanted: Sequence[str]) -> None:
-        """The columns that somebody names as items."""
+        """The columns that the user names as items."""
         chosen: dict[int, Column] = {}
         for pattern in wanted:
             meant = normalise(pattern)
@@ -533,7 +533,7 @@ class _Drafting:
         return scale
 
     def _no_answers(self, family: Family, points: set[str]) -> tuple[list[str], list[str]]:
-        """What says "don't know" or "not applicable" on a scale, and what says nothing."""
+        """The codes of a scale for "don't know" or "not applicable", and those for a missing answer."""
         labels = {canonical(value): label for column in family.columns for value, label in column.labels.items()}
         if self.long is not None:
             labels |= self.long.labels
@@ -589,7 +589,7 @@ class _Drafting:
         return survey.items
 
     def _mapping(self, instrument: Instrument, items: dict[int, str]) -> ColumnMap:
-        """What headers alone do not say."""
+        """The mapping of columns whose headers are not enough."""
         keys: dict[str, Any] = {}
         if self.sheet is not None:
             keys["sheet"] = self.sheet
@@ -644,7 +644,7 @@ class _Drafting:
         return instrument, mapping, read_survey(list(self.sources), instrument=instrument, mapping=mapping)
 
     def _doubts_about(self, instrument: Instrument, groups: Mapping[str, Group], survey: Survey) -> None:
-        """What is doubtful of the questionnaire as a whole."""
+        """Note doubts about the questionnaire as a whole."""
         for family in self.families:
             beside = [
                 column for block in family.blocks if block.why.startswith("beside items") for column in block.columns
@@ -718,7 +718,7 @@ class _Drafting:
 
 
 def _pooled(raws: list[RawTable]) -> RawTable:
-    """Several exports as one table, to look at all answers to a question together."""
+    """Stack several exports, to see all answers to a question together."""
     if len(raws) == 1:
         return raws[0]
     headers: dict[str, str] = {}
@@ -784,7 +784,7 @@ def _stale_copies(raw: RawTable) -> set[int]:
 
 
 def _references(raw: RawTable) -> list[str]:
-    """How a mapping names each column: by its header where that names one, else by its number."""
+    """The name of each column in a mapping: its header if that is unique, otherwise its number."""
     times = Counter(map(normalise, raw.header))
     return [
         header if header and times[normalise(header)] == 1 and not header.startswith("#") else f"#{place + 1}"
@@ -802,7 +802,7 @@ def _id_of(text: str, prefix: str) -> str:
 
 
 def _free(id_: str, taken: set[str]) -> str:
-    """The id, with a number where it is taken already."""
+    """The id, with a number if it is already used."""
     free, number = id_, 2
     while free in taken:
         free, number = f"{id_}_{number}", number + 1
@@ -811,7 +811,7 @@ def _free(id_: str, taken: set[str]) -> str:
 
 
 def _once(labels: Mapping[int, str]) -> dict[int, str]:
-    """Labels that each stand at one point."""
+    """The labels that only one point has."""
     times = Counter(canonical(label) for label in labels.values())
     return {point: label for point, label in labels.items() if times[canonical(label)] == 1 and label.strip()}
 

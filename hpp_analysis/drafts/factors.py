@@ -94,7 +94,7 @@ def _second_numbers(columns: Sequence[Column]) -> bool:
 
 
 def _key(column: Column, seconds: bool) -> tuple[str, str, str]:
-    """What the items of a factor share, what it is called, and why."""
+    """The key that items of a factor share, its name, and the reason."""
     matrix = re.fullmatch(r"(\w+)\[(\w+)\]", column.code)
     if column.question and normalise(column.question) != normalise(matrix[1] if matrix else ""):
         name = column.question if len(column.question) <= 80 else matrix[1] if matrix else column.question[:77] + "..."

@@ -1,4 +1,4 @@
-"""Exports with one row an answer: a column of questions, and one of answers."""
+"""Exports with one row for each answer: a column of questions, and one of answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_QUESTIONS = 500
 
 @dataclass(eq=False, slots=True)
 class Long:
-    """How a file with one row an answer is built.
+    """The columns of a file with one row for each answer.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The folder of a study that is drafted from exports: whole, or not there."""
+"""Draft the folder of a study from exports; nothing is left behind if that fails."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def draft_study(
 
 
 def _study_text(draft: Draft, folder: Path, paths: Sequence[Path], mapped: bool) -> str:
-    """The study file with what it may hold besides."""
+    """The text of the study file, with optional keys in comments."""
     survey = draft.survey()
     lines = [
         "# A study, drafted from its answers. `hpp check study.yaml` tells what it finds, `hpp report study.yaml` makes the",
@@ -134,7 +134,7 @@ def _study_text(draft: Draft, folder: Path, paths: Sequence[Path], mapped: bool)
 
 
 def _by(survey: Survey) -> list[str]:
-    """Which column makes the reports; those of groups are proposed, with their sizes."""
+    """The `by` line, and proposals for it with the sizes of their groups."""
     if "client" in survey.respondents:
         return ["# The column of which each value gets a report of its own.", "by: client"]
     lines = ["# All answers make one report. For one of each group, remove the # before its line:"]

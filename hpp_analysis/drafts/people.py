@@ -56,7 +56,7 @@ _ASKS_BACKGROUND = re.compile(
 
 
 class Person(NamedTuple):
-    """What a column says of who answered.
+    """The role of a column about the respondent.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def person_of(column: Column) -> Person | None:
 
 
 def _checked(role: str, name: str, column: Column) -> Person:
-    """The role of a name where what stands in the column fits it."""
+    """The role that a name suggests, if the values of the column fit it."""
     n, values = column.n_answered, len(column.counts)
     if role == "respondent":
         if values == n == column.n_rows:

@@ -25,7 +25,7 @@ _FEWEST = 3  # items of a file: two columns with the same numbers may be anythin
 
 @dataclass(eq=False, slots=True)
 class Block:
-    """Columns that belong together by their header or their place, and what was answered in them.
+    """Columns that belong together by header or position, and their answers.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Block:
 
     @property
     def n_answers(self) -> int:
-        """How many answers its columns have together."""
+        """The number of answers of all its columns."""
         return sum(sum(column.answers.numbers.values()) + sum(column.answers.words.values()) for column in self.columns)
 
 
@@ -101,7 +101,7 @@ class Family:
 
     @property
     def none(self) -> Counter[str]:
-        """What is no answer."""
+        """The values that are no answer."""
         return sum((block.none for block in self.blocks), Counter[str]())
 
 
@@ -478,12 +478,12 @@ def _join_runs(families: list[Family], alone: list[Column]) -> None:
 
 
 def _next_to(one: Block | None, two: Block) -> bool:
-    """Whether two ranges are one but for an end that few chose."""
+    """Whether two ranges differ by at most one point at one end."""
     return one is not None and abs(one.low - two.low) + abs(one.high - two.high) <= 1
 
 
 def _join_neighbours(families: list[Family], alone: list[Column]) -> None:
-    """A name right beside items of a scale, answered on the same."""
+    """Add single columns that lie beside the items of a scale and are answered on it."""
     grew = True
     while grew:
         grew = False

@@ -1,4 +1,4 @@
-"""Words of answer scales in order, and what is no answer: found by what words mean, in Dutch and English."""
+"""Order the words of answer scales, and find words for no answer, by meaning in Dutch and English."""
 
 from __future__ import annotations
 

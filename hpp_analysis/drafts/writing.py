@@ -78,7 +78,7 @@ def instrument_text(draft: Draft) -> str:
 
 
 def mapping_text(draft: Draft) -> str:
-    """Which column is what, as far as headers do not say so; empty where they do."""
+    """The mapping as YAML, for columns whose headers are not enough; empty if all are."""
     keys = draft.mapping.model_dump(exclude_unset=True)
     if not keys:
         return ""
@@ -134,7 +134,7 @@ def _item_parts(item: Item, language: str) -> dict[str, Any]:
 
 
 def _left_out(guesses: Sequence[Guess]) -> list[str]:
-    """The columns that are neither items nor about respondents, by what they seem to be."""
+    """The columns that are neither items nor about respondents, by their guessed kind."""
     lines = []
     for role, title in _ROLES.items():
         mine = [guess for guess in guesses if guess.role == role and not guess.id]
