@@ -223,8 +223,8 @@ def _make(plan: Any, jobs: int | None) -> RunReport:
         def tell(outcome: Outcome) -> None:
             progress.advance(task)
             if not ERR.is_terminal:
-                state = {"made": "made", "empty": "no report"}.get(outcome.made.status, "failed")
-                line = f"{outcome.client or 'Overview'} ({outcome.language}): {state} in {outcome.made.seconds:.1f} s"
+                state = {"made": "made", "empty": "no report"}.get(outcome.result.status, "failed")
+                line = f"{outcome.client or 'Overview'} ({outcome.language}): {state} in {outcome.result.seconds:.1f} s"
                 ERR.print(escape(line), soft_wrap=True)
 
         return run_reports(plan, jobs=jobs, on_progress=tell)
@@ -232,15 +232,15 @@ def _make(plan: Any, jobs: int | None) -> RunReport:
 
 def _conclude(done: RunReport, out: Path) -> None:
     for outcome in done.failed:
-        broken = outcome.made.broken or {}
+        broken = outcome.result.broken or {}
         place = "" if broken.get("cell") is None else f", cell {broken['cell'] + 1} of the notebook"
         lines = (broken.get("message") or "").splitlines()
         first = [line.removeprefix("- ") for line in lines if line.startswith("- ")][:1] or lines[:1]
         name = escape(f"{outcome.client or 'Overview'} ({outcome.language})")
         what = escape(": ".join([str(broken.get("kind")), *first]) + place)
         ERR.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
-    for why in dict.fromkeys(outcome.made.nothing for outcome in done.empty):
-        empty = dict.fromkeys(outcome.client or "Overview" for outcome in done.empty if outcome.made.nothing == why)
+    for why in dict.fromkeys(outcome.result.nothing for outcome in done.empty):
+        empty = dict.fromkeys(outcome.client or "Overview" for outcome in done.empty if outcome.result.nothing == why)
         ERR.print(escape(empty_told(list(empty), why)), soft_wrap=True)
     for note in done.notes:
         ERR.print(escape(note), soft_wrap=True)

@@ -41,7 +41,7 @@ def index_html(
             overviews=_clients([one for one in outcomes if one.kind == "overview"]),
             clients=_clients([one for one in outcomes if one.kind == "client"]),
             broken=[outcome for outcome in outcomes if outcome.failed],
-            empty=[outcome for outcome in outcomes if outcome.made.status == "empty"],
+            empty=[outcome for outcome in outcomes if outcome.result.status == "empty"],
             waiting=list(dict.fromkeys(job.client for job in waiting)),
             notes=[*plan.notes, *notes],
         )
@@ -52,17 +52,17 @@ def _clients(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     clients: dict[str, dict[str, Any]] = {}
     for outcome in outcomes:
         entry = clients.setdefault(outcome.slug, {"name": outcome.client, "reports": [], "withheld": 0})
-        there = {file["path"] for file in outcome.made.files}
+        written_paths = {file["path"] for file in outcome.result.files}
         entry["reports"].append(
             {
                 "language": outcome.language,
-                "status": outcome.made.status,
+                "status": outcome.result.status,
                 "files": [
                     (name.upper(), f"{outcome.slug}/{outcome.language}/{file}")
                     for name, file in _FILES.items()
-                    if file in there
+                    if file in written_paths
                 ],
             }
         )
-        entry["withheld"] = max(entry["withheld"], outcome.made.withheld)
+        entry["withheld"] = max(entry["withheld"], outcome.result.withheld)
     return sorted(clients.values(), key=lambda entry: str(entry["name"]).casefold())

@@ -16,40 +16,40 @@ from hpp_analysis.report.notebook.nodes import parse, text_of
 from hpp_analysis.report.notebook.sections import commented
 from hpp_analysis.report.run.execute import Broken, execute
 from hpp_analysis.report.run.folders import open_to_readers, partial_of, sync_tree, write_aside
-from hpp_analysis.report.run.orders import Made, Order
+from hpp_analysis.report.run.tasks import ReportTask, TaskResult
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import Document, read_document
-from hpp_analysis.report.writers.kept import count_warnings, shareable, without_paths
+from hpp_analysis.report.writers.notebook_copy import count_warnings, shareable, without_paths
 from hpp_analysis.report.writers.render import rendered
 from hpp_analysis.survey.private import FOLDER_MODE, make_private
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
 
 
-def make_report(order: Order) -> Made:
-    """Make the report that is ordered, in the working directory, which should be empty."""
+def make_report(task: ReportTask) -> TaskResult:
+    """Carry out a task, in the working directory, which should be empty."""
     start = time.perf_counter()
-    partial = partial_of(Path(order.folder))
+    partial = partial_of(Path(task.folder))
     shutil.rmtree(partial, ignore_errors=True)
-    node, broken = execute(_notebook(order), order.parameters, timeout=order.timeout)
+    node, broken = execute(_notebook(task), task.parameters, timeout=task.timeout)
     warnings = count_warnings(node)
-    kept = shareable(node, order.parameters)
+    copy = shareable(node, task.parameters)
     files: list[dict[str, Any]] = []
     withheld, nothing = 0, ""
     if broken is None:
         try:
-            document = read_document(kept)
+            document = read_document(copy)
             withheld, nothing = document.withheld, document.without_numbers
             if not nothing:
-                files = _write(kept, document, order, partial)
+                files = _write(copy, document, task, partial)
         except (HppError, OSError, ValueError, KeyError, TypeError, LookupError) as error:
             broken = Broken(type(error).__name__, str(error))
     if broken is not None:
-        broken = replace(broken, message=without_paths(broken.message, order.parameters))
+        broken = replace(broken, message=without_paths(broken.message, task.parameters))
         shutil.rmtree(partial, ignore_errors=True)
-        if why := _keep_broken(Path(order.failed), text_of(kept)):
+        if why := _keep_broken(Path(task.failed), text_of(copy)):
             broken = replace(broken, message=f"{broken.message}\nThe broken notebook could not be kept ({why}).")
-    return Made(
+    return TaskResult(
         "failed" if broken is not None else "empty" if nothing else "made",
         round(time.perf_counter() - start, 2),
         warnings,
@@ -72,20 +72,20 @@ def _keep_broken(path: Path, notebook: str) -> str:
     return ""
 
 
-def _notebook(order: Order) -> str:
+def _notebook(task: ReportTask) -> str:
     """The notebook in the report's language, with what the consultant adds."""
-    text = Path(order.notebook).read_text(encoding="utf-8")
-    if not order.commentary:
+    text = Path(task.notebook).read_text(encoding="utf-8")
+    if not task.commentary:
         return text
-    with language(order.language):
-        return text_of(commented(parse(text), order.commentary, _("Commentary by the consultant")))
+    with language(task.language):
+        return text_of(commented(parse(text), task.commentary, _("Commentary by the consultant")))
 
 
-def _write(node: NotebookNode, document: Document, order: Order, partial: Path) -> list[dict[str, Any]]:
+def _write(node: NotebookNode, document: Document, task: ReportTask, partial: Path) -> list[dict[str, Any]]:
     partial.parent.mkdir(parents=True, exist_ok=True)
     partial.mkdir(mode=FOLDER_MODE)
-    with language(order.language):
-        files = rendered(node, document, Appearance.of(order.appearance), order.formats)
+    with language(task.language):
+        files = rendered(node, document, Appearance.of(task.appearance), task.formats)
     files["notebook.ipynb"] = text_of(node).encode("utf-8")
     for name, data in files.items():
         path = partial / name

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.notebook.parameters import public_parameters
-from hpp_analysis.report.run.orders import Made
 from hpp_analysis.report.run.plan import ReportPlan
 from hpp_analysis.report.run.released import ledger_id
+from hpp_analysis.report.run.tasks import TaskResult
 
 SCHEMA = 3
 FILE = "manifest.json"
@@ -26,7 +26,7 @@ class Outcome:
     Attributes
     ----------
     client, slug, language : str
-    made : Made
+    result : TaskResult
         Status, seconds, warnings, withheld rows, files, and what broke it.
     earlier : bool
         Made by an earlier run with the same answers, of which this one repeats a part.
@@ -39,7 +39,7 @@ class Outcome:
     client: str
     slug: str
     language: str
-    made: Made
+    result: TaskResult
     earlier: bool = False
     kind: Literal["client", "overview"] = "client"
     about: str = ""
@@ -47,12 +47,12 @@ class Outcome:
     @property
     def ok(self) -> bool:
         """Whether the report was made."""
-        return self.made.status == "made"
+        return self.result.status == "made"
 
     @property
     def failed(self) -> bool:
         """Whether something stopped the report."""
-        return self.made.status == "failed"
+        return self.result.status == "failed"
 
 
 def describe_run(plan: ReportPlan) -> dict[str, Any]:
@@ -108,31 +108,31 @@ def manifest_json(
     notes : sequence of str
         What the run found besides what was planned.
     """
-    told = {
+    content = {
         **run,
         "notes": [*run["notes"], *notes],
         "waiting": waiting,
-        "jobs": [_told(outcome) for outcome in outcomes],
+        "jobs": [_job_entry(outcome) for outcome in outcomes],
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    made = outcome.made
-    files = [{**file, "path": f"{outcome.slug}/{outcome.language}/{file['path']}"} for file in made.files]
+def _job_entry(outcome: Outcome) -> dict[str, Any]:
+    result = outcome.result
+    files = [{**file, "path": f"{outcome.slug}/{outcome.language}/{file['path']}"} for file in result.files]
     return {
         "kind": outcome.kind,
         "client": outcome.client,
         "about": outcome.about,
         "slug": outcome.slug,
         "language": outcome.language,
-        "status": made.status,
+        "status": result.status,
         "earlier": outcome.earlier,
-        "seconds": made.seconds,
-        "warnings": made.warnings,
-        "withheld": made.withheld,
-        "nothing": made.nothing,
-        "error": made.broken,
+        "seconds": result.seconds,
+        "warnings": result.warnings,
+        "withheld": result.withheld,
+        "nothing": result.nothing,
+        "error": result.broken,
         "files": files,
     }
 
@@ -148,9 +148,9 @@ def earlier_outcomes(out: Path, run: dict[str, Any]) -> tuple[list[Outcome], lis
         same = all(before[key] == run[key] for key in _SAME)
         done = [job for job in before["jobs"] if job["status"] != "failed"] if same else []
         good = [_is_good(job, out) for job in done]
-        kept = [_read(job) for job, is_good in zip(done, good, strict=True) if is_good]
+        unchanged = [_read(job) for job, is_good in zip(done, good, strict=True) if is_good]
         changed = [f"{job['slug']}/{job['language']}" for job, ok in zip(done, good, strict=True) if not ok]
-        return kept, changed
+        return unchanged, changed
     except (OSError, ValueError, KeyError, TypeError):
         return [], []
 
@@ -158,16 +158,16 @@ def earlier_outcomes(out: Path, run: dict[str, Any]) -> tuple[list[Outcome], lis
 _SAME = ("schema", "versions", "inputs", "instrument", "notebook", "by", "wave", "parameters", "look", "content")
 
 
-def _is_good(told: dict[str, Any], out: Path) -> bool:
+def _is_good(job: dict[str, Any], out: Path) -> bool:
     try:
-        return all(_sha256(out / file["path"]) == file["sha256"] for file in told["files"])
+        return all(_sha256(out / file["path"]) == file["sha256"] for file in job["files"])
     except OSError:
         return False
 
 
-def _read(told: dict[str, Any]) -> Outcome:
-    front = len(f"{told['slug']}/{told['language']}/")
-    files = [{**file, "path": file["path"][front:]} for file in told["files"]]
-    made = Made(told["status"], told["seconds"], told["warnings"], told["withheld"], files, nothing=told["nothing"])
-    names = told["client"], told["slug"], told["language"]
-    return Outcome(*names, made, earlier=True, kind=told["kind"], about=told["about"])
+def _read(job: dict[str, Any]) -> Outcome:
+    front = len(f"{job['slug']}/{job['language']}/")
+    files = [{**file, "path": file["path"][front:]} for file in job["files"]]
+    result = TaskResult(job["status"], job["seconds"], job["warnings"], job["withheld"], files, nothing=job["nothing"])
+    names = job["client"], job["slug"], job["language"]
+    return Outcome(*names, result, earlier=True, kind=job["kind"], about=job["about"])

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from hpp_analysis.publishing.handover import FOLDER as PLANS
-from hpp_analysis.report.run.orders import Made, Order
+from hpp_analysis.report.run.tasks import ReportTask, TaskResult
 from hpp_analysis.survey.private import FOLDER_MODE
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -31,13 +31,13 @@ class _Worker:
         self._process: subprocess.Popen[str] | None = None
         self._changing = threading.Lock()
 
-    def make(self, order: Order) -> Made:
+    def make(self, task: ReportTask) -> TaskResult:
         """Have a report made; a process that dies meanwhile makes it a failed one."""
         process = self._alive()
         try:
-            process.stdin.write(json.dumps(asdict(order)) + "\n")  # type: ignore[union-attr]
+            process.stdin.write(json.dumps(asdict(task)) + "\n")  # type: ignore[union-attr]
             process.stdin.flush()  # type: ignore[union-attr]
-            return Made(**json.loads(process.stdout.readline()))  # type: ignore[union-attr]
+            return TaskResult(**json.loads(process.stdout.readline()))  # type: ignore[union-attr]
         except (OSError, ValueError):  # the pipe broke, or the answer ends in its middle
             self.stop()
             return self._died(process.returncode)
@@ -64,14 +64,14 @@ class _Worker:
     def _log(self) -> Path:
         return self._folder / "told.log"
 
-    def _died(self, code: int) -> Made:
+    def _died(self, code: int) -> TaskResult:
         why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if code > 0 else []
+        log_lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if code > 0 else []
         message = (
-            f"The process that made this report ended before it was done ({'; '.join([why, *said[-1:]])}). "
+            f"The process that made this report ended before it was done ({'; '.join([why, *log_lines[-1:]])}). "
             "Look for what ends processes here, as too little memory; then make the report again."
         )
-        return Made("failed", broken={"kind": "WorkerDied", "message": message, "cell": None, "source": ""})
+        return TaskResult("failed", broken={"kind": "WorkerDied", "message": message, "cell": None, "source": ""})
 
     def stop(self) -> None:
         """End the process, which ends by itself when its input does; its kernel notices, and ends itself."""
@@ -91,7 +91,7 @@ class _Worker:
 
 def _environment(folder: Path) -> dict[str, str]:
     """One thread a kernel, since reports are made side by side; no settings, history or kernels of the user."""
-    ours = dict.fromkeys(_ONE_THREAD, "1") | {
+    variables = dict.fromkeys(_ONE_THREAD, "1") | {
         "PYTHONHASHSEED": "0",  # sets come in the same order: equal input gives equal reports
         "PYTHONUNBUFFERED": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -102,15 +102,15 @@ def _environment(folder: Path) -> dict[str, str]:
         PLANS: str(folder.parent / "plans"),
     }
     (folder.parent / "plans").mkdir(mode=FOLDER_MODE, exist_ok=True)
-    return {**os.environ, **ours}
+    return {**os.environ, **variables}
 
 
-def make_all(orders: Sequence[Order], *, jobs: int, scratch: Path) -> Iterator[tuple[int, Made]]:
+def make_all(tasks: Sequence[ReportTask], *, jobs: int, scratch: Path) -> Iterator[tuple[int, TaskResult]]:
     """Make reports side by side.
 
     Parameters
     ----------
-    orders : sequence of Order
+    tasks : sequence of ReportTask
     jobs : int
         How many at the same time.
     scratch : Path
@@ -119,21 +119,21 @@ def make_all(orders: Sequence[Order], *, jobs: int, scratch: Path) -> Iterator[t
     Yields
     ------
     int, Made
-        The place of an order, and what became of it, as soon as it is known.
+        The place of a task, and its result, as soon as it is known.
     """
     own = threading.local()
     workers: list[_Worker] = []
     numbers = count()
 
-    def make(order: Order) -> Made:
+    def make(task: ReportTask) -> TaskResult:
         if not hasattr(own, "worker"):
             own.worker = _Worker(scratch / str(next(numbers)))
             workers.append(own.worker)
-        made: Made = own.worker.make(order)
-        return made
+        result: TaskResult = own.worker.make(task)
+        return result
 
     with ThreadPoolExecutor(max_workers=jobs) as threads:
-        places = {threads.submit(make, order): place for place, order in enumerate(orders)}
+        places = {threads.submit(make, task): place for place, task in enumerate(tasks)}
         try:
             for done in as_completed(places):
                 yield places[done], done.result()

@@ -15,10 +15,10 @@ from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.run import index, manifest
 from hpp_analysis.report.run.folders import appear, claimed, discard, in_the_way, partial_of, tidy, write_aside
 from hpp_analysis.report.run.manifest import Outcome
-from hpp_analysis.report.run.orders import Made, Order
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.run.pool import make_all
 from hpp_analysis.report.run.released import in_use
+from hpp_analysis.report.run.tasks import ReportTask, TaskResult
 
 _FAILED = "failed"
 _REPORTS = "*/*/notebook.ipynb"
@@ -53,7 +53,7 @@ class RunReport:
     @property
     def empty(self) -> tuple[Outcome, ...]:
         """The reports that would have no number, and were not written."""
-        return tuple(outcome for outcome in self.outcomes if outcome.made.status == "empty")
+        return tuple(outcome for outcome in self.outcomes if outcome.result.status == "empty")
 
 
 def run_reports(
@@ -105,20 +105,20 @@ def _run(
 ) -> RunReport:
     tidy(plan.out)
     lists = _Lists(plan)
-    orders = [_order(job, plan, scratch, timeout) for job in plan.jobs]
+    tasks = [_task_of(job, plan, scratch, timeout) for job in plan.jobs]
     possible: list[int] = []
-    for place, (job, order) in enumerate(zip(plan.jobs, orders, strict=True)):
-        _forget(Path(order.failed))
+    for place, (job, task) in enumerate(zip(plan.jobs, tasks, strict=True)):
+        _forget(Path(task.failed))
         if (obstacle := in_the_way(plan.out / job.folder)) is None:
             possible.append(place)
         else:
             lists.add(place, _blocked(job, obstacle.relative_to(plan.out)))
     try:
         if on_progress is not None:
-            for outcome in lists.made.values():
+            for outcome in lists.outcomes_by_place.values():
                 on_progress(outcome)
         side_by_side = max(1, min(jobs or _processors(), len(possible)))
-        for place, result in make_all([orders[place] for place in possible], jobs=side_by_side, scratch=scratch):
+        for place, result in make_all([tasks[place] for place in possible], jobs=side_by_side, scratch=scratch):
             outcome = _settled(plan.jobs[possible[place]], result, plan.out)
             lists.add(possible[place], outcome)
             if on_progress is not None:
@@ -137,10 +137,10 @@ class _Lists:
 
     def __init__(self, plan: ReportPlan) -> None:
         self.index, self.manifest = plan.out / index.FILE, plan.out / manifest.FILE
-        self.made: dict[int, Outcome] = {}
+        self.outcomes_by_place: dict[int, Outcome] = {}
         self._plan = plan
-        self._told = manifest.describe_run(plan)
-        self._earlier, self._changed = manifest.earlier_outcomes(plan.out, self._told)
+        self._description = manifest.describe_run(plan)
+        self._earlier, self._changed = manifest.earlier_outcomes(plan.out, self._description)
         self._written, self._cost = 0.0, 0.0
         for path in (self.index, self.manifest):
             if path.is_dir() or partial_of(path).is_dir():
@@ -150,44 +150,46 @@ class _Lists:
     @property
     def outcomes(self) -> list[Outcome]:
         """Those of this run in the order of the plan, then those of earlier runs that it has not made anew."""
-        now = [self.made[place] for place in sorted(self.made)]
-        again = {(one.slug, one.language) for one in now}
-        return [*now, *(one for one in self._earlier if (one.slug, one.language) not in again)]
+        now = [self.outcomes_by_place[place] for place in sorted(self.outcomes_by_place)]
+        again = {(outcome.slug, outcome.language) for outcome in now}
+        return [*now, *(outcome for outcome in self._earlier if (outcome.slug, outcome.language) not in again)]
 
     @property
     def notes(self) -> list[str]:
         """Which reports are in the folder and not in the list, so that nobody takes them for reports of this run."""
-        listed = {f"{one.slug}/{one.language}" for one in self.outcomes if one.ok}
-        there = {path.parent.relative_to(self._plan.out).as_posix() for path in self._plan.out.glob(_REPORTS)}
+        listed = {f"{outcome.slug}/{outcome.language}" for outcome in self.outcomes if outcome.ok}
+        folders = {path.parent.relative_to(self._plan.out).as_posix() for path in self._plan.out.glob(_REPORTS)}
         notes = []
         if changed := [name for name in self._changed if name not in listed]:
             notes.append(
                 f"Not in the list, because files were changed or removed since they were made: {_some(changed)}. "
                 "Make these reports again."
             )
-        if other := sorted(there - listed - set(changed)):
+        if unlisted := sorted(folders - listed - set(changed)):
             notes.append(
-                f"Not in the list, because earlier runs made them of other answers or with other settings: {_some(other)}. "
+                f"Not in the list, because earlier runs made them of other answers or with other settings: {_some(unlisted)}. "
                 "Remove these folders, or make the reports again."
             )
         return notes
 
     def add(self, place: int, outcome: Outcome) -> None:
         """List one more report; in large runs not each at once, so that writing the lists takes little of the time."""
-        self.made[place] = outcome
+        self.outcomes_by_place[place] = outcome
         if time.monotonic() - self._written >= _PAUSE * self._cost:
             self.write()
 
     def write(self) -> None:
         """Write both lists, the one for machines last; a run that has made nothing leaves those of the run before it."""
-        if not self.made:
+        if not self.outcomes_by_place:
             return
         start = time.monotonic()
-        waiting = [job for place, job in enumerate(self._plan.jobs) if place not in self.made]
+        waiting = [job for place, job in enumerate(self._plan.jobs) if place not in self.outcomes_by_place]
         outcomes, notes = self.outcomes, self.notes if not waiting else []
         write_aside(self.index, index.index_html(self._plan, outcomes, waiting=waiting, notes=notes), private=True)
         write_aside(
-            self.manifest, manifest.manifest_json(self._told, outcomes, waiting=len(waiting), notes=notes), private=True
+            self.manifest,
+            manifest.manifest_json(self._description, outcomes, waiting=len(waiting), notes=notes),
+            private=True,
         )
         self._written = time.monotonic()
         self._cost = self._written - start
@@ -205,7 +207,7 @@ def _blocked(job: Job, obstacle: Path) -> Outcome:
         "Look what it is, rename or remove it, and make the report again."
     )
     broken = {"kind": "InTheWay", "message": message, "cell": None, "source": ""}
-    return Outcome(job.client, job.slug, job.language, Made("failed", broken=broken), kind=job.kind)
+    return Outcome(job.client, job.slug, job.language, TaskResult("failed", broken=broken), kind=job.kind)
 
 
 def _forget(failed: Path) -> None:
@@ -220,12 +222,12 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> Order:
+def _task_of(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> ReportTask:
     notebook = scratch / f"{job.kind}-{job.language}.ipynb"
     if not notebook.exists():
         texts = plan.overviews if job.kind == "overview" else plan.notebooks
         notebook.write_text(texts[job.language], encoding="utf-8")
-    return Order(
+    return ReportTask(
         notebook=str(notebook),
         parameters=dict(job.parameters),
         language=job.language,
@@ -238,18 +240,18 @@ def _order(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> 
     )
 
 
-def _settled(job: Job, made: Made, out: Path) -> Outcome:
+def _settled(job: Job, result: TaskResult, out: Path) -> Outcome:
     """Let a finished report appear; what another one left is removed."""
     folder = out / job.folder
-    if made.status == "made":
+    if result.status == "made":
         try:
             appear(folder)
         except OSError as error:
             why = f"The finished report could not be put in its place ({error.strerror or error}). "
             remedy = "Look what is there, rename or remove it, and make the report again."
             broken = {"kind": type(error).__name__, "message": why + remedy, "cell": None, "source": ""}
-            made = replace(made, status="failed", files=[], broken=broken)
-    if made.status != "made":
+            result = replace(result, status="failed", files=[], broken=broken)
+    if result.status != "made":
         discard(folder)
     about = str(job.parameters["client"])
-    return Outcome(job.client, job.slug, job.language, made, kind=job.kind, about=about)
+    return Outcome(job.client, job.slug, job.language, result, kind=job.kind, about=about)

@@ -1,7 +1,7 @@
-"""The process that makes reports one after another: orders come in as lines of JSON, answers go out the same way.
+"""The process that makes reports one after another: it reads tasks and writes results as lines of JSON.
 
 It is a process of its own because papermill changes the working directory, and because a notebook may take down
-whatever executes it. Started as `python -m hpp_analysis.report.run.run.worker FOLDER`.
+whatever executes it. Started as `python -m hpp_analysis.report.run.worker FOLDER`.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ from pathlib import Path
 
 
 def main(folder: Path) -> None:
-    """Take orders until the input ends; work in a folder within `folder`."""
+    """Carry out tasks until the input ends; work in a folder within `folder`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # kernels inherit it: nothing that they print may look like an answer
     # Where this is installed, jsonschema compiles a grammar of web addresses for more than a second. It does
     # without where it is not, and no notebook needs it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from hpp_analysis.report.run.make import make_report  # takes a second: the parent need not wait for it
-    from hpp_analysis.report.run.orders import Order
+    from hpp_analysis.report.run.tasks import ReportTask
 
     working = threading.Event()
-    orders = _listen(working, folder)
-    while (line := orders.get()) is not None:
+    tasks = _listen(working, folder)
+    while (line := tasks.get()) is not None:
         working.set()
         workplace = folder / "work"
         shutil.rmtree(workplace, ignore_errors=True)
         workplace.mkdir()
         os.chdir(workplace)
-        made = make_report(Order(**json.loads(line)))
+        result = make_report(ReportTask(**json.loads(line)))
         os.chdir(folder)
         working.clear()
-        answers.write(json.dumps(asdict(made)) + "\n")
+        answers.write(json.dumps(asdict(result)) + "\n")
         answers.flush()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _listen(working: threading.Event, folder: Path) -> queue.Queue[str | None]:
-    """The orders, read beside the work: when the parent is gone, so is this process, and its kernel follows."""
-    orders: queue.Queue[str | None] = queue.Queue()
+    """Read tasks in a thread of its own: when the parent is gone, this process ends, and its kernel follows."""
+    tasks: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
         for line in sys.stdin:
-            orders.put(line)
+            tasks.put(line)
         if working.is_set():
             shutil.rmtree(folder, ignore_errors=True)  # nobody else is left to do so
             os._exit(1)
-        orders.put(None)
+        tasks.put(None)
 
     threading.Thread(target=read, daemon=True).start()
-    return orders
+    return tasks
 
 
 if __name__ == "__main__":

@@ -74,12 +74,12 @@ class Cleared:
     @property
     def notebook(self) -> NotebookNode:
         """The notebook for the reader, in the language in use: it runs with `published.json` beside it, and nothing else."""
-        told = _(
+        introduction = _(
             "This notebook makes the tables and figures of the report from the published numbers in the file "
             "published.json beside it. It holds no answers of respondents, and needs none."
         )
         start = f'import hpp_analysis as hpp\n\nreport = hpp.open_published("{FILE}")'
-        return _notebook((_prose(told, []), _code(start, []), *self.cells))
+        return _notebook((_prose(introduction, []), _code(start, []), *self.cells))
 
     def published(self, language: str) -> str:
         """The text of `published.json`."""

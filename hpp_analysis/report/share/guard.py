@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from hpp_analysis.report.share.file_texts import FileText, texts_of_file
 from hpp_analysis.report.share.names import Names, is_label, is_number, phrase_of
-from hpp_analysis.report.share.pieces import Piece, pieces_of
 from hpp_analysis.survey.survey import Survey
 
 _WINDOW, _FEWEST = 8, 5  # consecutive answers of one person that no table of results shows
@@ -122,11 +122,11 @@ def secrets_of(
     own = {str(value) for name in columns for value in frame.loc[own_rows, name].unique()} | {client, *allow}
     others = {str(value) for name in columns for value in frame[name].unique()}
     persons = set(frame["respondent"].astype(str)) if "respondent" in frame else set()
-    asked = survey.instrument.model_dump(mode="json")
+    questionnaire = survey.instrument.model_dump(mode="json")
     # a questionnaire may list organisations as answers to a question: these are names, not its own words
-    asked["columns"] = [column for column in asked["columns"] if column["id"] not in columns]
-    known = {value["id"] for column in asked["columns"] for value in column["values"]}
-    return _secrets(others - known, own, paths, persons=persons, texts=set(_strings(asked)), rows=_rows(survey))
+    questionnaire["columns"] = [column for column in questionnaire["columns"] if column["id"] not in columns]
+    known = {value["id"] for column in questionnaire["columns"] for value in column["values"]}
+    return _secrets(others - known, own, paths, persons=persons, texts=set(_strings(questionnaire)), rows=_rows(survey))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -176,23 +176,23 @@ def _secrets(
     return Secrets(names, rows, tuple(path for path in paths if len(path) > 3), tuple(unsought), allowed)
 
 
-def _address(said: str) -> str:
+def _address(text: str) -> str:
     """An address or number for comparing."""
-    return re.sub(r"[\s()./-]", "", said).casefold()
+    return re.sub(r"[\s()./-]", "", text).casefold()
 
 
 def _rows(survey: Survey) -> frozenset[tuple[str, ...]]:
     width = min(_WINDOW, survey.items.shape[1])
     if width < _FEWEST:
         return frozenset()
-    found = set()
+    windows = set()
     for row in survey.items.itertuples(index=False, name=None):
         answers = ["" if value != value else f"{value:g}" for value in row]
         for at in range(len(answers) - width + 1):
             window = tuple(answers[at : at + width])
             if all(window) and len(set(window)) > 1:  # the same number eight times may be a table's
-                found.add(window)
-    return frozenset(found)
+                windows.add(window)
+    return frozenset(windows)
 
 
 def inspect(files: Mapping[str, bytes], secrets: Secrets, *, final: bool = True) -> list[Finding]:
@@ -211,40 +211,40 @@ def inspect(files: Mapping[str, bytes], secrets: Secrets, *, final: bool = True)
     list of Finding
         Every one, in order; empty when the files may be shared.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for file, data in files.items():
         try:
-            for piece in pieces_of(file, data):
-                found += _of(piece, secrets, final)
+            for file_text in texts_of_file(file, data):
+                findings += _findings_in(file_text, secrets, final)
         except Exception as error:
-            found.append(Finding(file, "", "a file that cannot be read", f"{type(error).__name__}: {error}"[:80]))
-    return list(dict.fromkeys(found))
+            findings.append(Finding(file, "", "a file that cannot be read", f"{type(error).__name__}: {error}"[:80]))
+    return list(dict.fromkeys(findings))
 
 
-def _of(piece: Piece, secrets: Secrets, final: bool) -> Iterator[Finding]:
-    def told(what: str, value: str) -> Finding:
-        return Finding(piece.file, piece.place, what, " ".join(value.split())[:80])
+def _findings_in(file_text: FileText, secrets: Secrets, final: bool) -> Iterator[Finding]:
+    def finding(what: str, value: str) -> Finding:
+        return Finding(file_text.file, file_text.place, what, " ".join(value.split())[:80])
 
-    for what, value in secrets.names.within(piece.text):
-        yield told(what, value)
-    addresses = [("an e-mail address", address) for address in _MAIL.findall(piece.text)]
-    addresses += [("a telephone number", number) for number in _telephones(piece.text)]
+    for what, value in secrets.names.within(file_text.text):
+        yield finding(what, value)
+    addresses = [("an e-mail address", address) for address in _MAIL.findall(file_text.text)]
+    addresses += [("a telephone number", number) for number in _telephones(file_text.text)]
     for what, value in addresses:
         if _address(value) not in secrets.allowed:
-            yield told(what, value)
-    for row in _answers(piece.text, secrets):
-        yield told("the answers of a respondent", row)
-    for column in _COLUMN.findall(piece.text):
-        yield told("a column of respondents", column)
-    both = piece.text + " " + piece.markup
+            yield finding(what, value)
+    for row in _answers(file_text.text, secrets):
+        yield finding("the answers of a respondent", row)
+    for column in _COLUMN.findall(file_text.text):
+        yield finding("a column of respondents", column)
+    both = file_text.text + " " + file_text.markup
     for match in _SECRETS.finditer(both):
-        yield told("what looks like a password or key", match[0][:12] + "…")
+        yield finding("what looks like a password or key", match[0][:12] + "…")
     for path in {match[0] for match in _PATHS.finditer(both)} | {path for path in secrets.paths if path in both}:
-        yield told("a path of this machine", path)
-    for what in _unsafe(piece.markup):
-        yield told("something that runs or loads", what)
-    if final and re.search(r"class=\"watermark\"", piece.markup):
-        yield told("a mark of a draft", "watermark")
+        yield finding("a path of this machine", path)
+    for what in _unsafe(file_text.markup):
+        yield finding("something that runs or loads", what)
+    if final and re.search(r"class=\"watermark\"", file_text.markup):
+        yield finding("a mark of a draft", "watermark")
 
 
 def _telephones(text: str) -> Iterator[str]:
@@ -274,23 +274,23 @@ def _answers(text: str, secrets: Secrets) -> Iterator[str]:
 class _Unsafe(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
+        self.unsafe: list[str] = []
         self._style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._style = tag == "style"
         if tag in _RUNS:
-            self.found.append(f"<{tag}>")
+            self.unsafe.append(f"<{tag}>")
         for name, value in attrs:
-            said = "".join((value or "").split()).lower()
+            squeezed = "".join((value or "").split()).lower()
             if name.startswith("on"):
-                self.found.append(f"{name}=")
-            elif name in _ADDRESSES and said and not said.startswith(("#", "data:image/")):
-                self.found.append(f"{name}={value}")
-            elif name == "http-equiv" and said == "refresh":
-                self.found.append("a page that leads to another")
-            elif said.startswith("javascript:"):
-                self.found.append(f"{name}={value}")
+                self.unsafe.append(f"{name}=")
+            elif name in _ADDRESSES and squeezed and not squeezed.startswith(("#", "data:image/")):
+                self.unsafe.append(f"{name}={value}")
+            elif name == "http-equiv" and squeezed == "refresh":
+                self.unsafe.append("a page that leads to another")
+            elif squeezed.startswith("javascript:"):
+                self.unsafe.append(f"{name}={value}")
             elif name == "style":
                 self._css(value or "")
 
@@ -303,7 +303,7 @@ class _Unsafe(HTMLParser):
 
     def _css(self, text: str) -> None:
         if re.search(r"@import|expression\(|url\(\s*['\"]?(?!#|data:)", text, re.IGNORECASE):
-            self.found.append("a style that loads")
+            self.unsafe.append("a style that loads")
 
 
 def _unsafe(markup: str) -> Iterable[str]:
@@ -313,6 +313,6 @@ def _unsafe(markup: str) -> Iterable[str]:
     reader.feed(markup)
     reader.close()
     if markup.lstrip().startswith("<"):
-        return reader.found
+        return reader.unsafe
     links = re.findall(r"\]\(\s*<?\s*((?:javascript|data|vbscript|file):[^)]*)", markup, re.IGNORECASE)
-    return [*reader.found, *links, *re.findall(r"!\[[^\]]*\]\([^)]*\)", markup)]
+    return [*reader.unsafe, *links, *re.findall(r"!\[[^\]]*\]\([^)]*\)", markup)]

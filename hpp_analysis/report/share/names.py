@@ -53,16 +53,16 @@ def words_of(text: str) -> list[Word]:
     """
     hyphened = re.sub("[\u00ad-]\\s*\n\\s*(?=[^\\W\\d_])", "", text) if "\n" in text else text
     plain = hyphened if hyphened.isascii() else "".join(map(_plain, unicodedata.normalize("NFKD", hyphened)))
-    found: list[Word] = []
+    words: list[Word] = []
     end = cell = 0
     for match in _WORD.finditer(plain):
         between = plain[end : match.start()]
-        apart = bool(re.search(r"[\t\n]|\s{2,}", between))
-        cell += apart
-        opens = not found or apart or bool(_OPENS.search(between))
-        found.append(Word(match[0].casefold(), match[0], cell, opens))
+        is_separate = bool(re.search(r"[\t\n]|\s{2,}", between))
+        cell += is_separate
+        opens = not words or is_separate or bool(_OPENS.search(between))
+        words.append(Word(match[0].casefold(), match[0], cell, opens))
         end = match.end()
-    return found
+    return words
 
 
 @cache
@@ -86,38 +86,41 @@ class Names:
         Words, and what they would betray; what may be said is there too, with "" for it.
     ordinary : mapping of tuple of str to tuple of str
         Of names that are ordinary words too, how they are spelled: "Post" is a name, "post" is none.
-    told, spelled : str
+    own_words_folded, own_words_spelled : str
         Everything that the reports say by themselves, as `own_words` gives it, folded and as it is spelled: a name that is
         among its words is one only where a report does not say them anyway.
     """
 
     phrases: Mapping[Phrase, str] = field(default_factory=dict)
     ordinary: Mapping[Phrase, frozenset[Phrase]] = field(default_factory=dict)
-    told: str = ""
-    spelled: str = ""
+    own_words_folded: str = ""
+    own_words_spelled: str = ""
 
     @classmethod
     def of(cls, names: Mapping[str, str], own: Collection[str], texts: Collection[str] = ()) -> Names:
         """Names, each with what it would betray; `own` may be said, and `texts` are those of the questionnaire."""
-        told, said = (
-            f"{ours}{_joined(texts, folded=folded)}" for ours, folded in zip(own_words(), (True, False), strict=True)
+        folded_words, spelled_words = (
+            f"{own_text}{_joined(texts, folded=folded)}"
+            for own_text, folded in zip(own_words(), (True, False), strict=True)
         )
         short = (phrase_of(text) for text in texts if len(text) < _SHORT)
         phrases: dict[Phrase, str] = dict.fromkeys(filter(None, short), "")
         ordinary: dict[Phrase, set[Phrase]] = {}
         for name, what in (*names.items(), *((name, "") for name in own)):
-            found = words_of(name)
-            phrase = tuple(word.folded for word in found)
+            words = words_of(name)
+            phrase = tuple(word.folded for word in words)
             if not phrase:
                 continue
             common = len(phrase) == 1 and phrase[0] in _common()
-            if what and (common or f" {' '.join(phrase)} " in told):
-                ordinary.setdefault(phrase, set()).add(tuple(word.spelled for word in found))
+            if what and (common or f" {' '.join(phrase)} " in folded_words):
+                ordinary.setdefault(phrase, set()).add(tuple(word.spelled for word in words))
             phrases[phrase] = what
             together = "".join(phrase)
             if len(phrase) > 1 and len(together) >= _JOINED:
                 phrases.setdefault((together,), what)
-        return cls(phrases, {phrase: frozenset(spelled) for phrase, spelled in ordinary.items()}, told, said)
+        return cls(
+            phrases, {phrase: frozenset(spelled) for phrase, spelled in ordinary.items()}, folded_words, spelled_words
+        )
 
     @cached_property
     def _lengths(self) -> dict[str, list[int]]:
@@ -125,7 +128,7 @@ class Names:
         lengths: dict[str, set[int]] = {}
         for phrase in self.phrases:
             lengths.setdefault(phrase[0], set()).add(len(phrase))
-        return {word: sorted(found, reverse=True) for word, found in lengths.items()}
+        return {word: sorted(word_counts, reverse=True) for word, word_counts in lengths.items()}
 
     def within(self, text: str) -> Iterator[tuple[str, str]]:
         """The longest names that a text holds, with what each betrays: within a name that may be said, a shorter one is none.
@@ -133,50 +136,55 @@ class Names:
         A name may run over cells, but the number in one cell is no part of the name in another: "company" and the 3 beside
         it are not "company 3".
         """
-        said = words_of(text)
+        words = words_of(text)
         at = 0
-        while at < len(said):
-            for length in self._lengths.get(said[at].folded, ()):
-                there = said[at : at + length]
-                phrase = tuple(word.folded for word in there)
+        while at < len(words):
+            for length in self._lengths.get(words[at].folded, ()):
+                candidate = words[at : at + length]
+                phrase = tuple(word.folded for word in candidate)
                 what = self.phrases.get(phrase)
-                if what is None or _is_torn(there) or not self._is_name(phrase, said, at):
+                if what is None or _is_torn(candidate) or not self._is_name(phrase, words, at):
                     continue
                 if what:
-                    yield what, " ".join(word.spelled for word in there)
+                    yield what, " ".join(word.spelled for word in candidate)
                 at += length - 1
                 break
             at += 1
 
-    def _is_name(self, phrase: Phrase, said: list[Word], at: int) -> bool:
+    def _is_name(self, phrase: Phrase, words: list[Word], at: int) -> bool:
         """Whether an ordinary word is a name where it stands."""
         spellings = self.ordinary.get(phrase)
         if spellings is None:
             return True
         end = at + len(phrase)
-        before, after = said[at - 1] if at else None, said[end] if end < len(said) else None
-        first, last = said[at], said[end - 1]
+        before, after = words[at - 1] if at else None, words[end] if end < len(words) else None
+        first, last = words[at], words[end - 1]
         starts = before is None or before.cell != first.cell
         ends = after is None or after.cell != last.cell
-        here = tuple(word.spelled for word in said[at:end])
-        as_spelled = here in spellings or (here == tuple(map(str.upper, here)) and max(map(len, here)) > 1)
-        if f" {' '.join(phrase)} " not in self.told:
+        spelling = tuple(word.spelled for word in words[at:end])
+        as_spelled = spelling in spellings or (
+            spelling == tuple(map(str.upper, spelling)) and max(map(len, spelling)) > 1
+        )
+        if f" {' '.join(phrase)} " not in self.own_words_folded:
             return as_spelled
         if not as_spelled or (first.opens and not (starts and ends)):
             return False
         if starts and ends:  # a cell or a line of its own, where it is no label
-            return f" | {' '.join(phrase)} | " not in self.told
-        words = " ".join(here)
-        around = [f" {one} {words} " for one in (before.spelled, _GAP)] if before and not starts else []
-        around += [f" {words} {one} " for one in (after.spelled, _GAP)] if after and not ends else []
-        return not any(said_anyway in self.spelled for said_anyway in around)
+            return f" | {' '.join(phrase)} | " not in self.own_words_folded
+        phrase_text = " ".join(spelling)
+        around = (
+            [f" {neighbour} {phrase_text} " for neighbour in (before.spelled, _GAP)] if before and not starts else []
+        )
+        around += [f" {phrase_text} {neighbour} " for neighbour in (after.spelled, _GAP)] if after and not ends else []
+        return not any(phrase_in_place in self.own_words_spelled for phrase_in_place in around)
 
 
-def _is_torn(there: list[Word]) -> bool:
+def _is_torn(words: list[Word]) -> bool:
     """Whether a number stands in another cell than the word beside it."""
-    pairs = pairwise(there)
+    pairs = pairwise(words)
     return any(
-        one.cell != other.cell and (one.folded[0].isdigit() or other.folded[0].isdigit()) for one, other in pairs
+        word.cell != following.cell and (word.folded[0].isdigit() or following.folded[0].isdigit())
+        for word, following in pairs
     )
 
 
@@ -200,15 +208,15 @@ def own_words() -> tuple[str, str]:
 
 
 def _joined(texts: Iterable[str], *, folded: bool) -> str:
-    said = []
+    lines = []
     for text in texts:
         for line in re.split(r"\n|(?<=[.!?:;])\s", text):
             parts = [words_of(part) for part in re.split(r"\{\w*\}", line)]
             filled = f" {_GAP} ".join(
                 " ".join(word.folded if folded else word.spelled for word in part) for part in parts
             )
-            said.append(f" | {' '.join(filled.split())} | ")
-    return "".join(said)
+            lines.append(f" | {' '.join(filled.split())} | ")
+    return "".join(lines)
 
 
 @cache

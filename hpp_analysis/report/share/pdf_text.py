@@ -56,21 +56,21 @@ def pdf_texts(data: bytes) -> Iterator[tuple[str, str]]:
         raise ValueError("it is no PDF that can be read")
     contents = {number: _content(body) for number, body in objects.items()}
     fonts = {
-        number: _Font(_letters(contents[int(found[1])]), _widths(_head(body), objects))
+        number: _Font(_letters(contents[int(to_unicode[1])]), _widths(_head(body), objects))
         for number, body in objects.items()
-        if (found := re.search(rb"/Type\s*/Font\b.*/ToUnicode (\d+) 0 R", _head(body), re.DOTALL))
+        if (to_unicode := re.search(rb"/Type\s*/Font\b.*/ToUnicode (\d+) 0 R", _head(body), re.DOTALL))
     }
-    shown = _shown(objects)
-    for number, head in shown.items():
+    drawn = _drawing_streams(objects)
+    for number, head in drawn.items():
         named = _fonts(head, objects)
-        yield f"page part {number}", _said(contents[number], named, fonts)
+        yield f"page part {number}", _text_of_stream(contents[number], named, fonts)
     for number, body in objects.items():
         head = _head(body)
-        told = [_decoded(found) for found in re.findall(_STRING, head, re.DOTALL)]
-        if told:
-            yield f"object {number}", "\t".join(told)
-        if b"/Metadata" in head and (said := contents[number]):
-            yield "metadata", re.sub(r"<[^>]*>", " ", said.decode("utf-8", "replace"))
+        strings = [_decoded(string) for string in re.findall(_STRING, head, re.DOTALL)]
+        if strings:
+            yield f"object {number}", "\t".join(strings)
+        if b"/Metadata" in head and (metadata := contents[number]):
+            yield "metadata", re.sub(r"<[^>]*>", " ", metadata.decode("utf-8", "replace"))
 
 
 def _head(body: bytes) -> bytes:
@@ -92,23 +92,23 @@ def _unpacked(stream: bytes) -> bytes:
         return b""
 
 
-def _shown(objects: Mapping[int, bytes]) -> dict[int, bytes]:
+def _drawing_streams(objects: Mapping[int, bytes]) -> dict[int, bytes]:
     """The streams that draw something, each with the dictionary that names its fonts."""
-    shown: dict[int, bytes] = {}
+    drawn: dict[int, bytes] = {}
     for number, body in objects.items():
         head = _head(body)
         if re.search(rb"/Type\s*/Page\b", head):
-            for found in re.findall(rb"/Contents\s*\[?((?:\s*\d+ 0 R)+)", head):
-                shown |= {int(one): head for one in re.findall(rb"(\d+) 0 R", found)}
+            for references in re.findall(rb"/Contents\s*\[?((?:\s*\d+ 0 R)+)", head):
+                drawn |= {int(reference): head for reference in re.findall(rb"(\d+) 0 R", references)}
         elif re.search(rb"/Subtype\s*/Form\b|/PatternType\b", head):
-            shown[number] = head
-    return shown
+            drawn[number] = head
+    return drawn
 
 
 def _fonts(head: bytes, objects: Mapping[int, bytes]) -> dict[bytes, int]:
     """The fonts that a dictionary names, itself or in its resources."""
-    found = re.search(rb"/Resources (\d+) 0 R", head)
-    resources = objects[int(found[1])] if found else head
+    reference = re.search(rb"/Resources (\d+) 0 R", head)
+    resources = objects[int(reference[1])] if reference else head
     listed = re.search(rb"/Font\s*(?:<<(.*?)>>|(\d+) 0 R)", resources, re.DOTALL)
     if listed is None:
         return {}
@@ -120,19 +120,19 @@ def _letters(table: bytes) -> dict[int, str]:
     """The letters of a font by code, from its map to Unicode."""
     letters: dict[int, str] = {}
     for block in re.findall(rb"beginbfchar(.*?)endbfchar", table, re.DOTALL):
-        for code, said in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>", block):
-            letters[int(code, 16)] = bytes.fromhex(said.decode()).decode("utf-16-be")
+        for code, unicode in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>", block):
+            letters[int(code, 16)] = bytes.fromhex(unicode.decode()).decode("utf-16-be")
     for block in re.findall(rb"beginbfrange(.*?)endbfrange", table, re.DOTALL):
-        for first, last, said in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
+        for first, last, unicode in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
             for code in range(int(first, 16), int(last, 16) + 1):
-                letters[code] = chr(int(said, 16) + code - int(first, 16))
+                letters[code] = chr(int(unicode, 16) + code - int(first, 16))
     return letters
 
 
 def _widths(head: bytes, objects: Mapping[int, bytes]) -> dict[int, float]:
     """How wide the letters of a font are by code, in thousandths of its size."""
-    found = re.search(rb"/DescendantFonts\s*\[\s*(\d+) 0 R", head)
-    listed = re.search(rb"/W\s*\[(.*)\]", objects[int(found[1])], re.DOTALL) if found else None
+    descendant = re.search(rb"/DescendantFonts\s*\[\s*(\d+) 0 R", head)
+    listed = re.search(rb"/W\s*\[(.*)\]", objects[int(descendant[1])], re.DOTALL) if descendant else None
     widths: dict[int, float] = {}
     for runs in re.findall(rb"(\d+)\s*\[([^\]]*)\]|(\d+)\s+(\d+)\s+(" + _NUMBER + rb")", listed[1] if listed else b""):
         if runs[1]:
@@ -142,7 +142,7 @@ def _widths(head: bytes, objects: Mapping[int, bytes]) -> dict[int, float]:
     return widths
 
 
-def _said(content: bytes, named: Mapping[bytes, int], fonts: Mapping[int, _Font]) -> str:
+def _text_of_stream(content: bytes, named: Mapping[bytes, int], fonts: Mapping[int, _Font]) -> str:
     """The text that a stream shows. Letters that are placed one by one, as in figures, are put together by their places."""
     lines: list[str] = [""]
     font, size = None, 1.0

@@ -96,22 +96,22 @@ def share_report(
         changed since they were made. Nothing is written then.
     """
     run = Path(run)
-    told = _manifest(run)
+    run_list = _manifest(run)
     survey = None if study is None else study.survey()
     if study is not None:
-        _check_study(told, study)
-    jobs, about = _reports(told, survey, client)
-    files, left_out = _files(run, jobs, Appearance.of(told["look"]))
-    here = [str(run.resolve()), str(Path.home())]
+        _check_study(run_list, study)
+    jobs, about = _reports(run_list, survey, client)
+    files, left_out = _files(run, jobs, Appearance.of(run_list["look"]))
+    local_folders = [str(run.resolve()), str(Path.home())]
     if survey is None or study is None:
-        others = {job["about"] for job in told["jobs"] if job["kind"] == "client"} - {about}
+        others = {job["about"] for job in run_list["jobs"] if job["kind"] == "client"} - {about}
         own = {about, *(job["client"] for job in jobs)}
-        secrets = secrets_of_run(others, own=own, allow=allow, paths=here)
+        secrets = secrets_of_run(others, own=own, allow=allow, paths=local_folders)
     else:
-        here += [str(path.parent) for path in study.responses]
-        secrets = secrets_of(survey, by=told["by"], client=about, allow=allow, paths=here)
-    failures = [_failure(one) for one in inspect(files, secrets, final=not draft)]
-    if told["look"]["draft"] and not draft:
+        local_folders += [str(path.parent) for path in study.responses]
+        secrets = secrets_of(survey, by=run_list["by"], client=about, allow=allow, paths=local_folders)
+    failures = [_failure(finding) for finding in inspect(files, secrets, final=not draft)]
+    if run_list["look"]["draft"] and not draft:
         failures.insert(
             0,
             Failure(
@@ -130,47 +130,47 @@ def share_report(
 
 def _unchecked(secrets: Secrets, survey: Survey | None) -> tuple[str, ...]:
     """What the guard could not look for."""
-    said = []
+    sentences = []
     if survey is None:
-        said.append(
+        sentences.append(
             "No study was given, so these were not looked for: identifiers of respondents, rows of their answers, and "
             "partners and organisations that are no clients of this run. Name the study with --study to check them."
         )
     if secrets.unsought:
         named = ", ".join(secrets.unsought)
-        said.append(f"Not looked for, because a report cannot tell them from its own numbers and words: {named}.")
-    return tuple(said)
+        sentences.append(f"Not looked for, because a report cannot tell them from its own numbers and words: {named}.")
+    return tuple(sentences)
 
 
-def _failure(found: Finding) -> Failure:
-    place = f" ({found.place})" if found.place else ""
+def _failure(finding: Finding) -> Failure:
+    place = f" ({finding.place})" if finding.place else ""
     return Failure(
-        f"A shared file must not hold {found.what}{place}.",
+        f"A shared file must not hold {finding.what}{place}.",
         "Take it out where the report gets it, and make the report again. A name, address or number that may stand there is "
         "allowed by --allow.",
-        found.file,
-        value=found.value,
+        finding.file,
+        value=finding.value,
     )
 
 
 def _manifest(run: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads((run / manifest.FILE).read_text(encoding="utf-8"))
-        if told["schema"] != manifest.SCHEMA:
-            raise ValueError(f"it is of version {told['schema']}, this is version {manifest.SCHEMA}")
+        run_list: dict[str, Any] = json.loads((run / manifest.FILE).read_text(encoding="utf-8"))
+        if run_list["schema"] != manifest.SCHEMA:
+            raise ValueError(f"it is of version {run_list['schema']}, this is version {manifest.SCHEMA}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         rule = f"The folder must be that of a run, with its {manifest.FILE} ({why})."
         raise ReportError(
             [Failure(rule, "Name the folder that `hpp report` has written, or run it again.", str(run))]
         ) from error
-    return told
+    return run_list
 
 
-def _check_study(told: Mapping[str, Any], study: Study) -> None:
+def _check_study(run_list: Mapping[str, Any], study: Study) -> None:
     """That the answers of the study are those of the run: else names and persons would be looked for that are not in it."""
-    here = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in study.responses)
-    if here != sorted(one["sha256"] for one in told["inputs"]):
+    hashes = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in study.responses)
+    if hashes != sorted(file["sha256"] for file in run_list["inputs"]):
         rule = "The answers of the study are those that the run was made of; they differ."
         raise ReportError(
             [
@@ -183,12 +183,12 @@ def _check_study(told: Mapping[str, Any], study: Study) -> None:
         )
 
 
-def _reports(told: Mapping[str, Any], survey: Survey | None, client: str) -> tuple[list[dict[str, Any]], str]:
+def _reports(run_list: Mapping[str, Any], survey: Survey | None, client: str) -> tuple[list[dict[str, Any]], str]:
     """The reports on a client, and the value of the column that they are about.
 
     A client is asked for by its name, or by the name of one report ("NAME, WAVE").
     """
-    clients = [job for job in told["jobs"] if job["kind"] == "client"]  # an overview is for nobody outside
+    clients = [job for job in run_list["jobs"] if job["kind"] == "client"]  # an overview is for nobody outside
     of_client = [job for job in clients if job["about"] == client]
     of_report = [job for job in clients if job["client"] == client and job["about"] != client]
     if of_client and of_report:
@@ -211,8 +211,8 @@ def _reports(told: Mapping[str, Any], survey: Survey | None, client: str) -> tup
         rule = f"All reports of a client must have been made; {', '.join(failed)} failed."
         raise ReportError([Failure(rule, "Make it again, then share.", value=client)])
     about = str(jobs[0]["about"])
-    if survey is not None and about not in survey.values(told["by"]):
-        rule = f"A shared report must be about a name in the column {told['by']!r} of the study."
+    if survey is not None and about not in survey.values(run_list["by"]):
+        rule = f"A shared report must be about a name in the column {run_list['by']!r} of the study."
         raise ReportError([Failure(rule, "Name the study of this run (--study).", value=about)])
     return jobs, about
 
@@ -248,15 +248,15 @@ def _files(
     left_out: dict[str, tuple[LeftOut, ...]] = {}
     failures: list[Failure] = []
     for job in jobs:
-        made: dict[str, bytes] = {}
+        data_by_name: dict[str, bytes] = {}
         for file in job["files"]:
             try:
-                made[str(file["path"]).rsplit("/", 1)[-1]] = _read(run, file)
+                data_by_name[str(file["path"]).rsplit("/", 1)[-1]] = _read(run, file)
             except ReportError as error:
                 failures += error.failures
         if failures:
             continue
-        part = cleared(parse(made[_NOTEBOOK].decode("utf-8")))
+        part = cleared(parse(data_by_name[_NOTEBOOK].decode("utf-8")))
         report = f"{job['slug']}/{job['language']}"
         left_out[report] = part.left_out
         if not part.blocks:
@@ -264,7 +264,7 @@ def _files(
             remedy = "Pass each result through `publish` before it is shown, and make the report again."
             failures.append(Failure(rule, remedy, report))
             continue
-        formats = [name for name, file in FILES.items() if file in made]
+        formats = [name for name, file in FILES.items() if file in data_by_name]
         with language(job["language"]):
             written = rendered(part.document, read_document(part.document), appearance, formats)
             written[_NOTEBOOK] = text_of(part.notebook).encode("utf-8")
@@ -279,7 +279,7 @@ def _files(
 def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
     """How to read what is in the file, in each language of it."""
     names = {part for file in files for part in file.split("/")}
-    told = []
+    readme = []
     for code in dict.fromkeys(codes):
         with language(code):
             lines = {
@@ -298,15 +298,19 @@ def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
                 ),
             }
             title = _("Report about {name}").format(name=plain(client))
-            told += [title, "=" * len(title), "", _("What is in this file:"), ""]
-            told += [f"- {name}: {said}" for name, said in lines.items() if name in names or name.startswith("SHA")]
-            told += [
+            readme += [title, "=" * len(title), "", _("What is in this file:"), ""]
+            readme += [
+                f"- {name}: {explanation}"
+                for name, explanation in lines.items()
+                if name in names or name.startswith("SHA")
+            ]
+            readme += [
                 "",
                 _("They hold no answers of single persons, and nothing of groups of fewer than five persons."),
                 "",
                 "",
             ]
-    return "\n".join(told).rstrip() + "\n"
+    return "\n".join(readme).rstrip() + "\n"
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

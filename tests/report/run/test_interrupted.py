@@ -136,7 +136,7 @@ def test_what_is_not_as_it_was_made_is_told(whole: RunReport, plan: Callable[...
 
 def test_a_report_without_numbers_is_not_written_and_the_reason_is(whole: RunReport) -> None:
     out = whole.index.parent
-    assert {one.client: one.made.nothing for one in whole.empty} == {"Small": "too_few", "Silent": "no_answers"}
+    assert {one.client: one.result.nothing for one in whole.empty} == {"Small": "too_few", "Silent": "no_answers"}
     assert whole.failed == ()
     assert listed(out)["Small"] == "empty"
     for name in ("Small", "Silent"):
@@ -167,7 +167,7 @@ def test_a_link_stops_the_report_that_it_stands_in_the_way_of(plan: Callable[...
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(theirs)
     done = run_reports(plan(*places, "Charlie"), jobs=1)
-    told = {one.client: one.made.broken["message"] for one in done.failed if one.made.broken}
+    told = {one.client: one.result.broken["message"] for one in done.failed if one.result.broken}
     assert set(told) == set(places)
     for client, place in places.items():
         assert f"{slug(client)}{place} is in the way" in told[client]
@@ -184,8 +184,8 @@ def test_a_broken_notebook_does_not_go_through_a_link(plan: Callable[..., Report
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "failed").symlink_to(theirs)
     (failed,) = run_reports(plan("Charlie", parameters={"label": "breaks"}), jobs=1).failed
-    assert failed.made.broken is not None
-    assert "could not be kept" in failed.made.broken["message"]
+    assert failed.result.broken is not None
+    assert "could not be kept" in failed.result.broken["message"]
     assert [path.read_text() for path in theirs.iterdir()] == ["mine"]
 
 

@@ -21,7 +21,7 @@ from hpp_analysis import read_survey
 from hpp_analysis.report.notebook.parameters import public_parameters
 from hpp_analysis.report.run.plan import ReportPlan, plan_reports
 from hpp_analysis.report.run.run import RunReport, run_reports
-from hpp_analysis.report.writers.kept import shareable, without_paths
+from hpp_analysis.report.writers.notebook_copy import shareable, without_paths
 from tests.report.conftest import HOSTILE, code
 
 MADE = ["Fine", "Sööt", *HOSTILE]
@@ -62,7 +62,7 @@ def folder_of(done: RunReport, out: Path, client: str) -> Path:
 
 def test_failures_are_told_and_the_others_are_made(done: RunReport, told: list[str]) -> None:
     assert {one.client for one in done.outcomes if one.ok} == set(MADE)
-    assert {one.client: one.made.broken["kind"] for one in done.failed if one.made.broken} == FAILED
+    assert {one.client: one.result.broken["kind"] for one in done.failed if one.result.broken} == FAILED
     assert sorted(told) == sorted([*MADE, *FAILED])
 
 
@@ -103,8 +103,8 @@ def test_the_broken_notebook_leads_to_its_broken_cell(done: RunReport, out: Path
         assert "import os, signal" in cells[anchor + 1].source
         assert cells[anchor + 1].outputs[-1].ename == FAILED[name]
         assert not (out / broken[name].slug).exists()
-        assert broken[name].made.broken is not None
-        assert broken[name].made.broken["cell"] == 2, "as the author counts"
+        assert broken[name].result.broken is not None
+        assert broken[name].result.broken["cell"] == 2, "as the author counts"
 
 
 def test_the_manifest_says_what_was_made(done: RunReport, out: Path, answers: Path) -> None:
@@ -223,9 +223,9 @@ def _wait_for_kernel(parent: int) -> int:
 
 def test_a_cell_may_take_only_so_long(answers: Path, small_notebook: Path, tmp_path: Path) -> None:
     (failed,) = run_reports(plan_of(answers, small_notebook, tmp_path, only=["Sleeps"]), timeout=1).failed
-    assert failed.made.broken is not None
-    assert failed.made.broken["kind"] == "CellTimeoutError"
-    assert failed.made.broken["cell"] == 2
+    assert failed.result.broken is not None
+    assert failed.result.broken["kind"] == "CellTimeoutError"
+    assert failed.result.broken["cell"] == 2
 
 
 def test_paths_are_shortened_and_words_are_not() -> None:

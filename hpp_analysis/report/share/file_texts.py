@@ -45,7 +45,7 @@ _OFFICE_SAYING = ("name", "descr", "title", "displayName", "author", "tooltip", 
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FileText:
     """A text of a file.
 
     Attributes
@@ -64,7 +64,7 @@ class Piece:
     markup: str = ""
 
 
-def pieces_of(file: str, data: bytes) -> Iterator[Piece]:
+def texts_of_file(file: str, data: bytes) -> Iterator[FileText]:
     """The texts of a file, by its ending.
 
     Raises
@@ -87,7 +87,7 @@ def pieces_of(file: str, data: bytes) -> Iterator[Piece]:
     elif ending == "pdf":
         yield from _pdf(file, data)
     else:
-        yield Piece(file, "", data.decode("utf-8"))
+        yield FileText(file, "", data.decode("utf-8"))
 
 
 class _Texts(HTMLParser):
@@ -115,10 +115,10 @@ class _Texts(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._style:  # rules for a browser; only remarks in them are words
-            self.beside += [(self.getpos()[0], said) for said in re.findall(r"/\*(.*?)\*/", data, re.DOTALL)]
+            self.beside += [(self.getpos()[0], text) for text in re.findall(r"/\*(.*?)\*/", data, re.DOTALL)]
         elif self._open:
-            line, said = self.words[-1]
-            self.words[-1] = (line, said + data)
+            line, text = self.words[-1]
+            self.words[-1] = (line, text + data)
         elif data.strip():
             self.words.append((self.getpos()[0], data))
             self._open = True
@@ -127,24 +127,24 @@ class _Texts(HTMLParser):
         self.beside.append((self.getpos()[0], data))
 
 
-def _page(file: str, text: str, place: str = "") -> Iterator[Piece]:
+def _page(file: str, text: str, place: str = "") -> Iterator[FileText]:
     reader = _Texts()
     reader.feed(text)
     reader.close()
-    yield Piece(file, place, "", markup=text)
+    yield FileText(file, place, "", markup=text)
     rows: list[str] = []
     start = 1
     for line, words in reader.words:  # lines of a table's row stand together: a row of answers shows as one
         if rows and line > start + len(rows) + 2:
-            yield Piece(file, place or f"line {start}", "\t".join(rows))
+            yield FileText(file, place or f"line {start}", "\t".join(rows))
             rows = []
         if not rows:
             start = line
         rows.append(" ".join(words.split()))
     if rows:
-        yield Piece(file, place or f"line {start}", "\t".join(rows))
+        yield FileText(file, place or f"line {start}", "\t".join(rows))
     for line, words in reader.beside:
-        yield Piece(file, place or f"line {line}", words)
+        yield FileText(file, place or f"line {line}", words)
     for number, address in enumerate(reader.pictures, start=1):
         head, _comma, data = address.partition(",")
         if "svg" in head:
@@ -155,15 +155,15 @@ def _page(file: str, text: str, place: str = "") -> Iterator[Piece]:
             yield from _page(file, svg, f"picture {number}")
 
 
-def _notebook(file: str, node: Any) -> Iterator[Piece]:
+def _notebook(file: str, node: Any) -> Iterator[FileText]:
     yield from _walk(file, "metadata", node.get("metadata", {}))
     for number, cell in enumerate(node["cells"], start=1):
         place = f"cell {number}"
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
         prose = cell["cell_type"] == "markdown"
-        yield Piece(file, place, source, markup=source.replace("\\<", "") if prose else "")
+        yield FileText(file, place, source, markup=source.replace("\\<", "") if prose else "")
         if prose:  # as a reader sees it: a name may have marks in its middle
-            yield from (Piece(file, place, one.text) for one in _page(file, prose_html(source, Outline()), place))
+            yield from (FileText(file, place, text.text) for text in _page(file, prose_html(source, Outline()), place))
         yield from _walk(file, place, {name: cell[name] for name in ("metadata", "attachments") if name in cell})
         for output in cell.get("outputs", []):
             yield from _walk(file, place, _once(output))
@@ -177,67 +177,67 @@ def _once(output: Any) -> Any:
     except (KeyError, TypeError, ReportError):
         return output
     left = {
-        kind: said
-        for kind, said in data.items()  # a file of a notebook has long texts by line
-        if kind == MIME or again.get(kind) != ("".join(said) if isinstance(said, list) else said)
+        kind: content
+        for kind, content in data.items()  # a file of a notebook has long texts by line
+        if kind == MIME or again.get(kind) != ("".join(content) if isinstance(content, list) else content)
     }
     return {**output, "data": left}
 
 
-def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[Piece]:
+def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[FileText]:
     """Each text in plain data, and what stands side by side in a list or mapping together, with its names."""
     if isinstance(value, str):
         if key in _MARKUP:
             yield from _page(file, value, place)
         elif key in _PROGRAMS:
-            yield Piece(file, place, value, markup="<script>")
+            yield FileText(file, place, value, markup="<script>")
         elif not _BINARY.fullmatch(value):
-            yield Piece(file, place, value)
+            yield FileText(file, place, value)
     elif isinstance(value, list) and key in _MARKUP and all(isinstance(part, str) for part in value):
         yield from _page(file, "".join(value), place)  # a notebook keeps long texts by line
     elif isinstance(value, list | dict):
         parts = [*value.items()] if isinstance(value, dict) else [(key, part) for part in value]
         numbers = [str(part) for _name, part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
-        yield Piece(file, place, " ".join(numbers))
+        yield FileText(file, place, " ".join(numbers))
         if isinstance(value, dict):
-            yield Piece(file, place, " ; ".join(f"{name}:" for name in value))
+            yield FileText(file, place, " ; ".join(f"{name}:" for name in value))
         texts = [part for name, part in parts if isinstance(part, str) and name not in (*_MARKUP, *_PROGRAMS)]
         if len(texts) > 1:
-            yield Piece(file, place, "\t".join(text for text in texts if not _BINARY.fullmatch(text)))
+            yield FileText(file, place, "\t".join(text for text in texts if not _BINARY.fullmatch(text)))
         for name, part in parts:
             if isinstance(part, list | dict) or (isinstance(part, str) and (len(texts) < 2 or part not in texts)):
                 yield from _walk(file, place, part, name)
 
 
-def _workbook(file: str, data: bytes) -> Iterator[Piece]:
+def _workbook(file: str, data: bytes) -> Iterator[FileText]:
     """The cells of a workbook, hidden ones too."""
     for sheet in load_workbook(BytesIO(data)):
         for row in sheet.iter_rows():
             cells = [cell for cell in row if cell.value is not None]
             for cell in cells:
                 if cell.data_type == "f":
-                    yield Piece(file, f"sheet {sheet.title!r}, {cell.coordinate}", "", markup=f"={cell.value}")
+                    yield FileText(file, f"sheet {sheet.title!r}, {cell.coordinate}", "", markup=f"={cell.value}")
             if cells:
                 place = f"sheet {sheet.title!r}, row {row[0].row}"
-                yield Piece(file, place, "\t".join(str(cell.value) for cell in cells))
+                yield FileText(file, place, "\t".join(str(cell.value) for cell in cells))
 
 
-def _office(file: str, data: bytes) -> Iterator[Piece]:
+def _office(file: str, data: bytes) -> Iterator[FileText]:
     """What a workbook or a Word document says outside of cells, and what it would run or load."""
     with zipfile.ZipFile(BytesIO(data)) as parts:
         for name in parts.namelist():
             if re.search(r"vba|macro|externalLink|embeddings|activeX|\.bin$", name, re.IGNORECASE):
-                yield Piece(file, name, "", markup="<object>")
+                yield FileText(file, name, "", markup="<object>")
             if name.endswith(".rels"):
                 text = parts.read(name).decode("utf-8")
-                yield Piece(file, name, " ".join(re.findall(r'Target="([^"]*)"', text)))
+                yield FileText(file, name, " ".join(re.findall(r'Target="([^"]*)"', text)))
                 if 'TargetMode="External"' in text:
-                    yield Piece(file, name, "", markup='<a href="external">')
+                    yield FileText(file, name, "", markup='<a href="external">')
             elif _OFFICE.fullmatch(name):
                 yield from _office_part(file, name, ET.fromstring(parts.read(name)))  # noqa: S314 - written here
 
 
-def _office_part(file: str, name: str, root: ET.Element) -> Iterator[Piece]:
+def _office_part(file: str, name: str, root: ET.Element) -> Iterator[FileText]:
     """The texts of a part: runs of a paragraph together, what elements are called apart."""
     cells: list[str] = [""]
     for element in root.iter():
@@ -245,21 +245,21 @@ def _office_part(file: str, name: str, root: ET.Element) -> Iterator[Piece]:
         if kind in ("f", "v"):
             continue  # cells of a workbook are read as such
         if kind == "instrText" and (element.text or "").strip() != "PAGE":
-            yield Piece(file, name, "", markup="<object>")
+            yield FileText(file, name, "", markup="<object>")
         if kind in _OFFICE_BREAKS or name.startswith("docProps/"):
             cells.append("")
-        said = element.text or ""
-        cells[-1] += _HEADER_CODE.sub(" ", said) if kind.endswith(("Header", "Footer")) else said
+        text = element.text or ""
+        cells[-1] += _HEADER_CODE.sub(" ", text) if kind.endswith(("Header", "Footer")) else text
         for attribute, value in element.attrib.items():
-            called = attribute.rpartition("}")[2]
-            if called in _OFFICE_SAYING or kind in ("tblCaption", "tblDescription"):
-                yield Piece(file, name, value)
-    yield Piece(file, name, "\t".join(cell for cell in cells if cell.strip()))
+            attribute_name = attribute.rpartition("}")[2]
+            if attribute_name in _OFFICE_SAYING or kind in ("tblCaption", "tblDescription"):
+                yield FileText(file, name, value)
+    yield FileText(file, name, "\t".join(cell for cell in cells if cell.strip()))
 
 
-def _pdf(file: str, data: bytes) -> Iterator[Piece]:
+def _pdf(file: str, data: bytes) -> Iterator[FileText]:
     """What a PDF would do, what it says of itself, and what stands on its pages."""
     for action in pdf_actions(data):
-        yield Piece(file, f"a {action} action", "", markup="<object>")
+        yield FileText(file, f"a {action} action", "", markup="<object>")
     for place, text in pdf_texts(data):
-        yield Piece(file, place, text)
+        yield FileText(file, place, text)

@@ -1,4 +1,4 @@
-"""What a worker is told, and what it answers."""
+"""The task that a worker gets, and the result that it returns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a worker is told to make.
+class ReportTask:
+    """One report for a worker to make.
 
     Attributes
     ----------
@@ -42,8 +42,8 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What became of an order.
+class TaskResult:
+    """The outcome of a task.
 
     Attributes
     ----------
