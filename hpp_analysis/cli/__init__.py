@@ -18,14 +18,14 @@ from hpp_analysis.cli import by_hand
 from hpp_analysis.cli.console import ERR, OUT
 from hpp_analysis.cli.tables import (
     answers_table,
-    changes_told,
     counts_table,
-    drafted_told,
-    empty_told,
-    privacy_told,
-    scale_told,
-    unknown_told,
-    who_told,
+    describe_changes,
+    describe_draft,
+    describe_empty_reports,
+    describe_privacy,
+    describe_respondents,
+    describe_unknown_columns,
+    describe_unused_ends,
 )
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
 
@@ -75,7 +75,7 @@ def main() -> None:
 _MOST_PROBLEMS = 100  # spelled out; the rest are counted
 
 
-def _told(command: Callable[..., None]) -> Callable[..., None]:
+def _with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     """Tell what is wrong with the input in words, not as a traceback."""
 
     @wraps(command)
@@ -110,7 +110,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Show the vers
 
 
 @app.command()
-@_told
+@_with_plain_errors
 def questionnaire(
     instrument: Annotated[str, typer.Argument(help="A packaged questionnaire or a YAML file.", show_default=False)],
     to: Annotated[str, typer.Option("--to", help="limesurvey, xlsform or docx.", show_default=False)],
@@ -131,7 +131,7 @@ def questionnaire(
 
 
 @app.command()
-@_told
+@_with_plain_errors
 def report(
     sources: Sources,
     instrument: InstrumentOption = None,
@@ -241,11 +241,11 @@ def _conclude(done: RunReport, out: Path) -> None:
         ERR.print(f"[bold red]Failed:[/] {name}: {what}", soft_wrap=True)
     for why in dict.fromkeys(outcome.result.nothing for outcome in done.empty):
         empty = dict.fromkeys(outcome.client or "Overview" for outcome in done.empty if outcome.result.nothing == why)
-        ERR.print(escape(empty_told(list(empty), why)), soft_wrap=True)
+        ERR.print(escape(describe_empty_reports(list(empty), why)), soft_wrap=True)
     for note in done.notes:
         ERR.print(escape(note), soft_wrap=True)
-    made = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
-    counted = f"{made} report{'s'[: made != 1]} made"
+    n_reports = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
+    counted = f"{n_reports} report{'s'[: n_reports != 1]} made"
     if done.failed:
         counted += f", {len(done.failed)} failed"
         if (out / "failed").is_dir():
@@ -256,7 +256,7 @@ def _conclude(done: RunReport, out: Path) -> None:
 
 
 @app.command()
-@_told
+@_with_plain_errors
 def check(
     sources: Sources,
     instrument: InstrumentOption = None,
@@ -294,12 +294,12 @@ def check(
             commentary=study.notes,
             sections=study.sections,
         )
-    OUT.print(escape(who_told(survey)), soft_wrap=True)
+    OUT.print(escape(describe_respondents(survey)), soft_wrap=True)
     _print(counts_table(survey, study.by))
     _print(answers_table(survey))
     if survey.unknown_columns:
-        OUT.print(escape(unknown_told(survey)), soft_wrap=True)
-    if changes := changes_told(survey):
+        OUT.print(escape(describe_unknown_columns(survey)), soft_wrap=True)
+    if changes := describe_changes(survey):
         OUT.print("\n[bold]What was dropped or changed[/], every cell with --audit FILE")
         for line in changes:
             OUT.print(escape(line), soft_wrap=True)
@@ -312,18 +312,18 @@ def check(
     for note in plan.notes:
         OUT.print(escape(note), soft_wrap=True)
     about = list(dict.fromkeys(str(job.parameters["client"]) for job in plan.jobs))
-    told, hidden = privacy_told(survey, study.by, about)
-    OUT.print(escape(told), soft_wrap=True)
+    privacy, hidden = describe_privacy(survey, study.by, about)
+    OUT.print(escape(privacy), soft_wrap=True)
     if hidden:
-        OUT.print(escape(empty_told(hidden, "too_few")), soft_wrap=True)
+        OUT.print(escape(describe_empty_reports(hidden, "too_few")), soft_wrap=True)
     jobs = [job for job in plan.jobs if job.parameters["client"] not in hidden]
     clients = list(dict.fromkeys(job.client for job in jobs))
-    made = f"{len(jobs)} report{'s'[: len(jobs) != 1]} would be made, in {', '.join(chosen)}: "
-    OUT.print(escape(made + ", ".join(clients)), soft_wrap=True)
+    to_make = f"{len(jobs)} report{'s'[: len(jobs) != 1]} would be made, in {', '.join(chosen)}: "
+    OUT.print(escape(to_make + ", ".join(clients)), soft_wrap=True)
 
 
 @app.command(name="map")
-@_told
+@_with_plain_errors
 def map_(
     file: Annotated[Path, typer.Argument(help="A survey export.", show_default=False)],
     instrument: InstrumentOption = None,
@@ -359,7 +359,7 @@ def map_(
 
 
 @app.command()
-@_told
+@_with_plain_errors
 def schema() -> None:
     """Print the form of a questionnaire as JSON Schema, for completion and checks in editors."""
     import json
@@ -369,13 +369,13 @@ def schema() -> None:
     sys.stdout.write(json.dumps(instrument_schema(), indent=1, ensure_ascii=False) + "\n")
 
 
-app.command()(_told(by_hand.plan))
-app.command()(_told(by_hand.notes))
-app.command()(_told(by_hand.share))
+app.command()(_with_plain_errors(by_hand.plan))
+app.command()(_with_plain_errors(by_hand.notes))
+app.command()(_with_plain_errors(by_hand.share))
 
 
 @app.command()
-@_told
+@_with_plain_errors
 def new(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.", show_default=False)],
     more: Annotated[list[Path] | None, typer.Argument(help="More exports after --from.", show_default=False)] = None,
@@ -416,7 +416,7 @@ def new(
                 language=language,
                 codebook=codebook,
             )
-        for line in drafted_told(draft):
+        for line in describe_draft(draft):
             OUT.print(escape(line), soft_wrap=True)
         OUT.print(escape(f"Look at {folder / 'instrument.yaml'}, then:"), soft_wrap=True)
     else:
@@ -473,23 +473,23 @@ def _study(
     study = load_study(described[0])
     if mapping is not None:
         study = replace(study, mapping=(load_mapping(mapping),) * len(study.responses))
-    study = replace(study, mapping=tuple(merged(one, own) for one in study.mapping))
+    study = replace(study, mapping=tuple(merged(mapping_of_file, own) for mapping_of_file in study.mapping))
     study = replace(study, everybody="" if by else study.everybody)
     return replace(study, instrument=place or study.instrument, by=by or study.by)
 
 
 def _settled(study: Study) -> tuple[Study, Survey]:
-    """The study as its answers have it, and these; what was settled is told."""
+    """Load the answers, complete the study from them, and print what was completed."""
     settled, survey = study.settled()
     if settled is not study:
         from hpp_analysis.report.run.choose import columns_to_choose
 
         columns = [column for column in columns_to_choose(survey) if column != settled.by]
-        told = f"The answers have no column `client`: one report of all of them, called {study.everybody!r}."
+        message = f"The answers have no column `client`: one report of all of them, called {study.everybody!r}."
         if columns:
-            told += f" For a report of each group, use --by with one of: {', '.join(columns)}."
-        ERR.print(escape(told), soft_wrap=True)
-    if (doubt := scale_told(survey)) is not None:
+            message += f" For a report of each group, use --by with one of: {', '.join(columns)}."
+        ERR.print(escape(message), soft_wrap=True)
+    if (doubt := describe_unused_ends(survey)) is not None:
         ERR.print(escape(doubt), soft_wrap=True)
     return settled, survey
 

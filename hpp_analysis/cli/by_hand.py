@@ -44,23 +44,23 @@ def notes(
     from hpp_analysis.study.study import load_study
     from hpp_analysis.texts import languages as spoken
 
-    told = load_study(study)
+    described_study = load_study(study)
     with ERR.status("Reading the answers"):
-        told, survey = told.settled()
-    languages = list(told.languages) or [code for code in spoken() if code in survey.instrument.languages]
+        described_study, survey = described_study.settled()
+    languages = list(described_study.languages) or [code for code in spoken() if code in survey.instrument.languages]
     reports = plan_reports(
         survey,
-        responses=told.responses,
-        instrument=told.instrument,
-        by=told.by,
+        responses=described_study.responses,
+        instrument=described_study.instrument,
+        by=described_study.by,
         languages=languages,
         out=study.parent / "reports",
         notebook=notebook,
-        wave=told.wave,
-        mapping=told.mappings(),
-        analysis_plan=told.plan,
-        invited=told.invited,
-        sections=told.sections,
+        wave=described_study.wave,
+        mapping=described_study.mappings(),
+        analysis_plan=described_study.plan,
+        invited=described_study.invited,
+        sections=described_study.sections,
     )
     clients = list(dict.fromkeys(job.client for job in reports.jobs))
     text = notes_template(clients, languages, headings_of(reports.notebooks))
@@ -110,9 +110,9 @@ def share(
             allow=allow or (),
         )
     for report, left_out in shared.left_out.items():
-        for one in left_out:
-            told = f"Left out of {report}: {one.what}, cell {one.cell} of notebook.ipynb ({one.source}): {one.why}."
-            ERR.print(escape(told), soft_wrap=True)
-    for said in shared.unchecked:
-        ERR.print(escape(said), soft_wrap=True)
+        for output in left_out:
+            message = f"Left out of {report}: {output.what}, cell {output.cell} of notebook.ipynb ({output.source}): {output.why}."
+            ERR.print(escape(message), soft_wrap=True)
+    for sentence in shared.unchecked:
+        ERR.print(escape(sentence), soft_wrap=True)
     OUT.print(escape(f"{shared.path}: nothing was found in it that should not leave."), soft_wrap=True)

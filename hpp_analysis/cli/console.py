@@ -1,4 +1,4 @@
-"""Where the command writes: what was asked for, and what is told on the way."""
+"""The consoles of the command: results go to stdout, progress and problems to stderr."""
 
 from __future__ import annotations
 

@@ -44,15 +44,15 @@ _WEIGHT = [
 _MOST_SHOWN = 3
 
 
-def changes_told(survey: Survey) -> list[str]:
+def describe_changes(survey: Survey) -> list[str]:
     """What was dropped or changed when the files were read: one line for each cause, the weightiest first."""
     from hpp_analysis.survey.audit import REASONS
 
-    audit = survey.audit[survey.audit["reason"] != "unknown_column"]  # told by themselves
+    audit = survey.audit[survey.audit["reason"] != "unknown_column"]  # these have a line of their own
     files = list(dict.fromkeys(survey.audit["file"]))
     lines = []
-    order = [*_WEIGHT, *(reason for reason in REASONS if reason not in _WEIGHT)]
-    for reason in order:
+    reasons = [*_WEIGHT, *(reason for reason in REASONS if reason not in _WEIGHT)]
+    for reason in reasons:
         mine = audit[audit["reason"] == reason]
         for cause, group in mine.groupby(mine["became"] if reason == "reader" else mine["reason"], sort=False):
             what = str(cause) if reason == "reader" else REASONS[reason]
@@ -68,21 +68,21 @@ def _values(group: Any, reason: str) -> str:
     if reason in ("reader", "reversed"):
         return ""
     counted = group.groupby(["value", "became"], sort=False)["n"].sum().sort_values(ascending=False, kind="stable")
-    shown = [
+    examples = [
         f"{_short(value, 30)!r} = {became}" if value and became else repr(_short(value or became, 30))
         for value, became in list(counted.index)[:_MOST_SHOWN]
         if value or became
     ]
-    more = len(counted) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if shown and more > 0 else "")
+    more = len(counted) - len(examples)
+    return ", ".join(examples) + (f" and {more} more" if examples and more > 0 else "")
 
 
 def _where(group: Any) -> str:
     """The items or columns of a change."""
     names = list(dict.fromkeys(item or column for item, column in zip(group["item"], group["column"], strict=True)))
     names = [_short(name, 30) for name in names if name]
-    shown = ", ".join(names[:_MOST_SHOWN])
-    return f"{shown} and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else shown
+    listed = ", ".join(names[:_MOST_SHOWN])
+    return f"{listed} and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else listed
 
 
 def _files(group: Any, files: list[str]) -> str:
@@ -93,7 +93,7 @@ def _files(group: Any, files: list[str]) -> str:
     return f"in {mine[0]}" if len(mine) == 1 else f"in {'all' if len(mine) == len(files) else len(mine)} files"
 
 
-def unknown_told(survey: Survey) -> str:
+def describe_unknown_columns(survey: Survey) -> str:
     """The columns that the questionnaire does not know: how many, and the first of them."""
     names = [repr(_short(name)) for name in survey.unknown_columns]
     more = f" and {len(names) - _MOST_UNKNOWN:,} more" if len(names) > _MOST_UNKNOWN else ""
@@ -107,7 +107,7 @@ def _short(text: str, most: int = 50) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def who_told(survey: Survey) -> str:
+def describe_respondents(survey: Survey) -> str:
     """How many answered what, from which files."""
     persons = f"{survey.n_persons:,} person{'s'[: survey.n_persons != 1]}"
     if len(survey) != survey.n_persons or "partnership" in survey.respondents:
@@ -118,30 +118,30 @@ def who_told(survey: Survey) -> str:
 _ENOUGH_ANSWERS = 100  # from which an end of the scale that nobody chose is worth a question
 
 
-def scale_told(survey: Survey) -> str | None:
+def describe_unused_ends(survey: Survey) -> str | None:
     """What end of the answer scale nobody chose, where the file may have another scale than the questionnaire."""
     scale = survey.instrument.scale
-    given = survey.items.stack().dropna()
-    if survey.instrument.scales or scale.decimals or len(given) < _ENOUGH_ANSWERS:
+    answers = survey.items.stack().dropna()
+    if survey.instrument.scales or scale.decimals or len(answers) < _ENOUGH_ANSWERS:
         return None  # answers brought from another scale, or between points, need not reach the ends
-    low, high = int(given.min()), int(given.max())
+    low, high = int(answers.min()), int(answers.max())
     if (low, high) == (scale.min, scale.max):
         return None
     unused = ", ".join(map(str, [*range(scale.min, low), *range(high + 1, scale.max + 1)]))
     return (
-        f"Of {len(given):,} answers none is {unused}. If the scale of the file runs from {low} to {high}, correct `scale` "
+        f"Of {len(answers):,} answers none is {unused}. If the scale of the file runs from {low} to {high}, correct `scale` "
         f"of the questionnaire, which runs from {scale.min} to {scale.max}."
     )
 
 
-def privacy_told(survey: Survey, by: str, clients: list[str]) -> tuple[str, list[str]]:
+def describe_privacy(survey: Survey, by: str, clients: list[str]) -> tuple[str, list[str]]:
     """What the disclosure plan of a run over this study would withhold, and the clients of whom nothing could be shown."""
     from hpp_analysis.publishing.masking import plan_disclosure
 
     cells = plan_disclosure(survey, by=by)
     states = cells.to_frame()["state"].value_counts()
     withheld, rounded = int(states.get("withheld", 0)), int(states.get("mean_only", 0))
-    told = (
+    sentence = (
         f"To protect small groups, {withheld:,} of {int(states.sum()):,} values of all waves and reports together "
         f"would be withheld, and {rounded:,} shown as a rounded mean only."
     )
@@ -154,7 +154,7 @@ def privacy_told(survey: Survey, by: str, clients: list[str]) -> tuple[str, list
             if (by, client) in key
         )
     ]
-    return told, hidden
+    return sentence, hidden
 
 
 _MOST_ITEMS, _LEAST_ANSWERED = 40, 20
@@ -180,7 +180,7 @@ def answers_table(survey: Survey) -> Table:
 _MOST_NAMES = 10
 
 
-def empty_told(clients: list[str], why: str) -> str:
+def describe_empty_reports(clients: list[str], why: str) -> str:
     """Whose reports were not written, because they would have no number, and the way out."""
     named = ", ".join(clients[:_MOST_NAMES])
     if len(clients) > _MOST_NAMES:
@@ -192,7 +192,7 @@ def empty_told(clients: list[str], why: str) -> str:
     return f"No report, because it would have no number ({reason}): {named}. {remedy}"
 
 
-def drafted_told(draft: Draft) -> list[str]:
+def describe_draft(draft: Draft) -> list[str]:
     """What a draft holds, and what a person must look at."""
     instrument = draft.instrument
     scale = instrument.scale

@@ -1,7 +1,7 @@
-"""What may be told of answers: statistical disclosure control for small groups, by construction.
+"""Statistical disclosure control for small groups.
 
-Persons are counted and answers cleared, part by part; nothing is read from a survey here and nothing is printed. Whatever a
-report shows is computed from cleared answers alone. `docs/privacy.md` has the rules and what they promise.
+This package counts persons and clears answers, part by part; it reads no survey and prints nothing. Reports compute
+everything from cleared answers. `docs/privacy.md` describes the rules and what they guarantee.
 
 References
 ----------

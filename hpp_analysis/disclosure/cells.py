@@ -1,4 +1,4 @@
-"""The plan of a run: what may be shown of every variable of every group that a report speaks of."""
+"""The disclosure plan of a run: what reports may show of each variable in each group."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hpp_analysis.disclosure.plan import Reason, State
 Key: TypeAlias = frozenset[tuple[str, str]]
 PublicReason = Literal["", "no_answers", "too_few", "protected", "released", "unknown_group"]
 
-# what a report may say: that a group answered alike is itself what its members answered
+# the reasons that a report may print; "alike" is missing, because it would reveal what the members answered
 _PUBLIC: dict[str, PublicReason] = {
     "": "",
     "no_answers": "no_answers",
@@ -45,14 +45,14 @@ def _label(key: Key) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """What each report of a run may show, by group and variable, and the answers that are left for it.
+    """What reports of a run may show, by group and variable, and the cleared answers.
 
     Made by `plan_disclosure`. A group or variable that was not planned is withheld.
 
     Attributes
     ----------
     keys : tuple of frozenset
-        The groups that reports speak of: parts that do not overlap, pools of small parts, and wholes of several parts.
+        The groups in reports: parts that do not overlap, pools of small parts, and groups of several parts.
     variables : tuple of str
         The planned variables.
     n_persons : ndarray of int, groups x variables
@@ -60,14 +60,14 @@ class Cells:
     states, reasons : ndarray of str, groups x variables
         Codes, see `State` and `Reason`.
     parts : tuple of frozenset
-        The keys of the parts and pools, by the number that ratings hold.
+        The keys of the parts and pools; `ratings` has their positions.
     ratings : DataFrame, by rating
-        `given`: its part; `told`: the part or pool that it is told in, -1 for none.
+        `given`: its part; `told`: the part or pool in which it is shown, -1 for none.
     raw, means, answers : DataFrame, ratings x items
-        What was answered, to recognise the ratings by; answers of large parts and means of small ones; answers of large
-        parts alone.
-    lent : mapping of str to (variance, df, correlation)
-        By variable, the spread within large parts.
+        The original answers, which identify the ratings; answers of large parts and means of small ones; answers of
+        large parts only.
+    pooled_spread : mapping of str to (variance, df, correlation)
+        By variable, the pooled variance within large parts, used for small ones.
     floor, detail : int
         The thresholds that the plan was made with.
     scale : tuple of float
@@ -84,7 +84,7 @@ class Cells:
     raw: pd.DataFrame
     means: pd.DataFrame
     answers: pd.DataFrame
-    lent: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    pooled_spread: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     floor: int = 5
     detail: int = 10
     scale: tuple[float, float] = (1.0, 10.0)
@@ -109,11 +109,11 @@ class Cells:
         return state
 
     def n(self, key: Key, variable: str) -> int:
-        """Return the number of distinct persons with an answer; 0 for what was not planned."""
+        """Return the number of distinct persons with an answer; 0 for a group or variable outside the plan."""
         return int(self._look_up(self.n_persons, key, variable, 0))
 
     def reason(self, key: Key, variable: str) -> Reason:
-        """Return why less than everything is shown, for the researcher's own records; a report prints `public_reason`."""
+        """Return why a cell is not shown in full, for the researcher; a report prints `public_reason`."""
         reason: Reason = self._look_up(self.reasons, key, variable, "unknown_group")
         return reason
 

@@ -1,7 +1,7 @@
-"""The rules: which answers may be told, and which groups show a mean or nothing.
+"""The rules: which groups show their answers, which show a mean only, and which show nothing.
 
-Ratings fall into *parts* that do not overlap: one side of one partnership in one wave. Each part is cleared by itself,
-and whatever a report shows is computed from what was cleared, so that no subtraction leads to anything else.
+Ratings fall into *parts* that do not overlap: one side of one partnership in one wave. Each part is cleared by itself.
+Reports compute everything from cleared answers, so differences between reports reveal nothing more.
 """
 
 from __future__ import annotations
@@ -23,33 +23,41 @@ Reason = Literal[
     "too_few",  # fewer than `floor` persons
     "below_detail",  # fewer than `detail` persons
     "alike",  # all answers are equal, or all but one
-    "pooled",  # told together with other small parts only
-    "released",  # with an earlier report it would tell of a few persons
+    "pooled",  # shown together with other small parts only
+    "released",  # together with an earlier report it would reveal answers of a few persons
     "unknown_group",  # not part of the plan
 ]
 BESIDE = 3
-"""Persons that a pool needs beside each of its small parts, so that none of them can take the others' answers out.
+"""Persons that a pool needs besides each of its small parts, so that no part can subtract its own answers to find the
+others'.
 
-It is by their number, not by who answered a question: that a question is shown would tell who did.
+All persons of a part count, whether they answered a question or not: otherwise showing a question would reveal who
+answered it.
 """
 POOL = 11
-"""Persons in a pool: that its mean is shown says that five of them answered, and of fewer that would be most of them."""
+"""Least number of persons in a pool. A shown mean reveals that at least five answered; in a smaller pool five would be
+most persons.
+"""
 STEP = 0.2
-"""The means of small groups are told in fifths: five or more whole answers have a mean in each such step, so that a mean never tells by
-how many it was divided. One decimal would: of five, six or seven persons only all seven together can have a mean of 8.86.
+"""Means of small groups are rounded to fifths. Whole answers of five or more persons can have a mean in every such
+step, so a rounded mean does not reveal the number of answers. A finer step would: of five, six or seven persons only
+seven can have a mean of 8.86.
 """
 LONG_SCALE = 8
-"""A scale of so many points is long."""
+"""Scales with at least this number of points are long; see `SHORT_TOP`."""
 SHORT_TOP = 0.6
-"""How near the top of a shorter scale means are coded: within half a point, half of the answers or more are the highest."""
+"""Width of the range at the top of a shorter scale in which means are not shown exactly. If a mean lies within half a
+point of the top, at least half of the answers are the highest one.
+"""
 
 
 def ends_of(scale: tuple[float, float]) -> tuple[float, float]:
-    """Up to which mean at the low end, and from which at the high end, that of a small group is not told exactly.
+    """The bounds between which means of small groups are shown exactly.
 
-    Both are steps of `STEP`. At the top, where most means lie, within one point, or on scales of fewer than eight points within 0.6. At the low end it
-    is more: up to the mean of five persons of whom one gave the highest answer and all others the second lowest. Below it, whoever
-    gave a high answer would know that one of the others gave the lowest.
+    Both are steps of `STEP`. The upper bound lies one point below the top, or 0.6 on scales of fewer than eight points.
+    The lower bound lies further from its end: it is the mean of five persons of whom one gave the highest answer and
+    all others the second lowest. Below it, a person who gave a high answer would know that one of the others gave the
+    lowest.
 
     Examples
     --------
@@ -62,9 +70,10 @@ def ends_of(scale: tuple[float, float]) -> tuple[float, float]:
 
 
 def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np.float64]:
-    """The means of small groups as they are told: in steps of 0.2, and near an end the middle of what it may be.
+    """Round the means of small groups to steps of 0.2, and replace a mean near an end by the middle of its range.
 
-    It looks at the mean, the scale and nothing else: whether all answers are equal plays no part, for that would tell it.
+    The result depends on the mean and the scale only. If it depended on whether all answers are equal, it would reveal
+    that they are.
 
     Examples
     --------
@@ -72,29 +81,30 @@ def release(mean: NDArray[np.float64], scale: tuple[float, float]) -> NDArray[np
     [7.2, 9.5, 9.5, 2.3]
     """
     low, high = ends_of(scale)
-    told = np.round(STEP * np.floor(mean / STEP + 0.5 + 1e-9), 1)  # halves go up: a mean of 7.1 may be a sum of floats
-    told = np.where(told >= high - 1e-9, (high + scale[1]) / 2, told)
-    return np.where(told <= low + 1e-9, (low + scale[0]) / 2, told)
+    # halves go up: a mean of 7.1 may be a sum of floats
+    released = np.round(STEP * np.floor(mean / STEP + 0.5 + 1e-9), 1)
+    released = np.where(released >= high - 1e-9, (high + scale[1]) / 2, released)
+    return np.where(released <= low + 1e-9, (low + scale[0]) / 2, released)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cleared:
-    """What is left of the ratings of a study.
+    """The ratings of a study after disclosure control.
 
     Attributes
     ----------
     part : ndarray of int, ratings
-        The part of each rating, counted on where several small parts are pooled; -1 for ratings that are not told of.
+        The part or pool of each rating; pools are numbered after the parts. -1 for ratings that are not shown.
     pools : mapping of int to tuple of int
         The parts in each pool.
     states, reasons : ndarray of str, parts x variables
-        Of the parts that were given, and then of the pools.
+        Of the parts, and then of the pools.
     n_persons : ndarray of int, parts x variables
         Distinct persons with an answer.
     size : ndarray of int, parts
         Distinct persons.
     means : ndarray, ratings x variables
-        Answers of large parts; the released mean of its part in the place of each rating of a small one.
+        Answers of large parts; each rating of a small part has the rounded mean of its part instead.
     answers : ndarray, ratings x variables
         Answers of large parts alone.
     """
@@ -122,10 +132,10 @@ def clear_parts(
 ) -> Cleared:
     """Clear the answers of each part.
 
-    A part of `detail` persons or more keeps its answers, except to variables that all of them, or all but one, answered
-    alike. Of a part of `floor` persons or more its means are left, by `release`. Smaller parts are put together with others
-    of their family where that makes a pool of `POOL` persons with enough others beside each (`BESIDE`); a pool shows its
-    means, and its parts nothing. What cannot be pooled is left out altogether.
+    A part of at least `detail` persons keeps its answers, except to variables that all persons, or all but one,
+    answered alike. A part of at least `floor` persons keeps its means only, rounded by `release`. Smaller parts are
+    pooled with others of their family if the pool has at least `POOL` persons, and at least `BESIDE` besides each part;
+    a pool shows its means, and its parts show nothing. A small part that cannot be pooled is left out.
 
     Parameters
     ----------
@@ -134,16 +144,16 @@ def clear_parts(
     person : array-like
         Who gave each rating.
     part : array-like of int
-        The part of each rating, from 0; no rating is in two.
+        The number of the part of each rating, from 0.
     family : sequence of int
-        Of each part, with which others it may be pooled: those of the same number, -1 for none.
+        The family of each part; parts of one family may be pooled. -1: the part is never pooled.
     scale : tuple of float
         The ends of the answer scale.
     floor, detail : int
-        Persons that a mean, and that anything else, rests on at least.
+        Least number of persons for a mean, and for everything else.
     factors : sequence of (sequence of str, array-like of bool)
-        The variables that make up each factor, and which ratings have a score of it: where fewer than `detail` persons of a
-        part have one, of none of its variables more than a mean is told.
+        The variables of each factor, and which ratings have a score of it. If fewer than `detail` persons of a part
+        have a score, the part shows only means of the variables of this factor.
 
     Returns
     -------
@@ -154,30 +164,30 @@ def clear_parts(
     >>> answers = pd.DataFrame({"x": np.resize([6.0, 7.0, 9.0, 4.0], 23)})
     >>> parts = np.repeat([0, 1, 2], [12, 8, 3])
     >>> cleared = clear_parts(answers, np.arange(23), parts, [0, 0, 0])
-    >>> cleared.states[:, 0].tolist(), cleared.pools  # three persons and eight are told together
+    >>> cleared.states[:, 0].tolist(), cleared.pools  # three persons and eight are pooled
     (['full', 'withheld', 'withheld', 'mean_only'], {3: (1, 2)})
     """
     _check(values, floor, detail, scale)
     y = values.to_numpy(dtype=float)
     who = pd.factorize(np.asarray(person))[0]
-    given = np.asarray(part, dtype=np.int64)
+    part_of_rating = np.asarray(part, dtype=np.int64)
     n_parts = len(family)
-    persons = [frozenset(who[given == place].tolist()) for place in range(n_parts)]
+    persons = [frozenset(who[part_of_rating == place].tolist()) for place in range(n_parts)]
     pools, left_out = _pools(persons, family, floor)
-    new = given.copy()
+    new = part_of_rating.copy()
     for pool, members in pools.items():
-        new[np.isin(given, members)] = pool
-    new[np.isin(given, left_out)] = -1
+        new[np.isin(part_of_rating, members)] = pool
+    new[np.isin(part_of_rating, left_out)] = -1
     total = n_parts + len(pools)
     states = np.full((total, y.shape[1]), "withheld", dtype=object)
     reasons = np.full(states.shape, "too_few", dtype=object)
     counts = np.zeros(states.shape, dtype=np.int64)
-    size = np.array([*(len(one) for one in persons), *np.zeros(len(pools), dtype=int)], dtype=np.int64)
+    size = np.array([*map(len, persons), *np.zeros(len(pools), dtype=int)], dtype=np.int64)
     means, answers = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
     columns = {str(name): place for place, name in enumerate(values.columns)}
     scored = [([columns[str(item)] for item in items], np.asarray(has, dtype=bool)) for items, has in factors]
     for place in range(total):
-        rows = np.flatnonzero((new if place >= n_parts else given) == place)
+        rows = np.flatnonzero((new if place >= n_parts else part_of_rating) == place)
         counts[place] = _persons_with(y[rows], who[rows])
         if place >= n_parts:
             size[place] = len(set(who[rows].tolist()))
@@ -187,7 +197,7 @@ def clear_parts(
             continue
         small = size[place] < detail or place >= n_parts
         enough = counts[place] >= floor
-        told = release(_means(y[rows]), scale)
+        released_means = release(_means(y[rows]), scale)
         thin = (
             enough
             if small
@@ -203,21 +213,21 @@ def clear_parts(
         states[place][nobody], reasons[place][nobody] = "empty", "no_answers"
         answers[np.ix_(rows, full)] = y[np.ix_(rows, full)]
         means[np.ix_(rows, full)] = y[np.ix_(rows, full)]
-        # of a small part all ratings stand for its mean, also those without an answer: how many these are is not told
-        stand_in = np.broadcast_to(told, (len(rows), len(told)))
-        there = thin & (np.ones(stand_in.shape, dtype=bool) if small else ~np.isnan(y[rows]))
-        means[rows] = np.where(there, stand_in, means[rows])
+        # every rating of a small part gets its mean, also without an answer: the number of answers is not revealed
+        group_means = np.broadcast_to(released_means, (len(rows), len(released_means)))
+        gets_mean = thin & (np.ones(group_means.shape, dtype=bool) if small else ~np.isnan(y[rows]))
+        means[rows] = np.where(gets_mean, group_means, means[rows])
     return Cleared(new, pools, states, reasons, counts, size, means, answers)
 
 
 def _pools(
     persons: Sequence[frozenset[int]], family: Sequence[int], floor: int
 ) -> tuple[dict[int, tuple[int, ...]], list[int]]:
-    """Which parts are told together only, and which not at all."""
+    """Return the pools with their parts, and the parts that are left out."""
     pools: dict[int, tuple[int, ...]] = {}
     left_out: list[int] = []
     for name in dict.fromkeys(family):
-        members = sorted((p for p, one in enumerate(family) if one == name), key=lambda p: (len(persons[p]), p))
+        members = sorted((p for p, number in enumerate(family) if number == name), key=lambda p: (len(persons[p]), p))
         tiny = [p for p in members if len(persons[p]) < floor]
         if not tiny:
             continue
@@ -232,9 +242,9 @@ def _pools(
 
 
 def _safe(groups: Sequence[frozenset[int]]) -> bool:
-    """Whether several groups hide each other: enough persons in all, and enough beside each small one."""
+    """Whether groups may be pooled: enough persons in all, and enough besides each group."""
     everybody = frozenset().union(*groups)
-    beside = [len(frozenset().union(*groups[:at], *groups[at + 1 :]) - one) for at, one in enumerate(groups)]
+    beside = [len(frozenset().union(*groups[:at], *groups[at + 1 :]) - group) for at, group in enumerate(groups)]
     return len(groups) > 1 and len(everybody) >= POOL and min(beside) >= BESIDE
 
 
@@ -248,13 +258,15 @@ def _persons_with(y: NDArray[np.float64], who: NDArray[np.int64]) -> NDArray[np.
 
 
 def _means(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    there = ~np.isnan(y)
-    n = there.sum(axis=0)
-    return np.where(n > 0, np.where(there, y, 0.0).sum(axis=0) / np.maximum(n, 1), np.nan)
+    answered = ~np.isnan(y)
+    n = answered.sum(axis=0)
+    return np.where(n > 0, np.where(answered, y, 0.0).sum(axis=0) / np.maximum(n, 1), np.nan)
 
 
 def _alike(y: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether all answers to a variable are equal, or all but one: then one of them knows the others'."""
+    """Whether all answers to a variable are equal, or all but one: then the odd one out knows the answers of the
+    others.
+    """
     alike = np.zeros(y.shape[1], dtype=bool)
     for column in range(y.shape[1]):
         _values, counts = np.unique(y[~np.isnan(y[:, column]), column], return_counts=True)
@@ -269,7 +281,7 @@ def _rests_on_few(
     n_variables: int,
     detail: int,
 ) -> NDArray[np.bool_]:
-    """The variables of factors of which fewer than `detail` persons of a part have a score, and somebody has."""
+    """The variables of factors for which at least one person of a part has a score, but fewer than `detail`."""
     few = np.zeros(n_variables, dtype=bool)
     for items, scored in factors:
         few[items] |= 0 < len(set(who[rows[scored[rows]]].tolist())) < detail

@@ -52,8 +52,9 @@ def plan_disclosure(
     by : str, optional
         The respondent column that makes the reports; None for one report over all ratings.
     ledger : path, optional
-        The file that keeps what was released of this study before: groups that with earlier ones would tell of a few persons
-        are withheld, and what this plan tells is added. `hpp report` keeps one beside the study.
+        The file that keeps what was released of this study before: groups that, compared with earlier ones, would
+        reveal a few persons are withheld, and the groups that this plan releases are added. `hpp report` keeps one
+        beside the study.
     release_anew : bool
         Whether to release what differs from earlier reports all the same, on purpose; it is added to the ledger.
 
@@ -64,7 +65,7 @@ def plan_disclosure(
 
     See Also
     --------
-    cleared : the answers that are left.
+    clear_answers : the answers after disclosure control.
     hpp_analysis.disclosure : the rules.
 
     Examples
@@ -104,28 +105,28 @@ def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew:
     families = list(dict.fromkeys(row[:-1] for row in values)) if poolable else []
     instrument = survey.instrument
     ends = (float(instrument.scale.min), float(instrument.scale.max))
-    given = np.array([number[row] for row in rows], dtype=np.int64)
-    found = clear_parts(
+    part_of_rating = np.array([number[row] for row in rows], dtype=np.int64)
+    cleared = clear_parts(
         survey.items,
         survey.persons.to_numpy(),
-        given,
+        part_of_rating,
         [families.index(row[:-1]) for row in values] if poolable else [-1] * len(values),
         scale=ends,
         factors=[([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()],
     )
     if ledger is not None:
-        groups = ledger.groups(survey, found.part)
+        groups = ledger.groups(survey, cleared.part)
         blocked = set() if anew else ledger.blocked(groups, DETAIL)
-        found = _without(found, blocked)
+        cleared = _without(cleared, blocked)
         ledger.record(group for place, group in groups.items() if place not in blocked)
     index, items = survey.items.index, list(survey.items)
-    means = pd.DataFrame(found.means, index, items)
-    answers = pd.DataFrame(found.answers, index, items)
-    ratings = pd.DataFrame({"given": given, "told": found.part}, index)
-    pools = [f"{OTHERS} {' '.join(values[members[0]][:-1])}".strip() for members in found.pools.values()]
+    means = pd.DataFrame(cleared.means, index, items)
+    answers = pd.DataFrame(cleared.answers, index, items)
+    ratings = pd.DataFrame({"given": part_of_rating, "told": cleared.part}, index)
+    pools = [f"{OTHERS} {' '.join(values[members[0]][:-1])}".strip() for members in cleared.pools.values()]
     full = [
         *values,
-        *((*values[members[0]][:-1], name) for members, name in zip(found.pools.values(), pools, strict=True)),
+        *((*values[members[0]][:-1], name) for members, name in zip(cleared.pools.values(), pools, strict=True)),
     ]
 
     def key_of(row: tuple[str, ...]) -> Key:
@@ -133,41 +134,45 @@ def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew:
 
     parts = tuple(key_of(row) for row in full)
     scores = _scores(survey, means)
-    of_parts = _of_parts(survey, found, scores)
-    wholes = list(dict.fromkeys(key_of(row[:width]) for row in values for width in range(len(chosen), len(columns))))
+    of_parts = _parts_table(survey, cleared, scores)
+    combined_groups = list(
+        dict.fromkeys(key_of(row[:width]) for row in values for width in range(len(chosen), len(columns)))
+    )
     tables = []
-    for whole in wholes:
-        within = np.array([whole <= part for part in parts], dtype=bool)
-        tables.append(_of_whole(survey, of_parts, within, np.isin(given, np.flatnonzero(within)), scores))
+    for combined in combined_groups:
+        within = np.array([combined <= part for part in parts], dtype=bool)
+        tables.append(
+            _combined_table(survey, of_parts, within, np.isin(part_of_rating, np.flatnonzero(within)), scores)
+        )
     tables.append(of_parts)
     return Cells(
-        keys=(*wholes, *parts),
+        keys=(*combined_groups, *parts),
         variables=(*map(str, items), *map(str, scores), RESPONSE),
-        n_persons=np.concatenate([one.n_persons for one in tables]),
-        states=np.concatenate([one.states for one in tables]),
-        reasons=np.concatenate([one.reasons for one in tables]),
+        n_persons=np.concatenate([table.n_persons for table in tables]),
+        states=np.concatenate([table.states for table in tables]),
+        reasons=np.concatenate([table.reasons for table in tables]),
         parts=parts,
         ratings=ratings,
         raw=survey.items,
         means=means,
         answers=answers,
-        lent=_pooled_spread(survey, answers, ratings["told"].to_numpy()),
+        pooled_spread=_pooled_spread(survey, answers, ratings["told"].to_numpy()),
         scale=ends,
     )
 
 
-def _without(found: Cleared, blocked: set[int]) -> Cleared:
-    """What is left when some parts are told no more."""
-    rows = np.isin(found.part, list(blocked))
-    states, reasons = found.states.copy(), found.reasons.copy()
+def _without(cleared: Cleared, blocked: set[int]) -> Cleared:
+    """Withhold blocked parts."""
+    rows = np.isin(cleared.part, list(blocked))
+    states, reasons = cleared.states.copy(), cleared.reasons.copy()
     states[list(blocked)], reasons[list(blocked)] = "withheld", "released"
     return replace(
-        found,
-        part=np.where(rows, -1, found.part),
+        cleared,
+        part=np.where(rows, -1, cleared.part),
         states=states,
         reasons=reasons,
-        means=np.where(rows[:, None], np.nan, found.means),
-        answers=np.where(rows[:, None], np.nan, found.answers),
+        means=np.where(rows[:, None], np.nan, cleared.means),
+        answers=np.where(rows[:, None], np.nan, cleared.answers),
     )
 
 
@@ -176,18 +181,18 @@ def _scores(survey: Survey, items: pd.DataFrame) -> pd.DataFrame:
     return scale_values(replace(survey, items=items))
 
 
-def _of_parts(survey: Survey, found: Cleared, scores: pd.DataFrame) -> _Table:
+def _parts_table(survey: Survey, cleared: Cleared, scores: pd.DataFrame) -> _Table:
     """States, reasons and persons of each part: of its items, its scales, and of who answered at all."""
-    n_parts, persons = len(found.size), survey.persons.to_numpy()
+    n_parts, persons = len(cleared.size), survey.persons.to_numpy()
     states = np.full((n_parts, scores.shape[1]), "withheld", dtype=object)
     reasons, counts = states.copy(), np.zeros(states.shape, dtype=np.int64)
-    there = scores.notna().to_numpy()
+    has_score = scores.notna().to_numpy()
     for place in range(n_parts):
-        rows = found.part == place
-        small = not (found.states[place] == "full").any()
-        why = found.reasons[place][0] if small else "alike"
+        rows = cleared.part == place
+        small = not (cleared.states[place] == "full").any()
+        why = cleared.reasons[place][0] if small else "alike"
         for column, scale in enumerate(scores):
-            scored = rows & there[:, column]
+            scored = rows & has_score[:, column]
             counts[place, column] = len(np.unique(persons[scored]))
             values = np.unique(scores[scale].to_numpy()[scored])
             state, reason = "full", ""
@@ -197,17 +202,19 @@ def _of_parts(survey: Survey, found: Cleared, scores: pd.DataFrame) -> _Table:
             elif small or len(values) == 1:  # every rating stands for the mean
                 state, reason = "mean_only", "below_detail"
             states[place, column], reasons[place, column] = state, reason
-    is_shown = np.isin(np.arange(n_parts), found.part)
-    answered = np.where(found.size >= DETAIL, "full", "mean_only").astype(object)
+    is_shown = np.isin(np.arange(n_parts), cleared.part)
+    answered = np.where(cleared.size >= DETAIL, "full", "mean_only").astype(object)
     return _Table(
-        np.column_stack([found.states, states, np.where(is_shown, answered, "withheld")]),
-        np.column_stack([found.reasons, reasons, np.where(is_shown, "", found.reasons[:, 0])]),
-        np.column_stack([found.n_persons, counts, found.size]),
+        np.column_stack([cleared.states, states, np.where(is_shown, answered, "withheld")]),
+        np.column_stack([cleared.reasons, reasons, np.where(is_shown, "", cleared.reasons[:, 0])]),
+        np.column_stack([cleared.n_persons, counts, cleared.size]),
     )
 
 
-def _of_whole(survey: Survey, parts: _Table, within: np.ndarray, rows: np.ndarray, scores: pd.DataFrame) -> _Table:
-    """The same of a group of several parts: whatever is told of it is computed from those that are told."""
+def _combined_table(
+    survey: Survey, parts: _Table, within: np.ndarray, rows: np.ndarray, scores: pd.DataFrame
+) -> _Table:
+    """As `_parts_table`, for a group of several parts: it is computed from the parts that are shown."""
     states, reasons = parts.states[within], parts.reasons[within]
     n_shown = np.isin(states, ("full", "mean_only")).sum(axis=0)
     single = (n_shown == 1) & (states == "mean_only").any(axis=0)
@@ -238,11 +245,15 @@ def _pooled_spread(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> d
     squares = (deviation**2).sum()
     variance = grouped.var()
     standard = deviation / np.sqrt(variance.reindex(part).to_numpy())
-    lent = {}
+    pooled_spread = {}
     for name in values:
         spread = float(squares[name] / df[name]) if df[name] > 0 else float("nan")
-        lent[str(name)] = (spread, float(df[name]), _correlation_within_persons(standard[name].to_numpy(), persons))
-    return lent
+        pooled_spread[str(name)] = (
+            spread,
+            float(df[name]),
+            _correlation_within_persons(standard[name].to_numpy(), persons),
+        )
+    return pooled_spread
 
 
 def _correlation_within_persons(z: np.ndarray, persons: np.ndarray) -> float:
@@ -262,7 +273,7 @@ def _correlation_within_persons(z: np.ndarray, persons: np.ndarray) -> float:
 
 @checked
 def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> ClearedSurvey:
-    """What is left of answers when the disclosure plan is applied: anything computed from it may be told.
+    """Apply the disclosure plan to answers: every result of the cleared answers may be shown.
 
     Parameters
     ----------
@@ -271,14 +282,14 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     cells : Cells
         The plan of the whole run, from `plan_disclosure`.
     small : bool
-        Whether groups of five to nine persons are left too, each of their ratings standing for the mean of its group: for
-        means and their intervals. Without them, for models, shares and spread.
+        Whether groups of five to nine persons are included, each of their ratings replaced by the mean of its group.
+        Include them for means and their intervals; leave them out for models, shares and spread.
 
     Returns
     -------
     ClearedSurvey
-        The ratings of groups of which something may be told. Groups of which the survey holds some ratings only are left
-        out: with what the others answered, the difference would tell those few.
+        The ratings of groups that may be shown. A group of which the survey holds only some ratings is left
+        out: the difference from the whole group would reveal the other ratings.
 
     Examples
     --------
@@ -292,7 +303,7 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     remaining = planned & (part >= 0) & np.isin(part, list(complete_parts(data, cells)))
     source = cells.means if small else cells.answers
     is_large = _in_large_parts(cells, part)
-    if not small:  # of a small group no answer is left
+    if not small:  # small groups have no answers
         remaining &= is_large
     index = data.items.index[remaining]
     respondents = data.respondents[remaining].copy()
@@ -301,12 +312,14 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     is_pool = np.array([name.startswith(OTHERS) for name in names], dtype=bool)
     if is_pool.any():
         for column in ("partnership", "partner", "client"):
-            # what the reports are made by, and what was selected, stays
-            if column in respondents and column not in data.selection and not _tells_parts_apart(cells, column):
-                respondents.loc[is_pool, column] = [name for name, one in zip(names, is_pool, strict=True) if one]
+            # the column that makes the reports and selected columns stay
+            if column in respondents and column not in data.selection and not _distinguishes_parts(cells, column):
+                respondents.loc[is_pool, column] = [
+                    name for name, replaced in zip(names, is_pool, strict=True) if replaced
+                ]
     items = source.reindex(columns=data.items.columns).loc[index]
     plain = {field.name: getattr(data, field.name) for field in fields(Survey)}
-    spread = {name: PooledSpread(*numbers) for name, numbers in cells.lent.items()}
+    spread = {name: PooledSpread(*numbers) for name, numbers in cells.pooled_spread.items()}
     return ClearedSurvey(
         **{
             **plain,
@@ -320,11 +333,11 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
 
 
 _KNOWN: WeakKeyDictionary[Cells, WeakKeyDictionary[Survey, dict[str, Any]]] = WeakKeyDictionary()
-"""Of each plan and each survey in use what was asked before: a report publishes a dozen results of the same answers."""
+"""Cleared answers by plan and survey: a report publishes a dozen results of the same answers."""
 
 
 def cleared_once(survey: Survey, cells: Cells, *, small: bool) -> ClearedSurvey:
-    """As `cleared`, and the same one when it is asked for again."""
+    """As `clear_answers`, cached for each plan and survey."""
     known = _KNOWN.setdefault(cells, WeakKeyDictionary()).setdefault(survey, {})
     name = "means" if small else "answers"
     if name not in known:
@@ -333,20 +346,20 @@ def cleared_once(survey: Survey, cells: Cells, *, small: bool) -> ClearedSurvey:
     return answers
 
 
-def _tells_parts_apart(cells: Cells, column: str) -> bool:
-    """Whether the parts are told apart by a column."""
+def _distinguishes_parts(cells: Cells, column: str) -> bool:
+    """Whether a column distinguishes the parts."""
     return column != "partnership" and any(column in dict(part) for part in cells.parts[:1])
 
 
 def _in_large_parts(cells: Cells, part: np.ndarray) -> np.ndarray:
-    """The ratings of parts of which more than a mean is told, also where they gave no answer."""
+    """Which ratings belong to parts that show more than a mean, also ratings without an answer."""
     rows = {key: number for number, key in enumerate(cells.keys)}
     full = [(cells.states[rows[part]][:-1] == "full").any() for part in cells.parts]
     return np.array([number >= 0 and full[number] for number in part], dtype=bool)
 
 
 def _reasons(survey: Survey, items: pd.DataFrame, remaining: np.ndarray, is_large: np.ndarray) -> pd.DataFrame:
-    """Why there is no answer: of large parts as it was, and of small ones whatever was asked without saying who did not know."""
+    """Why there is no answer: unchanged for large parts; in small parts "don't know" becomes "skipped"."""
     reasons = survey.reasons[remaining].mask(items.notna(), "answered")
     unexplained = (reasons.ne(NOT_ASKED) & items.isna()).to_numpy() & ~is_large[remaining][:, None]
     return reasons.mask(unexplained, "skipped")
@@ -363,12 +376,12 @@ def complete_parts(survey: Survey, cells: Cells) -> set[int]:
 
 def _complete_parts(survey: Survey, cells: Cells) -> set[int]:
     wanted = cells.ratings["told"].value_counts()
-    here = cells.ratings.reindex(survey.items.index)["told"]
-    if here.isna().all():
+    parts = cells.ratings.reindex(survey.items.index)["told"]
+    if parts.isna().all():
         return set()
     common = [name for name in survey.items if name in cells.raw]
     before = cells.raw[common].reindex(survey.items.index).to_numpy(dtype=float)
     now = survey.items[common].to_numpy(dtype=float)
     same = ((before == now) | (np.isnan(before) & np.isnan(now))).all(axis=1)
-    found = here[same].value_counts()
-    return {int(place) for place, n in found.items() if place >= 0 and wanted[place] == n}
+    unchanged = parts[same].value_counts()
+    return {int(place) for place, n in unchanged.items() if place >= 0 and wanted[place] == n}

@@ -1,7 +1,7 @@
-"""The disclosure plan of a run is made once: the notebooks of a run find it in the run's own folder.
+"""The notebooks of a run share one disclosure plan.
 
-Each notebook of a run asks for the same plan. The first one leaves it in the folder that `HPP_PLANS` names, under a
-fingerprint of all that it depends on, and the others take it from there. Without that folder nothing is kept.
+Each notebook of a run needs the same plan. The first one writes it to the folder that `HPP_PLANS` names, under a
+fingerprint of everything that it depends on, and the others read it. Without that folder nothing is written.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from hpp_analysis.disclosure import Cells
 from hpp_analysis.survey.survey import Survey
 
 FOLDER = "HPP_PLANS"
-"""The environment variable; the run sets it to a folder that only it can read."""
+"""The environment variable with the folder of the plans; only the run's user can read that folder."""
 
 
 def plan_of_run(survey: Survey, by: str | None, make: Callable[[Survey, str | None], Cells]) -> Cells:
-    """The plan that an earlier notebook of the run made of the same answers, or a new one."""
+    """Return the plan that an earlier notebook of the run made from the same answers, or make one."""
     folder = os.environ.get(FOLDER)
     if not folder or not Path(folder).is_dir():
         return make(survey, by)
@@ -35,12 +35,12 @@ def plan_of_run(survey: Survey, by: str | None, make: Callable[[Survey, str | No
     plan = make(survey, by)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         pickle.dump(plan, file)
-    Path(file.name).replace(path)  # whole or not at all: another notebook may be looking
+    Path(file.name).replace(path)  # in one step: another notebook may be reading it
     return plan
 
 
 def _fingerprint(survey: Survey, by: str | None) -> str:
-    """Of the answers, the questionnaire, whose answers they are, and how reports are made."""
+    """A hash of the answers, the respondents, the questionnaire, the selection and `by`."""
     depends_on = json.dumps([survey.instrument.sha256, sorted(survey.selection.items()), by, list(survey.respondents)])
     digest = hashlib.sha256(depends_on.encode())
     for frame in (survey.items, survey.respondents.astype(str), survey.reasons.astype(str)):

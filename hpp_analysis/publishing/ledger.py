@@ -1,7 +1,9 @@
-"""What was released of a study before, so that no difference between two runs tells what neither does.
+"""The ledger of a study: which groups earlier runs released, so that comparing two runs reveals nothing more than each
+run alone.
 
-A ledger is a file beside the study that only its owner may read. It holds, for every group that a run told of, its size,
-salted hashes of its ratings and of its answers to each item; no answers and no names. A later run is planned together with it.
+A ledger is a file beside the study that only its owner may read. For each released group it holds the number of persons
+and salted hashes of its ratings and of its answers to each item; it holds no answers and no names. Later runs are
+planned with it.
 """
 
 from __future__ import annotations
@@ -24,9 +26,9 @@ from hpp_analysis.errors import DisclosureError
 from hpp_analysis.survey.survey import Survey
 
 LEDGER = "HPP_LEDGER"
-"""The environment variable by which a run tells its notebooks where the ledger is."""
+"""The environment variable with the path of the ledger, which a run sets for its notebooks."""
 ANEW = "HPP_RELEASE_ANEW"
-"""The environment variable by which a run says that what differs from earlier reports may be released."""
+"""The environment variable that allows a run to release groups that differ from earlier reports."""
 SCHEMA = 1
 _TOPIC = ("wave", "client", "partner", "side")
 _HEX = 16
@@ -34,14 +36,14 @@ _HEX = 16
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A group that was told of.
+    """A group that a run released.
 
     Attributes
     ----------
     ratings : frozenset of str
-        Salted hashes: of the person, and of what the rating is about.
+        Salted hashes of the person and of the rated wave, client, partner and side.
     items : mapping of str to str
-        By item, a salted hash of all its answers in the group.
+        By item, a salted hash of all answers of the group.
     """
 
     ratings: frozenset[str]
@@ -56,7 +58,7 @@ class Ledger:
     ----------
     path : Path
     id, salt : str
-        Random; reports name the first, hashes are made with the second.
+        Random; reports print the id, and hashes use the salt.
     persons_known : bool
         Whether persons have ids of their own; otherwise the hash of a row stands for the person.
     released : list of Released
@@ -69,7 +71,7 @@ class Ledger:
     released: list[Released] = field(default_factory=list)
 
     def hashes(self, survey: Survey) -> pd.Series:
-        """Of each rating a salted hash of its person and of what it is about."""
+        """Return a salted hash of each rating: of its person, and of the rated wave, client, partner and side."""
         self.persons_known = "respondent" in survey.respondents
         if self.persons_known:
             persons = survey.respondents["respondent"].astype(str)
@@ -88,49 +90,51 @@ class Ledger:
         )
 
     def groups(self, survey: Survey, parts: np.ndarray) -> dict[int, Released]:
-        """The groups that a plan tells of, as the ledger holds them."""
+        """Return the groups that a plan releases, in the form of the ledger, by the number of their part."""
         hashes = self.hashes(survey)
-        found = {}
+        group_by_part = {}
         for part in np.unique(parts[parts >= 0]):
             rows = np.flatnonzero(parts == part)
-            order = rows[np.argsort(hashes.to_numpy()[rows])]
+            sorted_rows = rows[np.argsort(hashes.to_numpy()[rows])]
             items = {
-                str(item): self._hash(",".join(map(str, survey.items[item].to_numpy(dtype=float)[order])))
+                str(item): self._hash(",".join(map(str, survey.items[item].to_numpy(dtype=float)[sorted_rows])))
                 for item in survey.items
                 if survey.items[item].iloc[rows].notna().any()
             }
-            found[int(part)] = Released(frozenset(hashes.to_numpy()[rows]), items)
-        return found
+            group_by_part[int(part)] = Released(frozenset(hashes.to_numpy()[rows]), items)
+        return group_by_part
 
     def blocked(self, groups: Mapping[int, Released], detail: int) -> set[int]:
-        """The groups that with earlier ones would tell of fewer than `detail` persons, or of an answer that was changed."""
-        return {place for place, group in groups.items() if self._tells(group, detail)}
+        """Return the groups that, compared with earlier ones, would reveal fewer than `detail` persons or a changed
+        answer.
+        """
+        return {place for place, group in groups.items() if self._reveals_few(group, detail)}
 
-    def _tells(self, group: Released, detail: int) -> bool:
-        near, waiting = [], [one for one in self.released if one.ratings & group.ratings]
-        while waiting:  # groups that overlap one that overlaps this one, and so on
-            near.append(waiting.pop())
+    def _reveals_few(self, group: Released, detail: int) -> bool:
+        overlapping, waiting = [], [earlier for earlier in self.released if earlier.ratings & group.ratings]
+        while waiting:  # also groups that overlap this one through other groups
+            overlapping.append(waiting.pop())
             waiting += [
-                one
-                for one in self.released
-                if one not in near and one not in waiting and one.ratings & near[-1].ratings
+                earlier
+                for earlier in self.released
+                if earlier not in overlapping and earlier not in waiting and earlier.ratings & overlapping[-1].ratings
             ]
-        for one in near:
-            common = one.items.keys() & group.items.keys()
-            if one.ratings == group.ratings and any(one.items[item] != group.items[item] for item in common):
+        for earlier in overlapping:
+            common = earlier.items.keys() & group.items.keys()
+            if earlier.ratings == group.ratings and any(earlier.items[item] != group.items[item] for item in common):
                 return True
-        held: dict[tuple[bool, ...], set[str]] = {}
-        sets = [group.ratings, *(one.ratings for one in near if one.ratings != group.ratings)]
+        ratings_by_groups: dict[tuple[bool, ...], set[str]] = {}
+        sets = [group.ratings, *(earlier.ratings for earlier in overlapping if earlier.ratings != group.ratings)]
         if len(sets) == 1:
             return False
         for rating in frozenset().union(*sets):
-            held.setdefault(tuple(rating in one for one in sets), set()).add(rating[:_HEX])
-        return min(map(len, held.values())) < detail
+            ratings_by_groups.setdefault(tuple(rating in earlier for earlier in sets), set()).add(rating[:_HEX])
+        return min(map(len, ratings_by_groups.values())) < detail
 
     def record(self, groups: Iterable[Released]) -> None:
-        """Add what is new, and write the file, whole or not at all."""
-        known = {(one.ratings, tuple(sorted(one.items.items()))) for one in self.released}
-        new = [one for one in groups if (one.ratings, tuple(sorted(one.items.items()))) not in known]
+        """Add new groups, and write the file in one step: an interrupted write leaves the old file."""
+        known = {(group.ratings, tuple(sorted(group.items.items()))) for group in self.released}
+        new = [group for group in groups if (group.ratings, tuple(sorted(group.items.items()))) not in known]
         if not new and self.path.exists():
             return
         self.released += new
@@ -141,14 +145,14 @@ class Ledger:
             "persons": "ids" if self.persons_known else "rows: without respondent ids a row stands for its person",
             "released": [
                 {
-                    "n": len({rating[:_HEX] for rating in one.ratings}),
-                    "ratings": sorted(one.ratings),
-                    "items": dict(one.items),
+                    "n": len({rating[:_HEX] for rating in group.ratings}),
+                    "ratings": sorted(group.ratings),
+                    "items": dict(group.items),
                 }
-                for one in self.released
+                for group in self.released
             ],
         }
-        with tempfile.NamedTemporaryFile(  # for its owner alone
+        with tempfile.NamedTemporaryFile(  # only its owner may read it
             "w", dir=self.path.parent, delete=False, encoding="utf-8", prefix=f".{self.path.name}-"
         ) as file:
             json.dump(content, file)
@@ -159,12 +163,12 @@ class Ledger:
 
 
 def open_ledger(path: str | Path) -> Ledger:
-    """The ledger in a file; a new one where there is none.
+    """Read a ledger from a file, or create one if the file does not exist.
 
     Raises
     ------
     DisclosureError
-        When the file is no ledger: nothing is released until it is clear what was.
+        When the file is not a ledger: then earlier releases are unknown, and nothing may be released.
     """
     place = Path(path)
     if not place.exists():
@@ -173,7 +177,7 @@ def open_ledger(path: str | Path) -> Ledger:
         content: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
         if content["schema"] != SCHEMA:
             raise ValueError(content["schema"])
-        released = [Released(frozenset(one["ratings"]), one["items"]) for one in content["released"]]
+        released = [Released(frozenset(group["ratings"]), group["items"]) for group in content["released"]]
         return Ledger(place, content["id"], content["salt"], released=released)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DisclosureError(
@@ -183,6 +187,6 @@ def open_ledger(path: str | Path) -> Ledger:
 
 
 def ledger_in_use() -> Ledger | None:
-    """The ledger of the run that this notebook belongs to; None outside runs."""
+    """Return the ledger of the run that executes this notebook; None outside runs."""
     place = os.environ.get(LEDGER)
     return open_ledger(place) if place else None

@@ -82,7 +82,7 @@ def parameters_of(source: str) -> dict[str, Parameter]:
     >>> parameters_of("weight = 'a = b'  # how\nlevel: float = .95")["level"].default
     0.95
     """
-    found = {}
+    parameters = {}
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets: list[ast.expr] = [statement.target]
@@ -92,8 +92,8 @@ def parameters_of(source: str) -> dict[str, Parameter]:
             continue
         for target in targets:
             if isinstance(target, ast.Name):
-                found[target.id] = Parameter(target.id, _literal(statement.value))
-    return found
+                parameters[target.id] = Parameter(target.id, _literal(statement.value))
+    return parameters
 
 
 def _literal(node: ast.expr | None) -> Any:
@@ -131,27 +131,27 @@ def takes(notebook: NotebookNode, name: str) -> bool:
     return any(name in parameters_of(source) for _place, source in parameters_cells(notebook))
 
 
-def check_takes(given: Mapping[str, Any], notebook: NotebookNode, file: str) -> Iterator[Failure]:
+def check_takes(values: Mapping[str, Any], notebook: NotebookNode, file: str) -> Iterator[Failure]:
     """What a study has, and the notebook has no parameter for."""
     for name, (what, empty, verb) in _NEEDED.items():
-        if given[name] and not takes(notebook, name):
+        if values[name] and not takes(notebook, name):
             rule = f"{what}; the notebook takes no parameter {name!r}."
             yield Failure(rule, f"Add `{name} = {empty}` to its `parameters` cell, and give it to `{verb}`.", file)
 
 
-def check_given(
-    given: Mapping[str, Any], known: Mapping[str, Parameter], file: str
+def check_user_values(
+    user_values: Mapping[str, Any], known: Mapping[str, Parameter], file: str
 ) -> tuple[dict[str, Any], list[Failure]]:
     """The values that a user gives to a notebook, read as the types of their defaults, and what is wrong."""
     values, failures = {}, []
     free = [name for name in known if name not in (*RUN_PARAMETERS, *GIVEN_WHERE_THERE)]
-    for name, value in given.items():
+    for name, value in user_values.items():
         if name in (*RUN_PARAMETERS, *GIVEN_WHERE_THERE):
             rule = f"The run sets {', '.join(RUN_PARAMETERS)}."
             failures.append(Failure(rule, "Use the option for it.", file, None, None, f"{name}={value}"))
         elif name not in known:
-            near = get_close_matches(name, free, 1)
-            choices = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(free) or 'no others'}."
+            closest = get_close_matches(name, free, 1)
+            choices = f"Did you mean {closest[0]!r}?" if closest else f"It takes {', '.join(free) or 'no others'}."
             failures.append(Failure("The notebook knows the parameter.", choices, file, value=name))
         else:
             values[name] = _read(value, known[name].type)
@@ -167,14 +167,14 @@ def public_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     >>> public_parameters({"responses": ["/home/me/study/a.csv"], "mapping": [{"items": {}}], "wave": ""})
     {'responses': ['responses-1.csv'], 'mapping': ['mapping-1.yaml'], 'wave': ''}
     """
-    kept = {**parameters}
-    exports, mappings = kept.get("responses"), kept.get(MAPPING)
+    public = {**parameters}
+    exports, mappings = public.get("responses"), public.get(MAPPING)
     if isinstance(exports, list):
-        kept["responses"] = [f"responses-{number}{Path(path).suffix}" for number, path in enumerate(exports, start=1)]
+        public["responses"] = [f"responses-{number}{Path(path).suffix}" for number, path in enumerate(exports, start=1)]
     if isinstance(mappings, list):  # that of another export may say whose answers it holds
-        kept[MAPPING] = [f"mapping-{number}.yaml" for number, _mapping in enumerate(mappings, start=1)]
+        public[MAPPING] = [f"mapping-{number}.yaml" for number, _mapping in enumerate(mappings, start=1)]
     spoken = {*RUN_PARAMETERS} - {"responses", "instrument"}
-    return {name: value if name in spoken else _without_folders(value) for name, value in kept.items()}
+    return {name: value if name in spoken else _without_folders(value) for name, value in public.items()}
 
 
 def _without_folders(value: Any) -> Any:
@@ -184,7 +184,9 @@ def _without_folders(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_folders(part) for part in value]
     if isinstance(value, str):
-        kind = next((one for one in (PurePosixPath, PureWindowsPath) if one(value).is_absolute()), None)
+        kind = next(
+            (path_class for path_class in (PurePosixPath, PureWindowsPath) if path_class(value).is_absolute()), None
+        )
         return kind(value).name if kind else value
     return value
 

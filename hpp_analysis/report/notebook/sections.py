@@ -51,12 +51,12 @@ def headings_of(notebooks: Mapping[str, str]) -> dict[str, dict[str, str]]:
     notebooks : mapping of str to str
         By language, the notebook of a report, as `ReportPlan.notebooks`.
     """
-    found: dict[str, dict[str, str]] = {}
+    headings: dict[str, dict[str, str]] = {}
     for code, text in notebooks.items():
         for cell in parse(text).cells:
             if (section := section_of(cell)) is not None:
-                found.setdefault(section, {})[code] = heading_of(cell)
-    return found
+                headings.setdefault(section, {})[code] = heading_of(cell)
+    return headings
 
 
 def tagged(notebook: NotebookNode) -> NotebookNode:

@@ -15,18 +15,20 @@ ALL_WAVES = "all"
 def choose_all(
     survey: Survey, by: str, wave: str, only: list[str]
 ) -> tuple[list[tuple[str, str, str]], list[str], list[Failure]]:
-    """As `_choose`, each report with its name, client and wave: with several waves the name tells both."""
+    """As `_choose`, with the name, client and wave of each report; with several waves the name holds client and wave."""
     waves = survey.values("wave") if "wave" in survey.respondents else ()
     if wave != ALL_WAVES or ALL_WAVES in waves or not waves:
         clients, notes, failures = _choose(survey, by, "" if wave == ALL_WAVES and not waves else wave, only)
-        asked = "" if wave == ALL_WAVES and not waves else wave
-        return [(client, client, asked) for client in clients], notes, failures
+        wave_chosen = "" if wave == ALL_WAVES and not waves else wave
+        return [(client, client, wave_chosen) for client in clients], notes, failures
     chosen: list[tuple[str, str, str]] = []
     all_notes: list[str] = []
     wrong: list[list[Failure]] = []
-    for one in waves:
-        clients, notes, failures = _choose(survey, by, one, only)
-        chosen += [(f"{client}, {one}" if client != one else one, client, one) for client in clients]
+    for one_wave in waves:
+        clients, notes, failures = _choose(survey, by, one_wave, only)
+        chosen += [
+            (f"{client}, {one_wave}" if client != one_wave else one_wave, client, one_wave) for client in clients
+        ]
         all_notes += [note for note in notes if "no ratings in this wave" not in note]
         wrong.append(failures)
     # a name that one wave lacks is no mistake, a name that every wave lacks is
@@ -55,8 +57,8 @@ def _choose(survey: Survey, by: str, wave: str, only: list[str]) -> tuple[list[s
     answered = survey.wave("" if failures else wave).values(by)
     for name in only:
         if name not in known:
-            shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
-            rule = f"`only` must be a name in the column {by!r}, which has {shown or 'none'}."
+            known_names = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")
+            rule = f"`only` must be a name in the column {by!r}, which has {known_names or 'none'}."
             failures.append(Failure(rule, nearest(name, known), value=name))
         elif name not in answered:
             rule, remedy = "This name has no ratings in the wave.", "Choose another wave, or leave it out."
@@ -72,13 +74,13 @@ def _choose(survey: Survey, by: str, wave: str, only: list[str]) -> tuple[list[s
 
 
 def _look_alikes(survey: Survey, column: str) -> Iterator[str]:
-    """Names that may be two spellings of one organisation: told, never joined."""
+    """Note names that may be two spellings of one organisation; they are never joined."""
     names = survey.values(column) if column in survey.respondents else ()
     for place, name in enumerate(names):
-        for other in names[:place]:
-            short, long = sorted((normalise(other), normalise(name)), key=len)
+        for earlier_name in names[:place]:
+            short, long = sorted((normalise(earlier_name), normalise(name)), key=len)
             if long == short or long.startswith(f"{short} "):  # "Jansen Bouw" and "jansen bouw BV"
                 yield (
-                    f"{other!r} and {name!r} in column {column!r} look alike; "
+                    f"{earlier_name!r} and {name!r} in column {column!r} look alike; "
                     "if they are one organisation, give them one spelling."
                 )

@@ -38,8 +38,8 @@ def index_html(
         return template.render(
             look=PLAIN,
             title=plan.title.get(spoken.code, ""),
-            overviews=_clients([one for one in outcomes if one.kind == "overview"]),
-            clients=_clients([one for one in outcomes if one.kind == "client"]),
+            overviews=_clients([outcome for outcome in outcomes if outcome.kind == "overview"]),
+            clients=_clients([outcome for outcome in outcomes if outcome.kind == "client"]),
             broken=[outcome for outcome in outcomes if outcome.failed],
             empty=[outcome for outcome in outcomes if outcome.result.status == "empty"],
             waiting=list(dict.fromkeys(job.client for job in waiting)),

@@ -46,8 +46,8 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
     """
     distinct = list(dict.fromkeys(names))
     digits = _DIGITS
-    found = {name: slug(name, digits=digits) for name in distinct}
-    while len(set(found.values())) < len(distinct):
+    slug_by_name = {name: slug(name, digits=digits) for name in distinct}
+    while len(set(slug_by_name.values())) < len(distinct):
         digits += 1
-        found = {name: slug(name, digits=digits) for name in distinct}
-    return found
+        slug_by_name = {name: slug(name, digits=digits) for name in distinct}
+    return slug_by_name

@@ -13,7 +13,15 @@ from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.options import ReportFormat, nearest
 from hpp_analysis.report.notebook.nodes import text_of
 from hpp_analysis.report.notebook.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
-from hpp_analysis.report.notebook.parameters import INVITED, MAPPING, PLAN, check_cell, check_given, check_takes, takes
+from hpp_analysis.report.notebook.parameters import (
+    INVITED,
+    MAPPING,
+    PLAN,
+    check_cell,
+    check_takes,
+    check_user_values,
+    takes,
+)
 from hpp_analysis.report.notebook.sections import check_sections, sections_of, tagged, without
 from hpp_analysis.report.run.choose import choose_all
 from hpp_analysis.report.run.names import slug, slugs
@@ -219,14 +227,14 @@ def plan_reports(
     failures += _check_options(formats, note, languages, Path(out))
     node, values, problems = _check_notebook(path, parameters or {}, languages)
     failures += problems
-    asked: list[dict[str, Any]] = []
+    invitations: list[dict[str, Any]] = []
     if invited and by in survey.respondents:
-        asked, problems = settled(invited, survey, by=by)
+        invitations, problems = settled(invited, survey, by=by)
         failures += problems
     further = {
-        MAPPING: [dict(one) for one in mapping],
+        MAPPING: [dict(entry) for entry in mapping],
         PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
-        INVITED: asked,
+        INVITED: invitations,
     }
     if node is not None:
         failures += check_takes(further, node, path.name)
@@ -241,12 +249,12 @@ def plan_reports(
     place = str(instrument) if str(instrument) in packaged_instruments() else str(Path(instrument).resolve())
     inputs = tuple(Path(file).resolve() for file in responses)
     shared: dict[str, Any] = {"responses": [str(file) for file in inputs], "instrument": place, "by": by}
-    # whatever the notebook takes is said, also that there is none: its defaults are of another study
+    # every parameter that the notebook takes is set, also to nothing: its defaults belong to another study
     shared |= {name: value for name, value in further.items() if takes(node, name)}
     off = tuple(name for name, on in (sections or {}).items() if not on)
-    node = without(fitting(tagged(node), survey, invited=bool(asked)), off)
-    there = sections_of(node)
-    notes += _unplaced(commentary, languages, there, off)
+    node = without(fitting(tagged(node), survey, invited=bool(invitations)), off)
+    sections_shown = sections_of(node)
+    notes += _unplaced(commentary, languages, sections_shown, off)
     folders = slugs(dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by)))
     above = _overview_jobs(chosen, shared, languages, note, title or {}) if overview else []
     return ReportPlan(
@@ -259,7 +267,7 @@ def plan_reports(
                     language=language,
                     parameters=shared
                     | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
-                    | _invited(asked, by, client)
+                    | _invited(invitations, by, client)
                     | values,
                     commentary=commentary.of(dict.fromkeys((client, called)), language),
                 )
@@ -281,7 +289,7 @@ def plan_reports(
         title=title or {},
         notes=tuple(notes),
         appearance=appearance,
-        invited=tuple(asked),
+        invited=tuple(invitations),
         sections_off=off,
         commentary=commentary,
         overviews=_overviews(survey, languages) if overview else {},
@@ -327,7 +335,7 @@ def _unplaced(
     commentary: StudyNotes, languages: Sequence[str], sections: Collection[str], off: Collection[str]
 ) -> list[str]:
     """Commentary on sections that these reports leave out, and why they do."""
-    said = {
+    unplaced = {
         section
         for language in languages
         for section in commentary.of([*commentary.clients], language)
@@ -336,13 +344,13 @@ def _unplaced(
     return [
         f"Commentary on {section!r} is not shown: "
         + ("the study switches this section off." if section in off else "these answers do not fill it.")
-        for section in sorted(said)
+        for section in sorted(unplaced)
     ]
 
 
 def _invited(entries: Sequence[Mapping[str, Any]], by: str, client: str) -> dict[str, Any]:
     """The numbers of invited persons that a report may know: those of its own client."""
-    return {INVITED: [one for one in entries if one[by] == client]} if entries else {}
+    return {INVITED: [entry for entry in entries if entry[by] == client]} if entries else {}
 
 
 def _note(note: str | Mapping[str, str], language: str) -> str:
@@ -386,7 +394,7 @@ def _check_notebook(
     known, failures = check_cell(node, path.name)
     values: dict[str, Any] = {}
     if known:
-        values, wrong = check_given(parameters, known, path.name)
+        values, wrong = check_user_values(parameters, known, path.name)
         failures += wrong
     for language in languages:
         for place, paragraph in untranslated(node, language) if language in spoken_languages() else ():

@@ -62,7 +62,7 @@ class _Worker:
 
     @property
     def _log(self) -> Path:
-        return self._folder / "told.log"
+        return self._folder / "worker.log"
 
     def _died(self, code: int) -> TaskResult:
         why = signal.Signals(-code).name if code < 0 else f"exit status {code}"

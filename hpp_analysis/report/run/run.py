@@ -74,7 +74,7 @@ def run_reports(
     timeout : float, optional
         Seconds that one cell of a notebook may take; by default it takes what it needs.
     on_progress : callable, optional
-        Is told what became of each report as soon as it is known.
+        Called with the outcome of each report as soon as it is known.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def _run(
 
 
 class _Lists:
-    """The two lists of a run. They are kept up to date while it works: whenever it stops, they tell what is there."""
+    """The two lists of a run. They are kept up to date while it works: whenever it stops, they list the reports that exist."""
 
     def __init__(self, plan: ReportPlan) -> None:
         self.index, self.manifest = plan.out / index.FILE, plan.out / manifest.FILE

@@ -170,8 +170,8 @@ def _latex(block: TableBlock, number: int) -> str:
 
 def _escaped(text: str) -> str:
     """Text that LaTeX sets as it is; a row that starts with a bracket is no option of the row before."""
-    kept = "".join(_LATEX.get(letter, letter) for letter in " ".join(text.split()))
-    return f"{{}}{kept}" if kept.startswith(("[", "*")) else kept
+    escaped = "".join(_LATEX.get(letter, letter) for letter in " ".join(text.split()))
+    return f"{{}}{escaped}" if escaped.startswith(("[", "*")) else escaped
 
 
 def _docx(block: TableBlock, number: int) -> bytes:

@@ -15,7 +15,7 @@ from hpp_analysis.study.brand import Brand
 
 @dataclass(frozen=True)
 class Appearance:
-    """What every writer is told besides the document.
+    """What every writer gets besides the document.
 
     Attributes
     ----------
@@ -40,14 +40,14 @@ class Appearance:
     @cached_property
     def css(self) -> str:
         """The style of a page: that of all pages, with the brand's colours and fonts."""
-        said = []
+        rules = []
         if self.brand.colour:
-            said.append(f"--brand: {self.brand.colour};")
+            rules.append(f"--brand: {self.brand.colour};")
         if self.brand.accent or self.brand.colour:
-            said.append(f"--accent: {self.brand.accent or self.brand.colour};")
+            rules.append(f"--accent: {self.brand.accent or self.brand.colour};")
         if self.brand.fonts:
-            said.append("--fonts: " + ", ".join(f'"{name}"' for name in self.brand.fonts) + ";")
-        return BASE_CSS + (f"\n:root {{ {' '.join(said)} }}\n" if said else "")
+            rules.append("--fonts: " + ", ".join(f'"{name}"' for name in self.brand.fonts) + ";")
+        return BASE_CSS + (f"\n:root {{ {' '.join(rules)} }}\n" if rules else "")
 
     @cached_property
     def policy(self) -> str:

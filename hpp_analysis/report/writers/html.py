@@ -103,8 +103,8 @@ class ReportExporter(TemplateExporter):
     ) -> tuple[str, dict[str, Any]]:
         """Convert an executed notebook."""
         page = page_of(read_document(nb))
-        shown = {**(resources or {}), "page": page, "look": self._appearance}
-        text, resources = super().from_notebook_node(nb, shown, **kw)
+        context = {**(resources or {}), "page": page, "look": self._appearance}
+        text, resources = super().from_notebook_node(nb, context, **kw)
         return text, resources
 
 
@@ -150,9 +150,9 @@ def _gathered(parts: Iterable[Part]) -> list[Part]:
     """The parts, with findings that follow each other as one."""
     gathered: list[Part] = []
     for part in parts:
-        found, before = _findings(part), _findings(gathered[-1]) if gathered else None
-        if found and before:
-            gathered[-1] = BlockPart(replace(before, paragraphs=[*before.paragraphs, *found.paragraphs]))
+        findings, before = _findings(part), _findings(gathered[-1]) if gathered else None
+        if findings and before:
+            gathered[-1] = BlockPart(replace(before, paragraphs=[*before.paragraphs, *findings.paragraphs]))
         else:
             gathered.append(part)
     return gathered

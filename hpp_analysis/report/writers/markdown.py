@@ -75,8 +75,8 @@ class _Renderer(IPythonRenderer):
 
     def link(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002 - the renderer's interface
         """The address in words: a report is printed, and opens no other page."""
-        shown = escape(url)
-        return shown if text in (shown, url) else f"{text} ({shown})"
+        address = escape(url)
+        return address if text in (address, url) else f"{text} ({address})"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002 - the renderer's interface
         return f"[{escape(text)}]" if text else ""

@@ -49,8 +49,8 @@ def shareable(notebook: NotebookNode, parameters: Mapping[str, Any]) -> Notebook
         tags = cell.metadata.get("tags", [])
         cell.metadata = {"tags": tags} if tags else {}
         if _INJECTED in tags:
-            given = PythonTranslator.codify(public_parameters(parameters), "Parameters").strip()
-            cell.source = hide.text(given)
+            parameters_code = PythonTranslator.codify(public_parameters(parameters), "Parameters").strip()
+            cell.source = hide.text(parameters_code)
         if _INJECTED in tags or any(tag.startswith("papermill-error") for tag in tags):
             cell.id = f"hpp-{place}"  # papermill's are random
         if cell.cell_type == "markdown":

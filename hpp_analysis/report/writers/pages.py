@@ -33,7 +33,7 @@ def _without_controls(value: object) -> object:
 @cache
 def environment() -> Environment:
     """The environment of our templates: everything is escaped, and a name that nobody set is an error."""
-    made = Environment(
+    templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -41,14 +41,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_without_controls,
     )
-    made.globals |= {
+    templates.globals |= {
         "_": gettext,
         "ngettext": ngettext,
         "language": current_language,
         "direction": lambda: locale().text_direction,
         "language_name": language_name,
     }
-    return made
+    return templates
 
 
 def language_name(code: str) -> str:

@@ -62,7 +62,7 @@ def report_pdf(document: Document, appearance: Appearance = PLAIN) -> bytes:
     """
     data = json.dumps(_page(document) | _look(appearance), ensure_ascii=False)
     try:
-        made = typst.compile(
+        pdf = typst.compile(
             TEMPLATES / "report.typ",
             root=TEMPLATES,  # nothing outside can be read, and nothing in it is secret
             font_paths=[font_folder()],
@@ -81,7 +81,7 @@ def report_pdf(document: Document, appearance: Appearance = PLAIN) -> bytes:
                 )
             ]
         ) from error
-    return bytes(made)
+    return bytes(pdf)
 
 
 def _page(document: Document) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _element(element: Element) -> dict[str, Any]:
                 "notes": _text(" ".join(block.notes)),
             }
         case TextBlock():
-            return {"kind": "text", "style": block.style, "texts": [_text(one) for one in block.paragraphs]}
+            return {"kind": "text", "style": block.style, "texts": [_text(paragraph) for paragraph in block.paragraphs]}
         case FactsBlock():
             return {
                 "kind": "facts",
@@ -191,10 +191,10 @@ def _pairs(facts: list[list[str]]) -> list[list[str]]:
 def _breakable(text: str) -> str:
     """A text in which no word is wider than a column of a page."""
 
-    def pieces(match: re.Match[str]) -> str:
+    def with_breaks(match: re.Match[str]) -> str:
         return _BREAK.join(match[0][at : at + _PIECE] for at in range(0, len(match[0]), _PIECE))
 
-    return re.sub(rf"[^\s-]{{{_LONGEST_WORD},}}", pieces, text)
+    return re.sub(rf"[^\s-]{{{_LONGEST_WORD},}}", with_breaks, text)
 
 
 def _text(text: str) -> str:

@@ -26,7 +26,7 @@ def svg_png(svg: str) -> bytes:
     b'PNG'
     """
     try:
-        made = typst.compile(
+        png = typst.compile(
             TEMPLATES / "picture.typ",
             root=TEMPLATES,
             font_paths=[font_folder()],
@@ -37,4 +37,4 @@ def svg_png(svg: str) -> bytes:
     except typst.TypstError as error:
         rule = f"A figure is a picture ({next(iter(str(error).splitlines()), '')})."
         raise ReportError([Failure(rule, "Look at the figures of the notebook.")]) from error
-    return bytes(made)
+    return bytes(png)

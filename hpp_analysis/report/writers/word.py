@@ -93,9 +93,14 @@ def _set_up(word: Word, title: str) -> None:
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), current_language().replace("_", "-"))
     word.styles["Normal"].element.get_or_add_rPr().append(language)
-    told = word.core_properties
-    told.title, told.author, told.comments, told.language = title[:255], "", "", current_language()
-    told.created = told.modified = CREATED
+    properties = word.core_properties
+    properties.title, properties.author, properties.comments, properties.language = (
+        title[:255],
+        "",
+        "",
+        current_language(),
+    )
+    properties.created = properties.modified = CREATED
     _page_number(section.footer.paragraphs[0])
 
 
@@ -113,9 +118,9 @@ def _dress(word: Word, appearance: Appearance) -> None:
             shape.width, shape.height = _WIDTH, Emu(int(_LOGO * _WIDTH / shape.width))
         shape._inline.docPr.set("descr", plain(brand.name) or gettext("Logo"))
     if appearance.draft:
-        said = gettext("Draft: numbers and words may still change. Not for sharing.")
+        draft_notice = gettext("Draft: numbers and words may still change. Not for sharing.")
         head = word.sections[0].header.paragraphs[0]
-        head.add_run(said).bold = True
+        head.add_run(draft_notice).bold = True
         head.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
@@ -155,8 +160,8 @@ def _add(word: Word, element: Element) -> None:
             _picture(word, svg_png(block.svg), block.alt, element.share)
             _notes(word, block.notes)
         case TextBlock():
-            for said in block.paragraphs:
-                paragraph = word.add_paragraph(plain(said))
+            for paragraph_text in block.paragraphs:
+                paragraph = word.add_paragraph(plain(paragraph_text))
                 if block.style == "summary":
                     paragraph.paragraph_format.left_indent = Cm(0.5)
         case FactsBlock():
@@ -203,9 +208,9 @@ def _data_picture(word: Word, element: Element) -> None:
 
 def _facts(word: Word, block: FactsBlock) -> None:
     table = _ruled(word.add_table(rows=0, cols=2))
-    for label, said in block.facts:
+    for label, value in block.facts:
         cells = _new_row(table).cells
-        cells[0].text, cells[1].text = plain(label), plain(said)
+        cells[0].text, cells[1].text = plain(label), plain(value)
         cells[0].width, cells[1].width = Cm(5.2), Cm(11.4)
         for run in cells[0].paragraphs[0].runs:
             run.font.color.rgb = _SOFT
@@ -227,8 +232,8 @@ def _table(word: Word, block: TableBlock, groups: tuple[Group, ...]) -> None:
             merged = row[0].merge(row[-1])
             _write(merged, group.title, size, bold=True)
         for line in group.rows:
-            for cell, one in zip(_new_row(table).cells, line, strict=True):
-                _write(cell, one.text, size, number=one.number)
+            for cell, content in zip(_new_row(table).cells, line, strict=True):
+                _write(cell, content.text, size, number=content.number)
     for row in table.rows:
         _mark_row(row, "w:cantSplit")
     _share_width(table, column_widths([head.label for head in heads], groups))
@@ -276,9 +281,9 @@ def _mark_row(row: _Row, what: str) -> None:
 
 def _tell(table: Table, caption: str) -> None:
     """What the table shows, for those who do not see it."""
-    told = OxmlElement("w:tblCaption")
-    told.set(qn("w:val"), plain(caption))
-    table._tbl.tblPr.append(told)
+    caption_element = OxmlElement("w:tblCaption")
+    caption_element.set(qn("w:val"), plain(caption))
+    table._tbl.tblPr.append(caption_element)
 
 
 def _prose(word: Word, nodes: list[Node], *, depth: int = 0, style: str = "") -> None:
@@ -342,9 +347,9 @@ def _prose_table(word: Word, parts: list[Node]) -> None:
         return
     table = _ruled(word.add_table(rows=0, cols=width))
     for at, row in enumerate(cells):
-        made = _new_row(table)
+        new_row = _new_row(table)
         for place, cell in enumerate(row):
-            _inline(made.cells[place].paragraphs[0], cell[1:], {"bold": True} if at == 0 else {})
+            _inline(new_row.cells[place].paragraphs[0], cell[1:], {"bold": True} if at == 0 else {})
     if cells:
         _mark_row(table.rows[0], "w:tblHeader")
     word.add_paragraph()

@@ -53,18 +53,18 @@ def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance =
     with Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"created": _CREATED, "title": plain(title), "author": "", "comments": ""})
         contents = _("Contents")
-        said = document.commentary
+        commentary = document.commentary
         tables, shown = _sheets(document)
-        captions = [table.caption for table in tables] + [part.label for part in said[:1]]
+        captions = [table.caption for table in tables] + [part.label for part in commentary[:1]]
         names = sheet_names([contents, *captions])
         look = _Look(book, appearance)
         listed = [(label, names[1 + place], caption) for label, place, caption in shown]
-        listed += [("", names[-1], "")] if said else []
+        listed += [("", names[-1], "")] if commentary else []
         _write_contents(look.sheet(names[0]), look, title or contents, listed)
         for name, table in zip(names[1:], tables, strict=False):
             _write_table(look.sheet(name), look, table)
-        if said:
-            _write_commentary(look.sheet(names[-1]), look, said)
+        if commentary:
+            _write_commentary(look.sheet(names[-1]), look, commentary)
     return buffer.getvalue()
 
 
@@ -119,11 +119,11 @@ class _Look:
 
     def sheet(self, name: str) -> Worksheet:
         """A new sheet; of a draft it says so, on screen and on paper."""
-        made = self._book.add_worksheet(name)
+        worksheet = self._book.add_worksheet(name)
         if self.draft:
-            _text(made, 1, 0, _("Draft: numbers and words may still change. Not for sharing."), self.note)
-            made.set_header(f"&C&20{_('Draft')}")
-        return made
+            _text(worksheet, 1, 0, _("Draft: numbers and words may still change. Not for sharing."), self.note)
+            worksheet.set_header(f"&C&20{_('Draft')}")
+        return worksheet
 
     def number(self, pattern: str) -> Format:
         """The format with this pattern, made once."""
@@ -139,7 +139,7 @@ def _sheets(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, 
     """
     own = [part.block for part in document.tables if isinstance(part.block, TableBlock)]
     sheets: list[TableBlock] = []
-    shown: list[tuple[str, int, str]] = []
+    entries: list[tuple[str, int, str]] = []
     for part in document.parts:
         if not isinstance(part, BlockPart):
             continue
@@ -148,18 +148,23 @@ def _sheets(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, 
             label, table = _("Table {n}"), block
         elif isinstance(block, FigureBlock) and block.table is not None:
             behind = block.table
-            label, table = (_("Figure {n}"), next((one for one in (*own, *sheets) if _same(one, behind)), behind))
+            label, table = (_("Figure {n}"), next((sheet for sheet in (*own, *sheets) if _same(sheet, behind)), behind))
         else:
             continue
-        place = next((at for at, one in enumerate(sheets) if one is table), len(sheets))
+        place = next((at for at, sheet in enumerate(sheets) if sheet is table), len(sheets))
         if place == len(sheets):
             sheets.append(table)
-        shown.append((label.format(n=part.number), place, block.caption))
-    return sheets, shown
+        entries.append((label.format(n=part.number), place, block.caption))
+    return sheets, entries
 
 
-def _same(one: TableBlock, other: TableBlock) -> bool:
-    return (one.name, one.header, one.cells, one.values) == (other.name, other.header, other.cells, other.values)
+def _same(first: TableBlock, second: TableBlock) -> bool:
+    return (first.name, first.header, first.cells, first.values) == (
+        second.name,
+        second.header,
+        second.cells,
+        second.values,
+    )
 
 
 def _write_contents(sheet: Worksheet, look: _Look, title: str, listed: list[tuple[str, str, str]]) -> None:
@@ -174,12 +179,12 @@ def _write_contents(sheet: Worksheet, look: _Look, title: str, listed: list[tupl
     sheet.set_column(2, 2, 2 * _WIDEST)
 
 
-def _write_commentary(sheet: Worksheet, look: _Look, said: list[Commentary]) -> None:
+def _write_commentary(sheet: Worksheet, look: _Look, commentary: list[Commentary]) -> None:
     """What the consultant adds, section by section, as it was written."""
-    _text(sheet, 0, 0, said[0].label, look.title)
+    _text(sheet, 0, 0, commentary[0].label, look.title)
     for place, label in enumerate((_("Section"), _("Text"))):
         _text(sheet, 2, place, label, look.head)
-    for row, part in enumerate(said, start=3):
+    for row, part in enumerate(commentary, start=3):
         _text(sheet, row, 0, part.section, look.text)
         _text(sheet, row, 1, part.source, look.text)
     sheet.set_column(0, 0, _LONGEST_NAME)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hpp_analysis.cli.tables import empty_told
+from hpp_analysis.cli.tables import describe_empty_reports
 from hpp_analysis.display.blocks import FigureBlock, HeaderCell, TableBlock
 from hpp_analysis.report.writers.document import BlockPart, Document
 
@@ -41,8 +41,8 @@ def test_numbers_behind_a_figure_count() -> None:
 
 
 def test_clients_without_numbers_are_named_with_the_way_out() -> None:
-    told = empty_told([f"C{number}" for number in range(12)], "too_few")
-    assert "C0, C1" in told
-    assert "and 2 more" in told
-    assert "--by" in told
-    assert "--by" not in empty_told(["C1"], "no_answers")
+    message = describe_empty_reports([f"C{number}" for number in range(12)], "too_few")
+    assert "C0, C1" in message
+    assert "and 2 more" in message
+    assert "--by" in message
+    assert "--by" not in describe_empty_reports(["C1"], "no_answers")
