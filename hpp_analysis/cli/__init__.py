@@ -76,7 +76,7 @@ _MOST_PROBLEMS = 100  # spelled out; the rest are counted
 
 
 def _with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Tell what is wrong with the input in words, not as a traceback."""
+    """Print problems of the input as messages, without a traceback."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
@@ -501,7 +501,7 @@ def _beside(sources: Sequence[Path]) -> Path:
 
 
 def _ledger(sources: Sequence[Path], out: Path) -> Path:
-    """The file that keeps what was released: beside the study file, or with the reports."""
+    """The path of the ledger: beside the study file, or with the reports."""
     from hpp_analysis.report.run.released import SUFFIX
 
     described = [path for path in sources if path.suffix.lower() in _STUDY_ENDINGS]

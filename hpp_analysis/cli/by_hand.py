@@ -1,4 +1,4 @@
-"""The commands around a run: a file for one's own words before it, a file to hand over after it."""
+"""The commands before and after a run: `plan`, `notes` and `share`."""
 
 from __future__ import annotations
 

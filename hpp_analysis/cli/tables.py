@@ -64,7 +64,7 @@ def describe_changes(survey: Survey) -> list[str]:
 
 
 def _values(group: Any, reason: str) -> str:
-    """What stood there most often, and what it became."""
+    """The most frequent values, and what replaced them."""
     if reason in ("reader", "reversed"):
         return ""
     counted = group.groupby(["value", "became"], sort=False)["n"].sum().sort_values(ascending=False, kind="stable")
@@ -108,7 +108,7 @@ def _short(text: str, most: int = 50) -> str:
 
 
 def describe_respondents(survey: Survey) -> str:
-    """How many answered what, from which files."""
+    """Say how many persons answered which questionnaire, and from which files."""
     persons = f"{survey.n_persons:,} person{'s'[: survey.n_persons != 1]}"
     if len(survey) != survey.n_persons or "partnership" in survey.respondents:
         persons = f"{len(survey):,} rating{'s'[: len(survey) != 1]} by {persons}"
@@ -119,7 +119,7 @@ _ENOUGH_ANSWERS = 100  # from which an end of the scale that nobody chose is wor
 
 
 def describe_unused_ends(survey: Survey) -> str | None:
-    """What end of the answer scale nobody chose, where the file may have another scale than the questionnaire."""
+    """Say which ends of the answer scale nobody chose: the file may have another scale than the questionnaire."""
     scale = survey.instrument.scale
     answers = survey.items.stack().dropna()
     if survey.instrument.scales or scale.decimals or len(answers) < _ENOUGH_ANSWERS:

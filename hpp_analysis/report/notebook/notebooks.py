@@ -114,19 +114,19 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) ->
     invited : bool
         Whether it is known how many persons were invited.
     """
-    there = {tag: column in survey.respondents for tag, column in NEEDS.items()}
-    there["needs-invited"] = invited
-    there["needs-dont-know"] = survey.instrument.scale.dont_know is not None
-    there["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
-    there["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
-    there["needs-ideas"] = any(item.idea is not None for item in characteristics(survey))
-    there["needs-agenda"] = survey.instrument.threshold is not None and "success" in (
+    is_available = {tag: column in survey.respondents for tag, column in NEEDS.items()}
+    is_available["needs-invited"] = invited
+    is_available["needs-dont-know"] = survey.instrument.scale.dont_know is not None
+    is_available["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
+    is_available["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
+    is_available["needs-ideas"] = any(item.idea is not None for item in characteristics(survey))
+    is_available["needs-agenda"] = survey.instrument.threshold is not None and "success" in (
         outcome.id for outcome in survey.instrument.outcomes
     )
     # what a few persons' answers add up to is nobody's to see, not even as slopes
     fewest = min((survey.wave(wave).n_persons for wave in _waves(survey)), default=0)
-    there["needs-drivers"] = there["needs-agenda"] and fewest >= MIN_PERSONS_IMPORTANCE
-    left_out = {tag.replace("needs-", "without-", 1) if present else tag for tag, present in there.items()}
+    is_available["needs-drivers"] = is_available["needs-agenda"] and fewest >= MIN_PERSONS_IMPORTANCE
+    left_out = {tag.replace("needs-", "without-", 1) if present else tag for tag, present in is_available.items()}
     cells = [
         node_of({**cell, "metadata": {**cell.metadata, PLACE: place}})
         for place, cell in enumerate(notebook.cells)

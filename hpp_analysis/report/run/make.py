@@ -61,7 +61,7 @@ def make_report(task: ReportTask) -> TaskResult:
 
 
 def _keep_broken(path: Path, notebook: str) -> str:
-    """Keep a notebook that broke; where that is not possible, say why."""
+    """Write a notebook that broke; return why if that is not possible."""
     if path.parent.is_symlink():
         return f"{path.parent.name} is a link, which is not followed; remove it"
     try:

@@ -1,4 +1,4 @@
-"""What a run has made, as a file for machines: `manifest.json`."""
+"""The list of the reports of a run for programs: `manifest.json`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Outcome:
 
 
 def describe_run(plan: ReportPlan) -> dict[str, Any]:
-    """All of a run but its reports: what went in, and with what it was made. No paths of this machine."""
+    """Describe a run without its reports: its inputs, options and versions, without paths of this machine."""
     return {
         "schema": SCHEMA,
         "versions": versions(),
@@ -85,7 +85,7 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
 
 
 def _fingerprint(content: Any) -> str:
-    """A hash of plain data: whether it is the same, without saying what."""
+    """A hash of plain data, to compare it without storing it."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

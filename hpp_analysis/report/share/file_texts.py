@@ -1,4 +1,4 @@
-"""The texts of a report's files, each with the place where it stands: what a guard reads."""
+"""Extract the texts of a report's files with their places, for the guard."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _notebook(file: str, node: Any) -> Iterator[FileText]:
 
 
 def _once(output: Any) -> Any:
-    """An output without what only says a block of it again."""
+    """An output without the representations that only repeat its block."""
     data = output.get("data", {})
     try:
         again = mimebundle(from_json(data[MIME]))
@@ -185,7 +185,7 @@ def _once(output: Any) -> Any:
 
 
 def _walk(file: str, place: str, value: Any, key: str = "") -> Iterator[FileText]:
-    """Each text in plain data, and what stands side by side in a list or mapping together, with its names."""
+    """Yield each text in plain data, and the numbers, keys and texts of each list or mapping together."""
     if isinstance(value, str):
         if key in _MARKUP:
             yield from _page(file, value, place)
@@ -223,7 +223,7 @@ def _workbook(file: str, data: bytes) -> Iterator[FileText]:
 
 
 def _office(file: str, data: bytes) -> Iterator[FileText]:
-    """What a workbook or a Word document says outside of cells, and what it would run or load."""
+    """The texts of a workbook or Word document outside of cells, and everything in it that runs or loads."""
     with zipfile.ZipFile(BytesIO(data)) as parts:
         for name in parts.namelist():
             if re.search(r"vba|macro|externalLink|embeddings|activeX|\.bin$", name, re.IGNORECASE):
@@ -238,7 +238,7 @@ def _office(file: str, data: bytes) -> Iterator[FileText]:
 
 
 def _office_part(file: str, name: str, root: ET.Element) -> Iterator[FileText]:
-    """The texts of a part: runs of a paragraph together, what elements are called apart."""
+    """The texts of a part: the runs of a paragraph as one text, the names of elements as texts of their own."""
     cells: list[str] = [""]
     for element in root.iter():
         kind = element.tag.rpartition("}")[2]
@@ -258,7 +258,7 @@ def _office_part(file: str, name: str, root: ET.Element) -> Iterator[FileText]:
 
 
 def _pdf(file: str, data: bytes) -> Iterator[FileText]:
-    """What a PDF would do, what it says of itself, and what stands on its pages."""
+    """The actions, the properties and the pages of a PDF."""
     for action in pdf_actions(data):
         yield FileText(file, f"a {action} action", "", markup="<object>")
     for place, text in pdf_texts(data):

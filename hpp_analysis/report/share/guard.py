@@ -1,4 +1,4 @@
-"""Reads what is about to be shared, and finds what must not leave: persons, other organisations, secrets, programs."""
+"""Search files before they are shared for persons, other organisations, secrets and programs."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _strings(value: Any) -> Iterator[str]:
 def secrets_of_run(
     others: Collection[str], *, own: Collection[str], allow: Collection[str] = (), paths: Collection[str] = ()
 ) -> Secrets:
-    """What a report must not hold as far as the list of a run knows it: the names of the other clients.
+    """What a report must not hold, without the study: the names of the other clients of the run.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def _secrets(
 
 
 def _address(text: str) -> str:
-    """An address or number for comparing."""
+    """Normalise an address or number for comparison."""
     return re.sub(r"[\s()./-]", "", text).casefold()
 
 

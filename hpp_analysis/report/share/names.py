@@ -83,12 +83,12 @@ class Names:
     Attributes
     ----------
     phrases : mapping of tuple of str to str
-        Words, and what they would betray; what may be said is there too, with "" for it.
+        What each name, as a tuple of words, would reveal; "" for allowed names.
     ordinary : mapping of tuple of str to tuple of str
-        Of names that are ordinary words too, how they are spelled: "Post" is a name, "post" is none.
+        Spellings of names that are ordinary words too: "Post" is a name, "post" is not.
     own_words_folded, own_words_spelled : str
-        Everything that the reports say by themselves, as `own_words` gives it, folded and as it is spelled: a name that is
-        among its words is one only where a report does not say them anyway.
+        All texts that reports contain by themselves, from `own_words`, folded and as spelled. Words in these texts count
+        as a name only where a report would not print them anyway.
     """
 
     phrases: Mapping[Phrase, str] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Names:
 
     @classmethod
     def of(cls, names: Mapping[str, str], own: Collection[str], texts: Collection[str] = ()) -> Names:
-        """Names, each with what it would betray; `own` may be said, and `texts` are those of the questionnaire."""
+        """Collect names, each with what it would reveal; names in `own` are allowed, `texts` are those of the questionnaire."""
         folded_words, spelled_words = (
             f"{own_text}{_joined(texts, folded=folded)}"
             for own_text, folded in zip(own_words(), (True, False), strict=True)
@@ -131,7 +131,7 @@ class Names:
         return {word: sorted(word_counts, reverse=True) for word, word_counts in lengths.items()}
 
     def within(self, text: str) -> Iterator[tuple[str, str]]:
-        """The longest names that a text holds, with what each betrays: within a name that may be said, a shorter one is none.
+        """Yield the longest names in a text with what each reveals; a name within a longer, allowed name is skipped.
 
         A name may run over cells, but the number in one cell is no part of the name in another: "company" and the 3 beside
         it are not "company 3".
@@ -189,7 +189,7 @@ def _is_torn(words: list[Word]) -> bool:
 
 
 def is_number(name: str) -> bool:
-    """Whether a name cannot be told from a number of the results."""
+    """Whether a name looks like a number of the results."""
     together = "".join(phrase_of(name))
     return not together or (together.isdigit() and len(together) < _DIGITS)
 
@@ -201,8 +201,8 @@ def is_label(name: str) -> bool:
 
 @cache
 def own_words() -> tuple[str, str]:
-    """What the package says, in all languages, as folded words and as they are spelled; where something is filled in stands
-    a mark, and where a sentence ends another one.
+    """The messages of the package in all languages, as folded words and as spelled words. One mark stands for each value
+    that is filled in, another one for each end of a sentence.
     """
     return _joined(messages(), folded=True), _joined(messages(), folded=False)
 

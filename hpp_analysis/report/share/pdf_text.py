@@ -1,4 +1,4 @@
-"""What a PDF says and would do: the texts of its pages, its properties, bookmarks and alternative texts.
+"""Read the texts and actions of a PDF: its pages, properties, bookmarks and alternative texts.
 
 It reads what Typst writes (ISO 32000-1, cross-reference tables, CID fonts with a map to Unicode), and raises on anything else:
 a file that cannot be read is not shared.
@@ -37,14 +37,14 @@ class _Font:
 
 
 def pdf_actions(data: bytes) -> Iterator[str]:
-    """What a PDF would do besides showing pages."""
+    """The actions in a PDF, as scripts and links."""
     for part in (data, *(_unpacked(stream) for stream in _STREAM.findall(data))):
         for match in _ACTIONS.finditer(part):
             yield match[1].decode("ascii")
 
 
 def pdf_texts(data: bytes) -> Iterator[tuple[str, str]]:
-    """The texts of a PDF with their places: its pages and pictures line by line, then what it says of itself.
+    """The texts of a PDF with their places: its pages and pictures line by line, then its properties.
 
     Raises
     ------

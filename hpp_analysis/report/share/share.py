@@ -1,4 +1,4 @@
-"""A client's reports as one file to hand over: looked through first, with checksums and words on how to read it."""
+"""Pack the reports of a client into one ZIP file: checked first, with checksums and a README."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def share_report(
 
 
 def _unchecked(secrets: Secrets, survey: Survey | None) -> tuple[str, ...]:
-    """What the guard could not look for."""
+    """Say in sentences what the guard could not look for."""
     sentences = []
     if survey is None:
         sentences.append(
@@ -168,7 +168,7 @@ def _manifest(run: Path) -> dict[str, Any]:
 
 
 def _check_study(run_list: Mapping[str, Any], study: Study) -> None:
-    """That the answers of the study are those of the run: else names and persons would be looked for that are not in it."""
+    """Raise unless the study has the answers of the run: otherwise the guard would look for the wrong names and persons."""
     hashes = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in study.responses)
     if hashes != sorted(file["sha256"] for file in run_list["inputs"]):
         rule = "The answers of the study are those that the run was made of; they differ."

@@ -138,8 +138,8 @@ def _html(block: TableBlock, number: int) -> str:
             name, more = ("th", {"scope": "row"}) if heads else ("td", {})
             ET.SubElement(line, name, {**more, "style": style}).text = text
     if note := _note(block):
-        said = ET.SubElement(frame, "p")
-        em = ET.SubElement(said, "em")
+        paragraph = ET.SubElement(frame, "p")
+        em = ET.SubElement(paragraph, "em")
         em.text, em.tail = _("Note."), f" {note}"
     return ET.tostring(frame, encoding="unicode", method="html")
 

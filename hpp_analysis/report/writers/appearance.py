@@ -60,7 +60,7 @@ class Appearance:
         return f"data:{self.brand.logo_type};base64,{self.brand.logo}" if self.brand.logo else ""
 
     def watermark(self, text: str) -> str:
-        """A word across the page, as the data address of a picture: what is said in words stands on the cover."""
+        """A word across the page, as the data address of a picture; the cover has the same as text."""
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 400"><text x="300" y="200" transform="rotate(-30 300 200)" '
             'text-anchor="middle" dominant-baseline="central" font-family="sans-serif" font-weight="800" font-size="150" '

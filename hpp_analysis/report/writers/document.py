@@ -51,7 +51,7 @@ class BlockPart:
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """What an output without a block says as text. Its HTML is not trusted."""
+    """The text of an output without a block. Its HTML is not trusted."""
 
     text: str
 
@@ -102,7 +102,7 @@ class Document:
 
     @property
     def cleared(self) -> bool:
-        """Whether all of it is prose, or was cleared by `publish`."""
+        """Whether every part is prose or was cleared by `publish`."""
         blocks = [part.block for part in self.parts if isinstance(part, BlockPart)]
         foreign = any(isinstance(part, PlainText | Picture) for part in self.parts)
         return not foreign and all(block.cleared for block in [self.cover, *blocks] if block is not None)

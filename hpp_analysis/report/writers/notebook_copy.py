@@ -1,4 +1,4 @@
-"""The executed notebook that is kept beside a report: without local paths, clocks and chance."""
+"""The copy of the executed notebook beside a report, without local paths, times and random ids."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLOURED = r"(?<=\x1b\[\dm)|(?<=\x1b\[\d\dm)|(?<=\x1b\[\d;\d\dm)"
 
 
 def shareable(notebook: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
-    """The notebook as it may be handed on.
+    """Copy an executed notebook without local paths, warnings and traces of the execution.
 
     Parameters
     ----------

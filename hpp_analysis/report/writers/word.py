@@ -69,7 +69,7 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
 
 
 def _set_up(word: Word, title: str) -> None:
-    """Page, fonts, language, and what the file says of itself."""
+    """Set page, fonts, language and document properties."""
     section = word.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.2)
@@ -237,7 +237,7 @@ def _table(word: Word, block: TableBlock, groups: tuple[Group, ...]) -> None:
     for row in table.rows:
         _mark_row(row, "w:cantSplit")
     _share_width(table, column_widths([head.label for head in heads], groups))
-    _tell(table, block.caption)
+    _add_alt_text(table, block.caption)
 
 
 def _ruled(table: Table) -> Table:
@@ -279,8 +279,8 @@ def _mark_row(row: _Row, what: str) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement(what))
 
 
-def _tell(table: Table, caption: str) -> None:
-    """What the table shows, for those who do not see it."""
+def _add_alt_text(table: Table, caption: str) -> None:
+    """Add the caption of a table as its alternative text."""
     caption_element = OxmlElement("w:tblCaption")
     caption_element.set(qn("w:val"), plain(caption))
     table._tbl.tblPr.append(caption_element)

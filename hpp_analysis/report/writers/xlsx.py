@@ -54,11 +54,11 @@ def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance =
         book.set_properties({"created": _CREATED, "title": plain(title), "author": "", "comments": ""})
         contents = _("Contents")
         commentary = document.commentary
-        tables, shown = _sheets(document)
+        tables, entries = _sheets(document)
         captions = [table.caption for table in tables] + [part.label for part in commentary[:1]]
         names = sheet_names([contents, *captions])
         look = _Look(book, appearance)
-        listed = [(label, names[1 + place], caption) for label, place, caption in shown]
+        listed = [(label, names[1 + place], caption) for label, place, caption in entries]
         listed += [("", names[-1], "")] if commentary else []
         _write_contents(look.sheet(names[0]), look, title or contents, listed)
         for name, table in zip(names[1:], tables, strict=False):
@@ -69,7 +69,7 @@ def tables_xlsx(document: Document, *, title: str = "", appearance: Appearance =
 
 
 def _text(sheet: Worksheet, row: int, column: int, text: str, look: Format | None = None) -> None:
-    """A text that stays one: no formula, no link, and no characters that control something."""
+    """Write a text as text: no formula, no link, and no characters that control something."""
     sheet.write_string(row, column, plain(text), look)
 
 
@@ -168,7 +168,7 @@ def _same(first: TableBlock, second: TableBlock) -> bool:
 
 
 def _write_contents(sheet: Worksheet, look: _Look, title: str, listed: list[tuple[str, str, str]]) -> None:
-    """Of each table and figure of the report, which sheet has its numbers."""
+    """List the tables and figures of the report with the sheet of their numbers."""
     _text(sheet, 0, 0, title, look.title)
     sheet.write_row(2, 0, [_("In the report"), _("Sheet"), _("What it shows")], look.head)
     for row, texts in enumerate(listed, start=3):
