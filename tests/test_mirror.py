@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("core", "simulation", "factors", "models", "answers", "reliability", "publishing", "disclosure")
+ROOMS = (
+    "core",
+    "simulation",
+    "factors",
+    "models",
+    "answers",
+    "reliability",
+    "publishing",
+    "disclosure",
+    "partners",
+    "drivers",
+)
 """Rooms whose tests mirror their files."""
 FILES = [
     path
