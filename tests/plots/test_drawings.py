@@ -64,13 +64,19 @@ def test_makes_a_figure_of_its_own(case, frame):
 
 
 def test_no_pyplot_and_no_setting_of_the_user_is_touched(case, frame):
+    opened = _open_figures()
     with mpl.rc_context({"font.size": 31, "text.usetex": False, "axes.grid": True, "lines.linewidth": 9}):
         before = dict(mpl.rcParams)
         text = case.draw.svg(frame)
         assert dict(mpl.rcParams) == before
     assert text == case.draw.svg(frame)  # and none of them reaches the figure
-    if "matplotlib.pyplot" in sys.modules:
-        assert sys.modules["matplotlib.pyplot"].get_fignums() == []
+    assert _open_figures() == opened
+
+
+def _open_figures() -> list[int]:
+    """The figures of pyplot, where anybody loaded it; other tests may have left some."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return pyplot.get_fignums() if pyplot else []
 
 
 def test_both_ways_of_drawing_show_the_same_words(case, frame, words):
