@@ -21,6 +21,7 @@ from hpp_analysis.texts import language
 
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
+    plt.close("all")  # what tests elsewhere left open
     yield
     plt.close("all")
 
