@@ -33,10 +33,6 @@ class DisclosureError(HppError):
     """A result would show what a small group answered."""
 
 
-class HppWarning(UserWarning):
-    """The root of all warnings of this package."""
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One thing that is wrong with an input, and the way out.

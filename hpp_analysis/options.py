@@ -129,7 +129,9 @@ def _check(value: Any, hint: Any, name: str, function: str) -> None:
         wanted = _listed(_called(part) for part in _alternatives(hint))
         given = repr(value) if isinstance(value, str | Real | NoneType) else f"a {type(value).__name__}"
         if isinstance(value, Collection) and not isinstance(value, str) and type(value).__module__ == "builtins":
-            given = repr(value)[:100]
+            plain = all(isinstance(part, str | Real | NoneType) for part in value)
+            of = sorted({type(part).__name__ for part in value})
+            given = repr(value)[:100] if plain else f"a {type(value).__name__} of {_listed(of)}"
         makers = [_MADE_BY[class_name] for part in _alternatives(hint) if (class_name := _class_name(part)) in _MADE_BY]
         remedy = f"Pass the result of {makers[0]}." if makers else "Correct it."
         if isinstance(value, Iterator):

@@ -444,3 +444,12 @@ def test_what_can_be_read_only_once_is_refused(given: object) -> None:
     """The check reads a value to see what is in it: the function would find an iterator empty, and group by nothing."""
     with pytest.raises(hpp.errors.OptionError, match="list"):
         hpp.describe(survey(), by=given)  # type: ignore[arg-type]
+
+
+def test_a_list_of_something_else_is_named_by_its_kinds_and_not_written_out() -> None:
+    """What a result or a table holds does not belong in a message."""
+    scores = hpp.score_scales(survey())
+    with pytest.raises(OptionError) as caught:
+        hpp.show_all([scores, 3], "methods")
+    assert "Scores" in str(caught.value)
+    assert "Openness" not in str(caught.value)

@@ -33,7 +33,6 @@ CellKey = tuple[frozenset[tuple[str, str]], str]
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found", bound="Result")
-_ONE = pd.Series([1.0])
 
 
 def publishable(verb: Callable[Given, Found]) -> Callable[Given, Found]:
@@ -239,9 +238,8 @@ class Result(ABC):
 
     def _table_block(self) -> TableBlock:
         declared, frame = self._declare(), self._labelled()
-        empty = [
-            column.name for column in declared.columns if column.optional and frame.get(column.name, _ONE).isna().all()
-        ]
+        optional = [column.name for column in declared.columns if column.optional and column.name in frame]
+        empty = [name for name in optional if frame[name].isna().all()]
         return table_block(
             frame.drop(columns=empty),
             declared.columns,

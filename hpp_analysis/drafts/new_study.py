@@ -111,6 +111,7 @@ def _study_text(draft: Draft, folder: Path, paths: Sequence[Path], mapped: bool)
         "# A study, drafted from its answers. `hpp check study.yaml` tells what it finds, `hpp report study.yaml` makes the",
         "# reports. Look at the doubts at the top of instrument.yaml first.",
         "",
+        "format: 1",
         f"name: {quoted(folder.resolve().name)}",
         f"title: {{{draft.language}: {quoted(draft.instrument.title[draft.language])}}}",
         "",

@@ -33,6 +33,7 @@ def instrument_text(draft: Draft) -> str:
         lines += [f"# {number}. {one_line(doubt)}" for number, doubt in enumerate(draft.doubts, start=1)]
     lines += [
         "",
+        "format: 1",
         f"name: {instrument.name}",
         f"language: {language}  # of all texts here; with a second one write {{en: ..., nl: ...}} for each",
         f"title: {quoted(instrument.title[language])}",

@@ -72,7 +72,7 @@ def plot_distributions(data: Answers, by: str | pd.Series | None = None, *, ax: 
 
 
 @checked
-def plot_pairs(data: Answers, hue: str | pd.Series | None = None) -> Any:
+def plot_pairs(data: Answers, by: str | pd.Series | None = None) -> Any:
     """Draw each variable against each other one, and its own distribution on the diagonal.
 
     Parameters
@@ -80,7 +80,7 @@ def plot_pairs(data: Answers, hue: str | pd.Series | None = None) -> Any:
     data : Survey or DataFrame
         A survey, of which the answers to its items are drawn (choose a few by `survey.only`), or a table of numbers,
         one column per variable, such as the `values` of `score_scales`.
-    hue : str or Series, optional
+    by : str or Series, optional
         What divides the rows into groups: a column, or a value for each row, by the index of the data.
 
     Returns
@@ -91,10 +91,10 @@ def plot_pairs(data: Answers, hue: str | pd.Series | None = None) -> Any:
     --------
     >>> from hpp_analysis import score_scales, simulate_study
     >>> survey = simulate_study(seed=1).survey
-    >>> plot_pairs(score_scales(survey).values, hue=survey.respondents["side"]).axes.shape
+    >>> plot_pairs(score_scales(survey).values, by=survey.respondents["side"]).axes.shape
     (4, 4)
     """
-    values, groups, name = _values_and_groups(data, hue)
+    values, groups, name = _values_and_groups(data, by)
     if values.shape[1] > 12:
         raise OptionError(
             f"`data` must have at most 12 variables for a plot of pairs. Given: {values.shape[1]}. Choose some: "

@@ -101,7 +101,7 @@ def _check(result: Result, declared: Declaration) -> None:
     if declared.whole_study:
         raise DisclosureError(
             "Only results about groups of persons are published; a plan says nothing of a study as a whole. Given: "
-            f"{declared.name!r}. Show it in a study's notebook, not in a client's report, or make it of `clear_answers` answers."
+            f"{declared.name!r}. Show it in a study's notebook, not in a client's report, or make it of what `clear_answers` returns."
         )
     if declared.composed:
         raise DisclosureError(
@@ -176,9 +176,7 @@ def _in_rows_of(declared: Declaration, table: pd.DataFrame, source: Result) -> p
 def _rows(declared: Declaration, result: Result, remade: Result) -> pd.DataFrame:
     """The rows of a result, with those of pooled small groups behind the others of the same variable; nothing in them yet."""
     variable = declared.variable
-    fixed = list(
-        dict.fromkeys([*list(declared.keys), *(name for name, what in declared.reveals.items() if what == "nothing")])
-    )
+    fixed = dict.fromkeys([*declared.keys, *(name for name, what in declared.reveals.items() if what == "nothing")])
     own = result.table[[name for name in fixed if name in result.table]]
     known = set(_keys(declared, own))
     more = remade.table[[key not in known for key in _keys(declared, remade.table)]]
@@ -196,9 +194,8 @@ def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str]
 
     @cache
     def of(cell: CellKey) -> tuple[str, str]:
-        if (
-            set(cells.parts_of(cell[0])) & shown_parts - complete
-        ):  # these are not the persons whom the plan knows by this name
+        # an incomplete part is not the persons whom the plan knows by this name
+        if set(cells.parts_of(cell[0])) & shown_parts - complete:
             return "withheld", "unknown_group"
         return cells.state(*cell), cells.public_reason(*cell)
 
@@ -242,12 +239,12 @@ def _mask(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]
     ends = np.full(len(table), "", dtype=object)
     shown: dict[str, Any] = {}
     for name in [name for name, what in declared.reveals.items() if what == "mean" and name in table]:
-        # what is told of single questions has fifths already; a factor's mean is that of several
-        told = _rounded(table[name], small)
-        high, low = small & (told >= top - 1e-9), small & (told <= bottom + 1e-9)
+        # means of single questions come in fifths from the plan; a factor's mean is that of several of these
+        means = _rounded(table[name], small)
+        high, low = small & (means >= top - 1e-9), small & (means <= bottom + 1e-9)
         ends = ends + np.where(high, f"{name}=high;", "") + np.where(low, f"{name}=low;", "")
-        told = np.where(low, bottom, np.where(high, top, told))
-        shown[name] = np.where(full | small, told, np.nan)
+        means = np.where(low, bottom, np.where(high, top, means))
+        shown[name] = np.where(full | small, means, np.nan)
     for name in table.columns.difference([*declared.keys, *_OUTCOME, *shown], sort=False):
         what = declared.reveals.get(name)
         if what == "nothing":
@@ -267,10 +264,10 @@ def _mask(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]
 
 
 def _rounded(numbers: pd.Series, small: np.ndarray) -> np.ndarray:
-    """Two decimals, and one where it is told of small groups."""
+    """Two decimals, and one in the rows of small groups."""
     exact = numbers.to_numpy(dtype=float)
-    told: np.ndarray = np.where(small, exact.round(1), exact.round(2))
-    return told
+    rounded: np.ndarray = np.where(small, exact.round(1), exact.round(2))
+    return rounded
 
 
 def _flags_of(survey: Survey, cells: Cells) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ _BLANK = """\
 # A study: which answers, which questionnaire, which reports. `hpp check study.yaml` tells what it finds,
 # `hpp report study.yaml` makes the reports. Lines that begin with # right before a key are examples: remove the #.
 
+format: 1
 name: {name}
 
 # The survey exports, relative to this file. Several files (waves, languages) are read together; a file may say its

@@ -189,3 +189,8 @@ def test_decimal_comma(case, frame, words):
     written = " ".join([*words(text), case.draw.alt(frame)])
     assert case.draw is bars or "," in written
     assert not any(f"{digit}.{other}" in written for digit in range(10) for other in range(10))
+
+
+def test_axes_must_be_axes(case, frame):
+    with pytest.raises(OptionError):
+        case.draw(frame, ax="here")

@@ -56,7 +56,7 @@ def test_it_draws_on_axes_of_the_user_and_knows_tables(survey: Survey, hostile: 
 
 def test_pairs_are_coloured_by_group(survey: Survey) -> None:
     scores = score_scales(survey).values
-    grid = plot_pairs(scores, hue=survey.respondents["side"])
+    grid = plot_pairs(scores, by=survey.respondents["side"])
     looks = zip(grid.legend.get_texts(), grid.legend.legend_handles, strict=True)
     assert {text.get_text(): to_hex(handle.get_color()) for text, handle in looks} == {
         side: palette[side].color for side in ("client", "partner")
@@ -87,7 +87,7 @@ def test_what_cannot_be_drawn_is_refused(survey: Survey) -> None:
     with pytest.raises(OptionError, match="success"):
         plot_regressions(scores, "succes")
     with pytest.raises(OptionError, match="value for each row"):
-        plot_pairs(scores, hue=survey.respondents["side"].iloc[:5])
+        plot_pairs(scores, by=survey.respondents["side"].iloc[:5])
     with pytest.raises(OptionError, match="at most 6 groups"):
         plot_distributions(scores, by=pd.Series(range(len(scores)), index=scores.index))
     with pytest.raises(OptionError, match="numbers"):

@@ -61,8 +61,6 @@ def test_every_result_that_knows_how_it_was_made_is_tested() -> None:
 def publishes(result, *how: str) -> list[str]:
     """The attributes that a result declares to publish: "as it is", or "made again" of cleared answers."""
     declared = {field.name: field.metadata.get("published") for field in dataclasses.fields(result)}
-    declared |= dict.fromkeys(getattr(result, "fixed", ()), "as it is")  # TRANSITION
-    declared |= dict.fromkeys(getattr(result, "counted", ()), "made again")  # TRANSITION
     return [name for name, published in declared.items() if published and (not how or published in how)]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.parts.lettering import BODY, SMALL, ticks_text
 from hpp_analysis.plots.parts.style import INK, MUTED, WIDTH, Dash, Mark, nothing_text
 from hpp_analysis.plots.parts.table import FloatArray
@@ -208,6 +209,10 @@ def box(x0: float, y0: float, x1: float, y1: float) -> list[Point]:
 
 def size_of(ax: Axes) -> tuple[float, float]:
     """Width and height of axes in inches."""
+    if not hasattr(ax, "get_window_extent"):
+        raise OptionError(
+            f"`ax` must be axes of matplotlib. Given: {ax!r}. Pass what plt.subplots() returns, or leave it out."
+        )
     shape = ax.get_window_extent().transformed(ax.figure.dpi_scale_trans.inverted())
     return float(shape.width), float(shape.height)
 
