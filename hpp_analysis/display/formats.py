@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
+from babel.core import Locale
 from babel.numbers import format_decimal, format_percent
 
 from hpp_analysis.display.columns import Unit
@@ -26,6 +28,24 @@ EXCEL_FORMATS: dict[str, str] = {
     "change": "+0.000;-0.000;0.000",
 }
 """How a spreadsheet shows each unit; the cell keeps the number."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _formatted(number: float, pattern: str, by: Locale) -> str:
+    """A number as Babel writes it. It is kept, since a report shows the same numbers in tables, figures and sentences."""
+    write = format_percent if pattern.endswith("%") else format_decimal
+    return str(write(number, format=pattern, locale=by))
+
+
+def in_pattern(number: float, pattern: str) -> str:
+    """A number by a pattern of Babel, as "#,##0.00" or "0%", in the language in use.
+
+    Examples
+    --------
+    >>> in_pattern(1234.5, "#,##0.0"), in_pattern(.153, "0%")
+    ('1,234.5', '15%')
+    """
+    return _formatted(float(number) + 0.0, pattern, locale())  # 0.0 and -0.0 are equal to the cache
 
 
 def is_missing(value: Any) -> bool:
@@ -65,16 +85,16 @@ def format_value(value: Any, unit: Unit, *, coarse: bool = False) -> str:
     if not math.isfinite(number):
         return NOTHING
     if unit == "share":
-        return str(format_percent(number, format="0%", locale=locale()))
+        return in_pattern(number, "0%")
     if unit == "p" and number < 0.001:
-        return "< " + str(format_decimal(0.001, format="0.000", locale=locale()))
+        return "< " + in_pattern(0.001, "0.000")
     if unit in ("difference", "change"):
         pattern = _COARSE["difference"] if coarse else "0.00" if unit == "difference" else "0.000"
-        size = format_decimal(abs(number), format=pattern, locale=locale())
+        size = in_pattern(abs(number), pattern)
         sign = "" if not any(digit in "123456789" for digit in size) else "+" if number > 0 else "−"
         return f"{sign}{size}"
     pattern = _COARSE.get(unit, _PATTERNS[unit]) if coarse else _PATTERNS[unit]
-    shown = str(format_decimal(number, format=pattern, locale=locale()))
+    shown = in_pattern(number, pattern)
     if not any(digit in "123456789" for digit in shown):
         return shown.removeprefix("-")  # a rounded zero has no sign
     return shown.replace("-", "−")
@@ -98,5 +118,5 @@ def brief(value: float, unit: Unit = "score") -> str:
     return (
         NOTHING
         if is_missing(value)
-        else str(format_decimal(abs(value) if unit == "difference" else value, format="0.0", locale=locale()))
+        else in_pattern(abs(value) if unit == "difference" else value, "0.0")
     )

@@ -103,8 +103,10 @@ def to_text(block: Block) -> str:
     """A block for a terminal."""
     match block:
         case TableBlock():
-            frame = pd.DataFrame(block.cells, columns=[cell.label for cell in block.header])
-            return "\n".join([block.caption, frame.to_string(index=False), *block.notes])
+            rows = [[cell.label for cell in block.header], *block.cells]
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            lines = [" ".join(map(str.rjust, row, widths)) for row in rows]
+            return "\n".join([block.caption, *lines, *block.notes])
         case FigureBlock():
             return f"{block.caption}\n{block.alt}"
         case TextBlock():

@@ -142,8 +142,13 @@ def spoken(code: str | None, known: Collection[str] = ()) -> Iterator[str]:
 
 def locale() -> Locale:
     """The Babel locale of the language in use, for numbers and dates."""
+    return _locale(current_language())
+
+
+@cache
+def _locale(code: str) -> Locale:
     try:
-        return Locale.parse(current_language())
+        return Locale.parse(code)
     except (UnknownLocaleError, ValueError):  # a private language code: its texts are ours, its digits neutral
         return Locale.parse(SOURCE)
 

@@ -9,9 +9,9 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
+from hpp_analysis.display.formats import in_pattern
 from hpp_analysis.texts import locale
 
 FONT = "DejaVu Sans"
@@ -140,7 +140,7 @@ def number(value: float, decimals: int = 1) -> str:
     ('8.4', '0.0', '−1.25')
     """
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-    size = str(format_decimal(abs(value), format=pattern, locale=locale()))
+    size = in_pattern(abs(value), pattern)
     return f"−{size}" if value < 0 and any(digit in "123456789" for digit in size) else size
 
 
@@ -152,7 +152,7 @@ def bound(value: float) -> str:
     >>> bound(10), bound(8.5), bound(.25)
     ('10', '8.5', '0.25')
     """
-    return str(format_decimal(value, format="#,##0.##", locale=locale())).replace("-", "−")
+    return in_pattern(value, "#,##0.##").replace("-", "−")
 
 
 def percent(share: float) -> str:
@@ -163,7 +163,7 @@ def percent(share: float) -> str:
     >>> percent(.153)
     '15%'
     """
-    return str(format_percent(share, format="0%", locale=locale()))
+    return in_pattern(share, "0%")
 
 
 def ticks_text(ticks: Sequence[float]) -> list[str]:

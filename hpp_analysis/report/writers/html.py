@@ -99,13 +99,11 @@ class ReportExporter(TemplateExporter):
         return environment()
 
     def from_notebook_node(  # type: ignore[override]
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any  # noqa: ARG002 - the exporter's interface
     ) -> tuple[str, dict[str, Any]]:
-        """Convert an executed notebook."""
-        page = page_of(read_document(nb))
-        context = {**(resources or {}), "page": page, "look": self._appearance}
-        text, resources = super().from_notebook_node(nb, context, **kw)
-        return text, resources
+        """Convert an executed notebook; it is only read, so that the copies which nbconvert makes of it are not needed."""
+        context = {**(resources or {}), "page": page_of(read_document(nb)), "look": self._appearance}
+        return self.template.render(nb=nb, resources=context), context
 
 
 def report_html(notebook: NotebookNode, appearance: Appearance = PLAIN) -> str:

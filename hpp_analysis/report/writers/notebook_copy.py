@@ -79,7 +79,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(part) for part in value]
     if isinstance(value, dict):
-        return node_of({plain(key): _plain(part) for key, part in value.items()})
+        return NotebookNode({plain(key): _plain(part) for key, part in value.items()})
     return value
 
 
@@ -122,7 +122,7 @@ class _Paths:
             return [self.clean(part) for part in value]
         if isinstance(value, dict):
             own = MIME in value
-            return node_of(
+            return NotebookNode(
                 {key: _plain(part) if own or key == "image/png" else self.clean(part) for key, part in value.items()}
             )
         return value

@@ -18,7 +18,7 @@ from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, Tex
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import Document
-from hpp_analysis.report.writers.fonts import font_folder
+from hpp_analysis.report.writers.fonts import font_folder, fonts
 from hpp_analysis.report.writers.html import Element, column_widths, page_of
 from hpp_analysis.report.writers.pages import TEMPLATES
 from hpp_analysis.report.writers.prose_nodes import plain, prose_nodes
@@ -65,9 +65,7 @@ def report_pdf(document: Document, appearance: Appearance = PLAIN) -> bytes:
         pdf = typst.compile(
             TEMPLATES / "report.typ",
             root=TEMPLATES,  # nothing outside can be read, and nothing in it is secret
-            font_paths=[font_folder()],
-            ignore_system_fonts=not appearance.brand.fonts
-            and (not re.search(_UNUSUAL, data) or set(data) <= _letters()),
+            font_paths=fonts(system=bool(appearance.brand.fonts) or not _in_our_fonts(data)),
             sys_inputs={"document": data},
             pdf_standards=["ua-1"],
         )
@@ -199,6 +197,10 @@ def _breakable(text: str) -> str:
 
 def _text(text: str) -> str:
     return _breakable(plain(text))
+
+
+def _in_our_fonts(text: str) -> bool:
+    return not re.search(_UNUSUAL, text) or set(text) <= _letters()
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typst
 
 from hpp_analysis.errors import Failure, ReportError
-from hpp_analysis.report.writers.fonts import font_folder
+from hpp_analysis.report.writers.fonts import fonts
 from hpp_analysis.report.writers.pages import TEMPLATES
 
 _PPI = 200.0
@@ -29,7 +29,7 @@ def svg_png(svg: str) -> bytes:
         png = typst.compile(
             TEMPLATES / "picture.typ",
             root=TEMPLATES,
-            font_paths=[font_folder()],
+            font_paths=fonts(system=True),
             format="png",
             ppi=_PPI,
             sys_inputs={"svg": svg},
