@@ -115,8 +115,4 @@ def format_number(value: float) -> str:
 
 def brief(value: float, unit: Unit = "score") -> str:
     """A score or difference in a sentence: one decimal, a difference without its sign."""
-    return (
-        NOTHING
-        if is_missing(value)
-        else in_pattern(abs(value) if unit == "difference" else value, "0.0")
-    )
+    return NOTHING if is_missing(value) else in_pattern(abs(value) if unit == "difference" else value, "0.0")

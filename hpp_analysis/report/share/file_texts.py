@@ -40,6 +40,8 @@ _OFFICE = re.compile(
 )
 """The parts of a workbook or Word document in which somebody may have written something."""
 _OFFICE_BREAKS = ("p", "tc", "tr", "br", "tab", "cr", "comment", "sheet", "definedName", "oddHeader", "oddFooter")
+_FIELD = re.compile(r"PAGE|NUMPAGES|SEQ \w+ \\\* ARABIC|TOC \\o \"1-2\" \\h \\z \\u")
+"""The fields of a Word document that we write: numbers of pages and captions, and the contents list."""
 _HEADER_CODE = re.compile(r"&(?:[A-Za-z]|\"[^\"]*\"|\d+)")  # as "&L" for the left of a sheet's head
 _OFFICE_SAYING = ("name", "descr", "title", "displayName", "author", "tooltip", "alt")
 
@@ -244,7 +246,7 @@ def _office_part(file: str, name: str, root: ET.Element) -> Iterator[FileText]:
         kind = element.tag.rpartition("}")[2]
         if kind in ("f", "v"):
             continue  # cells of a workbook are read as such
-        if kind == "instrText" and (element.text or "").strip() != "PAGE":
+        if kind == "instrText" and not _FIELD.fullmatch((element.text or "").strip()):
             yield FileText(file, name, "", markup="<object>")
         if kind in _OFFICE_BREAKS or name.startswith("docProps/"):
             cells.append("")

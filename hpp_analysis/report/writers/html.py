@@ -32,6 +32,8 @@ from hpp_analysis.texts import gettext
 
 _NARROWEST, _WIDEST, _PADDING = 4, 46, 3  # characters of a column, and the room between two
 _COLUMN = 518.4  # points: 7.2 inches, the width of a figure that fills the column
+FORM_WIDTHS = [3, 22, 22, 10, 9]
+"""Of the columns of a form: its number, two to write in, a name and a date."""
 _ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
 
 
@@ -99,7 +101,10 @@ class ReportExporter(TemplateExporter):
         return environment()
 
     def from_notebook_node(  # type: ignore[override]
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any  # noqa: ARG002 - the exporter's interface
+        self,
+        nb: NotebookNode,
+        resources: dict[str, Any] | None = None,
+        **kw: Any,  # noqa: ARG002 - the exporter's interface
     ) -> tuple[str, dict[str, Any]]:
         """Convert an executed notebook; it is only read, so that the copies which nbconvert makes of it are not needed."""
         context = {**(resources or {}), "page": page_of(read_document(nb)), "look": self._appearance}

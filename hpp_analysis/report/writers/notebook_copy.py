@@ -79,8 +79,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(part) for part in value]
     if isinstance(value, dict):
-        return NotebookNode({plain(key): _plain(part) for key, part in value.items()})
+        return _node({plain(key): _plain(part) for key, part in value.items()})
     return value
+
+
+def _node(content: dict[str, Any]) -> NotebookNode:
+    """A mapping whose parts are nodes already."""
+    return NotebookNode(content)  # type: ignore[no-untyped-call]
 
 
 class _Paths:
@@ -122,7 +127,7 @@ class _Paths:
             return [self.clean(part) for part in value]
         if isinstance(value, dict):
             own = MIME in value
-            return NotebookNode(
+            return _node(
                 {key: _plain(part) if own or key == "image/png" else self.clean(part) for key, part in value.items()}
             )
         return value

@@ -19,7 +19,7 @@ from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import Document
 from hpp_analysis.report.writers.fonts import font_folder, fonts
-from hpp_analysis.report.writers.html import Element, column_widths, page_of
+from hpp_analysis.report.writers.html import FORM_WIDTHS, Element, column_widths, page_of
 from hpp_analysis.report.writers.pages import TEMPLATES
 from hpp_analysis.report.writers.prose_nodes import plain, prose_nodes
 from hpp_analysis.texts import current_language, gettext, locale
@@ -28,7 +28,6 @@ _BRAND = "#12436d"
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each piece, and at a hyphen anyway
 _LONGEST_NAME = 60  # characters of a name in the head of a page
-_FORM_WIDTHS = [3, 22, 22, 10, 9]  # of the columns of a form: its number, two to write in, a name and a date
 _SHORT = 12  # rows of a table that is kept on one page
 _UNUSUAL = r"[^\n\t -~\u00a0-\u024f\u2010-\u2026\u200b\u2212\u2264\u2265]"  # the others are in the font for certain
 
@@ -173,7 +172,7 @@ def _table(block: TableBlock, element: Element) -> dict[str, Any]:
         "label": gettext("Table {n}").format(n=element.number),
         "caption": _text(block.caption),
         "heads": [_text(cell.label) for cell in heads],
-        "widths": _FORM_WIDTHS if block.form else column_widths([cell.label for cell in heads], element.groups),
+        "widths": FORM_WIDTHS if block.form else column_widths([cell.label for cell in heads], element.groups),
         "numbers": [cell.unit != "text" for cell in heads],
         "rows": rows,
         "whole": len(rows) <= _SHORT,

@@ -47,6 +47,17 @@ def prose_nodes(html: str, text: Callable[[str], str] = str) -> list[Node]:
     return reader.root
 
 
+def text_of(nodes: list[Node]) -> str:
+    """The text of a tree.
+
+    Examples
+    --------
+    >>> text_of(["One ", ["strong", "bold"]])
+    'One bold'
+    """
+    return "".join(node if isinstance(node, str) else text_of(node[1:]) for node in nodes)
+
+
 class _Reader(HTMLParser):
     def __init__(self, text: Callable[[str], str]) -> None:
         super().__init__(convert_charrefs=True)

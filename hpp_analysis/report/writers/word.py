@@ -1,39 +1,43 @@
-"""The report as a Word document that a consultant edits: native headings, tables and lists, figures with alt texts."""
+"""The report as a Word document that a consultant edits: styles, a contents list, captions and tables of Word itself."""
 
 from __future__ import annotations
 
 import base64
 import io
-from typing import Any
+from collections.abc import Sequence
+from itertools import groupby
 
 import docx
 from docx.document import Document as Word
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Cm, Emu, Pt, RGBColor
-from docx.table import Table, _Cell, _Row
-from docx.text.paragraph import Paragraph
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docx.shared import Cm, Length
 
 from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
 from hpp_analysis.display.packages import CREATED, without_clock
+from hpp_analysis.report.writers import word_parts as parts
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import Document
-from hpp_analysis.report.writers.html import Element, Group, column_widths, page_of
+from hpp_analysis.report.writers.html import Element, page_of
 from hpp_analysis.report.writers.pictures import svg_png
-from hpp_analysis.report.writers.prose_nodes import Node, plain, prose_nodes
+from hpp_analysis.report.writers.prose_nodes import Node, plain, prose_nodes, text_of
+from hpp_analysis.report.writers.word_parts import LANDSCAPE, PORTRAIT, paragraph, run
+from hpp_analysis.report.writers.word_styles import BRAND, MONO, add_styles
 from hpp_analysis.texts import current_language, gettext
 
-_BRAND, _SOFT = RGBColor(0x12, 0x43, 0x6D), RGBColor(0x52, 0x60, 0x6D)
-_RULE = "D9DEE3"
-_FEW_COLUMNS = 6
-_MARGIN = 2  # characters, of a cell
-_WIDTH = Cm(16.6)  # of the text on A4
 _LOGO = Cm(1.6)
-_FONT = "Arial"
-_LISTS = {"ul": "List Bullet", "ol": "List Number"}
+_LISTS = {"ul": "ListBullet", "ol": "ListNumber"}
 _DEEPEST = 3  # lists within lists that Word has styles for
-_INLINE = {"strong": "bold", "em": "italic", "del": "strike"}
+_INLINE = {
+    "strong": "<w:b/>",
+    "em": "<w:i/>",
+    "del": "<w:strike/>",
+    "code": f'<w:rFonts w:ascii="{MONO}" w:hAnsi="{MONO}"/>',
+}
+_ORDER = [_INLINE[tag] for tag in ("code", "strong", "em", "del")]
+_STYLES = {"summary": "Finding", "method": "Method", "note": "Note"}
+_SHOWN = ("figure", "table", "text")
+_LISTED = 2  # levels of headings in the contents list
 
 
 def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
@@ -44,12 +48,13 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
     document : Document
         What `read_document` found in an executed notebook.
     appearance : Appearance
-        The brand's colour and logo, and whether it is a draft; its fonts are left to the template of the reader.
+        The brand's colours and logo, and whether it is a draft; its fonts are left to the template of the reader.
 
     Returns
     -------
     bytes
-        Equal input gives equal bytes: no date, no author. It holds no fields but page numbers, and no macros.
+        Equal input gives equal bytes: no date, no author, no macros. Its fields are the numbers of pages and captions and
+        the contents list, which shows its page numbers after "Update field" in Word.
 
     Examples
     --------
@@ -57,299 +62,236 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
     b'PK'
     """
     page = page_of(document)
+    title, name = plain(page["title"]), plain(page["name"])
     word = docx.Document()
-    _set_up(word, " – ".join(part for part in (plain(page["name"]), plain(page["title"])) if part))
-    _dress(word, appearance)
-    _cover(word, document, plain(page["title"]), plain(page["name"]))
-    for element in page["elements"]:
-        _add(word, element)
+    brand = (appearance.brand.colour or BRAND).removeprefix("#").upper()
+    add_styles(word, brand, (appearance.brand.accent or brand).removeprefix("#").upper())
+    _describe(word, " – ".join(part for part in (name, title) if part))
+    headers = _running_lines(word, " – ".join(part for part in (title, name) if part), draft=appearance.draft)
+    front = _Body(word)
+    front.logo(appearance)
+    front.cover(document, title, name)
+    elements: list[Element] = page["elements"]
+    turned = _turned(elements)
+    sections = []
+    for is_turned, places in groupby(range(len(elements)), key=turned.__getitem__):
+        body = _Body(word, room=LANDSCAPE if is_turned else PORTRAIT, headings=front.headings)
+        for at in places:
+            body.add(elements[at], leads=at + 1 < len(elements) and elements[at + 1].kind in _SHOWN)
+        sections.append((is_turned, "".join(body.written)))
+    if len(front.headings) > 1:
+        front.written += [paragraph("TOCHeading", run(gettext("Contents"))), parts.contents(front.headings)]
+    if document.cover is not None and sections and not sections[0][0]:
+        front.written.append(paragraph("", '<w:r><w:br w:type="page"/></w:r>'))
+    written = _joined("".join(front.written), sections, headers)
+    word.element.replace(word.element.body, parse_xml(f"<w:body {nsdecls('w', 'r')}>{written}</w:body>"))
     buffer = io.BytesIO()
     word.save(buffer)
     return without_clock(buffer.getvalue())
 
 
-def _set_up(word: Word, title: str) -> None:
-    """Set page, fonts, language and document properties."""
-    section = word.sections[0]
-    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2.2)
-    section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
-    for name, size, colour in (
-        ("Normal", 10, None),
-        ("Title", 26, _BRAND),
-        ("Subtitle", 12, _SOFT),
-        ("Heading 1", 16, _BRAND),
-        ("Heading 2", 12, RGBColor(0x1F, 0x29, 0x33)),
-        ("Heading 3", 10, RGBColor(0x1F, 0x29, 0x33)),
-        ("Caption", 10, RGBColor(0x1F, 0x29, 0x33)),
-    ):
-        style = word.styles[name]
-        style.font.name, style.font.size = _FONT, Pt(size)
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):  # they would win over the font
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        if colour is not None:
-            style.font.color.rgb = colour
-    language = OxmlElement("w:lang")
-    language.set(qn("w:val"), current_language().replace("_", "-"))
-    word.styles["Normal"].element.get_or_add_rPr().append(language)
+def _describe(word: Word, title: str) -> None:
     properties = word.core_properties
-    properties.title, properties.author, properties.comments, properties.language = (
-        title[:255],
-        "",
-        "",
-        current_language(),
-    )
+    properties.title, properties.author, properties.comments = title[:255], "", ""
+    properties.language = current_language()
     properties.created = properties.modified = CREATED
-    _page_number(section.footer.paragraphs[0])
 
 
-def _dress(word: Word, appearance: Appearance) -> None:
-    """The brand's colour and logo, and on every page of a draft that it is one."""
-    brand = appearance.brand
-    if brand.colour:
-        for name in ("Title", "Heading 1"):
-            word.styles[name].font.color.rgb = RGBColor.from_string(brand.colour[1:].upper())
-    if brand.logo:
-        logo = appearance.logo_bytes
-        data = logo if brand.logo_type == "image/png" else svg_png(logo.decode("utf-8"))
-        shape = word.add_paragraph().add_run().add_picture(io.BytesIO(data), height=_LOGO)
-        if shape.width > _WIDTH:
-            shape.width, shape.height = _WIDTH, Emu(int(_LOGO * _WIDTH / shape.width))
-        shape._inline.docPr.set("descr", plain(brand.name) or gettext("Logo"))
-    if appearance.draft:
-        draft_notice = gettext("Draft: numbers and words may still change. Not for sharing.")
-        head = word.sections[0].header.paragraphs[0]
-        head.add_run(draft_notice).bold = True
-        head.alignment = WD_ALIGN_PARAGRAPH.CENTER
+def _running_lines(word: Word, title: str, *, draft: bool) -> str:
+    """Write the lines over and under each page; what refers to them in the first section."""
+    section = word.sections[0]
+    section.different_first_page_header_footer = True
+    pages = [parts.field("PAGE", run("1")), run(" / "), parts.field("NUMPAGES", run("1"))]
+    notice = run(gettext("Draft: numbers and words may still change. Not for sharing."), "<w:b/>")
+    for story, lines in (
+        (section.header, [*([paragraph("Running", notice)] if draft else []), paragraph("Running", run(title))]),
+        (section.first_page_header, [paragraph("Running", notice if draft else "")]),
+        (section.footer, [paragraph("Running", *pages, look='<w:jc w:val="right"/>')]),
+        (section.first_page_footer, [paragraph("Running")]),
+    ):
+        for empty in story.paragraphs:
+            story._element.remove(empty._p)
+        for line in lines:
+            story._element.append(parse_xml(line.replace("<w:p>", f"<w:p {nsdecls('w')}>", 1)))
+    references = section._sectPr.xpath("w:headerReference | w:footerReference")
+    return "".join(reference.xml for reference in references)
 
 
-def _page_number(paragraph: Paragraph) -> None:
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
-        run = paragraph.add_run()
-        if kind is not None:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
+def _joined(front: str, sections: list[tuple[bool, str]], headers: str) -> str:
+    """The parts of a document as sections of upright and of turned pages."""
+    if not sections or sections[0][0]:
+        sections = [(False, ""), *sections]
+    sections = [(False, front + sections[0][1]), *sections[1:]]
+    written = []
+    for at, (turned, content) in enumerate(sections):
+        page = parts.section(turned=turned, headers=headers if at == 0 else "")
+        last = at == len(sections) - 1
+        written += [content, page if last else paragraph("SectionEnd", look=page)]
+    return "".join(written)
+
+
+def _turned(elements: Sequence[Element]) -> list[bool]:
+    """Which elements stand on turned pages: tables that need the width, the tables beside them, and the words that lead up to them."""
+    turned = [False] * len(elements)
+    places = range(len(elements))
+    for is_table, run_of in groupby(places, key=lambda at: elements[at].kind == "table"):
+        tables = list(run_of)
+        if is_table and any(parts.least_width(elements[at]) > PORTRAIT for at in tables):
+            before = tables[0] - 1
+            leads = before >= 0 and elements[before].kind == "prose"
+            for at in [*([before] if leads else []), *tables]:
+                turned[at] = True
+    return turned
+
+
+class _Body:
+    """Content of a document as XML.
+
+    Attributes
+    ----------
+    written : list of str
+        Paragraphs and tables.
+    headings : list of (level, bookmark, text)
+        Those written so far, of all parts of the document.
+    """
+
+    def __init__(self, word: Word, room: float = PORTRAIT, headings: list[tuple[int, str, str]] | None = None) -> None:
+        self.written: list[str] = []
+        self.headings: list[tuple[int, str, str]] = [] if headings is None else headings
+        self._word, self._room = word, room
+
+    def logo(self, appearance: Appearance) -> None:
+        """The logo of the brand, if there is one."""
+        brand = appearance.brand
+        if brand.logo:
+            logo = appearance.logo_bytes
+            data = logo if brand.logo_type == "image/png" else svg_png(logo.decode("utf-8"))
+            self._picture(data, plain(brand.name) or gettext("Logo"), height=_LOGO)
+
+    def cover(self, document: Document, title: str, name: str) -> None:
+        """What the report is, whom it is about, and the facts of the cover."""
+        self.written += [paragraph("Subtitle", run(title if name else "")), paragraph("Title", run(name or title))]
+        if document.cover is not None:
+            self._facts(document.cover)
+            self.written += [paragraph("Banner", run(note)) for note in document.cover.notes]
+
+    def add(self, element: Element, *, leads: bool = False) -> None:
+        """A part of the report; words that lead up to what comes after them stay on its page."""
+        block = element.block
+        match block:
+            case TableBlock():
+                self.written.append(parts.caption(gettext("Table {n}"), element.number, block.caption))
+                self.written.append(parts.table(block, element.groups, room=self._room))
+                self._notes(block.notes)
+            case FigureBlock():
+                self.written.append(parts.caption(gettext("Figure {n}"), element.number, block.caption))
+                self._picture(svg_png(block.svg), block.alt, width=Cm(PORTRAIT * element.share))
+                self._notes(block.notes)
+            case TextBlock():
+                self.written += [paragraph(_STYLES[block.style], run(text)) for text in block.paragraphs]
+            case FactsBlock():
+                self._prose(prose_nodes(element.html))
+                self._facts(block)
+                self._notes(block.notes)
+            case _:
+                self._foreign(element)
+        if leads and element.kind in ("prose", "text") and self.written:
+            self.written[-1] = parts.kept(self.written[-1])
+
+    def _foreign(self, element: Element) -> None:
+        """Prose, commentary, and what a notebook shows without a block."""
+        if element.kind == "picture":
+            mime, _comma, data = element.source.removeprefix("data:").partition(",")
+            content = base64.b64decode(data)
+            png = svg_png(content.decode()) if mime.startswith("image/svg") else content
+            self._picture(png, element.alt, width=Cm(PORTRAIT))
+        elif element.kind == "commentary":
+            self.written.append(paragraph("CommentaryLabel", run(element.text)))
+            self._prose(prose_nodes(element.html), style="Commentary")
+        elif element.kind == "plain":
+            self.written.append(paragraph("Code", run(element.text)))
         else:
-            mark = OxmlElement("w:instrText")
-            mark.text = text
-        run._r.append(mark)
+            self._prose(prose_nodes(element.html))
 
+    def _notes(self, notes: list[str]) -> None:
+        self.written.append(paragraph("Note", run(" ".join(notes))))
 
-def _cover(word: Word, document: Document, title: str, name: str) -> None:
-    word.add_paragraph(title if name else "", style="Subtitle")
-    word.add_paragraph(name or title, style="Title")
-    if document.cover is None:
-        return
-    _facts(word, document.cover)
-    for note in document.cover.notes:
-        word.add_paragraph().add_run(plain(note)).bold = True
-    word.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    def _facts(self, block: FactsBlock) -> None:
+        if block.facts:
+            self.written += [parts.facts(block.facts, block.title), paragraph("Note")]
 
+    def _picture(self, data: bytes, alt: str, *, width: Length | None = None, height: Length | None = None) -> None:
+        inline = self._word.part.new_pic_inline(io.BytesIO(data), width, height)
+        widest = Cm(PORTRAIT)
+        if inline.extent.cx > widest:
+            inline = self._word.part.new_pic_inline(io.BytesIO(data), widest)
+        inline.docPr.set("descr", plain(alt))
+        inline.docPr.set("name", "")
+        inline.docPr.set("id", str(len(self._word.part.rels)))
+        drawn = inline.xml
+        self.written.append(paragraph("Picture", f"<w:r><w:drawing>{drawn}</w:drawing></w:r>"))
 
-def _add(word: Word, element: Element) -> None:
-    block = element.block
-    match block:
-        case TableBlock():
-            _caption(word, gettext("Table {n}").format(n=element.number), block.caption)
-            _table(word, block, element.groups)
-            _notes(word, block.notes)
-        case FigureBlock():
-            _caption(word, gettext("Figure {n}").format(n=element.number), block.caption)
-            _picture(word, svg_png(block.svg), block.alt, element.share)
-            _notes(word, block.notes)
-        case TextBlock():
-            for paragraph_text in block.paragraphs:
-                paragraph = word.add_paragraph(plain(paragraph_text))
-                if block.style == "summary":
-                    paragraph.paragraph_format.left_indent = Cm(0.5)
-        case FactsBlock():
-            _prose(word, prose_nodes(element.html))
-            _facts(word, block)
-            _notes(word, block.notes)
-        case _:
-            if element.kind == "picture":
-                _data_picture(word, element)
-            elif element.kind == "commentary":
-                word.add_paragraph(style="Quote").add_run(plain(element.text)).bold = True
-                _prose(word, prose_nodes(element.html), style="Quote")
-            elif element.kind == "plain":
-                word.add_paragraph(plain(element.text)).runs[0].font.name = "Consolas"
+    def _prose(self, nodes: list[Node], *, depth: int = 0, style: str = "") -> None:
+        for node in nodes:
+            if isinstance(node, str):
+                if node.strip():
+                    self.written.append(paragraph(style, run(node.strip())))
+                continue
+            tag, rest = node[0], node[1:]
+            if tag in _LISTS:
+                level = min(depth + 1, _DEEPEST)
+                for item in rest:
+                    if isinstance(item, list):
+                        self._item(item[1:], _LISTS[tag] + (str(level) if level > 1 else ""), depth + 1)
+            elif tag == "table":
+                self._prose_table(rest)
+            elif tag == "blockquote":
+                self._prose(rest, depth=depth, style="Quote")
+            elif tag == "hr":
+                self.written.append(paragraph(""))
+            elif tag == "pre":
+                self.written.append(paragraph("Code", _inline(rest)))
+            elif len(tag) == 2 and tag[0] == "h":
+                self._heading(max(int(tag[1]) - 1, 1), rest)
             else:
-                _prose(word, prose_nodes(element.html))
+                self.written.append(paragraph(style, _inline(rest if tag == "p" else [node])))
+
+    def _heading(self, level: int, words: list[Node]) -> None:
+        number, mark = len(self.headings) + 1, f"_Toc{len(self.headings) + 1:06}"
+        if level <= _LISTED:
+            self.headings.append((level, mark, text_of(words)))
+        begin, end = f'<w:bookmarkStart w:id="{number}" w:name="{mark}"/>', f'<w:bookmarkEnd w:id="{number}"/>'
+        marked = begin + _inline(words) + end if level <= _LISTED else _inline(words)
+        self.written.append(paragraph(f"Heading{level}", marked))
+
+    def _item(self, content: list[Node], style: str, depth: int) -> None:
+        """An item of a list: its own words as one paragraph, then the lists within it."""
+        inner: list[Node] = [node for node in content if isinstance(node, list) and node[0] in _LISTS]
+        words = [node for node in content if not (isinstance(node, list) and node[0] in _LISTS)]
+        self.written.append(paragraph(style, _inline(words)))
+        self._prose(inner, depth=depth)
+
+    def _prose_table(self, within: list[Node]) -> None:
+        lines = [row for part in within if isinstance(part, list) for row in part[1:] if isinstance(row, list)]
+        rows = [[_inline(cell[1:]) for cell in row[1:] if isinstance(cell, list)] for row in lines]
+        if any(rows):
+            self.written += [parts.plain_table(rows, self._room), paragraph("Note")]
 
 
-def _caption(word: Word, label: str, caption: str) -> None:
-    paragraph = word.add_paragraph(style="Caption")
-    paragraph.paragraph_format.keep_with_next = True
-    paragraph.add_run(f"{label}  ").font.color.rgb = _SOFT
-    paragraph.add_run(plain(caption)).bold = True
-
-
-def _notes(word: Word, notes: list[str]) -> None:
-    if notes:
-        run = word.add_paragraph().add_run(plain(" ".join(notes)))
-        run.font.size, run.font.color.rgb = Pt(8), _SOFT
-
-
-def _picture(word: Word, png: bytes, alt: str, share: float = 1.0) -> None:
-    inline = word.add_picture(io.BytesIO(png), width=Emu(int(_WIDTH * share)))
-    properties = inline._inline.docPr
-    properties.set("descr", plain(alt))
-    properties.set("name", "")
-
-
-def _data_picture(word: Word, element: Element) -> None:
-    mime, _comma, data = element.source.removeprefix("data:").partition(",")
-    content = base64.b64decode(data)
-    _picture(word, svg_png(content.decode()) if mime.startswith("image/svg") else content, element.alt)
-
-
-def _facts(word: Word, block: FactsBlock) -> None:
-    table = _ruled(word.add_table(rows=0, cols=2))
-    for label, value in block.facts:
-        cells = _new_row(table).cells
-        cells[0].text, cells[1].text = plain(label), plain(value)
-        cells[0].width, cells[1].width = Cm(5.2), Cm(11.4)
-        for run in cells[0].paragraphs[0].runs:
-            run.font.color.rgb = _SOFT
-    word.add_paragraph()
-
-
-def _table(word: Word, block: TableBlock, groups: tuple[Group, ...]) -> None:
-    """Heads that repeat on each page, and rows that stay whole; a shared first header is a row of its own."""
-    grouped = bool(groups and groups[0].title)
-    heads = block.header[1:] if grouped else block.header
-    table = _ruled(word.add_table(rows=1, cols=len(heads)))
-    size = 8.5 if len(heads) <= _FEW_COLUMNS else 7.5
-    _mark_row(table.rows[0], "w:tblHeader")
-    for cell, head in zip(table.rows[0].cells, heads, strict=True):
-        _write(cell, head.label, size, number=head.unit != "text", bold=True)
-    for group in groups:
-        if group.title:
-            row = _new_row(table).cells
-            merged = row[0].merge(row[-1])
-            _write(merged, group.title, size, bold=True)
-        for line in group.rows:
-            for cell, content in zip(_new_row(table).cells, line, strict=True):
-                _write(cell, content.text, size, number=content.number)
-    for row in table.rows:
-        _mark_row(row, "w:cantSplit")
-    _share_width(table, column_widths([head.label for head in heads], groups))
-    _add_alt_text(table, block.caption)
-
-
-def _ruled(table: Table) -> Table:
-    """Thin lines between rows, none between columns."""
-    borders = OxmlElement("w:tblBorders")
-    for side in ("top", "bottom", "insideH"):
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", _RULE)):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)
-    return table
-
-
-def _share_width(table: Table, widths: list[int]) -> None:
-    """Columns as wide as what they hold asks for."""
-    table.autofit = False
-    wider = [wide + _MARGIN for wide in widths]
-    for column, wide in zip(table.columns, wider, strict=True):
-        column.width = Emu(int(_WIDTH * wide / sum(wider)))
-        for cell in column.cells:
-            cell.width = column.width
-
-
-def _write(cell: _Cell, text: str, size: float, *, number: bool = False, bold: bool = False) -> None:
-    paragraph = cell.paragraphs[0]
-    run = paragraph.add_run(plain(text))
-    run.bold, run.font.size = bold, Pt(size)
-    paragraph.paragraph_format.space_after = Pt(0)
-    if number:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _new_row(table: Table) -> _Row:
-    return table.add_row()  # type: ignore[no-untyped-call,no-any-return]
-
-
-def _mark_row(row: _Row, what: str) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement(what))
-
-
-def _add_alt_text(table: Table, caption: str) -> None:
-    """Add the caption of a table as its alternative text."""
-    caption_element = OxmlElement("w:tblCaption")
-    caption_element.set(qn("w:val"), plain(caption))
-    table._tbl.tblPr.append(caption_element)
-
-
-def _prose(word: Word, nodes: list[Node], *, depth: int = 0, style: str = "") -> None:
+def _inline(nodes: list[Node], look: str = "") -> str:
+    """Words with what stresses them, as runs."""
+    written = []
     for node in nodes:
         if isinstance(node, str):
-            if node.strip():
-                word.add_paragraph(node.strip(), style=style or None)
-            continue
-        tag, rest = node[0], node[1:]
-        if tag in _LISTS:
-            level = min(depth + 1, _DEEPEST)
-            name = _LISTS[tag] + (f" {level}" if level > 1 else "")
-            for item in rest:
-                if isinstance(item, list):
-                    _item(word, item[1:], name, depth + 1)
-        elif tag == "table":
-            _prose_table(word, rest)
-        elif tag == "blockquote":
-            _prose(word, rest, depth=depth, style="Quote")
-        elif tag == "hr":
-            word.add_paragraph()
-        elif tag == "pre":
-            _inline(word.add_paragraph(), rest, {"font": "Consolas"})
-        elif len(tag) == 2 and tag[0] == "h":
-            _inline(word.add_heading(level=max(int(tag[1]) - 1, 1)), rest, {})
-        else:
-            _inline(word.add_paragraph(style=style or None), rest if tag == "p" else [node], {})
-
-
-def _item(word: Word, content: list[Node], style: str, depth: int) -> None:
-    """An item of a list: its own words as one paragraph, then the lists within it."""
-    inner: list[Node] = [node for node in content if isinstance(node, list) and node[0] in _LISTS]
-    words = [node for node in content if not (isinstance(node, list) and node[0] in _LISTS)]
-    _inline(word.add_paragraph(style=style), words, {})
-    _prose(word, inner, depth=depth)
-
-
-def _inline(paragraph: Paragraph, nodes: list[Node], look: dict[str, Any]) -> None:
-    for node in nodes:
-        if isinstance(node, str):
-            run = paragraph.add_run(node)
-            for kind in ("bold", "italic"):
-                if kind in look:
-                    setattr(run, kind, True)
-            run.font.strike = True if "strike" in look else None
-            if "font" in look:
-                run.font.name = look["font"]
+            written.append(run(node, look))
         elif node[0] == "br":
-            paragraph.add_run().add_break()
+            written.append("<w:r><w:br/></w:r>")
         else:
-            own: dict[str, Any] = {_INLINE[node[0]]: True} if node[0] in _INLINE else {}
-            own |= {"font": "Consolas"} if node[0] == "code" else {}
-            _inline(paragraph, node[1:], {**look, **own})
+            own = _INLINE.get(node[0], "")
+            written.append(_inline(node[1:], look if own in look else _ordered(look + own)))
+    return "".join(written)
 
 
-def _prose_table(word: Word, parts: list[Node]) -> None:
-    lines = [row for part in parts if isinstance(part, list) for row in part[1:] if isinstance(row, list)]
-    cells = [[cell for cell in row[1:] if isinstance(cell, list)] for row in lines]
-    width = max((len(row) for row in cells), default=0)
-    if not width:
-        return
-    table = _ruled(word.add_table(rows=0, cols=width))
-    for at, row in enumerate(cells):
-        new_row = _new_row(table)
-        for place, cell in enumerate(row):
-            _inline(new_row.cells[place].paragraphs[0], cell[1:], {"bold": True} if at == 0 else {})
-    if cells:
-        _mark_row(table.rows[0], "w:tblHeader")
-    word.add_paragraph()
+def _ordered(look: str) -> str:
+    """What stresses words, in the order that the format asks for."""
+    return "".join(part for part in _ORDER if part in look)

@@ -7,9 +7,12 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from hpp_analysis.display.blocks import FactsBlock, TableBlock
-from hpp_analysis.report.writers.document import BlockPart, Document
+from hpp_analysis.display.blocks import FactsBlock, HeaderCell, TableBlock, TextBlock
+from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.report.writers.document import BlockPart, Commentary, Document, Prose
+from hpp_analysis.report.writers.html import page_of
 from hpp_analysis.report.writers.word import report_docx
+from hpp_analysis.report.writers.word_parts import LANDSCAPE, PORTRAIT, Columns
 from hpp_analysis.texts import language
 from tests.report.conftest import HOSTILE
 from tests.report.writers.test_pdf import MARKUP, document
@@ -48,8 +51,6 @@ def test_headings_tables_lists_and_alternative_texts_are_native() -> None:
 
 
 def test_rows_under_a_shared_header_have_a_title_row() -> None:
-    from hpp_analysis.display.blocks import HeaderCell
-
     heads = [
         HeaderCell("factor", "Factor", "text"),
         HeaderCell("item", "Item", "text"),
@@ -61,6 +62,68 @@ def test_rows_under_a_shared_header_have_a_title_row() -> None:
     assert [cell.text for cell in table.rows[0].cells] == ["Item", "Mean"]
     assert table.rows[1].cells[0].text == "Openness"
     assert [cell.text for cell in table.rows[5].cells] == ["Item 3", "7.3"]
+
+
+def wide_table(columns: int, rows: int = 3) -> BlockPart:
+    heads = [HeaderCell(f"c{n}", f"Partnershipcolumn {n}", "score" if n else "text") for n in range(columns)]
+    cells = [[f"Row {row}", *[f"+0.{n}1 to +1.{n}3" for n in range(1, columns)]] for row in range(rows)]
+    return BlockPart(TableBlock("wide", "Wide", heads, cells, [{} for _ in cells], ["A note."], 1), columns)
+
+
+def test_it_has_styles_captions_and_a_contents_list_of_word() -> None:
+    parts = (
+        Prose("# Title"),
+        Prose("## First\n\nWords."),
+        Prose("### Inner"),
+        BlockPart(TextBlock("found", ["It is so."], "summary")),
+        BlockPart(TextBlock("how", ["By counting."], "method")),
+        Commentary("Commentary by the consultant", "My **own** words."),
+        wide_table(2),
+        Prose("## Last"),
+    )
+    made = report_docx(Document(parts, FactsBlock("cover", "DemoCable", [["Wave", "2"]], ["A draft"])))
+    by_style = {paragraph.style.name: paragraph.text for paragraph in opened(made).paragraphs}
+    assert by_style["Finding"] == "It is so." and by_style["Method"] == "By counting." and by_style["Note"] == "A note."
+    assert by_style["Commentary"] == "My own words." and by_style["Commentary Label"] == "Commentary by the consultant"
+    assert by_style["Banner"] == "A draft" and by_style["Title"] == "DemoCable"
+    word = opened(made)
+    listed = [(p.style.name, p.text) for p in word.paragraphs if p.style.name.startswith("toc")]
+    assert listed == [("toc 1", "First"), ("toc 2", "Inner"), ("toc 1", "Last")]
+    marks = {mark.get(qn("w:name")) for mark in word.element.iter(qn("w:bookmarkStart"))}
+    assert {link.get(qn("w:anchor")) for link in word.element.iter(qn("w:hyperlink"))} == marks
+    codes = [code.text.strip() for code in word.element.iter(qn("w:instrText"))]
+    assert codes == [r'TOC \o "1-2" \h \z \u', r"SEQ Table \* ARABIC"]
+    defined = {style.get(qn("w:styleId")) for style in word.styles.element.iter(qn("w:style"))}
+    used = {style.get(qn("w:val")) for kind in ("pStyle", "tblStyle") for style in word.element.iter(qn(f"w:{kind}"))}
+    assert used <= defined and word.tables[1].style.name == "Report Table"
+
+
+@pytest.mark.parametrize(("columns", "turned"), [(3, [False]), (8, [False, True]), (30, [False, True])])
+def test_a_page_is_turned_for_a_table_that_needs_the_width(columns: int, turned: list[bool]) -> None:
+    word = opened(report_docx(Document((Prose("# Title"), Prose("## Section"), wide_table(columns)))))
+    assert [section.page_width > section.page_height for section in word.sections] == turned
+    room = word.sections[-1].page_width - word.sections[-1].left_margin - word.sections[-1].right_margin
+    assert sum(column.width for column in word.tables[0].columns) <= room + 1000 * columns  # widths are whole twips
+
+
+def test_words_and_numbers_stay_whole() -> None:
+    part = wide_table(5)
+    [group] = page_of(Document((part,)))["elements"][0].groups
+    columns = Columns.of(part.block.header, [group])
+    for room in (PORTRAIT, LANDSCAPE):
+        assert all(wide >= least - 1e-9 for wide, least in zip(columns.shared(room), columns.least, strict=True))
+        assert sum(columns.shared(room)) == pytest.approx(room)
+    assert sum(columns.shared(1)) == pytest.approx(1)  # where there is no room, words must break
+
+
+def test_pages_have_running_lines_and_say_that_a_draft_is_one() -> None:
+    parts = Document((Prose("# A report"), Prose("## Section")), FactsBlock("cover", "DemoCable", []))
+    for draft in (False, True):
+        section = opened(report_docx(parts, Appearance(draft=draft))).sections[0]
+        said = ["\n".join(p.text for p in head.paragraphs) for head in (section.header, section.first_page_header)]
+        assert "A report – DemoCable" in said[0]
+        assert ["Draft" in text for text in said] == [draft, draft]
+        assert [code.text for code in section.footer._element.iter(qn("w:instrText"))] == ["PAGE", "NUMPAGES"]
 
 
 def test_equal_documents_give_equal_bytes_and_other_numbers_others() -> None:
@@ -79,7 +142,8 @@ def test_texts_stay_texts(text: str) -> None:
         links = package.read("word/_rels/document.xml.rels").decode()
     assert not [name for name in names if "vba" in name.lower() or "embeddings" in name]
     assert "External" not in links
-    assert {part.split(">")[1].split("<")[0] for part in written.split("<w:instrText")[1:]} <= {"PAGE"}
+    fields = {part.split(">")[1].split("<")[0].split()[0] for part in written.split("<w:instrText")[1:]}
+    assert fields <= {"SEQ", "TOC"}
 
 
 def test_a_cover_comes_first() -> None:
