@@ -6,12 +6,15 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel.core import Locale
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hpp_analysis.report.writers.prose_nodes import plain
 from hpp_analysis.texts import current_language, gettext, locale, ngettext
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 BASE_CSS = (TEMPLATES / "page.css").read_text(encoding="utf-8")
@@ -33,6 +36,8 @@ def _without_controls(value: object) -> object:
 @cache
 def environment() -> Environment:
     """The environment of our templates: everything is escaped, and a name that nobody set is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # loaded when there is a page to write
+
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -8,9 +8,8 @@ import re
 import warnings
 from collections.abc import Mapping
 from io import BytesIO
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
-
-import openpyxl
 
 from hpp_analysis.errors import SurveyError
 from hpp_analysis.options import nearest
@@ -27,6 +26,9 @@ from hpp_analysis.survey.readers.layout import (
 )
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
 from hpp_analysis.survey.spelling import normalise
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _MOST_BYTES = 600_000_000  # of the unpacked workbook
 _MOST_RATIO = 200  # unpacked to packed, where it is more than a few megabytes
@@ -110,6 +112,8 @@ def sheets_of(data: bytes, source: str, sheet: str | int | None = None) -> dict[
     SurveyError
         When the workbook is damaged, unpacks to too much, or has no such sheet.
     """
+    import openpyxl  # takes long: loaded when there is a workbook
+
     try:
         sizes = [part.file_size for part in ZipFile(BytesIO(data)).infolist()]
         if sum(sizes) > _MOST_BYTES or sum(sizes) > max(20_000_000, _MOST_RATIO * len(data)):
@@ -173,7 +177,7 @@ def codebooks(sheets: Mapping[str, list[tuple[int, list[str]]]]) -> dict[str, st
     return found if len(found) < len(sheets) else {}
 
 
-def _rows(sheet: openpyxl.worksheet._read_only.ReadOnlyWorksheet, source: str) -> list[tuple[int, list[str]]]:
+def _rows(sheet: ReadOnlyWorksheet, source: str) -> list[tuple[int, list[str]]]:
     """The rows that are not blank, as text, with their numbers."""
     sheet.reset_dimensions()
     rows, n = [], 0
