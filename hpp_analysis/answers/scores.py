@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis import plots
+from hpp_analysis.common.answers import given_as
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import group_columns, rows_by_group
@@ -22,6 +23,7 @@ from hpp_analysis.common.interpret import (
     against_threshold,
 )
 from hpp_analysis.common.means import group_means
+from hpp_analysis.common.memo import contents, once
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import interval_note, mean_note
 from hpp_analysis.display.blocks import Block, TextBlock
@@ -261,19 +263,24 @@ class Scores(Result):
 
 def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
     """The scores of each rating: ratings x factors and outcomes, NaN where too few items were answered."""
+    made_of = [contents(survey.items), survey.reasons, survey.instrument]
+    scores = once(survey, ("scores", min_valid), made_of, lambda: _scale_values(survey, min_valid))
+    return scores.copy(deep=False)  # whoever changes it has a copy
+
+
+def _scale_values(survey: Survey, min_valid: float) -> pd.DataFrame:
     places = {str(item): place for place, item in enumerate(survey.items)}
     answers = survey.items.to_numpy(dtype=float)
+    answered, filled = ~np.isnan(answers), np.nan_to_num(answers)
     # a wave that asked fewer items is judged by those that it asked
-    was_asked = survey.reasons[list(survey.items)].to_numpy(dtype=object) != NOT_ASKED
+    was_asked = ~given_as(survey, NOT_ASKED)
     scores = {}
     for part in (*survey.instrument.factors, *survey.instrument.outcomes):
         own = [places[item.id] for item in survey.instrument.items_of(part.id) if item.id in places]
         if own:
-            answered, n_asked = ~np.isnan(answers[:, own]), was_asked[:, own].sum(axis=1)
-            n = answered.sum(axis=1)
-            enough = (n > 0) & (n >= min_valid * n_asked)
-            total = np.where(answered, answers[:, own], 0.0).sum(axis=1)
-            scores[part.id] = np.where(enough, total / np.maximum(n, 1), np.nan)
+            n = answered[:, own].sum(axis=1)
+            enough = (n > 0) & (n >= min_valid * was_asked[:, own].sum(axis=1))
+            scores[part.id] = np.where(enough, filled[:, own].sum(axis=1) / np.maximum(n, 1), np.nan)
     return pd.DataFrame(scores, index=survey.items.index)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.memo import once
 from hpp_analysis.errors import Failure, OptionError, SurveyError
 from hpp_analysis.options import names_in
 from hpp_analysis.survey.survey import Survey
@@ -138,3 +139,13 @@ def as_given(survey: Survey) -> np.ndarray:
     answers = survey.items[items].to_numpy(dtype=float)
     back = np.array([item in turned for item in items])
     return np.asarray(np.where(back, ends - answers, answers))
+
+
+def given_as(survey: Survey, reason: str) -> np.ndarray:
+    """Which cells of the answers have a reason ("dont_know", "skipped", ...), ratings x items."""
+
+    def make() -> np.ndarray:
+        found = survey.reasons[list(survey.items)] == reason
+        return np.asarray(found.to_numpy(dtype=bool))
+
+    return once(survey, ("reason", reason), [survey.reasons, hash(tuple(survey.items.columns))], make)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
-from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means
+from hpp_analysis.common.interpret import interval_is_sound
+from hpp_analysis.common.memo import once, texts_of
+from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means_many
 from hpp_analysis.core.groups.pooled_spread import PooledSpread, add_pooled_spread
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Weight, names_in
@@ -18,6 +22,37 @@ from hpp_analysis.survey.questionnaire import Item
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import languages, spoken
+
+_MOST_WEIGHTS = 4_000_000
+"""Numbers in one array of weights (groups x cells x variables); more variables are done in portions."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GroupMeans:
+    """Means of groups of cells, or combinations of these, of many variables at once.
+
+    Attributes
+    ----------
+    contrasts : Contrasts
+        Of q combinations and p variables; without combinations these are the means of the groups.
+    sound : ndarray of bool, shape (q, p)
+        Whether enough persons stand behind an interval.
+    weights : ndarray, shape (g, C, p)
+        How each group's mean weighs the cells.
+    n_persons, n_ratings : ndarray of int, shape (g, p)
+        Of each group: persons with an answer, and answers.
+    """
+
+    contrasts: Contrasts
+    sound: np.ndarray
+    weights: np.ndarray
+    n_persons: np.ndarray
+    n_ratings: np.ndarray
+
+    def intervals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Ends of the intervals and p-values, NaN where these are not sound."""
+        found = self.contrasts
+        return tuple(np.where(self.sound, ends, np.nan) for ends in (found.ci_lower, found.ci_upper, found.p_value))  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,53 +76,140 @@ class Design:
     cells: pd.DataFrame
     lent: Mapping[str, PooledSpread] = field(default_factory=dict)
 
-    def contrasts(self, variable: str, y: np.ndarray, weights: np.ndarray, *, conf_level: float = 0.95) -> Contrasts:
-        """Combinations of the cells' means of one variable; see `core.groups.cell_means.contrast_means`."""
-        found = contrast_means(y, self.cell, self.person, weights, conf_level=conf_level)
-        if variable not in self.lent:
-            return found
-        there = ~np.isnan(y)
-        return add_pooled_spread(
-            found,
-            self.lent[variable],
-            cell=self.cell[there],
-            person=self.person[there],
-            weights=np.atleast_2d(weights),
-            conf_level=conf_level,
-        )
+    def groups(self, columns: Sequence[str]) -> tuple[pd.DataFrame, list[np.ndarray]]:
+        """The combinations of some of the columns of cells, one row each, and the cells of each combination."""
+        if not columns:
+            return pd.DataFrame(index=[0]), [np.ones(len(self.cells), dtype=bool)]
+        number = self.cells.groupby(list(columns), sort=False).ngroup().to_numpy()
+        keys = self.cells[list(columns)].drop_duplicates().reset_index(drop=True)
+        return keys, [number == place for place in range(len(keys))]
 
-    def weights(self, groups: list[np.ndarray], counts: np.ndarray, weight: Weight) -> np.ndarray:
-        """How each group's mean weighs the cells' means, shape (n_groups, n_cells).
+    def means(
+        self,
+        values: pd.DataFrame,
+        groups: Sequence[np.ndarray],
+        weight: Weight | Sequence[Weight],
+        *,
+        combinations: ArrayLike | None = None,
+        conf_level: float = 0.95,
+    ) -> GroupMeans:
+        """Means of groups of cells, and combinations of them, of all variables at once.
 
         Parameters
         ----------
-        groups : list of bool arrays of shape (n_cells,)
+        values : DataFrame, ratings x variables
+            A column may occur under one name several times, as the scores of other choices of analysis do.
+        groups : sequence of bool arrays of shape (n_cells,)
             The cells of each group.
-        counts : ndarray, shape (n_cells,)
-            Valid ratings per cell; a cell without any has no say.
-        weight : {"organisation", "respondent"}
+        weight : {"organisation", "respondent"}, or one of these for each variable
             Whether each cell or each rating counts equally.
+        combinations : array_like, shape (q, n_groups), optional
+            Such as [[1, -1]] for the difference between two groups; by default the means themselves.
+        conf_level : float
+            Of the intervals.
         """
-        say = (counts > 0).astype(float) if weight == "organisation" else counts.astype(float)
-        rows = np.array([np.where(group, say, 0.0) for group in groups]).reshape(len(groups), len(counts))
-        totals = rows.sum(axis=1, keepdims=True)
+        y = values.to_numpy(dtype=float)
+        weighing = [weight] * y.shape[1] if isinstance(weight, str) else list(weight)
+        lent = [self.lent.get(str(name)) for name in values]
+        combine = np.eye(len(groups)) if combinations is None else np.asarray(combinations, dtype=float)
+        portion = max(_MOST_WEIGHTS // max(len(self.cells) * max(combine.shape), 1), 1)
+        parts = [
+            self._means(y[:, own], groups, weighing[own], combine, lent[own], conf_level)
+            for own in (slice(start, start + portion) for start in range(0, max(y.shape[1], 1), portion))
+        ]
+        return parts[0] if len(parts) == 1 else _side_by_side(parts)
+
+    def _means(
+        self,
+        y: np.ndarray,
+        groups: Sequence[np.ndarray],
+        weight: list[Weight],
+        combine: np.ndarray,
+        lent: list[PooledSpread | None],
+        conf_level: float,
+    ) -> GroupMeans:
+        members = np.array(groups, dtype=bool).reshape(len(groups), len(self.cells))
+        valid = ~np.isnan(y)
+        counts = np.zeros((len(self.cells), y.shape[1]))
+        np.add.at(counts, self.cell, valid)
+        say = np.where(np.array([one == "organisation" for one in weight], dtype=bool), counts > 0, counts)
+        weights = members[:, :, None] * say
+        totals = weights.sum(axis=1, keepdims=True)
         # a group in which nobody answered keeps its cells: their undefined means make its mean undefined
-        empty = np.array([group.astype(float) for group in groups]).reshape(rows.shape)
-        return np.where(totals > 0, rows / np.where(totals > 0, totals, 1.0), empty)
+        weights = np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), members[:, :, None])
+        combined = np.tensordot(combine, weights, 1)
+        ratings: dict[str, Any] = {"y": y, "cell": self.cell, "person": self.person, "weights": combined}
+        found = contrast_means_many(**ratings, conf_level=conf_level)
+        if any(spread is not None for spread in lent):
+            found = add_pooled_spread(found, lent, **ratings, conf_level=conf_level)
+        return GroupMeans(
+            contrasts=found,
+            sound=(found.reason == "") & interval_is_sound(found.smallest, found.df_design, found.most_ratings),
+            weights=weights,
+            n_persons=self._persons(valid, members),
+            n_ratings=(members @ counts).astype(int),
+        )
+
+    def _persons(self, valid: np.ndarray, members: np.ndarray) -> np.ndarray:
+        """Persons with an answer in each group, groups x variables."""
+        order = np.argsort(self.person, kind="stable")
+        found = np.zeros((len(members), valid.shape[1]), dtype=int)
+        for place, member in enumerate(members):
+            rows = order[member[self.cell[order]]]
+            if rows.size:
+                starts = np.flatnonzero(np.r_[True, np.diff(self.person[rows]) != 0])
+                found[place] = np.logical_or.reduceat(valid[rows], starts, axis=0).sum(axis=0)
+        return found
+
+
+def _side_by_side(parts: Sequence[GroupMeans]) -> GroupMeans:
+    """The means of all variables from those of portions of them."""
+
+    def joined(kind: type, each: Sequence[Any]) -> dict[str, np.ndarray]:
+        names = [one.name for one in fields(kind) if one.name not in ("contrasts", "flags")]
+        return {name: np.concatenate([getattr(one, name) for one in each], axis=-1) for name in names}
+
+    each = [part.contrasts for part in parts]
+    flags = tuple(sorted({flag for one in each for flag in one.flags}))
+    return GroupMeans(contrasts=Contrasts(**joined(Contrasts, each), flags=flags), **joined(GroupMeans, parts))
 
 
 def design_of(survey: Survey, columns: tuple[str, ...]) -> Design:
-    """The design of a survey whose cells are the combinations of `columns` (those that it has)."""
+    """The design of a survey whose cells are the combinations of `columns` (those that it has); made once."""
     present = [column for column in columns if column in survey.respondents]
-    person = pd.factorize(survey.persons)[0]
-    lent = survey.lent if isinstance(survey, ClearedSurvey) else {}
-    if not present:
-        return Design(np.zeros(len(survey), dtype=int), person, pd.DataFrame(index=[0]), lent)
-    keys = survey.respondents[present].astype(str)
-    cells = in_order(keys.drop_duplicates(), survey, present)
-    places = {tuple(row): place for place, row in enumerate(cells.itertuples(index=False, name=None))}
-    cell = np.array([places[row] for row in keys.itertuples(index=False, name=None)], dtype=int)
-    return Design(cell, person, cells, lent)
+    codes = [_codes(survey, column) for column in present]
+    person = _persons(survey)
+
+    def make() -> Design:
+        lent = survey.lent if isinstance(survey, ClearedSurvey) else {}
+        if not present:
+            return Design(np.zeros(len(survey), dtype=int), person, pd.DataFrame(index=[0]), lent)
+        # a number for each combination; those that occur are the cells, in the order of the columns
+        combined = np.ravel_multi_index([of for of, _values in codes], [len(values) for _of, values in codes])
+        cells, cell = np.unique(combined, return_inverse=True)
+        places = np.unravel_index(cells, [len(values) for _of, values in codes])
+        named = {
+            column: values.take(place) for column, (_of, values), place in zip(present, codes, places, strict=True)
+        }
+        return Design(cell, person, pd.DataFrame(named), lent)
+
+    return once(survey, ("design", *present), [person, *(of for of, _values in codes)], make)
+
+
+def _persons(survey: Survey) -> np.ndarray:
+    """The number of the person of each rating, in order of appearance."""
+    return once(survey, "persons", [texts_of(survey, "respondent")], lambda: pd.factorize(survey.persons)[0])
+
+
+def _codes(survey: Survey, column: str) -> tuple[np.ndarray, pd.Index]:
+    """The values of a respondent column in their order, and for each rating the place of its value."""
+
+    def make() -> tuple[np.ndarray, pd.Index]:
+        place, found = pd.factorize(survey.respondents[column].astype(str), use_na_sentinel=False)
+        rank = _rank(survey, column)
+        return np.array([rank[value] for value in found], dtype=int)[place], pd.Index(list(rank), dtype="str")
+
+    return once(survey, ("codes", column), [texts_of(survey, column)], make)
 
 
 def group_columns(survey: Survey, by: str | Sequence[str] | None, *, default: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -163,6 +285,11 @@ def characteristics(survey: Survey) -> list[Item]:
 
 def names_of(survey: Survey) -> dict[str, dict[str, str]]:
     """What ids are called: the instrument's names, and partnerships by the end that varies."""
+    ends = [texts_of(survey, column) for column in ("partnership", "client", "partner")]
+    return dict(once(survey, "names", [survey.instrument, *ends], lambda: _names_of(survey)))
+
+
+def _names_of(survey: Survey) -> dict[str, dict[str, str]]:
     names = dict(survey.instrument.names)
     if {"partnership", "client", "partner"} <= set(survey.respondents.columns):
         ends = survey.respondents[["partnership", "client", "partner"]].drop_duplicates().astype(str)

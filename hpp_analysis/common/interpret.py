@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
 
 ENOUGH_PERSONS, FEW_PERSONS, MIN_DF_DESIGN, MOST_RATINGS = 5, 3, 6.0, 5
 """When a mean or gap has an interval: five persons in every partnership and side that it weighs, or three where the
@@ -213,6 +215,7 @@ scale add little to it."""
 FEWEST_ITEMS = 3
 """Velicer & Fava (1998), doi:10.1037/1082-989X.3.2.231: a factor with fewer than three items is weak and hard to find again."""
 
+Numbers: TypeAlias = float | np.ndarray
 CongruenceBand = Literal["equal", "fair", "different", "undefined"]
 Verdict = Literal["reached", "not_reached", "cannot_tell"]
 GapVerdict = Literal["different", "small_difference", "alike", "cannot_tell"]
@@ -236,16 +239,16 @@ def against_threshold(ci_lower: float, ci_upper: float, threshold: float) -> Ver
     return "not_reached" if ci_upper < threshold else "cannot_tell"
 
 
-def interval_is_sound(smallest_group: int, df_design: float, most_ratings: int = 1) -> bool:
-    """Whether enough persons stand behind a mean or a gap for an interval.
+def interval_is_sound(smallest_group: Numbers, df_design: Numbers, most_ratings: Numbers = 1) -> Any:
+    """Whether enough persons stand behind a mean or a gap for an interval; of arrays, which of them.
 
     Parameters
     ----------
-    smallest_group : int
+    smallest_group : int or ndarray
         Persons in the smallest partnership and side.
-    df_design : float
+    df_design : float or ndarray
         The degrees of freedom that the numbers of persons give.
-    most_ratings : int
+    most_ratings : int or ndarray
         The largest number of partnerships and sides that one person rated.
 
     Examples
@@ -255,10 +258,9 @@ def interval_is_sound(smallest_group: int, df_design: float, most_ratings: int =
     >>> interval_is_sound(3, 20.0, most_ratings=8)
     False
     """
-    if smallest_group >= ENOUGH_PERSONS:
-        return True
-    few = smallest_group >= FEW_PERSONS and most_ratings <= MOST_RATINGS
-    return few and df_design >= MIN_DF_DESIGN - 1e-9  # a sum of fractions: 6 may be 5.999...
+    few = (smallest_group >= FEW_PERSONS) & (most_ratings <= MOST_RATINGS)
+    certain = df_design >= MIN_DF_DESIGN - 1e-9  # a sum of fractions: 6 may be 5.999...
+    return (smallest_group >= ENOUGH_PERSONS) | (few & certain)
 
 
 def units_for_intervals(n_predictors: int) -> int:

@@ -5,20 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.design import design_of
-from hpp_analysis.common.interpret import interval_is_sound
-from hpp_analysis.core.groups.cell_means import Contrasts
+from hpp_analysis.common.design import Design, GroupMeans, design_of
 from hpp_analysis.options import Weight
 from hpp_analysis.survey.survey import Survey
-
-
-def has_interval(means: Contrasts, weights: np.ndarray, place: int) -> bool:
-    """Whether the interval of one combination of cell means may be given."""
-    weighed = means.cell_n[weights[place] != 0]
-    whole = means.reason[place] == "" and len(weighed) > 0
-    return bool(
-        whole and interval_is_sound(int(weighed.min()), float(means.df_design[place]), int(means.most_ratings[place]))
-    )
 
 
 def group_means(
@@ -36,38 +25,34 @@ def group_means(
         Whether a mean weighs cells of different size by their ratings.
     """
     design = design_of(survey, tuple(dict.fromkeys((*groups, "partnership", "side"))))
-    keys = design.cells[list(groups)] if groups else pd.DataFrame(index=design.cells.index)
-    distinct = list(dict.fromkeys(keys.itertuples(index=False, name=None)))
-    members = [np.array([row == key for row in keys.itertuples(index=False, name=None)]) for key in distinct]
-    rows, flags = [], set()
-    for variable in values:
-        y = values[variable].to_numpy(dtype=float)
-        valid = ~np.isnan(y)
-        counts = np.bincount(design.cell[valid], minlength=len(design.cells))
-        weights = design.weights(members, counts, weight)
-        means = design.contrasts(str(variable), y, weights, conf_level=conf_level)
-        flags |= set(means.flags)
-        for place, (key, member) in enumerate(zip(distinct, members, strict=True)):
-            inside = valid & member[design.cell]
-            sound = has_interval(means, weights, place)
-            rows.append(
-                {
-                    "variable": variable,
-                    **dict(zip(groups, key, strict=True)),
-                    "mean": means.estimate[place],
-                    "ci_lower": means.ci_lower[place] if sound else np.nan,
-                    "ci_upper": means.ci_upper[place] if sound else np.nan,
-                    "sd": _spread(y[inside], means.cell_sd, weights[place], weight),
-                    "n_persons": len(np.unique(design.person[inside])),
-                    "n_ratings": int(inside.sum()),
-                }
-            )
+    keys, members = design.groups(groups)
+    found = design.means(values, members, weight, conf_level=conf_level)
+    lower, upper, _p = found.intervals()
+    n_groups, variables = len(keys), list(values)
+    sd = _spread_of_ratings(values, design, members) if weight == "respondent" else _spread_within(found)
+    columns = {
+        "variable": np.repeat(np.array(variables, dtype=object), n_groups),
+        **{group: np.tile(keys[group].to_numpy(dtype=object), len(variables)) for group in groups},
+        "mean": found.contrasts.estimate.T.ravel(),
+        "ci_lower": lower.T.ravel(),
+        "ci_upper": upper.T.ravel(),
+        "sd": sd.T.ravel(),
+        "n_persons": found.n_persons.T.ravel(),
+        "n_ratings": found.n_ratings.T.ravel(),
+    }
     pooled = weight == "respondent" and any(member.sum() > 1 for member in members)
-    return pd.DataFrame(rows), tuple(sorted(flags)), pooled
+    return pd.DataFrame(columns), found.contrasts.flags, pooled
 
 
-def _spread(inside: np.ndarray, cell_sd: np.ndarray, weights: np.ndarray, weight: Weight) -> float:
-    if weight == "respondent":
-        return float(np.std(inside, ddof=1)) if len(inside) > 1 else np.nan
-    known = ~np.isnan(cell_sd) & (weights > 0)
-    return float(np.sqrt(np.average(cell_sd[known] ** 2, weights=weights[known]))) if known.any() else np.nan
+def _spread_of_ratings(values: pd.DataFrame, design: Design, members: list[np.ndarray]) -> np.ndarray:
+    """The standard deviation of all ratings of each group, groups x variables."""
+    return np.array([values[member[design.cell]].std(ddof=1).to_numpy(dtype=float) for member in members])
+
+
+def _spread_within(found: GroupMeans) -> np.ndarray:
+    """The standard deviation within the cells of each group, weighed as its mean, groups x variables."""
+    cell_sd = found.contrasts.cell_sd
+    weights = np.where(~np.isnan(cell_sd), found.weights, 0.0)
+    total = weights.sum(axis=1)
+    squares = np.sum(weights * np.nan_to_num(cell_sd) ** 2, axis=1)
+    return np.sqrt(np.where(total > 0, squares / np.where(total > 0, total, 1.0), np.nan))

@@ -15,12 +15,11 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import Design, design_of, two_sides
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
-from hpp_analysis.core.groups.cell_means import contrast_means
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import Adjust, checked, in_range, names_in
-from hpp_analysis.partners.contrasts import SideContrast
+from hpp_analysis.partners.contrasts import SIDES, side_columns
 from hpp_analysis.partners.difference_verdicts import add_verdicts
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -261,13 +260,13 @@ def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str,
     y = np.where(expecting, guesses, answers)
     # small groups borrow the larger spread of the two questions
     wider = max((mirror, item), key=lambda name: design.lent[name].variance if name in design.lent else 0.0)
-    contrast = SideContrast.of(wider, y, design, [own_cells, ~own_cells], "organisation", conf_level)
-    row = contrast.row()
-    counts = np.bincount(design.cell[~np.isnan(answers)], minlength=len(design.cells))
-    weights = design.weights([own_cells], counts, "organisation")
-    own = contrast_means(answers, design.cell, design.person, weights).estimate[0]
-    if not counts[own_cells].any():  # a mean over no groups is undefined, not zero
-        own = np.nan
+    compared = design.means(
+        pd.DataFrame({wider: y}), [own_cells, ~own_cells], "organisation", combinations=SIDES, conf_level=conf_level
+    )
+    row = {name: numbers[0] for name, numbers in side_columns(compared).items()}
+    own_answers = design.means(pd.DataFrame({item: answers}), [own_cells], "organisation")
+    # a mean over no groups is undefined, not zero
+    own = own_answers.contrasts.estimate[0, 0] if own_answers.n_ratings[0, 0] else np.nan
     expected, actual = row["mean_first"], row["mean_second"]
     return {
         "item": item,
@@ -280,11 +279,7 @@ def _compared(survey: Survey, design: Design, mirror: str, item: str, side: str,
         **{name: row[name] for name in ("se", "df", "ci_lower", "ci_upper", "p")},
         "perceived_gap": own - expected,
         "actual_gap": own - actual,
-        "n_expecting": _persons(design, expecting, guesses),
-        "n_actual": _persons(design, ~expecting, answers),
-        "n_own": _persons(design, expecting, answers),
+        "n_expecting": compared.n_persons[0, 0],
+        "n_actual": compared.n_persons[1, 0],
+        "n_own": own_answers.n_persons[0, 0],
     }
-
-
-def _persons(design: Design, who: np.ndarray, values: np.ndarray) -> int:
-    return len(np.unique(design.person[who & ~np.isnan(values)]))

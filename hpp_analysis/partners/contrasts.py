@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,17 +10,18 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.design import Design, design_of
+from hpp_analysis.common.design import Design, GroupMeans, design_of
 from hpp_analysis.common.interpret import MIN_CLUSTERS, MIN_CLUSTERS_BOOT
-from hpp_analysis.common.means import has_interval
-from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means
+from hpp_analysis.core.groups.cell_means import contrast_means
 from hpp_analysis.core.groups.effects import equivalence_p, standardised_difference
 from hpp_analysis.core.groups.organisation_bootstrap import bootstrap_difference
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Inference, Level, Weight
 from hpp_analysis.survey.survey import Survey
 
-_UNCERTAIN = ("se", "df", "ci_lower", "ci_upper", "p")
+_CONTRAST = ("mean_first", "mean_second", "gap", "se", "df", "ci_lower", "ci_upper", "p")
+SIDES = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
+"""Combinations of the means of two sides: both, and the first minus the second."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,21 +67,26 @@ def side_contrasts(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Contrast two sides on each factor or characteristic: one row each; and the flags."""
     values, keys = compared_variables(survey, level)
-    rows, flags = [], set()
-    clusters = _clusters(survey, comparison) if comparison.inference == "clusters" else None
-    for variable in values:
-        y = values[variable].to_numpy(dtype=float)
-        contrast = SideContrast.of(
-            str(variable), y, design, comparison.members(design), comparison.weight, comparison.conf_level
+    found = design.means(
+        values, comparison.members(design), comparison.weight, combinations=SIDES, conf_level=comparison.conf_level
+    )
+    if comparison.inference == "clusters":
+        clusters = _clusters(survey, comparison)
+        columns = _joined(
+            _clustered(values[name].to_numpy(dtype=float), clusters, comparison, np.random.default_rng(seed))
+            for name in values
         )
-        row = (
-            _gap_row(contrast, comparison)
-            if clusters is None
-            else _clustered(y, clusters, comparison, contrast, np.random.default_rng(seed))
-        )
-        flags |= {*contrast.means.flags, *row["undefined"].split()}
-        rows.append({**keys[variable], **row, **_persons(values[variable], survey, comparison)})
-    return pd.DataFrame(rows), tuple(sorted(flags))
+    else:
+        columns = side_columns(found)
+        few = np.where(np.isnan(columns["ci_lower"]), "few_persons", "")
+        columns["undefined"] = np.where((found.n_ratings == 0).any(axis=0), "one_side", few)
+    table = pd.DataFrame(keys.values()).assign(
+        **{name: columns[name] for name in _CONTRAST},
+        **_sized(columns, found, comparison),
+        **{name: numbers for name, numbers in columns.items() if name not in _CONTRAST},
+        **dict(zip(("n_first", "n_second"), found.n_persons, strict=True)),
+    )
+    return table, tuple(sorted({*found.contrasts.flags, *table["undefined"]} - {""}))
 
 
 def compared_variables(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
@@ -95,84 +102,44 @@ def compared_variables(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict
     }
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class SideContrast:
-    """The means of two sides of these organisations, and their difference.
-
-    Attributes
-    ----------
-    means : Contrasts
-        Of the first side, the second, and the difference.
-    weights : ndarray, 3 x cells
-    absent : tuple of bool
-        Whether nobody of a side answered.
-    """
-
-    means: Contrasts
-    weights: np.ndarray
-    absent: tuple[bool, ...]
-
-    @classmethod
-    def of(
-        cls, variable: str, y: np.ndarray, design: Design, members: list[np.ndarray], weight: Weight, conf_level: float
-    ) -> SideContrast:
-        """Contrast the cells of one side with those of the other."""
-        counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(design.cells))
-        first, second = design.weights(members, counts, weight)
-        weights = np.array([first, second, first - second])
-        means = design.contrasts(variable, y, weights, conf_level=conf_level)
-        return cls(means, weights, tuple(not (counts[member] > 0).any() for member in members))
-
-    def row(self) -> dict[str, Any]:
-        """The columns of the contrast; a mean over no groups is undefined, not zero, and so is the difference."""
-        row = _contrast_columns(self.means, sound=has_interval(self.means, self.weights, 2))
-        for name, missing in zip(("mean_first", "mean_second"), self.absent, strict=True):
-            if missing:
-                row |= dict.fromkeys((name, "gap", *_UNCERTAIN), np.nan)
-        return row
-
-
-def _gap_row(contrast: SideContrast, comparison: Comparison) -> dict[str, Any]:
-    row = contrast.row()
-    row |= _sized(row, contrast, comparison)
-    few = "few_persons" if np.isnan(row["ci_lower"]) else ""
-    return {**row, "undefined": "one_side" if any(contrast.absent) else few}
-
-
-def _contrast_columns(means: Contrasts, *, sound: bool) -> dict[str, Any]:
-    """The means of both sides and their difference; an interval only if it is sound."""
-    return {
+def side_columns(found: GroupMeans) -> dict[str, np.ndarray]:
+    """The means of both sides and their difference, an array by variable; those of a side without answers are undefined."""
+    means = found.contrasts
+    lower, upper, p = found.intervals()
+    columns = {
         "mean_first": means.estimate[0],
         "mean_second": means.estimate[1],
         "gap": means.estimate[2],
         "se": means.se[2],
         "df": means.df[2],
-        "ci_lower": means.ci_lower[2] if sound else np.nan,
-        "ci_upper": means.ci_upper[2] if sound else np.nan,
-        "p": means.p_value[2] if sound else np.nan,
+        "ci_lower": lower[2],
+        "ci_upper": upper[2],
+        "p": p[2],
     }
+    first, second = found.n_ratings == 0
+    absent = {"mean_first": first, "mean_second": second}
+    return {name: np.where(absent.get(name, first | second), np.nan, numbers) for name, numbers in columns.items()}
 
 
-def _sized(row: dict[str, Any], contrast: SideContrast, comparison: Comparison) -> dict[str, float]:
-    """Compute the standardised gap and the equivalence test against the margin."""
-    first, second = contrast.weights[:2]
+def _sized(columns: Mapping[str, np.ndarray], found: GroupMeans, comparison: Comparison) -> dict[str, np.ndarray]:
+    """Compute the standardised gap and the equivalence test against the margin, an array by variable."""
+    gap, se, df = (columns[name] for name in ("gap", "se", "df"))
     effect = standardised_difference(
-        row["gap"],
-        row["se"],
-        row["df"],
-        contrast.means.cell_sd,
-        contrast.means.cell_n,
-        first,
-        second,
-        conf_level=comparison.conf_level,
+        gap, se, df, found.contrasts.cell_sd, found.contrasts.cell_n, *found.weights, conf_level=comparison.conf_level
     )
-    sound = not np.isnan(row["ci_lower"])
+    sound = ~np.isnan(columns["ci_lower"])
     return {
-        "p_equivalence": equivalence_p(row["gap"], row["se"], row["df"], comparison.margin) if sound else np.nan,
+        "p_equivalence": np.where(sound, equivalence_p(gap, se, df, comparison.margin), np.nan),
         "effect": effect.effect,
-        "effect_ci_lower": effect.ci_lower if sound else np.nan,
-        "effect_ci_upper": effect.ci_upper if sound else np.nan,
+        "effect_ci_lower": np.where(sound, effect.ci_lower, np.nan),
+        "effect_ci_upper": np.where(sound, effect.ci_upper, np.nan),
     }
+
+
+def _joined(rows: Iterable[Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """Arrays by column."""
+    listed = list(rows)
+    return {name: np.array([row[name] for row in listed]) for name in (listed[0] if listed else {})}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -204,36 +171,31 @@ def _clusters(survey: Survey, comparison: Comparison) -> _Clusters:
     return _Clusters(design, organisation, on)
 
 
-def _clustered(
-    y: np.ndarray, clusters: _Clusters, comparison: Comparison, contrast: SideContrast, rng: np.random.Generator
-) -> dict[str, Any]:
+def _clustered(y: np.ndarray, clusters: _Clusters, comparison: Comparison, rng: np.random.Generator) -> dict[str, Any]:
     """Contrast the means of organisations, each of which counts once."""
     means = _organisation_means(y, clusters)
     n_first, n_second = (~np.isnan(means)).sum(axis=1).tolist()
     fewest = min(n_first, n_second)
     side, organisation = np.nonzero(~np.isnan(means))
     # organisations in the place of persons: CR2 by organisation, which is Welch's where none is on both sides
-    found = contrast_means(
-        means[side, organisation],
-        side,
-        organisation,
-        np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
-        conf_level=comparison.conf_level,
-    )
-    row = _contrast_columns(found, sound=fewest >= MIN_CLUSTERS)
-    if fewest < MIN_CLUSTERS:
-        row |= dict.fromkeys(_UNCERTAIN, np.nan)
+    found = contrast_means(means[side, organisation], side, organisation, SIDES, conf_level=comparison.conf_level)
+    enough = fewest >= MIN_CLUSTERS
     boot = (np.nan, np.nan)
     if fewest >= MIN_CLUSTERS_BOOT:
         boot = bootstrap_difference(means[0], means[1], rng=rng, conf_level=comparison.conf_level)
-    codes = {
-        "one_side": not fewest,
-        "few_organisations": fewest < MIN_CLUSTERS,
-        "few_for_bootstrap": fewest < MIN_CLUSTERS_BOOT,
+    uncertain = {
+        "se": found.se[2],
+        "df": found.df[2],
+        "ci_lower": found.ci_lower[2],
+        "ci_upper": found.ci_upper[2],
+        "p": found.p_value[2],
     }
+    codes = {"one_side": not fewest, "few_organisations": not enough, "few_for_bootstrap": fewest < MIN_CLUSTERS_BOOT}
     return {
-        **row,
-        **_sized(row, contrast, comparison),
+        "mean_first": found.estimate[0],
+        "mean_second": found.estimate[1],
+        "gap": found.estimate[2],
+        **{name: number if enough else np.nan for name, number in uncertain.items()},
         "boot_ci_lower": boot[0],
         "boot_ci_upper": boot[1],
         "n_organisations_first": n_first,
@@ -256,14 +218,6 @@ def _organisation_means(y: np.ndarray, clusters: _Clusters) -> np.ndarray:
         sums = np.bincount(of, weights=total[used] / count[used], minlength=means.shape[1])
         means[side, cells > 0] = (sums / np.maximum(cells, 1))[cells > 0]
     return means
-
-
-def _persons(values: pd.Series, survey: Survey, comparison: Comparison) -> dict[str, int]:
-    answered = values.notna()
-    counts = survey.persons[answered].groupby(survey.respondents.loc[answered, comparison.side]).nunique()
-    return {
-        name: int(counts.get(value, 0)) for name, value in zip(("n_first", "n_second"), comparison.sides, strict=True)
-    }
 
 
 def count_one_sided(design: Design, pair: str, side: str) -> int:

@@ -17,6 +17,7 @@ def add_verdicts(
     margin: float = MARGIN,
     adjust: Adjust = "holm",
     conf_level: float = 0.95,
+    families: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Add to a table of differences the columns p_adjusted and verdict; a verdict without an estimate is None.
 
@@ -30,6 +31,8 @@ def add_verdicts(
         A smaller difference is too small to act on.
     adjust : {"holm", "none"}
     conf_level : float
+    families : ndarray of int, optional
+        Of each row, the number of the tests that it is adjusted with; by default all are adjusted together.
 
     Examples
     --------
@@ -38,11 +41,14 @@ def add_verdicts(
     [[0.04, 'different'], [0.04, 'different']]
     """
     p = table["p"].to_numpy(dtype=float)
-    table = table.assign(p_adjusted=holm(p) if adjust == "holm" else p)
+    adjusted = p.copy()
+    if adjust == "holm":
+        numbers = np.zeros(len(p), dtype=int) if families is None else families
+        for number in np.unique(numbers):
+            adjusted[numbers == number] = holm(p[numbers == number])
+    columns = (table[name].to_numpy(dtype=float).tolist() for name in (estimate, "ci_lower", "ci_upper"))
     verdicts = [
-        None
-        if np.isnan(value)
-        else gap_verdict(row.ci_lower, row.ci_upper, row.p_adjusted, margin=margin, conf_level=conf_level)
-        for row, value in zip(table.itertuples(), table[estimate].to_numpy(dtype=float), strict=True)
+        None if np.isnan(value) else gap_verdict(lower, upper, p_value, margin=margin, conf_level=conf_level)
+        for value, lower, upper, p_value in zip(*columns, adjusted.tolist(), strict=True)
     ]
-    return table.assign(verdict=pd.Series(verdicts, table.index, dtype=object))
+    return table.assign(p_adjusted=adjusted, verdict=pd.Series(verdicts, table.index, dtype=object))

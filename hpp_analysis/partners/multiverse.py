@@ -11,7 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.answers import as_given, factor_items
+from hpp_analysis.common.answers import as_given, factor_items, given_as
+from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
 from hpp_analysis.core.factors.extraction import uls_factors
@@ -82,6 +83,8 @@ def choice_names(*, partnerships: bool) -> dict[str, str]:
 def apply_choices(survey: Survey) -> Iterator[Choice]:
     """Yield the answers under every other choice of analysis, in the order of `CHOICES`."""
     usual = scale_values(survey)
+    scores = usual.to_numpy()
+    enough = MIN_LEFT * (~np.isnan(scores)).sum(axis=0)
     for code, rescore in _RESCORE.items():
         try:
             changed = rescore(survey, usual)
@@ -91,20 +94,18 @@ def apply_choices(survey: Survey) -> Iterator[Choice]:
             yield Choice(code, usual, why=changed)
             continue
         weight: Weight = "respondent" if code == "each_rating" else "organisation"
-        if isinstance(changed, pd.DataFrame):
-            used, values = np.full(len(survey), True), changed
-        else:
-            used, values = changed, usual.where(pd.Series(changed, usual.index), axis=0)
-        if weight == "organisation" and used.all() and values.equals(usual):
+        used = changed if changed.ndim == 1 else np.full(len(survey), True)
+        values = np.where(used[:, None], scores, np.nan) if changed.ndim == 1 else changed
+        if weight == "organisation" and np.array_equal(values, scores, equal_nan=True):
             yield Choice(code, usual, why="no_change")
-        elif used.mean() < MIN_LEFT or (values.notna().sum() < MIN_LEFT * usual.notna().sum()).any():
+        elif used.mean() < MIN_LEFT or ((~np.isnan(values)).sum(axis=0) < enough).any():
             yield Choice(code, usual, why="too_few_left")
         else:
-            yield Choice(code, values, weight, int(used.sum()))
+            yield Choice(code, pd.DataFrame(values, usual.index, usual.columns), weight, int(used.sum()))
 
 
-Rescored: TypeAlias = pd.DataFrame | np.ndarray | str
-"""Other scores, a mask of the ratings that are used, or why neither was possible."""
+Rescored: TypeAlias = np.ndarray | str
+"""Other scores (ratings x scales), a mask of the ratings that are used, or why neither was possible."""
 
 
 def _each_rating(survey: Survey, usual: pd.DataFrame) -> Rescored:
@@ -113,11 +114,11 @@ def _each_rating(survey: Survey, usual: pd.DataFrame) -> Rescored:
         return "no_change"
     groups = survey.respondents[columns].astype(str).drop_duplicates()
     several = groups["side"].duplicated().any() if "side" in columns else len(groups) > 1
-    return usual if several else "no_change"
+    return usual.to_numpy() if several else "no_change"
 
 
 def _min_valid(share: float) -> Callable[[Survey, pd.DataFrame], Rescored]:
-    return lambda survey, _usual: scale_values(survey, share)
+    return lambda survey, _usual: scale_values(survey, share).to_numpy()
 
 
 def _complete(survey: Survey, _usual: pd.DataFrame) -> Rescored:
@@ -125,7 +126,7 @@ def _complete(survey: Survey, _usual: pd.DataFrame) -> Rescored:
 
 
 def _few_unknown(survey: Survey, _usual: pd.DataFrame) -> Rescored:
-    unknown = survey.reasons[factor_items(survey)] == "dont_know"
+    unknown = given_as(survey, "dont_know")[:, survey.items.columns.get_indexer(factor_items(survey))]
     return np.asarray(unknown.mean(axis=1) <= MANY_UNKNOWN)
 
 
@@ -147,11 +148,11 @@ def _weighted(items: np.ndarray) -> np.ndarray:
 
 def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray], np.ndarray]) -> Rescored:
     """Score again the ratings that have a score."""
-    scores = usual.copy()
-    for scale in usual:
-        has = usual[scale].notna().to_numpy()
+    scores: np.ndarray = usual.to_numpy().copy()
+    for place, scale in enumerate(usual):
+        has = ~np.isnan(scores[:, place])
         if has.any():
-            scores.loc[has, scale] = average(survey[str(scale)].to_numpy(dtype=float)[has])
+            scores[has, place] = average(survey[str(scale)].to_numpy(dtype=float)[has])
     return scores
 
 
@@ -180,12 +181,15 @@ def _one_rating(survey: Survey, _usual: pd.DataFrame) -> Rescored:
 
 def _no_extremes(survey: Survey, _usual: pd.DataFrame) -> Rescored:
     """Leave out the ratings with the highest and lowest mean of all characteristics, per partnership and side."""
-    mean = survey.items[factor_items(survey)].mean(axis=1)
-    groups = [column for column in ("partnership", "side") if column in survey.respondents]
-    keys = survey.respondents[groups].astype(str).agg("|".join, axis=1) if groups else pd.Series("", survey.items.index)
-    ranks = mean.groupby(keys).rank(method="first")
-    counts = mean.groupby(keys).transform("count")
-    return np.asarray(~((ranks == 1) | (ranks == counts)) | mean.isna())
+    mean = survey.items[factor_items(survey)].mean(axis=1).to_numpy()
+    cell = design_of(survey, ("partnership", "side")).cell
+    order = np.lexsort((mean, cell))  # ratings with equal means stay in their order
+    order = order[~np.isnan(mean[order])]
+    begins = np.diff(cell[order], prepend=-1) != 0
+    ends = np.diff(cell[order], append=-1) != 0
+    used = np.full(len(mean), True)
+    used[order[begins | ends]] = False
+    return used
 
 
 _RESCORE: dict[str, Callable[[Survey, pd.DataFrame], Rescored]] = {

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hpp_analysis.common.design import Design
 from hpp_analysis.common.interpret import MIN_PAIRED, MIN_PROFILE
-from hpp_analysis.core.groups.cell_means import contrast_means_many
+from hpp_analysis.core.groups.cell_means import CellRatings
 from hpp_analysis.core.groups.pooling import Differences, paired_differences, partially_pooled, profile_similarity
 from hpp_analysis.options import Level
 from hpp_analysis.partners.contrasts import Comparison, compared_variables
@@ -37,57 +37,44 @@ def partnership_gaps(
         NaN for fewer than 20 partnerships that both sides rated.
     """
     values, keys = compared_variables(survey, level)
-    pairs = _pairs(design, comparison)
+    pairs, pair, side = _pairs(design, comparison)
     if not pairs:
-        return pd.DataFrame(), pd.DataFrame(), _no_reliability(len(values.columns))
-    cells_of = _cells(design, comparison, pairs)
-    none = np.zeros((1, len(design.cells)))  # only the means of cells are needed
-    found = contrast_means_many(values.to_numpy(dtype=float), design.cell, design.person, none)
-    rows, reliability, profiles = [], [], {}
-    for place, variable in enumerate(values):
-        sides = _Sides.of(found.cell_mean[:, place], found.cell_sd[:, place], found.cell_n[:, place], cells_of)
-        both = np.flatnonzero(sides.both)
-        differences = paired_differences(
-            values[variable].to_numpy(dtype=float), design.cell, design.person, sides.weights[both]
-        )
-        frame = _frame(sides, both, differences)
-        reliability.append(_reliability(sides, both, differences))
-        profiles[variable] = sides.mean
-        described = pd.DataFrame([keys[variable]] * len(frame))
-        rows.append(pd.concat([described, pd.Series(pairs, name=comparison.pair), frame], axis=1))
-    return (pd.concat(rows, ignore_index=True), _profiles(profiles, pairs, comparison.pair), pd.DataFrame(reliability))
+        nothing = {"reliability": [np.nan] * values.shape[1], "correlation_sides": np.nan, "n_paired": 0}
+        return pd.DataFrame(), pd.DataFrame(), pd.DataFrame(nothing)
+    y = values.to_numpy(dtype=float)
+    sides = _Sides.of(CellRatings.of(y, design.cell, design.person, pair.size), pair, side, len(pairs))
+    differences = paired_differences(y, design.cell, design.person, pair, sides.weights)
+    described = pd.DataFrame([keys[variable] for variable in values for _pair in pairs])
+    described[comparison.pair] = pairs * values.shape[1]
+    return (
+        described.assign(**_numbers(sides, differences)),
+        _profiles(sides.mean, pairs, comparison.pair),
+        _reliability(sides, differences),
+    )
 
 
-def _no_reliability(n: int) -> pd.DataFrame:
-    return pd.DataFrame({"reliability": [np.nan] * n, "correlation_sides": np.nan, "n_paired": 0})
-
-
-def _pairs(design: Design, comparison: Comparison) -> list[str]:
-    if comparison.pair not in design.cells or comparison.pair == comparison.side:
-        return []
-    chosen = design.cells[comparison.side].isin(comparison.sides)
-    return list(dict.fromkeys(design.cells.loc[chosen, comparison.pair]))
-
-
-def _cells(design: Design, comparison: Comparison, pairs: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The cells of both sides of each partnership."""
+def _pairs(design: Design, comparison: Comparison) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The partnerships, and of each cell the number of its partnership (-1: none) and its side (0, 1)."""
     first, second = comparison.members(design)
-    of = [(design.cells[comparison.pair] == pair).to_numpy() for pair in pairs]
-    return [(np.flatnonzero(first & one), np.flatnonzero(second & one)) for one in of]
+    side = np.where(first, 0, 1)
+    if comparison.pair not in design.cells or comparison.pair == comparison.side:
+        return [], np.full(len(first), -1), side
+    pair, pairs = pd.factorize(design.cells[comparison.pair].where(first | second))
+    return list(pairs), pair, side
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Sides:
-    """Both sides of each partnership, partnerships x sides.
+    """Both sides of each partnership, of all variables.
 
     Attributes
     ----------
-    mean, variance : ndarray
+    mean, variance : ndarray, shape (sides, partnerships, variables)
         The mean of its cells, and its sampling variance from the spread within the side, pooled over partnerships: that of
         a handful of persons is hardly known.
-    persons : ndarray of int
-    weights : ndarray, partnerships x cells
-        That make the gap of each partnership.
+    persons : ndarray of int, of the same shape
+    weights : ndarray, shape (cells, variables)
+        That make the gap of each partnership; 0 where only one side rated.
     """
 
     mean: np.ndarray
@@ -97,76 +84,82 @@ class _Sides:
 
     @property
     def both(self) -> np.ndarray:
-        """Which partnerships both sides rated."""
-        return np.asarray(~np.isnan(self.mean).any(axis=1))
+        """Which partnerships both sides rated, partnerships x variables."""
+        return np.asarray(~np.isnan(self.mean).any(axis=0))
 
     @classmethod
-    def of(
-        cls, mean: np.ndarray, sd: np.ndarray, n: np.ndarray, cells_of: list[tuple[np.ndarray, np.ndarray]]
-    ) -> _Sides:
-        means, variances = np.full((len(cells_of), 2), np.nan), np.full((len(cells_of), 2), np.nan)
-        persons, weights = np.zeros((len(cells_of), 2), dtype=int), np.zeros((len(cells_of), len(n)))
-        within = [_pooled_variance(sd, n, np.concatenate([cells[side] for cells in cells_of])) for side in (0, 1)]
-        for place, cells in enumerate(cells_of):
-            for side, sign in ((0, 1.0), (1, -1.0)):
-                used = cells[side][n[cells[side]] > 0]
-                persons[place, side] = n[used].sum()
-                if used.size:
-                    means[place, side] = mean[used].mean()
-                    variances[place, side] = within[side] * np.sum(1.0 / n[used]) / used.size**2
-                    weights[place, used] = sign / used.size
-        return cls(means, variances, persons, weights)
+    def of(cls, ratings: CellRatings, pair: np.ndarray, side: np.ndarray, n_pairs: int) -> _Sides:
+        own = np.flatnonzero(pair >= 0)
+        n, mean, sd = ratings.n[own], ratings.mean[own], ratings.sd[own]
+
+        def summed(numbers: np.ndarray) -> np.ndarray:
+            """Sums over the cells of each side of each partnership."""
+            sums = np.zeros((2, n_pairs, n.shape[1]))
+            np.add.at(sums, (side[own], pair[own]), numbers)
+            return sums
+
+        answered, several = n > 0, n > 1
+        cells = summed(answered)
+        rated = cells > 0
+        df = summed(np.where(several, n - 1, 0)).sum(axis=1, keepdims=True)
+        squares = summed(np.where(several, (n - 1) * np.nan_to_num(sd) ** 2, 0.0)).sum(axis=1, keepdims=True)
+        within = np.where(df > 0, squares / np.where(df > 0, df, 1), np.nan)
+        inverse = summed(np.where(answered, 1.0 / np.maximum(n, 1), 0.0))
+        divisor = np.where(rated, cells, 1.0)
+        means = np.where(rated, summed(np.where(answered, mean, 0.0)) / divisor, np.nan)
+        counted = answered & (rated[0] & rated[1])[pair[own]]
+        weights = np.zeros(ratings.n.shape)
+        sign = np.where(side[own] == 0, 1.0, -1.0)[:, None]
+        weights[own] = np.where(counted, sign / divisor[side[own], pair[own]], 0.0)
+        return cls(means, np.where(rated, within * inverse / divisor**2, np.nan), summed(n).astype(int), weights)
 
 
-def _frame(sides: _Sides, both: np.ndarray, differences: Differences) -> pd.DataFrame:
-    """One row per partnership: raw and partially pooled means and gap."""
-    gap, se = np.full(len(sides.mean), np.nan), np.full(len(sides.mean), np.nan)
-    gap[both], se[both] = differences.estimate, np.sqrt(differences.variance)
+def _numbers(sides: _Sides, differences: Differences) -> dict[str, np.ndarray]:
+    """One row per variable and partnership: raw and partially pooled means and gap."""
+    gap, se = differences.estimate, np.sqrt(differences.variance)
     # persons on both sides (as in waves) make gaps more certain than the spread of each side suggests
-    spread = sides.variance.sum(axis=1)
+    spread = sides.variance.sum(axis=0)
     known = ~np.isnan(se) & ~np.isnan(spread)
-    certain = np.sum(se[known] ** 2) / np.sum(spread[known]) if np.sum(spread[known]) > 0 else 1.0
+    total = np.where(known, spread, 0.0).sum(axis=0)
+    certain = np.where(total > 0, np.where(known, se**2, 0.0).sum(axis=0) / np.where(total > 0, total, 1.0), 1.0)
     pooled = partially_pooled(gap, spread * certain)
+    first, second = (partially_pooled(*side).estimate for side in zip(sides.mean, sides.variance, strict=True))
+    columns = {
+        "mean_first": sides.mean[0],
+        "mean_second": sides.mean[1],
+        "gap": gap,
+        "se": se,
+        "n_first": sides.persons[0],
+        "n_second": sides.persons[1],
+        "mean_first_pooled": first,
+        "mean_second_pooled": second,
+        "gap_pooled": pooled.estimate,
+        "weight": pooled.weight,
+    }
+    return {name: numbers.T.ravel() for name, numbers in columns.items()}
+
+
+def _reliability(sides: _Sides, differences: Differences) -> pd.DataFrame:
+    both = sides.both
+    enough = both.sum(axis=0) >= MIN_PAIRED
+    correlation = np.full(both.shape[1], np.nan)
+    for place in np.flatnonzero(enough):
+        first, second = sides.mean[:, both[:, place], place]
+        if first.std() > 0 and second.std() > 0:
+            correlation[place] = np.corrcoef(first, second)[0, 1]
     return pd.DataFrame(
         {
-            "mean_first": sides.mean[:, 0],
-            "mean_second": sides.mean[:, 1],
-            "gap": gap,
-            "se": se,
-            "n_first": sides.persons[:, 0],
-            "n_second": sides.persons[:, 1],
-            "mean_first_pooled": partially_pooled(sides.mean[:, 0], sides.variance[:, 0]).estimate,
-            "mean_second_pooled": partially_pooled(sides.mean[:, 1], sides.variance[:, 1]).estimate,
-            "gap_pooled": pooled.estimate,
-            "weight": pooled.weight,
+            "reliability": np.where(enough, differences.reliability, np.nan),
+            "correlation_sides": correlation,
+            "n_paired": both.sum(axis=0),
         }
     )
 
 
-def _reliability(sides: _Sides, both: np.ndarray, differences: Differences) -> dict[str, float]:
-    enough = len(both) >= MIN_PAIRED
-    first, second = sides.mean[both].T
-    varies = enough and first.std() > 0 and second.std() > 0
-    return {
-        "reliability": differences.reliability if enough else np.nan,
-        "correlation_sides": float(np.corrcoef(first, second)[0, 1]) if varies else np.nan,
-        "n_paired": len(both),
-    }
-
-
-def _pooled_variance(sd: np.ndarray, n: np.ndarray, cells: np.ndarray) -> float:
-    known = cells[n[cells] > 1]
-    if not known.size:
-        return float("nan")
-    return float(np.sum((n[known] - 1) * sd[known] ** 2) / np.sum(n[known] - 1))
-
-
-def _profiles(means: dict[str, np.ndarray], pairs: list[str], pair: str) -> pd.DataFrame:
-    first = np.column_stack([mean[:, 0] for mean in means.values()])
-    second = np.column_stack([mean[:, 1] for mean in means.values()])
+def _profiles(mean: np.ndarray, pairs: list[str], pair: str) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    for place, name in enumerate(pairs):
-        alike = profile_similarity(first[place], second[place])
+    for name, first, second in zip(pairs, *mean, strict=True):
+        alike = profile_similarity(first, second)
         found = dict(
             zip(_PROFILE, (alike.n, alike.elevation, alike.d2, alike.correlation, alike.double_entry), strict=True)
         )

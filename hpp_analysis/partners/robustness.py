@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,15 +13,16 @@ from hpp_analysis import plots
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
-from hpp_analysis.common.design import Design, design_of, two_sides
+from hpp_analysis.common.design import GroupMeans, design_of, two_sides
 from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE, against_threshold
-from hpp_analysis.common.means import has_interval
+from hpp_analysis.common.memo import contents, once
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.display.columns import Column, Unit, hidden
 from hpp_analysis.display.formats import format_value
-from hpp_analysis.options import Headline, Weight, checked
+from hpp_analysis.options import Headline, checked
+from hpp_analysis.partners.contrasts import SIDES
 from hpp_analysis.partners.difference_verdicts import add_verdicts
-from hpp_analysis.partners.multiverse import CHOICES, apply_choices, choice_names
+from hpp_analysis.partners.multiverse import CHOICES, Choice, apply_choices, choice_names
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -374,27 +376,20 @@ def check_robustness(
     factors = [factor.id for factor in data.instrument.factors if data[factor.id].shape[1]]
     lines = {factor.id: factor.threshold if threshold is None else threshold for factor in data.instrument.factors}
     sides = two_sides(data, "side") if of == "gaps" else ()
-    question = _Question(of, sides, factors, lines, conf_level)
-    design = design_of(data, ("partnership", "side"))
-    usual = _make_verdicts(scale_values(data), design, "organisation", question)
-    found, left_out = [], {}
-    for choice in apply_choices(data):
-        if choice.why:
-            left_out[choice.code] = choice.why
-            continue
-        rows = _make_verdicts(choice.values, design, choice.weight, question)
-        same = same_verdict(usual, rows, directed=of == "gaps")
-        found.append(rows.assign(choice=choice.code, holds=same, n_ratings=choice.n_ratings))
-    by_choice = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["choice", *usual, "holds"])
-    by_choice, usual = (  # outcomes count among the tests only
-        rows[rows["factor"].isin(factors)].drop(columns="p").reset_index(drop=True) for rows in (by_choice, usual)
-    )
+    tried = _try_choices(data, sides, conf_level)
+    verdicts = _judge_gaps(tried, conf_level) if of == "gaps" else _judge_scores(tried, factors, lines)
+    verdicts = verdicts[verdicts["factor"].isin(factors)].drop(columns="p")  # outcomes count among the tests only
+    usual = verdicts[verdicts["choice"].eq("")].drop(columns=["choice", "n_ratings"]).reset_index(drop=True)
+    by_choice = verdicts[verdicts["choice"].ne("")].reset_index(drop=True)
+    again = usual.iloc[np.tile(np.arange(len(usual)), len(tried.codes) - 1)].reset_index(drop=True)
+    by_choice["holds"] = same_verdict(again, by_choice, directed=of == "gaps")
+    by_choice["n_ratings"] = by_choice.pop("n_ratings")
     return Robustness(
         context=Context.of(data),
         table=_count_choices(usual, by_choice),
         of=of,
         choices=by_choice,
-        left_out=left_out,
+        left_out=dict(tried.left_out),
         sides=sides,
         threshold=threshold if threshold is not None else data.instrument.threshold,
         scale_range=(data.instrument.scale.min, data.instrument.scale.max),
@@ -407,64 +402,111 @@ def _share_of(hold: int, n: int) -> str:
     return _("{hold} of {n}").format(hold=format_value(hold, "count"), n=format_value(n, "count"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """The verdicts that are made under every choice: on scores or gaps, of which factors, against which lines."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Tried:
+    """The means of the sides under every choice of analysis; the usual one comes first, with the code "".
 
-    of: Headline
-    sides: tuple[str, ...]
-    factors: list[str]
-    lines: dict[str, float | None]
-    conf_level: float
-
-
-def _make_verdicts(values: pd.DataFrame, design: Design, weight: Weight, question: _Question) -> pd.DataFrame:
-    """Judge the scores of ratings: factor, side, estimate, ci_lower, ci_upper, verdict, n_first, n_second.
-
-    Of gaps also mean_first and mean_second.
-
-    The numbers equal those of `score_scales` and `partner_gaps`, without their other columns: this runs a dozen times.
+    Attributes
+    ----------
+    sides : tuple of str
+        "" where the answers do not tell sides apart.
+    scales : list of str
+    codes : list of str
+    n_ratings : list of int
+        By choice.
+    left_out : mapping
+        The other choices, and why there is no such analysis.
+    means : GroupMeans
+        Of the sides and, where there are two, their difference; the variables are all scales by choice.
     """
-    gaps = question.of == "gaps"
+
+    sides: tuple[str, ...]
+    scales: list[str]
+    codes: list[str]
+    n_ratings: list[int]
+    left_out: Mapping[str, str]
+    means: GroupMeans
+
+    def table(self, side: str, place: int, rows: Sequence[int], absent: np.ndarray) -> pd.DataFrame:
+        """The estimates and intervals of one combination, a row by choice and scale."""
+        lower, upper, p = self.means.intervals()
+        n_first, n_second = (self.means.n_persons[row] if row >= 0 else 0 for row in rows)
+        return pd.DataFrame(
+            {
+                "factor": self.scales * len(self.codes),
+                "side": side,
+                "estimate": np.where(absent, np.nan, self.means.contrasts.estimate[place]),
+                "ci_lower": np.where(absent, np.nan, lower[place]),
+                "ci_upper": np.where(absent, np.nan, upper[place]),
+                "p": np.where(absent, np.nan, p[place]),
+                "n_first": n_first,
+                "n_second": n_second,
+                "choice": np.repeat(self.codes, len(self.scales)),
+                "n_ratings": np.repeat(self.n_ratings, len(self.scales)),
+            }
+        )
+
+
+def _try_choices(survey: Survey, sides: tuple[str, ...], conf_level: float) -> _Tried:
+    """The means of the sides under every choice at once, made once for scores and gaps; by default of all sides.
+
+    The numbers equal those of `score_scales` and `partner_gaps`.
+    """
+    design = design_of(survey, ("partnership", "side"))
     cells = design.cells["side"] if "side" in design.cells else pd.Series("", design.cells.index)
-    names = list(question.sides) if gaps else list(dict.fromkeys(cells))
-    members = [cells.eq(name).to_numpy() for name in names]
-    rows = []
-    for factor in values if gaps else question.factors:
-        y = values[factor].to_numpy(dtype=float)
-        counts = np.bincount(design.cell[~np.isnan(y)], minlength=len(cells))
-        weights = design.weights(members, counts, weight)
-        if gaps:  # the gap, and the two means that it is between
-            weights = np.vstack([weights[:1] - weights[1:], weights])
-        means = design.contrasts(str(factor), y, weights, conf_level=question.conf_level)
-        persons = [len(np.unique(design.person[member[design.cell] & ~np.isnan(y)])) for member in members]
-        absent = gaps and not all((counts[member] > 0).any() for member in members)
-        for place, name in enumerate([""] if gaps else names):
-            sound = has_interval(means, weights, place) and not absent
-            lower, upper = means.ci_lower[place], means.ci_upper[place]
-            rows.append(
-                {
-                    "factor": str(factor),
-                    "side": name,
-                    "estimate": np.nan if absent else means.estimate[place],
-                    "ci_lower": lower if sound else np.nan,
-                    "ci_upper": upper if sound else np.nan,
-                    "p": means.p_value[place] if sound else np.nan,
-                    "n_first": persons[place],
-                    "n_second": persons[1] if gaps else 0,
-                    **({"mean_first": means.estimate[1], "mean_second": means.estimate[2]} if gaps else {}),
-                }
-            )
-    table = pd.DataFrame(rows)
-    if gaps:
-        return add_verdicts(table, estimate="estimate", conf_level=question.conf_level).drop(columns="p_adjusted")
+    names = sides or tuple(dict.fromkeys(cells))
+    usual = scale_values(survey)
+
+    def make() -> _Tried:
+        choices = list(apply_choices(survey))
+        tried = [Choice("", usual, n_ratings=len(survey)), *(choice for choice in choices if not choice.why)]
+        means = design.means(
+            pd.concat([choice.values for choice in tried], axis=1),
+            [cells.eq(name).to_numpy() for name in names],
+            [choice.weight for choice in tried for _scale in usual],
+            combinations=SIDES if len(names) == 2 else None,
+            conf_level=conf_level,
+        )
+        return _Tried(
+            sides=names,
+            scales=list(usual),
+            codes=[choice.code for choice in tried],
+            n_ratings=[choice.n_ratings for choice in tried],
+            left_out={choice.code: choice.why for choice in choices if choice.why},
+            means=means,
+        )
+
+    made_of = [contents(survey.items), survey.reasons, survey.instrument, design]
+    return once(survey, ("choices", names, conf_level), made_of, make)
+
+
+def _judge_scores(tried: _Tried, factors: list[str], lines: Mapping[str, float | None]) -> pd.DataFrame:
+    """The verdict on each factor and side under every choice."""
+    nobody = np.zeros(len(tried.scales) * len(tried.codes), dtype=bool)
+    sides = [tried.table(side, place, (place, -1), nobody) for place, side in enumerate(tried.sides)]
+    rows = pd.concat(sides).sort_index(kind="stable")  # of each choice and factor, all sides
+    rows = rows[rows["factor"].isin(factors)].reset_index(drop=True)
     verdicts = [
-        None
-        if np.isnan(row.estimate) or (line := question.lines[row.factor]) is None
-        else against_threshold(row.ci_lower, row.ci_upper, line)
-        for row in table.itertuples()
+        None if np.isnan(estimate) or (line := lines[factor]) is None else against_threshold(lower, upper, line)
+        for factor, estimate, lower, upper in zip(
+            *(rows[name].tolist() for name in ("factor", "estimate", "ci_lower", "ci_upper")), strict=True
+        )
     ]
-    return table.assign(verdict=verdicts)
+    rows.insert(8, "verdict", verdicts)
+    return rows
+
+
+def _judge_gaps(tried: _Tried, conf_level: float) -> pd.DataFrame:
+    """The verdict on each gap under every choice, each choice with its own correction for the number of tests."""
+    absent = (tried.means.n_ratings == 0).any(axis=0)
+    rows = tried.table("", 2, (0, 1), absent)
+    first, second = tried.means.contrasts.estimate[:2]
+    rows.insert(8, "mean_first", first)
+    rows.insert(9, "mean_second", second)
+    families = np.repeat(np.arange(len(tried.codes)), len(tried.scales))
+    judged = add_verdicts(rows, estimate="estimate", conf_level=conf_level, families=families)
+    rows.insert(10, "verdict", judged["verdict"])
+    return rows
 
 
 def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) -> pd.Series:
@@ -485,19 +527,17 @@ def same_verdict(usual: pd.DataFrame, other: pd.DataFrame, *, directed: bool) ->
 
 
 def _count_choices(usual: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
-    """Add to the usual verdicts the number of choices under which they hold."""
-    counted = []
-    for row in usual.itertuples():
-        rows = choices[choices["factor"].eq(row.factor) & choices["side"].eq(row.side)]
-        clear = rows["verdict"].notna() & rows["verdict"].ne("cannot_tell")
-        estimates = pd.Series([*rows["estimate"], row.estimate] if len(rows) else [], dtype=float)
-        counted.append(
-            {
-                "n_hold": int(rows["holds"].sum()),
-                "n_other": int((~rows["holds"].astype(bool) & clear).sum()),
-                "n_choices": len(rows),
-                "lowest": estimates.min(),
-                "highest": estimates.max(),
-            }
-        )
-    return pd.concat([usual, pd.DataFrame(counted, index=usual.index)], axis=1)
+    """Add to the usual verdicts the number of choices under which they hold; the rows of each choice are in the same order."""
+    shape = (-1, max(len(usual), 1))
+    holds = choices["holds"].to_numpy(dtype=bool).reshape(shape)
+    clear = (choices["verdict"].notna() & choices["verdict"].ne("cannot_tell")).to_numpy().reshape(shape)
+    estimates = pd.DataFrame(choices["estimate"].to_numpy(dtype=float).reshape(shape))
+    if len(holds):
+        estimates = pd.concat([estimates, usual["estimate"].to_frame().T.set_axis(estimates.columns, axis=1)])
+    return usual.assign(
+        n_hold=holds.sum(axis=0),
+        n_other=(~holds & clear).sum(axis=0),
+        n_choices=len(holds),
+        lowest=estimates.min().to_numpy(),
+        highest=estimates.max().to_numpy(),
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.errors import OptionError
@@ -48,6 +48,8 @@ class Contrasts:
         What the variance by CR2 was multiplied by: 1 unless persons rate in some of the cells and not in all.
     most_ratings : ndarray of int, shape (q,)
         The largest number of cells with weight that one person rated in.
+    smallest : ndarray of int, shape (q,)
+        Persons in the smallest cell with weight; 0 where no cell has any.
     reason : ndarray of str, shape (q,)
         Why a row is not complete, or "". "empty_cell": a cell with weight has no rating, nothing is defined;
         "cell_of_one": a cell with weight has one person, only the estimate is defined; "no_variance": all ratings
@@ -69,6 +71,7 @@ class Contrasts:
     rho: Floats
     inflation: Floats
     most_ratings: Ints
+    smallest: Ints
     reason: NDArray[np.str_]
     flags: tuple[str, ...]
 
@@ -155,8 +158,10 @@ def contrast_means_many(
     ----------
     y : ndarray, shape (n, p)
         A column per variable; each column is done on its own answers.
-    cell, person, weights, conf_level
+    cell, person, conf_level
         As in `contrast_means`.
+    weights : ndarray, shape (q, C) or (q, C, p)
+        As in `contrast_means`; with a last axis, each variable has its own.
 
     Returns
     -------
@@ -176,20 +181,27 @@ def contrast_means_many(
     weights = np.atleast_2d(np.asarray(weights, dtype=np.float64))
     y, cell, person = np.asarray(y, dtype=np.float64), np.asarray(cell), np.asarray(person)
     _check(y, cell, person, weights)
-    ratings = _Ratings.of(y, cell, person, weights.shape[1])
+    ratings = CellRatings.of(y, cell, person, weights.shape[1])
     n, mean, sd = ratings.n, ratings.mean, ratings.sd
+    if weights.ndim == 2:
+        weights = np.broadcast_to(weights[:, :, None], (*weights.shape, y.shape[1]))
 
     used = weights != 0.0
-    empty = used @ (n == 0)
-    alone = used @ (n == 1)
-    estimate = np.where(empty, np.nan, weights @ np.where(n > 0, mean, 0.0))
+    smallest = np.min(np.where(used, n, np.iinfo(np.int64).max), axis=1, initial=np.iinfo(np.int64).max)
+    empty, alone = (used & (n == 0)).any(axis=1), (used & (n == 1)).any(axis=1)
+    estimate = np.where(empty, np.nan, np.sum(weights * np.where(n > 0, mean, 0.0), axis=1))
     counts = n.astype(np.float64)
     shared = SharedRaters.of(ratings.cell, ratings.person, ratings.valid, ratings.deviation, counts, sd)
     rho = np.full(y.shape[1], np.nan) if shared is None else shared.rho
     variance, df, df_design = np.empty_like(estimate), np.empty_like(estimate), np.empty_like(estimate)
-    inflation = np.ones_like(estimate)
+    inflation, most = np.ones_like(estimate), np.zeros(estimate.shape, dtype=np.int64)
     for row, a in enumerate(weights):
-        variance[row], df[row], df_design[row] = _variance(ratings, a, np.clip(np.nan_to_num(rho), 0.0, MAX_RHO))
+        rows = np.flatnonzero(np.any(used[row], axis=1)[ratings.cell])
+        starts = np.flatnonzero(run_starts(ratings.person[rows]))
+        variance[row], df[row], df_design[row] = _variance(
+            ratings, a, np.clip(np.nan_to_num(rho), 0.0, MAX_RHO), rows, starts
+        )
+        most[row] = ratings.most(used[row], rows, starts)
         if shared is not None:
             inflation[row] = shared.inflation(a, counts, sd)
     undefined = empty | alone
@@ -212,17 +224,19 @@ def contrast_means_many(
         cell_n=n,
         rho=rho,
         inflation=inflation,
-        most_ratings=np.array([ratings.most(a) for a in weights]).reshape(estimate.shape),
+        most_ratings=most,
+        smallest=np.where(used.any(axis=1), smallest, 0),
         reason=reason,
-        flags=tuple(sorted(set(np.unique(reason).tolist()) - {""})),
+        flags=tuple(sorted(set(reason.ravel().tolist()) - {""})),
     )
 
 
 def t_intervals(estimate: Floats, se: Floats, df: Floats, conf_level: float) -> tuple[Floats, Floats, Floats]:
     """Lower and upper ends of intervals, and two-sided p-values; where se is 0 the interval is the estimate."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2.0 * stats.t.sf(np.abs(estimate / se), df)
-        half = np.where(se == 0.0, 0.0, stats.t.ppf((1.0 + conf_level) / 2.0, df) * se)
+        # the functions behind scipy.stats.t, whose checks of their arguments take longer than the numbers
+        p_value = 2.0 * special.stdtr(df, -np.abs(estimate / se))
+        half = np.where(se == 0.0, 0.0, special.stdtrit(df, (1.0 + conf_level) / 2.0) * se)
     return estimate - half, estimate + half, p_value
 
 
@@ -242,7 +256,7 @@ def _check(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ratings:
+class CellRatings:
     """One row per person and cell, sorted by person, and what each cell amounts to.
 
     Attributes
@@ -264,10 +278,11 @@ class _Ratings:
     sd: Floats
 
     @classmethod
-    def of(cls, y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> _Ratings:
+    def of(cls, y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> CellRatings:
+        """From ratings (n x p, NaN is not answered), each with its cell and person."""
         order = np.lexsort((cell, person))
         y, cell, person = y[order], cell[order], person[order]
-        first = _starts(person) | _starts(cell)
+        first = run_starts(person) | run_starts(cell)
         if not first.all():
             y, cell, person = _block_means(y, np.flatnonzero(first)), cell[first], person[first]
         valid = ~np.isnan(y)
@@ -286,16 +301,24 @@ class _Ratings:
         sd = np.sqrt(np.where(n > 1, squares / np.where(n > 1, n - 1.0, 1.0), np.nan))
         return cls(cell, person, valid, deviation, n.astype(np.int64), mean, sd)
 
-    def most(self, a: Floats) -> Ints:
-        """The largest number of ratings by one person in the cells that `a` weighs, shape (p,)."""
-        rows = np.flatnonzero(a[self.cell])
+    def most(self, used: Flags, rows: NDArray[np.intp], starts: NDArray[np.intp]) -> Ints:
+        """The largest number of ratings by one person in the cells that are used, shape (p,).
+
+        Parameters
+        ----------
+        used : ndarray of bool, shape (C, p)
+        rows : ndarray of int
+            The rows in a cell that any variable uses.
+        starts : ndarray of int
+            Where the persons of these rows begin.
+        """
         if rows.size == 0:
             return np.zeros(self.valid.shape[1], dtype=np.int64)
-        starts = np.flatnonzero(_starts(self.person[rows]))
-        return np.asarray(np.add.reduceat(self.valid[rows].astype(np.int64), starts, axis=0).max(axis=0))
+        counted = (self.valid[rows] & used[self.cell[rows]]).astype(np.int64)
+        return np.asarray(np.add.reduceat(counted, starts, axis=0).max(axis=0))
 
 
-def _starts(codes: NDArray[np.int_]) -> Flags:
+def run_starts(codes: NDArray[np.int_]) -> Flags:
     """Where a run of equal codes begins."""
     begins = np.ones(codes.size, dtype=bool)
     begins[1:] = codes[1:] != codes[:-1]
@@ -315,22 +338,24 @@ def _per_person(values: Floats, starts: NDArray[np.intp]) -> Floats:
     return values if starts.size == values.shape[0] else np.add.reduceat(values, starts, axis=0)
 
 
-def _variance(ratings: _Ratings, a: Floats, rho: Floats) -> tuple[Floats, Floats, Floats]:
+def _variance(
+    ratings: CellRatings, a: Floats, rho: Floats, rows: NDArray[np.intp], starts: NDArray[np.intp]
+) -> tuple[Floats, Floats, Floats]:
     """The variance of one combination, its degrees of freedom, and those of the design, each of shape (p,).
 
-    Only meaningful where all cells with weight hold two persons or more.
+    Only meaningful where all cells with weight hold two persons or more. `a` has the shape (C, p); the rows are those in a
+    cell that it weighs, and `starts` is where their persons begin.
     """
-    rows = np.flatnonzero(a[ratings.cell])
     if rows.size == 0:
         nothing = np.full_like(rho, np.nan)
         return np.zeros_like(rho), nothing, nothing
     cell, valid = ratings.cell[rows], ratings.valid[rows]
-    starts = np.flatnonzero(_starts(ratings.person[rows]))
     n = ratings.n.astype(np.float64)
-    k = np.where(n > 1, a[:, None] / np.sqrt(np.where(n > 1, n * (n - 1.0), 1.0)), 0.0)
+    k = np.where(n > 1, a / np.sqrt(np.where(n > 1, n * (n - 1.0), 1.0)), 0.0)
     u = _per_person(k[cell] * ratings.deviation[rows], starts)
     variance = np.sum(u**2, axis=0)
 
+    valid = valid & (a != 0.0)[cell]
     taken = np.where(valid, (1.0 / np.maximum(n, 1.0))[cell], 0.0)
     count = _per_person(valid.astype(np.float64), starts)
     f = 1.0 - _per_person(taken, starts) / np.maximum(count, 1.0)
@@ -389,7 +414,7 @@ class SharedRaters:
             Whether the rating was given, and how far it lies from its cell's mean.
         n, sd : ndarray, shape (C, p)
         """
-        first, second = _pairs(person)
+        first, second = person_pairs(person)
         if not first.size:
             return None
         one, other = cell[first], cell[second]
@@ -413,23 +438,28 @@ class SharedRaters:
 
         Parameters
         ----------
-        a : ndarray, shape (C,)
+        a : ndarray, shape (C, p)
             The weights of the combination.
         n, sd : ndarray, shape (C, p)
         """
+        weighed = np.any(a, axis=1)
+        pairs = np.flatnonzero(weighed[self.one] & weighed[self.other])
+        if not pairs.size:
+            return np.ones(a.shape[1])
+        one, other = self.one[pairs], self.other[pairs]
         rho = np.clip(np.nan_to_num(self.rho), 0.0, MAX_RHO)
         known = n > 1
-        t = np.where(known, a[:, None] * np.nan_to_num(sd) / np.where(known, n, 1.0), 0.0)
+        t = np.where(known, a * np.nan_to_num(sd) / np.where(known, n, 1.0), 0.0)
         # CR2 divides each deviation by sqrt(n (n - 1)), the mean by n
         k = t * np.where(known, np.sqrt(n / np.where(known, n - 1.0, 1.0)), 0.0)
         alone = np.sum(t**2 * n, axis=0)
-        true = alone + rho * np.sum(self.both * t[self.one] * t[self.other], axis=0)
-        expected = alone + rho * np.sum(self.left * k[self.one] * k[self.other], axis=0)
+        true = alone + rho * np.sum(self.both[pairs] * t[one] * t[other], axis=0)
+        expected = alone + rho * np.sum(self.left[pairs] * k[one] * k[other], axis=0)
         sound = (true > 0.0) & (expected > 0.0)
         return np.where(sound, true / np.where(sound, expected, 1.0), 1.0)
 
 
-def _pairs(person: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def person_pairs(person: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """Places of all ordered pairs of rows by the same person; persons are sorted."""
     _, starts, counts = np.unique(person, return_index=True, return_counts=True)
     first, second = [], []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from hpp_analysis.core.arrays import Floats, Ints
 
@@ -16,25 +16,25 @@ class Effect:
 
     Attributes
     ----------
-    effect, ci_lower, ci_upper : float
+    effect, ci_lower, ci_upper : ndarray, shape (p,)
         In standard deviations between persons; NaN where those are unknown or 0.
-    sd : float
+    sd : ndarray, shape (p,)
         What one standard deviation is.
-    df : float
+    df : ndarray, shape (p,)
         Degrees of freedom of its square.
     """
 
-    effect: float
-    ci_lower: float
-    ci_upper: float
-    sd: float
-    df: float
+    effect: Floats
+    ci_lower: Floats
+    ci_upper: Floats
+    sd: Floats
+    df: Floats
 
 
 def standardised_difference(
-    difference: float,
-    se: float,
-    df: float,
+    difference: Floats,
+    se: Floats,
+    df: Floats,
     cell_sd: Floats,
     cell_n: Ints,
     first: Floats,
@@ -59,11 +59,11 @@ def standardised_difference(
 
     Parameters
     ----------
-    difference, se, df : float
-        As `contrast_means` gives them.
-    cell_sd, cell_n : ndarray, shape (C,)
+    difference, se, df : ndarray, shape (p,)
+        Of each variable, as `contrast_means_many` gives them.
+    cell_sd, cell_n : ndarray, shape (C, p)
         Standard deviation and persons of each cell.
-    first, second : ndarray, shape (C,)
+    first, second : ndarray, shape (C, p)
         How each side's mean weighs the cells; each sums to 1.
     conf_level : float
 
@@ -74,39 +74,37 @@ def standardised_difference(
 
     Examples
     --------
-    >>> one = standardised_difference(
-    ...     2.0, 1.0, 8.0, np.array([1.5, 1.5]), np.array([5, 5]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
-    ... )
-    >>> round(one.effect, 2), one.df
-    (1.2, 8.0)
+    >>> numbers = (np.array([number]) for number in (2.0, 1.0, 8.0))
+    >>> cells = (np.array(number)[:, None] for number in ([1.5, 1.5], [5, 5], [1.0, 0.0], [0.0, 1.0]))
+    >>> one = standardised_difference(*numbers, *cells)
+    >>> one.effect.round(2), one.df
+    (array([1.2]), array([8.]))
     """
     weights = 0.5 * (first + second)
     used = weights > 0.0
-    nan = float("nan")
-    n, sd = cell_n[used], cell_sd[used]
-    if not np.isfinite(difference) or not used.any() or (n < 2).any() or not np.all(np.isfinite(sd)):
-        return Effect(nan, nan, nan, nan, nan)
-    parts = weights[used] * sd**2
-    variance = float(parts.sum())
-    if variance <= 0.0:
-        return Effect(nan, nan, nan, 0.0, nan)
-    nu = variance**2 / float(np.sum(parts**2 / (n - 1.0)))
-    s, j = np.sqrt(variance), _hedges(nu)
-    d = difference / s
-    beside = 1.0 / df - 1.0 / nu
-    quantile = stats.t.ppf((1.0 + conf_level) / 2.0, 1.0 / beside if beside > 1e-9 else np.inf)
-    half = quantile * np.sqrt(se**2 / variance + d**2 / (2.0 * nu))
-    return Effect(float(j * d), float(j * (d - half)), float(j * (d + half)), float(s), nu)
+    sd = np.where(used, cell_sd, 0.0)
+    known = np.isfinite(difference) & used.any(axis=0) & np.all(~used | ((cell_n >= 2) & np.isfinite(sd)), axis=0)
+    parts = np.where(known, weights * sd**2, np.nan)
+    variance = parts.sum(axis=0)
+    varies = variance > 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        nu = np.where(varies, variance**2 / np.sum(parts**2 / np.where(used, cell_n - 1.0, 1.0), axis=0), np.nan)
+        s = np.sqrt(variance)
+        d = np.where(varies, difference / s, np.nan)
+        beside = 1.0 / df - 1.0 / nu
+        quantile = special.stdtrit(np.where(beside > 1e-9, 1.0 / beside, np.inf), (1.0 + conf_level) / 2.0)
+        half = quantile * np.sqrt(se**2 / variance + d**2 / (2.0 * nu))
+    j = _hedges(nu)
+    return Effect(j * d, j * (d - half), j * (d + half), s, nu)
 
 
-def _hedges(nu: float) -> float:
+def _hedges(nu: Floats) -> Floats:
     """What takes the bias from a standardised difference; 1 for many degrees of freedom."""
-    if nu <= 1.0:
-        return float("nan")
-    return float(np.exp(special.gammaln(nu / 2.0) - special.gammaln((nu - 1.0) / 2.0)) / np.sqrt(nu / 2.0))
+    nu = np.where(nu > 1.0, nu, np.nan)
+    return np.asarray(np.exp(special.gammaln(nu / 2.0) - special.gammaln((nu - 1.0) / 2.0)) / np.sqrt(nu / 2.0))
 
 
-def equivalence_p(difference: float, se: float, df: float, margin: float) -> float:
+def equivalence_p(difference: Floats, se: Floats, df: Floats, margin: float) -> Floats:
     """The p-value of two one-sided tests: of the hypothesis that a difference is at least as large as the margin.
 
     References
@@ -115,12 +113,11 @@ def equivalence_p(difference: float, se: float, df: float, margin: float) -> flo
 
     Examples
     --------
-    >>> round(equivalence_p(0.1, 0.2, 30.0, 0.5), 3)
-    0.027
+    >>> equivalence_p(np.array([0.1]), np.array([0.2]), np.array([30.0]), 0.5).round(3)
+    array([0.027])
     """
-    if not (np.isfinite(difference) and np.isfinite(se)):
-        return float("nan")
-    room = margin - abs(difference)
-    if se == 0.0:
-        return 0.0 if room > 0.0 else 1.0
-    return float(stats.t.sf(room / se, df))
+    room = margin - np.abs(difference)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = special.stdtr(df, -room / se)
+    p_value = np.where(se == 0.0, np.where(room > 0.0, 0.0, 1.0), p_value)
+    return np.where(np.isfinite(difference) & np.isfinite(se), p_value, np.nan)

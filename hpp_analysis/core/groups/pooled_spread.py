@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpp_analysis.core.arrays import Flags, Floats, Ints
-from hpp_analysis.core.groups.cell_means import Contrasts, t_intervals
+from hpp_analysis.core.arrays import Flags, Floats
+from hpp_analysis.core.groups.cell_means import Contrasts, person_pairs, t_intervals
 
 NO_SPREAD = "no_spread"
 
@@ -32,8 +33,9 @@ class PooledSpread:
 
 def add_pooled_spread(
     found: Contrasts,
-    pooled: PooledSpread,
+    pooled: Sequence[PooledSpread | None],
     *,
+    y: Floats,
     cell: NDArray[np.int_],
     person: NDArray[np.int_],
     weights: Floats,
@@ -49,15 +51,11 @@ def add_pooled_spread(
     Parameters
     ----------
     found : Contrasts
-        Of one variable, from `contrast_means`.
-    pooled : PooledSpread
-        Of the same variable.
-    cell, person : ndarray of int, shape (n,)
-        The cell and the person of each rating with an answer.
-    weights : ndarray, shape (q, C)
-        As given to `contrast_means`.
-    conf_level : float
-        Of the intervals.
+        From `contrast_means_many`.
+    pooled : sequence of PooledSpread or None
+        Of each variable; where it is None, equal ratings are taken as answered.
+    y, cell, person, weights, conf_level
+        As given to `contrast_means_many`.
 
     Returns
     -------
@@ -70,33 +68,43 @@ def add_pooled_spread(
 
     Examples
     --------
-    >>> from hpp_analysis.core.groups.cell_means import contrast_means
-    >>> y, cell, person = np.array([7.0, 7.0, 7.0, 7.0, 7.0]), np.zeros(5, dtype=int), np.arange(5)
-    >>> one = np.array([[1.0]])
-    >>> known = contrast_means(y, cell, person, one)
-    >>> add_pooled_spread(known, PooledSpread(2.0, 40.0), cell=cell, person=person, weights=one).se.round(3)
-    array([0.632])
+    >>> from hpp_analysis.core.groups.cell_means import contrast_means_many
+    >>> ratings = {"y": np.full((5, 1), 7.0), "cell": np.zeros(5, dtype=int), "person": np.arange(5), "weights": np.eye(1)}
+    >>> known = contrast_means_many(**ratings)
+    >>> add_pooled_spread(known, [PooledSpread(2.0, 40.0)], **ratings).se.round(3)
+    array([[0.632]])
     """
-    unknown = (found.cell_n > 0) & (found.cell_sd == 0.0)
-    used = (weights != 0.0) & unknown
-    if not used.any():
+    lent = np.array([spread is not None for spread in pooled], dtype=bool)
+    unknown = (found.cell_n > 0) & (found.cell_sd == 0.0) & lent
+    weights = np.broadcast_to(weights[:, :, None], (*weights.shape, len(lent))) if weights.ndim == 2 else weights
+    concerned = ((weights != 0.0) & unknown).any(axis=1)
+    if not concerned.any():
         return found
-    spread = float(np.sqrt(pooled.variance)) if pooled.variance > 0.0 else float("nan")
-    sd = np.where(unknown, spread, found.cell_sd)
-    shared = _shared_persons(cell, person, len(unknown))
-    se, df = found.se.copy(), found.df.copy()
-    reason = found.reason.astype(object)
-    for row in np.flatnonzero(used.any(axis=1) & ~np.isnan(found.se)):
-        added = _variance(weights[row], unknown, sd, found.cell_n, shared, pooled.rho)
-        if np.isnan(added):
-            se[row], df[row], reason[row] = np.nan, np.nan, NO_SPREAD
-            continue
-        own = found.se[row] ** 2
-        squares = added**2 / pooled.df + (own**2 / found.df[row] if own > 0.0 else 0.0)
-        se[row], df[row] = np.sqrt(own + added), (own + added) ** 2 / squares
-        reason[row] = ""
+    variance, pooled_df, rho = (
+        np.array([np.nan if spread is None else getattr(spread, name) for spread in pooled])
+        for name in ("variance", "df", "rho")
+    )
+    known_variance = np.where(variance > 0.0, variance, np.nan)
+    sd = np.where(unknown, np.sqrt(known_variance), found.cell_sd)
+    rho = np.where(np.isfinite(rho), np.clip(rho, 0.0, 1.0), 1.0)
+    one, other, shared = _shared_persons(cell, person, ~np.isnan(y))
+    touches = unknown[one] | unknown[other]
+    added = np.zeros(concerned.shape)
+    for row, a in enumerate(weights):
+        scaled = np.where(a != 0.0, a * sd / np.maximum(found.cell_n, 1), 0.0)
+        together = scaled[one] * scaled[other] * shared
+        own = np.where(unknown, scaled**2 * found.cell_n, 0.0)
+        added[row] = own.sum(axis=0) + rho * np.sum(np.where(touches & (together > 0.0), together, 0.0), axis=0)
+    lends = concerned.any(axis=0)
+    concerned &= ~np.isnan(found.se)
+    defined = concerned & ~np.isnan(added)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before = found.se**2
+        squares = added**2 / pooled_df + np.where(before > 0.0, before**2 / found.df, 0.0)
+        df = np.where(concerned, np.where(defined, (before + added) ** 2 / squares, np.nan), found.df)
+        se = np.where(concerned, np.where(defined, np.sqrt(before + added), np.nan), found.se)
+    reason = np.where(concerned, np.where(defined, "", NO_SPREAD), found.reason)
     ci_lower, ci_upper, p_value = t_intervals(found.estimate, se, df, conf_level)
-    reasons = reason.astype(str)
     return replace(
         found,
         se=se,
@@ -104,28 +112,23 @@ def add_pooled_spread(
         ci_lower=ci_lower,
         ci_upper=ci_upper,
         p_value=p_value,
-        cell_sd=sd,
-        reason=reasons,
-        flags=tuple(sorted(set(reasons.tolist()) - {""})),
+        cell_sd=np.where(lends, sd, found.cell_sd),
+        reason=reason,
+        flags=tuple(sorted(set(reason.ravel().tolist()) - {""})),
     )
 
 
-def _shared_persons(cell: NDArray[np.int_], person: NDArray[np.int_], n_cells: int) -> Ints:
-    """The number of persons that any two cells share."""
-    rated = np.zeros((int(person.max(initial=-1)) + 1, n_cells), dtype=np.int64)
-    rated[person, cell] = 1
-    return np.asarray(rated.T @ rated)
-
-
-def _variance(a: Floats, unknown: Flags, sd: Floats, n: Ints, shared: Ints, rho: float) -> float:
-    """Sum the variances of cells of unknown spread, and their covariances with cells that share persons with them."""
-    used = np.flatnonzero(a)
-    scaled = (a * sd / np.maximum(n, 1))[used]
-    products = np.outer(scaled, scaled) * shared[np.ix_(used, used)]
-    known = np.isfinite(rho)
-    products = np.where(products > 0.0, products * (min(max(rho, 0.0), 1.0) if known else 1.0), 0.0)
-    np.fill_diagonal(products, scaled**2 * n[used])
-    concerned = unknown[used][:, None] | unknown[used][None, :]
-    if np.isnan(sd[used][unknown[used]]).any():
-        return float("nan")
-    return float(np.nansum(np.where(concerned, products, 0.0)))
+def _shared_persons(
+    cell: NDArray[np.int_], person: NDArray[np.int_], valid: Flags
+) -> tuple[NDArray[np.int_], NDArray[np.int_], Floats]:
+    """The pairs of cells (in both orders) that share persons, and how many by variable, shape (K, p)."""
+    size = int(cell.max(initial=0)) + 1
+    codes, place = np.unique(person.astype(np.int64) * size + cell, return_inverse=True)
+    rated = np.zeros((codes.size, valid.shape[1]), dtype=bool)
+    np.logical_or.at(rated, place.ravel(), valid)
+    who, cells = np.divmod(codes, size)
+    first, second = person_pairs(who)
+    kinds, kind = np.unique(cells[first] * size + cells[second], return_inverse=True)
+    shared = np.zeros((kinds.size, valid.shape[1]))
+    np.add.at(shared, kind.ravel(), rated[first] & rated[second])
+    return kinds // size, kinds % size, shared

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
-from hpp_analysis.core.arrays import Floats
+from hpp_analysis.core.arrays import Flags, Floats
+from hpp_analysis.core.groups.cell_means import CellRatings, run_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +17,22 @@ class Pooled:
 
     Attributes
     ----------
-    estimate : ndarray, shape (K,)
+    estimate : ndarray, shape (K,) or (K, p)
         NaN where the estimate or its variance is.
-    weight : ndarray, shape (K,)
+    weight : ndarray, of the same shape
         How much of its own estimate each keeps, 0 to 1.
-    mean, tau2 : float
+    mean, tau2 : ndarray, shape () or (p,)
         The mean of the true values, and their variance (0 where chance explains all differences).
     """
 
     estimate: Floats
     weight: Floats
-    mean: float
-    tau2: float
+    mean: Floats
+    tau2: Floats
+
+
+_STEPS = 200
+"""Newton's steps come to rest within a dozen; these are never needed."""
 
 
 def partially_pooled(estimate: Floats, variance: Floats) -> Pooled:
@@ -41,8 +45,9 @@ def partially_pooled(estimate: Floats, variance: Floats) -> Pooled:
 
     Parameters
     ----------
-    estimate, variance : ndarray, shape (K,)
-        Each estimate and its sampling variance. Fewer than three known ones are not pooled: all is NaN.
+    estimate, variance : ndarray, shape (K,) or (K, p)
+        Each estimate and its sampling variance; with a last axis, of many variables. Fewer than three known ones are not
+        pooled: all is NaN.
 
     References
     ----------
@@ -51,29 +56,39 @@ def partially_pooled(estimate: Floats, variance: Floats) -> Pooled:
     Examples
     --------
     >>> one = partially_pooled(np.array([6.0, 7.0, 8.0]), np.array([0.2, 0.2, 0.2]))
-    >>> one.estimate.round(2), round(one.tau2, 3)
-    (array([6.2, 7. , 7.8]), 0.8)
+    >>> one.estimate.round(2), one.tau2.round(3)
+    (array([6.2, 7. , 7.8]), np.float64(0.8))
     """
     known = np.isfinite(estimate) & np.isfinite(variance) & (variance >= 0.0)
-    nothing = np.full(estimate.shape, np.nan)
-    if known.sum() < 3:
-        return Pooled(nothing, nothing, float("nan"), float("nan"))
-    y, v = estimate[known], np.maximum(variance[known], 1e-12)
+    n = known.sum(axis=0)
+    known &= n >= 3
+    y, v = np.where(known, estimate, 0.0), np.where(known, np.maximum(variance, 1e-12), 1.0)
+    tau2 = np.zeros(n.shape)
+    mean, excess, slope = _about(y, v, known, tau2)
+    for _step in range(_STEPS):
+        # what is left of the sum of squares falls and flattens with tau2, so steps from the left never go too far
+        step = np.where(excess > 0.0, excess / np.where(slope > 0.0, slope, 1.0), 0.0)
+        tau2 = tau2 + step
+        mean, excess, slope = _about(y, v, known, tau2)
+        if not np.any(step > 1e-15 * tau2):
+            break
+    weight = np.where(known, tau2 / (tau2 + v), np.nan)
+    enough = n >= 3
+    return Pooled(
+        mean + weight * (np.where(known, y, np.nan) - mean),
+        weight,
+        np.where(enough, mean, np.nan)[()],
+        np.where(enough, tau2, np.nan)[()],
+    )
 
-    def about(tau2: float) -> tuple[float, float]:
-        w = 1.0 / (v + tau2)
-        mean = float(np.sum(w * y) / np.sum(w))
-        return mean, float(np.sum(w * (y - mean) ** 2)) - (y.size - 1)
 
-    tau2 = 0.0
-    if about(0.0)[1] > 0.0:
-        upper = float(np.sum((y - y.mean()) ** 2)) + 1.0
-        tau2 = float(optimize.brentq(lambda value: about(value)[1], 0.0, upper, xtol=1e-13))
-    mean = about(tau2)[0]
-    pooled, weight = nothing.copy(), nothing.copy()
-    weight[known] = tau2 / (tau2 + v)
-    pooled[known] = mean + weight[known] * (y - mean)
-    return Pooled(pooled, weight, mean, tau2)
+def _about(y: Floats, v: Floats, known: Flags, tau2: Floats) -> tuple[Floats, Floats, Floats]:
+    """The weighted mean, by how much the sum of squares about it exceeds what it should be, and how fast that falls."""
+    w = np.where(known, 1.0 / (v + tau2), 0.0)
+    total = w.sum(axis=0)
+    mean = np.sum(w * y, axis=0) / np.where(total > 0.0, total, 1.0)
+    squares = w * (y - mean) ** 2
+    return mean, squares.sum(axis=0) - (known.sum(axis=0) - 1), np.sum(w * squares, axis=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +97,36 @@ class Differences:
 
     Attributes
     ----------
-    estimate, variance : ndarray, shape (K,)
-        Each pair's difference, and its sampling variance from its own answers (NaN with one person on a side).
-    noise : float
+    estimate, variance : ndarray, shape (K, p)
+        Each pair's difference, NaN where it has no weight, and its sampling variance from its own answers (NaN with one
+        person on a side).
+    noise : ndarray, shape (p,)
         What chance adds to the variance between the pairs; NaN where some pair's variance is.
     """
 
     estimate: Floats
     variance: Floats
-    noise: float
+    noise: Floats
 
     @property
-    def reliability(self) -> float:
-        """The share of the variance between pairs that is not chance.
+    def reliability(self) -> Floats:
+        """The share of the variance between pairs that is not chance, shape (p,).
 
         With each side's reliability and the correlation between the sides this is the classical formula of a difference
         score (Rogosa & Willett, 1983, doi:10.1111/j.1745-3984.1983.tb00211.x). Negative where chance explains more than
         there is.
         """
-        total = float(np.var(self.estimate, ddof=1)) if self.estimate.size > 1 else 0.0
-        return 1.0 - self.noise / total if total > 0.0 else float("nan")
+        known = ~np.isnan(self.estimate)
+        n = known.sum(axis=0)
+        centred = self.estimate - np.where(known, self.estimate, 0.0).sum(axis=0) / np.maximum(n, 1)
+        total = np.where(known, centred**2, 0.0).sum(axis=0) / np.maximum(n - 1, 1)
+        return np.where(total > 0.0, 1.0 - self.noise / np.where(total > 0.0, total, 1.0), np.nan)
 
 
-def paired_differences(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights: Floats) -> Differences:
-    r"""The difference of each pair and what is chance in it.
+def paired_differences(
+    y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], pair: NDArray[np.int_], weights: Floats
+) -> Differences:
+    r"""The difference of each pair and what is chance in it, of many variables.
 
     The parts :math:`u_{ik}` that persons have in the variance of each difference are those of `contrast_means`. A person
     who rates in several pairs moves them together, which is no noise between them:
@@ -114,43 +135,59 @@ def paired_differences(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int
 
     Parameters
     ----------
-    y : ndarray, shape (n,)
+    y : ndarray, shape (n, p)
         Ratings; NaN is not answered. Several ratings by one person in one cell are averaged first.
     cell, person : ndarray of int, shape (n,)
-    weights : ndarray, shape (K, C)
-        Per pair: positive for the cells of its first member, negative for those of its second. Cells with a weight have
-        an answer.
+    pair : ndarray of int, shape (C,)
+        The pair (0 to K - 1) of each cell, or -1.
+    weights : ndarray, shape (C, p)
+        Positive for the cells of a pair's first member, negative for those of its second. Cells with a weight have an
+        answer; a pair without weights does not count.
 
     Examples
     --------
-    >>> y = np.array([7.0, 8, 6, 6, 9, 9, 5, 6])
-    >>> pairs = paired_differences(y, np.repeat(np.arange(4), 2), np.arange(8), np.array([[1.0, -1, 0, 0], [0, 0, 1, -1]]))
-    >>> pairs.estimate, pairs.variance, round(pairs.noise, 2)
-    (array([1.5, 3.5]), array([0.25, 0.25]), 0.25)
+    >>> y = np.array([7.0, 8, 6, 6, 9, 9, 5, 6])[:, None]
+    >>> weights = np.array([1.0, -1, 1, -1])[:, None]
+    >>> pairs = paired_differences(y, np.repeat(np.arange(4), 2), np.arange(8), np.array([0, 0, 1, 1]), weights)
+    >>> pairs.estimate.ravel(), pairs.variance.ravel(), pairs.noise.round(2)
+    (array([1.5, 3.5]), array([0.25, 0.25]), array([0.25]))
     """
-    valid = ~np.isnan(y)
-    y, cell, person = _one_a_cell(y[valid], cell[valid], person[valid])
-    n = np.bincount(cell, minlength=weights.shape[1]).astype(float)
-    mean = np.bincount(cell, weights=y, minlength=weights.shape[1]) / np.maximum(n, 1.0)
-    with np.errstate(divide="ignore"):
-        scale = np.where(n > 1, 1.0 / np.sqrt(n * np.maximum(n - 1.0, 0.0)), 0.0)
-    u = np.zeros((int(person.max(initial=-1)) + 1, weights.shape[0]))
-    np.add.at(u, person, weights[:, cell].T * (scale[cell] * (y - mean[cell]))[:, None])
-    unknown = (weights != 0.0) @ (n == 1)
-    variance = np.where(unknown, np.nan, np.sum(u**2, axis=0))
-    k = weights.shape[0]
-    noise = float(np.sum((u - u.mean(axis=1, keepdims=True)) ** 2) / (k - 1)) if k > 1 else float("nan")
-    return Differences(weights @ mean, variance, float("nan") if unknown.any() else noise)
+    ratings = CellRatings.of(y, cell, person, pair.size)
+    n = ratings.n.astype(np.float64)
+    in_pair = pair >= 0
 
+    def of_pairs(values: Floats, places: NDArray[np.int_]) -> Floats:
+        """Sums of rows by pair."""
+        sums = np.zeros((int(pair.max(initial=-1)) + 1, y.shape[1]))
+        np.add.at(sums, places, values)
+        return sums
 
-def _one_a_cell(
-    y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_]
-) -> tuple[Floats, NDArray[np.int_], NDArray[np.int_]]:
-    """The mean of a person's ratings in each cell."""
-    keys, place = np.unique(np.stack([person, cell]), axis=1, return_inverse=True)
-    place = place.reshape(-1)
-    count = np.bincount(place, minlength=keys.shape[1])
-    return np.bincount(place, weights=y, minlength=keys.shape[1]) / np.maximum(count, 1), keys[1], keys[0]
+    weighed = weights != 0.0
+    present = of_pairs(weighed[in_pair], pair[in_pair]) > 0
+    alone = of_pairs((weighed & (n == 1))[in_pair], pair[in_pair]) > 0
+    estimate = of_pairs(np.where(weighed, weights * ratings.mean, 0.0)[in_pair], pair[in_pair])
+    scale = np.where(n > 1, weights / np.sqrt(np.where(n > 1, n * (n - 1.0), 1.0)), 0.0)
+    rows = np.flatnonzero(in_pair[ratings.cell])
+    rows = rows[np.lexsort((pair[ratings.cell[rows]], ratings.person[rows]))]
+    place, who = pair[ratings.cell[rows]], ratings.person[rows]
+    starts = np.flatnonzero(run_starts(place) | run_starts(who))
+    u = np.add.reduceat((scale[ratings.cell] * ratings.deviation)[rows], starts, axis=0) if rows.size else y[:0]
+    place, who = place[starts], who[starts]
+    variance = of_pairs(u**2, place)
+
+    count = present.sum(axis=0)
+    rated = present[place]
+    first, number = np.flatnonzero(run_starts(who)), np.cumsum(run_starts(who)) - 1
+    centre = np.add.reduceat(u, first, axis=0) / np.maximum(count, 1) if rows.size else u
+    n_rated = np.add.reduceat(rated, first, axis=0, dtype=np.int64) if rows.size else u
+    within = np.where(rated, (u - centre[number]) ** 2, 0.0).sum(axis=0)
+    elsewhere = ((count - n_rated) * centre**2).sum(axis=0)  # pairs in which a person has no part
+    noise = (within + elsewhere) / np.where(count > 1, count - 1, 1)
+    return Differences(
+        np.where(present, estimate, np.nan),
+        np.where(present & ~alone, variance, np.nan),
+        np.where((count > 1) & ~alone.any(axis=0), noise, np.nan),
+    )
 
 
 @dataclass(frozen=True, slots=True)

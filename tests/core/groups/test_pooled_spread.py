@@ -1,11 +1,15 @@
 """Intervals in which small groups count with their mean, and larger groups lend them their spread."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from hpp_analysis.core.groups.cell_means import contrast_means
+from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means, contrast_means_many
 from hpp_analysis.core.groups.pooled_spread import NO_SPREAD, PooledSpread, add_pooled_spread
+
+NUMBERS = [field.name for field in fields(Contrasts) if field.name != "flags"]
 
 
 def known(sizes, values, *, person=None):
@@ -17,7 +21,9 @@ def known(sizes, values, *, person=None):
 
 
 def lent(y, cell, who, weights, spread):
-    return add_pooled_spread(contrast_means(y, cell, who, weights), spread, cell=cell, person=who, weights=weights)
+    ratings = {"y": y[:, None], "cell": cell, "person": who, "weights": weights}
+    found = add_pooled_spread(contrast_means_many(**ratings), [spread], **ratings)
+    return replace(found, **{name: getattr(found, name)[..., 0] for name in NUMBERS})
 
 
 def test_a_small_cell_counts_with_the_lent_variance():
@@ -62,6 +68,27 @@ def test_answers_that_differ_are_left_alone():
     plain = contrast_means(y, cell, who, weights)
     assert lent(y, cell, who, weights, PooledSpread(9.0, 99.0)) is not None
     np.testing.assert_array_equal(lent(y, cell, who, weights, PooledSpread(9.0, 99.0)).se, plain.se)
+
+
+def test_each_variable_has_its_own_spread_and_cells():
+    rng = np.random.default_rng(3)
+    answers = np.round(rng.normal(7, 2, (20, 2)), 1)
+    y, cell, who = known([20, 6, 6], [answers[:, 0], 6.5, 7.5], person=np.r_[:20, :6, 3:9])
+    y = np.column_stack([y, np.r_[answers[:, 1], np.full(6, np.nan), np.full(6, 8.0)], y])
+    weights = np.zeros((2, 3, 3))
+    weights[:, :, [0, 2]] = np.array([[0.5, 0.2, 0.3], [1.0, -0.5, -0.5]])[:, :, None]
+    weights[:, :, 1] = [[0.4, 0.0, 0.6], [1.0, 0.0, -1.0]]
+    spreads = [PooledSpread(3.0, 50.0, 0.4), PooledSpread(2.0, 40.0), None]
+    ratings = {"y": y, "cell": cell, "person": who, "weights": weights}
+    plain = contrast_means_many(**ratings)
+    many = add_pooled_spread(plain, spreads, **ratings)
+    for place in (0, 1):
+        there = ~np.isnan(y[:, place])
+        one = lent(y[there, place], cell[there], who[there], weights[:, :, place], spreads[place])
+        for name in ("se", "df", "ci_lower", "p_value"):  # sums in another order: only rounding may differ
+            np.testing.assert_allclose(getattr(many, name)[:, place], getattr(one, name), rtol=1e-13, err_msg=name)
+    np.testing.assert_array_equal(many.se[:, 2], plain.se[:, 2])  # nothing is lent to it
+    assert (many.se[:, 0] > plain.se[:, 0]).all()
 
 
 def test_the_intervals_cover():

@@ -46,35 +46,35 @@ def test_pooled_means_are_nearer_to_the_truth() -> None:
     assert np.mean(pooled) < 0.45 * np.mean(raw)  # in theory .16 / (.16 + .5) = .24, and tau is estimated
 
 
-def pairs_of(n_pairs: int, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cells of both sides of each pair, and the weights of their differences."""
-    weights = np.zeros((n_pairs, 2 * n_pairs))
-    weights[np.arange(n_pairs), 2 * np.arange(n_pairs)] = 1.0
-    weights[np.arange(n_pairs), 2 * np.arange(n_pairs) + 1] = -1.0
-    return np.repeat(np.arange(2 * n_pairs), n), weights
+def pairs_of(n_pairs: int, n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Cells of both sides of each pair, and what makes their differences: the pair and the weight of each cell."""
+    pairs = {"pair": np.repeat(np.arange(n_pairs), 2), "weights": np.tile([1.0, -1.0], n_pairs)[:, None]}
+    return np.repeat(np.arange(2 * n_pairs), n), pairs
 
 
 def test_the_reliability_of_differences_is_the_share_that_is_not_chance() -> None:
     """Differences of variance .36 between 600 pairs; four persons a side with variance 1.28: noise .64."""
     rng = np.random.default_rng(20261129)
-    cell, weights = pairs_of(600, 4)
+    cell, pairs = pairs_of(600, 4)
     level = np.zeros(1200)
     level[::2] = rng.normal(0, 0.6, 600)
     y = level[cell] + rng.normal(0, np.sqrt(1.28), cell.size)
-    found = paired_differences(y, cell, np.arange(cell.size), weights)
+    found = paired_differences(y[:, None], cell, np.arange(cell.size), **pairs)
     assert found.noise == pytest.approx(0.64, abs=0.04)
     assert found.reliability == pytest.approx(0.36, abs=0.08)  # two to three standard errors of a variance of 600
-    assert np.isnan(paired_differences(y[:2], cell[::4][:2], np.arange(2), weights[:1, :2]).noise)
+    assert np.isnan(
+        paired_differences(y[:2, None], cell[::4][:2], np.arange(2), np.zeros(2, int), pairs["weights"][:2]).noise
+    )
 
 
 def test_a_person_who_rates_in_every_pair_is_no_noise_between_them() -> None:
     """40 pairs whose first side is always rated by the same five persons, each generous or strict throughout."""
     rng = np.random.default_rng(20261202)
-    cell, weights = pairs_of(40, 5)
+    cell, pairs = pairs_of(40, 5)
     person = np.where(cell % 2 == 0, np.tile(np.arange(5), 80), 100 + np.arange(cell.size))
     y = rng.normal(0, 1.0, 1000)[person] + rng.normal(0, 0.3, cell.size)
-    knowing = paired_differences(y, cell, person, weights)
-    blind = paired_differences(y, cell, np.arange(cell.size), weights)
+    knowing = paired_differences(y[:, None], cell, person, **pairs)
+    blind = paired_differences(y[:, None], cell, np.arange(cell.size), **pairs)
     np.testing.assert_allclose(knowing.variance, blind.variance)  # of each pair alone nothing changes
     assert knowing.noise < 0.65 * blind.noise
     assert abs(knowing.reliability) < 0.5 < abs(blind.reliability)  # the truth is 0
@@ -84,11 +84,13 @@ def test_variances_of_pairs_are_those_of_contrasts(ratings) -> None:
     """The persons of cells 0 and 2 overlap; cells are a pair each."""
     weights = np.zeros((2, 6))
     weights[0, [0, 3]], weights[1, [2, 5]] = (1, -1), (1, -1)
-    for y in (ratings["y1"], ratings["y2"]):
-        found = paired_differences(y, ratings["cell"], ratings["person"], weights)
+    pair, together = np.array([0, -1, 1, 0, -1, 1]), np.column_stack([ratings["y1"], ratings["y2"]])
+    signs = np.repeat(weights.sum(axis=0)[:, None], 2, axis=1)
+    found = paired_differences(together, ratings["cell"], ratings["person"], pair, signs)
+    for place, y in enumerate(together.T):
         expected = contrast_means(y, ratings["cell"], ratings["person"], weights)
-        np.testing.assert_allclose(found.estimate, expected.estimate, atol=1e-12)
-        np.testing.assert_allclose(np.sqrt(found.variance), expected.se, atol=1e-12)
+        np.testing.assert_allclose(found.estimate[:, place], expected.estimate, atol=1e-12)
+        np.testing.assert_allclose(np.sqrt(found.variance[:, place]), expected.se, atol=1e-12)
 
 
 def test_profiles_are_compared_in_level_scatter_and_shape() -> None:
