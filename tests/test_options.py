@@ -214,7 +214,7 @@ FREE: dict[tuple[str, str], str] = {
     ("propose_instrument", "study_name"): "a name that is made", ("propose_instrument", "language"): "the language of texts that are made",
     ("propose_instrument", "sheet"): "a sheet of a workbook", ("propose_instrument", "items"): "patterns of headers",
     ("read_survey", "instrument"): "a file", ("read_survey", "mapping"): "a file",
-    ("read_survey", "sheet"): "a sheet of a workbook", ("seal_plan", "path"): "a file", ("seal_plan", "answers"): "a file",
+    ("read_survey", "sheet"): "a sheet of a workbook", ("read_survey", "words"): "checked with the questionnaire", ("seal_plan", "path"): "a file", ("seal_plan", "answers"): "a file",
     ("safe_item_names", "names"): "names that are made", ("simulate_study", "instrument"): "a file",
     ("simulate_study", "clients"): "names that are made", ("simulate_study", "partners"): "names that are made",
 }  # fmt: skip

@@ -197,6 +197,7 @@ def report(
             invited=study.invited,
             commentary=study.notes,
             sections=study.sections,
+            words=study.words,
             appearance=Appearance(study.brand, study.draft if draft is None else draft),
             overview=bool(study.file) and not only if overview is None else overview,
             ledger=_ledger(sources, out),
@@ -297,6 +298,7 @@ def check(
             invited=study.invited,
             commentary=study.notes,
             sections=study.sections,
+            words=study.words,
         )
     OUT.print(escape(describe_respondents(survey)), soft_wrap=True)
     _print(counts_table(survey, study.by))

@@ -61,6 +61,7 @@ def notes(
         analysis_plan=described_study.plan,
         invited=described_study.invited,
         sections=described_study.sections,
+        words=described_study.words,
     )
     clients = list(dict.fromkeys(job.client for job in reports.jobs))
     text = notes_template(clients, languages, headings_of(reports.notebooks))

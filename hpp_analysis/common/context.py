@@ -8,6 +8,7 @@ from typing import Any
 
 from hpp_analysis.common.design import names_of
 from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts.wording import Wording
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +55,8 @@ class Context:
         Whether scales and their scores are those that a disclosure plan counts; others are not published.
     made : Made, optional
         How the result was made of a survey; a published result does not know it.
+    words : Wording, optional
+        What the study calls a client, a partner and so on; None for the words in use.
     """
 
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -62,6 +65,7 @@ class Context:
     pooled: bool = False
     planned: bool = True
     made: Made | None = None
+    words: Wording | None = None
 
     @classmethod
     def of(cls, survey: Survey, *, pooled: bool = False, planned: bool = True) -> Context:
@@ -72,4 +76,5 @@ class Context:
             by_partnership="partnership" in survey.respondents,
             pooled=pooled,
             planned=planned,
+            words=survey.words,
         )

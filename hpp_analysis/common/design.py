@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from hpp_analysis.survey.questionnaire import Item
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import languages, spoken
+from hpp_analysis.texts.wording import Wording
 
 _MOST_WEIGHTS = 4_000_000
 """Numbers in one array of weights (groups x cells x variables); more variables are done in portions."""
@@ -302,19 +302,18 @@ def _names_of(survey: Survey) -> dict[str, dict[str, str]]:
         )
         for row in ends.to_dict("records"):
             names[f"partnership={row['partnership']}"] = (
-                _together()
+                _together(survey.words)
                 if row["partnership"].startswith(OTHERS)
                 else dict.fromkeys(survey.instrument.languages, row[end])
             )
     return names
 
 
-@cache
-def _together() -> dict[str, str]:
+def _together(words: Wording) -> dict[str, str]:
     """What several small partnerships are called that are told together only, in every language."""
     said = {}
     for code in languages():
-        with spoken(code):
+        with spoken(code, words=words):
             said[code] = _("Other partnerships together")
     return said
 

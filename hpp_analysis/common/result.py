@@ -200,9 +200,11 @@ class Result(ABC):
             return "\n\n".join(to_text(block) for block in self._all_tables())
 
     def _spoken(self, code: str | None) -> AbstractContextManager[str]:
-        """Speak a language; by default the one in use or, where the questionnaire lacks it, one that it has."""
+        """Speak a language with the words of the study; by default the one in use or, where the questionnaire lacks it,
+        one that it has.
+        """
         texts = [set(texts) for texts in self.context.names.values()]
-        return spoken(code, set.intersection(*texts) if texts else ())
+        return spoken(code, set.intersection(*texts) if texts else (), self.context.words)
 
     # Shared machinery
 

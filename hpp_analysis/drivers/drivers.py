@@ -640,7 +640,7 @@ def rank_drivers(
             f"them. Given: {p}. Take 'relative_weights', or fewer predictors."
         )
     common: dict[str, Any] = {
-        "context": Context(names=rows.names, selection=rows.selection), "outcome": outcome, "method": method, "data": rows,
+        "context": Context(names=rows.names, selection=rows.selection, words=rows.words), "outcome": outcome, "method": method, "data": rows,
         "n_used": rows.n_used, "n_persons": rows.n_persons, "n_given": rows.n_given, "n_boot": n_boot, "n_wild": n_wild,
         "seed": seed, "conf_level": conf_level, "errors": errors_of(rows),
     }  # fmt: skip

@@ -292,7 +292,7 @@ def estimate_indirect_effects(
     values = pd.concat([rows.values[parts].mean(axis=1).rename(name), rows.values[[*between, outcome]]], axis=1)
     paths = DriverData(
         values, {"all": [name, *between]}, rows.person, rows.cluster, rows.cell, 0, rows.n_given, rows.pairwise,
-        rows.group, rows.names, rows.selection,
+        rows.group, rows.names, rows.selection, rows.words,
     )  # fmt: skip
     whole, flags = _labels(between), tuple(filter(None, (why_undefined(paths),)))
     samples = np.empty((0, len(whole)))
@@ -305,7 +305,7 @@ def estimate_indirect_effects(
             lower, upper = np.quantile(samples, [(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0], axis=0)
     return IndirectEffects(
         table=whole.assign(estimate=estimate, ci_lower=lower, ci_upper=upper),
-        context=Context(names=rows.names, selection=rows.selection),
+        context=Context(names=rows.names, selection=rows.selection, words=rows.words),
         flags=flags,
         source=name,
         outcome=outcome,

@@ -16,6 +16,7 @@ from hpp_analysis.common.interpret import LISTWISE_LOSS
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import names_in
 from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts.wording import Wording
 
 Predictors = str | Sequence[str] | Mapping[str, Sequence[str]] | None
 
@@ -56,6 +57,7 @@ class DriverData:
     group: NDArray[np.int64]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     selection: Mapping[str, str] = field(default_factory=dict)
+    words: Wording | None = None
 
     @property
     def predictors(self) -> list[str]:
@@ -116,7 +118,7 @@ def driver_data(
         values, blocks = _survey_values(data, outcome, predictors, hpo)
         where, person = data.respondents, pd.factorize(data.persons)[0]
         names = {**(_hpo_names(data, hpo) if hpo is not None else {}), **names_of(data)}
-        selection = data.selection
+        selection, words = data.selection, data.words
     else:
         if hpo is not None:
             raise OptionError(
@@ -124,7 +126,7 @@ def driver_data(
                 "into the frame as columns."
             )
         where, person = data, np.arange(len(data))
-        names, selection = {}, {}
+        names, selection, words = {}, {}, None
     groups = names_in(within, where.columns, "within")
     units = () if cluster is None else _one(cluster, where.columns, "cluster", "a column")
     if not isinstance(data, Survey):
@@ -148,7 +150,7 @@ def driver_data(
     cell = where.groupby(apart, sort=False, dropna=False).ngroup().to_numpy(dtype=np.int64) if apart else code.clip(0)
     rows = DriverData(
         values, blocks, np.asarray(person, dtype=np.int64), code, cell, n_clusters, len(used), pairwise,
-        np.zeros(len(values), dtype=np.int64), names, selection,
+        np.zeros(len(values), dtype=np.int64), names, selection, words,
     )  # fmt: skip
     if not groups:
         return rows

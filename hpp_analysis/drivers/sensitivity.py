@@ -166,7 +166,7 @@ def compare_models(
     order = table["predictor"].map({name: place for place, name in enumerate(data.predictors)})
     return Sensitivity(
         table=table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True),
-        context=Context(names=data.names, selection=data.selection),
+        context=Context(names=data.names, selection=data.selection, words=data.words),
         outcome=outcome,
         conf_level=conf_level,
         named=named,

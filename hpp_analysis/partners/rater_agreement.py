@@ -307,7 +307,11 @@ def agreement(
     is_survey = isinstance(data, Survey)
     return RaterAgreement(
         table=table,
-        context=Context(names=names_of(data) if is_survey else {}, selection=data.selection if is_survey else {}),
+        context=Context(
+            names=names_of(data) if is_survey else {},
+            selection=data.selection if is_survey else {},
+            words=data.words if is_survey else None,
+        ),
         flags=tuple(sorted({*rated.flags, *undefined})),
         groups=pd.concat(groups, ignore_index=True).set_axis(index),
         by=names,

@@ -6,7 +6,7 @@ import numpy as np
 
 from hpp_analysis.common.result import Shown
 from hpp_analysis.disclosure import Cells
-from hpp_analysis.display.blocks import declared
+from hpp_analysis.display.blocks import TableBlock, declared
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.tables import table_block
 from hpp_analysis.options import checked
@@ -14,6 +14,7 @@ from hpp_analysis.publishing.clearing import DETAIL, clear_answers
 from hpp_analysis.survey.audit import REASONS
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts.wording import worded
 
 _OF_FILES = (
     "empty_column",
@@ -55,6 +56,12 @@ def show_audit_trail(data: Survey, *, cells: Cells | None = None) -> Shown:
     >>> show_audit_trail(survey).blocks[0].cells[0][0]
     'column that the questionnaire does not know, shown nowhere'
     """
+    with worded(data.words):
+        return Shown((declared(_trail(data, cells), cleared=True),))
+
+
+def _trail(data: Survey, cells: Cells | None) -> TableBlock:
+    """The table of what happened, counted by reason."""
     audit = data.audit
     whole = not data.selection
     # a header may be a question, but in a survey of one person's files it may be a name: counted, not shown
@@ -82,7 +89,7 @@ def show_audit_trail(data: Survey, *, cells: Cells | None = None) -> Shown:
     ]
     if frame.empty:
         notes = [_("Nothing was dropped or changed.")]
-    table = table_block(
+    return table_block(
         frame,
         (
             Column("what", _("What happened")),
@@ -94,7 +101,6 @@ def show_audit_trail(data: Survey, *, cells: Cells | None = None) -> Shown:
         notes=notes,
         row_headers=1,
     )
-    return Shown((declared(table, cleared=True),))
 
 
 def _unknown(survey: Survey, cells: Cells | None) -> list[float]:

@@ -42,7 +42,7 @@ def show_cover(data: Survey, *, client: str, note: str = "", response: Result | 
     'DemoCable'
     """
     instrument = data.instrument
-    with spoken(None, instrument.languages):
+    with spoken(None, instrument.languages, data.words):
         facts = []
         for column, label in (("client", _("Client")), ("partner", _("Partners"))):
             if column in data.respondents and column not in data.selection:

@@ -38,7 +38,7 @@ def show_provenance(data: Survey, *, cells: Cells | None = None) -> Shown:
     'Fingerprint of the data'
     """
     instrument = data.instrument
-    with spoken(None, instrument.languages):
+    with spoken(None, instrument.languages, data.words):
         facts = [
             # names of files may name other clients of the study: the fingerprint tells which they were
             [_("Data"), ngettext("{n} file", "{n} files", len(data.sources)).format(n=len(data.sources))],

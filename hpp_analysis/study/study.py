@@ -20,9 +20,10 @@ from hpp_analysis.study.logo import read_logo
 from hpp_analysis.study.notes import SectionId, StudyNotes, load_notes
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
 from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failures
-from hpp_analysis.survey.questionnaire import LanguageCode, Text, Words
+from hpp_analysis.survey.questionnaire import LanguageCode, StudyWords, Text, Words
 from hpp_analysis.survey.strict_yaml import FileFormat, read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
+from hpp_analysis.texts.wording import word_failures
 
 
 class _Response(BaseModel):
@@ -61,6 +62,7 @@ class _File(BaseModel):
     sections: dict[SectionId, bool] = {}
     draft: bool = False
     brand: BrandKeys | None = None
+    words: StudyWords | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Study:
         Whether every page says that it is a draft.
     brand : Brand
         Colours, fonts and logo of whoever makes the reports.
+    words : mapping
+        What the reports call a client, a partner and so on, over the words of the questionnaire.
     file : str
         The name of the study file.
     everybody : str
@@ -119,6 +123,7 @@ class Study:
     sections: Mapping[str, bool] = field(default_factory=dict)
     draft: bool = False
     brand: Brand = field(default_factory=Brand)
+    words: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
     everybody: str = ""
 
@@ -140,7 +145,7 @@ class Study:
         SurveyError
             With every problem of every file.
         """
-        survey = read_survey(self.responses, instrument=self.instrument, mapping=self.mapping)
+        survey = read_survey(self.responses, instrument=self.instrument, mapping=self.mapping, words=self.words)
         if not self.everybody or "client" in survey.respondents:
             return self, survey
         one = load_mapping({"columns": {"client": {"value": self.everybody}}})
@@ -163,8 +168,8 @@ def load_study(path: str | Path) -> Study:
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`,
         `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `source` (where the answers come from), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
-        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, and `brand`
-        (`name`, `logo`, `colour`, `accent`, `fonts`).
+        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, `brand`
+        (`name`, `logo`, `colour`, `accent`, `fonts`), and `words` (what reports call a client, a partner and so on).
 
     Returns
     -------
@@ -206,6 +211,7 @@ def load_study(path: str | Path) -> Study:
         sections=dict(file.sections),
         draft=file.draft,
         brand=brand,
+        words={} if file.words is None else file.words.model_dump(mode="json", exclude_unset=True),
         file=path.name,
         everybody="" if "by" in file.model_fields_set else file.name,
     )
@@ -342,6 +348,8 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     except InstrumentError as error:
         yield from error.failures
         return
+    if file.words is not None:
+        yield from word_failures(file.words.own, file.languages or spoken, name)
     for language in file.languages:
         if language not in spoken:
             yield Failure(

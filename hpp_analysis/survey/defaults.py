@@ -40,6 +40,7 @@ def filled_in(content: Any) -> Any:
             full[key] = _by_language(language, full.get(key))
             if full[key] is None:
                 del full[key]
+        full["words"] = _words(language, full.get("words"))
     else:
         language = None
     if isinstance(full.get("items"), list | tuple):
@@ -62,6 +63,18 @@ def filled_in(content: Any) -> Any:
 def _by_language(language: str | None, text: Any) -> Any:
     """Give a plain text the language of the questionnaire; leave texts by language alone."""
     return {language: text} if isinstance(text, str) and language is not None else text
+
+
+def _words(language: str, words: Any) -> Any:
+    """Give words whose forms stand without a language that of the questionnaire."""
+    if not isinstance(words, Mapping):
+        return words
+    return {
+        word: {language: forms}
+        if isinstance(forms, Mapping) and all(isinstance(form, str) for form in forms.values())
+        else forms
+        for word, forms in words.items()
+    }
 
 
 def _items(full: Mapping[str, Any], language: str | None) -> list[Any]:

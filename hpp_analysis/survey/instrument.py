@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hpp_analysis.errors import Failure, InstrumentError
 from hpp_analysis.options import checked, nearest
 from hpp_analysis.survey.defaults import filled_in
 from hpp_analysis.survey.instrument_checks import contradictions
 from hpp_analysis.survey.mapping import not_twice
-from hpp_analysis.survey.questionnaire import DontKnow, Factor, Instrument, Item, RespondentColumn, Scale, Value
+from hpp_analysis.survey.questionnaire import (
+    DontKnow,
+    Factor,
+    Instrument,
+    Item,
+    OwnWords,
+    RespondentColumn,
+    Scale,
+    StudyWords,
+    Value,
+)
 from hpp_analysis.survey.strict_yaml import read_yaml
+from hpp_analysis.texts.wording import word_failures
 
 _NEEDED = {
     "Item": ["text"],
@@ -106,6 +117,25 @@ def parse_instrument(content: Any, *, file: str = "instrument") -> Instrument:
     return instrument
 
 
+def with_words(instrument: Instrument, words: OwnWords | Mapping[str, Any] | str | None) -> Instrument:
+    """The instrument with words of a study over its own.
+
+    Raises
+    ------
+    InstrumentError
+        With everything that is wrong in them.
+    """
+    if not words:
+        return instrument
+    try:
+        own = TypeAdapter(dict[str, StudyWords]).validate_python({"words": words})["words"]
+    except ValidationError as error:
+        raise InstrumentError(_failures(error.errors(), {}, "words")) from error
+    if failures := list(word_failures(own.own, instrument.languages, "words")):
+        raise InstrumentError(failures)
+    return instrument.model_copy(update={"words": own.over(instrument.words)})
+
+
 def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Failure]:
     """Pydantic's errors as failures; a wrong key that several items share is one cause."""
     problems = [*not_twice(problems)]
@@ -135,7 +165,7 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
 
 _PARTS: dict[str, type[BaseModel]] = {
     "items": Item, "factors": Factor, "outcomes": Factor, "columns": RespondentColumn, "values": Value, "scale": Scale,
-    "dont_know": DontKnow,
+    "dont_know": DontKnow, "words": OwnWords,
 }  # fmt: skip
 
 

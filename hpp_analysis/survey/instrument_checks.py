@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hpp_analysis.errors import Failure
 from hpp_analysis.survey.spelling import canonical
+from hpp_analysis.texts.wording import word_failures
 
 if TYPE_CHECKING:
     from hpp_analysis.survey.questionnaire import Instrument, Scale
@@ -54,6 +55,8 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
                 file,
                 value=place,
             )
+    if instrument.words is not None:
+        yield from word_failures(instrument.words.own, instrument.languages, file)
     parts = (*instrument.factors, *instrument.outcomes)
     ids = Counter(
         [

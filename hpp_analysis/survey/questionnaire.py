@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from hpp_analysis.options import names_in
 from hpp_analysis.survey.defaults import filled_in
 from hpp_analysis.survey.strict_yaml import FileFormat
+from hpp_analysis.texts.wording import WORDS, Wording, WordSet
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Za-z]+)?$")]
@@ -27,6 +31,77 @@ Code = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(val
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OwnWords(_Part):
+    """What a study calls a client, a partner and so on: a set of the package, or each word in the forms of each language.
+
+    Attributes
+    ----------
+    set : {"partnership", "employees", "survey"}
+        The words of all that is not named. Without it, those of a partnership where the answers tell partnerships
+        apart, else those of a survey.
+    client, partner, partnership, side, rating, report, respondent : mapping
+        By language, the forms that it needs: English `singular` and `plural`, Dutch `article` (de, het) as well.
+    """
+
+    set: WordSet | None = None
+    client: dict[LanguageCode, dict[str, Words]] = {}
+    partner: dict[LanguageCode, dict[str, Words]] = {}
+    partnership: dict[LanguageCode, dict[str, Words]] = {}
+    side: dict[LanguageCode, dict[str, Words]] = {}
+    rating: dict[LanguageCode, dict[str, Words]] = {}
+    report: dict[LanguageCode, dict[str, Words]] = {}
+    respondent: dict[LanguageCode, dict[str, Words]] = {}
+
+    @property
+    def own(self) -> dict[str, dict[str, dict[str, str]]]:
+        """The words that are given, by word and language."""
+        return {word: given for word in WORDS if (given := getattr(self, word))}
+
+    def over(self, other: OwnWords | None) -> Self:
+        """These words, and those of `other` that they do not name."""
+        return self if other is None else self.model_copy(update={**_given(other), **_given(self)})
+
+    def wording(self, usual: WordSet) -> Wording:
+        """All words, from the set `usual` where none is named."""
+        return Wording(self.set or usual, self.own)
+
+
+def _given(words: OwnWords) -> dict[str, Any]:
+    return {name: value for name in OwnWords.model_fields if (value := getattr(words, name))}
+
+
+def _words_by_language(value: Any) -> Any:
+    """The words as a mapping; what is wrong with its keys is said here, where the fix is known."""
+    if isinstance(value, str):
+        value = {"set": value}
+    if not isinstance(value, Mapping):
+        return value
+    sets = get_args(WordSet)
+    for word, given in value.items():
+        problem = ""
+        if word == "set":
+            if given not in sets:
+                problem = f"`words` must be one of {', '.join(sets)}, or words by language{_meant(given, sets)}"
+        elif word not in WORDS:
+            problem = f"A study names the words {', '.join(WORDS)}; {word!r} is none of them{_meant(word, WORDS)}"
+        elif not isinstance(given, Mapping) or not all(isinstance(forms, Mapping) for forms in given.values()):
+            problem = (
+                f"`words.{word}` must say for each language its forms, as {{en: {{singular: team, plural: teams}}}}"
+            )
+        if problem:
+            raise PydanticCustomError("words", "{problem}", {"problem": problem})
+    return value
+
+
+def _meant(given: object, known: Collection[str]) -> str:
+    close = get_close_matches(str(given), known, 1)
+    return f" (perhaps {close[0]!r} is meant)" if close else ""
+
+
+StudyWords = Annotated[OwnWords, BeforeValidator(_words_by_language, json_schema_input_type=OwnWords | WordSet)]
+"""`OwnWords`, or the name of a set alone."""
 
 
 class DontKnow(_Part):
@@ -162,6 +237,8 @@ class Instrument(_Part):
         What the items measure.
     items : tuple of Item
         The questions, in the order of the questionnaire, those of the outcomes included.
+    words : OwnWords, optional
+        What reports call a client, a partner and so on; a study may say otherwise. They are no part of the fingerprint.
     """
 
     format: FileFormat = 1
@@ -179,6 +256,7 @@ class Instrument(_Part):
     factors: tuple[Factor, ...]
     outcomes: tuple[Factor, ...] = ()
     items: tuple[Item, ...]
+    words: StudyWords | None = Field(default=None, exclude=True)
 
     @model_validator(mode="before")
     @classmethod

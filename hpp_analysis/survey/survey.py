@@ -14,9 +14,9 @@ import pandas as pd
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import SurveyFormat, checked, names_in, nearest, one_of
 from hpp_analysis.survey.audit import frame_of
-from hpp_analysis.survey.instrument import load_instrument
+from hpp_analysis.survey.instrument import load_instrument, with_words
 from hpp_analysis.survey.mapping import MappingSource, mappings_for
-from hpp_analysis.survey.questionnaire import Factor, Instrument
+from hpp_analysis.survey.questionnaire import Factor, Instrument, OwnWords
 from hpp_analysis.survey.readers import read_raw
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.schema import parse
@@ -31,6 +31,7 @@ from hpp_analysis.survey.stacking import (
 )
 from hpp_analysis.survey.understand import NOT_ASKED
 from hpp_analysis.survey.unread import Unread, answers_unread
+from hpp_analysis.texts.wording import Wording, WordSet
 
 KEPT = "_kept"
 """The entry of a selection that stands for a choice of ratings by `Survey.keep`."""
@@ -104,6 +105,12 @@ class Survey:
         if factor not in known:
             names_in(factor, known, "factor", kind=f"a factor or an outcome of {self.instrument.name}")
         return self.items[[item.id for item in self.instrument.items_of(factor) if item.id in self.items]]
+
+    @property
+    def words(self) -> Wording:
+        """What this study calls a client, a partner and so on."""
+        usual: WordSet = "partnership" if {"partnership", "partner"} & set(self.respondents) else "survey"
+        return (self.instrument.words or OwnWords()).wording(usual)
 
     @property
     def persons(self) -> pd.Series:
@@ -326,6 +333,7 @@ def read_survey(
     format: SurveyFormat = "auto",  # noqa: A002
     sheet: str | int | None = None,
     mapping: MappingSource | Sequence[MappingSource | None] | None = None,
+    words: OwnWords | Mapping[str, Any] | str | None = None,
 ) -> Survey:
     """Read the answers to an instrument.
 
@@ -342,6 +350,9 @@ def read_survey(
     mapping : path or mapping, or a sequence of these, optional
         Which column is what, where headers do not say so: for all files, or for each its own. The command `hpp map`
         writes one to be checked.
+    words : str or mapping, optional
+        What is said for a client, a partner and so on: the name of a set ("employees"), or words by language as in
+        study.yaml. Over those of the questionnaire.
 
     Returns
     -------
@@ -361,7 +372,7 @@ def read_survey(
     True
     """
     one_of(format, SurveyFormat, "format")
-    questionnaire = load_instrument(instrument)
+    questionnaire = with_words(load_instrument(instrument), words)
     sources = list(source) if isinstance(source, Sequence) and not isinstance(source, str | bytes) else [source]
     raws: list[RawTable] = []
     parsed = []

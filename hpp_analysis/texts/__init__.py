@@ -2,7 +2,8 @@
 
 English is the source: each message stands in the code as English, `LANG.po` in this folder holds its
 translations, and a language is there when its catalogue is. Messages are looked up when they are used, in the
-language that `language()` has set.
+language that `language()` has set. Where a message speaks of what studies call differently (a partnership, a side),
+the catalogues leave the word open; `en.po` does so for English. See `wording.py`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from hpp_analysis.errors import HppError, OptionError
+from hpp_analysis.texts.wording import Wording, current_words, worded
 
 SOURCE = "en"
 FOLDER = Path(__file__).parent
@@ -49,14 +51,15 @@ class _Complete(Translations):
 
 @cache
 def _catalogue(code: str) -> Translations | None:
-    if code == SOURCE:
+    path = FOLDER / f"{code}.po"
+    if code == SOURCE and not path.is_file():
         return None
-    with (FOLDER / f"{code}.po").open("rb") as file:
+    with path.open("rb") as file:
         catalogue = read_po(file, locale=code)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return _Complete(compiled)
+    return Translations(compiled) if code == SOURCE else _Complete(compiled)
 
 
 def languages() -> tuple[str, ...]:
@@ -67,17 +70,17 @@ def languages() -> tuple[str, ...]:
     >>> languages()
     ('en', 'nl')
     """
-    return (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
+    return (SOURCE, *sorted({path.stem for path in FOLDER.glob("*.po")} - {SOURCE}))
 
 
 def messages() -> Iterator[str]:
-    """Everything that the package says, in each language: English, then the translations."""
+    """Everything that the package says with the words in use, in each language: English, then the translations."""
     for code in languages():
         if (catalogue := _catalogue(code)) is not None:
             for message, said in catalogue._catalog.items():
                 if message:  # the empty one is the head of the file
                     yield str(message[0] if isinstance(message, tuple) else message)
-                    yield str(said)
+                    yield current_words().fill(str(said), code)
 
 
 def check_language(code: str) -> str:
@@ -130,13 +133,16 @@ def current_language() -> str:
 
 
 @contextmanager
-def spoken(code: str | None, known: Collection[str] = ()) -> Iterator[str]:
-    """Speak `code` inside the block; None is the language in use or, where the texts `known` lack it, one of theirs."""
+def spoken(code: str | None, known: Collection[str] = (), words: Wording | None = None) -> Iterator[str]:
+    """Speak `code` inside the block; None is the language in use or, where the texts `known` lack it, one of theirs.
+
+    With `words`, those of a study; None leaves the words in use.
+    """
     if code is None:
         code = current_language()
         if known and code not in known:
             code = next((one for one in languages() if one in known), code)
-    with language(code) as chosen:
+    with language(code) as chosen, worded(words):
         yield chosen.code
 
 
@@ -154,17 +160,19 @@ def _locale(code: str) -> Locale:
 
 
 def gettext(message: str) -> str:
-    """The message in the language in use."""
-    catalogue = _catalogue(current_language())
-    return message if catalogue is None else catalogue.gettext(message)
+    """The message in the language and with the words in use."""
+    code = current_language()
+    catalogue = _catalogue(code)
+    return message if catalogue is None else current_words().fill(catalogue.gettext(message), code)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """The message in the form that `n` asks for in the language in use."""
-    catalogue = _catalogue(current_language())
+    """The message in the form that `n` asks for in the language and with the words in use."""
+    code = current_language()
+    catalogue = _catalogue(code)
     if catalogue is None:
         return singular if n == 1 else plural
-    return catalogue.ngettext(singular, plural, n)
+    return current_words().fill(catalogue.ngettext(singular, plural, n), code)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it

@@ -52,12 +52,13 @@ def paragraphs(source: str) -> list[str]:
 
 
 def translate(source: str, say: Callable[[str], str] = gettext) -> str:
-    """The cell with each of its messages in the language in use."""
+    """The cell with each of its messages in the language in use; what stays the same keeps its lines."""
     parts = []
     for piece, words in _pieces(source):
         if words:
             mark, message, end = _split(piece)
-            parts.append(mark + say(message) + end)
+            said = say(message)
+            parts.append(piece if said == message else mark + said + end)
         else:
             parts.append(piece)
     return "".join(parts)

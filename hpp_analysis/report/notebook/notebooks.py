@@ -15,6 +15,7 @@ from hpp_analysis.report.notebook.nodes import node_of, parse
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import SOURCE, gettext, language
 from hpp_analysis.texts.markdown import paragraphs, translate
+from hpp_analysis.texts.wording import Wording, worded
 
 _LANGUAGE_TAG = "lang-"
 PLACE = "hpp_cell"
@@ -139,7 +140,7 @@ def _waves(survey: Survey) -> tuple[str, ...]:
     return survey.values("wave") if "wave" in survey.respondents else ("",)
 
 
-def localised(notebook: NotebookNode, code: str) -> NotebookNode:
+def localised(notebook: NotebookNode, code: str, words: Wording | None = None) -> NotebookNode:
     """The notebook as a reader of the language gets it.
 
     Parameters
@@ -149,6 +150,8 @@ def localised(notebook: NotebookNode, code: str) -> NotebookNode:
     code : str
         The language. Markdown cells tagged `lang-xx` stay in reports in xx only, and as they are; all others
         are translated, paragraph by paragraph.
+    words : Wording, optional
+        What the study calls a client, a partner and so on.
 
     Returns
     -------
@@ -160,13 +163,13 @@ def localised(notebook: NotebookNode, code: str) -> NotebookNode:
         When a paragraph has no translation; `untranslated` finds them all.
     """
     cells = []
-    with language(code):
+    with language(code), worded(words):
         for place, cell in enumerate(notebook.cells):
             own = _own_languages(cell)
             if own and code not in own:
                 continue
             copy = node_of({**cell, "metadata": {PLACE: place, **cell.metadata}})
-            if cell.cell_type == "markdown" and not own and code != SOURCE:
+            if cell.cell_type == "markdown" and not own:
                 copy.source = translate(cell.source)
             cells.append(copy)
     return node_of({**notebook, "cells": cells})

@@ -10,6 +10,7 @@ from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.writers.appearance import PLAIN
 from hpp_analysis.report.writers.pages import environment
 from hpp_analysis.texts import language
+from hpp_analysis.texts.wording import worded
 
 FILE = "index.html"
 _FILES = {"html": "report.html", "pdf": "report.pdf", "xlsx": "tables.xlsx", "docx": "report.docx"}
@@ -33,7 +34,7 @@ def index_html(
     -------
     str
     """
-    with language(plan.languages[0]) as spoken:
+    with language(plan.languages[0]) as spoken, worded(plan.words):
         template = environment().get_template("index.html.j2")
         return template.render(
             look=PLAIN,

@@ -24,6 +24,7 @@ from hpp_analysis.report.writers.render import rendered
 from hpp_analysis.survey.private import FOLDER_MODE, make_private
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
+from hpp_analysis.texts.wording import Wording, worded
 
 
 def make_report(task: ReportTask) -> TaskResult:
@@ -84,7 +85,7 @@ def _notebook(task: ReportTask) -> str:
 def _write(node: NotebookNode, document: Document, task: ReportTask, partial: Path) -> list[dict[str, Any]]:
     partial.parent.mkdir(parents=True, exist_ok=True)
     partial.mkdir(mode=FOLDER_MODE)
-    with language(task.language):
+    with language(task.language), worded(Wording(**task.words)):
         files = rendered(node, document, Appearance.of(task.appearance), task.formats)
     files["notebook.ipynb"] = text_of(node).encode("utf-8")
     for name, data in files.items():

@@ -73,6 +73,7 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
         "parameters": public_parameters(plan.parameters),
         "languages": list(plan.languages),
         "formats": list(plan.formats),
+        "words": plan.words.plain(),
         "look": plan.appearance.plain(),  # sharing sets the reports again, in the same look
         "content": {
             "sections_off": list(plan.sections_off),

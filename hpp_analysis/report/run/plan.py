@@ -17,6 +17,7 @@ from hpp_analysis.report.notebook.parameters import (
     INVITED,
     MAPPING,
     PLAN,
+    WORDS,
     check_cell,
     check_takes,
     check_user_values,
@@ -32,6 +33,7 @@ from hpp_analysis.survey.instrument import packaged_instruments
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import languages as spoken_languages
+from hpp_analysis.texts.wording import DEFAULT, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class ReportPlan:
         The file that keeps what was released of the study.
     release_anew : bool
         Whether what differs from earlier reports is released on purpose.
+    words : Wording
+        What the study calls a client, a partner and so on.
     """
 
     jobs: tuple[Job, ...]
@@ -130,6 +134,7 @@ class ReportPlan:
     commentary: StudyNotes = field(default_factory=StudyNotes)
     ledger: Path | None = None
     release_anew: bool = False
+    words: Wording = DEFAULT
 
 
 def plan_reports(
@@ -156,6 +161,7 @@ def plan_reports(
     overview: bool = False,
     ledger: str | Path | None = None,
     release_anew: bool = False,
+    words: Mapping[str, Any] | None = None,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -202,6 +208,8 @@ def plan_reports(
         The file that keeps what was released of the study, see `plan_disclosure`; it is made by the first run.
     release_anew : bool
         Whether what differs from earlier reports is released on purpose.
+    words : mapping, optional
+        The study's own words, with which the answers were read; the notebooks read with them again.
 
     Returns
     -------
@@ -218,7 +226,8 @@ def plan_reports(
     absolute paths, as text), `instrument` (a name or an absolute path), `by`, `client` (the value of that
     column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
     `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
-    of invited persons are known, `invited` (a list, of the report's own client). It is executed in an empty folder.
+    of invited persons are known, `invited` (a list, of the report's own client), and where the study has words of its own,
+    `words` (a mapping). It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
@@ -235,6 +244,7 @@ def plan_reports(
         MAPPING: [dict(entry) for entry in mapping],
         PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
         INVITED: invitations,
+        WORDS: dict(words or {}),
     }
     if node is not None:
         failures += check_takes(further, node, path.name)
@@ -251,6 +261,7 @@ def plan_reports(
     shared: dict[str, Any] = {"responses": [str(file) for file in inputs], "instrument": place, "by": by}
     # every parameter that the notebook takes is set, also to nothing: its defaults belong to another study
     shared |= {name: value for name, value in further.items() if takes(node, name)}
+    wording = survey.words
     off = tuple(name for name, on in (sections or {}).items() if not on)
     node = without(fitting(tagged(node), survey, invited=bool(invitations)), off)
     sections_shown = sections_of(node)
@@ -277,7 +288,7 @@ def plan_reports(
         ),
         out=Path(out).resolve(),
         notebook=path,
-        notebooks={language: text_of(localised(node, language)) for language in languages},
+        notebooks={language: text_of(localised(node, language, wording)) for language in languages},
         instrument=survey.instrument,
         inputs=inputs,
         languages=tuple(languages),
@@ -295,6 +306,7 @@ def plan_reports(
         overviews=_overviews(survey, languages) if overview else {},
         ledger=None if ledger is None else Path(ledger).resolve(),
         release_anew=release_anew,
+        words=wording,
     )
 
 
@@ -328,7 +340,7 @@ def _overview_jobs(
 
 def _overviews(survey: Survey, languages: Sequence[str]) -> dict[str, str]:
     node = fitting(tagged(read_notebook(packaged_notebook("study_report"))), survey)
-    return {language: text_of(localised(node, language)) for language in languages}
+    return {language: text_of(localised(node, language, survey.words)) for language in languages}
 
 
 def _unplaced(

@@ -237,6 +237,7 @@ def _task_of(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -
         timeout=timeout,
         appearance=plan.appearance.plain(),
         commentary=dict(job.commentary),
+        words=plan.words.plain(),
     )
 
 

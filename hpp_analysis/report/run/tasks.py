@@ -28,6 +28,8 @@ class ReportTask:
         Brand and draft, as `Appearance.plain` gives them.
     commentary : mapping
         By section what the consultant adds.
+    words : mapping
+        The study's words, as `Wording.plain` gives them.
     """
 
     notebook: str
@@ -39,6 +41,7 @@ class ReportTask:
     timeout: float | None = None
     appearance: Mapping[str, Any] = field(default_factory=dict)
     commentary: Mapping[str, list[str]] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from hpp_analysis.texts import messages
+from hpp_analysis.texts.wording import current_words
 
 Phrase = tuple[str, ...]
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
@@ -199,11 +200,16 @@ def is_label(name: str) -> bool:
     return f" | {' '.join(phrase_of(name))} | " in own_words()[0]
 
 
-@cache
 def own_words() -> tuple[str, str]:
     """The messages of the package in all languages, as folded words and as spelled words. One mark stands for each value
     that is filled in, another one for each end of a sentence.
     """
+    return _own_words(str(current_words().plain()))
+
+
+@cache
+def _own_words(_words: str) -> tuple[str, str]:
+    """As `own_words`, made once for the words of a study."""
     return _joined(messages(), folded=True), _joined(messages(), folded=False)
 
 

@@ -28,6 +28,7 @@ from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
+from hpp_analysis.texts.wording import Wording, worded
 
 FOLDER = "shared"
 _NOTEBOOK = "notebook.ipynb"
@@ -97,6 +98,21 @@ def share_report(
     """
     run = Path(run)
     run_list = _manifest(run)
+    with worded(Wording(**run_list.get("words", {}))):
+        return _shared(run, run_list, client, study, out, allow, draft=draft)
+
+
+def _shared(
+    run: Path,
+    run_list: Mapping[str, Any],
+    client: str,
+    study: Study | None,
+    out: str | Path | None,
+    allow: Collection[str],
+    *,
+    draft: bool,
+) -> Shared:
+    """As `share_report`, with the words of the study in use."""
     survey = None if study is None else study.survey()
     if study is not None:
         _check_study(run_list, study)
