@@ -25,6 +25,7 @@ from hpp_analysis.cli.tables import (
     describe_empty_reports,
     describe_privacy,
     describe_respondents,
+    describe_standing,
     describe_unknown_columns,
     describe_unused_ends,
 )
@@ -99,7 +100,7 @@ def _with_plain_errors(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(BAD_INPUT) from None
         except KeyboardInterrupt:
             ERR.print(
-                "Interrupted. The reports that were finished are whole, and the list names them; of the others nothing is left."
+                "Interrupted. The reports that were finished are whole, and the list names them. Run again to make the rest."
             )
             raise typer.Exit(130) from None
 
@@ -168,8 +169,10 @@ def report(
     release_anew: Annotated[
         bool, typer.Option("--release-anew", help="Release what differs from earlier reports, on purpose.")
     ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make reports anew that are there already.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be made, and why.")] = False,
 ) -> None:
-    """Make a report for each client in each language."""
+    """Make a report for each client in each language; those that are there as they would be made are kept."""
     study = _study(sources, instrument, by, mapping, sheet)
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
@@ -205,11 +208,17 @@ def report(
         )
     for note in plan.notes:
         ERR.print(escape(note), soft_wrap=True)
-    done = _make(plan, jobs)
+    if dry_run:
+        from hpp_analysis.report.run.standing import review
+
+        for line in describe_standing(review(plan, force=force), plan):
+            OUT.print(escape(line), soft_wrap=True)
+        return
+    done = _make(plan, jobs, force=force)
     _conclude(done, out)
 
 
-def _make(plan: Any, jobs: int | None) -> RunReport:
+def _make(plan: Any, jobs: int | None, *, force: bool) -> RunReport:
     """Run the plan behind a progress bar; where nobody watches, a line per report."""
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -227,12 +236,12 @@ def _make(plan: Any, jobs: int | None) -> RunReport:
 
         def tell(outcome: Outcome) -> None:
             progress.advance(task)
-            if not ERR.is_terminal:
+            if not ERR.is_terminal and not outcome.earlier:
                 state = {"made": "made", "empty": "no report"}.get(outcome.result.status, "failed")
                 line = f"{outcome.client or 'Overview'} ({outcome.language}): {state} in {outcome.result.seconds:.1f} s"
                 ERR.print(escape(line), soft_wrap=True)
 
-        return run_reports(plan, jobs=jobs, on_progress=tell)
+        return run_reports(plan, jobs=jobs, force=force, on_progress=tell)
 
 
 def _conclude(done: RunReport, out: Path) -> None:
@@ -250,7 +259,10 @@ def _conclude(done: RunReport, out: Path) -> None:
     for note in done.notes:
         ERR.print(escape(note), soft_wrap=True)
     n_reports = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
+    n_kept = sum(outcome.ok and outcome.earlier for outcome in done.outcomes)
     counted = f"{n_reports} report{'s'[: n_reports != 1]} made"
+    if n_kept:
+        counted += f", {n_kept} kept"
     if done.failed:
         counted += f", {len(done.failed)} failed"
         if (out / "failed").is_dir():

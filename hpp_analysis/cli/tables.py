@@ -9,6 +9,8 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from hpp_analysis.drafts.draft import Draft
+    from hpp_analysis.report.run.plan import ReportPlan
+    from hpp_analysis.report.run.standing import Standing
     from hpp_analysis.survey.survey import Survey
 
 
@@ -182,14 +184,34 @@ _MOST_NAMES = 10
 
 def describe_empty_reports(clients: list[str], why: str) -> str:
     """Whose reports were not written, because they would have no number, and the way out."""
-    named = ", ".join(clients[:_MOST_NAMES])
-    if len(clients) > _MOST_NAMES:
-        named += f" and {len(clients) - _MOST_NAMES} more"
+    named = _listed(clients)
     reason, remedy = {
         "too_few": ("every group is too small to be shown", "Choose larger groups with --by, or collect more answers."),
         "no_answers": ("nobody answered what it would show", "Look at `hpp check`: was it asked of them?"),
     }[why]
     return f"No report, because it would have no number ({reason}): {named}. {remedy}"
+
+
+def describe_standing(standing: Standing, plan: ReportPlan) -> list[str]:
+    """What a run would make and why, what it would keep, and what it would move aside."""
+    from hpp_analysis.report.run.folders import OUTDATED
+    from hpp_analysis.report.run.origins import describe_reasons
+
+    names: dict[str, list[str]] = {}
+    for decision in standing.decisions:
+        state = "kept" if decision.earlier else f"made ({describe_reasons(decision.why)})"
+        names.setdefault(state, []).append(f"{decision.job.client or 'Overview'} ({decision.job.language})")
+    for folder, why in standing.outdated.items():
+        fate = "left where it is, and named as outdated" if plan.only else f"moved to {OUTDATED!r}"
+        names.setdefault(f"{fate} ({describe_reasons(why)})", []).append(folder)
+    return [f"{len(named)} would be {state}: {_listed(named)}" for state, named in names.items()] + [
+        "Nothing was written."
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def describe_draft(draft: Draft) -> list[str]:

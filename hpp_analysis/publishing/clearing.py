@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -92,7 +94,26 @@ def plan_disclosure(
     return plan_of_run(data, by, lambda data, by: _plan(data, by, known, anew=anew))
 
 
-def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False) -> Cells:
+def fingerprint_plan(survey: Survey, by: str | None, *, ledger: Path | None = None, release_anew: bool = False) -> str:
+    """Return a hash of what a disclosure plan lets a run show. Nothing is released by it: the ledger stays as it is.
+
+    Answers of which no plan can be made have the hash of nothing.
+    """
+    digest = hashlib.sha256()
+    try:
+        known = None if ledger is None else open_ledger(ledger)
+        cells = _plan(survey, by, known, anew=release_anew, record=False)
+    except DisclosureError:
+        return digest.hexdigest()
+    keys = [sorted(key) for key in (*cells.keys, *cells.parts)]
+    digest.update(json.dumps([keys, cells.variables, cells.states.tolist(), cells.reasons.tolist()]).encode())
+    digest.update(cells.ratings["told"].to_numpy(dtype=np.int64).tobytes())
+    return digest.hexdigest()
+
+
+def _plan(
+    survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False, record: bool = True
+) -> Cells:
     waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
     chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
     nested = [column for column in ("side", "partnership") if column in survey.respondents and column not in chosen]
@@ -118,7 +139,8 @@ def _plan(survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew:
         groups = ledger.groups(survey, cleared.part)
         blocked = set() if anew else ledger.blocked(groups, DETAIL)
         cleared = _without(cleared, blocked)
-        ledger.record(group for place, group in groups.items() if place not in blocked)
+        if record:
+            ledger.record(group for place, group in groups.items() if place not in blocked)
     index, items = survey.items.index, list(survey.items)
     means = pd.DataFrame(cleared.means, index, items)
     answers = pd.DataFrame(cleared.answers, index, items)

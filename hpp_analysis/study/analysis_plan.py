@@ -252,11 +252,11 @@ def seal_plan(path: str | Path, answers: Sequence[str | Path] = (), *, on: date 
     hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in existing]
     seal = _Seal(plan=plan.sha256, on=on or date.today(), answers=tuple(hashes))
     try:
-        with _seal_of(path).open("x", encoding="utf-8") as file:
+        with seal_of(path).open("x", encoding="utf-8") as file:
             file.write(seal.model_dump_json(indent=2) + "\n")
     except FileExistsError:
         rule = "A plan is sealed once; changes after that must stay visible."
-        remedy = f"Keep it, or remove {_seal_of(path).name} and tell why."
+        remedy = f"Keep it, or remove {seal_of(path).name} and tell why."
         raise SurveyError([Failure(rule, remedy, path.name)]) from None
     return load_plan(path)
 
@@ -278,12 +278,13 @@ def describe_plan(path: str | Path) -> Iterator[str]:
         yield f"Sealed on {plan.sealed_on}{already}. Its hash: {plan.sha256}"
 
 
-def _seal_of(path: Path) -> Path:
+def seal_of(path: Path) -> Path:
+    """Where the seal of a plan is kept."""
     return path.with_name(path.stem + _SEAL)
 
 
 def _read_seal(path: Path) -> _Seal | None:
-    place = _seal_of(path)
+    place = seal_of(path)
     if not place.is_file():
         return None
     try:

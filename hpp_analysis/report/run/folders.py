@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from hpp_analysis.errors import Failure, ReportError
-from hpp_analysis.survey.private import FILE_MODE
+from hpp_analysis.survey.private import FILE_MODE, FOLDER_MODE
 
 _PARTIAL, _PREVIOUS = ".partial", ".previous"
+OUTDATED = "outdated"
+_SCRATCH = "hpp-run-"
+_YOUNG = 60  # seconds in which a folder of another run may not be claimed yet
+_PROBE = 1 << 20
 
 
 def partial_of(path: Path) -> Path:
@@ -82,6 +90,36 @@ def appear(folder: Path) -> None:
     shutil.rmtree(previous, ignore_errors=True)
 
 
+def set_aside(out: Path, folder: Path) -> Path | None:
+    """Move a report to the folder `outdated` of its run, so that nobody takes it for one of this run.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of the run.
+    folder : Path
+        That of the report, relative to it.
+
+    Returns
+    -------
+    Path or None
+        Where it is now, relative to `out`; None where a link or a file is in the way, and it stayed.
+    """
+    source, shelf = out / folder, out / OUTDATED / folder.parent
+    if any(place.is_symlink() for place in (source, source.parent, shelf.parent, shelf)):
+        return None
+    try:
+        shelf.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        names = (folder.name if number == 1 else f"{folder.name}-{number}" for number in count(1))
+        target = next(shelf / name for name in names if not os.path.lexists(shelf / name))
+        source.rename(target)
+    except OSError:
+        return None
+    with suppress(OSError):
+        source.parent.rmdir()
+    return target.relative_to(out)
+
+
 def discard(folder: Path) -> None:
     """Remove what was built for a folder that will not appear, and the folder around it if it is empty."""
     shutil.rmtree(partial_of(folder), ignore_errors=True)
@@ -141,6 +179,95 @@ def write_aside(path: Path, content: str | bytes, *, private: bool = False) -> N
 
 
 @contextmanager
+def told(out: Path) -> Iterator[None]:
+    """Tell what cannot be written, and the way out.
+
+    Raises
+    ------
+    ReportError
+        In the place of an error of the operating system.
+    """
+    try:
+        yield
+    except BrokenPipeError:  # who reads our messages is gone: that is no matter of files
+        raise
+    except OSError as error:
+        rule = f"A run must be able to write its files ({error.strerror or type(error).__name__})."
+        way_out = _WAYS_OUT.get(error.errno or 0, "Look what is in the way there")
+        remedy = f"{way_out}, then run again: the reports that are finished stay, and only the rest is made."
+        raise ReportError([Failure(rule, remedy, value=str(error.filename or out))]) from error
+
+
+_FULL = "Make room on the disk"
+_WAYS_OUT = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "Allow larger files (ulimit -f)",
+    errno.EACCES: "Ask for the right to write there",
+    errno.EPERM: "Ask for the right to write there",
+    errno.EROFS: "Choose a folder that can be written to (--out)",
+}
+
+
+def check_room(out: Path) -> None:
+    """Raise where the disk is too full to go on.
+
+    Raises
+    ------
+    OSError
+        When not even a megabyte can be written.
+    """
+    with tempfile.TemporaryFile(dir=out) as file:
+        file.write(b"\0" * _PROBE)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A private folder for what a run needs meanwhile; those that killed runs left are removed."""
+    for leftover in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        with suppress(OSError):
+            status = leftover.lstat()
+            if (
+                os.name == "posix"
+                and stat.S_ISDIR(status.st_mode)
+                and status.st_uid == os.getuid()
+                and time.time() - status.st_mtime > _YOUNG
+            ):
+                with _alone(leftover):
+                    shutil.rmtree(leftover, ignore_errors=True)
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH))
+    try:
+        with _alone(scratch):
+            yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder until the process ends, however it ends.
+
+    Raises
+    ------
+    BlockingIOError
+        When another process holds it; nothing keeps processes apart on Windows.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)  # which lets go of it
+
+
+@contextmanager
 def claimed(out: Path) -> Iterator[None]:
     """Let one run at a time write into a folder: two would remove each other's unfinished reports.
 
@@ -157,17 +284,13 @@ def claimed(out: Path) -> Iterator[None]:
         rule = f"The folder of the reports can be written to ({error.strerror or type(error).__name__})."
         remedy = "Choose another folder, or make room and ask for the right to write there."
         raise ReportError([Failure(rule, remedy, value=str(out))]) from error
-    try:
-        import fcntl
-    except ImportError:  # not on Windows: there nothing keeps two runs apart
+    with ExitStack() as held:
+        try:
+            held.enter_context(_alone(out))
+        except BlockingIOError as error:
+            rule, remedy = (
+                "One run at a time must write into a folder.",
+                "Wait for the other one, or choose another folder.",
+            )
+            raise ReportError([Failure(rule, remedy, value=out.name)]) from error
         yield
-        return
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        rule, remedy = ("One run at a time writes into a folder.", "Wait for the other one, or choose another folder.")
-        raise ReportError([Failure(rule, remedy, value=out.name)]) from error
-    finally:
-        os.close(handle)  # which lets go of it

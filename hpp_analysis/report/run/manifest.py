@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.notebook.parameters import public_parameters
+from hpp_analysis.report.run.origins import STUDY
 from hpp_analysis.report.run.plan import ReportPlan
 from hpp_analysis.report.run.released import ledger_id
 from hpp_analysis.report.run.tasks import TaskResult
 
-SCHEMA = 3
+SCHEMA = 4
 FILE = "manifest.json"
 
 
@@ -29,7 +30,7 @@ class Outcome:
     result : TaskResult
         Status, seconds, warnings, withheld rows, files, and what broke it.
     earlier : bool
-        Made by an earlier run with the same answers, of which this one repeats a part.
+        Left by an earlier run, as this one would have made it.
     kind : {"client", "overview"}
         Of one client, or of all of them, for the researcher.
     about : str
@@ -95,15 +96,22 @@ def _sha256(path: Path) -> str:
 
 
 def manifest_json(
-    run: dict[str, Any], outcomes: Sequence[Outcome], *, waiting: int = 0, notes: Sequence[str] = ()
+    run: dict[str, Any],
+    outcomes: Sequence[Outcome],
+    origins: Mapping[str, Mapping[str, str]],
+    *,
+    waiting: int = 0,
+    notes: Sequence[str] = (),
 ) -> str:
-    """The whole manifest.
+    """The whole manifest: of equal reports it has equal bytes, however many runs they took.
 
     Parameters
     ----------
     run : dict
         From `describe_run`.
     outcomes : sequence of Outcome
+    origins : mapping of str to mapping
+        By folder, the hashes of what each report was made from.
     waiting : int
         How many reports of the run are still to be made: more than 0 while it works, and when it was stopped.
     notes : sequence of str
@@ -113,14 +121,15 @@ def manifest_json(
         **run,
         "notes": [*run["notes"], *notes],
         "waiting": waiting,
-        "jobs": [_job_entry(outcome) for outcome in outcomes],
+        "jobs": [_job_entry(outcome, origins) for outcome in outcomes],
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def _job_entry(outcome: Outcome) -> dict[str, Any]:
+def _job_entry(outcome: Outcome, origins: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     result = outcome.result
-    files = [{**file, "path": f"{outcome.slug}/{outcome.language}/{file['path']}"} for file in result.files]
+    folder = f"{outcome.slug}/{outcome.language}"
+    files = [{**file, "path": f"{folder}/{file['path']}"} for file in result.files]
     return {
         "kind": outcome.kind,
         "client": outcome.client,
@@ -128,47 +137,10 @@ def _job_entry(outcome: Outcome) -> dict[str, Any]:
         "slug": outcome.slug,
         "language": outcome.language,
         "status": result.status,
-        "earlier": outcome.earlier,
-        "seconds": result.seconds,
         "warnings": result.warnings,
         "withheld": result.withheld,
         "nothing": result.nothing,
         "error": result.broken,
+        "origins": {part: value for part, value in origins.get(folder, {}).items() if part != STUDY},
         "files": files,
     }
-
-
-def earlier_outcomes(out: Path, run: dict[str, Any]) -> tuple[list[Outcome], list[str]]:
-    """The reports of earlier runs that stay in the list, and those that were changed since they were made.
-
-    They stay when the earlier run had the same answers, questionnaire, notebook and parameters, and their files are as
-    they were made. Otherwise nothing is taken over: reports of different data do not stand in one list.
-    """
-    try:
-        before = json.loads((out / FILE).read_text(encoding="utf-8"))
-        same = all(before[key] == run[key] for key in _SAME)
-        done = [job for job in before["jobs"] if job["status"] != "failed"] if same else []
-        good = [_is_good(job, out) for job in done]
-        unchanged = [_read(job) for job, is_good in zip(done, good, strict=True) if is_good]
-        changed = [f"{job['slug']}/{job['language']}" for job, ok in zip(done, good, strict=True) if not ok]
-        return unchanged, changed
-    except (OSError, ValueError, KeyError, TypeError):
-        return [], []
-
-
-_SAME = ("schema", "versions", "inputs", "instrument", "notebook", "by", "wave", "parameters", "look", "content")
-
-
-def _is_good(job: dict[str, Any], out: Path) -> bool:
-    try:
-        return all(_sha256(out / file["path"]) == file["sha256"] for file in job["files"])
-    except OSError:
-        return False
-
-
-def _read(job: dict[str, Any]) -> Outcome:
-    front = len(f"{job['slug']}/{job['language']}/")
-    files = [{**file, "path": file["path"][front:]} for file in job["files"]]
-    result = TaskResult(job["status"], job["seconds"], job["warnings"], job["withheld"], files, nothing=job["nothing"])
-    names = job["client"], job["slug"], job["language"]
-    return Outcome(*names, result, earlier=True, kind=job["kind"], about=job["about"])

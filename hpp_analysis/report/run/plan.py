@@ -75,6 +75,10 @@ class ReportPlan:
     ----------
     jobs : tuple of Job
         Client by client, in the order of the data.
+    others : tuple of Job
+        The reports of clients that `only` leaves out.
+    survey : Survey
+        All answers of the study.
     out : Path
         The folder of the run, absolute.
     notebook : Path
@@ -91,6 +95,8 @@ class ReportPlan:
         What the user set of the notebook's other parameters.
     only : tuple of str
         The clients that were asked for; empty for all.
+    note : str or mapping of str to str
+        A sentence that every report shows, by language.
     title : mapping of str to str
         By language: what the study is called.
     notes : tuple of str
@@ -114,6 +120,8 @@ class ReportPlan:
     """
 
     jobs: tuple[Job, ...]
+    others: tuple[Job, ...]
+    survey: Survey
     out: Path
     notebook: Path
     notebooks: Mapping[str, str]
@@ -125,6 +133,7 @@ class ReportPlan:
     wave: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    note: str | Mapping[str, str] = ""
     title: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     appearance: Appearance = PLAIN
@@ -232,6 +241,7 @@ def plan_reports(
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
     chosen, notes, failures = choose_all(survey, by, wave, names)
+    not_chosen = [one for one in choose_all(survey, by, wave, [])[0] if one not in chosen] if names else []
     failures += _check_languages(survey.instrument, languages)
     failures += _check_options(formats, note, languages, Path(out))
     node, values, problems = _check_notebook(path, parameters or {}, languages)
@@ -252,7 +262,7 @@ def plan_reports(
     failures += check_sections(sections or {}, known, path.name)
     commentary = commentary or StudyNotes()
     if by in survey.respondents and known:
-        named = [*dict.fromkeys((*survey.values(by), *(called for called, _client, _wave in chosen)))]
+        named = [*dict.fromkeys((*survey.values(by), *(called for called, _client, _wave in (*chosen, *not_chosen))))]
         failures += commentary.check(clients=named, languages=languages, known=spoken_languages(), sections=known)
     if failures or node is None:
         raise ReportError(failures)
@@ -266,26 +276,30 @@ def plan_reports(
     node = without(fitting(tagged(node), survey, invited=bool(invitations)), off)
     sections_shown = sections_of(node)
     notes += _unplaced(commentary, languages, sections_shown, off)
-    folders = slugs(dict.fromkeys(called for called, _client, _wave in chosen) | dict.fromkeys(survey.values(by)))
+    names_of_reports = dict.fromkeys(called for called, _client, _wave in (*chosen, *not_chosen))
+    folders = slugs(names_of_reports | dict.fromkeys(survey.values(by)))
     above = _overview_jobs(chosen, shared, languages, note, title or {}) if overview else []
+
+    def jobs_of(reports: Iterable[tuple[str, str, str]]) -> tuple[Job, ...]:
+        return tuple(
+            Job(
+                client=called,
+                slug=folders[called],
+                language=language,
+                parameters=shared
+                | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
+                | _invited(invitations, by, client)
+                | values,
+                commentary=commentary.of(dict.fromkeys((client, called)), language),
+            )
+            for called, client, in_wave in reports
+            for language in languages
+        )
+
     return ReportPlan(
-        jobs=(
-            *above,
-            *(
-                Job(
-                    client=called,
-                    slug=folders[called],
-                    language=language,
-                    parameters=shared
-                    | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
-                    | _invited(invitations, by, client)
-                    | values,
-                    commentary=commentary.of(dict.fromkeys((client, called)), language),
-                )
-                for called, client, in_wave in chosen
-                for language in languages
-            ),
-        ),
+        jobs=(*above, *jobs_of(chosen)),
+        others=jobs_of(not_chosen),
+        survey=survey,
         out=Path(out).resolve(),
         notebook=path,
         notebooks={language: text_of(localised(node, language, wording)) for language in languages},
@@ -297,6 +311,7 @@ def plan_reports(
         wave=wave,
         parameters=values,
         only=tuple(names),
+        note=note,
         title=title or {},
         notes=tuple(notes),
         appearance=appearance,

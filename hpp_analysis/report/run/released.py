@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +19,15 @@ def ledger_id(path: Path | None) -> str:
 
 
 @contextmanager
-def in_use(path: Path | None, manifest: Path, *, anew: bool) -> Iterator[None]:
+def in_use(path: Path | None, before: str, *, anew: bool) -> Iterator[None]:
     """Have the notebooks of a run plan with a ledger.
 
     Parameters
     ----------
     path : Path, optional
         The ledger; it is made where there is none.
-    manifest : Path
-        The list of the run before, which names its ledger.
+    before : str
+        The name of the ledger of the run before; empty where none is known.
     anew : bool
         Whether what differs from earlier reports is released on purpose.
 
@@ -40,7 +39,6 @@ def in_use(path: Path | None, manifest: Path, *, anew: bool) -> Iterator[None]:
     if path is None:
         yield
         return
-    before = _named(manifest)
     if before and before != ledger_id(path) and not anew:
         raise ReportError(
             [
@@ -66,10 +64,3 @@ def in_use(path: Path | None, manifest: Path, *, anew: bool) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _named(manifest: Path) -> str:
-    try:
-        return str(json.loads(manifest.read_text(encoding="utf-8")).get("ledger", ""))
-    except (OSError, ValueError, AttributeError):
-        return ""

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpp_analysis.errors import Failure, ReportError
-from hpp_analysis.report.run import index, manifest
-from hpp_analysis.report.run.folders import appear, claimed, discard, in_the_way, partial_of, tidy, write_aside
+from hpp_analysis.report.run import index, journal, manifest
+from hpp_analysis.report.run.folders import (
+    OUTDATED,
+    appear,
+    check_room,
+    claimed,
+    discard,
+    in_the_way,
+    partial_of,
+    scratch_folder,
+    set_aside,
+    tidy,
+    told,
+    write_aside,
+)
+from hpp_analysis.report.run.journal import Journal, Record, ledger_before
 from hpp_analysis.report.run.manifest import Outcome
+from hpp_analysis.report.run.origins import STUDY, Origins, describe_reasons
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.run.pool import make_all
-from hpp_analysis.report.run.released import in_use
+from hpp_analysis.report.run.released import in_use, ledger_id
+from hpp_analysis.report.run.standing import FORCED, Standing, review
 from hpp_analysis.report.run.tasks import ReportTask, TaskResult
 
 _FAILED = "failed"
@@ -33,7 +47,7 @@ class RunReport:
     Attributes
     ----------
     outcomes : tuple of Outcome
-        In the order of the plan; reports of an earlier run that this one leaves as they are come after them.
+        In the order of the plan, those that an earlier run made too; reports that are not part of the plan come after them.
     index, manifest : Path
         The list of reports, for people and for machines.
     notes : tuple of str
@@ -47,8 +61,8 @@ class RunReport:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """The reports that could not be made."""
-        return tuple(outcome for outcome in self.outcomes if outcome.failed)
+        """The reports that this run could not make."""
+        return tuple(outcome for outcome in self.outcomes if outcome.failed and not outcome.earlier)
 
     @property
     def empty(self) -> tuple[Outcome, ...]:
@@ -61,9 +75,10 @@ def run_reports(
     *,
     jobs: int | None = None,
     timeout: float | None = None,
+    force: bool = False,
     on_progress: Callable[[Outcome], None] | None = None,
 ) -> RunReport:
-    """Make the reports of a plan.
+    """Make the reports of a plan that are not there yet.
 
     Parameters
     ----------
@@ -73,27 +88,35 @@ def run_reports(
         How many reports are made side by side; by default as many as there are processors.
     timeout : float, optional
         Seconds that one cell of a notebook may take; by default it takes what it needs.
+    force : bool
+        Whether reports that are there are made anew too.
     on_progress : callable, optional
-        Called with the outcome of each report as soon as it is known.
+        Called with the outcome of each report as soon as it is known; first with those that are there already.
 
     Returns
     -------
     RunReport
         Reports that failed are part of it: their broken notebooks are in the folder `failed`, and the other
-        reports were made all the same. The lists are kept up to date meanwhile: a run that is stopped leaves the list
-        of the reports that are there.
+        reports were made all the same.
 
     Raises
     ------
     ReportError
-        When another run is writing into the same folder, or nothing can be written there.
+        When another run is writing into the same folder, something cannot be written, or a file that the reports are
+        made from changes meanwhile. Reports that are finished stay.
+
+    Notes
+    -----
+    Each finished report goes into a journal, with hashes of its files and of all that it was made from. However a run
+    ends, the next one keeps the reports that it would make equal, and makes the rest.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="hpp-"))
-    try:
-        with claimed(plan.out), in_use(plan.ledger, plan.out / manifest.FILE, anew=plan.release_anew):
-            return _run(plan, scratch, jobs, timeout, on_progress)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with (
+        scratch_folder() as scratch,
+        claimed(plan.out),
+        told(plan.out),
+        in_use(plan.ledger, ledger_before(plan.out), anew=plan.release_anew),
+    ):
+        return _run(plan, scratch, jobs, timeout, on_progress, force=force)
 
 
 def _run(
@@ -102,27 +125,36 @@ def _run(
     jobs: int | None,
     timeout: float | None,
     on_progress: Callable[[Outcome], None] | None,
+    *,
+    force: bool,
 ) -> RunReport:
     tidy(plan.out)
-    lists = _Lists(plan)
-    tasks = [_task_of(job, plan, scratch, timeout) for job in plan.jobs]
-    possible: list[int] = []
-    for place, (job, task) in enumerate(zip(plan.jobs, tasks, strict=True)):
-        _forget(Path(task.failed))
-        if (obstacle := in_the_way(plan.out / job.folder)) is None:
-            possible.append(place)
+    origins = Origins(plan)
+    lists = _Lists(plan, review(plan, origins, force=force), origins.study)
+    to_make: list[int] = []
+    for place, decision in enumerate(lists.decisions):
+        _forget(_broken_notebook(decision.job, plan))
+        if (obstacle := in_the_way(plan.out / decision.job.folder)) is not None:
+            lists.add(place, _blocked(decision.job, obstacle.relative_to(plan.out)))
+        elif decision.earlier is not None:
+            lists.add(place, decision.earlier)
         else:
-            lists.add(place, _blocked(job, obstacle.relative_to(plan.out)))
+            to_make.append(place)
     try:
         if on_progress is not None:
             for outcome in lists.outcomes_by_place.values():
                 on_progress(outcome)
-        side_by_side = max(1, min(jobs or _processors(), len(possible)))
-        for place, result in make_all([tasks[place] for place in possible], jobs=side_by_side, scratch=scratch):
-            outcome = _settled(plan.jobs[possible[place]], result, plan.out)
-            lists.add(possible[place], outcome)
+        tasks = [_task_of(plan.jobs[place], plan, scratch, timeout) for place in to_make]
+        side_by_side = max(1, min(jobs or _processors(), len(tasks)))
+        for number, result in make_all(tasks, jobs=side_by_side, scratch=scratch) if tasks else ():
+            if (changed := origins.changed_file()) is not None:
+                raise _changed_meanwhile(changed)
+            outcome = _settled(plan.jobs[to_make[number]], result, plan.out)
+            lists.add(to_make[number], outcome)
             if on_progress is not None:
                 on_progress(outcome)
+            if outcome.failed:
+                check_room(plan.out)
     finally:
         tidy(plan.out)  # of what was interrupted nothing stays; after a power cut, the next run tidies up
         lists.write()
@@ -132,49 +164,92 @@ def _run(
     return RunReport(tuple(lists.outcomes), lists.index, lists.manifest, tuple(lists.notes))
 
 
-class _Lists:
-    """The two lists of a run. They are kept up to date while it works: whenever it stops, they list the reports that exist."""
+def _changed_meanwhile(file: str) -> ReportError:
+    rule = "What reports are made from must stay as it is while they are made; this file was changed or removed."
+    remedy = "Run again: reports that would be otherwise now are made anew, the others stay."
+    return ReportError([Failure(rule, remedy, file)])
 
-    def __init__(self, plan: ReportPlan) -> None:
+
+class _Lists:
+    """The journal and the two lists of a run.
+
+    The journal has each report at once. The lists are written now and then, and when the run stops: those of a killed run may
+    lack its last reports, and the next run completes them from the journal.
+    """
+
+    def __init__(self, plan: ReportPlan, standing: Standing, study: str) -> None:
         self.index, self.manifest = plan.out / index.FILE, plan.out / manifest.FILE
         self.outcomes_by_place: dict[int, Outcome] = {}
-        self._plan = plan
+        self.decisions = standing.decisions
+        self._plan, self._standing, self._study = plan, standing, study
         self._description = manifest.describe_run(plan)
-        self._earlier, self._changed = manifest.earlier_outcomes(plan.out, self._description)
+        self._why_moved: dict[str, tuple[str, ...]] = {}
+        self._why_outdated = dict(standing.outdated)
+        self._still_there: list[str] = []
         self._written, self._cost = 0.0, 0.0
-        for path in (self.index, self.manifest):
+        for path in (self.index, self.manifest, plan.out / journal.FILE):
             if path.is_dir() or partial_of(path).is_dir():
-                rule = f"The list of the reports is a file, {path.name}; a folder of that name is in the way."
+                rule = f"The list of the reports must be a file, {path.name}; a folder of that name is in the way."
                 raise ReportError([Failure(rule, "Rename or remove the folder.", value=str(path))])
+        if not plan.only:  # the run is about the whole folder
+            for folder, why in standing.outdated.items():
+                self._set_aside(folder, why)
+        records = [record for folder, record in standing.records.items() if folder not in self._why_moved]
+        self._journal = Journal(plan.out, records, ledger_id(plan.ledger))
+        self._why_outdated |= {
+            decision.job.folder.as_posix(): decision.why
+            for decision in self.decisions
+            if decision.is_there and decision.why != FORCED
+        }
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """Those of this run in the order of the plan, then those of earlier runs that it has not made anew."""
+        """Those of this run in the order of the plan, then those of earlier runs that are not part of it."""
         now = [self.outcomes_by_place[place] for place in sorted(self.outcomes_by_place)]
-        again = {(outcome.slug, outcome.language) for outcome in now}
-        return [*now, *(outcome for outcome in self._earlier if (outcome.slug, outcome.language) not in again)]
+        return [*now, *(record.outcome for record in self._standing.beside)]
 
     @property
     def notes(self) -> list[str]:
         """Which reports are in the folder and not in the list, so that nobody takes them for reports of this run."""
         listed = {f"{outcome.slug}/{outcome.language}" for outcome in self.outcomes if outcome.ok}
         folders = {path.parent.relative_to(self._plan.out).as_posix() for path in self._plan.out.glob(_REPORTS)}
-        notes = []
-        if changed := [name for name in self._changed if name not in listed]:
+        notes = [
+            f"Not in the list, because an earlier run made them ({reason}): {_some(names)}. "
+            "Make these reports again, or remove their folders."
+            for reason, names in _by_reason(self._why_outdated).items()
+        ]
+        notes += [
+            f"Moved to the folder {OUTDATED!r}, because an earlier run made them ({reason}): {_some(names)}."
+            for reason, names in _by_reason(self._why_moved).items()
+        ]
+        if changed := self._standing.changed:
             notes.append(
                 f"Not in the list, because files were changed or removed since they were made: {_some(changed)}. "
                 "Make these reports again."
             )
-        if unlisted := sorted(folders - listed - set(changed)):
+        if self._still_there:
             notes.append(
-                f"Not in the list, because earlier runs made them of other answers or with other settings: {_some(unlisted)}. "
-                "Remove these folders, or make the reports again."
+                f"Could not be made anew; what an earlier run made of the same is still there: {_some(self._still_there)}."
+            )
+        if unknown := folders - listed - {*self._why_outdated, *changed, *self._still_there, *self._waiting_folders()}:
+            notes.append(
+                f"Not in the list, because it is not known what they were made from: {_some(sorted(unknown))}. "
+                "Make these reports again, or remove their folders."
             )
         return notes
 
     def add(self, place: int, outcome: Outcome) -> None:
         """List one more report; in large runs not each at once, so that writing the lists takes little of the time."""
+        decision, folder = self.decisions[place], f"{outcome.slug}/{outcome.language}"
         self.outcomes_by_place[place] = outcome
+        if outcome.failed and decision.is_there and decision.why == FORCED:
+            self._still_there.append(folder)
+        elif not outcome.earlier:
+            if not outcome.ok and decision.is_there:
+                self._set_aside(folder, decision.why)
+            self._journal.add(Record(outcome, {**decision.origins, STUDY: self._study}))
+        if outcome.ok:
+            self._why_outdated.pop(folder, None)
         if time.monotonic() - self._written >= _PAUSE * self._cost:
             self.write()
 
@@ -184,15 +259,37 @@ class _Lists:
             return
         start = time.monotonic()
         waiting = [job for place, job in enumerate(self._plan.jobs) if place not in self.outcomes_by_place]
-        outcomes, notes = self.outcomes, self.notes if not waiting else []
+        outcomes, notes = self.outcomes, self.notes
+        origins = {decision.job.folder.as_posix(): decision.origins for decision in self.decisions}
+        origins |= {record.folder: record.origins for record in self._standing.beside}
         write_aside(self.index, index.index_html(self._plan, outcomes, waiting=waiting, notes=notes), private=True)
         write_aside(
             self.manifest,
-            manifest.manifest_json(self._description, outcomes, waiting=len(waiting), notes=notes),
+            manifest.manifest_json(self._description, outcomes, origins, waiting=len(waiting), notes=notes),
             private=True,
         )
         self._written = time.monotonic()
         self._cost = self._written - start
+
+    def _set_aside(self, folder: str, why: tuple[str, ...]) -> None:
+        """Move a report away that is of other answers or settings; where that is not possible, it stays and is named."""
+        if set_aside(self._plan.out, Path(folder)) is not None:
+            self._why_moved[folder] = why
+            self._why_outdated.pop(folder, None)
+
+    def _waiting_folders(self) -> set[str]:
+        return {
+            decision.job.folder.as_posix()
+            for place, decision in enumerate(self.decisions)
+            if place not in self.outcomes_by_place
+        }
+
+
+def _by_reason(why_by_folder: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    folders_by_reason: dict[str, list[str]] = {}
+    for folder, why in why_by_folder.items():
+        folders_by_reason.setdefault(describe_reasons(why), []).append(folder)
+    return folders_by_reason
 
 
 def _some(names: Sequence[str]) -> str:
@@ -207,7 +304,13 @@ def _blocked(job: Job, obstacle: Path) -> Outcome:
         "Look what it is, rename or remove it, and make the report again."
     )
     broken = {"kind": "InTheWay", "message": message, "cell": None, "source": ""}
-    return Outcome(job.client, job.slug, job.language, TaskResult("failed", broken=broken), kind=job.kind)
+    about = str(job.parameters["client"])
+    return Outcome(job.client, job.slug, job.language, TaskResult("failed", broken=broken), kind=job.kind, about=about)
+
+
+def _broken_notebook(job: Job, plan: ReportPlan) -> Path:
+    """Where the notebook of a report goes when it breaks."""
+    return plan.out / _FAILED / f"{job.slug}-{job.language}.ipynb"
 
 
 def _forget(failed: Path) -> None:
@@ -233,7 +336,7 @@ def _task_of(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -
         language=job.language,
         formats=list(plan.formats),
         folder=str(plan.out / job.folder),
-        failed=str(plan.out / _FAILED / f"{job.slug}-{job.language}.ipynb"),
+        failed=str(_broken_notebook(job, plan)),
         timeout=timeout,
         appearance=plan.appearance.plain(),
         commentary=dict(job.commentary),

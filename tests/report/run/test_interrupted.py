@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from hpp_analysis import cli, read_survey
 from hpp_analysis.errors import ReportError
+from hpp_analysis.report.run.journal import read_journal
 from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.names import slug
 from hpp_analysis.report.run.plan import ReportPlan, plan_reports
@@ -74,6 +75,10 @@ def listed(out: Path) -> dict[str, str]:
     return {job["client"]: job["status"] for job in jobs}
 
 
+def journalled(out: Path) -> set[str]:
+    return {record.outcome.client for record in read_journal(out).values()}
+
+
 def page(out: Path) -> str:
     return BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser").get_text()
 
@@ -97,9 +102,14 @@ def test_a_stopped_run_lists_what_is_there_and_the_rest_joins_it(plan: Callable[
     assert listed(first.out) == {begun: "made"}
     assert json.loads((first.out / "manifest.json").read_text())["waiting"] == 2
     assert "Still to be made" in page(first.out)
-    assert sorted(path.name for path in first.out.iterdir()) == [slug(begun), "index.html", "manifest.json"]
-    seen: list[set[str]] = []  # nothing runs after a kill: the list is there as soon as the report is
-    done = run_reports(plan(*rest), jobs=1, on_progress=lambda _outcome: seen.append({*listed(first.out)}))
+    assert sorted(path.name for path in first.out.iterdir()) == [
+        slug(begun),
+        "index.html",
+        "journal.jsonl",
+        "manifest.json",
+    ]
+    seen: list[set[str]] = []  # nothing runs after a kill: the journal has a report as soon as it is there
+    done = run_reports(plan(*rest), jobs=1, on_progress=lambda _outcome: seen.append(journalled(first.out)))
     assert seen == [{begun, rest[0]}, {begun, *rest}]
     assert set(listed(first.out).values()) == {"made"}
     assert "Still to be made" not in page(first.out)
@@ -117,7 +127,7 @@ def test_a_run_that_makes_nothing_leaves_the_list_before_it(
 
     monkeypatch.setattr("hpp_analysis.report.run.run.make_all", stop)
     with pytest.raises(KeyboardInterrupt):
-        run_reports(plan("Bravo"), jobs=1)
+        run_reports(plan("Bravo"), jobs=1, force=True)
     assert (out / "manifest.json").read_bytes() == whole.manifest.read_bytes()
 
 
@@ -131,7 +141,7 @@ def test_what_is_not_as_it_was_made_is_told(whole: RunReport, plan: Callable[...
     assert note in page(out)
     other = run_reports(plan("Charlie", parameters={"rounds": 9}), jobs=1)
     assert set(listed(out)) == {"Charlie"}, "of other settings nothing stays in the list"
-    assert any(slug("Alfa") in note and "other settings" in note for note in other.notes)
+    assert any(slug("Alfa") in note and "the options changed" in note for note in other.notes)
 
 
 def test_a_report_without_numbers_is_not_written_and_the_reason_is(whole: RunReport) -> None:

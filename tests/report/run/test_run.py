@@ -71,7 +71,7 @@ def test_each_report_is_whole(done: RunReport, out: Path) -> None:
         folder = folder_of(done, out, name)
         files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
         assert files == {"report.html", "report.pdf", "tables.xlsx", "notebook.ipynb", "figures/01-dots.svg"}
-    assert {path.name for path in out.iterdir() if path.is_file()} == {"index.html", "manifest.json"}
+    assert {path.name for path in out.iterdir() if path.is_file()} == {"index.html", "journal.jsonl", "manifest.json"}
     assert not list(out.rglob(".*")), "nothing half made is left"
 
 
@@ -164,14 +164,17 @@ def test_a_second_run_has_equal_bytes(
 def test_a_part_of_a_run_can_be_repeated(
     done: RunReport, out: Path, answers: Path, small_notebook: Path, tmp_path: Path
 ) -> None:
-    """Reports of the same answers stay in the list, failures do not; of other settings no report stays in it."""
+    """What the others became stays in the list; of other settings no report does."""
     copy = shutil.copytree(out, tmp_path / "out")
-    part = run_reports(plan_of(answers, small_notebook, copy, only=["Fine"]))
+    part = run_reports(plan_of(answers, small_notebook, copy, only=["Fine"]), force=True)
     earlier = {one.client for one in part.outcomes if one.earlier}
-    assert earlier == set(MADE) - {"Fine"}
-    assert len(part.outcomes) == len(MADE)
-    links = BeautifulSoup(part.index.read_text(encoding="utf-8"), "html.parser").find_all("a")
-    assert len(links) == 3 * len(MADE)
+    assert earlier == {*MADE, *FAILED} - {"Fine"}
+    assert part.failed == (), "what failed before is no failure of this run"
+    soup = BeautifulSoup(part.index.read_text(encoding="utf-8"), "html.parser")
+    assert len(soup.find_all("a")) == 3 * len(MADE)
+    assert all(kind in soup.get_text() for kind in FAILED.values()), (
+        "the page says what failed, whichever run it was in"
+    )
     other = run_reports(plan_of(answers, small_notebook, copy, only=["Breaks"], parameters={"rounds": 4}))
     assert [(one.client, one.ok) for one in other.outcomes] == [("Breaks", False)]
     assert (folder_of(part, copy, "Fine") / "report.html").is_file(), "what was made is not removed"
@@ -197,11 +200,11 @@ def test_a_killed_run_leaves_earlier_reports_whole(
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """All files but the ledger, which knows a run before it makes anything."""
+    """All files but the ledger and the journal, which know a run before it makes anything."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and not path.name.endswith(".ledger.json")
+        if path.is_file() and not path.name.endswith((".ledger.json", "journal.jsonl"))
     }
 
 
