@@ -91,17 +91,19 @@ class Ledger:
 
     def groups(self, survey: Survey, parts: np.ndarray) -> dict[int, Released]:
         """Return the groups that a plan releases, in the form of the ledger, by the number of their part."""
-        hashes = self.hashes(survey)
+        hashes = self.hashes(survey).to_numpy()
+        answers = survey.items.to_numpy(dtype=float)
+        names = list(map(str, survey.items))
         group_by_part = {}
         for part in np.unique(parts[parts >= 0]):
             rows = np.flatnonzero(parts == part)
-            sorted_rows = rows[np.argsort(hashes.to_numpy()[rows])]
+            sorted_answers = answers[rows[np.argsort(hashes[rows])]]
             items = {
-                str(item): self._hash(",".join(map(str, survey.items[item].to_numpy(dtype=float)[sorted_rows])))
-                for item in survey.items
-                if survey.items[item].iloc[rows].notna().any()
+                name: self._hash(",".join(map(str, column)))
+                for name, column in zip(names, sorted_answers.T, strict=True)
+                if not np.isnan(column).all()
             }
-            group_by_part[int(part)] = Released(frozenset(hashes.to_numpy()[rows]), items)
+            group_by_part[int(part)] = Released(frozenset(hashes[rows]), items)
         return group_by_part
 
     def blocked(self, groups: Mapping[int, Released], detail: int) -> set[int]:
@@ -155,7 +157,13 @@ class Ledger:
         with tempfile.NamedTemporaryFile(  # only its owner may read it
             "w", dir=self.path.parent, delete=False, encoding="utf-8", prefix=f".{self.path.name}-"
         ) as file:
-            json.dump(content, file)
+            try:
+                json.dump(content, file)
+                file.flush()
+                os.fsync(file.fileno())  # after a power cut there is the old file or the new one, never an empty one
+            except OSError:
+                Path(file.name).unlink()
+                raise
         Path(file.name).replace(self.path)
 
     def _hash(self, text: str) -> str:

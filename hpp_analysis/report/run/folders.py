@@ -168,12 +168,18 @@ def write_aside(path: Path, content: str | bytes, *, private: bool = False) -> N
     data = content.encode("utf-8") if isinstance(content, str) else content
     aside = partial_of(path)
     aside.parent.mkdir(parents=True, exist_ok=True)
-    aside.unlink(missing_ok=True)
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE if private else 0o666)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        aside.unlink(missing_ok=True)
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE if private else 0o666)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink()  # on a full disk it only takes room
+        error.filename = str(path)
+        raise
     aside.replace(path)
     sync(path.parent)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.publishing.ledger import ANEW, LEDGER, open_ledger
 
 SUFFIX = ".ledger.json"
+_YOUNG = 60  # seconds
 
 
 def ledger_id(path: Path | None) -> str:
@@ -52,6 +55,7 @@ def in_use(path: Path | None, before: str, *, anew: bool) -> Iterator[None]:
                 )
             ]
         )
+    _remove_leftovers(path)
     open_ledger(path).record([])
     others = {name: os.environ.get(name) for name in (LEDGER, ANEW)}
     os.environ[LEDGER] = str(path)
@@ -64,3 +68,11 @@ def in_use(path: Path | None, before: str, *, anew: bool) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what killed runs left beside the ledger; younger files may be of a run that is at work."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}-*"):
+        with suppress(OSError):
+            if not leftover.is_symlink() and time.time() - leftover.stat().st_mtime > _YOUNG:
+                leftover.unlink()

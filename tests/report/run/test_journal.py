@@ -440,6 +440,43 @@ def test_killed_at_random_moments_it_ends_as_if_undisturbed(quick: None, study: 
     assert everything(study / "out") == expected
 
 
+FULL = """\
+import resource, sys
+from pathlib import Path
+import hpp_analysis.report.run.run as running
+import tests.report.run.test_journal as these
+from hpp_analysis.errors import ReportError
+
+running.make_all = these.make_quickly
+plan = these.planned(Path(sys.argv[1]))
+size = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+try:
+    running.run_reports(plan, jobs=1)
+except ReportError as error:
+    (failure,) = error.failures
+    print(failure.value, failure.remedy, sep="\\n")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of the size of a file")
+@pytest.mark.parametrize("size", [100, 2_000, 4_000, 8_000])
+def test_no_room_is_told_and_tears_nothing(quick: None, study: Path, size: int) -> None:
+    """Files may not grow over a limit, as on a full disk: with each limit another file is the first that is too large."""
+    run(study)
+    expected = everything(study / "out")
+    shutil.rmtree(study / "out")
+    command = [sys.executable, "-c", FULL, str(study), str(size)]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert said[0].startswith((str(study / "out"), str(study / "study.ledger.json"))) or "hpp-run-" in said[0]
+    assert "run again" in said[1]
+    for record in read_journal(study / "out").values():
+        assert all((study / "out" / record.folder / file["path"]).is_file() for file in record.outcome.result.files)
+    assert not list((study / "out").rglob(".*")), "nothing half made is left"
+    run(study)
+    assert everything(study / "out") == expected
+
+
 def test_a_real_run_survives_a_kill(study: Path) -> None:
     """The command itself, with kernels, killed as soon as it has made something, and run again."""
     command = [sys.executable, "-m", "hpp_analysis.cli", "report", str(study / "answers.csv"), "--jobs", "1"]

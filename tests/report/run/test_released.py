@@ -43,3 +43,14 @@ def test_a_lost_or_foreign_ledger_stops_the_run(tmp_path, file):
         pass
     with in_use(path, before, anew=True):  # on purpose
         assert os.environ[ANEW] == "1"
+
+
+def test_what_a_killed_run_left_beside_the_ledger_is_removed(tmp_path):
+    path = tmp_path / "study.ledger.json"
+    old, young = tmp_path / f".{path.name}-abc", tmp_path / f".{path.name}-def"
+    for file in (old, young, tmp_path / ".mine"):
+        file.write_text("")
+        os.utime(file, (1, 1) if file != young else None)
+    with in_use(path, "", anew=False):
+        pass
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, young.name, ".mine"}
