@@ -11,10 +11,10 @@ import pandas as pd
 from hpp_analysis import plots
 from hpp_analysis.answers.scale_table import ScaleTable, scale_table
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.answers import answers_of, groups_of
+from hpp_analysis.common.answers import answers_of, given_as, groups_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
-from hpp_analysis.common.design import group_columns, in_order
+from hpp_analysis.common.design import design_of, group_columns
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import mean_note, overall_mean_note
@@ -242,8 +242,13 @@ def describe(
                     "Read the answers with read_survey(), or leave it out."
                 )
         items = answers_of(data.drop(columns=group_columns_used))
-        reasons = pd.DataFrame(np.where(items.notna(), "answered", "skipped"), items.index, items.columns)
-        table = _count(items, reasons, {}).assign(mean=items.mean().to_numpy(), sd=items.std(ddof=1).to_numpy())
+        answers, nobody = items.to_numpy(dtype=float), np.zeros(items.shape, dtype=bool)
+        keys = pd.DataFrame({"factor": "", "item": [str(item) for item in items]})
+        table = keys.assign(
+            **_counts(answers, nobody, np.isnan(answers), [np.full(len(items), True)]),
+            mean=items.mean().to_numpy(),
+            sd=items.std(ddof=1).to_numpy(),
+        )
         unknown = pd.Series(0.0, [str(item) for item in items])
         return Description(
             context=Context(by_partnership=False),
@@ -254,9 +259,13 @@ def describe(
     factors = {item.id: item.factor for item in data.instrument.items}
     groups = group_columns(data, by)
     means, flags, pooled = group_means(data, data.items, groups, weight=weight, conf_level=0.95)
-    counted = _count_by_group(data, factors, groups)
-    means = means.rename(columns={"variable": "item"})[["item", *groups, "mean", "sd", "n_persons"]]
-    table = counted.merge(means, on=["item", *groups], how="left")
+    design = design_of(data, groups)  # a cell for each row of an item
+    cells = [design.cell == place for place in range(len(design.cells))]
+    counts = _counts(data.items.to_numpy(dtype=float), given_as(data, "dont_know"), given_as(data, "skipped"), cells)
+    table = means.rename(columns={"variable": "item"})[["item", *groups]].assign(
+        **counts, **{name: means[name] for name in ("mean", "sd", "n_persons")}
+    )
+    table.insert(0, "factor", [factors.get(str(item), "") for item in table["item"]])
     if data.instrument.scale.dont_know is None:
         table["share_dont_know"] = np.nan
     return Description(
@@ -299,29 +308,15 @@ def _alpha_and_omega(items: pd.DataFrame, scales: dict[str, list[str]]) -> pd.Da
     )
 
 
-def _count_by_group(survey: Survey, factors: dict[str, str], groups: tuple[str, ...]) -> pd.DataFrame:
-    """Counts per item and, within it, per combination of the columns `groups` in the order of scores."""
-    if not groups:
-        return _count(survey.items, survey.reasons, factors)
-    keys = survey.respondents[list(groups)].astype(str)
-    tables = []
-    for key in in_order(keys.drop_duplicates(), survey, list(groups)).itertuples(index=False, name=None):
-        mask = keys.eq(list(key)).all(axis=1)
-        one = _count(survey.items[mask], survey.reasons[mask], factors)
-        tables.append(one.assign(**dict(zip(groups, key, strict=True)), place=range(len(one))))
-    table = pd.concat(tables).sort_values("place", kind="stable", ignore_index=True)
-    return table.drop(columns="place")[["factor", "item", *groups, *table.columns[2 : -1 - len(groups)]]]
-
-
-def _count(items: pd.DataFrame, reasons: pd.DataFrame, factors: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "factor": [factors.get(str(item), "") for item in items],
-            "item": [str(item) for item in items],
-            "n": items.notna().sum().to_numpy(),
-            "min": items.min().to_numpy(),
-            "max": items.max().to_numpy(),
-            "share_dont_know": (reasons == "dont_know").mean().to_numpy(),
-            "share_skipped": (reasons == "skipped").mean().to_numpy(),
-        }
-    )
+def _counts(
+    answers: np.ndarray, unknown: np.ndarray, skipped: np.ndarray, groups: list[np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Of each item and, within it, each group of ratings: answers, their range, and shares without an answer."""
+    found = {
+        "n": [(~np.isnan(answers[own])).sum(axis=0) for own in groups],
+        "min": [np.fmin.reduce(answers[own], axis=0, initial=np.nan) for own in groups],
+        "max": [np.fmax.reduce(answers[own], axis=0, initial=np.nan) for own in groups],
+        "share_dont_know": [unknown[own].mean(axis=0) for own in groups],
+        "share_skipped": [skipped[own].mean(axis=0) for own in groups],
+    }
+    return {name: np.array(numbers).T.ravel() for name, numbers in found.items()}

@@ -11,6 +11,10 @@ from hpp_analysis.common.memo import once
 from hpp_analysis.errors import Failure, OptionError, SurveyError
 from hpp_analysis.options import names_in
 from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.understand import REASONS
+
+REASON = pd.CategoricalDtype(REASONS)
+"""The type of a column of reasons."""
 
 
 def answers_of(items: Survey | pd.DataFrame) -> pd.DataFrame:
@@ -141,11 +145,16 @@ def as_given(survey: Survey) -> np.ndarray:
     return np.asarray(np.where(back, ends - answers, answers))
 
 
-def given_as(survey: Survey, reason: str) -> np.ndarray:
-    """Which cells of the answers have a reason ("dont_know", "skipped", ...), ratings x items."""
+def reason_codes(survey: Survey) -> np.ndarray:
+    """The place in `REASONS` of the reason of each answer, ratings x items; made once."""
 
     def make() -> np.ndarray:
-        found = survey.reasons[list(survey.items)] == reason
-        return np.asarray(found.to_numpy(dtype=bool))
+        columns = [pd.Categorical(survey.reasons[item], dtype=REASON).codes for item in survey.items]
+        return np.array(columns, dtype=np.int8).reshape(len(columns), len(survey)).T
 
-    return once(survey, ("reason", reason), [survey.reasons, hash(tuple(survey.items.columns))], make)
+    return once(survey, "reasons", [survey.reasons, hash(tuple(survey.items.columns))], make)
+
+
+def given_as(survey: Survey, reason: str) -> np.ndarray:
+    """Which cells of the answers have a reason ("dont_know", "skipped", ...), ratings x items."""
+    return np.asarray(reason_codes(survey) == REASONS.index(reason))

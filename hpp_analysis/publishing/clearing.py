@@ -15,6 +15,7 @@ import pandas as pd
 
 from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.answers import REASON, reason_codes
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
@@ -23,7 +24,7 @@ from hpp_analysis.options import checked, names_in
 from hpp_analysis.publishing.handover import plan_of_run
 from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
 from hpp_analysis.survey.survey import Survey
-from hpp_analysis.survey.understand import NOT_ASKED
+from hpp_analysis.survey.understand import ANSWERED, NOT_ASKED, REASONS, SKIPPED
 
 DETAIL = 10
 FEW_RATERS = 10
@@ -382,9 +383,12 @@ def _in_large_parts(cells: Cells, part: np.ndarray) -> np.ndarray:
 
 def _reasons(survey: Survey, items: pd.DataFrame, remaining: np.ndarray, is_large: np.ndarray) -> pd.DataFrame:
     """Why there is no answer: unchanged for large parts; in small parts "don't know" becomes "skipped"."""
-    reasons = survey.reasons[remaining].mask(items.notna(), "answered")
-    unexplained = (reasons.ne(NOT_ASKED) & items.isna()).to_numpy() & ~is_large[remaining][:, None]
-    return reasons.mask(unexplained, "skipped")
+    answered = items.notna().to_numpy()
+    codes = np.where(answered, REASONS.index(ANSWERED), reason_codes(survey)[remaining])
+    unexplained = ~answered & (codes != REASONS.index(NOT_ASKED)) & ~is_large[remaining][:, None]
+    codes = np.where(unexplained, REASONS.index(SKIPPED), codes)
+    columns = {name: pd.Categorical.from_codes(own, dtype=REASON) for name, own in zip(items, codes.T, strict=True)}
+    return pd.DataFrame(columns, index=items.index)
 
 
 def complete_parts(survey: Survey, cells: Cells) -> set[int]:
