@@ -13,7 +13,7 @@ from hpp_analysis.common.cleared import ClearedSurvey
 from hpp_analysis.common.context import Made
 from hpp_analysis.common.declaration import Declaration
 from hpp_analysis.common.result import CellKey, Result
-from hpp_analysis.disclosure import Cells, ends_of
+from hpp_analysis.disclosure import Cells, Key, ends_of
 from hpp_analysis.display.columns import Reveals
 from hpp_analysis.errors import DisclosureError, SurveyError
 from hpp_analysis.options import checked
@@ -86,11 +86,11 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     published = replace(published, table=table, context=context)
     table["state"], table["why"] = _states(published, cells, complete_parts(made.survey, cells))
     table = _filled(declared, table, result.table.columns, {True: of_means, False: of_answers})
-    _without_anything(table, declared)
-    _mask(table, declared, cells.scale)
+    table = _masked(_without_anything(table, declared), declared, cells.scale)
     table = published._after_rounding(table)
-    if of_answers is not None:
-        table = published._agreeing(table, _in_rows_of(declared, table, of_answers))
+    if of_answers is not None and type(published)._agreeing is not Result._agreeing:
+        answers = of_answers.table.reset_index(drop=True)
+        table = published._agreeing(table, answers.reindex(_in_rows_of(declared, table, of_answers)))
     flags = (*published.flags, *_flags_of(made.survey, cells))
     return replace(published, table=table, published=True, flags=flags)  # type: ignore[return-value]
 
@@ -166,22 +166,30 @@ def _keys(declared: Declaration, table: pd.DataFrame) -> list[tuple[str, ...]]:
     return list(zip(*([str(value) for value in table[name]] for name in declared.keys), strict=True))
 
 
-def _in_rows_of(declared: Declaration, table: pd.DataFrame, source: Result) -> pd.DataFrame:
-    """The rows of a result that have the keys of a table's, in its order; missing values where there is none."""
+def _in_rows_of(declared: Declaration, table: pd.DataFrame, source: Result) -> np.ndarray:
+    """The place in a result's table of the row with the keys of each row of a table; -1 where there is none."""
     places = {key: place for place, key in enumerate(_keys(declared, source.table))}
-    found = [places.get(key, -1) for key in _keys(declared, table)]
-    return source.table.reset_index(drop=True).reindex(found)
+    return np.array([places.get(key, -1) for key in _keys(declared, table)], dtype=int)
+
+
+def _taken(column: pd.Series, rows: np.ndarray) -> np.ndarray:
+    """The values of a column in some rows; missing ones for the row -1."""
+    values = column.to_numpy()
+    if not len(values) or (rows < 0).any():
+        values = np.append(values.astype(float if values.dtype.kind in "iuf" else object), np.nan)
+    return np.asarray(values[rows])
 
 
 def _rows(declared: Declaration, result: Result, remade: Result) -> pd.DataFrame:
     """The rows of a result, with those of pooled small groups behind the others of the same variable; nothing in them yet."""
     variable = declared.variable
     fixed = dict.fromkeys([*declared.keys, *(name for name, what in declared.reveals.items() if what == "nothing")])
-    own = result.table[[name for name in fixed if name in result.table]]
+    own = result.table[[name for name in fixed if name in result.table]].reset_index(drop=True)
     known = set(_keys(declared, own))
-    more = remade.table[[key not in known for key in _keys(declared, remade.table)]]
-    if more.empty:
-        return own.reset_index(drop=True).copy()
+    is_new = [key not in known for key in _keys(declared, remade.table)]
+    if not any(is_new):
+        return own
+    more = remade.table[is_new]
     both = pd.concat([own, more[list(own.columns)]], ignore_index=True)
     last = {value: place for place, value in enumerate(own[variable])}
     place = [*range(len(own)), *(last.get(value, len(own)) for value in more[variable])]
@@ -193,9 +201,12 @@ def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str]
     shown_parts = set(cells.ratings["told"].unique()) - {-1}
 
     @cache
-    def of(cell: CellKey) -> tuple[str, str]:
+    def is_whole(group: Key) -> bool:
         # an incomplete part is not the persons whom the plan knows by this name
-        if set(cells.parts_of(cell[0])) & shown_parts - complete:
+        return not set(cells.parts_of(group)) & shown_parts - complete
+
+    def of(cell: CellKey) -> tuple[str, str]:
+        if not is_whole(cell[0]):
             return "withheld", "unknown_group"
         return cells.state(*cell), cells.public_reason(*cell)
 
@@ -209,29 +220,29 @@ def _filled(
     declared: Declaration, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]
 ) -> pd.DataFrame:
     """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
-    in_rows = {key: None if one is None else _in_rows_of(declared, table, one) for key, one in sources.items()}
-    filled: dict[str, Any] = {}
-    for name, what in declared.reveals.items():
-        source = in_rows[what in _OF_MEANS]
-        if what != "nothing" and name in columns and source is not None and name in source:
-            filled[name] = source[name].to_numpy()
-    withheld = dict.fromkeys(columns.difference([*table.columns, *filled], sort=False), np.nan)
-    return table.assign(**filled, **withheld)[[*columns, *table.columns.difference(columns, sort=False)]]
+    rows = {key: None if one is None else _in_rows_of(declared, table, one) for key, one in sources.items()}
+    filled: dict[str, Any] = {name: table[name] for name in table}
+    for name in columns:
+        what = declared.reveals.get(name, "nothing")
+        source, places = sources[what in _OF_MEANS], rows[what in _OF_MEANS]
+        if what != "nothing" and source is not None and places is not None and name in source.table:
+            filled[name] = _taken(source.table[name], places)
+        elif name not in filled:
+            filled[name] = np.nan
+    return pd.DataFrame({name: filled[name] for name in dict.fromkeys([*columns, *table])}, index=table.index)
 
 
-def _without_anything(table: pd.DataFrame, declared: Declaration) -> None:
+def _without_anything(table: pd.DataFrame, declared: Declaration) -> pd.DataFrame:
     """Call rows withheld of which nothing was left to make a number of: no group is large enough for what they tell."""
-    numbers = [
-        name
-        for name, what in declared.reveals.items()
-        if what != "nothing" and pd.api.types.is_numeric_dtype(table.get(name))
-    ]
-    empty = np.all([np.isnan(table[name].to_numpy(dtype=float)) for name in numbers], axis=0)
-    nothing = table["state"].isin(["full", "mean_only"]) & empty
-    table.loc[nothing, ["state", "why"]] = ["withheld", "too_few"]
+    numbers = [table[name].to_numpy() for name, what in declared.reveals.items() if what != "nothing" and name in table]
+    empty = np.all([np.isnan(one.astype(float)) for one in numbers if one.dtype.kind in "iufb"], axis=0)
+    nothing = table["state"].isin(["full", "mean_only"]).to_numpy() & empty
+    if not nothing.any():
+        return table
+    return table.assign(state=table["state"].mask(nothing, "withheld"), why=table["why"].mask(nothing, "too_few"))
 
 
-def _mask(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]) -> None:
+def _masked(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]) -> pd.DataFrame:
     """Take from a table what the state of its rows does not allow, and round what is shown."""
     full = table["state"].eq("full").to_numpy()
     small = table["state"].eq("mean_only").to_numpy()
@@ -250,17 +261,18 @@ def _mask(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]
         if what == "nothing":
             continue
         rows = (full | small) if what in _OF_SMALL else full & (what is not None)
+        values = table[name].to_numpy()
         if what == "difference":
             shown[name] = np.where(rows & (ends == ""), _rounded(table[name], small), np.nan)
-        elif pd.api.types.is_numeric_dtype(table[name]):
-            numbers = table[name].to_numpy(dtype=float)
+        elif values.dtype.kind in "iufb":
+            numbers = values.astype(float)
             if name.endswith(("ci_lower", "ci_upper")):
                 numbers = numbers.round(2)
             shown[name] = np.where(rows, numbers, np.nan)
         else:
-            shown[name] = table[name].astype(object).where(rows & table[name].notna(), None)
-    for name, values in {**shown, "coarse": small, "end": ends}.items():
-        table[name] = values
+            texts = np.where(rows & table[name].notna().to_numpy(), values.astype(object), None)
+            shown[name] = pd.Series(texts, table.index, dtype=object)
+    return table.assign(**shown, coarse=small, end=ends)
 
 
 def _rounded(numbers: pd.Series, small: np.ndarray) -> np.ndarray:
