@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import pandas as pd
 
 from hpp_analysis.survey.survey import Survey
@@ -65,3 +68,24 @@ def texts_of(survey: Survey, column: str) -> object:
     texts = survey.respondents[column].array
     # Arrow arrays cannot be changed: pandas puts another one in their place
     return texts.__arrow_array__() if hasattr(texts, "__arrow_array__") else tuple(texts)
+
+
+def fingerprint(survey: Survey) -> str:
+    """A hash of the answers, the respondents, the questionnaire and the selection.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> one, same, other = (simulate_study(seed=seed).survey for seed in (1, 1, 2))
+    >>> fingerprint(one) == fingerprint(same), fingerprint(one) == fingerprint(other)
+    (True, False)
+    """
+    columns = {str(name): column.to_numpy(dtype=object).tolist() for name, column in survey.respondents.items()}
+    told = [survey.instrument.sha256, sorted(survey.selection.items()), list(map(str, survey.items)), columns]
+    digest = hashlib.sha256(json.dumps([*told, survey.items.index.tolist()], default=str).encode())
+    digest.update(survey.items.to_numpy(dtype=float).tobytes())
+    for item in survey.items:
+        reasons = pd.Categorical(survey.reasons[item])
+        digest.update(np.asarray(reasons.codes, dtype=np.int64).tobytes())
+        digest.update(json.dumps(list(map(str, reasons.categories))).encode())
+    return digest.hexdigest()

@@ -93,6 +93,10 @@ class Cells:
         for array in (self.n_persons, self.states, self.reasons):
             array.setflags(write=False)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
+
     @cached_property
     def _places(self) -> tuple[dict[Key, int], dict[str, int]]:
         rows = {key: row for row, key in enumerate(self.keys)}

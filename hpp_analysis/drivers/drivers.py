@@ -43,6 +43,7 @@ from hpp_analysis.drivers.regression_data import DriverData, Predictors, check_s
 from hpp_analysis.drivers.sensitivity import Sensitivity, compare_models
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import ImportanceMethod, checked
+from hpp_analysis.survey.handover import made_once
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -633,12 +634,25 @@ def rank_drivers(
     check_samples(n_wild, "n_wild", 99)
     rows = driver_data(data, outcome=outcome, predictors=predictors, hpo=hpo, cluster=cluster, within=within)
     outcome, p = str(rows.values.columns[-1]), len(rows.predictors)
-    method = ("lmg" if p <= LMG_MOST else "relative_weights") if importance == "auto" else importance
+    method: ImportanceMethod = ("lmg" if p <= LMG_MOST else "relative_weights") if importance == "auto" else importance
     if method == "lmg" and p > MOST_PREDICTORS:
         raise OptionError(
             f'`importance` must not be "lmg" with more than {MOST_PREDICTORS} predictors, as it looks at all subsets of '
             f"them. Given: {p}. Take 'relative_weights', or fewer predictors."
         )
+    settings: dict[str, Any] = {"n_boot": n_boot, "n_wild": n_wild, "seed": seed, "conf_level": conf_level}
+    # reports of one run have the same drivers: those of the whole study
+    return made_once(
+        "drivers",
+        [rows.fingerprint(), method, settings],
+        lambda: _drivers(rows, outcome=outcome, method=method, **settings),
+    )
+
+
+def _drivers(
+    rows: DriverData, *, outcome: str, method: ImportanceMethod, n_boot: int, n_wild: int, seed: int, conf_level: float
+) -> Drivers:
+    p = len(rows.predictors)
     common: dict[str, Any] = {
         "context": Context(names=rows.names, selection=rows.selection, words=rows.words), "outcome": outcome, "method": method, "data": rows,
         "n_used": rows.n_used, "n_persons": rows.n_persons, "n_given": rows.n_given, "n_boot": n_boot, "n_wild": n_wild,

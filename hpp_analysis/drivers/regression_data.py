@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -58,6 +60,15 @@ class DriverData:
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     selection: Mapping[str, str] = field(default_factory=dict)
     words: Wording | None = None
+
+    def fingerprint(self) -> str:
+        """A hash of everything in it."""
+        arrays = (self.values.to_numpy(dtype=float), self.person, self.cluster, self.cell, self.group)
+        digest = hashlib.sha256(b"".join(np.ascontiguousarray(one).tobytes() for one in arrays))
+        others = (self.values.shape, list(self.values), self.blocks, self.n_clusters, self.n_given, self.pairwise)
+        names = {name: dict(texts) for name, texts in self.names.items()}
+        digest.update(json.dumps([*others, names, dict(self.selection)], default=int).encode())
+        return digest.hexdigest()
 
     @property
     def predictors(self) -> list[str]:
@@ -200,21 +211,22 @@ def _survey_values(
     survey: Survey, outcome: str | Sequence[str], predictors: Predictors, hpo: Survey | None
 ) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     scores = scale_values(survey)
+    parts = {str(name): list(survey[str(name)].columns) for name in scores}
     known = pd.concat([scores, survey.items], axis=1)
     outcome = _one(outcome, known.columns, "outcome", "a scale or an item")[0]
     factors = [factor.id for factor in survey.instrument.factors if factor.id in scores]
-    factors = [name for name in factors if name != outcome and outcome not in survey[name]]
+    factors = [name for name in factors if name != outcome and outcome not in parts[name]]
     blocks = {survey.instrument.name: factors}
     if hpo is not None:
         joined = _join_hpo(survey, hpo)
         known = pd.concat([known, joined], axis=1)
         blocks = {hpo.instrument.name: list(joined), **blocks}
     if isinstance(predictors, str) and predictors == "items":
-        blocks = {factor: list(survey[factor].columns) for factor in factors}
+        blocks = {factor: parts[factor] for factor in factors}
     elif predictors is not None:
         blocks = _blocks(predictors, known.columns)
     for name in [name for block in blocks.values() for name in block]:
-        if (outcome in scores and name in survey[outcome]) or (name in scores and outcome in survey[name]):
+        if name in parts.get(outcome, []) or outcome in parts.get(name, []):
             raise OptionError(
                 "`predictors` must not be a part of the outcome, nor hold it: each would explain itself. Given: "
                 f"{name!r} for {outcome!r}. Leave it out of the predictors, or choose another outcome."

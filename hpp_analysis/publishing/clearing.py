@@ -17,12 +17,13 @@ from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import REASON, reason_codes
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
+from hpp_analysis.common.memo import fingerprint
 from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.options import checked, names_in
-from hpp_analysis.publishing.handover import plan_of_run
 from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
+from hpp_analysis.survey.handover import made_once, run_folder
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import ANSWERED, NOT_ASKED, REASONS, SKIPPED
 
@@ -92,7 +93,9 @@ def plan_disclosure(
         names_in(by, data.respondents.columns, "by", kind="a column of the answers")
     known = ledger_in_use() if ledger is None else open_ledger(ledger)
     anew = release_anew or bool(os.environ.get(ANEW))
-    return plan_of_run(data, by, lambda data, by: _plan(data, by, known, anew=anew))
+    if known is not None and run_folder() is None:  # within a run all reports have one ledger, and one plan
+        return _plan(data, by, known, anew=anew)
+    return made_once("plan", [fingerprint(data), by], lambda: _plan(data, by, known, anew=anew))
 
 
 def fingerprint_plan(survey: Survey, by: str | None, *, ledger: Path | None = None, release_anew: bool = False) -> str:

@@ -1,7 +1,9 @@
-"""The notebooks of a run share one disclosure plan.
+"""What concerns a whole study is made once in a run, and handed to every report.
 
-Each notebook of a run needs the same plan. The first one writes it to the folder that `HPP_PLANS` names, under a
-fingerprint of everything that it depends on, and the others read it. Without that folder nothing is written.
+Each report of a run reads the same answers, needs the same disclosure plan and the same drivers. The first one leaves them in
+memory, where a forked process finds them, and in the folder that `HPP_PLANS` names, where separate processes find
+them. Both under a fingerprint of everything that they depend on, content and not names or times, so that nothing old is
+ever handed over. Without that folder nothing is written.
 """
 
 from __future__ import annotations
@@ -11,39 +13,67 @@ import json
 import os
 import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pandas as pd
-
-from hpp_analysis.disclosure import Cells
-from hpp_analysis.survey.survey import Survey
+from typing import TypeVar
 
 FOLDER = "HPP_PLANS"
-"""The environment variable with the folder of the plans; only the run's user can read that folder."""
+"""The environment variable with the folder of a run; only the run's user can read that folder."""
+_MOST_BYTES = 64_000_000
+"""Copies in memory take at most so many bytes together; the oldest ones go first."""
+
+T = TypeVar("T")
+
+_MADE: dict[str, bytes] = {}
+"""Copies, by fingerprint: whoever gets one may change it, and the next one gets another."""
 
 
-def plan_of_run(survey: Survey, by: str | None, make: Callable[[Survey, str | None], Cells]) -> Cells:
-    """Return the plan that an earlier notebook of the run made from the same answers, or make one."""
+def run_folder() -> Path | None:
+    """The folder in which the reports of a run hand things over; None outside a run."""
     folder = os.environ.get(FOLDER)
-    if not folder or not Path(folder).is_dir():
-        return make(survey, by)
-    path = Path(folder) / f"{_fingerprint(survey, by)}.plan"
-    if path.is_file():
-        plan: Cells = pickle.loads(path.read_bytes())  # noqa: S301 - written below, by this run
-        return plan
-    plan = make(survey, by)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        pickle.dump(plan, file)
-    Path(file.name).replace(path)  # in one step: another notebook may be reading it
-    return plan
+    return Path(folder) if folder and Path(folder).is_dir() else None
 
 
-def _fingerprint(survey: Survey, by: str | None) -> str:
-    """A hash of the answers, the respondents, the questionnaire, the selection and `by`."""
-    depends_on = json.dumps([survey.instrument.sha256, sorted(survey.selection.items()), by, list(survey.respondents)])
-    digest = hashlib.sha256(depends_on.encode())
-    for frame in (survey.items, survey.respondents.astype(str), survey.reasons.astype(str)):
-        digest.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
-    digest.update(",".join(map(str, survey.items)).encode())
-    return digest.hexdigest()
+def made_once(kind: str, depends_on: Sequence[object], make: Callable[[], T]) -> T:
+    """Return what an earlier report made of the same content, or make it.
+
+    Parameters
+    ----------
+    kind : str
+        What it is.
+    depends_on : sequence
+        Everything that it is made of: fingerprints of content, and options that `json` can write.
+    make : callable
+        Returns something that can be pickled.
+
+    Examples
+    --------
+    >>> made = [made_once("sum", ["fingerprint", n], lambda n=n: [n, n]) for n in (1, 2, 1)]
+    >>> made, made[0] is made[2]
+    ([[1, 1], [2, 2], [1, 1]], False)
+    """
+    folder = run_folder()
+    told = json.dumps([kind, str(folder), *depends_on], sort_keys=True)
+    name = f"{hashlib.sha256(told.encode()).hexdigest()}.{kind}"
+    path = None if folder is None else folder / name
+    content = _MADE.get(name)
+    if content is None and path is not None and path.is_file():
+        content = path.read_bytes()
+        _remember(name, content)
+    if content is not None:
+        found: T = pickle.loads(content)  # noqa: S301 - written below, by this run
+        return found
+    value = make()
+    content = pickle.dumps(value)
+    _remember(name, content)
+    if folder is not None:
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(content)
+        Path(file.name).replace(folder / name)  # in one step: another report may be reading it
+    return value
+
+
+def _remember(name: str, content: bytes) -> None:
+    _MADE[name] = content
+    while sum(map(len, _MADE.values())) > _MOST_BYTES:
+        del _MADE[next(iter(_MADE))]

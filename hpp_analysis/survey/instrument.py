@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
@@ -13,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from hpp_analysis.errors import Failure, InstrumentError
 from hpp_analysis.options import checked, nearest
 from hpp_analysis.survey.defaults import filled_in
+from hpp_analysis.survey.handover import made_once
 from hpp_analysis.survey.instrument_checks import contradictions
 from hpp_analysis.survey.mapping import not_twice
 from hpp_analysis.survey.questionnaire import (
@@ -96,6 +98,11 @@ def load_instrument(name_or_path: str | Path | Instrument) -> Instrument:
                 )
             ]
         )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return made_once("instrument", [digest, path.name], lambda: _read_instrument(path))
+
+
+def _read_instrument(path: Path) -> Instrument:
     try:
         content = read_yaml(path)
     except ValueError as error:

@@ -24,12 +24,20 @@ FileFormat = Annotated[int, AfterValidator(_known_format), Field(exclude=True)]
 """The form in which a file is written. It is no part of what the file says, so hashes of the content do not depend on it."""
 
 
-class _Loader(yaml.SafeLoader):
+_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""What takes a text apart: libyaml where it was built with PyYAML, which takes a fifth of the time."""
+
+
+class _Loader(yaml.composer.Composer, _Parser):  # type: ignore[misc]
     """A SafeLoader that refuses aliases and repeated keys."""
+
+    def __init__(self, stream: str) -> None:
+        _Parser.__init__(self, stream)
+        yaml.composer.Composer.__init__(self)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
+            event = self.peek_event()
             raise yaml.YAMLError(f"line {event.start_mark.line + 1}: aliases (*name) are not read here")
         return super().compose_node(parent, index)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,8 +15,9 @@ import pandas as pd
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import SurveyFormat, checked, names_in, nearest, one_of
 from hpp_analysis.survey.audit import frame_of
+from hpp_analysis.survey.handover import made_once
 from hpp_analysis.survey.instrument import load_instrument, with_words
-from hpp_analysis.survey.mapping import MappingSource, mappings_for
+from hpp_analysis.survey.mapping import ColumnMap, MappingSource, mappings_for
 from hpp_analysis.survey.questionnaire import Factor, Instrument, OwnWords
 from hpp_analysis.survey.readers import read_raw
 from hpp_analysis.survey.readers.raw import RawTable
@@ -374,11 +376,34 @@ def read_survey(
     one_of(format, SurveyFormat, "format")
     questionnaire = with_words(load_instrument(instrument), words)
     sources = list(source) if isinstance(source, Sequence) and not isinstance(source, str | bytes) else [source]
+    mappings = mappings_for(mapping, len(sources))
+    read = partial(_read_survey, sources, questionnaire, mappings, format=format, sheet=sheet)
+    paths = [Path(one) for one in sources if isinstance(one, str | Path)]
+    if len(paths) < len(sources) or not all(path.is_file() for path in paths):
+        return read()
+    files = [(path.name, _hash(path), _hash(path.with_suffix(".sas7bcat"))) for path in paths]
+    depends_on = [files, questionnaire.sha256, [one.model_dump_json() for one in mappings], format, sheet]
+    return made_once("survey", depends_on, read)
+
+
+def _hash(path: Path) -> str:
+    """The fingerprint of a file; "" where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _read_survey(
+    sources: Sequence[Source],
+    questionnaire: Instrument,
+    mappings: Sequence[ColumnMap],
+    *,
+    format: SurveyFormat,  # noqa: A002
+    sheet: str | int | None,
+) -> Survey:
     raws: list[RawTable] = []
     parsed = []
     failures: list[Failure] = []
     unread: list[Unread] = []
-    for one, own in zip(sources, mappings_for(mapping, len(sources)), strict=True):
+    for one, own in zip(sources, mappings, strict=True):
         try:
             raws.append(read_raw(one, format=format, sheet=own.sheet if sheet is None else sheet))
             parsed.append(parse(raws[-1], questionnaire, own, unread=unread))

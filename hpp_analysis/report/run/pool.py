@@ -15,8 +15,8 @@ from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 
-from hpp_analysis.publishing.handover import FOLDER as PLANS
 from hpp_analysis.report.run.tasks import ReportTask, TaskResult
+from hpp_analysis.survey.handover import FOLDER as PLANS
 from hpp_analysis.survey.private import FOLDER_MODE
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
