@@ -35,14 +35,16 @@ _INLINE = set(
 _SAYING = ("alt", "title", "aria-label", "content", "value", "placeholder")
 _OFFICE = re.compile(
     r"word/(?:document|header\d*|footer\d*|comments\w*|footnotes|endnotes|people)\.xml"
-    r"|xl/(?:workbook|comments\d*|worksheets/\w+|drawings/\w+|threadedComments/\w+|persons/\w+|tables/\w+)\.xml"
+    r"|xl/(?:workbook|comments\d*|worksheets/\w+|drawings/\w+|charts/\w+|threadedComments/\w+|persons/\w+|tables/\w+)\.xml"
     r"|docProps/\w+\.xml|customXml/\w+\.xml"
 )
 """The parts of a workbook or Word document in which somebody may have written something."""
-_OFFICE_BREAKS = ("p", "tc", "tr", "br", "tab", "cr", "comment", "sheet", "definedName", "oddHeader", "oddFooter")
+_OFFICE_BREAKS = ("p", "pt", "tc", "tr", "br", "tab", "cr", "comment", "sheet", "definedName", "oddHeader", "oddFooter")
 _FIELD = re.compile(r"PAGE|NUMPAGES|SEQ \w+ \\\* ARABIC|TOC \\o \"1-2\" \\h \\z \\u")
 """The fields of a Word document that we write: numbers of pages and captions, and the contents list."""
 _HEADER_CODE = re.compile(r"&(?:[A-Za-z]|\"[^\"]*\"|\d+)")  # as "&L" for the left of a sheet's head
+_ADDRESS = re.compile(r"\$[A-Z]{1,3}(?=[$:,]|$)|\$\d+")  # of cells, as in what is printed of a sheet
+_POSITIONS = ("col", "colOff", "row", "rowOff")  # of a drawing
 _OFFICE_SAYING = ("name", "descr", "title", "displayName", "author", "tooltip", "alt")
 
 
@@ -244,14 +246,15 @@ def _office_part(file: str, name: str, root: ET.Element) -> Iterator[FileText]:
     cells: list[str] = [""]
     for element in root.iter():
         kind = element.tag.rpartition("}")[2]
-        if kind in ("f", "v"):
-            continue  # cells of a workbook are read as such
+        if kind in _POSITIONS or kind == "f" or (kind == "v" and "/charts/" not in name):
+            continue  # cells of a workbook are read as such; a chart keeps the words of the cells that it refers to
         if kind == "instrText" and not _FIELD.fullmatch((element.text or "").strip()):
             yield FileText(file, name, "", markup="<object>")
         if kind in _OFFICE_BREAKS or name.startswith("docProps/"):
             cells.append("")
         text = element.text or ""
-        cells[-1] += _HEADER_CODE.sub(" ", text) if kind.endswith(("Header", "Footer")) else text
+        code = _HEADER_CODE if kind.endswith(("Header", "Footer")) else _ADDRESS if kind == "definedName" else None
+        cells[-1] += text if code is None else code.sub(" ", text)
         for attribute, value in element.attrib.items():
             attribute_name = attribute.rpartition("}")[2]
             if attribute_name in _OFFICE_SAYING or kind in ("tblCaption", "tblDescription"):

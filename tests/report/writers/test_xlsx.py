@@ -1,7 +1,10 @@
 """The workbook: numbers as numbers, texts as texts."""
 
+import re
+import zipfile
 from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
@@ -80,7 +83,7 @@ def test_texts_stay_texts(text: str) -> None:
     made = book(block(name=text, text=text), title=text)
     cells = [cell for sheet in made for row in sheet for cell in row if cell.value is not None]
     assert all(cell.data_type in ("s", "n") for cell in cells), "no formulas"
-    assert not any(cell.hyperlink for cell in cells)
+    assert not any(cell.hyperlink.target for cell in cells if cell.hyperlink), "links lead to other sheets only"
     assert made[made.sheetnames[1]]["A4"].value == text
 
 
@@ -119,7 +122,7 @@ def test_every_figure_has_its_numbers_on_a_sheet() -> None:
         FigureBlock("f", caption, "<svg/>", "alt", table=table) for caption, table in (("F", second), ("G", first))
     ]
     made = book(drawn[0], block("a", "First"), drawn[1], FigureBlock("h", "H", "<svg/>", "alt", table=second))
-    assert made.sheetnames == ["Contents", "Second", "First"]
+    assert made.sheetnames == ["Contents", "Figures", "Second", "First"]
     listed = [[cell.value for cell in row] for row in made["Contents"].iter_rows(min_row=4)]
     assert listed == [
         ["Figure 1", "Second", "F"],
@@ -128,3 +131,102 @@ def test_every_figure_has_its_numbers_on_a_sheet() -> None:
         ["Figure 4", "Second", "H"],
     ]
     assert from_json(to_json(drawn)) == drawn, "a notebook keeps it"
+
+
+def scores(
+    name: str, caption: str, *more: HeaderCell, sides: tuple[str, ...] = ("Client", "Partner"), n: int = 3
+) -> TableBlock:
+    """A table with a row for each factor and side."""
+    heads = [
+        HeaderCell("factor", "Factor", "text"),
+        HeaderCell("side", "Side", "text"),
+        HeaderCell("mean", "Mean", "score"),
+    ]
+    rows = [(f"Factor {at}", side) for at in range(n) for side in sides]
+    values = [
+        {"factor": factor, "side": side, "mean": 7.0 + at / 10, "ci_lower": 6.5, "ci_upper": 8.0, "threshold": 8.5}
+        for at, (factor, side) in enumerate(rows)
+    ]
+    cells = [[*row, "7.0", *["6.5 to 8.0" for _ in more]] for row in rows]
+    return TableBlock(name, caption, [*heads, *more], cells, values, [f"About {name}.", "About both."], 2)
+
+
+INTERVAL = HeaderCell("ci_lower", "Interval", "score", "ci_upper")
+
+
+def test_tables_about_the_same_rows_stand_beside_each_other() -> None:
+    second = scores("b", "Second", INTERVAL)
+    made = book(scores("a", "First"), second, scores("c", "Third", sides=("Client",)))
+    assert made.sheetnames == ["Contents", "Factor × Side"]
+    sheet = made["Factor × Side"]
+    rows = [[cell.value for cell in row][:6] for row in sheet.iter_rows(min_row=3, max_row=6)]
+    assert rows[0] == [None, None, "First", "Second", None, "Third"]
+    assert rows[1] == ["Factor", "Side", "Mean", "Interval: lower bound", "Interval: upper bound", "Mean"]
+    assert rows[2] == ["Factor 0", "Client", 7.0, 6.5, 8.0, 7.0], "the mean of the second is that of the first"
+    assert rows[3] == ["Factor 0", "Partner", 7.1, 6.5, 8.0, None]
+    assert sheet.freeze_panes == "C5" and sheet.auto_filter.ref == "A4:F10"
+    notes = [sheet[f"A{row}"].value for row in range(12, 16)]
+    assert notes == ["First: About a.", "About both.", "Second: About b.", "Third: About c."]
+    listed = [[cell.value for cell in row] for row in made["Contents"].iter_rows(min_row=4)]
+    assert [row[1] for row in listed] == ["Factor × Side"] * 3
+    assert [made["Contents"][f"B{row}"].hyperlink.location for row in (4, 5, 6)] == ["'Factor × Side'!A1"] * 3
+
+
+def test_rows_that_are_named_otherwise_or_twice_stay_apart() -> None:
+    twice = scores("b", "Twice", sides=("Client", "Client"))
+    other = scores("c", "Other")
+    other.header[0] = HeaderCell("factor", "Elsewhere", "text")
+    assert book(scores("a", "First"), twice, other).sheetnames == ["Contents", "First", "Twice", "Other"]
+
+
+def test_every_sheet_prints_as_wide_as_a_page_with_its_heads() -> None:
+    wide = [
+        scores(
+            name, f"Table {name}", *[HeaderCell(f"m{name}{at}", f"Measure {name} {at}", "score") for at in range(12)]
+        )
+        for name in "abcd"
+    ]
+    drawn = FigureBlock("f_profile", "F", "<svg/>", "alt", table=wide[0])
+    made = book(*wide, drawn, scores("e", "E", sides=("Client",)))
+    assert len(made.sheetnames) > 3, "not everything fits beside each other"
+    for sheet in made:
+        setup = sheet.page_setup
+        assert setup.paperSize == 9 and sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert setup.fitToWidth in (None, 1) and setup.fitToHeight == 0, "one page wide, as many high as it takes"
+        assert sheet.print_area
+        assert "&P / &N" in (sheet.oddFooter.right.text or "")
+        if sheet.title not in ("Contents", "Figures"):
+            assert sheet.print_title_rows and sheet.auto_filter.ref
+            assert sum(dimension.width for dimension in sheet.column_dimensions.values()) <= 300
+
+
+def test_figures_are_charts_of_excel_beside_their_numbers() -> None:
+    table = scores("a", "First", INTERVAL)
+    figures = [
+        FigureBlock(f"a_{kind}", f"Caption {kind}", "<svg/>", "What it shows", table=table)
+        for kind in ("profile", "heatmap")
+    ]
+    sheet = book(*figures, table)["Figures"]
+    assert len(sheet._charts) == 1, "Excel has no heat map"
+    assert sheet["A3"].value == "Figure 1  Caption profile"
+    rows = [[cell.value for cell in row][13:] for row in sheet.iter_rows(min_row=4, max_row=5)]
+    assert rows == [
+        [None, "Client", "Partner", "Threshold", "Client −", "Client +", "Partner −", "Partner +"],
+        ["Factor 0", 7.0, 7.1, 8.5, 0.5, 1.0, pytest.approx(0.6), pytest.approx(0.9)],
+    ]
+    [chart] = sheet._charts
+    assert [series.val.numRef.f for series in chart.series] == [f"Figures!${column}$5:${column}$7" for column in "OPQ"]
+    assert not chart.title or not chart.title.tx
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "<c:f>x</c:f>", "\u202ex"])
+def test_words_of_charts_are_cells(text: str) -> None:
+    table = scores("a", "First", sides=(text, "Partner"))
+    made = tables_xlsx(
+        Document((BlockPart(FigureBlock("a_profile", text, "<svg/>", text, table=table), 1),)), title=text
+    )
+    with zipfile.ZipFile(BytesIO(made)) as parts:
+        chart = ET.fromstring(parts.read("xl/charts/chart1.xml"))
+    formulas = {node.text for node in chart.iter("{http://schemas.openxmlformats.org/drawingml/2006/chart}f")}
+    assert all(re.fullmatch(r"Figures!\$[A-Z]+\$\d+(:\$[A-Z]+\$\d+)?", formula) for formula in formulas)
+    assert not any("\u202e" in word for word in chart.itertext())
