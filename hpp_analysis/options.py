@@ -18,11 +18,12 @@ Weight = Literal["organisation", "respondent"]
 Inference = Literal["fixed", "clusters"]
 ReliabilityInterval = Literal["analytic", "bonett", "bootstrap", "bca"]
 BootstrapInterval = Literal["percentile", "bca"]
-CfaEstimator = Literal["MLR", "ML", "MLM", "GLS", "ULS"]
-CfaMissing = Literal["auto", "fiml", "listwise"]
+CfaEstimator = Literal["auto", "MLR", "ML", "MLM", "GLS", "ULS", "WLSMV", "ULSMV", "WLS", "DWLS"]
+CfaMissing = Literal["auto", "fiml", "listwise", "pairwise"]
+Parameterization = Literal["delta", "theta"]
 CfaInformation = Literal["auto", "expected", "observed", "first_order"]
 GroupEqual = Literal[
-    "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
+    "thresholds", "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
     "residual_covariances",
 ]  # fmt: skip
 FactorScores = Literal["regression", "bartlett"]

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,17 @@ from hpp_analysis.core.sem.fit import fit_measures
 from hpp_analysis.core.sem.inference import covariance_of_estimates, defined_parameters, intervals, rows_of_table
 from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.moments import Moments, group_moments
+from hpp_analysis.core.sem.ordinal import OrdinalImplied
+from hpp_analysis.core.sem.ordinal_fit import (
+    covariance_of_items,
+    ordinal_fit,
+    ordinal_objective,
+    ordinal_residual_z,
+    residual_correlations,
+    spread_of,
+)
+from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
+from hpp_analysis.core.sem.ordinal_scores import ordinal_scores
 from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
 from hpp_analysis.core.sem.score_tests import modification_indices
 from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
@@ -31,15 +42,30 @@ from hpp_analysis.display.columns import Column, Unit
 from hpp_analysis.display.formats import NOTHING, format_interval, format_value
 from hpp_analysis.errors import AnswersError, ConvergenceError, Failure, NotIdentifiedError, OptionError
 from hpp_analysis.models.cfa_bootstrap import CFABootstrap, bootstrap_cfa
-from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
+from hpp_analysis.models.lavaan_names import refuse_unknown
 from hpp_analysis.models.model_data import check_moments, given_moments, is_correlation, model_data
+from hpp_analysis.models.ordinal_data import ordered_names, ordinal_data
 from hpp_analysis.models.sentences import blank_errors_of_fixed, flag_count, left_out_sentences, relation
-from hpp_analysis.options import BootstrapInterval, CfaEstimator, CfaInformation, CfaMissing, FactorScores, checked
+from hpp_analysis.options import (
+    BootstrapInterval,
+    CfaEstimator,
+    CfaInformation,
+    CfaMissing,
+    FactorScores,
+    Parameterization,
+    checked,
+)
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 
 _CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler", "GLS": "none", "ULS": "none"}
 _ERRORS = {"MLR": "huber_white", "MLM": "satorra_bentler"}
+
+ORDINAL: Final = {"WLSMV": "DWLS", "ULSMV": "OULS", "WLS": "WLS", "DWLS": "DWLS"}
+"""Estimators of ordered items, and the weights that they use."""
+
+_CORRECTED = ("WLSMV", "ULSMV")
+"""Those with robust standard errors and scaled and shifted tests."""
 
 _LARGE_VARIANCE = 1e6
 """From here on information about a variance, which falls with its square, is lost among rounding errors."""
@@ -72,6 +98,10 @@ class CFA(Result):
         Respondents before any was left out.
     estimator, missing : str
     conf_level : float
+    ordered : tuple of str
+        The items that were taken as ordered categories.
+    parameterization : str
+        Of ordered items: "delta" or "theta".
     """
 
     fit_measures: pd.Series
@@ -85,6 +115,8 @@ class CFA(Result):
     estimator: str
     missing: str
     conf_level: float
+    ordered: tuple[str, ...] = ()
+    parameterization: str = "delta"
 
     @property
     def estimates(self) -> pd.DataFrame:
@@ -132,6 +164,9 @@ class CFA(Result):
         return self._by_group([part.why for part in self._residual_z()])
 
     def _residual_z(self) -> list[ResidualZ]:
+        if self.ordered:
+            spread = spread_of(ordinal_objective(self.found), cluster=self.clusters)
+            return ordinal_residual_z(self.found, spread, robust=self.estimator in _CORRECTED)
         robust = self.estimator in ("MLR", "MLM")
         return residual_z(
             self.found, observed=self.estimator == "MLR", robust=robust, cluster=self.clusters if robust else None
@@ -148,14 +183,17 @@ class CFA(Result):
         Parameters
         ----------
         method : {"regression", "bartlett"}
-            Closest to the factors, or unbiased given them. Bartlett's are NaN for who answered no item of a factor.
+            Closest to the factors, or unbiased given them. Bartlett's are NaN for who answered no item of a factor. Of ordered
+            items: the most probable values of the factors given the answers (empirical Bayes modal), or with "bartlett" the
+            values under which the answers are most probable; the latter do not exist for who chose all the lowest
+            or highest categories, and are NaN then.
 
         References
         ----------
         Thurstone (1935), The Vectors of Mind; Thomson (1939), The Factorial Analysis of Human Ability; Bartlett (1937),
         doi:10.1111/j.2044-8295.1937.tb00863.x
         """
-        return _factor_scores(self.found, method)
+        return _ordinal_factor_scores(self.found, method) if self.ordered else _factor_scores(self.found, method)
 
     @checked
     def bootstrap(
@@ -189,7 +227,7 @@ class CFA(Result):
         Raises
         ------
         OptionError
-            The model was fitted to a covariance matrix, or there are fewer than three clusters (in a group).
+            The model was fitted to a covariance matrix or to ordered items, or there are fewer than three clusters (in a group).
 
         References
         ----------
@@ -207,6 +245,11 @@ class CFA(Result):
         >>> sure.to_frame().iloc[-1]["op"]
         ':='
         """
+        if self.ordered:
+            raise OptionError(
+                "The bootstrap must have items that are numbers. Given: ordered items. Use the standard errors of the table, "
+                "which are robust with 'WLSMV' and 'ULSMV'."
+            )
         return bootstrap_cfa(
             self.found,
             self.table,
@@ -390,6 +433,16 @@ class CFA(Result):
             "MLM": _("maximum likelihood with Satorra-Bentler standard errors and tests"),
             "GLS": _("generalised least squares"),
             "ULS": _("unweighted least squares"),
+            "WLSMV": _(
+                "diagonally weighted least squares from polychoric correlations, with robust standard errors and scaled and "
+                "shifted tests (WLSMV; Muthén, 1984; Asparouhov & Muthén, 2010)"
+            ),
+            "ULSMV": _(
+                "unweighted least squares from polychoric correlations, with robust standard errors and scaled and shifted "
+                "tests (ULSMV; Asparouhov & Muthén, 2010)"
+            ),
+            "WLS": _("weighted least squares from polychoric correlations (Muthén, 1984)"),
+            "DWLS": _("diagonally weighted least squares from polychoric correlations, with uncorrected tests"),
         }
         n_given = self.n_given - sum(flag_count(self.flags, f"without_{kind}") for kind in ("group", "cluster"))
         treatments = {
@@ -398,6 +451,10 @@ class CFA(Result):
                 used=format_value(self.n_used, "count"), given=format_value(n_given, "count")
             ),
             "complete": _("All answers were complete."),
+            "pairwise": _(
+                "Each correlation rests on the respondents who answered both items ({used} of {given} used), which assumes that "
+                "answers are missing completely at random."
+            ).format(used=format_value(self.n_used, "count"), given=format_value(n_given, "count")),
         }
         clusters = _("Standard errors and tests take clusters of answers into account.")
         text = _(
@@ -420,9 +477,10 @@ def fit_cfa(
     model: str | Survey,
     data: Survey | pd.DataFrame | None = None,
     *,
-    estimator: CfaEstimator = "MLR",
+    estimator: CfaEstimator = "auto",
     missing: CfaMissing = "auto",
     ordered: bool | str | Sequence[str] = (),
+    parameterization: Parameterization = "delta",
     group: str | Sequence[str] | None = None,
     group_equal: str | Collection[str] = (),
     group_partial: str | Collection[str] = (),
@@ -444,17 +502,23 @@ def fit_cfa(
         instrument.
     data : Survey or DataFrame, optional
         Answers; or give `sample_cov` and `n_obs`.
-    estimator : {"MLR", "ML", "MLM", "GLS", "ULS"}
-        "MLR" needs answers; with `sample_cov` the default falls back to "ML".
-    missing : {"auto", "fiml", "listwise"}
-        "auto": full information (FIML) where an answer is missing and the estimator is "MLR" or "ML". Respondents without
+    estimator : {"auto", "MLR", "ML", "MLM", "GLS", "ULS", "WLSMV", "ULSMV", "WLS", "DWLS"}
+        "auto" is "MLR", with `sample_cov` "ML", and for ordered items "WLSMV": diagonally weighted least squares with robust
+        standard errors and scaled and shifted tests. "ULSMV" is the same without weights; "WLS" weighs fully, which needs
+        thousands of respondents; "DWLS" has the estimates of "WLSMV" without its corrections. These four are for ordered items.
+    missing : {"auto", "fiml", "listwise", "pairwise"}
+        Of ordered items: "auto" is "pairwise", each statistic from those who gave the answers that it needs, which assumes that
+        answers are missing completely at random; "listwise" is lavaan's default. Otherwise "auto": full information (FIML) where an answer is missing and the estimator is "MLR" or "ML". Respondents without
         an answer to an exogenous covariate are left out; more than a tenth of them only with "fiml" or "listwise".
-    ordered : sequence of str
-        Ordered items are not supported yet: must be empty.
+    ordered : bool, str or sequence of str
+        The items whose answers are ordered categories; True is all. A category that a group never used is merged with its
+        less used neighbour in all groups, with a flag.
+    parameterization : {"delta", "theta"}
+        Of ordered items: whether the scales or the residual variances of what lies behind them are parameters.
     group : str, optional
         A column; groups are in order of appearance. Respondents without a group are left out, with a flag.
     group_equal : str or collection of str
-        What is equal in all groups: "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
+        What is equal in all groups: "thresholds", "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
         "residual_covariances".
     group_partial : str or collection of str
         Relations that stay free although `group_equal` names their kind: "x2 ~ 1".
@@ -491,7 +555,7 @@ def fit_cfa(
     References
     ----------
     Jöreskog (1969), doi:10.1007/BF02289343; Rosseel (2012), doi:10.18637/jss.v048.i02; Yuan & Bentler (2000),
-    doi:10.1111/0081-1750.00078
+    doi:10.1111/0081-1750.00078; Muthén (1984), doi:10.1007/BF02294210; Savalei (2021), doi:10.1080/00273171.2020.1717922
 
     Examples
     --------
@@ -500,9 +564,11 @@ def fit_cfa(
     >>> cfa = fit_cfa(survey)
     >>> int(cfa.fit_measures["df"])
     149
+    >>> answers = survey.items[["ope1", "ope2", "ope3", "ope4"]].clip(5, 9)
+    >>> fit_cfa("openness =~ ope1 + ope2 + ope3 + ope4", answers, ordered=True).estimator
+    'WLSMV'
     """
     refuse_unknown("fit_cfa", unknown, _ARGUMENTS)
-    refuse_ordered(ordered)
     for name, relations in (("group_equal", group_equal), ("group_partial", group_partial)):
         if relations and not group:
             raise OptionError(f"`{name}` needs `group`. Given: {relations!r}. Name the column of groups.")
@@ -515,6 +581,11 @@ def fit_cfa(
     syntax = parse_syntax(model)
     variables = find_variables(syntax)
     observed = variables.observed
+    items = ordered_names(ordered, syntax, variables)
+    _refuse_mismatch(estimator, missing, items, data, parameterization)
+    if estimator == "auto":
+        estimator = "WLSMV" if items else "MLR"
+    thresholds: dict[str, int] = {}
     flags: tuple[str, ...] = ()
     n_given: int | None = None
     clusters: NDArray[np.int64] | None = None
@@ -540,28 +611,38 @@ def fit_cfa(
         chosen: str = "ML" if estimator == "MLR" else estimator
         treatment = "complete"
     else:
-        chosen, fiml = estimator, missing != "listwise" and estimator in ("ML", "MLR")
+        chosen, fiml = estimator, missing != "listwise" and (bool(items) or estimator in ("ML", "MLR"))
         if missing == "fiml" and not fiml:
             raise OptionError(
                 f"`missing='fiml'` needs 'ML' or 'MLR'. Given: estimator={estimator!r}. Choose one of these."
             )
         answers = model_data(observed, data, group=group, cluster=cluster, fiml=fiml, covariates=variables.exogenous)
-        moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=fiml)
         groups = answers.groups
+        categories_flags: tuple[str, ...] = ()
+        if items:
+            categories = ordinal_data(answers, observed, items, listwise=missing == "listwise")
+            moments, thresholds, categories_flags = categories.groups, categories.thresholds, categories.flags
+        else:
+            moments = group_moments(answers.x, answers.codes, n_groups=len(groups), fiml=fiml)
         n_given = len(data)
         n_usable = len(answers.x) + answers.n_without_covariate
         lost = 1.0 - sum(part.n for part in moments) / n_usable
-        if lost > 0.10 and missing == "auto":
+        if lost > 0.10 and missing == "auto" and not items:
             raise OptionError(_costly(estimator, lost, variables.exogenous if fiml else ()))
-        flags = answers.flags
-        if answers.clusters is not None and chosen == "MLR":
-            clusters = answers.clusters[np.concatenate([part.rows for part in moments])]
+        flags = (*answers.flags, *categories_flags)
+        if answers.clusters is not None and chosen in ("MLR", *_CORRECTED):
+            places = np.concatenate([part.rows for part in moments])
+            clusters = answers.clusters[np.searchsorted(answers.rows, places) if items else places]
         elif cluster:
-            raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
+            robust = "'WLSMV' or 'ULSMV'" if items else "'MLR'"
+            raise OptionError(f"`cluster` needs estimator {robust}. Given: {estimator!r}. Choose {robust}.")
         else:
             flags += answers.clusters_ignored
-        moments = tuple(replace(part, rows=answers.rows[part.rows]) for part in moments)
         treatment = "complete" if lost == 0 else "listwise"
+        if items:
+            treatment = treatment if missing == "listwise" or categories.is_complete else "pairwise"
+        else:
+            moments = tuple(replace(part, rows=answers.rows[part.rows]) for part in moments)
         if any(not part.is_complete for part in moments):
             treatment = "fiml"
     if information != "auto" and chosen != "ML":
@@ -574,6 +655,8 @@ def fit_cfa(
             "`information='first_order'` needs answers. Given: a covariance matrix. Choose 'expected' or 'observed'."
         )
     check_moments(moments, groups, observed)
+    if chosen == "WLS":
+        _refuse_few(moments, groups)
     table_with = partial(
         build_table,
         syntax,
@@ -582,6 +665,8 @@ def fit_cfa(
         std_lv=std_lv,
         orthogonal=orthogonal,
         group_equal=group_equal,
+        ordered=thresholds,
+        parameterization=parameterization,
     )
     table = table_with(group_partial=group_partial)
     all_equal = table_with().free.max()
@@ -591,12 +676,18 @@ def fit_cfa(
                 f"`group_partial` must name relations that `group_equal` makes equal. Given: {released!r}, which is free or "
                 "fixed already. Leave it out, or add its kind to `group_equal`."
             )
-    found = estimate(table, moments, estimator=chosen if chosen in ("GLS", "ULS") else "ML")
+    kinds = {"GLS": "GLS", "ULS": "ULS"} if not items else ORDINAL
+    found = estimate(table, moments, estimator=kinds.get(chosen, "ML"))
     _refuse_no_solution(found, table)
-    default = "observed" if treatment == "fiml" else "expected"
-    se = _ERRORS.get(chosen, default if information == "auto" else information)
-    covariance = covariance_of_estimates(found, se=se, cluster=clusters)
-    measures = fit_measures(found, correction=_CORRECTIONS[chosen], cluster=clusters)
+    if items:
+        spread = spread_of(ordinal_objective(found), cluster=clusters)
+        covariance = covariance_of_items(found, spread, robust=chosen in _CORRECTED)
+        measures = ordinal_fit(found, spread, corrected=chosen in _CORRECTED)
+    else:
+        default = "observed" if treatment == "fiml" else "expected"
+        se = _ERRORS.get(chosen, default if information == "auto" else information)
+        covariance = covariance_of_estimates(found, se=se, cluster=clusters)
+        measures = fit_measures(found, correction=_CORRECTIONS[chosen], cluster=clusters)
     estimates = _estimates_table(found, covariance, conf_level)
     return CFA(
         table=estimates,
@@ -604,7 +695,9 @@ def fit_cfa(
         flags=(*found.flags, *flags, *_unjudged_flags(found, measures, clusters), *_undefined_flags(estimates)),
         fit_measures=pd.Series(measures, name="value"),
         r2=_r2(found, groups),
-        residuals=_residual_correlations(found, groups),
+        residuals=_residual_frame(
+            found, groups, residual_correlations(found) if items else _residual_correlations(found)
+        ),
         found=found,
         clusters=clusters,
         group_names=groups,
@@ -613,10 +706,57 @@ def fit_cfa(
         estimator=chosen,
         missing=treatment,
         conf_level=conf_level,
+        ordered=items,
+        parameterization=parameterization,
     )
 
 
 _ARGUMENTS = tuple(name for name in inspect.signature(fit_cfa).parameters if name != "unknown")
+
+
+def _refuse_mismatch(
+    estimator: str, missing: str, items: Sequence[str], data: object, parameterization: str
+) -> None:
+    """Refuse options that ordered items, or numbers, do not have.
+
+    Raises
+    ------
+    OptionError
+    """
+    if items and data is None:
+        raise OptionError("`ordered` needs answers. Given: a covariance matrix. Give the answers, or leave `ordered` out.")
+    if items and estimator not in ("auto", *ORDINAL):
+        raise OptionError(
+            f"Ordered items must be fitted by 'WLSMV', 'ULSMV', 'WLS' or 'DWLS'. Given: {estimator!r}. Choose one of these, or "
+            "leave `ordered` out to treat the answers as numbers."
+        )
+    if not items and estimator in ORDINAL:
+        raise OptionError(
+            f"{estimator!r} must have ordered items. Given: none. Add ordered=True, or choose 'MLR' for answers as numbers."
+        )
+    if (missing == "fiml" and items) or (missing == "pairwise" and not items):
+        other = "'pairwise' or 'listwise'" if items else "'fiml' or 'listwise'"
+        what = "ordered items" if items else "answers as numbers"
+        raise OptionError(f"`missing={missing!r}` is not for {what}. Given: {what}. Choose {other}.")
+    if parameterization != "delta" and not items:
+        raise OptionError(
+            f"`parameterization` is for ordered items. Given: {parameterization!r}, and none. Add ordered=True, or leave it out."
+        )
+
+
+def _refuse_few(moments: Sequence[Moments], groups: Sequence[str]) -> None:
+    """Refuse full weights that the respondents cannot settle."""
+    for part, group in zip(moments, groups, strict=True):
+        if isinstance(part, OrdinalMoments) and part.n <= len(part.statistics):
+            where = f" in the group {group!r}" if group else ""
+            raise AnswersError(
+                [
+                    Failure(
+                        f"'WLS' must have more respondents than statistics{where}: there are {part.n} for {len(part.statistics)}.",
+                        "Choose 'WLSMV', which weighs by the diagonal alone.",
+                    )
+                ]
+            )
 
 
 def _costly(estimator: str, lost: float, covariates: Sequence[str]) -> str:
@@ -753,16 +893,36 @@ def _r2(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataFrame:
     return pd.DataFrame(dict(zip(groups, parts, strict=True)))
 
 
-def _residual_correlations(found: Estimate, groups: Sequence[str]) -> pd.DataFrame:
-    """Sample correlations minus implied ones."""
-    names = list(found.model.table.observed)
-    frames = []
+def _residual_correlations(found: Estimate) -> list[NDArray[np.float64]]:
+    """Sample correlations minus implied ones, per group."""
+    residuals = []
     for at, moments in zip(found.point.at, found.objective.moments, strict=True):
         sample, implied = moments.covariance, at.sigma
         one, other = np.sqrt(np.diag(sample)), np.sqrt(np.diag(implied))
-        values = sample / np.outer(one, one) - implied / np.outer(other, other)
-        frames.append(pd.DataFrame(values, index=names, columns=names))
+        residuals.append(sample / np.outer(one, one) - implied / np.outer(other, other))
+    return residuals
+
+
+def _residual_frame(
+    found: Estimate, groups: Sequence[str], residuals: Sequence[NDArray[np.float64]]
+) -> pd.DataFrame:
+    """Residuals with the names of items, stacked under their groups."""
+    names = list(found.model.table.observed)
+    frames = [pd.DataFrame(values, index=names, columns=names) for values in residuals]
     return frames[0] if len(frames) == 1 else pd.concat(dict(zip(groups, frames, strict=True)))
+
+
+def _ordinal_factor_scores(found: Estimate, method: str) -> pd.DataFrame:
+    """Factor scores from categories, one row per respondent used, numbered as in the data."""
+    objective = ordinal_objective(found)
+    rows = np.concatenate([group.rows for group in objective.groups])
+    values = [
+        ordinal_scores(at, group, prior=method == "regression")
+        for at, group in zip(found.point.at, objective.groups, strict=True)
+        if isinstance(at, OrdinalImplied)
+    ]
+    order = np.argsort(rows)
+    return pd.DataFrame(np.vstack(values)[order], index=rows[order], columns=list(found.model.table.latent))
 
 
 def _factor_scores(found: Estimate, method: str = "regression") -> pd.DataFrame:

@@ -13,6 +13,8 @@ from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.sem.model import SYMMETRIC, Model, build_model
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.objective import Objective, Point
+from hpp_analysis.core.sem.ordinal import OrdinalObjective
+from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 from hpp_analysis.core.sem.restrictions import Restrictions
 from hpp_analysis.core.sem.starts import start_values
 from hpp_analysis.core.sem.table import Table
@@ -136,7 +138,7 @@ def estimate(
     moments : sequence of Moments
         Per group, variables in the table's order, covariances positive definite. Where answers are missing maximum
         likelihood uses all that are given; the table needs a mean structure then.
-    estimator : {"ML", "GLS", "ULS"}
+    estimator : {"ML", "GLS", "ULS"}, or of ordered items {"DWLS", "WLS", "OULS"}
     start : ndarray, shape (q,), optional
 
     References
@@ -153,7 +155,7 @@ def estimate(
     array([0.8 , 0.7 , 0.6 , 0.36, 0.51, 0.64])
     """
     model = build_model(table, [(group.mean, group.covariance) for group in moments])
-    objective = Objective.of(model, moments, estimator)
+    objective = objective_of(model, moments, estimator)
     restrictions = Restrictions.of(table)
     theta = start_values(model, moments) if start is None else np.asarray(start, dtype=np.float64)
     theta = restrictions.project(theta)
@@ -183,6 +185,14 @@ def estimate(
             flags.append("nearly_singular")
     flags += _improper(model, point)
     return Estimate(objective, point, basis, restrictions, converged, steps, tuple(flags), loose)
+
+
+def objective_of(model: Model, moments: Sequence[Moments], estimator: str) -> Objective:
+    """Prepare the objective that a model and its moments need."""
+    groups = [group for group in moments if isinstance(group, OrdinalMoments)]
+    if groups:
+        return OrdinalObjective.of_items(model, groups, estimator)
+    return Objective.of(model, moments, estimator)
 
 
 def _fisher_scoring(

@@ -21,7 +21,7 @@ _CLOSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class Pair:
     """A model's and the independence model's chi-squares, with the bias of each under its own hypothesis."""
 
     chi2: float
@@ -66,8 +66,8 @@ def fit_measures(
         "baseline_df": float(base_test.df),
         "baseline_p": base_test.p,
     }
-    plain = _Pair(test.chi2, test.df, test.df, base_test.chi2, base_test.df, base_test.df)
-    measures |= _incremental(plain, "") | _rmsea(test.chi2, test.df, n, groups, interval)
+    plain = Pair(test.chi2, test.df, test.df, base_test.chi2, base_test.df, base_test.df)
+    measures |= incremental(plain, "") | rmsea(test.chi2, test.df, n, groups, interval)
     incomplete = any(not group.is_complete for group in found.objective.moments)
     if correction != "none":
         measures |= _scaled(test, base_test, n, groups, interval)
@@ -80,7 +80,7 @@ def fit_measures(
     return measures
 
 
-def _incremental(pair: _Pair, suffix: str) -> dict[str, float]:
+def incremental(pair: Pair, suffix: str) -> dict[str, float]:
     """CFI and TLI."""
     over = pair.chi2 - pair.bias
     base_over = pair.base_chi2 - pair.base_bias
@@ -96,7 +96,7 @@ def _incremental(pair: _Pair, suffix: str) -> dict[str, float]:
     return {f"cfi{suffix}": cfi, f"tli{suffix}": tli}
 
 
-def _rmsea(chi2: float, df: float, n: float, groups: int, level: float, suffix: str = "") -> dict[str, float]:
+def rmsea(chi2: float, df: float, n: float, groups: int, level: float, suffix: str = "") -> dict[str, float]:
     names = [f"{name}{suffix}" for name in ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "rmsea_p")]
     if df == 0:
         return dict(zip(names, (0.0, 0.0, 0.0, float("nan")), strict=True))
@@ -109,7 +109,7 @@ def _rmsea(chi2: float, df: float, n: float, groups: int, level: float, suffix: 
 
 
 def _scaled(test: FitTest, base: FitTest, n: float, groups: int, level: float) -> dict[str, float]:
-    pair = _Pair(test.chi2_scaled, test.df, test.df, base.chi2_scaled, base.df, base.df)
+    pair = Pair(test.chi2_scaled, test.df, test.df, base.chi2_scaled, base.df, base.df)
     return {
         "chi2_scaled": test.chi2_scaled,
         "df_scaled": float(test.df),
@@ -117,9 +117,9 @@ def _scaled(test: FitTest, base: FitTest, n: float, groups: int, level: float) -
         "scaling_factor": test.scaling,
         "baseline_chi2_scaled": base.chi2_scaled,
         "baseline_scaling_factor": base.scaling,
-        **_incremental(pair, "_scaled"),
+        **incremental(pair, "_scaled"),
         # the uncorrected statistic against its own expectation: the point is the same, the interval is lavaan's
-        **_rmsea(test.chi2, test.df * test.scaling, n, groups, level, "_scaled"),
+        **rmsea(test.chi2, test.df * test.scaling, n, groups, level, "_scaled"),
     }
 
 
@@ -142,7 +142,7 @@ def _robust(
         base_chi2, base_bias = corrected_for_missing(base, normal=normal, cluster=cluster)
     chi2 = chi2 if bias > 0.0 or df == 0 else float("nan")
     base_chi2 = base_chi2 if base_bias > 0.0 else float("nan")
-    measures = _incremental(_Pair(chi2, df, bias, base_chi2, base_test.df, base_bias), "_robust")
+    measures = incremental(Pair(chi2, df, bias, base_chi2, base_test.df, base_bias), "_robust")
     scaling = bias / df if df > 0 else float("nan")
     names = ("rmsea_robust", "rmsea_ci_lower_robust", "rmsea_ci_upper_robust")
     if df <= 0 or not np.isfinite(scaling) or scaling <= 0:

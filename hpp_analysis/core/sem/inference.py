@@ -14,6 +14,7 @@ from hpp_analysis.core.sem.fiml import Patterns, casewise_scores, find_patterns,
 from hpp_analysis.core.sem.model import directions
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.objective import expected_of
+from hpp_analysis.core.sem.ordinal import as_ordinal, derived_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,9 @@ def rows_of_table(found: Estimate, covariance: Floats) -> tuple[Floats, Floats]:
     estimate, se = table.value.copy(), np.zeros(len(table))
     for group in found.model.groups:
         estimate[group.rows] = group.value
+    if table.ordered:
+        for group, at_group in zip(found.model.groups, found.point.at, strict=True):
+            estimate[group.rows] = derived_values(as_ordinal(at_group), group.cells, estimate[group.rows])
     free = table.free > 0
     at = table.free[free] - 1
     estimate[free] = found.theta[at]

@@ -14,8 +14,13 @@ import numpy as np
 from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.table import Table
 
-DIRECTED, SYMMETRIC, MEAN = 0, 1, 2
-"""The kinds of a cell: in A, in S, among the intercepts."""
+DIRECTED, SYMMETRIC, MEAN, THRESHOLD, SCALE = 0, 1, 2, 3, 4
+"""The kinds of a cell: in A, in S, among the intercepts; a threshold or the scale of an ordered item.
+
+The row of a threshold is its place among all thresholds, its column the item. Only `ordinal` knows the last two kinds."""
+
+
+_KINDS = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN, "|": THRESHOLD, "~*~": SCALE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,13 @@ def build_model(table: Table, exogenous: list[tuple[Floats, Floats]] | None = No
     """
     names = {name: i for i, name in enumerate((*table.observed, *table.latent))}
     kinds, first, second = [], [], []
+    cuts = threshold_places(table)
     for lhs, op, rhs in zip(table.lhs, table.op, table.rhs, strict=True):
-        kinds.append({"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN}[op])
+        kinds.append(_KINDS[op])
+        if op == "|":
+            first.append(cuts[lhs, rhs])
+            second.append(names[lhs])
+            continue
         one, other = names[lhs], names[rhs] if rhs else 0
         first.append(other if op == "=~" else one)
         second.append(one if op == "=~" else other)
@@ -151,6 +161,8 @@ def build_model(table: Table, exogenous: list[tuple[Floats, Floats]] | None = No
         rows = np.flatnonzero(table.group == group + 1)
         cells, free = every.take(rows), table.free[rows] - 1
         value = np.where(free >= 0, np.nan, table.value[rows])
+        if table.ordered:  # what follows from other parameters of ordered items is added later
+            value[(free < 0) & np.isnan(value) & ~table.exo[rows]] = 0.0
         if exogenous is not None:
             mean, covariance = exogenous[group]
             for k in np.flatnonzero(table.exo[rows]):
@@ -161,6 +173,19 @@ def build_model(table: Table, exogenous: list[tuple[Floats, Floats]] | None = No
         join[np.arange(len(join)), free[is_free]] = 1.0
         groups.append(GroupModel(rows, cells, value, free, cells.take(is_free), join))
     return Model(table, len(table.observed), len(names), table.n_free, tuple(groups))
+
+
+def threshold_places(table: Table) -> dict[tuple[str, str], int]:
+    """The place of each threshold among all of a group: item by item in the order of the variables.
+
+    Examples
+    --------
+    >>> from hpp_analysis.core.sem.table import build_table
+    >>> threshold_places(build_table("f =~ a + b + c", ordered={"a": 1, "c": 2}))
+    {('a', 't1'): 0, ('c', 't1'): 1, ('c', 't2'): 2}
+    """
+    names = [(name, f"t{c + 1}") for name in table.observed for c in range(table.ordered.get(name, 0))]
+    return {name: place for place, name in enumerate(names)}
 
 
 def implied(model: Model, theta: Floats) -> tuple[Implied, ...]:

@@ -38,8 +38,9 @@ class Point:
     by_mu : tuple of ndarray, shape (p,)
     values : tuple of float
         Each group's own discrepancy.
-    moves : tuple of Directions or None
-        How each group's moments move with its free places; None where its discrepancy is infinite.
+    moves : tuple of Directions, ndarray or None
+        How each group's moments, or the statistics of its ordered items, move with its free places; None where its discrepancy
+        is infinite.
     """
 
     theta: Floats
@@ -49,7 +50,7 @@ class Point:
     by_sigma: tuple[Floats, ...]
     by_mu: tuple[Floats, ...]
     values: tuple[float, ...]
-    moves: tuple[Directions | None, ...]
+    moves: tuple[Directions | Floats | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class Objective:
         """Evaluate the discrepancy and its gradient."""
         ats = implied(self.model, theta)
         values, sigmas, mus = [], [], []
-        moves: list[Directions | None] = []
+        moves: list[Directions | Floats | None] = []
         gradient = np.zeros(self.model.n_free)
         for group, at in enumerate(ats):
             value, by_sigma, by_mu = self._group(group, at)
@@ -201,6 +202,10 @@ class Objective:
         pull = w @ d
         value = 0.5 * (log_det - self.log_det[group] - len(s) + float((w * moment).sum()))
         return value, 0.5 * (w - w @ moment @ w), -pull
+
+    def slopes(self, group: int, point: Point, cells: Cells) -> Floats:
+        """Slopes of one group's own discrepancy by what stands in some places of its matrices, shape (k,)."""
+        return slopes_of(directions(point.at[group], cells), point.by_sigma[group], point.by_mu[group])
 
     def weight_matrix(self, group: int, at: Implied) -> Floats:
         """W at the implied moments of a group."""
@@ -264,7 +269,7 @@ class Objective:
         found = np.zeros((self.model.n_free, self.model.n_free))
         for group, (part, at) in enumerate(zip(self.model.groups, point.at, strict=True)):
             move = point.moves[group]
-            known = None if move is None else GroupDerivatives(move, point.by_sigma[group], point.by_mu[group])
+            known = None if not isinstance(move, Directions) else GroupDerivatives(move, point.by_sigma[group], point.by_mu[group])
             own = self.information_of(group, at, part.free_cells, kind=kind, known=known)
             found += self.weight[group] * (part.join.T @ own @ part.join)
         return found

@@ -10,8 +10,7 @@ from scipy.stats import chi2 as chi2_distribution
 
 from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate
-from hpp_analysis.core.sem.model import DIRECTED, SYMMETRIC, Cells, Implied, directions
-from hpp_analysis.core.sem.objective import slopes_of
+from hpp_analysis.core.sem.model import DIRECTED, SYMMETRIC, Cells, Implied
 from hpp_analysis.core.sem.table import Table
 
 
@@ -70,7 +69,7 @@ def modification_indices(found: Estimate, *, kind: str = "expected") -> Modifica
         both = Cells(*(np.concatenate([getattr(new, f), getattr(own, f)]) for f in ("kind", "row", "column")))
         share, k = objective.weight[g], len(keys)
         information = share * objective.information_of(g, at, both, kind=kind)
-        slope = share * slopes_of(directions(at, new), found.point.by_sigma[g], found.point.by_mu[g])
+        slope = share * objective.slopes(g, found.point, new)
         cross = information[:k, k:] @ group.join @ found.basis
         own_information = np.diag(information)[:k]
         left = own_information - np.einsum("ij,jk,ik->i", cross, inner, cross)
@@ -102,7 +101,8 @@ def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[
     fixed = [
         (table.lhs[k], table.op[k], table.rhs[k])
         for k in group_rows
-        if table.op[k] != "~1" and not table.free[k] and table.value[k] != 0
+        if table.op[k] in ("=~", "~", "~~") and not table.free[k] and table.value[k] != 0
+        and not (table.op[k] == "~~" and table.lhs[k] in table.ordered)
     ]
     variables = table.variables
     skip = {*variables.exogenous, *variables.only_indicators}
@@ -197,8 +197,7 @@ def release_tests(found: Estimate, *, kind: str = "expected") -> Releases:
     slope, information = np.zeros(total), np.zeros((total, total))
     for g, (group, at) in enumerate(zip(groups, point.at, strict=True)):
         part = slice(ends[g], ends[g + 1])
-        move = directions(at, group.free_cells)
-        slope[part] = objective.weight[g] * slopes_of(move, point.by_sigma[g], point.by_mu[g])
+        slope[part] = objective.weight[g] * objective.slopes(g, point, group.free_cells)
         information[part, part] = objective.weight[g] * objective.information_of(g, at, group.free_cells, kind=kind)
     free_directions = np.vstack([group.join for group in groups]) @ found.basis
     inner = np.linalg.pinv(free_directions.T @ information @ free_directions, hermitian=True)

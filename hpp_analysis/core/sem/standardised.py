@@ -8,7 +8,8 @@ import numpy as np
 
 from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.estimation import Estimate
-from hpp_analysis.core.sem.model import DIRECTED, MEAN, SYMMETRIC, Cells, Implied, directions_of_total
+from hpp_analysis.core.sem.model import DIRECTED, MEAN, SCALE, SYMMETRIC, THRESHOLD, Cells, Implied, directions_of_total
+from hpp_analysis.core.sem.ordinal import OrdinalImplied, derived_slopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ def standardise(found: Estimate, covariance: Floats, *, observed: bool) -> Stand
         by_cell = _slopes_by_variances(at, group.cells, group.free_cells, scaled, own.raw * own.weight)
         raw = np.zeros((len(group.rows), model.n_free))
         raw[group.free >= 0] = group.join
+        if isinstance(at, OrdinalImplied):
+            derived = derived_slopes(at, group.free_cells)
+            follows = (group.free < 0) & (group.cells.row == group.cells.column)
+            for kind, slopes_by_place in ((SYMMETRIC, derived.own), (SCALE, derived.scale)):
+                rows = follows & (group.cells.kind == kind)
+                raw[rows] = slopes_by_place[group.cells.row[rows]] @ group.join
         value[group.rows] = own.raw * own.weight
         slopes[group.rows] = by_cell @ group.join + np.nan_to_num(own.weight)[:, None] * raw
     variance = ((slopes @ covariance) * slopes).sum(axis=1)
@@ -113,6 +120,12 @@ def _scaled(at: Implied, p: int, *, observed: bool) -> Flags:
 
 
 def _scaling(at: Implied, cells: Cells, scaled: Flags) -> _Scaling:
+    if isinstance(at, OrdinalImplied):
+        return _ordinal_scaling(at, cells, scaled)
+    return _matrix_scaling(at, cells, scaled)
+
+
+def _matrix_scaling(at: Implied, cells: Cells, scaled: Flags) -> _Scaling:
     total, own = np.diag(at.total), np.diag(at.s)
     row, column = cells.row, cells.column
     directed, mean = cells.kind == DIRECTED, cells.kind == MEAN
@@ -126,27 +139,47 @@ def _scaling(at: Implied, cells: Cells, scaled: Flags) -> _Scaling:
     return _Scaling(raw, np.where(directed, size[column] / size[row], pair))
 
 
+def _ordinal_scaling(at: OrdinalImplied, cells: Cells, scaled: Flags) -> _Scaling:
+    """Thresholds are divided by the standard deviation of what they cut, and scales multiplied by it."""
+    in_matrices = cells.kind <= MEAN
+    raw, weight = np.empty(len(cells.kind)), np.empty(len(cells.kind))
+    plain = _matrix_scaling(at, cells.take(in_matrices), scaled)
+    raw[in_matrices], weight[in_matrices] = plain.raw, plain.weight
+    total = np.diag(at.total)
+    size = np.sqrt(np.where(scaled, np.where(total > 0, total, np.nan), 1.0))
+    cut, scale = cells.kind == THRESHOLD, cells.kind == SCALE
+    raw[cut], weight[cut] = at.thresholds[cells.row[cut]], 1.0 / size[cells.column[cut]]
+    raw[scale], weight[scale] = at.scale[cells.row[scale]], size[cells.row[scale]]
+    return _Scaling(raw, weight)
+
+
 def _slopes_by_variances(at: Implied, cells: Cells, free: Cells, scaled: Flags, value: Floats) -> Floats:
     """Slopes of standardised values by all free cells through the variances, shape (m, k)."""
     total, own = np.diag(at.total), np.diag(at.s)
     row, column = cells.row, cells.column
-    move = directions_of_total(at, free)
+    if isinstance(at, OrdinalImplied):
+        derived = derived_slopes(at, free)
+        move, own_move = derived.total, derived.own
+    else:
+        move, own_move = directions_of_total(at, free), np.zeros((len(total), len(free.kind)))
+        where = np.flatnonzero((free.kind == SYMMETRIC) & (free.row == free.column))
+        own_move[free.row[where], where] = 1.0
     # half the logarithmic derivative of each variance: d log s
     usable = scaled & (total > 0)
     by_total = np.where(usable[:, None], 0.5 * move / np.where(usable, total, 1.0)[:, None], 0.0)
-    by_own = np.zeros_like(move)
-    where = np.flatnonzero((free.kind == SYMMETRIC) & (free.row == free.column))
-    at_row = free.row[where]
-    by_own[at_row, where] = np.where(scaled & (own > 0), 0.5 / np.where(own > 0, own, np.nan), 0.0)[at_row]
+    by_own = own_move * np.where(scaled & (own > 0), 0.5 / np.where(own > 0, own, np.nan), 0.0)[:, None]
+    cut = cells.kind == THRESHOLD
+    row = np.where(cut, column, row)
     directed, mean = cells.kind == DIRECTED, cells.kind == MEAN
     off = (cells.kind == SYMMETRIC) & (row != column)
     signs = np.where(
         directed[:, None],
         by_total[column] - by_total[row],
         np.where(
-            mean[:, None], -by_total[row], np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row])
+            (mean | cut)[:, None], -by_total[row], np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row])
         ),
     )
+    signs[cells.kind == SCALE] = by_total[row[cells.kind == SCALE]]
     return np.asarray(np.nan_to_num(value)[:, None] * signs)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.sem.model import Model
 from hpp_analysis.core.sem.moments import Moments
+from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 from hpp_analysis.core.sem.table import Table
 
 
@@ -97,6 +98,10 @@ def _group(table: Table, group: int, sample: Moments, guess: Floats, alike: bool
         lhs, op, rhs = table.lhs[row], table.op[row], table.rhs[row]
         if op == "~1" and lhs in place:
             guess[row] = sample.mean[place[lhs]]
+        elif op == "|" and isinstance(sample, OrdinalMoments):
+            guess[row] = sample.thresholds[place[lhs]][int(rhs[1:]) - 1]
+        elif op == "~*~":
+            guess[row] = 1.0
         elif op == "~~" and lhs == rhs and lhs in place:
             total = s[place[lhs], place[lhs]]
             left = max(total - explained[place[lhs]], 0.3 * total)

@@ -17,6 +17,7 @@ OPERATORS = {
     "~": "is regressed on",
     "~~": "varies together with",
     "|": "has the thresholds",
+    "~*~": "has the scale",
     ":=": "is defined as",
     "==": "equals",
 }
@@ -33,10 +34,6 @@ UNSUPPORTED = {
     "<~": (
         "Formative measurement (`<~`) is not supported.",
         "Make a column of the weighted sum, or write `=~` if the items reflect the factor.",
-    ),
-    "~*~": (
-        "Scaling parameters (`~*~`) are not supported.",
-        "Leave this statement out; the answers are treated as numbers.",
     ),
     "<": _INEQUALITY,
     ">": _INEQUALITY,
@@ -236,7 +233,7 @@ def find_variables(syntax: Syntax) -> Variables:
     dependent, predictors = names("~", "lhs"), names("~", "rhs")
     others: dict[str, None] = {}
     for term in terms:
-        if term.op in ("~~", "~1", "|"):
+        if term.op in ("~~", "~1", "|", "~*~"):
             others |= dict.fromkeys(name for name in (term.lhs, term.rhs if term.op == "~~" else "") if name)
     random = set(others)
     plain = [name for name in (*indicators, *dependent) if name not in latent]

@@ -47,6 +47,11 @@ class Table:
         `:=` in order, and each `==` that is more than the equality of two parameters or a fixed value (those are in
         `free` and `value` already). The expressions depend on labels of rows only: names that `:=` defines are
         replaced by what they stand for.
+    ordered : mapping of str to int
+        The number of thresholds of each ordered item.
+    parameterization : str
+        "delta": the scales of ordered items are parameters, and their residual variances follow; "theta": the other way
+        round. Rows of what follows are fixed with NaN.
     """
 
     lhs: tuple[str, ...]
@@ -62,6 +67,8 @@ class Table:
     n_groups: int
     meanstructure: bool
     constraints: tuple[Constraint, ...]
+    ordered: Mapping[str, int] = field(default_factory=dict)
+    parameterization: str = "delta"
 
     def __len__(self) -> int:
         return len(self.lhs)
@@ -117,6 +124,14 @@ class _Options:
     orthogonal: bool
     meanstructure: bool
     group_equal: frozenset[str] = field(default_factory=frozenset)
+    ordered: Mapping[str, int] = field(default_factory=dict)
+    parameterization: str = "delta"
+    wu_estabrook: bool = False
+
+    @property
+    def equal_thresholds(self) -> bool:
+        """Whether thresholds are the same in all groups."""
+        return bool(self.ordered) and "thresholds" in self.group_equal
 
 
 def build_table(
@@ -129,6 +144,9 @@ def build_table(
     orthogonal: bool = False,
     group_equal: Collection[str] = (),
     group_partial: Collection[str] = (),
+    ordered: Mapping[str, int] | None = None,
+    parameterization: str = "delta",
+    wu_estabrook: bool = False,
 ) -> Table:
     """Complete a model to its parameter table, as lavaan's `cfa()` and `sem()` do.
 
@@ -154,18 +172,25 @@ def build_table(
         "residual_covariances", "lv_variances", "lv_covariances". With equal intercepts the latent means are free in
         later groups, unless "means" are equal too. A parameter with labels or values per group keeps those.
     group_partial : collection of str
-        Relations that stay free all the same: "f =~ x2", "x2 ~ 1".
+        Relations that stay free all the same: "f =~ x2", "x2 ~ 1", "x2 | t1".
+    ordered : mapping of str to int, optional
+        The ordered items, each with its number of thresholds. They have a mean structure.
+    parameterization : {"delta", "theta"}
+        Of ordered items: scales or residual variances are parameters.
+    wu_estabrook : bool
+        In later groups free what equal thresholds, loadings and intercepts of ordered items identify, in this order, instead
+        of what lavaan frees: scales and intercepts; then variances of factors; then their means.
 
     Raises
     ------
     ModelSyntaxError
-        Unreadable text, values for another number of groups, unknown labels, thresholds (not supported yet).
+        Unreadable text, values for another number of groups, unknown labels, thresholds of what is not ordered.
     OptionError
         A name in `group_equal` that is none, or a relation in `group_partial` that the model does not have.
 
     References
     ----------
-    Rosseel (2012), doi:10.18637/jss.v048.i02
+    Rosseel (2012), doi:10.18637/jss.v048.i02; Wu & Estabrook (2016), doi:10.1007/s11336-016-9506-0
 
     Examples
     --------
@@ -177,12 +202,16 @@ def build_table(
     """
     syntax = parse_syntax(model) if isinstance(model, str) else model
     equal = names_in(group_equal, get_args(GroupEqual), "group_equal", kind="a kind of parameter")
-    failures = _find_failures(syntax, n_groups)
+    ordered = ordered or {}
+    failures = [*_find_failures(syntax, n_groups), *_threshold_failures(syntax, ordered, parameterization)]
     if failures:
         raise ModelSyntaxError(failures)
     variables = find_variables(syntax)
-    means = meanstructure or any(term.op == "~1" for term in syntax.terms)
-    options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, frozenset(equal))
+    means = meanstructure or bool(ordered) or any(term.op == "~1" for term in syntax.terms)
+    together = frozenset({*equal, "thresholds"} if ordered and "intercepts" in equal and not wu_estabrook else equal)
+    options = _Options(
+        n_groups, std_lv, fixed_x, orthogonal, means, together, ordered, parameterization, wu_estabrook
+    )
     rows = [row for group in range(1, n_groups + 1) for row in _group_rows(syntax, variables, options, group)]
     return _number(rows, syntax, variables, options, _relations(group_partial, rows))
 
@@ -190,15 +219,6 @@ def build_table(
 def _find_failures(syntax: Syntax, n_groups: int) -> list[Failure]:
     failures = []
     for term in syntax.terms:
-        if term.op == "|":
-            failures.append(
-                Failure(
-                    "Thresholds (`|`) are not supported yet.",
-                    "Leave them out, and treat the answers as numbers with estimator='MLR'.",
-                    row=term.line,
-                    value=term.lhs,
-                )
-            )
         if term.op == "=~" and term.lhs == term.rhs:
             failures.append(
                 Failure(
@@ -215,6 +235,29 @@ def _find_failures(syntax: Syntax, n_groups: int) -> list[Failure]:
                         value=f"{term.lhs} {term.op} {term.rhs}".strip(),
                     )
                 )
+    return failures
+
+
+def _threshold_failures(syntax: Syntax, ordered: Mapping[str, int], parameterization: str) -> list[Failure]:
+    """What a text says about thresholds, scales and residual variances of items that cannot be."""
+    failures = []
+    for term in syntax.terms:
+        name = term.lhs
+        if term.op in ("|", "~*~") and name not in ordered:
+            rule = f"Only ordered items have thresholds and scales; {name} is not one."
+            failures.append(Failure(rule, f"Add it: ordered=[{name!r}].", row=term.line, value=name))
+        elif term.op == "|" and term.rhs not in {f"t{c + 1}" for c in range(ordered[name])}:
+            rule = f"Thresholds are named t1 to t{ordered[name]}, one fewer than {name} has categories."
+            failures.append(Failure(rule, "Correct or remove it.", row=term.line, value=term.rhs))
+        elif term.op == "~*~" and term.rhs != name:
+            rule = "A scale is that of one item, which stands on both sides."
+            failures.append(Failure(rule, f"Write {name} ~*~ {name}.", row=term.line, value=term.rhs))
+        elif term.op == "~*~" and parameterization == "theta":
+            rule = "Scales follow from residual variances in the theta parameterisation."
+            failures.append(Failure(rule, f"Write {name} ~~ {name}, or choose 'delta'.", row=term.line, value=name))
+        elif term.op == "~~" and name == term.rhs and name in ordered and parameterization == "delta":
+            rule = "Residual variances of ordered items follow from their scales in the delta parameterisation."
+            failures.append(Failure(rule, "Choose parameterization='theta'.", row=term.line, value=name))
     return failures
 
 
@@ -315,7 +358,10 @@ def _labelled(rows: list[_Row], terms: tuple[Term, ...]) -> list[_Row]:
 def _automatic_rows(variables: Variables, options: _Options, group: int) -> list[_Row]:
     latent, exogenous = variables.latent, variables.exogenous
     inner = [name for name in variables.observed if name not in exogenous]
-    rows = [_variance(name, variables, options, group) for name in (*inner, *latent)]
+    rows = [
+        _Row(name, "|", f"t{c + 1}", group) for name in inner for c in range(options.ordered.get(name, 0))
+    ]
+    rows += [_variance(name, variables, options, group) for name in (*inner, *latent)]
     outer = [name for name in latent if name not in variables.indicators and name not in variables.dependent]
     for i, one in enumerate(outer):
         rows += [
@@ -333,18 +379,56 @@ def _automatic_rows(variables: Variables, options: _Options, group: int) -> list
         for i, one in enumerate(exogenous)
         for other in exogenous[i:]
     ]
+    rows += [_scale(name, options, group) for name in inner if name in options.ordered]
     if options.meanstructure:
-        rows += [_Row(name, "~1", "", group) for name in inner]
+        rows += [_intercept(name, options, group) for name in inner]
         rows += [_Row(name, "~1", "", group, is_free=not options.fixed_x, exo=options.fixed_x) for name in exogenous]
-        shifts = group > 1 and "intercepts" in options.group_equal and "means" not in options.group_equal
+        level = "intercepts" in options.group_equal or (options.equal_thresholds and not options.wu_estabrook)
+        shifts = group > 1 and level and "means" not in options.group_equal
         for name in latent:  # the mean of a factor of factors shows in theirs alone: it stays 0
             moves = shifts and name in variables.first_order
             rows.append(_Row(name, "~1", "", group, fixed=math.nan if moves else 0.0, is_free=moves))
     return rows
 
 
+def _scale(name: str, options: _Options, group: int) -> _Row:
+    """The scale of an ordered item: 1, and free in later groups where thresholds are equal; in theta it follows."""
+    if options.parameterization == "theta":
+        return _Row(name, "~*~", name, group, is_free=False)
+    moves = group > 1 and options.equal_thresholds and _has_scale(name, options)
+    return _Row(name, "~*~", name, group, fixed=math.nan if moves else 1.0, is_free=moves)
+
+
+def _has_scale(name: str, options: _Options) -> bool:
+    """Whether equal thresholds settle the scale of an item: two do, one does together with an equal loading.
+
+    As lavaan frees them, scales of items with two categories are free whatever else is equal.
+    """
+    return not options.wu_estabrook or options.ordered[name] > 1 or "residuals" not in options.group_equal
+
+
+def _intercept(name: str, options: _Options, group: int) -> _Row:
+    """The intercept of an observed variable; 0 for ordered items, unless equal thresholds alone settle it."""
+    if name not in options.ordered:
+        return _Row(name, "~1", "", group)
+    moves = (
+        group > 1 and options.wu_estabrook and options.equal_thresholds and "intercepts" not in options.group_equal
+    )
+    return _Row(name, "~1", "", group, fixed=math.nan if moves else 0.0, is_free=moves)
+
+
 def _variance(name: str, variables: Variables, options: _Options, group: int) -> _Row:
     row = _Row(name, "~~", name, group)
+    if name in options.ordered:
+        if options.parameterization == "delta":
+            return replace(row, is_free=False)
+        moves = (
+            group > 1
+            and options.equal_thresholds
+            and "residuals" not in options.group_equal
+            and _has_scale(name, options)
+        )
+        return row if moves else replace(row, fixed=1.0, is_free=False)
     if name in variables.only_indicators:
         return replace(row, fixed=0.0, is_free=False)
     scaled = group > 1 and "loadings" in options.group_equal and "lv_variances" not in options.group_equal
@@ -393,6 +477,8 @@ def _number(
         n_groups=options.n_groups,
         meanstructure=options.meanstructure,
         constraints=constraints,
+        ordered=options.ordered,
+        parameterization=options.parameterization,
     )
 
 
@@ -531,7 +617,7 @@ def is_equal_across_groups(
 ) -> bool:
     """Whether `group_equal` holds the kind of this relation."""
     lhs, op, rhs = key
-    if lhs in exogenous:
+    if lhs in exogenous or op == "~*~":
         return False
     hidden = lhs in latent
     if op == "~~" and lhs == rhs:

@@ -1,0 +1,175 @@
+"""The categories of ordered items, alike in all groups, and the statistics of a model of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpp_analysis.core.correlation.categories import categorise
+from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments, ordinal_moments
+from hpp_analysis.core.sem.syntax import Syntax, Variables
+from hpp_analysis.errors import AnswersError, Failure, OptionError
+from hpp_analysis.models.model_data import ModelData
+from hpp_analysis.options import names_in
+
+MANY_CATEGORIES = 20
+"""More categories than this are numbers."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OrdinalData:
+    """What a model of ordered items is fitted to.
+
+    Attributes
+    ----------
+    groups : tuple of OrdinalMoments
+    thresholds : dict of str to int
+        The number of thresholds of each ordered item.
+    flags : tuple of str
+        "merged:ITEM:FROM:INTO:GROUP" for each category that was merged because a group never used it.
+    """
+
+    groups: tuple[OrdinalMoments, ...]
+    thresholds: dict[str, int]
+    flags: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no answer of the respondents used is missing."""
+        return all(group.answers is not None and not np.isnan(group.answers).any() for group in self.groups)
+
+
+def ordered_names(ordered: Any, syntax: Syntax, variables: Variables) -> tuple[str, ...]:
+    """Return the ordered items of a model, in its order.
+
+    Parameters
+    ----------
+    ordered : bool, str or sequence of str
+        True: all observed variables but covariates. Variables with thresholds in the model text are ordered anyway.
+    syntax : Syntax
+    variables : Variables
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
+    >>> syntax = parse_syntax("f =~ a + b + c; a | t1")
+    >>> ordered_names("c", syntax, find_variables(syntax))
+    ('a', 'c')
+    """
+    written = [term.lhs for term in syntax.terms if term.op == "|"]
+    if ordered is True:
+        named: Sequence[str] = [name for name in variables.observed if name not in variables.exogenous]
+    elif ordered is None or ordered is False:
+        named = ()
+    else:
+        named = names_in(ordered, variables.observed, "ordered", kind="an observed variable of the model")
+    chosen = {*named, *(name for name in written if name in variables.observed)}
+    if chosen and variables.exogenous:
+        covariates = variables.exogenous
+        random = "; ".join(f"{name} ~~ {' + '.join(covariates[i:])}" for i, name in enumerate(covariates))
+        raise OptionError(
+            "Models of ordered items must have random covariates; conditioning on fixed ones is not supported. Given: "
+            f"{', '.join(covariates)}. Add '{random}' to the model, which takes them as normal variables."
+        )
+    return tuple(name for name in variables.observed if name in chosen)
+
+
+def ordinal_data(
+    answers: ModelData, observed: Sequence[str], ordered: Sequence[str], *, listwise: bool
+) -> OrdinalData:
+    """Code the answers of ordered items, and estimate the statistics of each group.
+
+    A category that a group never used is merged with its less used neighbour, in all groups alike: thresholds could not be
+    compared otherwise.
+
+    Parameters
+    ----------
+    answers : ModelData
+    observed : sequence of str
+        The columns of `answers.x`.
+    ordered : sequence of str
+    listwise : bool
+        Use the complete rows alone; otherwise all with an answer, each statistic from those who gave what it needs.
+
+    Raises
+    ------
+    AnswersError
+        Items with one category or too many, or two that say the same.
+    """
+    x = answers.x.copy()
+    given = ~np.isnan(x)
+    used = given.all(axis=1) if listwise else given.any(axis=1)
+    places = [list(observed).index(name) for name in ordered]
+    flags, failures, thresholds = [], list[Failure](), {}
+    for name, place in zip(ordered, places, strict=True):
+        x[:, place], merged, n = _joined(x[:, place], used, answers)
+        flags += [f"merged:{name}:{before:g}:{into:g}:{group}" for before, into, group in merged]
+        if n < 2:
+            rule = "An ordered item must have two categories or more in every group; after merging one is left."
+            failures.append(Failure(rule, "Leave out the item, or join groups.", column=name))
+        if n > MANY_CATEGORIES:
+            rule = f"An ordered item must have at most {MANY_CATEGORIES} categories; this one has {n}."
+            failures.append(Failure(rule, "Leave it out of `ordered`: it is a number.", column=name))
+        thresholds[name] = n - 1
+    if failures:
+        raise AnswersError(failures)
+    is_ordered = np.isin(np.arange(len(observed)), places)
+    groups = []
+    for code, group in enumerate(answers.groups):
+        members = np.flatnonzero(used & (answers.codes == code))
+        own = x[members]
+        moments = ordinal_moments(
+            own,
+            categorise(own[:, places]),
+            is_ordered,
+            rows=answers.rows[members],
+            n_given=int((answers.codes == code).sum()),
+        )
+        failures += _problems(moments, observed, group)
+        groups.append(moments)
+    if failures:
+        raise AnswersError(failures)
+    return OrdinalData(tuple(groups), thresholds, tuple(dict.fromkeys(flags)))
+
+
+def _joined(
+    column: NDArray[np.float64], used: NDArray[np.bool_], answers: ModelData
+) -> tuple[NDArray[np.float64], list[tuple[float, float, str]], int]:
+    """Merge the categories of an item until every group uses each; also what was merged, and how many are left."""
+    column = column.copy()
+    merged = []
+    while True:
+        usable = used & ~np.isnan(column)
+        values, code = np.unique(column[usable], return_inverse=True)
+        counts = np.zeros((len(answers.groups), len(values)), dtype=np.int64)
+        np.add.at(counts, (answers.codes[usable], code), 1)
+        lacking = np.argwhere(counts == 0)
+        if not len(lacking) or len(values) < 2:
+            return column, merged, len(values)
+        group, place = lacking[0].tolist()
+        beside = [at for at in (place - 1, place + 1) if 0 <= at < len(values)]
+        into = min(beside, key=lambda at: int(counts[:, at].sum()))
+        merged.append((float(values[place]), float(values[into]), answers.groups[group]))
+        column[column == values[place]] = values[into]
+
+
+def _problems(moments: OrdinalMoments, observed: Sequence[str], group: str) -> list[Failure]:
+    """Pairs of items whose correlation no estimate can tell from 1."""
+    where = f" in the group {group!r}" if group else ""
+    failures = []
+    for flag in moments.flags:
+        kind, *pair = flag.split(":")
+        if kind != "at_cap":
+            continue
+        one, other = (observed[int(place)] for place in pair)
+        rule = f"Two ordered items must not say the same{where}: the correlation of {one} and {other} is plus or minus 1."
+        failures.append(Failure(rule, "Leave one of them out, or merge rare categories first.", column=one))
+    return failures
