@@ -218,17 +218,14 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-_ORDINAL = ("WLS", "DWLS", "WLSM", "WLSMV", "WLSMVS", "ULSM", "ULSMV", "ULSMVS", "PML")
+_ORDINAL = {"WLSM": "WLSMV", "WLSMVS": "WLSMV", "ULSM": "ULSMV", "ULSMVS": "ULSMV", "PML": "WLSMV"}
 _FULL = "Full information, which uses all answers, has another name here."
 _ELSEWHERE: dict[str, dict[str, tuple[str, str]]] = {
     "estimator": {
-        name.casefold(): ("MLR", "Ordered items are not supported yet; treat the answers as numbers.")
-        for name in _ORDINAL
+        name.casefold(): (other, "Tests of ordered items are scaled and shifted here.")
+        for name, other in _ORDINAL.items()
     },
-    "missing": {
-        **dict.fromkeys(("ml", "direct", "ml.x", "fiml.x", "two.stage", "robust.two.stage"), ("fiml", _FULL)),
-        "pairwise": ("fiml", "Pairs of answers are for correlations alone; this uses all answers."),
-    },
+    "missing": {**dict.fromkeys(("ml", "direct", "ml.x", "fiml.x", "two.stage", "robust.two.stage"), ("fiml", _FULL))},
 }
 """What other programs call an option, by its name in small letters: what to choose here, and why."""
 

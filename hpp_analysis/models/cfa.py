@@ -25,11 +25,12 @@ from hpp_analysis.core.sem.moments import Moments, group_moments
 from hpp_analysis.core.sem.ordinal import OrdinalImplied
 from hpp_analysis.core.sem.ordinal_fit import (
     covariance_of_items,
+    errors_of,
+    no_robust_fit,
     ordinal_fit,
     ordinal_objective,
     ordinal_residual_z,
     residual_correlations,
-    spread_of,
 )
 from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 from hpp_analysis.core.sem.ordinal_scores import ordinal_scores
@@ -165,8 +166,8 @@ class CFA(Result):
 
     def _residual_z(self) -> list[ResidualZ]:
         if self.ordered:
-            spread = spread_of(ordinal_objective(self.found), cluster=self.clusters)
-            return ordinal_residual_z(self.found, spread, robust=self.estimator in _CORRECTED)
+            errors = errors_of(self.found, cluster=self.clusters)
+            return ordinal_residual_z(errors, robust=self.estimator in _CORRECTED)
         robust = self.estimator in ("MLR", "MLM")
         return residual_z(
             self.found, observed=self.estimator == "MLR", robust=robust, cluster=self.clusters if robust else None
@@ -349,7 +350,38 @@ class CFA(Result):
 
     def _limits(self) -> list[str]:
         """Whom the model left out, and what has no value or cannot be judged."""
-        return [*left_out_sentences(self.flags), *self._undefined_sentences(), *self._unjudged_sentences()]
+        return [
+            *left_out_sentences(self.flags),
+            *self._category_sentences(),
+            *self._undefined_sentences(),
+            *self._unjudged_sentences(),
+        ]
+
+    def _category_sentences(self) -> list[str]:
+        """Which categories were merged, and why robust fit measures are undefined."""
+        sentences = []
+        for flag in self.flags:
+            if flag.startswith("merged:"):
+                _kind, item, before, into, group = flag.split(":", 4)
+                sentence = _(
+                    "{item}: category {before} was merged with {into} in all groups; nobody in {group} chose it."
+                )
+                sentences.append(
+                    sentence.format(item=self._called(item), before=before, into=into, group=self._called(group))
+                )
+        reasons = {
+            "numbers": _(
+                "Robust fit measures are undefined where some variables are numbers; the scaled ones are given."
+            ),
+            "thresholds": _(
+                "Robust fit measures are undefined where thresholds are restricted; the scaled ones are given."
+            ),
+            "not_positive": _(
+                "Robust fit measures are undefined because the polychoric correlations are not positive definite; the scaled "
+                "ones are given."
+            ),
+        }
+        return [*sentences, *(text for code, text in reasons.items() if f"no_robust_fit:{code}" in self.flags)]
 
     def _summary(self) -> list[str]:
         fit, *notes = self._notes()
@@ -366,8 +398,14 @@ class CFA(Result):
         return [fit, verdict, *notes]
 
     def _best(self, name: str) -> float:
-        """The robust version of a fit measure where the estimator has one, even if it is undefined."""
-        return float(self.fit_measures.get(f"{name}_robust", self.fit_measures[name]))
+        """The robust version of a fit measure where the estimator has one, even if it is undefined.
+
+        Of ordered items the scaled version stands in for an undefined one.
+        """
+        robust = self.fit_measures.get(f"{name}_robust", self.fit_measures[name])
+        if self.ordered and np.isnan(robust):
+            robust = self.fit_measures.get(f"{name}_scaled", robust)
+        return float(robust)
 
     def _fit_sentence(self) -> str:
         """The fit as an article reports it."""
@@ -680,9 +718,11 @@ def fit_cfa(
     found = estimate(table, moments, estimator=kinds.get(chosen, "ML"))
     _refuse_no_solution(found, table)
     if items:
-        spread = spread_of(ordinal_objective(found), cluster=clusters)
-        covariance = covariance_of_items(found, spread, robust=chosen in _CORRECTED)
-        measures = ordinal_fit(found, spread, corrected=chosen in _CORRECTED)
+        errors = errors_of(found, cluster=clusters)
+        covariance = covariance_of_items(errors, robust=chosen in _CORRECTED)
+        measures = ordinal_fit(errors, corrected=chosen in _CORRECTED)
+        if chosen in _CORRECTED and (why := no_robust_fit(found)):
+            flags += (f"no_robust_fit:{why}",)
     else:
         default = "observed" if treatment == "fiml" else "expected"
         se = _ERRORS.get(chosen, default if information == "auto" else information)
@@ -714,9 +754,7 @@ def fit_cfa(
 _ARGUMENTS = tuple(name for name in inspect.signature(fit_cfa).parameters if name != "unknown")
 
 
-def _refuse_mismatch(
-    estimator: str, missing: str, items: Sequence[str], data: object, parameterization: str
-) -> None:
+def _refuse_mismatch(estimator: str, missing: str, items: Sequence[str], data: object, parameterization: str) -> None:
     """Refuse options that ordered items, or numbers, do not have.
 
     Raises
@@ -724,7 +762,9 @@ def _refuse_mismatch(
     OptionError
     """
     if items and data is None:
-        raise OptionError("`ordered` needs answers. Given: a covariance matrix. Give the answers, or leave `ordered` out.")
+        raise OptionError(
+            "`ordered` needs answers. Given: a covariance matrix. Give the answers, or leave `ordered` out."
+        )
     if items and estimator not in ("auto", *ORDINAL):
         raise OptionError(
             f"Ordered items must be fitted by 'WLSMV', 'ULSMV', 'WLS' or 'DWLS'. Given: {estimator!r}. Choose one of these, or "
@@ -903,9 +943,7 @@ def _residual_correlations(found: Estimate) -> list[NDArray[np.float64]]:
     return residuals
 
 
-def _residual_frame(
-    found: Estimate, groups: Sequence[str], residuals: Sequence[NDArray[np.float64]]
-) -> pd.DataFrame:
+def _residual_frame(found: Estimate, groups: Sequence[str], residuals: Sequence[NDArray[np.float64]]) -> pd.DataFrame:
     """Residuals with the names of items, stacked under their groups."""
     names = list(found.model.table.observed)
     frames = [pd.DataFrame(values, index=names, columns=names) for values in residuals]

@@ -36,7 +36,7 @@ _INSTEAD = {
     "group_label": "Groups are in order of appearance; sort or select the rows.",
     "start": "Write start() in the model: 'f =~ x1 + start(0.8)*x2'.",
     "level": "Models of two levels are not supported; `cluster` makes standard errors and tests right.",
-    "parameterization": "Ordered items are not supported yet; treat the answers as numbers with estimator='MLR'.",
+    "parameterization": "Leave it out; tests of ordered items do not depend on it.",
     "likelihood": "The likelihood is the normal one (divisor n); leave it out.",
     "mimic": "Numbers are those of lavaan; leave it out.",
     "data_frame": "Write data=.",

@@ -82,9 +82,7 @@ def ordered_names(ordered: Any, syntax: Syntax, variables: Variables) -> tuple[s
     return tuple(name for name in variables.observed if name in chosen)
 
 
-def ordinal_data(
-    answers: ModelData, observed: Sequence[str], ordered: Sequence[str], *, listwise: bool
-) -> OrdinalData:
+def ordinal_data(answers: ModelData, observed: Sequence[str], ordered: Sequence[str], *, listwise: bool) -> OrdinalData:
     """Code the answers of ordered items, and estimate the statistics of each group.
 
     A category that a group never used is merged with its less used neighbour, in all groups alike: thresholds could not be
@@ -106,7 +104,7 @@ def ordinal_data(
     """
     x = answers.x.copy()
     given = ~np.isnan(x)
-    used = given.all(axis=1) if listwise else given.any(axis=1)
+    used = np.asarray(given.all(axis=1) if listwise else given.any(axis=1))
     places = [list(observed).index(name) for name in ordered]
     flags, failures, thresholds = [], list[Failure](), {}
     for name, place in zip(ordered, places, strict=True):
@@ -145,7 +143,7 @@ def _joined(
 ) -> tuple[NDArray[np.float64], list[tuple[float, float, str]], int]:
     """Merge the categories of an item until every group uses each; also what was merged, and how many are left."""
     column = column.copy()
-    merged = []
+    merged: list[tuple[float, float, str]] = []
     while True:
         usable = used & ~np.isnan(column)
         values, code = np.unique(column[usable], return_inverse=True)
@@ -170,6 +168,8 @@ def _problems(moments: OrdinalMoments, observed: Sequence[str], group: str) -> l
         if kind != "at_cap":
             continue
         one, other = (observed[int(place)] for place in pair)
-        rule = f"Two ordered items must not say the same{where}: the correlation of {one} and {other} is plus or minus 1."
+        rule = (
+            f"Two ordered items must not say the same{where}: the correlation of {one} and {other} is plus or minus 1."
+        )
         failures.append(Failure(rule, "Leave one of them out, or merge rare categories first.", column=one))
     return failures

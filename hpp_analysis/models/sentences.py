@@ -71,8 +71,8 @@ def left_out_sentences(flags: Sequence[str]) -> list[str]:
         (
             ignored,
             _(
-                "The ratings come from {n} persons, some of whom gave several. Only the estimator MLR takes this into "
-                "account: here standard errors tend to be too small, and tests to reject too often."
+                "The ratings come from {n} persons, some of whom gave several. Only the estimators MLR, WLSMV and ULSMV take "
+                "this into account: here standard errors tend to be too small, and tests to reject too often."
             ),
         ),
         (

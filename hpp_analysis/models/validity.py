@@ -255,7 +255,9 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
     sd = np.sqrt(np.diag(moments.covariance))
     r = moments.covariance / np.outer(sd, sd)
     samples = None
-    if moments.answers is not None and n_boot > 0:
+    # samples of codes say nothing about polychoric correlations
+    numbers = moments.answers is not None and not cfa.ordered
+    if moments.answers is not None and numbers and n_boot > 0:
         samples = resampled_correlations(moments.answers, n_boot, np.random.default_rng(seed), units=cfa.clusters)
     pairs, htmt, htmt2 = _factor_pairs(table, factors, phi, r, samples, conf_level)
     return Validity(
@@ -271,13 +273,13 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
             }
         ),
         context=cfa.context,
-        flags=(*cfa.flags, *(() if moments.answers is not None else ("no_intervals",))),
+        flags=(*cfa.flags, *(() if numbers else ("no_intervals",))),
         pairs=pairs,
         htmt=htmt,
         htmt2=htmt2,
         fornell_larcker=pd.DataFrame(larcker, index=names, columns=names),
         one_factor_share=first_component_share(r),
-        n_boot=n_boot if moments.answers is not None else 0,
+        n_boot=n_boot if numbers else 0,
         conf_level=conf_level,
         n_used=moments.n,
     )

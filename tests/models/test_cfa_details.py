@@ -374,9 +374,9 @@ def test_units_that_hide_what_answers_say_are_named() -> None:
     assert [failure.column for failure in caught.value.failures] == ["ope2"]
 
 
-@pytest.mark.parametrize("estimator", ["WLSMV", "dwls", "PML"])
+@pytest.mark.parametrize("estimator", ["WLSMV", "dwls", "PML", "WLSM"])
 def test_estimators_for_ordered_items_are_named_as_such(estimator: str) -> None:
-    with pytest.raises(OptionError, match="not supported yet"):
+    with pytest.raises(OptionError, match=r"(?i)WLS"):
         fit_cfa(FOUR, simulate_study(seed=1).survey, estimator=estimator)
 
 

@@ -53,7 +53,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "syntax": (SYNTAX, "own", {}),
     "mixed": (THREE, "own", {"ordered": ITEMS}),
     "mixed_pairwise": (THREE, "own", {"ordered": ITEMS, "missing": "pairwise"}),
-    "observed_paths": (OBSERVED, "own", {}),
+    "observed_paths": (OBSERVED, "own", {"parameterization": "theta"}),
     **{name: (TWO, "own", {"group": "side", **options}) for name, options in GROUPS.items()},
     "group_mixed": (
         THREE,
@@ -129,8 +129,6 @@ def test_estimates_and_errors_are_lavaans(case: tuple[str, CFA]) -> None:
     reference = REFERENCE[name]
     columns = ("lhs", "op", "rhs", "group", "est", "se", "std", "std_se")
     for lhs, op, rhs, group, est, se, std, std_se in zip(*(reference[column] for column in columns), strict=True):
-        if name.startswith("group_") and op == "~~" and lhs == rhs and lhs.startswith("y") and "theta" not in name:
-            pass
         found = ours.loc[(lhs, op, rhs or "", 0 if op == ":=" else group)]
         # lavaan's optimiser stops at a relative change of 1e-10 of the function: 1e-4 and 1e-3 leave room for that
         assert found["est"] == pytest.approx(est, rel=1e-4, abs=1e-4), (lhs, op, rhs, group)
@@ -143,6 +141,8 @@ def test_estimates_and_errors_are_lavaans(case: tuple[str, CFA]) -> None:
 def test_fit_is_lavaans(case: tuple[str, CFA]) -> None:
     name, cfa = case
     for measure, value in REFERENCE[name]["fit"].items():
+        if name == "syntax" and "robust" in measure:
+            continue  # a fixed threshold: lavaan's correlations do not see its misfit; ours are NaN, with a flag
         ours = cfa.fit_measures[NAMES.get(measure, measure.replace(".", "_"))]
         # see above; scaled statistics carry the errors of the correlations' covariance matrix too
         loose = 1e-3 if "scaled" in measure or "robust" in measure else 1e-4
@@ -170,3 +170,133 @@ def test_modification_indices_are_lavaans(case: tuple[str, CFA]) -> None:
         assert found["mi"] * (n - 1) / n == pytest.approx(mi, rel=1e-3)
         assert found["epc"] * (n - 1) / n == pytest.approx(epc, rel=1e-3, abs=1e-4)
         assert found["sepc"] * (n - 1) / n == pytest.approx(sepc, rel=1e-3, abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def own() -> pd.DataFrame:
+    return frame("own", None)
+
+
+def test_both_parameterisations_are_one_model_also_where_arrows_leave_items(own: pd.DataFrame) -> None:
+    """lavaan 0.6-14 has other standardised values in delta; those of theta are the same here and there."""
+    delta, theta = (
+        fit_cfa(OBSERVED, own, ordered=True, parameterization=parameterization)
+        for parameterization in ("delta", "theta")
+    )
+    # both have converged to the tenth digit of the discrepancy
+    np.testing.assert_allclose(delta.fit_measures, theta.fit_measures, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(delta.table["std_all"], theta.table["std_all"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(delta.table["std_all_se"], theta.table["std_all_se"], rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["listwise", "holzinger"])
+def test_residual_z_and_scores_are_lavaans(name: str, request: pytest.FixtureRequest) -> None:
+    model, data, _options = CASES[name]
+    folder = None if data == "own" else request.getfixturevalue("shared_data")
+    cfa = fit_cfa(model, frame(data, folder), ordered=True, missing="listwise")
+    z = np.array(REFERENCE[name]["residual_z"], dtype=float)
+    off = ~np.eye(len(z), dtype=bool)
+    # lavaan's estimates and standard errors differ from ours in the fifth digit
+    np.testing.assert_allclose(cfa.residuals_z.to_numpy()[off], z[off], rtol=1e-3, atol=1e-3)
+    assert cfa.residuals_z.isna().to_numpy()[~off].all()
+    # lavaan maximises each respondent's density to a relative change of 1e-8 of the function
+    np.testing.assert_allclose(cfa.scores()[:5], REFERENCE[name]["scores"], atol=1e-3)
+    assert not np.allclose(cfa.scores("bartlett")[:5], cfa.scores()[:5], atol=0.05, equal_nan=True)
+
+
+def test_the_default_uses_every_answer_and_says_so(own: pd.DataFrame) -> None:
+    cfa = fit_cfa(TWO, own, ordered=True)
+    assert (cfa.estimator, cfa.missing, cfa.n_used) == ("WLSMV", "pairwise", len(own))
+    assert "missing completely at random" in str(cfa.methods())
+    assert fit_cfa(TWO, own.dropna(), ordered=True).missing == "complete"
+
+
+def test_thresholds_in_the_model_make_an_item_ordered(own: pd.DataFrame) -> None:
+    assert fit_cfa("f =~ y9 + y10 + y11 + y12; y9 | t1", own).ordered == ("y9",)
+
+
+def test_persons_with_several_ratings_are_clusters(own: pd.DataFrame) -> None:
+    plain = fit_cfa(TWO, own, ordered=True)
+    clustered = fit_cfa(TWO, own, ordered=True, cluster="team")
+    np.testing.assert_allclose(plain.table["est"], clustered.table["est"], rtol=1e-9)
+    assert not np.allclose(plain.table["se"], clustered.table["se"], rtol=0.01)
+    # every answer given twice by one person: errors are those of the answers given once, but for the number of clusters
+    once = own.assign(person=range(len(own)))
+    twice = fit_cfa(TWO, pd.concat([once, once], ignore_index=True), ordered=True, cluster="person")
+    n = len(own)
+    free = plain.table["se"] > 0
+    ratio = np.sqrt(n / (n - 1) * 2 * (n - 1) / (2 * n - 1))  # J/(J - 1), and n - 1 of 2n rows instead of n
+    np.testing.assert_allclose(twice.table["se"][free], ratio * plain.table["se"][free], rtol=1e-6)
+
+
+def test_a_category_that_a_group_lacks_is_merged_in_all(own: pd.DataFrame) -> None:
+    lacking = own.copy()
+    lacking.loc[(lacking["side"] == "partner") & (lacking["y4"] == 5), "y4"] = 4
+    found = fit_cfa(TWO, lacking, ordered=True, group="side")
+    merged = fit_cfa(TWO, lacking.assign(y4=lacking["y4"].replace(5, 4)), ordered=True, group="side")
+    assert "merged:y4:5:4:partner" in found.flags
+    assert "y4" in str(found.methods()) and "partner" in str(found.methods())
+    np.testing.assert_allclose(found.fit_measures, merged.fit_measures, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"estimator": "MLR"}, OptionError),
+        ({"ordered": (), "estimator": "WLSMV"}, OptionError),
+        ({"missing": "fiml"}, OptionError),
+        ({"ordered": (), "missing": "pairwise"}, OptionError),
+        ({"ordered": (), "parameterization": "theta"}, OptionError),
+        ({"ordered": ["y1", "y99"]}, OptionError),
+        ({"information": "observed"}, OptionError),
+        ({"estimator": "WLS", "cluster": "team"}, OptionError),
+        ({"parameterization": "probit"}, OptionError),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    own: pd.DataFrame, options: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        fit_cfa(TWO, own, **{"ordered": True, **options})
+
+
+def test_answers_that_settle_no_correlation_are_refused(own: pd.DataFrame) -> None:
+    with pytest.raises(AnswersError):  # the same answers twice: the table is empty but for the diagonal
+        fit_cfa("f =~ y2 + y3 + y4 + copy", own.assign(copy=own["y3"]), ordered=True)
+    with pytest.raises(AnswersError):  # a number
+        fit_cfa("f =~ y2 + y3 + y4 + y11", own, ordered=True)
+    with pytest.raises(AnswersError):  # two persons per group chose different categories: nothing is left to compare
+        fit_cfa(TWO, own.assign(y1=np.where(own["side"] == "client", 1, 2)), ordered=True, group="side")
+    with pytest.raises(AnswersError):  # fewer respondents than variables
+        fit_cfa(TWO, own[:7], ordered=True)
+    with pytest.raises(AnswersError):  # weights of 300 statistics cannot come from 40 respondents
+        fit_cfa(TWO, own[:40].dropna(), ordered=True, estimator="WLS")
+    apart = own.assign(y3=own["y3"].where(own["team"] < 30), y2=own["y2"].where(own["team"] >= 30))
+    with pytest.raises(AnswersError):  # nobody answered both
+        fit_cfa(TWO, apart, ordered=True)
+    with pytest.raises(OptionError):  # fixed covariates
+        fit_cfa("f =~ y2 + y3 + y4; f ~ y11", own, ordered=["y2", "y3", "y4"])
+    with pytest.raises(OptionError):
+        fit_cfa("f =~ y2 + y3 + y4", sample_cov=own[["y2", "y3", "y4"]].cov(), n_obs=300, ordered=True)
+
+
+@pytest.mark.parametrize("line", ["y2 | t9", "y2 ~*~ y3", "y2 ~~ 1*y2", "z | t1"])
+def test_thresholds_and_scales_that_cannot_be_are_refused(own: pd.DataFrame, line: str) -> None:
+    with pytest.raises((ModelSyntaxError, AnswersError)):
+        fit_cfa(f"{TWO}\n{line}", own, ordered=True)
+
+
+def test_a_small_sample_is_flagged(own: pd.DataFrame) -> None:
+    found = fit_cfa("f =~ y3 + y4 + y5 + y8", own[:12].fillna(1), ordered=True)
+    assert any(flag.startswith("few_respondents") for flag in found.flags)
+    assert "cannot be judged" in str(found.summary())
+
+
+def test_the_bootstrap_is_refused_and_validity_has_no_intervals(own: pd.DataFrame) -> None:
+    cfa = fit_cfa(TWO, own, ordered=True)
+    with pytest.raises(OptionError):
+        cfa.bootstrap(100)
+    validity = convergent_validity(cfa)
+    assert "no_intervals" in validity.flags
+    loadings = cfa.table[cfa.table["lhs"].eq("f1") & cfa.table["op"].eq("=~")]["std_all"]
+    assert validity.ave["f1"] == pytest.approx((loadings**2).mean())

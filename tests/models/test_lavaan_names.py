@@ -24,9 +24,9 @@ def data() -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("options", "way_out"),
     [
-        ({"ordered": True}, "MLR"),
-        ({"ordered": "y1"}, "MLR"),
-        ({"estimator": "WLSMV"}, "MLR"),
+        ({"ordered": True, "estimator": "MLR"}, "WLSMV"),
+        ({"ordered": "y99"}, "y9"),
+        ({"estimator": "WLSMV"}, "ordered=True"),
         ({"std.lv": True}, "std_lv="),
         ({"group.equal": "loadings"}, "group_equal="),
         ({"sample.nobs": 5}, "n_obs="),

@@ -55,7 +55,7 @@ cases$paths <- case(sem(paths, x, ordered = TRUE))
 cases$syntax <- case(cfa(syntax, x, ordered = TRUE))
 cases$mixed <- case(cfa(three, x, ordered = items))
 cases$mixed_pairwise <- case(cfa(three, x, ordered = items, missing = "pairwise"))
-cases$observed_paths <- case(sem("f1 =~ y2 + y3 + y4\nf2 =~ y6 + y7 + y8\ny5 ~ f1\nf2 ~ y5 + f1", x, ordered = TRUE))
+cases$observed_paths <- case(sem("f1 =~ y2 + y3 + y4\nf2 =~ y6 + y7 + y8\ny5 ~ f1\nf2 ~ y5 + f1", x, ordered = TRUE, parameterization = "theta")) # delta has other standardised values
 groups <- function(...) case(cfa(two, x, ordered = TRUE, group = "side", ...))
 cases$group <- groups()
 cases$group_loadings <- groups(group.equal = "loadings")

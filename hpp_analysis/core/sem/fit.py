@@ -97,6 +97,7 @@ def incremental(pair: Pair, suffix: str) -> dict[str, float]:
 
 
 def rmsea(chi2: float, df: float, n: float, groups: int, level: float, suffix: str = "") -> dict[str, float]:
+    """RMSEA with its interval and the test of close fit."""
     names = [f"{name}{suffix}" for name in ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "rmsea_p")]
     if df == 0:
         return dict(zip(names, (0.0, 0.0, 0.0, float("nan")), strict=True))

@@ -269,7 +269,11 @@ class Objective:
         found = np.zeros((self.model.n_free, self.model.n_free))
         for group, (part, at) in enumerate(zip(self.model.groups, point.at, strict=True)):
             move = point.moves[group]
-            known = None if not isinstance(move, Directions) else GroupDerivatives(move, point.by_sigma[group], point.by_mu[group])
+            known = (
+                None
+                if not isinstance(move, Directions)
+                else GroupDerivatives(move, point.by_sigma[group], point.by_mu[group])
+            )
             own = self.information_of(group, at, part.free_cells, kind=kind, known=known)
             found += self.weight[group] * (part.join.T @ own @ part.join)
         return found

@@ -28,15 +28,13 @@ from hpp_analysis.core.sem.model import (
     GroupModel,
     Implied,
     Model,
+    curvature,
     directions_of_total,
     implied,
     jacobian,
 )
-from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 from hpp_analysis.core.sem.objective import GroupDerivatives, Objective, Point
-
-WEIGHTS = ("WLS", "DWLS", "OULS")
-"""Estimators of ordered items: the inverse of the statistics' covariance matrix, that of its diagonal, or the identity."""
+from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +278,9 @@ class OrdinalObjective(Objective):
     def weigh(self, group: int, of: Floats) -> Floats:
         """Multiply by the weights of one group from the left."""
         w = self.inverse_spread[group]
-        return np.asarray((w * of.T).T if w.ndim == 1 else w @ of)
+        if w.ndim > 1:
+            return np.asarray(w @ of)
+        return np.asarray(w * of if of.ndim == 1 else w[:, None] * of)
 
     def point(self, theta: Floats) -> Point:
         """Evaluate the discrepancy and its gradient."""
@@ -295,9 +295,7 @@ class OrdinalObjective(Objective):
             moves.append(move)
             gradient -= self.weight[g] * ((pull @ move) @ self.model.groups[g].join)
         value = float(self.weight @ np.array(values))
-        return Point(
-            theta, value if np.isfinite(value) else np.inf, gradient, ats, (), (), tuple(values), tuple(moves)
-        )
+        return Point(theta, value if np.isfinite(value) else np.inf, gradient, ats, (), (), tuple(values), tuple(moves))
 
     def slopes(self, group: int, point: Point, cells: Cells) -> Floats:
         """Slopes of one group's own discrepancy by what stands in some places."""
@@ -305,16 +303,49 @@ class OrdinalObjective(Objective):
         return np.asarray(-self.weigh(group, self.residual(group, at)) @ statistics_jacobian(at, cells))
 
     def information_of(
-        self, group: int, at: Implied, cells: Cells, *, kind: str, known: GroupDerivatives | None = None
+        self,
+        group: int,
+        at: Implied,
+        cells: Cells,
+        *,
+        kind: str,
+        known: GroupDerivatives | None = None,  # noqa: ARG002 - holds what other objectives need
     ) -> Floats:
-        """Weighted products of the slopes of one group's statistics by what stands in k places; of every kind."""
-        move = statistics_jacobian(as_ordinal(at), cells)
-        return np.asarray(move.T @ self.weigh(group, move))
+        """Weighted products of the slopes of one group's statistics by what stands in k places, shape (k, k).
+
+        "observed" adds the curvature of the statistics where that is simple; its limit under the model is the same.
+        """
+        own = as_ordinal(at)
+        move = statistics_jacobian(own, cells)
+        found = move.T @ self.weigh(group, move)
+        return self._curved(group, own, cells, found) if kind == "observed" else np.asarray(found)
+
+    def _curved(self, group: int, at: OrdinalImplied, cells: Cells, products: Floats) -> Floats:
+        """Add the second derivatives of the statistics, weighed by the residuals; not where scales move."""
+        p, numbers = len(at.mu), ~at.ordered
+        items = np.flatnonzero(at.ordered)
+        if at.theta or (cells.kind == SCALE).any() or np.count_nonzero(at.b[:p, items]) > items.size:
+            return products
+        pull = -self.weigh(group, self.residual(group, at))
+        cuts, count = len(at.thresholds), int(numbers.sum())
+        by_mu = -np.bincount(at.item, weights=at.scale[at.item] * pull[:cuts], minlength=p).astype(np.float64)
+        by_mu[numbers] = pull[cuts : cuts + count]
+        by_sigma: Floats = np.zeros((p, p))
+        i, j = np.triu_indices(p, 1)
+        by_sigma[i, j] = by_sigma[j, i] = 0.5 * at.scale[i] * at.scale[j] * pull[cuts + 2 * count :]
+        by_sigma[numbers, numbers] = pull[cuts + count : cuts + 2 * count]
+        inner = np.flatnonzero(cells.kind <= MEAN)
+        products[np.ix_(inner, inner)] += curvature(at, cells.take(inner), by_sigma, by_mu)
+        return products
 
     def information(self, point: Point, kind: str = "expected") -> Floats:
-        """Weighted products of the slopes by the free parameters, shape (q, q); of every kind."""
+        """Second derivatives by the free parameters, shape (q, q); see `information_of`."""
         found = np.zeros((self.model.n_free, self.model.n_free))
         for g, part in enumerate(self.model.groups):
             move = np.asarray(point.moves[g])
-            found += self.weight[g] * (part.join.T @ (move.T @ self.weigh(g, move)) @ part.join)
+            own = move.T @ self.weigh(g, move)
+            if kind == "observed":
+                own = self._curved(g, as_ordinal(point.at[g]), part.free_cells, own)
+            number = part.free[part.free >= 0]
+            np.add.at(found, (number[:, None], number), self.weight[g] * own)
         return found

@@ -25,7 +25,6 @@ from hpp_analysis.core.sem.objective import inverse
 from hpp_analysis.core.sem.ordinal import OrdinalImplied, OrdinalObjective, as_ordinal
 from hpp_analysis.core.sem.residuals import ResidualZ
 
-
 _EXACT = 1e-8
 """A residual has no variance below this share of that of its statistic: the model reproduces the statistic."""
 
@@ -51,7 +50,9 @@ class Spread:
     def scaled(self, group: int, of: Floats) -> Floats:
         """Multiply by the root of the weights from the left."""
         root = self.root[group]
-        return np.asarray((root * of.T).T if root.ndim == 1 else root @ of)
+        if root.ndim > 1:
+            return np.asarray(root @ of)
+        return np.asarray(root * of if of.ndim == 1 else root[:, None] * of)
 
     def times(self, of: Floats) -> Floats:
         """Multiply by G from the left."""
@@ -113,15 +114,60 @@ def scaled_slopes(found: Estimate, spread: Spread) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Errors:
+    """How the errors of the statistics become errors of estimates and of residuals.
+
+    Attributes
+    ----------
+    found : Estimate
+    objective : OrdinalObjective
+    spread : Spread
+    q : ndarray, shape (s, f)
+        Orthonormal basis of the slopes in the metric of the weights, all groups.
+    r : ndarray, shape (f, f)
+        Their triangle.
+    moved : ndarray, shape (s, f)
+        G times `q`.
+    """
+
+    found: Estimate
+    objective: OrdinalObjective
+    spread: Spread
+    q: Floats
+    r: Floats
+    moved: Floats
+
+    @property
+    def both(self) -> Floats:
+        """The residuals' part in the errors: G less `q` times this transposed, less this times `q` transposed."""
+        return np.asarray(self.moved - 0.5 * self.q @ (self.q.T @ self.moved))
+
+
+def errors_of(found: Estimate, *, cluster: Ints | None = None) -> Errors:
+    """Prepare what standard errors, tests and residuals of a model of ordered items share.
+
+    Parameters
+    ----------
+    found : Estimate
+    cluster : ndarray of int, shape (N,), optional
+        Of each respondent, group after group.
+    """
+    objective = ordinal_objective(found)
+    spread = spread_of(objective, cluster=cluster)
+    q, r = np.linalg.qr(scaled_slopes(found, spread))
+    return Errors(found, objective, spread, q, r, spread.times(q))
+
+
+@dataclass(frozen=True, slots=True)
 class OrdinalTest:
-    """A test of a model against the saturated one.
+    r"""A test of a model against the saturated one.
 
     Attributes
     ----------
     chi2 : float
     df : int
     trace, square : float
-        Of :math:`U\\Gamma` and of its square: the mean of the statistic under the model, and half its variance.
+        Of :math:`U\Gamma` and of its square: the mean of the statistic under the model, and half its variance.
     """
 
     chi2: float
@@ -150,35 +196,32 @@ class OrdinalTest:
         return self.chi2 / self.scaling + self.shift
 
 
-def covariance_of_items(found: Estimate, spread: Spread, *, robust: bool) -> Floats:
+def covariance_of_items(errors: Errors, *, robust: bool) -> Floats:
     """Covariance matrix of the free parameters, shape (q, q).
 
     Parameters
     ----------
-    found : Estimate
-    spread : Spread
+    errors : Errors
     robust : bool
         From the errors of the statistics; otherwise as if the weights were their inverse.
     """
-    n = found.objective.scale
-    q, r = np.linalg.qr(scaled_slopes(found, spread))
+    found, q, r = errors.found, errors.q, errors.r
     if not np.isfinite(r).all() or (np.abs(np.diag(r)) < 1e-12 * np.abs(r).max(initial=0.0)).any():
         return np.full((found.model.n_free,) * 2, np.nan)
-    inner = q.T @ spread.times(q) if robust else np.eye(len(r))
+    inner = q.T @ errors.moved if robust else np.eye(len(r))
     half = solve_triangular(r, found.basis.T, trans=1)
-    return np.asarray(half.T @ inner @ half / n)
+    return np.asarray(half.T @ inner @ half / found.objective.scale)
 
 
-def test_of(chi2: float, df: int, basis: Floats, spread: Spread) -> OrdinalTest:
-    """Complete a test: the traces of what is left beside an orthonormal basis of the slopes."""
-    moved = spread.times(basis)
+def _test(chi2: float, df: int, spread: Spread, basis: Floats, moved: Floats) -> OrdinalTest:
+    """Complete a test: the traces of what is left beside an orthonormal basis of the slopes; `moved` is G times it."""
     inner = basis.T @ moved
     trace = spread.trace - float(np.trace(inner))
     square = spread.square - 2.0 * float(np.vdot(moved, moved)) + float(np.vdot(inner, inner))
     return OrdinalTest(chi2, df, trace, square)
 
 
-def ordinal_test(found: Estimate, spread: Spread) -> OrdinalTest:
+def ordinal_test(errors: Errors) -> OrdinalTest:
     """Test a model of ordered items.
 
     References
@@ -186,8 +229,9 @@ def ordinal_test(found: Estimate, spread: Spread) -> OrdinalTest:
     Satorra & Bentler (1994), in von Eye & Clogg, Latent Variables Analysis, 399-419; Asparouhov & Muthén (2010), Simple second
     order chi-square correction (Mplus technical appendix)
     """
-    q = np.linalg.qr(scaled_slopes(found, spread))[0]
-    return test_of(2.0 * found.objective.scale * found.point.value, ordinal_df(found), q, spread)
+    found = errors.found
+    chi2 = 2.0 * found.objective.scale * found.point.value
+    return _test(chi2, ordinal_df(found), errors.spread, errors.q, errors.moved)
 
 
 def ordinal_df(found: Estimate) -> int:
@@ -203,9 +247,9 @@ def ordinal_objective(found: Estimate) -> OrdinalObjective:
     return found.objective
 
 
-def baseline_test(found: Estimate, spread: Spread) -> OrdinalTest:
+def baseline_test(errors: Errors) -> OrdinalTest:
     """Test the model of independent variables, with thresholds, means and variances of its own in each group."""
-    objective, p = ordinal_objective(found), found.model.n_observed
+    objective, spread, p = errors.objective, errors.spread, errors.found.model.n_observed
     n_pairs = p * (p - 1) // 2
     chi2, bases, df = 0.0, [], 0
     total = sum(len(group.statistics) for group in objective.groups)
@@ -222,16 +266,16 @@ def baseline_test(found: Estimate, spread: Spread) -> OrdinalTest:
         bases.append(wide)
         start += len(q)
         df += n_pairs
-    return test_of(chi2, df, np.hstack(bases), spread)
+    basis = np.hstack(bases)
+    return _test(chi2, df, spread, basis, spread.times(basis))
 
 
-def ordinal_fit(found: Estimate, spread: Spread, *, corrected: bool, interval: float = 0.90) -> dict[str, float]:
+def ordinal_fit(errors: Errors, *, corrected: bool, interval: float = 0.90) -> dict[str, float]:
     """Fit indices by name; undefined ones are NaN.
 
     Parameters
     ----------
-    found : Estimate
-    spread : Spread
+    errors : Errors
     corrected : bool
         Add `*_scaled` measures, of the scaled and shifted statistic, and `*_robust` ones, which estimate what the model would
         have if the normal variables behind the items were observed. The latter are NaN where numbers take part.
@@ -243,8 +287,8 @@ def ordinal_fit(found: Estimate, spread: Spread, *, corrected: bool, interval: f
     Asparouhov & Muthén (2010), Simple second order chi-square correction (Mplus technical appendix); Savalei (2021),
     doi:10.1080/00273171.2020.1717922
     """
-    objective = ordinal_objective(found)
-    test, base = ordinal_test(found, spread), baseline_test(found, spread)
+    found, objective = errors.found, errors.objective
+    test, base = ordinal_test(errors), baseline_test(errors)
     groups, n = len(found.model.groups), objective.scale
     measures = {
         "n_par": float(found.n_free),
@@ -266,11 +310,9 @@ def ordinal_fit(found: Estimate, spread: Spread, *, corrected: bool, interval: f
             "shift": test.shift,
             "baseline_chi2_scaled": base.chi2_scaled,
             "baseline_scaling_factor": base.scaling,
-            **incremental(
-                Pair(test.chi2_scaled, test.df, test.df, base.chi2_scaled, base.df, base.df), "_scaled"
-            ),
+            **incremental(Pair(test.chi2_scaled, test.df, test.df, base.chi2_scaled, base.df, base.df), "_scaled"),
             **rmsea(test.chi2_scaled, test.df, n, groups, interval, "_scaled"),
-            **_robust(found, spread, test, base, interval),
+            **_robust(errors, test, base, interval),
         }
     measures["srmr"] = correlation_srmr(found)
     return measures
@@ -303,20 +345,18 @@ def residual_correlations(found: Estimate) -> list[Floats]:
     return residuals
 
 
-def ordinal_residual_z(found: Estimate, spread: Spread, *, robust: bool) -> list[ResidualZ]:
+def ordinal_residual_z(errors: Errors, *, robust: bool) -> list[ResidualZ]:
     """Divide residual correlations by their standard errors, per group; see `core.sem.residuals`.
 
     Parameters
     ----------
-    found : Estimate
-    spread : Spread
+    errors : Errors
     robust : bool
         From the errors of the statistics; otherwise as if the weights were their inverse.
     """
-    objective, p = ordinal_objective(found), found.model.n_observed
-    q = np.linalg.qr(scaled_slopes(found, spread))[0]
-    moved = spread.times(q) if robust else q
-    both = moved - 0.5 * q @ (q.T @ moved)
+    found, objective, spread, q = errors.found, errors.objective, errors.spread, errors.q
+    p = found.model.n_observed
+    both = errors.both if robust else 0.5 * q
     i, j = np.triu_indices(p, 1)
     results, end = [], 0
     for g, group in enumerate(objective.groups):
@@ -335,20 +375,17 @@ def ordinal_residual_z(found: Estimate, spread: Spread, *, robust: bool) -> list
     return results
 
 
-def _robust(found: Estimate, spread: Spread, test: OrdinalTest, base: OrdinalTest, level: float) -> dict[str, float]:
+def _robust(errors: Errors, test: OrdinalTest, base: OrdinalTest, level: float) -> dict[str, float]:
     """CFI, TLI and RMSEA of the discrepancy of maximum likelihood between sample and implied correlations.
 
     Under the model the expectation of this discrepancy is the trace of its weights V times the covariance matrix of the
     residuals, which is that of the statistics projected as estimation projects it.
     """
-    objective = ordinal_objective(found)
+    found, objective, spread, q = errors.found, errors.objective, errors.spread, errors.q
     names = ("cfi_robust", "tli_robust", "rmsea_robust", "rmsea_ci_lower_robust", "rmsea_ci_upper_robust")
-    positive = all(np.linalg.eigvalsh(group.covariance)[0] > 0 for group in objective.groups)
-    if not positive or not all(group.ordered.all() for group in objective.groups):
+    if no_robust_fit(found):
         return dict.fromkeys(names, float("nan"))
-    q = np.linalg.qr(scaled_slopes(found, spread))[0]
-    moved = spread.times(q)
-    both = moved - 0.5 * q @ (q.T @ moved)
+    both = errors.both
     chi2 = base_chi2 = bias = base_bias = 0.0
     end = 0
     for g, (group, at) in enumerate(zip(objective.groups, found.point.at, strict=True)):
@@ -375,6 +412,25 @@ def _robust(found: Estimate, spread: Spread, test: OrdinalTest, base: OrdinalTes
     bounds = (max(chi2 / scaling - df, 0.0), *noncentrality_interval(chi2 / scaling, df, level))
     values = [float(np.sqrt(scaling * bound / (n * df) * groups)) for bound in bounds]
     return measures | dict(zip(names[2:], values, strict=True))
+
+
+def no_robust_fit(found: Estimate) -> str:
+    """Why a model of ordered items has no robust fit measures, as a code; "" where it has.
+
+    They compare correlations alone. "numbers": some variables are numbers; "thresholds": the model restricts thresholds, and
+    their misfit would not be seen; "not_positive": the sample's correlations are not positive definite, or full weights.
+    """
+    objective = ordinal_objective(found)
+    if not all(group.ordered.all() for group in objective.groups):
+        return "numbers"
+    table = found.model.table
+    cuts = table.free[[op == "|" for op in table.op]]
+    moves = [op == "~*~" and free for op, free in zip(table.op, table.free, strict=True)]
+    if len(np.unique(cuts[cuts > 0])) < len(cuts) or any(moves):
+        return "thresholds"
+    if any(w.ndim > 1 for w in objective.inverse_spread):
+        return "not_positive"
+    return "" if all(np.linalg.eigvalsh(group.covariance)[0] > 0 for group in objective.groups) else "not_positive"
 
 
 def _block(spread: Spread, group: int, end: int, size: int) -> Floats:

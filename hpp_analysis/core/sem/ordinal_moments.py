@@ -114,11 +114,14 @@ def ordinal_moments(
         r[np.ix_(numbers, items)], r[np.ix_(items, numbers)] = mixed, mixed.T
         own = _correlations(variables.z[:, numbers])
         r[np.ix_(numbers, numbers)] = own
+    flags = []
+    if not np.isfinite(r).all():
+        flags.append("never_together")
+        r = np.nan_to_num(r)
     sd = np.where(ordered, 1.0, variables.sd)
     covariance = r * np.outer(sd, sd)
     first, second = np.triu_indices(p, 1)
     influence = np.vstack([variables.influence, _pair_influence(variables, r, sd)])
-    flags = ["singular"] if not np.isfinite(r).all() else []
     if found.at_cap[np.triu_indices(len(items), 1)].any():
         flags += [f"at_cap:{items[i]}:{items[j]}" for i, j in np.argwhere(np.triu(found.at_cap, 1)).tolist()]
     if not found.converged:
@@ -184,13 +187,13 @@ class _Variables:
             cuts[: cut.size, item] = cut
         by_category = np.zeros((len(cuts), len(cuts) + 2, p))
         parts: list[Floats] = []
-        for item in np.flatnonzero(ordered):
-            cut, answered = thresholds[item], int((codes[:, item] >= 0).sum())
+        for item in np.flatnonzero(ordered).tolist():
+            cut, n_answered = thresholds[item], int((codes[:, item] >= 0).sum())
             shares = ndtr(cut)
             places = np.arange(len(cuts) + 1)
             below = (places[None, :] <= np.arange(cut.size)[:, None]) - shares[:, None]
             density = np.exp(-0.5 * cut**2) / np.sqrt(2.0 * np.pi)
-            by_category[: cut.size, :-1, item] = n / answered * below / density[:, None]
+            by_category[: cut.size, :-1, item] = n / n_answered * below / density[:, None]
             parts.append(by_category[: cut.size, :, item][:, codes[:, item]])  # code -1 takes the last: no answer
         numbers = np.flatnonzero(~ordered)
         answered = ~np.isnan(x[:, numbers])
@@ -286,7 +289,9 @@ def _pair_influence(variables: _Variables, r: Floats, sd: Floats) -> Floats:
             # from the correlation to the covariance: the standard deviations have errors too
             total = sd[one] * sd[other] * part
             for own in (one, other) if slope else (one,):
-                total += rho * sd[one] * sd[other] / (2.0 * sd[own] ** 2) * variables.influence[variables.variance_at[own]]
+                total += (
+                    rho * sd[one] * sd[other] / (2.0 * sd[own] ** 2) * variables.influence[variables.variance_at[own]]
+                )
             found[at] = total
     return found
 
@@ -311,7 +316,8 @@ def _item_pairs(variables: _Variables, r: Floats, first: Ints, second: Ints) -> 
     table -= _carried(weight, a, b, rho, variables.by_category[:, :, first])[:, None, :] / len(variables.codes)
     turned = weight.transpose(1, 0, 2)
     table -= _carried(turned, b, a, rho, variables.by_category[:, :, second])[None, :, :] / len(variables.codes)
-    return np.asarray((len(variables.codes) * table / by_rho).transpose(2, 0, 1))
+    settled = np.where(by_rho > 0.0, by_rho, np.nan)
+    return np.asarray((len(variables.codes) * table / settled).transpose(2, 0, 1))
 
 
 def _carried(weight: Floats, a: Floats, b: Floats, rho: Floats, by_category: Floats) -> Floats:
@@ -323,8 +329,9 @@ def _carried(weight: Floats, a: Floats, b: Floats, rho: Floats, by_category: Flo
     edge = np.zeros((len(a), 1, a.shape[1]))
     along = np.diff(np.concatenate([edge, given, edge + 1.0], axis=1), axis=1)
     density = np.where(far, 0.0, np.exp(-0.5 * inner**2) / np.sqrt(2.0 * np.pi))
-    shared = (along * (weight[:-1] - weight[1:])).sum(axis=1) * density  # products of the scores of correlation and threshold
-    return np.einsum("tp,tcp->cp", shared, by_category)
+    # products of the scores of correlation and threshold
+    shared = (along * (weight[:-1] - weight[1:])).sum(axis=1) * density
+    return np.asarray(np.einsum("tp,tcp->cp", shared, by_category))
 
 
 def _number_and_item(variables: _Variables, number: int, item: int, rho: float) -> Floats:
@@ -342,13 +349,7 @@ def _number_and_item(variables: _Variables, number: int, item: int, rho: float) 
     by_z = -(density_upper - density_lower) * rho / cosine
     by_rho = (density_upper * (ends[code + 1] * rho - z) - density_lower * (ends[code] * rho - z)) / cosine**3
     # z itself moves with the mean and the variance
-    scores = np.vstack(
-        [
-            (z - by_z) / sd,
-            (z**2 - 1.0 - by_z * z) / (2.0 * sd**2),
-            np.zeros((cuts.size, z.size)),
-        ]
-    )
+    scores = np.vstack([(z - by_z) / sd, (z**2 - 1.0 - by_z * z) / (2.0 * sd**2), np.zeros((cuts.size, z.size))])
     rows = np.arange(z.size)
     at_upper, at_lower = code < cuts.size, code > 0
     scores[2 + code[at_upper], rows[at_upper]] += density_upper[at_upper] / cosine

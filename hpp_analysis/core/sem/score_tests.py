@@ -101,7 +101,9 @@ def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[
     fixed = [
         (table.lhs[k], table.op[k], table.rhs[k])
         for k in group_rows
-        if table.op[k] in ("=~", "~", "~~") and not table.free[k] and table.value[k] != 0
+        if table.op[k] in ("=~", "~", "~~")
+        and not table.free[k]
+        and table.value[k] != 0
         and not (table.op[k] == "~~" and table.lhs[k] in table.ordered)
     ]
     variables = table.variables

@@ -176,7 +176,9 @@ def _slopes_by_variances(at: Implied, cells: Cells, free: Cells, scaled: Flags, 
         directed[:, None],
         by_total[column] - by_total[row],
         np.where(
-            (mean | cut)[:, None], -by_total[row], np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row])
+            (mean | cut)[:, None],
+            -by_total[row],
+            np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row]),
         ),
     )
     signs[cells.kind == SCALE] = by_total[row[cells.kind == SCALE]]

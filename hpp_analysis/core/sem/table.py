@@ -209,9 +209,7 @@ def build_table(
     variables = find_variables(syntax)
     means = meanstructure or bool(ordered) or any(term.op == "~1" for term in syntax.terms)
     together = frozenset({*equal, "thresholds"} if ordered and "intercepts" in equal and not wu_estabrook else equal)
-    options = _Options(
-        n_groups, std_lv, fixed_x, orthogonal, means, together, ordered, parameterization, wu_estabrook
-    )
+    options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, together, ordered, parameterization, wu_estabrook)
     rows = [row for group in range(1, n_groups + 1) for row in _group_rows(syntax, variables, options, group)]
     return _number(rows, syntax, variables, options, _relations(group_partial, rows))
 
@@ -358,9 +356,7 @@ def _labelled(rows: list[_Row], terms: tuple[Term, ...]) -> list[_Row]:
 def _automatic_rows(variables: Variables, options: _Options, group: int) -> list[_Row]:
     latent, exogenous = variables.latent, variables.exogenous
     inner = [name for name in variables.observed if name not in exogenous]
-    rows = [
-        _Row(name, "|", f"t{c + 1}", group) for name in inner for c in range(options.ordered.get(name, 0))
-    ]
+    rows = [_Row(name, "|", f"t{c + 1}", group) for name in inner for c in range(options.ordered.get(name, 0))]
     rows += [_variance(name, variables, options, group) for name in (*inner, *latent)]
     outer = [name for name in latent if name not in variables.indicators and name not in variables.dependent]
     for i, one in enumerate(outer):
@@ -411,9 +407,7 @@ def _intercept(name: str, options: _Options, group: int) -> _Row:
     """The intercept of an observed variable; 0 for ordered items, unless equal thresholds alone settle it."""
     if name not in options.ordered:
         return _Row(name, "~1", "", group)
-    moves = (
-        group > 1 and options.wu_estabrook and options.equal_thresholds and "intercepts" not in options.group_equal
-    )
+    moves = group > 1 and options.wu_estabrook and options.equal_thresholds and "intercepts" not in options.group_equal
     return _Row(name, "~1", "", group, fixed=math.nan if moves else 0.0, is_free=moves)
 
 

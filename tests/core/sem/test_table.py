@@ -104,7 +104,7 @@ def test_definitions_may_build_on_earlier_ones() -> None:
         ("f =~ a*x1 + x2; a := 2", 1, "given once"),
         ("f =~ x1 + equal('f=~x9')*x2", 1, "equal"),
         ("f =~ f", 1, "itself"),
-        ("f =~ x1; x1 | t1", 1, "not supported yet"),
+        ("f =~ x1; x1 | t1", 1, "ordered="),
         ("f =~ x1 + a*x2; a == 1; a == 2", 1, "1 and 2"),
     ],
 )
