@@ -27,7 +27,8 @@ GroupEqual = Literal[
     "residual_covariances",
 ]  # fmt: skip
 FactorScores = Literal["regression", "bartlett"]
-InvarianceEstimator = Literal["MLR", "ML", "MLM"]
+InvarianceEstimator = Literal["auto", "MLR", "ML", "MLM", "WLSMV"]
+InvarianceMissing = Literal["auto", "fiml", "pairwise", "listwise"]
 Headline = Literal["scores", "gaps"]
 Adjust = Literal["holm", "none"]
 CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]

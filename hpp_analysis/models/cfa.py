@@ -46,7 +46,13 @@ from hpp_analysis.models.cfa_bootstrap import CFABootstrap, bootstrap_cfa
 from hpp_analysis.models.lavaan_names import refuse_unknown
 from hpp_analysis.models.model_data import check_moments, given_moments, is_correlation, model_data
 from hpp_analysis.models.ordinal_data import ordered_names, ordinal_data
-from hpp_analysis.models.sentences import blank_errors_of_fixed, flag_count, left_out_sentences, relation
+from hpp_analysis.models.sentences import (
+    blank_errors_of_fixed,
+    flag_count,
+    left_out_sentences,
+    merged_sentences,
+    relation,
+)
 from hpp_analysis.options import (
     BootstrapInterval,
     CfaEstimator,
@@ -359,16 +365,7 @@ class CFA(Result):
 
     def _category_sentences(self) -> list[str]:
         """Which categories were merged, and why robust fit measures are undefined."""
-        sentences = []
-        for flag in self.flags:
-            if flag.startswith("merged:"):
-                _kind, item, before, into, group = flag.split(":", 4)
-                sentence = _(
-                    "{item}: category {before} was merged with {into} in all groups; nobody in {group} chose it."
-                )
-                sentences.append(
-                    sentence.format(item=self._called(item), before=before, into=into, group=self._called(group))
-                )
+        sentences = merged_sentences(self.flags, self._called)
         reasons = {
             "numbers": _(
                 "Robust fit measures are undefined where some variables are numbers; the scaled ones are given."

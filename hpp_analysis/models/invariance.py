@@ -17,22 +17,23 @@ from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CFI_CHANGE, D_MACS_MEDIUM, MIN_INVARIANCE_GROUP
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.multiple_testing import holm
-from hpp_analysis.core.sem.moments import group_moments
+from hpp_analysis.core.sem.moments import Moments, group_moments
 from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.models.invariance_steps import EQUAL, Ladder, Release, Step, factors_of, prepare, run
+from hpp_analysis.models.invariance_steps import EQUAL, EQUAL_ORDINAL, Ladder, Release, Step, factors_of, prepare, run
 from hpp_analysis.models.item_bias import bias_table, mean_table
-from hpp_analysis.models.lavaan_names import refuse_ordered, refuse_unknown
-from hpp_analysis.models.model_data import ModelData, model_data
-from hpp_analysis.models.sentences import left_out_sentences
-from hpp_analysis.options import InvarianceEstimator, checked, names_in
+from hpp_analysis.models.lavaan_names import refuse_unknown
+from hpp_analysis.models.model_data import ModelData, check_moments, model_data
+from hpp_analysis.models.ordinal_data import ordered_names, ordinal_data
+from hpp_analysis.models.sentences import left_out_sentences, merged_sentences
+from hpp_analysis.options import InvarianceEstimator, InvarianceMissing, checked, names_in
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 
-_CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler"}
+_CORRECTIONS = {"ML": "none", "MLR": "yuan_bentler", "MLM": "satorra_bentler", "WLSMV": "scaled_shifted"}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -43,7 +44,7 @@ class Invariance(Result):
     ----------
     table : DataFrame
         One row per model of the sequence: level, partial (relations that are free, separated by commas), chi2 (plain),
-        chi2_scaled, df, cfi, rmsea (robust where the estimator is), srmr, aic, bic, chi2_difference (scaled difference test
+        chi2_scaled, df, cfi, rmsea (robust where the estimator is; of ordered items scaled), srmr, aic, bic, chi2_difference (scaled difference test
         from the level before), df_difference, p_difference, cfi_change, rmsea_change, srmr_change, verdict ("holds",
         "fails", "not_testable"), items (those that do not behave alike), why (a code where nothing can be said).
     items : DataFrame
@@ -61,7 +62,9 @@ class Invariance(Result):
         Respondents of each.
     estimator : str
     missing : str
-        "fiml" where answers are missing, else "complete".
+        "fiml" where answers are missing, "pairwise" or "listwise" of ordered items, else "complete".
+    ordered : tuple of str
+        The items that were taken as ordered categories.
     """
 
     items: pd.DataFrame
@@ -72,6 +75,7 @@ class Invariance(Result):
     group: str
     estimator: str
     missing: str
+    ordered: tuple[str, ...] = ()
 
     def _compared(self) -> list[str]:
         return []  # its settings say what it is about
@@ -203,6 +207,7 @@ class Invariance(Result):
             "few_clusters": _("there are fewer clusters than free parameters"),
             "negative_scaling": _("the scaling factor of the robust test comes out negative"),
             "before": _("a level before it does not hold"),
+            "nothing": _("items with so few categories leave nothing to compare here; later levels test it together"),
         }
         return reasons[code]
 
@@ -218,6 +223,7 @@ class Invariance(Result):
                 "difference test rejects it."
             ).format(cutoff=format_value(-CFI_CHANGE, "fit")),
             *left_out_sentences(self.flags),
+            *merged_sentences(self.flags, self._called),
         ]
 
     def _summary(self) -> list[str]:
@@ -236,6 +242,9 @@ class Invariance(Result):
         return [*sentences, *left_out_sentences(self.flags)]
 
     def _methods(self) -> list[str]:
+        limits = [*left_out_sentences(self.flags), *merged_sentences(self.flags, self._called)]
+        if self.ordered:
+            return [self._ordinal_method(), *limits]
         estimators = {
             "ML": _("maximum likelihood"),
             "MLR": _("maximum likelihood with robust tests (Yuan & Bentler, 2000)"),
@@ -257,8 +266,30 @@ class Invariance(Result):
                 "(Byrne, Shavelson & Muthén, 1989); each release is recorded. The size of item bias is dMACS (Nye & Drasgow, "
                 "2011)."
             ).format(estimator=estimators[self.estimator], missing=missing, minimum=MIN_INVARIANCE_GROUP),
-            *left_out_sentences(self.flags),
+            *limits,
         ]
+
+    def _ordinal_method(self) -> str:
+        missing = {
+            "complete": _("All answers were complete."),
+            "pairwise": _(
+                "Each correlation rests on the respondents who answered both items, which assumes that answers are missing "
+                "completely at random."
+            ),
+            "listwise": _("Respondents with a missing answer were left out."),
+        }
+        return _(
+            "Measurement invariance of ordered items was tested by a sequence of multi-group factor models with diagonally weighted "
+            "least squares (WLSMV): the same factors, thresholds, loadings, intercepts, residual variances, and factor means, "
+            "each level freeing what it identifies (Wu & Estabrook, 2016); thresholds of items with two categories are tested "
+            "together with their loadings and intercepts. {missing} Models were compared by scaled and shifted difference tests "
+            "(Satorra, 2000; Asparouhov & Muthén, 2010) and by the changes of the scaled CFI and RMSEA and of the SRMR (Cheung & "
+            "Rensvold, 2002; Chen, 2007), which does not see thresholds and intercepts. A level fails where the change is both large and "
+            "beyond chance; with fewer than {minimum} respondents in a group no level is said to hold (Meade & Bauer, 2007). Where a "
+            "level failed, equalities were released one by one by robust score tests, as long as two items of each factor stayed equal (Byrne, Shavelson & "
+            "Muthén, 1989); each release is recorded. The size of item bias is dMACS (Nye & Drasgow, 2011), from the expected "
+            "answers."
+        ).format(missing=missing[self.missing], minimum=MIN_INVARIANCE_GROUP)
 
 
 @checked
@@ -268,7 +299,8 @@ def measurement_invariance(
     *,
     group: str | Sequence[str],
     levels: str | Sequence[str] = "auto",
-    estimator: InvarianceEstimator = "MLR",
+    estimator: InvarianceEstimator = "auto",
+    missing: InvarianceMissing = "auto",
     ordered: bool | str | Sequence[str] = (),
     cluster: str | Sequence[str] | None = None,
     **unknown: Any,
@@ -281,19 +313,23 @@ def measurement_invariance(
         In lavaan's syntax; an instrument's is `instrument.model()`. Factors are scaled by their variance in the first
         group, so that every loading can be tested.
     data : Survey or DataFrame
-        Where answers are missing they enter by full information (FIML).
+        Where answers are missing they enter by full information (FIML), those of ordered items pair by pair.
     group : str
         A column: a side, an organisation, a role, a language, a wave. Respondents without a group are left out, with a
         flag.
     levels : "auto" or sequence of str
-        "configural", "metric", "scalar", "strict", "means"; "auto" is all five. A level needs those before it.
-    estimator : {"MLR", "ML", "MLM"}
-        Of the tests: robust, plain, or Satorra-Bentler (complete answers).
-    ordered : sequence of str
-        Ordered items are not supported yet: must be empty.
+        "configural", "thresholds" (of ordered items), "metric", "scalar", "strict", "means"; "auto" is all. A level needs those
+        before it.
+    estimator : {"auto", "MLR", "ML", "MLM", "WLSMV"}
+        Of the tests: robust, plain, or Satorra-Bentler (complete answers); of ordered items "WLSMV". "auto" is "MLR" or "WLSMV".
+    missing : {"auto", "fiml", "pairwise", "listwise"}
+        "auto" is "fiml", and for ordered items "pairwise", which assumes that answers are missing completely at random.
+    ordered : bool, str or sequence of str
+        The items whose answers are ordered categories; True is all. Thresholds come before loadings then. A category that a
+        group never used is merged with its less used neighbour in all groups, with a flag.
     cluster : str, optional
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default. Needs
-        "MLR"; other estimators ignore such persons, with a flag. Respondents without a cluster are left out, with a flag.
+        "MLR" or "WLSMV"; other estimators ignore such persons, with a flag. Respondents without a cluster are left out, with a flag.
     **unknown
         Anything else is refused; for arguments of lavaan the error names the way out.
 
@@ -308,7 +344,8 @@ def measurement_invariance(
     References
     ----------
     Vandenberg & Lance (2000), doi:10.1177/109442810031002; Cheung & Rensvold (2002), doi:10.1207/S15328007SEM0902_5;
-    Chen (2007), doi:10.1080/10705510701301834; Nye & Drasgow (2011), doi:10.1037/a0022955
+    Chen (2007), doi:10.1080/10705510701301834; Nye & Drasgow (2011), doi:10.1037/a0022955; Wu & Estabrook (2016),
+    doi:10.1007/s11336-016-9506-0
 
     Examples
     --------
@@ -319,23 +356,45 @@ def measurement_invariance(
     ['configural', 'metric']
     """
     refuse_unknown("measurement_invariance", unknown, _ARGUMENTS)
-    refuse_ordered(ordered)
-    if cluster and estimator != "MLR":
-        raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
-    chosen = _levels(levels)
     syntax = parse_syntax(model)
     variables = find_variables(syntax)
     observed = variables.observed
-    answers = model_data(observed, data, group=group, cluster=cluster, covariates=variables.exogenous)
-    moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=True)
+    items = ordered_names(ordered, syntax, variables)
+    _refuse_mismatch(estimator, missing, items)
+    if estimator == "auto":
+        estimator = "WLSMV" if items else "MLR"
+    robust = estimator in ("MLR", "WLSMV")
+    if cluster and not robust:
+        raise OptionError(f"`cluster` needs estimator='MLR'. Given: {estimator!r}. Choose 'MLR'.")
+    chosen = _levels(levels, EQUAL_ORDINAL if items else EQUAL)
+    listwise = missing == "listwise"
+    answers = model_data(
+        observed, data, group=group, cluster=cluster, fiml=not listwise, covariates=variables.exogenous
+    )
+    flags: tuple[str, ...] = ()
+    thresholds: dict[str, int] = {}
+    moments: tuple[Moments, ...]
+    if items:
+        categories = ordinal_data(answers, observed, items, listwise=listwise)
+        moments, thresholds, flags = categories.groups, categories.thresholds, categories.flags
+        treatment = "listwise" if listwise else "complete" if categories.is_complete else "pairwise"
+        order = np.searchsorted(answers.rows, np.concatenate([part.rows for part in moments]))
+    else:
+        moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=not listwise)
+        order = np.concatenate([part.rows for part in moments])
+        treatment = "listwise" if len(order) < len(answers.x) else "complete"
+    if items:
+        check_moments(moments, answers.groups, observed)
     incomplete = any(not part.is_complete for part in moments)
+    treatment = "fiml" if incomplete else treatment
     if incomplete and estimator == "MLM":
         raise OptionError(
             "`estimator='MLM'` needs complete answers. Given: answers with gaps. Choose 'MLR', which uses all of them."
         )
-    order = np.concatenate([part.rows for part in moments])
-    clusters = answers.clusters[order] if answers.clusters is not None and estimator == "MLR" else None
-    setting, configural = prepare(syntax, moments, correction=_CORRECTIONS[estimator], cluster=clusters)
+    clusters = answers.clusters[order] if answers.clusters is not None and robust else None
+    setting, configural = prepare(
+        syntax, moments, correction=_CORRECTIONS[estimator], cluster=clusters, ordered=thresholds
+    )
     ladder = run(setting, configural, chosen)
     released = {release.item for release in ladder.releases if np.isfinite(release.chi2)}
     factors = factors_of(syntax)
@@ -343,7 +402,7 @@ def measurement_invariance(
     return Invariance(
         table=pd.DataFrame([_step_row(step, ladder, means) for step in ladder.steps]),
         context=Context.of(data) if isinstance(data, Survey) else Context(),
-        flags=_ladder_flags(ladder, answers) + (() if estimator == "MLR" else answers.clusters_ignored),
+        flags=_ladder_flags(ladder, answers) + flags + (() if robust else answers.clusters_ignored),
         items=bias_table(configural, moments, factors, released, answers.groups),
         releases=_releases(ladder.releases),
         factor_means=means,
@@ -351,23 +410,39 @@ def measurement_invariance(
         sizes=tuple(part.n for part in moments),
         group=group if isinstance(group, str) else group[0],
         estimator=estimator,
-        missing="fiml" if incomplete else "complete",
+        missing=treatment,
+        ordered=items,
     )
 
 
 _ARGUMENTS = tuple(name for name in inspect.signature(measurement_invariance).parameters if name != "unknown")
 
 
-def _levels(levels: str | Sequence[str]) -> list[str]:
-    named = names_in(levels, ("auto", *EQUAL), "levels", kind="a level")
+def _refuse_mismatch(estimator: str, missing: str, items: Sequence[str]) -> None:
+    """Refuse options that ordered items, or numbers, do not have."""
+    if items and estimator not in ("auto", "WLSMV"):
+        raise OptionError(
+            f"Invariance of ordered items must be tested by 'WLSMV'. Given: {estimator!r}. Choose it, or leave `ordered` out."
+        )
+    if not items and estimator == "WLSMV":
+        raise OptionError("'WLSMV' must have ordered items. Given: none. Add ordered=True, or choose 'MLR'.")
+    if missing in (("fiml",) if items else ("pairwise",)):
+        other = "'pairwise' or 'listwise'" if items else "'fiml' or 'listwise'"
+        what = "ordered items" if items else "answers as numbers"
+        raise OptionError(f"`missing={missing!r}` is not for {what}. Given: {what}. Choose {other}.")
+
+
+def _levels(levels: str | Sequence[str], known: Sequence[str] | Mapping[str, object]) -> list[str]:
+    every = list(known)
+    named = names_in(levels, ("auto", *every), "levels", kind="a level")
     if named == ("auto",):
-        return list(EQUAL)
+        return every
     if not named or "auto" in named:
         raise OptionError(
-            f"`levels` must be 'auto' or some of {', '.join(EQUAL)}. Given: {levels!r}. Choose from these."
+            f"`levels` must be 'auto' or some of {', '.join(every)}. Given: {levels!r}. Choose from these."
         )
-    last = max(list(EQUAL).index(level) for level in named)
-    needed = list(EQUAL)[: last + 1]
+    last = max(every.index(level) for level in named)
+    needed = every[: last + 1]
     if "strict" not in named and "means" in named:
         needed.remove("strict")
     return needed
@@ -376,6 +451,7 @@ def _levels(levels: str | Sequence[str]) -> list[str]:
 def _level_name(level: str) -> str:
     return {
         "configural": _("Configural: same factors"),
+        "thresholds": _("Same thresholds"),
         "metric": _("Metric: same loadings"),
         "scalar": _("Scalar: same intercepts"),
         "strict": _("Strict: same residuals"),

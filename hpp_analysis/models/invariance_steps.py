@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -13,7 +13,10 @@ from hpp_analysis.common.interpret import MIN_ALIKE, InvarianceVerdict, configur
 from hpp_analysis.core.sem.chisquare import FitTest, baseline_of, corrected_difference, fit_test
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import corrected_for_missing, information_criteria, srmr
+from hpp_analysis.core.sem.model import DIRECTED, MEAN, SYMMETRIC, THRESHOLD, Cells, threshold_places
 from hpp_analysis.core.sem.moments import Moments
+from hpp_analysis.core.sem.ordinal_comparison import Candidate, ordinal_difference, ordinal_releases
+from hpp_analysis.core.sem.ordinal_fit import Errors, OrdinalTest, errors_of, ordinal_fit, ordinal_test
 from hpp_analysis.core.sem.score_tests import Releases, release_tests
 from hpp_analysis.core.sem.syntax import Syntax, written
 from hpp_analysis.core.sem.table import build_table
@@ -27,10 +30,23 @@ EQUAL: Final[dict[str, tuple[str, ...]]] = {
 }
 """The levels in order, and what each sets equal."""
 
+EQUAL_ORDINAL: Final[dict[str, tuple[str, ...]]] = {
+    "configural": (),
+    "thresholds": ("thresholds",),
+    "metric": ("thresholds", "loadings"),
+    "scalar": ("thresholds", "loadings", "intercepts"),
+    "strict": ("thresholds", "loadings", "intercepts", "residuals"),
+    "means": ("thresholds", "loadings", "intercepts", "means"),
+}
+"""The same of ordered items (Wu & Estabrook 2016, doi:10.1007/s11336-016-9506-0)."""
+
 BEFORE: Final = {"metric": "configural", "scalar": "metric", "strict": "scalar", "means": "scalar"}
 """What each level is compared with; latent means need scalar, not strict, invariance."""
 
-KIND: Final = {"metric": "loadings", "scalar": "intercepts", "strict": "residuals"}
+BEFORE_ORDINAL: Final = {**BEFORE, "thresholds": "configural", "metric": "thresholds"}
+
+KIND: Final = {"thresholds": "intercepts", "metric": "loadings", "scalar": "intercepts", "strict": "residuals"}
+"""Which cut-offs a level has; those of thresholds, which shift answers too, are those of intercepts."""
 
 
 _NO_TEST: Final = FitTest(np.nan, 0, np.nan, np.nan)
@@ -48,10 +64,10 @@ class Step:
         The relations that are not equal, as `build_table` reads them.
     found : Estimate or None
         None where nothing could be estimated.
-    test : FitTest
+    test : FitTest or OrdinalTest
     measures : dict of str to float
         cfi, rmsea, srmr, aic, bic.
-    difference : FitTest or None
+    difference : FitTest, OrdinalTest or None
         From the level before.
     changes : dict of str to float
         Of cfi, rmsea and srmr, from the level before.
@@ -60,18 +76,21 @@ class Step:
     why : str
         A code where nothing can be said: "few" (a small group), "unclear" (a large change that may be chance),
         "not_identified", "not_converged", "few_clusters" (fewer than free parameters), "negative_scaling" (of the robust
-        test), "before" (the level before fails).
+        test), "before" (the level before fails), "nothing" (the level restricts nothing).
+    errors : Errors or None
+        Of a model of ordered items.
     """
 
     level: str
     partial: tuple[str, ...]
     found: Estimate | None
-    test: FitTest
+    test: FitTest | OrdinalTest
     measures: dict[str, float]
-    difference: FitTest | None = None
+    difference: FitTest | OrdinalTest | None = None
     changes: dict[str, float] = field(default_factory=dict)
     verdict: InvarianceVerdict = "not_testable"
     why: str = ""
+    errors: Errors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +162,8 @@ class Setting:
         Of each respondent, group after group.
     base : tuple of (float, float)
         Chi-square of the independence model and its bias under that model.
+    ordered : mapping of str to int
+        The number of thresholds of each ordered item.
     """
 
     syntax: Syntax
@@ -150,6 +171,17 @@ class Setting:
     correction: str
     cluster: NDArray[np.int64] | None
     base: tuple[float, float]
+    ordered: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def equal(self) -> Mapping[str, tuple[str, ...]]:
+        """What each level sets equal."""
+        return EQUAL_ORDINAL if self.ordered else EQUAL
+
+    @property
+    def before(self) -> Mapping[str, str]:
+        """What each level is compared with."""
+        return BEFORE_ORDINAL if self.ordered else BEFORE
 
     @property
     def smallest_group(self) -> int:
@@ -158,14 +190,20 @@ class Setting:
 
 
 def prepare(
-    syntax: Syntax, moments: Sequence[Moments], *, correction: str, cluster: NDArray[np.int64] | None
+    syntax: Syntax,
+    moments: Sequence[Moments],
+    *,
+    correction: str,
+    cluster: NDArray[np.int64] | None,
+    ordered: Mapping[str, int] | None = None,
 ) -> tuple[Setting, Step]:
     """Fit the configural model, and the independence model that all indices compare with."""
-    setting = Setting(syntax, tuple(moments), correction, cluster, (np.nan, np.nan))
+    setting = Setting(syntax, tuple(moments), correction, cluster, (np.nan, np.nan), ordered or {})
     found = _estimate(setting, "configural", ())
-    independent = baseline_of(found)
-    base = _bias_of(independent, fit_test(independent, correction=correction, cluster=cluster), cluster)
-    setting = replace(setting, base=base)
+    if not setting.ordered:
+        independent = baseline_of(found)
+        base = _bias_of(independent, fit_test(independent, correction=correction, cluster=cluster), cluster)
+        setting = replace(setting, base=base)
     first = _measured(setting, "configural", (), found)
     if first.why:
         return setting, first
@@ -188,7 +226,7 @@ def run(setting: Setting, configural: Step, levels: Sequence[str]) -> Ladder:
     for level in levels:
         if level == "configural":
             continue
-        before = accepted.get(BEFORE[level])
+        before = accepted.get(setting.before[level])
         if before is None or before.why in ("not_identified", "not_converged"):
             steps.append(Step(level, (), None, _NO_TEST, _UNDEFINED, why="before"))
             continue
@@ -201,7 +239,7 @@ def run(setting: Setting, configural: Step, levels: Sequence[str]) -> Ladder:
             continue
         if level not in KIND or full.found is None:
             continue
-        suspects[level] = release_tests(full.found)
+        suspects[level] = _release_tests(setting, full)
         for released, step in _relax(setting, full, before, [*releases, *carried]):
             releases += [*carried, released]
             carried = []
@@ -217,7 +255,7 @@ def _relax(setting: Setting, full: Step, before: Step, done: list[Release]) -> I
     """Give up one equality after the other, the most pressing first."""
     step = full
     while step.found is not None and step.verdict == "fails":
-        tests = release_tests(step.found)
+        tests = _release_tests(setting, step)
         place = _worst(setting.syntax, full.level, tests, done)
         if place is None:
             return
@@ -239,13 +277,14 @@ def _relax(setting: Setting, full: Step, before: Step, done: list[Release]) -> I
 
 def _worst(syntax: Syntax, level: str, tests: Releases, done: list[Release]) -> int | None:
     """The equality of this level with the smallest p whose factor keeps two items alike."""
-    op = {"metric": "=~", "scalar": "~1", "strict": "~~"}[level]
+    ops = {"thresholds": "|", "metric": "=~", "scalar": ("~1", "|"), "strict": "~~"}[level]
     items = factors_of(syntax)
     released = {release.item for release in done if release.level == level or level != "strict"}
     best: int | None = None
     for k in range(len(tests.lhs)):
+        op = tests.op[k]
         item = tests.rhs[k] if op == "=~" else tests.lhs[k]
-        of_level = tests.op[k] == op and (op != "~~" or tests.lhs[k] == tests.rhs[k])
+        of_level = op in ops and (op != "~~" or tests.lhs[k] == tests.rhs[k])
         if not of_level or item in released or not np.isfinite(tests.chi2[k]):
             continue
         factors = [tests.lhs[k]] if op == "=~" else [name for name, parts in items.items() if item in parts]
@@ -264,7 +303,8 @@ def _carried(syntax: Syntax, level: str, releases: Sequence[Release]) -> Iterato
     if op is None:
         return
     done = {item.item for item in releases if item.op == op}
-    for item in dict.fromkeys(release.item for release in releases):
+    # an ordered item with thresholds of its own has a scale of its own: nothing else can be compared
+    for item in dict.fromkeys(release.item for release in releases if release.op != "|"):
         if item in items and item not in done and item not in latent:
             yield Release(level, item, op, item if op == "~~" else "", np.nan, 0, np.nan, np.nan)
 
@@ -284,16 +324,66 @@ def _estimate(setting: Setting, level: str, free: Sequence[str]) -> Estimate:
         n_groups=len(setting.moments),
         meanstructure=True,
         std_lv=True,
-        group_equal=EQUAL[level],
+        group_equal=setting.equal[level],
         group_partial=free,
+        ordered=setting.ordered,
+        parameterization="theta",
+        wu_estabrook=bool(setting.ordered),
     )
-    return estimate(table, setting.moments)
+    return estimate(table, setting.moments, estimator="DWLS" if setting.ordered else "ML")
+
+
+def _release_tests(setting: Setting, step: Step) -> Releases:
+    """Test each equality of a step by its scores."""
+    if step.found is None:
+        raise ValueError("a step that was estimated is needed")
+    if step.errors is None:
+        return release_tests(step.found)
+    return ordinal_releases(step.errors, list(_candidates(setting, step)))
+
+
+def _candidates(setting: Setting, step: Step) -> Iterator[Candidate]:
+    """What could differ between groups at a level of ordered items, item by item; numbers among them likewise."""
+    if step.found is None:
+        return
+    table = step.found.model.table
+    place = {name: i for i, name in enumerate((*table.observed, *table.latent))}
+    cuts = threshold_places(table)
+    later = range(1, len(setting.moments))
+
+    def of(kind: int, row: int, column: int) -> Cells:
+        return Cells(*(np.array([value], dtype=np.int64) for value in (kind, row, column)))
+
+    homes = [(factor, item) for factor, items in factors_of(setting.syntax).items() for item in items]
+    partial = {name for relation in step.partial for name in [relation.split(" | ")[0]] if " | " in relation} | set(
+        step.partial
+    )
+    for factor, item in homes:
+        n = setting.ordered.get(item, 0)
+        thresholds = [cuts[item, f"t{c + 1}"] for c in range(n)]
+        own = [of(THRESHOLD, at, place[item]) for at in thresholds]
+        loading = of(DIRECTED, place[item], place[factor])
+        if item in partial:
+            continue
+        if step.level == "thresholds" and n > 1:
+            names = " + ".join(f"t{c + 1}" for c in range(n))
+            yield Candidate(item, "|", names, [(g, cells) for g in later for cells in own])
+        elif step.level == "metric" and n != 1 and written(factor, "=~", item) not in partial:
+            yield Candidate(factor, "=~", item, [(g, loading) for g in later])
+        elif step.level == "scalar" and n == 1:
+            yield Candidate(item, "|", "t1", [(g, cells) for g in later for cells in (*own, loading)])
+        elif step.level == "scalar" and item in table.observed and written(item, "~1", "") not in partial:
+            yield Candidate(item, "~1", "", [(g, of(MEAN, place[item], 0)) for g in later])
+        elif step.level == "strict" and item in table.observed and written(item, "~~", item) not in partial:
+            yield Candidate(item, "~~", item, [(g, of(SYMMETRIC, place[item], place[item])) for g in later])
 
 
 def _measured(setting: Setting, level: str, free: tuple[str, ...], found: Estimate) -> Step:
     problems = [flag for flag in found.flags if flag in ("not_converged", "not_identified")]
     if problems:
         return Step(level, free, found, _NO_TEST, _UNDEFINED, why=problems[0])
+    if setting.ordered:
+        return _measured_ordinal(setting, level, free, found)
     test = fit_test(found, correction=setting.correction, cluster=setting.cluster)
     few = setting.cluster is not None and len(np.unique(setting.cluster)) < found.n_free
     why = "few_clusters" if few else "negative_scaling" if test.df > 0 and np.isnan(test.scaling) else ""
@@ -311,6 +401,16 @@ def _measured(setting: Setting, level: str, free: tuple[str, ...], found: Estima
     return Step(level, free, found, test, measures, why=why)
 
 
+def _measured_ordinal(setting: Setting, level: str, free: tuple[str, ...], found: Estimate) -> Step:
+    """The same of ordered items: scaled fit measures, which exist at every level; robust ones do not."""
+    errors = errors_of(found, cluster=setting.cluster)
+    measures = ordinal_fit(errors, corrected=True)
+    few = setting.cluster is not None and len(np.unique(setting.cluster)) < found.n_free
+    named = {"cfi": measures["cfi_scaled"], "rmsea": measures["rmsea_scaled"], "srmr": measures["srmr"]}
+    measured = {**_UNDEFINED, **named}
+    return Step(level, free, found, ordinal_test(errors), measured, why="few_clusters" if few else "", errors=errors)
+
+
 def _bias_of(found: Estimate, test: FitTest, cluster: NDArray[np.int64] | None) -> tuple[float, float]:
     """Chi-square and its expectation under the model: what the robust CFI and RMSEA compare."""
     if test.scaling != 1.0 and any(not group.is_complete for group in found.objective.moments):
@@ -322,7 +422,13 @@ def _compared(setting: Setting, level: str, free: tuple[str, ...], before: Step)
     step = _measured(setting, level, free, _estimate(setting, level, free))
     if step.found is None or step.why in ("not_identified", "not_converged"):
         return step
-    difference = corrected_difference(step.test, before.test)
+    difference: FitTest | OrdinalTest
+    if step.errors is not None and before.errors is not None:
+        difference = ordinal_difference(step.errors, before.errors)
+        if difference.df == 0:
+            return replace(step, verdict="not_testable", why="nothing")
+    elif isinstance(step.test, FitTest) and isinstance(before.test, FitTest):
+        difference = corrected_difference(step.test, before.test)
     changes = {name: step.measures[name] - before.measures[name] for name in ("cfi", "rmsea", "srmr")}
     p = difference.p_scaled
     if level == "means":  # a question about the factors, not about the items: chance alone decides
@@ -331,7 +437,9 @@ def _compared(setting: Setting, level: str, free: tuple[str, ...], before: Step)
     else:
 
         def judged(p: float, smallest_group: int) -> InvarianceVerdict:
-            sizes = changes["cfi"], changes["rmsea"], changes["srmr"]
+            # correlations alone make up the SRMR of ordered items: it does not see their thresholds and intercepts
+            blind = step.errors is not None and level in ("thresholds", "scalar")
+            sizes = changes["cfi"], changes["rmsea"], np.inf if blind else changes["srmr"]
             return invariance_verdict(*sizes, p, kind=KIND[level], smallest_group=smallest_group)
 
         verdict = judged(p, setting.smallest_group)

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 
 from hpp_analysis.core.sem.estimation import Estimate
 from hpp_analysis.core.sem.inference import covariance_of_estimates, rows_of_table
-from hpp_analysis.core.sem.item_bias import item_bias, linked, pooled_sd
+from hpp_analysis.core.sem.item_bias import Curve, ItemBias, item_bias, linked, ordinal_item_bias, pooled_sd
 from hpp_analysis.core.sem.model import Implied
 from hpp_analysis.core.sem.moments import Moments
+from hpp_analysis.core.sem.ordinal import as_ordinal
+from hpp_analysis.core.sem.ordinal_fit import Errors, covariance_of_items
 from hpp_analysis.models.invariance_steps import Step
+
+_MEAN_COLUMNS = ["factor", "group", "mean", "se"]
 
 _COLUMNS = ["factor", "item", "group", "d_macs", "points", "signed_points", "released"]
 
@@ -41,6 +45,18 @@ def bias_table(
     for factor, items in factors.items():
         single = [item for item in items if item not in factors and n_factors[item] == 1]
         if not single:
+            continue
+        if configural.errors is not None:
+            single = [item for item in single if item in table.ordered]
+            anchors = np.array([item not in released for item in single])
+            rows += [
+                (factor, item, groups[g], bias.d_macs[k], bias.points[k], bias.signed_points[k], item in released)
+                for g in range(1, len(groups))
+                for bias in [
+                    _ordinal_bias(configural.errors, [place[item] for item in single], place[factor], g, anchors)
+                ]
+                for k, item in enumerate(single)
+            ]
             continue
         places = np.array([place[item] for item in single])
         anchors = np.array([item not in released for item in single])
@@ -74,6 +90,30 @@ def bias_table(
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
+def _ordinal_bias(
+    errors: Errors, places: Sequence[int], factor: int, group: int, anchors: NDArray[np.bool_]
+) -> ItemBias:
+    """Item bias of ordered items of one factor: a group compared with the first."""
+    curves = []
+    implied = [as_ordinal(errors.found.point.at[g]) for g in (0, group)]  # noqa: PD008 - a tuple
+    for at in implied:
+        sd = np.sqrt(np.diag(at.s))
+        curves.append([Curve(float(at.a[j, factor] / sd[j]), at.thresholds[at.item == j] / sd[j]) for j in places])
+    answers = [np.asarray(errors.objective.groups[g].answers)[:, places] for g in (0, group)]
+    sd = pooled_sd(
+        np.array([np.nanstd(part, axis=0, ddof=1) for part in answers]), np.array([len(part) for part in answers])
+    )
+    at = implied[1]
+    return ordinal_item_bias(
+        curves[0],
+        curves[1],
+        factor_mean=float(at.total_mean[factor]),
+        factor_sd=float(np.sqrt(at.total[factor, factor])),
+        anchors=anchors,
+        sd=sd,
+    )
+
+
 def _intercepts(at: Implied, places: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray((at.total_mean - at.a @ at.total_mean)[places])
 
@@ -87,20 +127,27 @@ def mean_table(
     scalar: Step | None, groups: Sequence[str], cluster: NDArray[np.int64] | None, estimator: str
 ) -> pd.DataFrame:
     """Factor means of later groups in the scalar model, with standard errors."""
-    columns = ["factor", "group", "mean", "se"]
     if scalar is None or scalar.found is None:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=_MEAN_COLUMNS)
     found: Estimate = scalar.found
-    table = found.model.table
+    if scalar.errors is not None:
+        covariance = covariance_of_items(scalar.errors, robust=True)
+        return _means(found, covariance, groups)
     kinds = {"ML": "observed" if _incomplete(found) else "expected", "MLR": "huber_white", "MLM": "satorra_bentler"}
     covariance = covariance_of_estimates(found, se=kinds[estimator], cluster=cluster)
+    return _means(found, covariance, groups)
+
+
+def _means(found: Estimate, covariance: NDArray[np.float64], groups: Sequence[str]) -> pd.DataFrame:
+    """Free factor means of later groups with their standard errors, given the covariance matrix of the parameters."""
+    table = found.model.table
     value, se = rows_of_table(found, covariance)
     rows = [
         (table.lhs[k], groups[table.group[k] - 1], value[k], se[k])
         for k in range(len(table))
         if table.op[k] == "~1" and table.lhs[k] in table.latent and table.free[k] > 0
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=_MEAN_COLUMNS)
 
 
 def _incomplete(found: Estimate) -> bool:

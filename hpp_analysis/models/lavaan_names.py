@@ -60,19 +60,3 @@ def refuse_unknown(function: str, given: Mapping[str, Any], known: Sequence[str]
         raise OptionError(
             f"`{function}` must be given arguments that it has: {', '.join(known)}. Given: {name}={value!r}. {remedy}"
         )
-
-
-def refuse_ordered(ordered: Any) -> None:
-    """Refuse ordered items.
-
-    Raises
-    ------
-    OptionError
-    """
-    names = [] if ordered is None or ordered is False else ordered
-    names = [names] if isinstance(names, str) or not hasattr(names, "__len__") else list(names)
-    if names:
-        raise OptionError(
-            f"`ordered` must be empty: ordered items are not supported yet. Given: {ordered!r}. "
-            "Treat the answers as numbers with estimator='MLR'."
-        )

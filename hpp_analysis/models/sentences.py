@@ -86,6 +86,17 @@ def left_out_sentences(flags: Sequence[str]) -> list[str]:
     return [sentence.format(n=format_value(n, "count")) for n, sentence in sentences if n]
 
 
+def merged_sentences(flags: Sequence[str], called: Callable[[str], str]) -> list[str]:
+    """Which categories of ordered items were merged; `called` names items and groups."""
+    sentences = []
+    for flag in flags:
+        if flag.startswith("merged:"):
+            _kind, item, before, into, group = flag.split(":", 4)
+            sentence = _("{item}: category {before} was merged with {into} in all groups; nobody in {group} chose it.")
+            sentences.append(sentence.format(item=called(item), before=before, into=into, group=called(group)))
+    return sentences
+
+
 def validity_note() -> str:
     """What AVE and CR are, and how large they should be."""
     return _("AVE: average variance extracted, {ave} or more; CR: composite reliability, {cr} or more.").format(

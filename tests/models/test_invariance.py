@@ -106,7 +106,7 @@ def test_bad_input_is_refused_with_item_group_and_remedy(own: pd.DataFrame) -> N
     assert caught.value.failures[0].column == "x4"
     assert "'b'" in caught.value.failures[0].rule
     with pytest.raises(OptionError, match="ordered"):
-        measurement_invariance(MODEL, own, group="group", ordered=["x1"])
+        measurement_invariance(MODEL, own, group="group", ordered=["x1"], estimator="MLR")
     with pytest.raises(OptionError, match="levels"):
         measurement_invariance(MODEL, own, group="group", levels=["weak"])
     with pytest.raises(OptionError, match="MLM"):

@@ -186,6 +186,16 @@ class OrdinalTest:
         return self.df - self.trace / self.scaling if self.df > 0 else float("nan")
 
     @property
+    def p(self) -> float:
+        """The p-value of the plain statistic."""
+        return p_of(self.chi2, self.df)
+
+    @property
+    def p_scaled(self) -> float:
+        """The p-value of the scaled and shifted statistic."""
+        return p_of(self.chi2_scaled, self.df)
+
+    @property
     def chi2_scaled(self) -> float:
         """Scaled and shifted, so that mean and variance are those of chi-square.
 

@@ -127,11 +127,20 @@ class _Options:
     ordered: Mapping[str, int] = field(default_factory=dict)
     parameterization: str = "delta"
     wu_estabrook: bool = False
+    partial: frozenset[str] = field(default_factory=frozenset)
+    waiting: frozenset[str] = field(default_factory=frozenset)
+    waiting_factors: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def equal_thresholds(self) -> bool:
         """Whether thresholds are the same in all groups."""
         return bool(self.ordered) and "thresholds" in self.group_equal
+
+    def is_freed(self, name: str, kind: str, relation: str) -> bool:
+        """Whether what equal thresholds of an item settle is free in later groups, unless its kind is equal too."""
+        if not self.equal_thresholds or name in self.waiting:
+            return False
+        return kind not in self.group_equal or (self.wu_estabrook and relation in self.partial)
 
 
 def build_table(
@@ -210,6 +219,8 @@ def build_table(
     means = meanstructure or bool(ordered) or any(term.op == "~1" for term in syntax.terms)
     together = frozenset({*equal, "thresholds"} if ordered and "intercepts" in equal and not wu_estabrook else equal)
     options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, together, ordered, parameterization, wu_estabrook)
+    if wu_estabrook:
+        options = _in_order(options, syntax, variables, group_partial)
     rows = [row for group in range(1, n_groups + 1) for row in _group_rows(syntax, variables, options, group)]
     return _number(rows, syntax, variables, options, _relations(group_partial, rows))
 
@@ -234,6 +245,32 @@ def _find_failures(syntax: Syntax, n_groups: int) -> list[Failure]:
                     )
                 )
     return failures
+
+
+def _in_order(options: _Options, syntax: Syntax, variables: Variables, group_partial: Collection[str]) -> _Options:
+    """Find the items whose scale and intercept no equal thresholds settle, and the factors that have no others.
+
+    Those are items with thresholds of their own in each group, and items of two categories: their one threshold settles
+    nothing by itself, so it is tested together with the loading and the intercept.
+    """
+    partial = {
+        written(term.lhs, term.op, term.rhs)
+        for text in ([group_partial] if isinstance(group_partial, str) else group_partial)
+        for term in parse_syntax(text).terms
+    }
+    own = {
+        name for name, n in options.ordered.items() if all(written(name, "|", f"t{c + 1}") in partial for c in range(n))
+    }
+    binary = {name for name, n in options.ordered.items() if n == 1 and "intercepts" not in options.group_equal}
+    measured = {
+        name: [term.rhs for term in syntax.terms if term.op == "=~" and term.lhs == name] for name in variables.latent
+    }
+    return replace(
+        options,
+        partial=frozenset(partial),
+        waiting=frozenset(own | binary),
+        waiting_factors=frozenset(name for name, items in measured.items() if set(items) <= binary),
+    )
 
 
 def _threshold_failures(syntax: Syntax, ordered: Mapping[str, int], parameterization: str) -> list[Failure]:
@@ -391,23 +428,15 @@ def _scale(name: str, options: _Options, group: int) -> _Row:
     """The scale of an ordered item: 1, and free in later groups where thresholds are equal; in theta it follows."""
     if options.parameterization == "theta":
         return _Row(name, "~*~", name, group, is_free=False)
-    moves = group > 1 and options.equal_thresholds and _has_scale(name, options)
+    moves = group > 1 and options.is_freed(name, "", "")
     return _Row(name, "~*~", name, group, fixed=math.nan if moves else 1.0, is_free=moves)
-
-
-def _has_scale(name: str, options: _Options) -> bool:
-    """Whether equal thresholds settle the scale of an item: two do, one does together with an equal loading.
-
-    As lavaan frees them, scales of items with two categories are free whatever else is equal.
-    """
-    return not options.wu_estabrook or options.ordered[name] > 1 or "residuals" not in options.group_equal
 
 
 def _intercept(name: str, options: _Options, group: int) -> _Row:
     """The intercept of an observed variable; 0 for ordered items, unless equal thresholds alone settle it."""
     if name not in options.ordered:
         return _Row(name, "~1", "", group)
-    moves = group > 1 and options.wu_estabrook and options.equal_thresholds and "intercepts" not in options.group_equal
+    moves = group > 1 and options.wu_estabrook and options.is_freed(name, "intercepts", written(name, "~1", ""))
     return _Row(name, "~1", "", group, fixed=math.nan if moves else 0.0, is_free=moves)
 
 
@@ -416,16 +445,12 @@ def _variance(name: str, variables: Variables, options: _Options, group: int) ->
     if name in options.ordered:
         if options.parameterization == "delta":
             return replace(row, is_free=False)
-        moves = (
-            group > 1
-            and options.equal_thresholds
-            and "residuals" not in options.group_equal
-            and _has_scale(name, options)
-        )
+        moves = group > 1 and options.is_freed(name, "residuals", written(name, "~~", name))
         return row if moves else replace(row, fixed=1.0, is_free=False)
     if name in variables.only_indicators:
         return replace(row, fixed=0.0, is_free=False)
     scaled = group > 1 and "loadings" in options.group_equal and "lv_variances" not in options.group_equal
+    scaled = scaled and name not in options.waiting_factors
     if options.std_lv and name in variables.latent and not scaled:
         return replace(row, fixed=1.0, is_free=False)
     return row
@@ -445,6 +470,7 @@ def _number(
             is_equal_across_groups(row.key, options.group_equal, variables.latent, variables.exogenous)
             and row.key not in partial
             and row.lhs + row.op + row.rhs not in lone
+            and not (row.op in ("|", "=~") and (row.lhs if row.op == "|" else row.rhs) in options.waiting)
         )
         if wanted and all(rows[k].is_free for k in copies) and not row.label:
             for k in copies:

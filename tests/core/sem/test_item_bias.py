@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from hpp_analysis.core.sem.item_bias import item_bias, linked, pooled_sd
+from hpp_analysis.core.sem.item_bias import Curve, item_bias, linked, ordinal_item_bias, pooled_sd
 
 
 @settings(deadline=None)
@@ -69,3 +69,22 @@ def test_without_anchors_nothing_is_linked() -> None:
 
 def test_pooled_sd_weighs_by_respondents() -> None:
     assert pooled_sd(np.array([[1.0], [4.0]]), np.array([21, 11]))[0] == pytest.approx(2.0)
+
+
+def test_ordinal_bias_is_the_integral_over_the_focal_group() -> None:
+    """A shift of both groups' metrics changes nothing; the integral is that of a fine grid."""
+    reference = [Curve(1.2, np.array([-1.0, 0.3, 1.1])), Curve(0.8, np.array([-0.5, 0.5]))]
+    # the same curves where eta' = (eta + 0.4) / 1.5, the second with higher thresholds
+    focal = [Curve(one.slope * 1.5, one.cuts + 0.4 * one.slope) for one in reference]
+    focal[1] = Curve(focal[1].slope, focal[1].cuts + 0.6)
+    anchors, sd = np.array([True, False]), np.array([1.0, 0.8])
+    found = ordinal_item_bias(reference, focal, factor_mean=0.0, factor_sd=1.0, anchors=anchors, sd=sd)
+    eta = np.linspace(-8, 8, 4001)
+    density = np.exp(-0.5 * eta**2)
+    density /= density.sum()
+    shift = focal[1].expected(eta) - reference[1].expected(1.5 * eta - 0.4)
+    # 61 nodes integrate such smooth curves to nine digits
+    np.testing.assert_allclose(found.signed_points, [0.0, density @ shift], atol=1e-8)
+    np.testing.assert_allclose(found.d_macs[1], np.sqrt(density @ shift**2) / 0.8, rtol=1e-8)
+    none = ordinal_item_bias(reference, focal, factor_mean=0, factor_sd=1, anchors=np.array([False, False]), sd=sd)
+    assert np.isnan(none.d_macs).all()
