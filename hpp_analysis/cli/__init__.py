@@ -18,6 +18,7 @@ import hpp_analysis
 from hpp_analysis.cli import by_hand
 from hpp_analysis.cli.console import ERR, OUT
 from hpp_analysis.cli.tables import (
+    VERIFIED,
     answers_table,
     counts_table,
     describe_changes,
@@ -28,6 +29,7 @@ from hpp_analysis.cli.tables import (
     describe_standing,
     describe_unknown_columns,
     describe_unused_ends,
+    describe_verified,
 )
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from hpp_analysis.study.study import Study
     from hpp_analysis.survey.survey import Survey
 
-SOME_FAILED, BAD_INPUT = 1, 2
+SOME_FAILED, BAD_INPUT, CANNOT_TELL = 1, 2, 3
 _STUDY_ENDINGS = (".yaml", ".yml")
 
 app = typer.Typer(
@@ -385,6 +387,74 @@ def schema() -> None:
     from hpp_analysis.survey.instrument import instrument_schema
 
     sys.stdout.write(json.dumps(instrument_schema(), indent=1, ensure_ascii=False) + "\n")
+
+
+@app.command()
+@_with_plain_errors
+def verify(
+    place: Annotated[
+        Path,
+        typer.Argument(metavar="REPORT", help="A report's folder, a run's, or a shared bundle.", show_default=False),
+    ],
+    study: Annotated[
+        list[Path] | None,
+        typer.Option(help="The study.yaml of the reports, or their exports.", show_default="study.yaml beside the run"),
+    ] = None,
+    instrument: InstrumentOption = None,
+    mapping: MappingOption = None,
+    sheet: SheetOption = None,
+    notebook: Annotated[Path | None, typer.Option(help="Your own notebook.", show_default="client_report")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this client; may be repeated.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Reports made side by side.", show_default="processors")
+    ] = None,
+) -> None:
+    """Make the numbers of reports again, and compare them with what was handed out.
+
+    Exit status: 0 equal, 1 something differs, 3 nothing differs but not all could be compared, 2 wrong use.
+    """
+    from hpp_analysis.report.verify import verify_reports
+
+    sources = study or [path for path in _studies_near(place) if path.is_file()][:1]
+    described, unreadable = None, []
+    try:
+        described = _study(sources, instrument, None, mapping, sheet) if sources else None
+    except FailuresError as error:
+        unreadable = problems_of(error.failures)
+    with ERR.status("Making the reports again"):
+        verified = verify_reports(
+            place,
+            described,
+            unreadable=unreadable,
+            notebook=notebook,
+            ledger=_ledger(sources, _run_of(place)) if sources else None,
+            only=only or (),
+            jobs=jobs,
+        )
+    for one in verified:
+        for line in describe_verified(one):
+            OUT.print(escape(line), soft_wrap=True)
+    states = [one.state for one in verified]
+    counted = [f"{states.count(state)} {words}" for state, words in VERIFIED.items() if state in states]
+    OUT.print(f"{len(verified)} report{'s'[: len(verified) != 1]}: {', '.join(counted)}.")
+    if "different" in states:
+        raise typer.Exit(SOME_FAILED)
+    if "cannot" in states:
+        raise typer.Exit(CANNOT_TELL)
+
+
+def _run_of(place: Path) -> Path:
+    """The folder of the run that a report or bundle lies in."""
+    from hpp_analysis.report.run.manifest import FILE
+
+    place = place.resolve()
+    return next((path for path in (place, *place.parents[:2]) if (path / FILE).is_file()), place.parent)
+
+
+def _studies_near(place: Path) -> list[Path]:
+    """Where a study file may lie: beside the run, or beside a bundle."""
+    run = _run_of(place)
+    return [folder / "study.yaml" for folder in dict.fromkeys((run.parent, run, place.resolve().parent))]
 
 
 app.command()(_with_plain_errors(by_hand.plan))

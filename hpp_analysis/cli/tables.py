@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hpp_analysis.drafts.draft import Draft
     from hpp_analysis.report.run.plan import ReportPlan
     from hpp_analysis.report.run.standing import Standing
+    from hpp_analysis.report.verify import Verified
     from hpp_analysis.survey.survey import Survey
 
 
@@ -207,6 +208,22 @@ def describe_standing(standing: Standing, plan: ReportPlan) -> list[str]:
     return [f"{len(named)} would be {state}: {_listed(named)}" for state, named in names.items()] + [
         "Nothing was written."
     ]
+
+
+VERIFIED = {"equal": "equal", "different": "different", "cannot": "not comparable"}
+_COUNTED = {"table": "tables", "figure": "figures", "text": "texts", "facts": "lists of facts", "file": "files"}
+_MOST_DIFFERENCES = 20
+
+
+def describe_verified(one: Verified) -> list[str]:
+    """Say of a report whether it is equal, where it differs, or why that cannot be told."""
+    lines = [f"{one.client or 'Overview'} ({one.language}): {VERIFIED[one.state]}"]
+    if one.state == "equal":
+        lines[0] += " (" + ", ".join(f"{one.counts.get(kind, 0)} {name}" for kind, name in _COUNTED.items()) + ")"
+    lines += [f"  {text}" for text in (*one.reasons, *map(str, one.differences[:_MOST_DIFFERENCES]))]
+    if len(one.differences) > _MOST_DIFFERENCES:
+        lines.append(f"  ... and {len(one.differences) - _MOST_DIFFERENCES} more differences")
+    return lines + [f"  {note}" for note in one.notes]
 
 
 def _listed(names: list[str]) -> str:

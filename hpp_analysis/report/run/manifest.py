@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.notebook.parameters import public_parameters
 from hpp_analysis.report.run.origins import STUDY
@@ -144,3 +145,24 @@ def _job_entry(outcome: Outcome, origins: Mapping[str, Mapping[str, str]]) -> di
         "origins": {part: value for part, value in origins.get(folder, {}).items() if part != STUDY},
         "files": files,
     }
+
+
+def read_manifest(run: Path) -> dict[str, Any]:
+    """The manifest of a run.
+
+    Raises
+    ------
+    ReportError
+        When there is none in the folder, or another version of the package wrote it.
+    """
+    try:
+        run_list: dict[str, Any] = json.loads((run / FILE).read_text(encoding="utf-8"))
+        if run_list["schema"] != SCHEMA:
+            raise ValueError(f"it is of version {run_list['schema']}, this is version {SCHEMA}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        rule = f"The folder must be that of a run, with its {FILE} ({why})."
+        raise ReportError(
+            [Failure(rule, "Name the folder that `hpp report` has written, or run it again.", str(run))]
+        ) from error
+    return run_list

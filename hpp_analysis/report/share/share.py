@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -97,7 +96,7 @@ def share_report(
         changed since they were made. Nothing is written then.
     """
     run = Path(run)
-    run_list = _manifest(run)
+    run_list = manifest.read_manifest(run)
     with worded(Wording(**run_list.get("words", {}))):
         return _shared(run, run_list, client, study, out, allow, draft=draft)
 
@@ -167,20 +166,6 @@ def _failure(finding: Finding) -> Failure:
         finding.file,
         value=finding.value,
     )
-
-
-def _manifest(run: Path) -> dict[str, Any]:
-    try:
-        run_list: dict[str, Any] = json.loads((run / manifest.FILE).read_text(encoding="utf-8"))
-        if run_list["schema"] != manifest.SCHEMA:
-            raise ValueError(f"it is of version {run_list['schema']}, this is version {manifest.SCHEMA}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        rule = f"The folder must be that of a run, with its {manifest.FILE} ({why})."
-        raise ReportError(
-            [Failure(rule, "Name the folder that `hpp report` has written, or run it again.", str(run))]
-        ) from error
-    return run_list
 
 
 def _check_study(run_list: Mapping[str, Any], study: Study) -> None:
