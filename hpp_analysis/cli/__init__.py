@@ -222,10 +222,16 @@ def report(
 
 def _make(plan: Any, jobs: int | None, *, force: bool) -> RunReport:
     """Run the plan behind a progress bar; where nobody watches, a line per report."""
+    import signal
+
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from hpp_analysis.report.run.run import run_reports
 
+    def stop(*_signal: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)  # who stops a service or a batch job gets the list as after Ctrl-C
     with Progress(
         *Progress.get_default_columns()[:2],
         MofNCompleteColumn(),

@@ -17,7 +17,7 @@ from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.survey.private import FILE_MODE, FOLDER_MODE
 
 _PARTIAL, _PREVIOUS = ".partial", ".previous"
-OUTDATED = "outdated"
+OUTDATED, FAILED = "outdated", "failed"
 _SCRATCH = "hpp-run-"
 _YOUNG = 60  # seconds in which a folder of another run may not be claimed yet
 _PROBE = 1 << 20
@@ -42,6 +42,11 @@ def in_the_way(folder: Path) -> Path | None:
         if place.is_symlink() or (os.path.lexists(place) and not place.is_dir()):
             return place
     return next((path for path in (partial_of(folder), previous_of(folder)) if os.path.lexists(path)), None)
+
+
+def broken_notebook(slug: str, language: str) -> Path:
+    """Where the notebook of a report goes when it breaks, relative to the folder of the run."""
+    return Path(FAILED) / f"{slug}-{language}.ipynb"
 
 
 def open_to_readers(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hpp_analysis.report.run.folders import broken_notebook
 from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.writers.appearance import PLAIN
@@ -41,11 +42,17 @@ def index_html(
             title=plan.title.get(spoken.code, ""),
             overviews=_clients([outcome for outcome in outcomes if outcome.kind == "overview"]),
             clients=_clients([outcome for outcome in outcomes if outcome.kind == "client"]),
-            broken=[outcome for outcome in outcomes if outcome.failed],
+            broken=[(outcome, _notebook_of(outcome, plan)) for outcome in outcomes if outcome.failed],
             empty=[outcome for outcome in outcomes if outcome.result.status == "empty"],
             waiting=list(dict.fromkeys(job.client for job in waiting)),
             notes=[*plan.notes, *notes],
         )
+
+
+def _notebook_of(outcome: Outcome, plan: ReportPlan) -> str:
+    """The broken notebook of a report that failed, relative to the page; empty where none was kept."""
+    path = broken_notebook(outcome.slug, outcome.language)
+    return path.as_posix() if (plan.out / path).is_file() else ""
 
 
 def _clients(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

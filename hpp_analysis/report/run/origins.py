@@ -50,6 +50,7 @@ class Origins:
     def __init__(self, plan: ReportPlan) -> None:
         self._plan = plan
         self._sha256: dict[Path, str] = {}
+        self._stamps: dict[Path, tuple[int, ...]] = {}
         self._overview = packaged_notebook("study_report")
         analysis_plans = [Path(str(job.parameters[PLAN])) for job in plan.jobs[:1] if job.parameters.get(PLAN)]
         self._texts = {
@@ -73,7 +74,6 @@ class Origins:
         place = Path(str(plan.jobs[0].parameters["instrument"])) if plan.jobs else Path()
         if place.is_absolute():
             self._hash(place)
-        self._stamps = {path: _stamp(path) for path in self._sha256}
 
     def of(self, job: Job) -> dict[str, str]:
         """The hashes of one report; what other reports alone depend on is not among them."""
@@ -92,7 +92,9 @@ class Origins:
 
     def _of_kind(self, kind: Literal["client", "overview"]) -> dict[str, str]:
         notebook = self._overview if kind == "overview" else self._plan.notebook
-        return {**self._shared, "notebook": _digest([notebook.name, self._hash(notebook)])}
+        if notebook not in self._sha256:  # it was read already, and is not watched
+            self._sha256[notebook] = _hash_or_nothing(notebook)
+        return {**self._shared, "notebook": _digest([notebook.name, self._sha256[notebook]])}
 
     def changed_file(self) -> str | None:
         """The name of a file that is no longer as it was when this was made; None where all are."""
@@ -105,7 +107,9 @@ class Origins:
         return None
 
     def _hash(self, path: Path) -> str:
-        if path not in self._sha256:
+        """The hash of a file that notebooks read: it is watched from here on."""
+        if path not in self._stamps:
+            self._stamps[path] = _stamp(path)
             self._sha256[path] = _hash_or_nothing(path)
         return self._sha256[path]
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.run import index, journal, manifest
 from hpp_analysis.report.run.folders import (
+    FAILED,
     OUTDATED,
     appear,
+    broken_notebook,
     check_room,
     claimed,
     discard,
@@ -34,7 +36,6 @@ from hpp_analysis.report.run.released import in_use, ledger_id
 from hpp_analysis.report.run.standing import FORCED, Standing, review
 from hpp_analysis.report.run.tasks import ReportTask, TaskResult
 
-_FAILED = "failed"
 _REPORTS = "*/*/notebook.ipynb"
 _PAUSE = 20  # writing the lists takes at most one part in so many of the time of a run
 _MOST_NAMES = 10
@@ -133,7 +134,7 @@ def _run(
     lists = _Lists(plan, review(plan, origins, force=force), origins.study)
     to_make: list[int] = []
     for place, decision in enumerate(lists.decisions):
-        _forget(_broken_notebook(decision.job, plan))
+        _forget(plan.out / broken_notebook(decision.job.slug, decision.job.language))
         if (obstacle := in_the_way(plan.out / decision.job.folder)) is not None:
             lists.add(place, _blocked(decision.job, obstacle.relative_to(plan.out)))
         elif decision.earlier is not None:
@@ -158,7 +159,7 @@ def _run(
     finally:
         tidy(plan.out)  # of what was interrupted nothing stays; after a power cut, the next run tidies up
         lists.write()
-    failed = plan.out / _FAILED
+    failed = plan.out / FAILED
     if failed.is_dir() and not failed.is_symlink() and not any(failed.iterdir()):
         failed.rmdir()
     return RunReport(tuple(lists.outcomes), lists.index, lists.manifest, tuple(lists.notes))
@@ -308,11 +309,6 @@ def _blocked(job: Job, obstacle: Path) -> Outcome:
     return Outcome(job.client, job.slug, job.language, TaskResult("failed", broken=broken), kind=job.kind, about=about)
 
 
-def _broken_notebook(job: Job, plan: ReportPlan) -> Path:
-    """Where the notebook of a report goes when it breaks."""
-    return plan.out / _FAILED / f"{job.slug}-{job.language}.ipynb"
-
-
 def _forget(failed: Path) -> None:
     """Remove the broken notebook of an earlier run."""
     if not failed.parent.is_symlink():
@@ -336,7 +332,7 @@ def _task_of(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -
         language=job.language,
         formats=list(plan.formats),
         folder=str(plan.out / job.folder),
-        failed=str(_broken_notebook(job, plan)),
+        failed=str(plan.out / broken_notebook(job.slug, job.language)),
         timeout=timeout,
         appearance=plan.appearance.plain(),
         commentary=dict(job.commentary),

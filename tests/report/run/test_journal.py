@@ -477,22 +477,31 @@ def test_no_room_is_told_and_tears_nothing(quick: None, study: Path, size: int) 
     assert everything(study / "out") == expected
 
 
+@pytest.mark.slow
 def test_a_real_run_survives_a_kill(study: Path) -> None:
-    """The command itself, with kernels, killed as soon as it has made something, and run again."""
+    """The command itself: terminated as soon as it has made a report, killed after one more, and run again."""
+    sleeps = code("import time\ntime.sleep(.5)")  # so that a stop comes before the next report is made
+    write_cells(study / "tiny.ipynb", prose("# Survey report"), code(PARAMETERS, "parameters"), code(SHOWN), sleeps)
     command = [sys.executable, "-m", "hpp_analysis.cli", "report", str(study / "answers.csv"), "--jobs", "1"]
     command += ["--notebook", str(study / "tiny.ipynb"), "--languages", "en", "--formats", "html"]
     subprocess.run([*command, "--out", str(study / "whole")], cwd=ROOT, check=True, capture_output=True)
     out = study / "out"
-    shutil.copy(study / "whole" / "study.ledger.json", study / "kept.json")  # the same release, in another folder
-    out.mkdir()
-    shutil.copy(study / "kept.json", out / "study.ledger.json")
-    with subprocess.Popen([*command, "--out", str(out)], cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        while "made in" not in (line := process.stderr.readline()):
-            assert line, "the run ended"
-        process.send_signal(signal.SIGKILL)
-    begun = len(read_journal(out))
-    assert 1 <= begun < len(CLIENTS)
+    out.mkdir()  # of the same release, in another folder
+    shutil.copy(study / "whole" / "study.ledger.json", out / "study.ledger.json")
+    counts = []
+    for stop, status in ((signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        with subprocess.Popen([*command, "--out", str(out)], cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            while "made in" not in (line := process.stderr.readline()):
+                assert line, "the run ended"
+            process.send_signal(stop)
+            process.communicate()
+        assert process.returncode == status
+        counts.append(len(read_journal(out)))
+        if stop == signal.SIGTERM:
+            listed = json.loads((out / "manifest.json").read_text())
+            assert (len(listed["jobs"]), listed["waiting"]) == (counts[0], len(CLIENTS) - counts[0])
+    assert 1 <= counts[0] < counts[1] < len(CLIENTS)
     again = subprocess.run([*command, "--out", str(out)], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert f"{len(CLIENTS) - begun} report" in again.stdout and f"{begun} kept" in again.stdout
+    assert f"{len(CLIENTS) - counts[1]} report" in again.stdout and f"{counts[1]} kept" in again.stdout
     assert everything(out) == everything(study / "whole")
