@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis import plots
-from hpp_analysis.common.answers import given_as
+from hpp_analysis.common.answers import given_as, places_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import group_columns, rows_by_group
@@ -269,15 +269,13 @@ def scale_values(survey: Survey, min_valid: float = MIN_VALID) -> pd.DataFrame:
 
 
 def _scale_values(survey: Survey, min_valid: float) -> pd.DataFrame:
-    places = {str(item): place for place, item in enumerate(survey.items)}
     answers = survey.items.to_numpy(dtype=float)
     answered, filled = ~np.isnan(answers), np.nan_to_num(answers)
     # a wave that asked fewer items is judged by those that it asked
     was_asked = ~given_as(survey, NOT_ASKED)
     scores = {}
     for part in (*survey.instrument.factors, *survey.instrument.outcomes):
-        own = [places[item.id] for item in survey.instrument.items_of(part.id) if item.id in places]
-        if own:
+        if own := places_of(survey, part.id):
             n = answered[:, own].sum(axis=1)
             enough = (n > 0) & (n >= min_valid * was_asked[:, own].sum(axis=1))
             scores[part.id] = np.where(enough, filled[:, own].sum(axis=1) / np.maximum(n, 1), np.nan)

@@ -59,8 +59,7 @@ def shares_of(
     """
     cell_columns = ("partnership", "side") if weight == "organisation" else ()
     design = design_of(survey, tuple(dict.fromkeys((*groups, *cell_columns))))
-    keys = design.cells[list(groups)] if groups else pd.DataFrame(index=design.cells.index)
-    distinct = list(dict.fromkeys(keys.itertuples(index=False, name=None)))
+    keys, members = design.groups(groups)
     n_cells = len(design.cells)
     looked_at = counts.to_numpy(dtype=bool)
     found = _sums(design.cell, hits.to_numpy(dtype=bool) & looked_at, n_cells)
@@ -69,8 +68,7 @@ def shares_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         in_cell = found / n_ratings
     share, effective, counted = [], [], []
-    for key in distinct:
-        member = np.array([row == key for row in keys.itertuples(index=False, name=None)])
+    for member in members:
         counting = (n_ratings > 0) & member[:, None]
         n_cells_counting = counting.sum(axis=0)
         each = counting / np.maximum(n_cells_counting, 1)
@@ -81,8 +79,7 @@ def shares_of(
         kish = np.where(n_cells_counting > 0, 1.0 / np.where(n_cells_counting > 0, spread, 1.0), 0.0)
         effective.append(np.minimum(kish, distinct_persons))
         counted.append(distinct_persons)
-    groups_found = tuple(tuple(map(str, key)) for key in distinct)
-    return Shares(groups_found, np.array(share), np.array(effective), np.array(counted, dtype=np.int64))
+    return Shares(tuple(keys), np.array(share), np.array(effective), np.array(counted, dtype=np.int64))
 
 
 def _sums(cell: NDArray[np.int_], table: NDArray[np.bool_], n_cells: int) -> NDArray[np.float64]:

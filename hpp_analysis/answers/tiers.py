@@ -291,14 +291,7 @@ def _p_above(survey: Survey, values: pd.DataFrame) -> np.ndarray:
     design = design_of(survey, ("partnership", "side"))
     y = values.to_numpy(dtype=float)
     pairs = compare_pairs(y, design.cell, design.person, len(design.cells))
-    sound = np.array(
-        [
-            [interval_is_sound(int(n), float(df)) for n, df in zip(*row, strict=True)]
-            for row in zip(pairs.smallest, pairs.df_design, strict=True)
-        ],
-        dtype=bool,
-    ).reshape(pairs.df_design.shape)
-    return np.where(sound, pairs.p_above, np.nan)
+    return np.where(interval_is_sound(pairs.smallest, pairs.df_design), pairs.p_above, np.nan)
 
 
 def _tiers(above: np.ndarray, answered: np.ndarray, conf_level: float) -> list[str | None]:

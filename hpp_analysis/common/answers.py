@@ -145,6 +145,12 @@ def as_given(survey: Survey) -> np.ndarray:
     return np.asarray(np.where(back, ends - answers, answers))
 
 
+def places_of(survey: Survey, part: str) -> list[int]:
+    """The places among the columns of a survey's answers of the items of a factor or outcome."""
+    places = {str(item): place for place, item in enumerate(survey.items)}
+    return [places[item.id] for item in survey.instrument.items_of(part) if item.id in places]
+
+
 def reason_codes(survey: Survey) -> np.ndarray:
     """The place in `REASONS` of the reason of each answer, ratings x items; made once."""
 

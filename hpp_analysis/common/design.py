@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -76,12 +76,17 @@ class Design:
     cells: pd.DataFrame
     lent: Mapping[str, PooledSpread] = field(default_factory=dict)
 
-    def groups(self, columns: Sequence[str]) -> tuple[pd.DataFrame, list[np.ndarray]]:
-        """The combinations of some of the columns of cells, one row each, and the cells of each combination."""
-        if not columns:
-            return pd.DataFrame(index=[0]), [np.ones(len(self.cells), dtype=bool)]
-        number = self.cells.groupby(list(columns), sort=False).ngroup().to_numpy()
-        keys = self.cells[list(columns)].drop_duplicates().reset_index(drop=True)
+    def part(self, rows: np.ndarray) -> Design:
+        """The same cells with some of their ratings."""
+        return replace(self, cell=self.cell[rows], person=self.person[rows])
+
+    def groups(self, columns: Sequence[str]) -> tuple[list[tuple[str, ...]], list[np.ndarray]]:
+        """The combinations of some of the columns of cells, in order of appearance, and the cells of each."""
+        values = [self.cells[column].tolist() for column in columns]
+        of_cell = list(zip(*values, strict=True)) if columns else [()] * len(self.cells)
+        keys = list(dict.fromkeys(of_cell))
+        places = {key: place for place, key in enumerate(keys)}
+        number = np.array([places[key] for key in of_cell], dtype=int)
         return keys, [number == place for place in range(len(keys))]
 
     def means(

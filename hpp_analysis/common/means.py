@@ -32,7 +32,7 @@ def group_means(
     sd = _spread_of_ratings(values, design, members) if weight == "respondent" else _spread_within(found)
     columns = {
         "variable": np.repeat(np.array(variables, dtype=object), n_groups),
-        **{group: np.tile(keys[group].to_numpy(dtype=object), len(variables)) for group in groups},
+        **{group: [key[place] for key in keys] * len(variables) for place, group in enumerate(groups)},
         "mean": found.contrasts.estimate.T.ravel(),
         "ci_lower": lower.T.ravel(),
         "ci_upper": upper.T.ravel(),

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis import plots
+from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.answers import given_as, places_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import design_of, group_columns
@@ -18,7 +20,7 @@ from hpp_analysis.common.weighing import interval_note, mean_note
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.options import checked, in_range
-from hpp_analysis.partners.contrasts import Comparison, side_contrasts
+from hpp_analysis.partners.contrasts import SIDES, Comparison, side_columns
 from hpp_analysis.partners.difference_verdicts import add_verdicts
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.survey.understand import NOT_ASKED
@@ -235,20 +237,10 @@ def compare_waves(
     in_range(margin, "margin", above=0)
     groups = group_columns(data, by, default=("side",))
     waves = tuple(sorted(data.values("wave"), key=wave_order))[-2:] if "wave" in data.respondents else ()
-    tables: list[pd.DataFrame] = []
-    once: set[str] = set()
-    if len(waves) == 2:
-        design = design_of(data, tuple(dict.fromkeys((*groups, "partnership"))))
-        for key in design.cells[list(groups)].drop_duplicates().itertuples(index=False, name=None):
-            chosen = dict(zip(groups, map(str, key), strict=True))
-            part = data.where(**chosen) if chosen else data
-            tables.append(_contrasts(part, waves, margin, conf_level).assign(**chosen))
-        once = _once(data, waves)
     columns = ["factor", *groups, *_NUMBERS]
-    table = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
-    place = table["factor"].map({factor: at for at, factor in enumerate(dict.fromkeys(table["factor"]))})
-    table = table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
-    table = add_verdicts(table, estimate="change", margin=margin, conf_level=conf_level)
+    table = _contrasts(data, waves, groups, margin, conf_level) if len(waves) == 2 else pd.DataFrame(columns=columns)
+    table = add_verdicts(table[columns], estimate="change", margin=margin, conf_level=conf_level)
+    once = _once(data, waves) if len(waves) == 2 else set()
     return Changes(
         context=Context.of(data),
         table=table,
@@ -260,22 +252,36 @@ def compare_waves(
     )
 
 
-def _contrasts(survey: Survey, waves: tuple[str, ...], margin: float, conf_level: float) -> pd.DataFrame:
-    """Contrast two waves: one row per factor that both asked, the later minus the earlier."""
+def _contrasts(
+    survey: Survey, waves: tuple[str, ...], groups: tuple[str, ...], margin: float, conf_level: float
+) -> pd.DataFrame:
+    """Contrast two waves: one row per factor that both asked and group, the later minus the earlier."""
     comparison = Comparison(
         side="wave", sides=(waves[1], waves[0]), pair="partnership", weight="organisation", inference="fixed",
         margin=margin, conf_level=conf_level,
     )  # fmt: skip
-    table, _flags = side_contrasts(survey, comparison.design(survey), comparison, level="factor", seed=0)
-    return table.loc[[_asked(survey, factor, waves) for factor in table["factor"]]].rename(columns=_OF_WAVES)
+    by_group = design_of(survey, groups)
+    design, values = comparison.design(survey), scale_values(survey)
+    wave = survey.respondents["wave"].astype(str).to_numpy()
+    tables = []
+    for place, key in enumerate(by_group.groups(groups)[0]):
+        rows = by_group.cell == place
+        part = design.part(rows)
+        asked = [name for name in values if _asked(survey, str(name), [rows & (wave == one) for one in waves])]
+        found = part.means(
+            values.loc[rows, asked], comparison.members(part), "organisation", combinations=SIDES, conf_level=conf_level
+        )
+        numbers = {**side_columns(found), **dict(zip(("n_first", "n_second"), found.n_persons, strict=True))}
+        names = pd.DataFrame({"factor": asked}).assign(**dict(zip(groups, key, strict=True)))
+        tables.append(names.assign(**numbers).rename(columns=_OF_WAVES))
+    order = {str(name): place for place, name in enumerate(values)}
+    return pd.concat(tables).sort_values("factor", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
-def _asked(survey: Survey, factor: str, waves: tuple[str, ...]) -> bool:
+def _asked(survey: Survey, factor: str, waves: Sequence[np.ndarray]) -> bool:
     """Whether both waves asked a factor. Whether anybody answered plays no part: a missing row would reveal it."""
-    asked = survey.reasons[survey[factor].columns].ne(NOT_ASKED).any(axis=1)
-    return bool(
-        asked.groupby(survey.respondents["wave"].astype(str)).any().reindex(list(waves), fill_value=False).all()
-    )
+    asked = ~given_as(survey, NOT_ASKED)[:, places_of(survey, factor)]
+    return all(bool(asked[rows].any()) for rows in waves)
 
 
 def _once(survey: Survey, waves: tuple[str, ...]) -> set[str]:

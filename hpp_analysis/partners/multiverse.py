@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from hpp_analysis.answers.scores import scale_values
-from hpp_analysis.common.answers import as_given, factor_items, given_as
+from hpp_analysis.common.answers import as_given, factor_items, given_as, places_of
 from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
@@ -149,10 +149,11 @@ def _weighted(items: np.ndarray) -> np.ndarray:
 def _averaged(survey: Survey, usual: pd.DataFrame, average: Callable[[np.ndarray], np.ndarray]) -> Rescored:
     """Score again the ratings that have a score."""
     scores: np.ndarray = usual.to_numpy().copy()
+    answers = survey.items.to_numpy(dtype=float)
     for place, scale in enumerate(usual):
         has = ~np.isnan(scores[:, place])
         if has.any():
-            scores[has, place] = average(survey[str(scale)].to_numpy(dtype=float)[has])
+            scores[has, place] = average(answers[has][:, places_of(survey, str(scale))])
     return scores
 
 

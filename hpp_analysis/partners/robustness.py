@@ -11,6 +11,7 @@ import pandas as pd
 
 from hpp_analysis import plots
 from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.answers import places_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
 from hpp_analysis.common.design import GroupMeans, design_of, two_sides
@@ -373,7 +374,7 @@ def check_robustness(
     >>> robust.to_frame()[["n_hold", "n_choices"]].iloc[0].tolist()
     [10, 10]
     """
-    factors = [factor.id for factor in data.instrument.factors if data[factor.id].shape[1]]
+    factors = [factor.id for factor in data.instrument.factors if places_of(data, factor.id)]
     lines = {factor.id: factor.threshold if threshold is None else threshold for factor in data.instrument.factors}
     sides = two_sides(data, "side") if of == "gaps" else ()
     tried = _try_choices(data, sides, conf_level)

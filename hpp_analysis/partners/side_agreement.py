@@ -10,6 +10,7 @@ import pandas as pd
 
 from hpp_analysis import plots
 from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.common.answers import places_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import design_of
@@ -223,9 +224,9 @@ def compare_agreement(data: Survey) -> SideAgreement:
     scores = scale_values(data)
     rows: list[dict[str, Any]] = []
     for factor in scores:
-        answers = data[str(factor)]
+        answers = data.items.to_numpy(dtype=float)[:, places_of(data, str(factor))]
         scored = scores[factor].notna().to_numpy()
-        within = within_groups(answers.to_numpy(dtype=float)[scored], design.cell[scored], len(design.cells))
+        within = within_groups(answers[scored], design.cell[scored], len(design.cells))
         for side in sides:
             chosen = (design.cells["side"] == side).to_numpy() if groups else np.ones(len(design.cells), bool)
             persons = np.unique(design.person[scored & chosen[design.cell]])

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from hpp_analysis.common.cleared import ClearedSurvey
 from hpp_analysis.common.context import Made
@@ -85,9 +86,8 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     context = replace(published.context, names=names, selection=result.context.selection, made=None)
     published = replace(published, table=table, context=context)
     table["state"], table["why"] = _states(published, cells, complete_parts(made.survey, cells))
-    table = _filled(declared, table, result.table.columns, {True: of_means, False: of_answers})
-    table = _masked(_without_anything(table, declared), declared, cells.scale)
-    table = published._after_rounding(table)
+    filled = _filled(declared, table, result.table.columns, {True: of_means, False: of_answers})
+    table = published._after_rounding(pd.DataFrame(_masked(filled, declared, cells.scale)))
     if of_answers is not None and type(published)._agreeing is not Result._agreeing:
         answers = of_answers.table.reset_index(drop=True)
         table = published._agreeing(table, answers.reindex(_in_rows_of(declared, table, of_answers)))
@@ -218,7 +218,7 @@ def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str]
 
 def _filled(
     declared: Declaration, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]
-) -> pd.DataFrame:
+) -> dict[str, Any]:
     """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
     rows = {key: None if one is None else _in_rows_of(declared, table, one) for key, one in sources.items()}
     filled: dict[str, Any] = {name: table[name] for name in table}
@@ -228,56 +228,49 @@ def _filled(
         if what != "nothing" and source is not None and places is not None and name in source.table:
             filled[name] = _taken(source.table[name], places)
         elif name not in filled:
-            filled[name] = np.nan
-    return pd.DataFrame({name: filled[name] for name in dict.fromkeys([*columns, *table])}, index=table.index)
+            filled[name] = np.full(len(table), np.nan)
+    return {name: filled[name] for name in dict.fromkeys([*columns, *table])}
 
 
-def _without_anything(table: pd.DataFrame, declared: Declaration) -> pd.DataFrame:
-    """Call rows withheld of which nothing was left to make a number of: no group is large enough for what they tell."""
-    numbers = [table[name].to_numpy() for name, what in declared.reveals.items() if what != "nothing" and name in table]
-    empty = np.all([np.isnan(one.astype(float)) for one in numbers if one.dtype.kind in "iufb"], axis=0)
-    nothing = table["state"].isin(["full", "mean_only"]).to_numpy() & empty
-    if not nothing.any():
-        return table
-    return table.assign(state=table["state"].mask(nothing, "withheld"), why=table["why"].mask(nothing, "too_few"))
-
-
-def _masked(table: pd.DataFrame, declared: Declaration, scale: tuple[float, float]) -> pd.DataFrame:
-    """Take from a table what the state of its rows does not allow, and round what is shown."""
-    full = table["state"].eq("full").to_numpy()
-    small = table["state"].eq("mean_only").to_numpy()
+def _masked(filled: dict[str, Any], declared: Declaration, scale: tuple[float, float]) -> dict[str, Any]:
+    """Take from the columns of a table what the state of its rows does not allow, and round what is shown."""
+    state, why = (np.array(filled[name], dtype=object) for name in ("state", "why"))
+    numbers = {name: column for name, column in filled.items() if np.asarray(column).dtype.kind in "iufb"}
+    # rows of which nothing was left to make a number of are withheld: no group is large enough for what they tell
+    told = [column for name, column in numbers.items() if declared.reveals.get(name, "nothing") != "nothing"]
+    empty = np.isin(state, ("full", "mean_only")) & np.all([np.isnan(np.asarray(one, float)) for one in told], axis=0)
+    state[empty], why[empty] = "withheld", "too_few"
+    full, small = state == "full", state == "mean_only"
     bottom, top = ends_of(scale)
-    ends = np.full(len(table), "", dtype=object)
+    ends = np.full(len(state), "", dtype=object)
     shown: dict[str, Any] = {}
-    for name in [name for name, what in declared.reveals.items() if what == "mean" and name in table]:
+    for name in [name for name, what in declared.reveals.items() if what == "mean" and name in filled]:
         # means of single questions come in fifths from the plan; a factor's mean is that of several of these
-        means = _rounded(table[name], small)
+        means = _rounded(filled[name], small)
         high, low = small & (means >= top - 1e-9), small & (means <= bottom + 1e-9)
         ends = ends + np.where(high, f"{name}=high;", "") + np.where(low, f"{name}=low;", "")
         means = np.where(low, bottom, np.where(high, top, means))
         shown[name] = np.where(full | small, means, np.nan)
-    for name in table.columns.difference([*declared.keys, *_OUTCOME, *shown], sort=False):
+    for name in [name for name in filled if name not in {*declared.keys, *_OUTCOME, *shown}]:
         what = declared.reveals.get(name)
         if what == "nothing":
             continue
         rows = (full | small) if what in _OF_SMALL else full & (what is not None)
-        values = table[name].to_numpy()
         if what == "difference":
-            shown[name] = np.where(rows & (ends == ""), _rounded(table[name], small), np.nan)
-        elif values.dtype.kind in "iufb":
-            numbers = values.astype(float)
-            if name.endswith(("ci_lower", "ci_upper")):
-                numbers = numbers.round(2)
-            shown[name] = np.where(rows, numbers, np.nan)
+            shown[name] = np.where(rows & (ends == ""), _rounded(filled[name], small), np.nan)
+        elif name in numbers:
+            exact = np.asarray(filled[name], dtype=float)
+            shown[name] = np.where(rows, exact.round(2) if name.endswith(("ci_lower", "ci_upper")) else exact, np.nan)
         else:
-            texts = np.where(rows & table[name].notna().to_numpy(), values.astype(object), None)
-            shown[name] = pd.Series(texts, table.index, dtype=object)
-    return table.assign(**shown, coarse=small, end=ends)
+            texts = np.asarray(filled[name], dtype=object)
+            shown[name] = pd.Series(np.where(rows & pd.notna(texts), texts, None), dtype=object)
+    outcome = {"state": pd.Series(state.tolist()), "why": pd.Series(why.tolist()), "coarse": small, "end": ends}
+    return {**filled, **shown, **outcome}
 
 
-def _rounded(numbers: pd.Series, small: np.ndarray) -> np.ndarray:
+def _rounded(numbers: ArrayLike, small: np.ndarray) -> np.ndarray:
     """Two decimals, and one in the rows of small groups."""
-    exact = numbers.to_numpy(dtype=float)
+    exact = np.asarray(numbers, dtype=float)
     rounded: np.ndarray = np.where(small, exact.round(1), exact.round(2))
     return rounded
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from hpp_analysis.core.arrays import Floats, Ints
 from hpp_analysis.core.groups.cell_means import contrast_means_many
@@ -67,19 +67,15 @@ def compare_pairs(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], n
     gaps = y[:, first] - y[:, second]
     has_answers = np.zeros((n_cells, len(first)), dtype=bool)
     np.logical_or.at(has_answers, cell, ~np.isnan(gaps))
-    # a cell without an answer has no say, so pairs are done together that have the same cells
-    patterns, which = np.unique(has_answers, axis=1, return_inverse=True)
-    for place, used in enumerate(patterns.T):
-        if not used.any():
-            continue
-        chosen = np.flatnonzero(which.ravel() == place)
-        rows, columns = first[chosen], second[chosen]
-        found = contrast_means_many(gaps[:, chosen], cell, person, used[None, :] / used.sum())
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.where(found.se[0] > 0, found.estimate[0] / found.se[0], np.nan)
-        difference[rows, columns], difference[columns, rows] = found.estimate[0], -found.estimate[0]
-        p_above[rows, columns] = stats.t.sf(t, found.df[0])
-        p_above[columns, rows] = stats.t.cdf(t, found.df[0])
-        df_design[rows, columns] = df_design[columns, rows] = found.df_design[0]
-        smallest[rows, columns] = smallest[columns, rows] = found.cell_n[used].min(axis=0)
+    used = has_answers.any(axis=0)
+    first, second, gaps, has_answers = first[used], second[used], gaps[:, used], has_answers[:, used]
+    # a cell without an answer has no say
+    found = contrast_means_many(gaps, cell, person, (has_answers / has_answers.sum(axis=0))[None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(found.se[0] > 0, found.estimate[0] / found.se[0], np.nan)
+    difference[first, second], difference[second, first] = found.estimate[0], -found.estimate[0]
+    p_above[first, second] = special.stdtr(found.df[0], -t)
+    p_above[second, first] = special.stdtr(found.df[0], t)
+    df_design[first, second] = df_design[second, first] = found.df_design[0]
+    smallest[first, second] = smallest[second, first] = found.smallest[0]
     return Pairs(difference, p_above, df_design, smallest)

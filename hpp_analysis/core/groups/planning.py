@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from hpp_analysis.core.arrays import Floats
 
@@ -69,17 +69,21 @@ def persons_to_settle(
     )
     tail = (1.0 + conf_level) / 2.0
     with np.errstate(invalid="ignore", divide="ignore"):
-        sigma = h * np.sqrt(n) / stats.t.ppf(tail, n - k)
+        effect = np.abs(d) * special.stdtrit(n - k, tail) / (h * np.sqrt(n))  # the distance in standard deviations
 
-        def chance(persons: Floats) -> Floats:
-            df = persons - k
-            return np.asarray(stats.nct.sf(stats.t.ppf(tail, df), df, np.abs(d) * np.sqrt(persons) / sigma))
+    def chance(persons: Floats, k: Floats, effect: Floats) -> Floats:
+        df = persons - k
+        # the functions behind scipy.stats, whose checks of their arguments take longer than the numbers
+        return np.asarray(1.0 - special.nctdtr(df, effect * np.sqrt(persons), special.stdtrit(df, tail)))
 
-        defined = (n > k) & (sigma > 0) & np.isfinite(h) & np.isfinite(d)
-        low, high = n.copy(), most_times * n
-        reachable = defined & (chance(high) >= power)
-        for _step in range(_STEPS):
-            middle = (low + high) / 2.0
-            enough = chance(middle) >= power
-            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.where(reachable, high, np.nan)
+    settled = np.full(n.shape, np.nan)
+    defined = (n > k) & (h > 0) & np.isfinite(h) & np.isfinite(d)
+    reachable = np.zeros(n.shape, dtype=bool)
+    reachable[defined] = chance(most_times * n[defined], k[defined], effect[defined]) >= power
+    low, high, k, effect = n[reachable], most_times * n[reachable], k[reachable], effect[reachable]
+    for _step in range(_STEPS if low.size else 0):
+        middle = (low + high) / 2.0
+        enough = chance(middle, k, effect) >= power
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    settled[reachable] = high
+    return settled

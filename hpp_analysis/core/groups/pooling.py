@@ -31,8 +31,9 @@ class Pooled:
     tau2: Floats
 
 
-_STEPS = 200
-"""Newton's steps come to rest within a dozen; these are never needed."""
+_STEPS, _AT_REST = 200, 1e-10
+"""Newton's steps come to rest within a dozen, so all of them are never needed; after a step of such a share of the value the
+next one would be lost in rounding."""
 
 
 def partially_pooled(estimate: Floats, variance: Floats) -> Pooled:
@@ -70,7 +71,7 @@ def partially_pooled(estimate: Floats, variance: Floats) -> Pooled:
         step = np.where(excess > 0.0, excess / np.where(slope > 0.0, slope, 1.0), 0.0)
         tau2 = tau2 + step
         mean, excess, slope = _about(y, v, known, tau2)
-        if not np.any(step > 1e-15 * tau2):
+        if not np.any(step > _AT_REST * tau2):
             break
     weight = np.where(known, tau2 / (tau2 + v), np.nan)
     enough = n >= 3
