@@ -86,7 +86,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     context = replace(published.context, names=names, selection=result.context.selection, made=None)
     published = replace(published, table=table, context=context)
     table["state"], table["why"] = _states(published, cells, complete_parts(made.survey, cells))
-    filled = _filled(declared, table, result.table.columns, {True: of_means, False: of_answers})
+    filled = _filled(declared, table, result.table, {True: of_means, False: of_answers})
     table = published._after_rounding(pd.DataFrame(_masked(filled, declared, cells.scale)))
     if of_answers is not None and type(published)._agreeing is not Result._agreeing:
         answers = of_answers.table.reset_index(drop=True)
@@ -217,19 +217,20 @@ def _states(result: Result, cells: Cells, complete: set[int]) -> tuple[list[str]
 
 
 def _filled(
-    declared: Declaration, table: pd.DataFrame, columns: pd.Index, sources: dict[bool, Result | None]
+    declared: Declaration, table: pd.DataFrame, original: pd.DataFrame, sources: dict[bool, Result | None]
 ) -> dict[str, Any]:
     """Put into each declared column what was made of cleared answers; in the order of the result's own columns."""
     rows = {key: None if one is None else _in_rows_of(declared, table, one) for key, one in sources.items()}
     filled: dict[str, Any] = {name: table[name] for name in table}
-    for name in columns:
+    for name, column in original.items():
         what = declared.reveals.get(name, "nothing")
         source, places = sources[what in _OF_MEANS], rows[what in _OF_MEANS]
         if what != "nothing" and source is not None and places is not None and name in source.table:
             filled[name] = _taken(source.table[name], places)
         elif name not in filled:
-            filled[name] = np.full(len(table), np.nan)
-    return {name: filled[name] for name in dict.fromkeys([*columns, *table])}
+            nothing = np.nan if pd.api.types.is_numeric_dtype(column) else None  # NaN would pass for a word
+            filled[name] = np.full(len(table), nothing)
+    return {name: filled[name] for name in dict.fromkeys([*original, *table])}
 
 
 def _masked(filled: dict[str, Any], declared: Declaration, scale: tuple[float, float]) -> dict[str, Any]:
