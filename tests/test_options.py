@@ -62,7 +62,15 @@ def cfa() -> hpp.models.CFA:
 MODEL = "f =~ ope1 + ope2 + ope3 + ope4"
 LOADINGS = pd.DataFrame({"item": ["a", "b"], "factor": ["f", "f"], "loading": [0.7, 0.8]})
 
+
 # how each function is called with as little as it needs: what comes first, and the arguments that it must have
+def reports_with_total() -> tuple[Any, Any]:
+    """The published scores of one client, and those of all."""
+    both = hpp.simulate_study(clients=["A", "B"], partners=2, persons_per_side=12, seed=1).survey
+    plan = hpp.plan_disclosure(both, total=True)
+    return tuple(hpp.publish(hpp.score_scales(one), plan) for one in (both.where(client="A"), both))
+
+
 CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "action_agenda": lambda: ((hpp.answers.rank_partners(survey()),), {}),
     "adequacy": lambda: ((survey(),), {}),
@@ -103,6 +111,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "read_codebook": lambda: (("nowhere.qsf",), {}),
     "write_questionnaire": lambda: (("hpp", tempfile.mkdtemp()), {"to": "docx"}),
     "propose_instrument": lambda: ((hpp.simulate_study(seed=1).frame(),), {}),
+    "add_total": lambda: (reports_with_total(), {}),
     "publish": lambda: ((hpp.score_scales(survey()), hpp.plan_disclosure(survey())), {}),
     "check_published_validity": lambda: ((LOADINGS,), {}),
     "rank_drivers": lambda: ((survey(),), {"n_boot": 100}),

@@ -203,6 +203,7 @@ def report(
             commentary=study.notes,
             sections=study.sections,
             words=study.words,
+            total=study.total,
             appearance=Appearance(study.brand, study.draft if draft is None else draft),
             overview=bool(study.file) and not only if overview is None else overview,
             ledger=_ledger(sources, out),
@@ -319,6 +320,7 @@ def check(
             commentary=study.notes,
             sections=study.sections,
             words=study.words,
+            total=study.total,
         )
     OUT.print(escape(describe_respondents(survey)), soft_wrap=True)
     _print(counts_table(survey, study.by))

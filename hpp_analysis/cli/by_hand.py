@@ -62,6 +62,7 @@ def notes(
         invited=described_study.invited,
         sections=described_study.sections,
         words=described_study.words,
+        total=described_study.total,
     )
     clients = list(dict.fromkeys(job.client for job in reports.jobs))
     text = notes_template(clients, languages, headings_of(reports.notebooks))

@@ -10,4 +10,6 @@ from .overview import summarise_study as summarise_study
 from .provenance import show_provenance as show_provenance
 from .published import Published as Published
 from .published import open_published as open_published
+from .total import WithTotal as WithTotal
+from .total import add_total as add_total
 from .worksheet import show_worksheet as show_worksheet

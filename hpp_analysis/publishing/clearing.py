@@ -43,7 +43,12 @@ class _Table:
 
 @checked
 def plan_disclosure(
-    data: Survey, *, by: str | None = "client", ledger: str | Path | None = None, release_anew: bool = False
+    data: Survey,
+    *,
+    by: str | None = "client",
+    total: bool = False,
+    ledger: str | Path | None = None,
+    release_anew: bool = False,
 ) -> Cells:
     """Decide for a whole run which cells may be shown.
 
@@ -55,6 +60,9 @@ def plan_disclosure(
         ratings are not covered by it.
     by : str, optional
         The respondent column that makes the reports; None for one report over all ratings.
+    total : bool
+        Whether reports show all answers of a wave beside their own, by side too. A total is computed from the groups that are
+        told of, so that no subtraction leads to one that is not.
     ledger : path, optional
         The file that keeps what was released of this study before: groups that, compared with earlier ones, would
         reveal a few persons are withheld, and the groups that this plan releases are added. `hpp report` keeps one
@@ -94,11 +102,13 @@ def plan_disclosure(
     known = ledger_in_use() if ledger is None else open_ledger(ledger)
     anew = release_anew or bool(os.environ.get(ANEW))
     if known is not None and run_folder() is None:  # within a run all reports have one ledger, and one plan
-        return _plan(data, by, known, anew=anew)
-    return made_once("plan", [fingerprint(data), by], lambda: _plan(data, by, known, anew=anew))
+        return _plan(data, by, known, anew=anew, total=total)
+    return made_once("plan", [fingerprint(data), by, total], lambda: _plan(data, by, known, anew=anew, total=total))
 
 
-def fingerprint_plan(survey: Survey, by: str | None, *, ledger: Path | None = None, release_anew: bool = False) -> str:
+def fingerprint_plan(
+    survey: Survey, by: str | None, *, total: bool = False, ledger: Path | None = None, release_anew: bool = False
+) -> str:
     """Return a hash of what a disclosure plan lets a run show. Nothing is released by it: the ledger stays as it is.
 
     Answers of which no plan can be made have the hash of nothing.
@@ -106,7 +116,7 @@ def fingerprint_plan(survey: Survey, by: str | None, *, ledger: Path | None = No
     digest = hashlib.sha256()
     try:
         known = None if ledger is None else open_ledger(ledger)
-        cells = _plan(survey, by, known, anew=release_anew, record=False)
+        cells = _plan(survey, by, known, anew=release_anew, total=total, record=False)
     except DisclosureError:
         return digest.hexdigest()
     keys = [sorted(key) for key in (*cells.keys, *cells.parts)]
@@ -116,7 +126,13 @@ def fingerprint_plan(survey: Survey, by: str | None, *, ledger: Path | None = No
 
 
 def _plan(
-    survey: Survey, by: str | None, ledger: Ledger | None = None, *, anew: bool = False, record: bool = True
+    survey: Survey,
+    by: str | None,
+    ledger: Ledger | None = None,
+    *,
+    anew: bool = False,
+    record: bool = True,
+    total: bool = False,
 ) -> Cells:
     waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
     chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
@@ -161,9 +177,14 @@ def _plan(
     parts = tuple(key_of(row) for row in full)
     scores = _scores(survey, means)
     of_parts = _parts_table(survey, cleared, scores)
-    combined_groups = list(
-        dict.fromkeys(key_of(row[:width]) for row in values for width in range(len(chosen), len(columns)))
-    )
+    combined_groups = [key_of(row[:width]) for row in values for width in range(len(chosen), len(columns))]
+    if total:
+        combined_groups += [
+            frozenset((column, value) for column, value in part if column not in left_open)
+            for part in parts
+            for left_open in ((by, "partnership", "side"), (by, "partnership"))
+        ]
+    combined_groups = [key for key in dict.fromkeys(combined_groups) if key not in parts]
     tables = []
     for combined in combined_groups:
         within = np.array([combined <= part for part in parts], dtype=bool)

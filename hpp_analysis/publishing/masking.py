@@ -263,8 +263,8 @@ def _masked(filled: dict[str, Any], declared: Declaration, scale: tuple[float, f
             exact = np.asarray(filled[name], dtype=float)
             shown[name] = np.where(rows, exact.round(2) if name.endswith(("ci_lower", "ci_upper")) else exact, np.nan)
         else:
-            texts = np.asarray(filled[name], dtype=object)
-            shown[name] = pd.Series(np.where(rows & pd.notna(texts), texts, None), dtype=object)
+            texts = pd.Series(filled[name], dtype=object)
+            shown[name] = texts.where(rows & texts.notna().to_numpy(), None)
     outcome = {"state": pd.Series(state.tolist()), "why": pd.Series(why.tolist()), "coarse": small, "end": ends}
     return {**filled, **shown, **outcome}
 

@@ -63,6 +63,7 @@ class _File(BaseModel):
     draft: bool = False
     brand: BrandKeys | None = None
     words: StudyWords | None = None
+    total: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Study:
         Whether every page says that it is a draft.
     brand : Brand
         Colours, fonts and logo of whoever makes the reports.
+    total : bool
+        Whether each report shows the means of all answers beside its own.
     words : mapping
         What the reports call a client, a partner and so on, over the words of the questionnaire.
     file : str
@@ -124,6 +127,7 @@ class Study:
     draft: bool = False
     brand: Brand = field(default_factory=Brand)
     words: Mapping[str, Any] = field(default_factory=dict)
+    total: bool = False
     file: str = ""
     everybody: str = ""
 
@@ -169,7 +173,8 @@ def load_study(path: str | Path) -> Study:
         `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `source` (where the answers come from), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
         file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, `brand`
-        (`name`, `logo`, `colour`, `accent`, `fonts`), and `words` (what reports call a client, a partner and so on).
+        (`name`, `logo`, `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), and
+        `total` (true: each report shows the means of all answers beside its own).
 
     Returns
     -------
@@ -212,6 +217,7 @@ def load_study(path: str | Path) -> Study:
         draft=file.draft,
         brand=brand,
         words={} if file.words is None else file.words.model_dump(mode="json", exclude_unset=True),
+        total=file.total,
         file=path.name,
         everybody="" if "by" in file.model_fields_set else file.name,
     )
@@ -348,6 +354,13 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
     except InstrumentError as error:
         yield from error.failures
         return
+    if file.total and "by" not in file.model_fields_set:
+        yield Failure(
+            "A total stands beside the numbers of a group; these answers may make one report of everybody.",
+            "Name by `by` the column that makes the reports, as `by: department`.",
+            name,
+            value="total: true",
+        )
     if file.words is not None:
         yield from word_failures(file.words.own, file.languages or spoken, name)
     for language in file.languages:

@@ -16,7 +16,7 @@ from hpp_analysis.options import checked, nearest
 from hpp_analysis.survey.defaults import filled_in
 from hpp_analysis.survey.handover import made_once
 from hpp_analysis.survey.instrument_checks import contradictions
-from hpp_analysis.survey.mapping import not_twice
+from hpp_analysis.survey.mapping import not_twice, said
 from hpp_analysis.survey.questionnaire import (
     DontKnow,
     Factor,
@@ -167,7 +167,7 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
             yield Failure("A text must say its language.", remedy, file, value=problem["input"])
         else:
             given = repr(problem["input"])[:80]
-            yield Failure(f"{problem['msg']}.", f"Correct `{key}`{of}.", file, value=given)
+            yield Failure(f"{said(problem)}.", f"Correct `{key}`{of}.", file, value=given)
 
 
 _PARTS: dict[str, type[BaseModel]] = {

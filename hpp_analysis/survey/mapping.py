@@ -205,6 +205,11 @@ def not_twice(problems: Sequence[Any]) -> Iterator[Any]:
             yield problem
 
 
+def said(problem: Any) -> str:
+    """What pydantic says of a problem; of a check of ours, its own words alone."""
+    return str(problem["msg"]).removeprefix("Value error, ")
+
+
 def _failure(problem: Any, file: str, model: type[BaseModel]) -> Failure:
     """One of pydantic's errors as a failure."""
     place = ".".join(map(str, problem["loc"])) or "the file"
@@ -217,4 +222,4 @@ def _failure(problem: Any, file: str, model: type[BaseModel]) -> Failure:
         return Failure(f"`{place}` is not a key here; there are {', '.join(known)}.", remedy, file)
     if problem["type"] == "missing":
         return Failure(f"`{place}` must be given.", "Add it.", file)
-    return Failure(f"{problem['msg']}.", f"Correct `{place}`.", file, value=repr(problem["input"])[:80])
+    return Failure(f"{said(problem)}.", f"Correct `{place}`.", file, value=repr(problem["input"])[:80])

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
 from hpp_analysis.options import names_in
 from hpp_analysis.survey.defaults import filled_in
@@ -91,7 +90,7 @@ def _words_by_language(value: Any) -> Any:
                 f"`words.{word}` must say for each language its forms, as {{en: {{singular: team, plural: teams}}}}"
             )
         if problem:
-            raise PydanticCustomError("words", "{problem}", {"problem": problem})
+            raise ValueError(problem)
     return value
 
 

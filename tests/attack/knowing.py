@@ -49,8 +49,10 @@ _ALL = {"", "All", "Alle", "All partnerships", "Alle samenwerkingen", "Alle part
 _SIDES = {"client side": "client", "partner side": "partner"}
 _COLUMN_SIDE = {"first": "client", "second": "partner"}
 _COLUMN_WAVE = {"before": "1", "after": "2"}
-REPEATS = {"agenda", "verdict_together"}
+REPEATS = {"agenda", "verdict_together", "scores_total", "characteristics_total"}
 """Tables whose means and gaps are those of other tables of the same report."""
+COLUMN_OF = {"department": "partner"}
+"""Under which name a group of a study of departments stands in `Part`."""
 
 
 class Seen(NamedTuple):
@@ -192,7 +194,7 @@ class _Attacker:
         own = [
             p
             for p in self._parts(report.run)
-            if dict(zip(("client", "partner"), p, strict=False))[report.by] == report.whose
+            if dict(zip(("client", "partner"), p, strict=False))[COLUMN_OF.get(report.by, report.by)] == report.whose
         ]
         for row in report.rows:
             variable = self._variable(row)
@@ -214,7 +216,7 @@ class _Attacker:
                     side = _SIDES.get(str(row.values["side"]))
                 parts = [p for p in own if p[3] in waves and side in (None, p[2])]
                 label = str(row.values.get("partnership") or "")
-                pooled, own_row = False, label not in _ALL
+                pooled, own_row = False, label not in _ALL or report.by in COLUMN_OF
                 if label not in _ALL:
                     named = [p for p in parts if label in (p[0], p[1], f"{p[0]} – {p[1]}")]
                     pooled = not named
@@ -277,7 +279,8 @@ class _Attacker:
             for row in report.rows:
                 variable, side = self._variable(row), _SIDES.get(str(row.values.get("side", "")))
                 for run, parts in self.knowledge.pools if variable in ITEMS else ():
-                    name = {dict(zip(("client", "partner"), p, strict=False))[report.by] for p in parts}
+                    by = COLUMN_OF.get(report.by, report.by)
+                    name = {dict(zip(("client", "partner"), p, strict=False))[by] for p in parts}
                     label = str(row.values.get("partnership") or "")
                     known = label in _ALL or any(label in (p[0], p[1], f"{p[0]} – {p[1]}") for p in self._parts(run))
                     if (run, name, side) != (report.run, {report.whose}, parts[0][2]) or known:
@@ -307,7 +310,8 @@ class _Attacker:
             if row.table != "audit" or row.values.get("reason") != "dont_know" or not isinstance(told, int | float):
                 continue
             parts = self._parts(report.run)
-            own = [p for p in parts if dict(zip(("client", "partner"), p, strict=False))[report.by] == report.whose]
+            by = COLUMN_OF.get(report.by, report.by)
+            own = [p for p in parts if dict(zip(("client", "partner"), p, strict=False))[by] == report.whose]
 
             def missing(chosen: Iterable[Part], run: int = report.run) -> int:
                 return sum(int(self._answers(run, part).isna().sum(axis=None)) for part in chosen)

@@ -53,7 +53,7 @@ ROLES: dict[str, str] = {
             "n_hold", "lowest", "highest", "n_other", "more", "n_more", "p", "p_adjusted", "p_equivalence", "df", "effect",
             "effect_ci_lower", "effect_ci_upper", "reliability", "correlation_sides", "alpha", "alpha_ci_lower",
             "alpha_ci_upper", "omega", "n_used", "ad", "rwg_j", "rwg_j_skewed", "importance", "importance_lower",
-            "importance_upper", "priority", "share", "share_ci_lower", "share_ci_upper",
+            "importance_upper", "total", "n_persons_total", "priority", "share", "share_ci_lower", "share_ci_upper",
         ),
         MODEL,
     ),

@@ -8,7 +8,7 @@ another `--by`, or one made again after more answers came in.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,9 @@ CLIENTS = ("Acme", "Bolt")
 FACTORS = {"trust": ("t1", "t2"), "pace": ("p1", "p2"), "success": ("s1",)}
 ITEMS = tuple(item for items in FACTORS.values() for item in items)
 WHO = ("respondent", "client", "partner", "side", "wave", "role", "batch")
+WITH_TOTALS = 1000
+"""From this seed on, reports show a total beside their own numbers: those of departments, and those of clients."""
+DEPARTMENTS = 7
 KINDS = (
     "plain",
     "waves",
@@ -74,6 +77,10 @@ class RandomStudy:
         Whether success is what the questionnaire wants to explain, so that reports have an agenda.
     step : float
         In what steps the means of small groups are told.
+    total : bool
+        Whether reports show the means of everybody beside their own.
+    departments : bool
+        Whether it is a study of one organisation: each partner is a department, and nothing else is known of anybody.
     """
 
     seed: int
@@ -84,6 +91,8 @@ class RandomStudy:
     invited: dict[str, int] = field(default_factory=dict)
     agenda: bool = True
     step: float = 0.2
+    total: bool = False
+    departments: bool = False
 
     def there(self, run: Run) -> pd.DataFrame:
         """The answers that a run had."""
@@ -95,6 +104,8 @@ class RandomStudy:
         rows = self.there(run).drop(columns="batch")
         if len(run.waves) == 1:
             rows = rows.drop(columns="wave")
+        if self.departments:
+            rows = rows.drop(columns=["client", "side"]).rename(columns={"partner": "department"})
         rows = rows.astype(object).fillna(DONT_KNOW)
         with (folder / "answers.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
@@ -106,6 +117,7 @@ class RandomStudy:
             "responses": ["answers.csv"],
             "instrument": "questions.yaml",
             "by": run.by,
+            **({"total": True} if self.total else {}),
         }
         if self.invited and run.by == "client":
             last = {"wave": run.waves[-1]} if len(run.waves) > 1 else {}
@@ -118,17 +130,20 @@ class RandomStudy:
 def random_study(seed: int) -> RandomStudy:
     """A study by chance."""
     rng = np.random.default_rng([20261130, seed])
-    kind = KINDS[seed % len(KINDS)]
+    departments = seed >= WITH_TOTALS and seed % 2 == 0
+    kind = KINDS[seed % len(KINDS)] if seed < WITH_TOTALS else "waves" if seed % 8 > 5 else "plain"
     low, high = (1, 5) if seed % 3 == 2 else (1, 10)
     waves = ("1", "2") if kind == "waves" else ("1",)
     rows = []
-    for client in CLIENTS:
+    for client in CLIENTS[: 1 if departments else None]:
         partners = rng.choice(4, size=rng.integers(2, 5), replace=False)
-        shared_staff = rng.random() < 0.3
+        if departments:
+            partners = np.arange(rng.integers(3, DEPARTMENTS + 1))
+        shared_staff = rng.random() < 0.3 and not departments
         for wave in waves:
             staff = [f"{client}{wave}staff{k}" for k in range(rng.integers(6, 14))]
             for partner in sorted(partners):
-                for side in ("client", "partner"):
+                for side in ("client", "partner")[: 1 if departments else None]:
                     n = _size(rng)
                     if side == "client" and shared_staff:
                         persons = list(rng.choice(staff, size=min(n, len(staff)), replace=False))
@@ -142,12 +157,17 @@ def random_study(seed: int) -> RandomStudy:
         who["batch"] = _batches(who, rng, few=kind == "again")
     answers = _answers(who, low, high, rng, share_unknown=float(rng.choice([0.0, 0.04, 0.12])))
     invited = {}
-    if rng.random() < 0.4:
+    if rng.random() < 0.4 and not departments:
         sizes = who.groupby("client")["respondent"].nunique()
         invited = {name: int(n + rng.integers(5, 40)) for name, n in sizes.items()}
     codes = {name: f"R{place:04d}" for place, name in enumerate(rng.permutation(who["respondent"].unique()))}
     table = pd.concat([who.assign(respondent=who["respondent"].map(codes)), answers], axis=1)
-    return RandomStudy(seed, low, high, table, _runs(kind, waves, rng), invited, bool(rng.random() < 0.35))
+    runs = _runs(kind, waves, rng)
+    if departments:
+        runs = tuple(replace(run, by="department") for run in runs)
+    agenda = bool(rng.random() < 0.35)
+    total = seed >= WITH_TOTALS
+    return RandomStudy(seed, low, high, table, runs, invited, agenda, total=total, departments=departments)
 
 
 def _runs(kind: str, waves: tuple[str, ...], rng: np.random.Generator) -> tuple[Run, ...]:

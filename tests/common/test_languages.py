@@ -72,6 +72,16 @@ def waves(spoken: str) -> hpp.survey.Survey:
     return study.survey
 
 
+@cache
+def with_total(spoken: str) -> Result:
+    survey = hpp.simulate_study(
+        questionnaire(spoken), clients=["A", "B"], partners=2, persons_per_side=12, seed=1
+    ).survey
+    plan = hpp.plan_disclosure(survey, total=True)
+    own, everybody = (hpp.publish(hpp.score_scales(one), plan) for one in (survey.where(client="A"), survey))
+    return hpp.publishing.add_total(own, everybody)
+
+
 SMALL = "openness =~ ope1 + ope2 + ope3 + ope4"
 LOADINGS = pd.DataFrame({"item": ["ope1", "ope2", "equ1", "equ2"], "factor": ["openness"] * 2 + ["equality"] * 2, "loading": [0.7, 0.8, 0.6, 0.7]})  # fmt: skip
 
@@ -121,6 +131,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "Tiers": lambda s: hpp.answers.rank_partners(answers(s)),
     "Validity": lambda s: hpp.convergent_validity(cfa(s), n_boot=50),
     "Verdict": lambda s: hpp.judge_performance(answers(s)),
+    "WithTotal": with_total,
 }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
 factors have no threshold, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
-`needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, and with `needs-invited`
+`needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, with `needs-total`, where the study shows none, and with `needs-invited`
 where no numbers of
 invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
 SECTION = "section-"
@@ -103,7 +103,7 @@ SECTION = "section-"
 runs to the next one."""
 
 
-def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) -> NotebookNode:
+def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False, total: bool = False) -> NotebookNode:
     """The notebook without the cells that these answers cannot fill.
 
     Parameters
@@ -114,9 +114,11 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False) ->
         All answers of the run.
     invited : bool
         Whether it is known how many persons were invited.
+    total : bool
+        Whether reports show the means of all answers beside their own.
     """
     is_available = {tag: column in survey.respondents for tag, column in NEEDS.items()}
-    is_available["needs-invited"] = invited
+    is_available["needs-invited"], is_available["needs-total"] = invited, total
     is_available["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     is_available["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
     is_available["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)

@@ -28,14 +28,15 @@ RUN_PARAMETERS: dict[str, type] = {
 }
 """What every report notebook takes, set by the run: see `hpp_analysis.report.run.plan.plan_reports`."""
 
-MAPPING, PLAN, INVITED, WORDS = "mapping", "plan", "invited", "words"
-GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED, WORDS)
+MAPPING, PLAN, INVITED, WORDS, TOTAL = "mapping", "plan", "invited", "words", "total"
+GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED, WORDS, TOTAL)
 """Parameters that the run sets too, for notebooks that take them; a study that has none of them gives an empty value."""
 _NEEDED = {
     MAPPING: ("The exports are read with a mapping", "[]", "read_survey"),
     PLAN: ("The study has an analysis plan", '""', "follow_plan"),
     INVITED: ("It is known how many persons were invited", "[]", "response_rate"),
     WORDS: ("The study has words of its own", "{}", "read_survey"),
+    TOTAL: ("The reports show a total", "False", "plan_disclosure"),
 }
 
 _NO_LITERAL = object()

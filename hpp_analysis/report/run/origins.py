@@ -17,7 +17,7 @@ from typing import Any, Literal
 import hpp_analysis
 from hpp_analysis.publishing.clearing import fingerprint_plan
 from hpp_analysis.report.notebook.notebooks import packaged_notebook
-from hpp_analysis.report.notebook.parameters import MAPPING, PLAN
+from hpp_analysis.report.notebook.parameters import MAPPING, PLAN, TOTAL
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.study.analysis_plan import seal_of
 from hpp_analysis.texts import gettext as _
@@ -65,9 +65,13 @@ class Origins:
             "analysis_plan": _digest([self._hash(file) for path in analysis_plans for file in (path, seal_of(path))]),
             "options": _digest([plan.by, plan.wave, self._content(plan.parameters), list(plan.sections_off)]),
             "look": _digest(plan.appearance.plain()),
-            "privacy": fingerprint_plan(plan.survey, plan.by, ledger=plan.ledger, release_anew=plan.release_anew)[
-                :_HEX
-            ],
+            "privacy": fingerprint_plan(
+                plan.survey,
+                plan.by,
+                total=any(job.parameters.get(TOTAL, False) for job in plan.jobs),
+                ledger=plan.ledger,
+                release_anew=plan.release_anew,
+            )[:_HEX],
             "software": _software(),
         }
         self.study = _digest([plan.note, plan.invited, asdict(plan.commentary), dict(plan.title)])

@@ -17,6 +17,7 @@ from hpp_analysis.report.notebook.parameters import (
     INVITED,
     MAPPING,
     PLAN,
+    TOTAL,
     WORDS,
     check_cell,
     check_takes,
@@ -171,6 +172,7 @@ def plan_reports(
     ledger: str | Path | None = None,
     release_anew: bool = False,
     words: Mapping[str, Any] | None = None,
+    total: bool = False,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -219,6 +221,8 @@ def plan_reports(
         Whether what differs from earlier reports is released on purpose.
     words : mapping, optional
         The study's own words, with which the answers were read; the notebooks read with them again.
+    total : bool
+        Whether each report shows the means of all answers of its wave beside its own.
 
     Returns
     -------
@@ -235,8 +239,8 @@ def plan_reports(
     absolute paths, as text), `instrument` (a name or an absolute path), `by`, `client` (the value of that
     column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
     `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
-    of invited persons are known, `invited` (a list, of the report's own client), and where the study has words of its own,
-    `words` (a mapping). It is executed in an empty folder.
+    of invited persons are known, `invited` (a list, of the report's own client), where the study has words of its own,
+    `words` (a mapping), and where reports show a total, `total`. It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
@@ -255,6 +259,7 @@ def plan_reports(
         PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
         INVITED: invitations,
         WORDS: dict(words or {}),
+        TOTAL: total and by in survey.respondents and len(survey.values(by)) > 1,
     }
     if node is not None:
         failures += check_takes(further, node, path.name)
@@ -273,7 +278,9 @@ def plan_reports(
     shared |= {name: value for name, value in further.items() if takes(node, name)}
     wording = survey.words
     off = tuple(name for name, on in (sections or {}).items() if not on)
-    node = without(fitting(tagged(node), survey, invited=bool(invitations)), off)
+    node = without(fitting(tagged(node), survey, invited=bool(invitations), total=bool(further[TOTAL])), off)
+    if total and not further[TOTAL]:
+        notes.append("There is one report only, of all answers: it shows no total beside its own numbers.")
     sections_shown = sections_of(node)
     notes += _unplaced(commentary, languages, sections_shown, off)
     names_of_reports = dict.fromkeys(called for called, _client, _wave in (*chosen, *not_chosen))
@@ -340,7 +347,7 @@ def _overview_jobs(
             slug="overview" if len(waves) == 1 else slug(wave, prefix="overview"),
             language=language,
             parameters={
-                **{name: value for name, value in shared.items() if name != INVITED},
+                **{name: value for name, value in shared.items() if name not in (INVITED, TOTAL)},
                 "client": title.get(language, ""),
                 "wave": wave,
                 "language": language,
