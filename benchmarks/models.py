@@ -27,6 +27,12 @@ suppressMessages(library(lavaan))
 args <- commandArgs(TRUE); d <- read.csv(args[1]); model <- paste(readLines(args[2]), collapse = "\\n"); kind <- args[3]
 job <- switch(kind,
   ml = function() { f <- cfa(model, d); fitMeasures(f) },
+  ordinal = function() { f <- cfa(model, d, ordered = TRUE); fitMeasures(f) },
+  ordinal_levels = function() {
+    equal <- list("none", "thresholds", c("thresholds", "loadings"), c("thresholds", "loadings", "residuals"))
+    fits <- lapply(equal, function(e) cfa(model, d, ordered = TRUE, group = "group", group.equal = e, parameterization = "theta"))
+    do.call(lavTestLRT, c(fits, list(method = "satorra.2000", A.method = "delta"))); lapply(fits, fitMeasures)
+  },
   boot = function() sem(model, d, se = "bootstrap", bootstrap = 200),
   fiml = function() { f <- cfa(model, d, estimator = "MLR", missing = "ml"); fitMeasures(f) },
   levels = function() {
@@ -34,7 +40,7 @@ job <- switch(kind,
       cfa(model, d, group = "group", group.equal = equal))
     do.call(lavTestLRT, fits); lapply(fits, fitMeasures)
   })
-times <- switch(kind, fiml = 1, ml = 12, boot = 3, 5)
+times <- switch(kind, fiml = 1, ml = 12, boot = 3, ordinal = 3, ordinal_levels = 3, 5)
 if (times > 1) invisible(job())
 cat(min(replicate(times, system.time(job())[["elapsed"]])))
 """
@@ -68,6 +74,19 @@ def run() -> Iterator[tuple[str, float, float | None]]:
             _THREE,
             "levels",
         ),
+        (
+            "ordinal invariance: 4 levels (ours 5), 9 items, 2 groups",
+            lambda: measurement_invariance(
+                _THREE,
+                small,
+                group="group",
+                ordered=True,
+                levels=["configural", "thresholds", "metric", "scalar", "strict"],
+            ),
+            small,
+            _THREE,
+            "ordinal_levels",
+        ),
     ]
     if _BFI.exists():
         bfi = pd.read_csv(_BFI)[[f"{k}{i}" for k in "ACENO" for i in range(1, 6)]].dropna()
@@ -81,20 +100,23 @@ def run() -> Iterator[tuple[str, float, float | None]]:
                 "ml",
             ),
         )
+        ordinal = f"CFA by WLSMV: bfi, 25 items, n {len(bfi):,}"
+        jobs.append((ordinal, lambda: fit_cfa(_BIG_FIVE, bfi, ordered=True), bfi, _BIG_FIVE, "ordinal"))
     for name, job, data, model, kind in jobs:
         yield name, best_of(job, 100 if kind == "ml" else 5), _in_r(data, model, kind)
-    yield "1,000 CFAs by ML: 9 items, n 300, two processes", _replications(1000), None
+    yield "1,000 CFAs by ML: 9 items, n 300, two processes", _replications(1000, _replicate), None
+    yield "1,000 CFAs by WLSMV: 9 items, n 300, two processes", _replications(1000, _replicate_ordinal), None
 
 
-def _replications(times: int) -> float:
+def _replications(times: int, replicate: Callable[[int], float]) -> float:
     """Seconds for simulating and fitting so many studies; two processes that started before."""
     before = os.environ.get("OPENBLAS_NUM_THREADS")
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # the processes share the cores already
     try:
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            list(pool.map(_replicate, range(times, times + 20)))
+            list(pool.map(replicate, range(times, times + 20)))
             start = time.perf_counter()
-            fits = list(pool.map(_replicate, range(times), chunksize=50))
+            fits = list(pool.map(replicate, range(times), chunksize=50))
             seconds = time.perf_counter() - start
     finally:
         if before is None:
@@ -110,6 +132,12 @@ def _replicate(seed: int) -> float:
     """The CFI of one simulated study."""
     fit = fit_cfa(_THREE, answers(300, 3, 3, 0.0, seed), estimator="ML")
     return float(fit.fit_measures["cfi"])
+
+
+def _replicate_ordinal(seed: int) -> float:
+    """The scaled CFI of one simulated study of ordered items."""
+    fit = fit_cfa(_THREE, answers(300, 3, 3, 0.0, seed).drop(columns="group"), ordered=True)
+    return float(fit.fit_measures["cfi_scaled"])
 
 
 def _in_r(data: pd.DataFrame, model: str, kind: str) -> float | None:

@@ -16,7 +16,7 @@ from hpp_analysis.core.sem.fit import corrected_for_missing, information_criteri
 from hpp_analysis.core.sem.model import DIRECTED, MEAN, SYMMETRIC, THRESHOLD, Cells, threshold_places
 from hpp_analysis.core.sem.moments import Moments
 from hpp_analysis.core.sem.ordinal_comparison import Candidate, ordinal_difference, ordinal_releases
-from hpp_analysis.core.sem.ordinal_fit import Errors, OrdinalTest, errors_of, ordinal_fit, ordinal_test
+from hpp_analysis.core.sem.ordinal_fit import Errors, OrdinalTest, baseline_test, errors_of, ordinal_fit, ordinal_test
 from hpp_analysis.core.sem.score_tests import Releases, release_tests
 from hpp_analysis.core.sem.syntax import Syntax, written
 from hpp_analysis.core.sem.table import build_table
@@ -164,6 +164,10 @@ class Setting:
         Chi-square of the independence model and its bias under that model.
     ordered : mapping of str to int
         The number of thresholds of each ordered item.
+    first : Errors or None
+        Of the configural model of ordered items: the answers behind them are those of all levels.
+    first_base : OrdinalTest or None
+        Of their independence model.
     """
 
     syntax: Syntax
@@ -172,6 +176,8 @@ class Setting:
     cluster: NDArray[np.int64] | None
     base: tuple[float, float]
     ordered: Mapping[str, int] = field(default_factory=dict)
+    first: Errors | None = None
+    first_base: OrdinalTest | None = None
 
     @property
     def equal(self) -> Mapping[str, tuple[str, ...]]:
@@ -205,6 +211,8 @@ def prepare(
         base = _bias_of(independent, fit_test(independent, correction=correction, cluster=cluster), cluster)
         setting = replace(setting, base=base)
     first = _measured(setting, "configural", (), found)
+    if first.errors is not None:
+        setting = replace(setting, first=first.errors, first_base=baseline_test(first.errors))
     if first.why:
         return setting, first
     measures = first.measures
@@ -403,8 +411,9 @@ def _measured(setting: Setting, level: str, free: tuple[str, ...], found: Estima
 
 def _measured_ordinal(setting: Setting, level: str, free: tuple[str, ...], found: Estimate) -> Step:
     """The same of ordered items: scaled fit measures, which exist at every level; robust ones do not."""
-    errors = errors_of(found, cluster=setting.cluster)
-    measures = ordinal_fit(errors, corrected=True)
+    known = setting.first
+    errors = errors_of(found, cluster=setting.cluster, spread=known.spread if known else None)
+    measures = ordinal_fit(errors, corrected=True, base=setting.first_base)
     few = setting.cluster is not None and len(np.unique(setting.cluster)) < found.n_free
     named = {"cfi": measures["cfi_scaled"], "rmsea": measures["rmsea_scaled"], "srmr": measures["srmr"]}
     measured = {**_UNDEFINED, **named}

@@ -16,7 +16,7 @@ from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.sem.chisquare import p_of
 from hpp_analysis.core.sem.model import Cells
 from hpp_analysis.core.sem.ordinal import as_ordinal, statistics_jacobian
-from hpp_analysis.core.sem.ordinal_fit import Errors, OrdinalTest, ordinal_df, ordinal_test
+from hpp_analysis.core.sem.ordinal_fit import Errors, OrdinalTest, ordinal_df
 from hpp_analysis.core.sem.score_tests import Releases
 
 _FLAT = 1e-8
@@ -47,14 +47,13 @@ def ordinal_difference(null: Errors, alternative: Errors) -> OrdinalTest:
     doi:10.1007/978-1-4615-4603-0_17; Asparouhov & Muthén (2010), Simple second order chi-square correction (Mplus technical
     appendix)
     """
-    chi2 = ordinal_test(null).chi2 - ordinal_test(alternative).chi2
+    chi2 = 2.0 * null.objective.scale * (null.found.point.value - alternative.found.point.value)
     df = ordinal_df(null.found) - ordinal_df(alternative.found)
     if df <= 0:
         return OrdinalTest(chi2, df, float("nan"), float("nan"))
-    wide = alternative.q @ alternative.r
-    narrow = null.q @ null.r
-    weights = np.concatenate([_unscaled(alternative, g) for g in range(len(alternative.objective.groups))])
-    steps = np.linalg.lstsq(wide * weights[:, None], narrow * weights[:, None], rcond=None)[0]
+    weights = np.concatenate([_unscaled(alternative, g) for g in range(len(alternative.objective.groups))])[:, None]
+    wide = weights * (alternative.q @ alternative.r)
+    steps = np.linalg.solve(wide.T @ wide, wide.T @ (weights * (null.q @ null.r)))
     inside = np.linalg.qr(alternative.r @ steps)[0]
     # what is left of the wider model's directions, orthonormal
     rest = np.linalg.qr(np.hstack([inside, np.eye(len(inside))]))[0][:, inside.shape[1] :]

@@ -143,7 +143,7 @@ class Errors:
         return np.asarray(self.moved - 0.5 * self.q @ (self.q.T @ self.moved))
 
 
-def errors_of(found: Estimate, *, cluster: Ints | None = None) -> Errors:
+def errors_of(found: Estimate, *, cluster: Ints | None = None, spread: Spread | None = None) -> Errors:
     """Prepare what standard errors, tests and residuals of a model of ordered items share.
 
     Parameters
@@ -151,9 +151,11 @@ def errors_of(found: Estimate, *, cluster: Ints | None = None) -> Errors:
     found : Estimate
     cluster : ndarray of int, shape (N,), optional
         Of each respondent, group after group.
+    spread : Spread, optional
+        Of the same answers, where it is known already.
     """
     objective = ordinal_objective(found)
-    spread = spread_of(objective, cluster=cluster)
+    spread = spread or spread_of(objective, cluster=cluster)
     q, r = np.linalg.qr(scaled_slopes(found, spread))
     return Errors(found, objective, spread, q, r, spread.times(q))
 
@@ -280,7 +282,9 @@ def baseline_test(errors: Errors) -> OrdinalTest:
     return _test(chi2, df, spread, basis, spread.times(basis))
 
 
-def ordinal_fit(errors: Errors, *, corrected: bool, interval: float = 0.90) -> dict[str, float]:
+def ordinal_fit(
+    errors: Errors, *, corrected: bool, interval: float = 0.90, base: OrdinalTest | None = None
+) -> dict[str, float]:
     """Fit indices by name; undefined ones are NaN.
 
     Parameters
@@ -291,6 +295,8 @@ def ordinal_fit(errors: Errors, *, corrected: bool, interval: float = 0.90) -> d
         have if the normal variables behind the items were observed. The latter are NaN where numbers take part.
     interval : float
         Level of the RMSEA's interval.
+    base : OrdinalTest, optional
+        Of the model of independent variables, where it is known already.
 
     References
     ----------
@@ -298,7 +304,7 @@ def ordinal_fit(errors: Errors, *, corrected: bool, interval: float = 0.90) -> d
     doi:10.1080/00273171.2020.1717922
     """
     found, objective = errors.found, errors.objective
-    test, base = ordinal_test(errors), baseline_test(errors)
+    test, base = ordinal_test(errors), base or baseline_test(errors)
     groups, n = len(found.model.groups), objective.scale
     measures = {
         "n_par": float(found.n_free),
