@@ -317,8 +317,24 @@ class OrdinalObjective(Objective):
         """
         own = as_ordinal(at)
         move = statistics_jacobian(own, cells)
-        found = move.T @ self.weigh(group, move)
-        return self._curved(group, own, cells, found) if kind == "observed" else np.asarray(found)
+        found = self._products(group, cells, move)
+        return self._curved(group, own, cells, found) if kind == "observed" else found
+
+    def _products(self, group: int, cells: Cells, move: Floats) -> Floats:
+        """Weighted products of slopes; thresholds move their own statistic alone, which saves most of the work."""
+        w = self.inverse_spread[group]
+        if w.ndim > 1:
+            return np.asarray(move.T @ w @ move)
+        cut, others = np.flatnonzero(cells.kind == THRESHOLD), np.flatnonzero(cells.kind != THRESHOLD)
+        row = cells.row[cut]
+        inner = move[:, others]
+        found = np.zeros((len(cells.kind),) * 2)
+        found[np.ix_(others, others)] = inner.T @ (w[:, None] * inner)
+        own = move[row, cut] * w[row]
+        found[cut, cut] = own * move[row, cut]
+        cross = own[:, None] * inner[row]
+        found[np.ix_(cut, others)], found[np.ix_(others, cut)] = cross, cross.T
+        return found
 
     def _curved(self, group: int, at: OrdinalImplied, cells: Cells, products: Floats) -> Floats:
         """Add the second derivatives of the statistics, weighed by the residuals; not where scales move."""
@@ -343,7 +359,7 @@ class OrdinalObjective(Objective):
         found = np.zeros((self.model.n_free, self.model.n_free))
         for g, part in enumerate(self.model.groups):
             move = np.asarray(point.moves[g])
-            own = move.T @ self.weigh(g, move)
+            own = self._products(g, part.free_cells, move)
             if kind == "observed":
                 own = self._curved(g, as_ordinal(point.at[g]), part.free_cells, own)
             number = part.free[part.free >= 0]
