@@ -46,7 +46,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("publishing", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),
     ("report.writers", {"nbconvert", "jinja2", "typst"}),
-    ("report.run", set()),
+    ("report.run", {"ipykernel", "traitlets"}),
     ("report.share", set()),
     ("report", set()),
     ("cli", {"typer", "rich", "click"}),

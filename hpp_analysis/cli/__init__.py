@@ -34,7 +34,6 @@ from hpp_analysis.cli.tables import (
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
 
 if TYPE_CHECKING:
-    from hpp_analysis.report.run.manifest import Outcome
     from hpp_analysis.report.run.run import RunReport
     from hpp_analysis.study.study import Study
     from hpp_analysis.survey.survey import Survey
@@ -173,13 +172,29 @@ def report(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Make reports anew that are there already.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be made, and why.")] = False,
+    timeout: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long a report may take; 0: as long as it needs.")
+    ] = 300,
+    memory: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="GB", help="What a report may hold.", show_default="its share of this machine's"),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="`fork`: a copy of a warm process; `kernel`: Jupyter's.", show_default="fork, where it can"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Tell what happens as lines of JSON, for programs, instead of in words.")
+    ] = False,
 ) -> None:
     """Make a report for each client in each language; those that are there as they would be made are kept."""
     study = _study(sources, instrument, by, mapping, sheet)
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
     with ERR.status("Reading the answers"):
+        from hpp_analysis.cli.progress import progress_of
         from hpp_analysis.report.run.plan import plan_reports
+        from hpp_analysis.report.run.run import run_reports
         from hpp_analysis.report.writers.appearance import Appearance
 
         study, survey = _settled(study)
@@ -217,43 +232,26 @@ def report(
         for line in describe_standing(review(plan, force=force), plan):
             OUT.print(escape(line), soft_wrap=True)
         return
-    done = _make(plan, jobs, force=force)
-    _conclude(done, out)
+    limits: dict[str, Any] = {
+        "jobs": jobs,
+        "timeout": timeout or None,
+        "memory": memory and int(memory * 1e9),
+        "engine": engine,
+    }
+    with progress_of(len(plan.jobs), as_json=as_json) as progress:
+        done = run_reports(plan, force=force, on_progress=progress.tell, **limits)
+        progress.conclude(done)
+    _conclude(done, out, quiet=as_json)
 
 
-def _make(plan: Any, jobs: int | None, *, force: bool) -> RunReport:
-    """Run the plan behind a progress bar; where nobody watches, a line per report."""
-    import signal
-
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from hpp_analysis.report.run.run import run_reports
-
-    def stop(*_signal: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)  # who stops a service or a batch job gets the list as after Ctrl-C
-    with Progress(
-        *Progress.get_default_columns()[:2],
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=ERR,
-        transient=True,
-        disable=not ERR.is_terminal,
-    ) as progress:
-        task = progress.add_task("Reports", total=len(plan.jobs))
-
-        def tell(outcome: Outcome) -> None:
-            progress.advance(task)
-            if not ERR.is_terminal and not outcome.earlier:
-                state = {"made": "made", "empty": "no report"}.get(outcome.result.status, "failed")
-                line = f"{outcome.client or 'Overview'} ({outcome.language}): {state} in {outcome.result.seconds:.1f} s"
-                ERR.print(escape(line), soft_wrap=True)
-
-        return run_reports(plan, jobs=jobs, force=force, on_progress=tell)
+def _conclude(done: RunReport, out: Path, *, quiet: bool = False) -> None:
+    if not quiet:
+        _say_what_was_made(done, out)
+    if done.failed or not any(outcome.ok for outcome in done.outcomes):
+        raise typer.Exit(SOME_FAILED)
 
 
-def _conclude(done: RunReport, out: Path) -> None:
+def _say_what_was_made(done: RunReport, out: Path) -> None:
     for outcome in done.failed:
         broken = outcome.result.broken or {}
         place = "" if broken.get("cell") is None else f", cell {broken['cell'] + 1} of the notebook"
@@ -277,8 +275,6 @@ def _conclude(done: RunReport, out: Path) -> None:
         if (out / "failed").is_dir():
             counted += f" (the broken notebooks are in {out / 'failed'})"
     OUT.print(escape(f"{counted}. All are listed in {out / done.index.name}"), soft_wrap=True)
-    if done.failed or not any(outcome.ok for outcome in done.outcomes):
-        raise typer.Exit(SOME_FAILED)
 
 
 @app.command()

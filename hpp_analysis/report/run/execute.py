@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import papermill
+from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError, strip_color
 from papermill.execute import ERROR_MARKER_TAG, raise_for_execution_errors
 
-from hpp_analysis.report.notebook.nodes import error_output, parse
+from hpp_analysis.report.notebook.nodes import error_output, node_of, parse
 from hpp_analysis.report.notebook.notebooks import PLACE
 from hpp_analysis.report.run.kernel import OwnKernelManager
 
-_ENGINE = "hpp"
+_KERNEL, _SHELL = "hpp-kernel", "hpp-shell"
 _INPUT, _OUTPUT = "in.ipynb", "out.ipynb"
+_SHORTEST = 0.01  # seconds; no time at all would mean no limit
+_SOME_TIME = "1970-01-01T00:00:00"  # papermill's mark of a cell that was begun
 _MESSAGE_WAIT = 60  # seconds that a loaded machine may need to deliver a cell's last output
 
 
@@ -42,22 +47,53 @@ class Broken:
     source: str = ""
 
 
-class _Engine(NBClientEngine):  # type: ignore[misc]
-    """papermill's own engine, which lets us see the notebook when its kernel dies."""
+class _Seen:
+    """What lets us see the notebook when its kernel dies."""
 
     notebook: NotebookNode | None = None
+    log: Path | None = None
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-        cls.notebook = nb_man.nb
-        super().execute_managed_notebook(nb_man, kernel_name, **options)
+        _Seen.notebook = nb_man.nb
+        if _Seen.log is None:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)  # type: ignore[misc]
+        else:
+            with _Seen.log.open("w", encoding="utf-8") as log:
+                super().execute_managed_notebook(_Logging(nb_man, log), kernel_name, **options)  # type: ignore[misc]
 
 
-papermill_engines.register(_ENGINE, _Engine)
+class _Kernel(_Seen, NBClientEngine):  # type: ignore[misc]
+    """papermill's own engine."""
+
+
+class _Logging:
+    """papermill's manager of a notebook, which writes down each cell: where this process dies, others can read it."""
+
+    def __init__(self, manager: Any, log: TextIO) -> None:
+        self.nb, self.autosave_cell, self.cell_exception = manager.nb, manager.autosave_cell, manager.cell_exception
+        self._manager, self._log = manager, log
+        self._write({"notebook": manager.nb})
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        self._log.write(json.dumps(line) + "\n")
+        self._log.flush()
+
+    def cell_start(self, cell: NotebookNode, cell_index: int, **options: Any) -> None:
+        self._manager.cell_start(cell, cell_index, **options)
+        self._write({"running": cell_index})
+
+    def cell_complete(self, cell: NotebookNode, cell_index: int, **options: Any) -> None:
+        self._manager.cell_complete(cell, cell_index, **options)
+        if cell.cell_type == "code":
+            self._write({"place": cell_index, "cell": cell})
+
+
+papermill_engines.register(_KERNEL, _Kernel)
 
 
 def execute(
-    notebook: str, parameters: Mapping[str, Any], *, timeout: float | None = None
+    notebook: str, parameters: Mapping[str, Any], *, timeout: float | None = None, log: Path | None = None
 ) -> tuple[NotebookNode, Broken | None]:
     """Execute a notebook in the working directory, which should be empty.
 
@@ -67,7 +103,10 @@ def execute(
         The notebook as JSON.
     parameters : mapping
     timeout : float, optional
-        Seconds that one cell may take.
+        Seconds that the notebook may take.
+    log : Path, optional
+        Where each cell is written down. With it the notebook is executed by this process, which must be a throw-away one;
+        without it by a kernel.
 
     Returns
     -------
@@ -77,13 +116,18 @@ def execute(
     """
     # Names without folders: papermill fills `{...}` in paths, and writes them into the notebook.
     Path(_INPUT).write_text(notebook, encoding="utf-8")
-    _Engine.notebook = None
+    _Seen.notebook, _Seen.log = None, log
+    if log is not None:
+        from hpp_analysis.report.run.shell import ShellEngine  # not where nothing can be forked
+
+        papermill_engines.register(_SHELL, type("_Shell", (_Seen, ShellEngine), {}))
+    deadline = time.monotonic() + timeout if timeout else 0.0
     try:
         executed = papermill.execute_notebook(
             _INPUT,
             _OUTPUT,
             dict(parameters),
-            engine_name=_ENGINE,
+            engine_name=_KERNEL if log is None else _SHELL,
             kernel_name="python3",
             language="python",
             request_save_on_cell_execute=False,
@@ -92,14 +136,42 @@ def execute(
             kernel_manager_class=OwnKernelManager,
             shutdown_kernel="immediate",
             iopub_timeout=_MESSAGE_WAIT,
-            execution_timeout=timeout,
+            timeout_func=(lambda _cell: max(deadline - time.monotonic(), _SHORTEST)) if timeout else None,
         )
     except PapermillExecutionError as error:
         node, place = _saved()
         return node, _broken(error.ename, error.evalue, error.source, place)
     except Exception as error:  # noqa: BLE001, RUF100 - a dead kernel, a timeout: whatever it is, it is this report's
-        return _after_a_crash(error, notebook)
+        node = _Seen.notebook if _Seen.notebook is not None else parse(notebook)
+        return _marked(node, type(error).__name__, str(error), timeout)
     return executed, None
+
+
+def after_crash(
+    kind: str, message: str, *, log: Path, notebook: Path, timeout: float | None
+) -> tuple[NotebookNode, Broken]:
+    """As `execute`, of a notebook whose process has ended; in an empty working directory.
+
+    Parameters
+    ----------
+    kind, message : str
+        What ended it.
+    log : Path
+        The log that `execute` wrote.
+    notebook : Path
+        What was to be executed.
+    timeout : float, optional
+    """
+    node = parse(notebook.read_text(encoding="utf-8"))
+    for line in log.read_text(encoding="utf-8").split("\n")[:-1] if log.is_file() else []:
+        entry = json.loads(line)
+        if "notebook" in entry:
+            node = node_of(entry["notebook"])
+        elif "running" in entry:
+            node.cells[entry["running"]].metadata.papermill["start_time"] = _SOME_TIME
+        else:
+            node.cells[entry["place"]] = node_of(entry["cell"])
+    return _marked(node, kind, message, timeout)
 
 
 def _saved() -> tuple[NotebookNode, int | None]:
@@ -116,12 +188,14 @@ def _broken(kind: str, message: str, source: str = "", cell: int | None = None) 
     return Broken(kind, strip_color(message).strip(), cell, lines[0] if lines else "")
 
 
-def _after_a_crash(error: Exception, notebook: str) -> tuple[NotebookNode, Broken]:
-    """Mark the cell that ran when the kernel died, as papermill marks one that raised."""
-    kind, message = type(error).__name__, " ".join(str(error).split())
-    node = _Engine.notebook
-    if node is None:
-        return parse(notebook), _broken(kind, message)
+def _marked(node: NotebookNode, kind: str, message: str, timeout: float | None) -> tuple[NotebookNode, Broken]:
+    """Mark the cell that ran when its process ended, as papermill marks one that raised."""
+    message = " ".join(message.split())
+    if kind == CellTimeoutError.__name__ and timeout:
+        message = (
+            f"A report must be made within {timeout:g} seconds, and this cell was still at work then. "
+            "Make the notebook faster, or allow more with `--timeout`."
+        )
     running = [cell for cell in node.cells if cell.metadata.get("papermill", {}).get("start_time")]
     if running:
         cell = running[-1]

@@ -27,12 +27,26 @@ from hpp_analysis.texts import language
 from hpp_analysis.texts.wording import Wording, worded
 
 
-def make_report(task: ReportTask) -> TaskResult:
-    """Carry out a task, in the working directory, which should be empty."""
+def make_report(task: ReportTask, *, log: Path | None = None) -> TaskResult:
+    """Carry out a task, in the working directory, which should be empty.
+
+    Parameters
+    ----------
+    task : ReportTask
+    log : Path, optional
+        As `execute` takes it: with it this process executes the notebook itself, without it a kernel.
+    """
     start = time.perf_counter()
+    more = {} if log is None else {"log": log}
+    node, broken = execute(_notebook(task), task.parameters, timeout=task.timeout, **more)
+    result = finish(task, node, broken)
+    return replace(result, seconds=round(time.perf_counter() - start, 2))
+
+
+def finish(task: ReportTask, node: NotebookNode, broken: Broken | None) -> TaskResult:
+    """Write the files of a report whose notebook was executed, or keep the broken notebook."""
     partial = partial_of(Path(task.folder))
     shutil.rmtree(partial, ignore_errors=True)
-    node, broken = execute(_notebook(task), task.parameters, timeout=task.timeout)
     warnings = count_warnings(node)
     copy = shareable(node, task.parameters)
     files: list[dict[str, Any]] = []
@@ -52,12 +66,11 @@ def make_report(task: ReportTask) -> TaskResult:
             broken = replace(broken, message=f"{broken.message}\nThe broken notebook could not be kept ({why}).")
     return TaskResult(
         "failed" if broken is not None else "empty" if nothing else "made",
-        round(time.perf_counter() - start, 2),
-        warnings,
-        withheld,
-        files,
-        asdict(broken) if broken is not None else None,
-        nothing,
+        warnings=warnings,
+        withheld=withheld,
+        files=files,
+        broken=asdict(broken) if broken is not None else None,
+        nothing=nothing,
     )
 
 

@@ -16,10 +16,10 @@ from itertools import count
 from pathlib import Path
 
 from hpp_analysis.report.run.tasks import ReportTask, TaskResult
+from hpp_analysis.report.run.warm import ONE_THREAD, make_forked
 from hpp_analysis.survey.handover import FOLDER as PLANS
 from hpp_analysis.survey.private import FOLDER_MODE
 
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _GRACE = 5  # seconds until a process that does not end is killed
 
 
@@ -91,7 +91,7 @@ class _Worker:
 
 def _environment(folder: Path) -> dict[str, str]:
     """One thread a kernel, since reports are made side by side; no settings, history or kernels of the user."""
-    variables = dict.fromkeys(_ONE_THREAD, "1") | {
+    variables = dict.fromkeys(ONE_THREAD, "1") | {
         "PYTHONHASHSEED": "0",  # sets come in the same order: equal input gives equal reports
         "PYTHONUNBUFFERED": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -118,9 +118,16 @@ def make_all(tasks: Sequence[ReportTask], *, jobs: int, scratch: Path) -> Iterat
 
     Yields
     ------
-    int, Made
+    int, TaskResult
         The place of a task, and its result, as soon as it is known.
     """
+    if tasks and tasks[0].engine == "fork":
+        folder = scratch / "0"
+        return make_forked(tasks, jobs=jobs, folder=folder, environment=_environment(folder))
+    return _make_by_kernels(tasks, jobs=jobs, scratch=scratch)
+
+
+def _make_by_kernels(tasks: Sequence[ReportTask], *, jobs: int, scratch: Path) -> Iterator[tuple[int, TaskResult]]:
     own = threading.local()
     workers: list[_Worker] = []
     numbers = count()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.run import index, journal, manifest
@@ -28,6 +29,7 @@ from hpp_analysis.report.run.folders import (
     write_aside,
 )
 from hpp_analysis.report.run.journal import Journal, Record, ledger_before
+from hpp_analysis.report.run.limits import SECONDS, Engine, limits_of
 from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.origins import STUDY, Origins, describe_reasons
 from hpp_analysis.report.run.plan import Job, ReportPlan
@@ -75,7 +77,9 @@ def run_reports(
     plan: ReportPlan,
     *,
     jobs: int | None = None,
-    timeout: float | None = None,
+    timeout: float | None = SECONDS,
+    memory: int | None = None,
+    engine: Engine | None = None,
     force: bool = False,
     on_progress: Callable[[Outcome], None] | None = None,
 ) -> RunReport:
@@ -87,8 +91,14 @@ def run_reports(
         From `plan_reports`.
     jobs : int, optional
         How many reports are made side by side; by default as many as there are processors.
-    timeout : float, optional
-        Seconds that one cell of a notebook may take; by default it takes what it needs.
+    timeout : float or None
+        Seconds that a report may take; None: what it needs.
+    memory : int, optional
+        Bytes of data that the process of a notebook may hold; by default its share of this machine's memory. Only Linux
+        can limit it.
+    engine : {"fork", "kernel"}, optional
+        What executes the notebooks: a process that is forked from a warm one, or the stock kernel. By default the first
+        where the system can do it, as Linux can. Both give the same reports.
     force : bool
         Whether reports that are there are made anew too.
     on_progress : callable, optional
@@ -111,20 +121,22 @@ def run_reports(
     Each finished report goes into a journal, with hashes of its files and of all that it was made from. However a run
     ends, the next one keeps the reports that it would make equal, and makes the rest.
     """
+    side_by_side = max(1, min(jobs or _processors(), len(plan.jobs)))
+    limits = limits_of(side_by_side, timeout=timeout, memory=memory, engine=engine)
     with (
         scratch_folder() as scratch,
         claimed(plan.out),
         told(plan.out),
         in_use(plan.ledger, ledger_before(plan.out), anew=plan.release_anew),
     ):
-        return _run(plan, scratch, jobs, timeout, on_progress, force=force)
+        return _run(plan, scratch, side_by_side, limits, on_progress, force=force)
 
 
 def _run(
     plan: ReportPlan,
     scratch: Path,
-    jobs: int | None,
-    timeout: float | None,
+    jobs: int,
+    limits: Mapping[str, Any],
     on_progress: Callable[[Outcome], None] | None,
     *,
     force: bool,
@@ -145,8 +157,8 @@ def _run(
         if on_progress is not None:
             for outcome in lists.outcomes_by_place.values():
                 on_progress(outcome)
-        tasks = [_task_of(plan.jobs[place], plan, scratch, timeout) for place in to_make]
-        side_by_side = max(1, min(jobs or _processors(), len(tasks)))
+        tasks = [_task_of(plan.jobs[place], plan, scratch, limits) for place in to_make]
+        side_by_side = max(1, min(jobs, len(tasks)))
         for number, result in make_all(tasks, jobs=side_by_side, scratch=scratch) if tasks else ():
             if (changed := origins.changed_file()) is not None:
                 raise _changed_meanwhile(changed)
@@ -321,7 +333,7 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _task_of(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -> ReportTask:
+def _task_of(job: Job, plan: ReportPlan, scratch: Path, limits: Mapping[str, Any]) -> ReportTask:
     notebook = scratch / f"{job.kind}-{job.language}.ipynb"
     if not notebook.exists():
         texts = plan.overviews if job.kind == "overview" else plan.notebooks
@@ -333,7 +345,7 @@ def _task_of(job: Job, plan: ReportPlan, scratch: Path, timeout: float | None) -
         formats=list(plan.formats),
         folder=str(plan.out / job.folder),
         failed=str(plan.out / broken_notebook(job.slug, job.language)),
-        timeout=timeout,
+        **limits,
         appearance=plan.appearance.plain(),
         commentary=dict(job.commentary),
         words=plan.words.plain(),

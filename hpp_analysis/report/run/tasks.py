@@ -23,7 +23,11 @@ class ReportTask:
     failed : str
         Where the broken notebook goes.
     timeout : float or None
-        Seconds that one cell may take.
+        Seconds that the report may take.
+    memory : int or None
+        Bytes of data that the process of its notebook may have.
+    engine : {"fork", "kernel"}
+        What executes its notebook.
     appearance : mapping
         Brand and draft, as `Appearance.plain` gives them.
     commentary : mapping
@@ -39,6 +43,8 @@ class ReportTask:
     folder: str
     failed: str
     timeout: float | None = None
+    memory: int | None = None
+    engine: str = "kernel"
     appearance: Mapping[str, Any] = field(default_factory=dict)
     commentary: Mapping[str, list[str]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
@@ -63,6 +69,10 @@ class TaskResult:
         kind, message, cell and source of what stopped it.
     nothing : {"", "too_few", "no_answers"}
         Why it would have no number.
+    cpu : float
+        Seconds of processor time; 0 where it was not measured.
+    memory : int
+        The most bytes that its process held, with what it shared with others; 0 where it was not measured.
     """
 
     status: str
@@ -72,3 +82,5 @@ class TaskResult:
     files: list[dict[str, Any]] = field(default_factory=list)
     broken: dict[str, Any] | None = None
     nothing: str = ""
+    cpu: float = 0.0
+    memory: int = 0

@@ -23,6 +23,7 @@ def main(folder: Path) -> None:
     # Where this is installed, jsonschema compiles a grammar of web addresses for more than a second. It does
     # without where it is not, and no notebook needs it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from hpp_analysis.report.run.limits import limit_memory
     from hpp_analysis.report.run.make import make_report  # takes a second: the parent need not wait for it
     from hpp_analysis.report.run.tasks import ReportTask
 
@@ -34,7 +35,9 @@ def main(folder: Path) -> None:
         shutil.rmtree(workplace, ignore_errors=True)
         workplace.mkdir()
         os.chdir(workplace)
-        result = make_report(ReportTask(**json.loads(line)))
+        task = ReportTask(**json.loads(line))
+        limit_memory(task.memory)  # its kernel inherits it
+        result = make_report(task)
         os.chdir(folder)
         working.clear()
         answers.write(json.dumps(asdict(result)) + "\n")

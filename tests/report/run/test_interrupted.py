@@ -94,7 +94,10 @@ def stop_after(number: int) -> Callable[[Outcome], None]:
     return stop
 
 
-def test_a_stopped_run_lists_what_is_there_and_the_rest_joins_it(plan: Callable[..., ReportPlan]) -> None:
+def test_a_stopped_run_lists_what_is_there_and_the_rest_joins_it(
+    plan: Callable[..., ReportPlan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpp_analysis.report.run.run._PAUSE", 0)  # these reports are made faster than lists are written
     first = plan("Alfa", "Bravo", "Charlie")
     begun, *rest = (job.client for job in first.jobs)
     with pytest.raises(KeyboardInterrupt):
@@ -164,7 +167,6 @@ def test_a_run_that_makes_no_report_at_all_fails(
     result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
     assert result.exit_code == cli.SOME_FAILED
     assert "No report, because it would have no number" in result.stderr
-    assert "Small (en): no report" in result.stderr
 
 
 def test_a_link_stops_the_report_that_it_stands_in_the_way_of(plan: Callable[..., ReportPlan], tmp_path: Path) -> None:

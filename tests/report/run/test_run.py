@@ -19,12 +19,14 @@ from bs4 import BeautifulSoup
 
 from hpp_analysis import read_survey
 from hpp_analysis.report.notebook.parameters import public_parameters
+from hpp_analysis.report.run.limits import Engine, can_fork
 from hpp_analysis.report.run.plan import ReportPlan, plan_reports
 from hpp_analysis.report.run.run import RunReport, run_reports
 from hpp_analysis.report.writers.notebook_copy import shareable, without_paths
 from tests.report.conftest import HOSTILE, code
 
 MADE = ["Fine", "Sööt", *HOSTILE]
+ENGINES = ["fork", "kernel"] if can_fork() else ["kernel"]
 FAILED = {"Breaks": "ZeroDivisionError", "Kills its kernel": "DeadKernelError", "Kills its worker": "WorkerDied"}
 
 
@@ -39,20 +41,27 @@ def answers(export_of: Callable[..., Path]) -> Path:
     return export_of(*MADE, *FAILED, "Sleeps")
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """What executes the notebooks."""
+    chosen: Engine = request.param
+    return chosen
+
+
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Path:
     return tmp_path_factory.mktemp("run") / "out {odd} folder"
 
 
 @pytest.fixture(scope="module")
-def told() -> list[str]:
+def told(engine: Engine) -> list[str]:
     return []
 
 
 @pytest.fixture(scope="module")
-def done(answers: Path, small_notebook: Path, out: Path, told: list[str]) -> RunReport:
+def done(answers: Path, small_notebook: Path, out: Path, told: list[str], engine: Engine) -> RunReport:
     plan = plan_of(answers, small_notebook, out, only=[*MADE, *FAILED])
-    return run_reports(plan, jobs=2, on_progress=lambda outcome: told.append(outcome.client))
+    return run_reports(plan, jobs=2, engine=engine, on_progress=lambda outcome: told.append(outcome.client))
 
 
 def folder_of(done: RunReport, out: Path, client: str) -> Path:
@@ -152,10 +161,10 @@ def test_no_file_knows_this_machine(done: RunReport, out: Path, answers: Path) -
             assert not [known for known in here if known in text], path.name
 
 
-def test_a_second_run_has_equal_bytes(
+def test_a_second_run_has_equal_bytes_whatever_executes_it(
     done: RunReport, out: Path, answers: Path, small_notebook: Path, tmp_path: Path
 ) -> None:
-    again = run_reports(plan_of(answers, small_notebook, tmp_path, only=["Fine"]))
+    again = run_reports(plan_of(answers, small_notebook, tmp_path, only=["Fine"]), engine="kernel")
     first, second = folder_of(done, out, "Fine"), folder_of(again, tmp_path, "Fine")
     files = [path.relative_to(first) for path in first.rglob("*") if path.is_file()]
     assert len(files) == 5
@@ -183,14 +192,14 @@ def test_a_part_of_a_run_can_be_repeated(
 
 
 def test_a_killed_run_leaves_earlier_reports_whole(
-    done: RunReport, out: Path, answers: Path, small_notebook: Path, tmp_path: Path
+    done: RunReport, out: Path, answers: Path, small_notebook: Path, tmp_path: Path, engine: Engine
 ) -> None:
     copy = shutil.copytree(out, tmp_path / "out")
     before = everything(copy)
     command = [sys.executable, "-m", "hpp_analysis.cli", "report", str(answers), "--notebook", str(small_notebook)]
-    command += ["--out", str(copy), "--languages", "en", "--only", "Sleeps", "--jobs", "1"]
+    command += ["--out", str(copy), "--languages", "en", "--only", "Sleeps", "--jobs", "1", "--engine", engine]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}) as run:
-        kernel = _wait_for_kernel(run.pid)
+        kernel = _wait_for_notebook(run.pid, engine)
         run.send_signal(signal.SIGKILL)
     assert everything(copy) == before, "nothing half made is in a place where it looks whole"
     for _ in range(100):
@@ -210,24 +219,27 @@ def everything(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _wait_for_kernel(parent: int) -> int:
-    """The process of the kernel that a run has started."""
-    for _ in range(300):
+def _wait_for_notebook(parent: int, engine: Engine) -> int:
+    """The process that executes a notebook: a grandchild of the run."""
+    name = b"report.run.template" if engine == "fork" else b"ipykernel_launcher"
+    for _ in range(600):
         for path in Path("/proc").glob("[0-9]*"):
             try:
-                command = (path / "cmdline").read_bytes()
+                if name not in (path / "cmdline").read_bytes() or (path / "cwd").readlink().name != "work":
+                    continue
                 worker = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
                 grand = int(Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[1])
             except OSError:
                 continue
-            if b"ipykernel_launcher" in command and grand == parent:
+            if grand == parent:
                 return int(path.name)
         time.sleep(0.1)
-    raise AssertionError("the kernel did not start")
+    raise AssertionError("no notebook is executed")
 
 
-def test_a_cell_may_take_only_so_long(answers: Path, small_notebook: Path, tmp_path: Path) -> None:
-    (failed,) = run_reports(plan_of(answers, small_notebook, tmp_path, only=["Sleeps"]), timeout=1).failed
+def test_a_report_may_take_only_so_long(answers: Path, small_notebook: Path, tmp_path: Path, engine: Engine) -> None:
+    plan = plan_of(answers, small_notebook, tmp_path, only=["Sleeps"])
+    (failed,) = run_reports(plan, timeout=8, engine=engine).failed
     assert failed.result.broken is not None
     assert failed.result.broken["kind"] == "CellTimeoutError"
     assert failed.result.broken["cell"] == 2
