@@ -7,6 +7,7 @@ from . import answers as answers
 from . import drafts as drafts
 from . import drivers as drivers
 from . import factors as factors
+from . import findings as findings
 from . import forms as forms
 from . import models as models
 from . import partners as partners

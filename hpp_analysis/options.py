@@ -35,6 +35,8 @@ CorrelationMethod = Literal["pearson", "spearman", "polychoric", "mixed"]
 CorrelationMissing = Literal["pairwise", "listwise", "em"]
 SurveyFormat = Literal["auto", "csv", "xlsx", "spss", "por", "stata", "sas", "parquet", "frame"]
 ReportFormat = Literal["html", "pdf", "xlsx", "docx"]
+Edition = Literal["board", "full"]
+EDITIONS: tuple[Edition, ...] = ("board", "full")
 QuestionnaireFormat = Literal["limesurvey", "xlsform", "docx"]
 
 

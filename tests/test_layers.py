@@ -42,6 +42,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("reliability", set()),
     ("partners", set()),
     ("drivers", set()),
+    ("findings", set()),
     ("drafts", set()),
     ("publishing", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),

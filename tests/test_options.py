@@ -74,6 +74,10 @@ def reports_with_total() -> tuple[Any, Any]:
 CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "action_agenda": lambda: ((hpp.answers.rank_partners(survey()),), {}),
     "adequacy": lambda: ((survey(),), {}),
+    "compare_sides_by_partnership": lambda: ((hpp.score_scales(survey(), by=("partnership", "side")),), {}),
+    "find_extremes": lambda: ((hpp.describe(survey(), by=("partnership", "side"), weight="organisation"),), {}),
+    "key_findings": lambda: ((hpp.score_scales(survey()),), {}),
+    "survey_scores": lambda: ((hpp.score_scales(survey()),), {}),
     "agreement": lambda: ((survey(),), {"by": "side"}),
     "count_answers": lambda: ((survey(),), {}),
     "show_audit_trail": lambda: ((survey(),), {}),
@@ -84,6 +88,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "count_dont_know": lambda: ((survey(),), {}),
     "count_reaching_threshold": lambda: ((survey(),), {}),
     "count_response": lambda: ((survey(),), {}),
+    "show_study_facts": lambda: ((survey(),), {}),
     "show_cover": lambda: ((survey(),), {"client": "A"}),
     "describe": lambda: ((survey(),), {}),
     "rank_partners": lambda: ((survey(),), {}),
@@ -154,6 +159,7 @@ def several(known: str, **besides: Any) -> Names:
 NAMED: dict[tuple[str, str], Names] = {
     ("action_agenda", "weights"): Names("importance", lambda name: {name: 2.0}),
     ("agreement", "by"): several("side"),
+    ("compare_sides_by_partnership", "sides"): Names("client", lambda name: (name, "partner")),
     ("agreement", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
     ("count_answers", "by"): several("role"),
     ("check_missing", "by"): several("role"),

@@ -26,6 +26,9 @@ from hpp_analysis.texts import gettext as _
 _MOST_NAMES = 4
 _BANDS = ("share_low", "share_middle", "share_high")
 
+_AT_LOW_END, _AT_HIGH_END = 5, 3
+"""Characteristics of the short figure."""
+
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Distribution(Result):
@@ -70,7 +73,7 @@ class Distribution(Result):
                 Column("n_persons", _("Persons"), "count", reveals="count"),
                 Column("often_low", reveals="share"),
             ),
-            figures={"stacks": self._stacks},
+            figures={"stacks": self._stacks, "extremes": self._extremes},
         )
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -158,23 +161,40 @@ class Distribution(Result):
             ).format(level=format_value(0.95, "share")),
         ]
 
+    def _extremes(self) -> Figure:
+        """The few characteristics with the most low answers of a side, and those with the most high ones."""
+        low, high = (self.table.groupby("item", sort=False)[f"share_{end}"].max().dropna() for end in ("low", "high"))
+        lowest = list(low.sort_values(ascending=False, kind="stable").index[:_AT_LOW_END])
+        highest = [item for item in high.sort_values(ascending=False, kind="stable").index if item not in lowest]
+        groups = dict.fromkeys(lowest, _("Most low answers"))
+        groups |= dict.fromkeys(highest[:_AT_HIGH_END], _("Most high answers"))
+        rows = self.table[self.table["item"].isin(groups)]
+        order = {item: place for place, item in enumerate(groups)}
+        rows = rows.iloc[np.argsort(rows["item"].map(order).to_numpy(), kind="stable")]
+        drawn = self._drawn(rows).assign(group=[groups[str(item)] for item in rows["item"]])
+        caption = _("Where most answers are low, and where most are high")
+        return Figure(plots.stacks, drawn, names=self._band_names(), width=plots.NARROW, caption=caption, rows=rows)
+
     def _stacks(self) -> Figure:
+        return Figure(plots.stacks, self._drawn(self.table), names=self._band_names(), width=plots.NARROW)
+
+    def _drawn(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the table as `plots.stacks` draws them."""
         series = [
             ", ".join(self._called(str(value), column) for column, value in zip(self.groups, row, strict=True))
-            for row in self.table[list(self.groups)].itertuples(index=False, name=None)
+            for row in table[list(self.groups)].itertuples(index=False, name=None)
         ]
-        rows = pd.DataFrame(
+        return pd.DataFrame(
             {
-                "group": [self._called(str(factor)) for factor in self.table["factor"]],
-                "label": [self._called(str(item)) for item in self.table["item"]],
+                "group": [self._called(str(factor)) for factor in table["factor"]],
+                "label": [self._called(str(item)) for item in table["item"]],
                 "series": series or "",
-                "low": self.table["share_low"],
-                "middle": self.table["share_middle"],
-                "high": self.table["share_high"],
-                "n": self.table["n_persons"],
+                "low": table["share_low"],
+                "middle": table["share_middle"],
+                "high": table["share_high"],
+                "n": table["n_persons"],
             }
         )
-        return Figure(plots.stacks, rows, names=self._band_names(), width=plots.NARROW)
 
 
 @publishable

@@ -86,7 +86,7 @@ class DontKnow(Result):
         findings = []
         for often, differs in zip(self.table["often"], self.table["differs"], strict=True):
             parts = [_("often")] if often else []
-            if differs:
+            if differs in ("first", "second"):
                 side = self.sides[0] if differs == "first" else self.sides[1]
                 parts.append(_("more: {side}").format(side=self._called(side, "side")))
             findings.append("; ".join(parts) or None)

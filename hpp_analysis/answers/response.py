@@ -9,9 +9,10 @@ import pandas as pd
 
 from hpp_analysis import plots
 from hpp_analysis.common.context import Context
-from hpp_analysis.common.declaration import Declaration, Figure, counted, setting
+from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, counted, setting
 from hpp_analysis.common.design import group_columns, in_order
 from hpp_analysis.common.result import Result, publishable
+from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked
@@ -56,7 +57,26 @@ class Response(Result):
                 Column("n_ratings", reveals="size"),
             ),
             figures={"bars": self._bars},
+            tables={"sides": self._by_side} if {"partnership", "side"} <= set(self.groups) else {},
         )
+
+    def _all_tables(self) -> list[Block]:
+        return [self._table_block()]
+
+    def _by_side(self) -> FurtherTable:
+        """A row for each partnership, a column for each side."""
+        table = self.table.assign(
+            partnership=[self._called(str(one), "partnership") for one in self.table["partnership"]]
+        )
+        sides = list(dict.fromkeys(table["side"].astype(str)))
+        order = list(dict.fromkeys(table["partnership"]))
+        frame = table.pivot_table("n_persons", "partnership", "side", aggfunc="first", dropna=False).reindex(order)
+        frame = frame.reindex(columns=sides).reset_index()
+        columns = (
+            Column("partnership", _("Partnership"), key=True),
+            *(Column(side, self._called(side, "side"), "count") for side in sides),
+        )
+        return FurtherTable(frame, columns, _("Persons who took part"), (*self._notes(), *self._withheld_note()))
 
     def _heading(self, column: str) -> str:
         return _("Partnership") if column == "partnership" else self._called(column)

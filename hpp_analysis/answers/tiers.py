@@ -27,6 +27,8 @@ from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import pick
 
 End = Literal["lowest", "highest"]
+MOST_IDEAS = 3
+"""Ideas for the lowest characteristics, on the pages that a board reads: more are no start (our convention)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -91,11 +93,13 @@ class Tiers(Result):
     def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", "intervals", or "ideas" for the lowest tier.
 
+        "ideas" are given where the tier is small, "all_ideas" whatever its size.
+
         Where no characteristic stands out, a sentence takes the place of the figure.
         """
         with self._spoken(language):
-            if kind == "ideas":
-                return self._ideas()
+            if kind in ("ideas", "all_ideas"):
+                return self._ideas(MOST_IDEAS if kind == "ideas" else len(self.table))
             if kind in (None, "intervals") and self.table["mean"].notna().any() and self._tiers_drawn().empty:
                 reason = (
                     self._nothing_compared()
@@ -189,8 +193,13 @@ class Tiers(Result):
             ).format(level=format_value(self.conf_level, "share"), within=within)
         ]
 
-    def _ideas(self) -> Block:
+    def _ideas(self, most: int) -> Block:
+        """What may be done about the lowest characteristics; a sentence where these are more than `most`, or have none."""
         lowest = self.tier("lowest")
+        if len(lowest) > most:
+            several = _("{n} characteristics score lowest, too close together for an order: {names}.")
+            names = join_names([self._called(str(item)) for item in lowest["item"]])
+            return TextBlock("ideas", [several.format(n=len(lowest), names=names)], "summary")
         facts = [
             [
                 _("{name} ({mean})").format(name=self._called(str(row["item"])), mean=brief(row["mean"])),

@@ -219,7 +219,10 @@ def report(
             sections=study.sections,
             words=study.words,
             total=study.total,
-            appearance=Appearance(study.brand, study.draft if draft is None else draft),
+            appearance=Appearance(
+                study.brand, study.draft if draft is None else draft, study.date, study.confidentiality
+            ),
+            editions=study.editions,
             overview=bool(study.file) and not only if overview is None else overview,
             ledger=_ledger(sources, out),
             release_anew=release_anew,

@@ -249,7 +249,7 @@ class Result(ABC):
             caption=declared.caption,
             notes=[*self._notes(), *self._finding_note(), *self._withheld_note()],
             row_headers=sum(column.key and bool(column.label) for column in declared.columns),
-            coarse=self.table["coarse"] if self.published else None,
+            coarse=self.table.get("coarse") if self.published else None,
             ends=self.table["end"] if self.published and "end" in self.table else None,
         )
 

@@ -79,23 +79,24 @@ class FigureBlock:
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """Sentences that were made from numbers; `style` is "summary", "method" or "note"."""
+    """Sentences that were made from numbers; `style` is "summary", "method", "note" or "lead", the headline of a report."""
 
     name: str
     paragraphs: list[str]
-    style: Literal["summary", "method", "note"] = "summary"
+    style: Literal["summary", "method", "note", "lead"] = "summary"
     cleared: bool = False
     type: Literal["text"] = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class FactsBlock:
-    """Labelled facts: the cover, the provenance."""
+    """Labelled facts: the cover, the provenance. With the style "numbers" each label is a number, and large."""
 
     name: str
     title: str
     facts: list[list[str]]
     notes: list[str] = field(default_factory=list)
+    style: Literal["facts", "numbers"] = "facts"
     cleared: bool = False
     type: Literal["facts"] = "facts"
 

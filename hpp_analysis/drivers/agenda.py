@@ -35,6 +35,12 @@ WEIGHTS = {"importance": 1.0, "distance": 1.0, "gap": 0.5}
 REACH = 2.0
 """Scale points below the threshold, or between the sides, that weigh as much as twice the average importance."""
 DRAWS = 1000
+MOST_ACTIONS = 3
+"""How many points a report says to start with: more are no start."""
+_ALMOST_CERTAIN, _PROBABLE = (
+    0.90,
+    0.70,
+)  # shares of the draws, in words; from AGENDA_START on it is more likely than not
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -120,9 +126,11 @@ class Agenda(Result):
 
     def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", "map", or "reasons": why to start where, and ideas."""
-        if kind == "reasons":
-            with self._spoken(language):
+        with self._spoken(language):
+            if kind == "reasons":
                 return self._reasons()
+            if kind == "map" and self.importance_level == "none":  # every point would lie at the same height
+                return TextBlock("agenda_map", [self._about_importance()], "note")
         return super()._block(kind, language)
 
     def _notes(self) -> list[str]:
@@ -154,6 +162,7 @@ class Agenda(Result):
 
     def _summary(self) -> list[str]:
         start, consider = self._names("start_here"), self._names("consider")
+        start, consider = start[:MOST_ACTIONS], [*start[MOST_ACTIONS:], *consider]
         if self.table["tier"].eq("not_weighed").all():
             return [_("There are too few answers to say where to start.")]
         said = []
@@ -170,9 +179,31 @@ class Agenda(Result):
             said.append(_("No characteristic asks for action now: none falls short of the threshold."))
         if consider:
             said.append(_("Consider too: {names}.").format(names=join_names(consider)))
+        said += self._lowest_is_not_first()
         if left := int(self.table["tier"].eq("not_weighed").sum()):
             said.append(_("Not weighed for want of answers: {n}.").format(n=left))
         return said
+
+    def _lowest_is_not_first(self) -> list[str]:
+        """Why the characteristic with the lowest mean is not among those to start with, where it is not."""
+        known = self.table.dropna(subset=["mean", "share"])
+        if known.empty or self.tier("start_here").empty:
+            return []
+        row = known.loc[known["mean"].idxmin()]
+        if row["tier"] == "start_here":
+            return []
+        words = {"name": self._called(str(row["item"])), "mean": brief(row["mean"])}
+        if self.sides and np.isnan(row["gap"]) and self.importance_level == "none":
+            return [
+                _(
+                    "{name} scores lowest ({mean}); it is not first, because the sides do not differ on it for certain."
+                ).format(**words)
+            ]
+        return [
+            _("{name} scores lowest ({mean}); it is not first, because the other reasons weigh more elsewhere.").format(
+                **words
+            )
+        ]
 
     def _headline(self) -> list[str]:
         return self._summary()[:1]
@@ -181,11 +212,11 @@ class Agenda(Result):
         return [self._called(str(item)) for item in self.tier(tier)["item"]]
 
     def _reasons(self) -> Block:
-        rows = self.tier("start_here")
+        rows = self.tier("start_here").head(MOST_ACTIONS)
         if rows.empty:
             return TextBlock("agenda_reasons", self._summary()[:1], "note")
         facts = [[self._called(str(row["item"])), self._why(row)] for _at, row in rows.iterrows()]
-        return FactsBlock("agenda_reasons", _("Where to start, and why"), facts)
+        return FactsBlock("agenda_reasons", _("Where to start, and why"), facts, [self._about_share()])
 
     def _why(self, row: pd.Series) -> str:
         """State the certain reasons of one characteristic in sentences."""
@@ -215,11 +246,14 @@ class Agenda(Result):
                     higher=higher, lower=lower, gap=brief(abs(row["gap"]))
                 )
             )
-        said.append(
-            _(
-                "Whatever is uncertain taken into account, it is among the {first} most pressing in {share} of all cases."
-            ).format(first=self.first, share=format_value(row["share"], "share"))
+        likely = (
+            _("It is almost certainly one of the {first} most pressing points ({share}).")
+            if row["share"] >= _ALMOST_CERTAIN
+            else _("It is probably one of the {first} most pressing points ({share}).")
+            if row["share"] >= _PROBABLE
+            else _("It is more likely than not one of the {first} most pressing points ({share}).")
         )
+        said.append(likely.format(first=self.first, share=format_value(row["share"], "share")))
         if str(row["item"]) in self.ideas:
             said.append(_("Idea: {idea}").format(idea=pick(self.ideas[str(row["item"])])))
         return " ".join(said)
@@ -285,9 +319,9 @@ def action_agenda(
     gaps : Gaps, optional
         Of the same answers, with `level="item"`; for a report, published.
     drivers : Drivers, optional
-        From `rank_drivers` over the whole study, with `predictors="items"` or the factors. Without it, with fewer than
-        `interpret.MIN_PERSONS_IMPORTANCE` persons, or where the test of all predictors together finds nothing, every
-        characteristic is equally important.
+        From `rank_drivers` over the whole study, with `predictors="items"` or the factors. Without it, with too few
+        persons for so many predictors (`interpret.importance_is_sound`), or where the test of all predictors together finds
+        nothing, every characteristic is equally important.
     weights : mapping of str to float, optional
         Of "importance", "distance" and "gap"; those not named keep their usual weight (1, 1 and 0.5).
     first : int
@@ -339,9 +373,7 @@ def action_agenda(
     level, samples = _importance(table, drivers, rng)
     table["importance"] = samples[0]
     lower = (1 - tiers.conf_level) / 2
-    # intervals of importance are shown where rank_drivers shows them
-    shown = drivers is None or level == "none" or "few_units_intervals" not in drivers.flags
-    known = np.isfinite(samples[0]) & shown
+    known = np.isfinite(samples[0])
     table["importance_lower"] = np.where(known, np.nanquantile(samples[1:], lower, axis=0), np.nan)
     table["importance_upper"] = np.where(known, np.nanquantile(samples[1:], 1 - lower, axis=0), np.nan)
     # half an interval over the normal quantile: with few degrees of freedom a little more than the standard error
@@ -422,8 +454,9 @@ def _importance(
     """Return the importance of each characteristic: the estimate in the first row, then a row per draw."""
     count = len(table)
     nothing = np.full((1 + DRAWS, count), 1.0 / max(count, 1))
-    # shares of what chance explains are no importance
-    if drivers is None or drivers.n_persons < MIN_PERSONS_IMPORTANCE or not drivers.related:
+    # shares of what chance explains are no importance, nor those of too few persons for so many predictors
+    too_few = drivers is None or drivers.n_persons < MIN_PERSONS_IMPORTANCE or "few_units_intervals" in drivers.flags
+    if drivers is None or too_few or not drivers.related:
         return "none", nothing
     samples = drivers.samples[np.isfinite(drivers.samples).all(axis=1) & (drivers.samples.sum(axis=1) > 0)]
     if not len(samples):  # importance has no value, or none was drawn

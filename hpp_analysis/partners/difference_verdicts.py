@@ -52,3 +52,12 @@ def add_verdicts(
         for value, lower, upper, p_value in zip(*columns, adjusted.tolist(), strict=True)
     ]
     return table.assign(p_adjusted=adjusted, verdict=pd.Series(verdicts, table.index, dtype=object))
+
+
+def gap_tones(rows: pd.DataFrame) -> list[str]:
+    """How `plots.intervals` draws each gap: which side is higher for certain, about alike, or unclear."""
+    tones = {"alike": "alike", "small_difference": "alike", "cannot_tell": "unclear"}
+    return [
+        ("client_higher" if gap > 0 else "partner_higher") if verdict == "different" else tones.get(verdict, "unclear")
+        for verdict, gap in zip(rows["verdict"], rows["gap"], strict=True)
+    ]

@@ -20,7 +20,7 @@ from hpp_analysis.errors import OptionError
 from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import Adjust, Inference, Level, Weight, checked, in_range, names_in
 from hpp_analysis.partners.contrasts import Comparison, count_one_sided, side_contrasts
-from hpp_analysis.partners.difference_verdicts import add_verdicts
+from hpp_analysis.partners.difference_verdicts import add_verdicts, gap_tones
 from hpp_analysis.partners.partial_invariance import check_invariance, comparability
 from hpp_analysis.partners.partnership_gaps import partnership_gaps
 from hpp_analysis.survey.survey import Survey
@@ -29,8 +29,6 @@ from hpp_analysis.texts import ngettext
 
 _MOST_NAMES = 4
 """More unclear characteristics than these are counted in the summary, not named."""
-
-_TONES = {1.0: "client_higher", -1.0: "partner_higher"}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -368,13 +366,12 @@ class Gaps(Result):
         )
 
     def _intervals(self) -> Figure:
-        """Draw gaps with their intervals, coloured by the higher side if that is clear."""
-        clear = self.table["verdict"].eq("different") * np.sign(self.table["gap"])
+        """Draw gaps with their intervals; marks tell which side is higher for certain, what is alike, and what is unclear."""
         rows = self._labels().assign(
             estimate=self.table["gap"],
             ci_lower=self.table["ci_lower"],
             ci_upper=self.table["ci_upper"],
-            tone=clear.map(_TONES).fillna("neutral"),
+            tone=gap_tones(self.table),
         )
         rows = rows.drop(columns="group") if self.level == "factor" else rows
         notes = [note for note in self._notes() if note != self._effect_note()]  # figures show no effects

@@ -51,8 +51,13 @@ _VERDICTS, _CHOICES = (*_INTERVALS, "tone"), ("label", "estimate", "holds", "usu
 _LINE = 0.22  # inches between two series of one label
 _BESIDE = (0.0, -0.06, 0.06, -0.03, 0.03, -0.09, 0.09)  # inches that keep choices with about the same number apart
 
-TONES: dict[str, Mark] = {"client_higher": palette["client"], "partner_higher": palette["partner"], "neutral": NEUTRAL}
-"""The looks of `intervals` that say which side is higher."""
+TONES: dict[str, Mark] = {
+    "client_higher": palette["client"],
+    "partner_higher": palette["partner"],
+    "alike": Mark(MUTED, "_", size=9),
+    "unclear": NEUTRAL,
+}
+"""The looks of `intervals` that say which side is higher for certain, that both are alike, or that this is unclear."""
 STATES: dict[str, Mark] = {
     "reached": Mark("#00735c", "o", size=7.5),
     "not_reached": Mark("#801650", "v", size=8),
@@ -101,7 +106,7 @@ def _read(data: pd.DataFrame) -> _Estimates:
     estimate = numbers_of(data, "estimate")
     hidden = np.isnan(estimate)
     lower, upper = (np.where(hidden, np.nan, numbers_of(data, name)) for name in ("ci_lower", "ci_upper"))
-    tones = _tones(data, TONES, "neutral") if "tone" in data.columns else []
+    tones = _tones(data, TONES, "unclear") if "tone" in data.columns else []
     return _Estimates(read_grid(data), estimate, lower, upper, tones, texts_of(data, "undefined"))
 
 
@@ -145,7 +150,7 @@ def intervals(
     data : DataFrame
         One row per estimate, with the columns `label`, `estimate`, `ci_lower` and `ci_upper`; if there are
         several factors `group`; if a label has more than one estimate `series`; and if colours are to say
-        which side is higher `tone` ("client_higher", "partner_higher" or "neutral"). NaN is withheld, or what
+        which side is higher `tone` ("client_higher", "partner_higher", "alike" or "unclear"). NaN is withheld, or what
         the column `undefined` says instead; an interval may be so without the estimate.
     reference : float, optional
         A line down: 0 for differences, .70 for alpha.
@@ -226,7 +231,11 @@ def _marks(table: _Estimates, sides: tuple[str, str]) -> tuple[list[Mark], KeyEn
     if len(series) > 1:
         return [mark_of(column) for column in table.grid.column], [(mark_of(s), name) for s, name in enumerate(series)]
     if table.tones:
-        words = [*(_("{side} higher").format(side=side) for side in sides), _("No clear or only a small difference")]
+        words = [
+            *(_("{side} higher, for certain").format(side=side) for side in sides),
+            _("Alike, or nearly"),
+            _("Unclear: these answers cannot tell"),
+        ]
         key = [(mark, text) for (tone, mark), text in zip(TONES.items(), words, strict=True) if tone in table.tones]
         return [TONES[tone] for tone in table.tones], key
     return [PLAIN] * len(table.estimate), []
@@ -260,13 +269,14 @@ def intervals_alt(
         shown = [tone for tone, value in zip(table.tones, table.estimate, strict=True) if not np.isnan(value)]
         first, second = _side_names(sides)
         compared = _(
-            "{first} higher: {n_first}; {second} higher: {n_second}; no clear or only a small difference: {neutral}."
+            "{first} higher, for certain: {n_first}; {second} higher, for certain: {n_second}; alike, or nearly: {alike}; unclear: {unclear}."
         ).format(
             first=first,
             second=second,
             n_first=shown.count("client_higher"),
             n_second=shown.count("partner_higher"),
-            neutral=shown.count("neutral"),
+            alike=shown.count("alike"),
+            unclear=shown.count("unclear"),
         )
     elif reference is not None:
         above, below = int((table.lower > reference).sum()), int((table.upper < reference).sum())

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _MEANS = ("group", "label", "partner", "series", "mean")
 _GAP, _BLOCK = 0.12, 0.12  # inches between labels and cells, and between the columns of two sides
 _DEEPEST_HEAD = 2.4  # inches of an upright head
+_SMALLEST_HEAD = 7.5  # points of a head above a column; a longer one stands upright
 _SMALLEST = 6.5  # points of a number in a cell; a narrower cell has none
 
 SEQUENTIAL = ("#fbf3e6", "#e3d3b4", "#9db4bd", "#4b7ea3", "#12436d")
@@ -55,15 +56,14 @@ class _Cells:
     rows : Rows
     x : array
         The left side of each column, in inches.
-    width, head_height : float
-        Of a column, and of the heads above the cells, in inches.
+    width : float
+        Of a column, in inches.
     """
 
     picture: Picture
     rows: Rows
     x: FloatArray
     width: float
-    head_height: float
 
     def fill(
         self,
@@ -73,6 +73,7 @@ class _Cells:
         write: Callable[[float], str],
         *,
         muted: float = 0.0,
+        signs: NDArray[np.object_] | None = None,
     ) -> None:
         """Shade the cells that are shown, and write their numbers where these fit.
 
@@ -85,11 +86,17 @@ class _Cells:
             The colour and the text of a value that is not NaN. A text is left out where no number fits, but its minus.
         muted : float
             Numbers closer to zero are grey.
+        signs : array of str, optional
+            Rows x columns: what stands behind a number.
         """
         cells = [(int(row), int(column), float(values[row, column])) for row, column in np.argwhere(shown)]
         fills = ["#ffffff" if np.isnan(value) else shade(value) for _row, _column, value in cells]
         self.picture.add(Shapes([self.corners(row, column) for row, column, _value in cells], fills))
         texts = ["–" if np.isnan(value) else write(value) for _row, _column, value in cells]
+        if signs is not None:
+            texts = [
+                f"{text} {signs[row, column]}".strip() for text, (row, column, _value) in zip(texts, cells, strict=True)
+            ]
         size = min(SMALL, SMALL * (self.width - 0.05) / max(0.1, *map(text_width, texts)))
         for (row, column, value), fill, text in zip(cells, fills, texts, strict=True):
             written = text if size >= _SMALLEST else "−" if text.startswith("−") else ""
@@ -114,9 +121,9 @@ def _lay_cells(
     row_height: float,
     widest: float,
     blocks: NDArray[np.intp] | None = None,
-    heading: float = 0.0,
+    headings: Sequence[str] = (),
 ) -> _Cells:
-    """Place labels, heads and cells; `blocks` numbers the block of each column, `heading` is room above the heads."""
+    """Place labels, heads and cells; `blocks` numbers the block of each column, `headings` stand over the blocks."""
     blocks = np.zeros(len(columns), dtype=np.intp) if blocks is None else blocks
     rows = lay_rows(groups, labels, row_height=row_height)
     left = rows.label_width + _GAP
@@ -124,20 +131,30 @@ def _lay_cells(
     x = np.arange(len(columns)) * width + blocks * _BLOCK
     heads = [wrap(name, width - 0.05, lines=3) for name in columns]
     longest = max(text_width(word) for name in columns for word in name.split() or [""])
-    upright = longest > width - 0.05 or any(head.endswith("…") for head in heads)
+    size = SMALL if longest <= width - 0.05 else SMALL * (width - 0.05) / longest
+    upright = size < _SMALLEST_HEAD or any(head.endswith("…") for head in heads)
+    heads = [wrap(name, width - 0.05, size, lines=3) for name in columns] if size < SMALL else heads
     if upright:
-        heads = [wrap(name, _DEEPEST_HEAD, lines=1) for name in columns]
+        heads, size = [wrap(name, _DEEPEST_HEAD, lines=1) for name in columns], SMALL
     deep = max(map(text_width if upright else text_height, heads)) + 0.08
     across = float(x[-1] + width)
-    top = deep + heading + 0.06
+    places = [x[blocks == block] for block in range(len(headings))]
+    over = [
+        wrap(name, float(place[-1] - place[0]) + width - 0.05, bold=True, lines=3)
+        for name, place in zip(headings, places, strict=True)
+    ]
+    top = deep + max(map(text_height, over), default=0.0) + (0.16 if over else 0.06)
     picture = Picture(
         ax, WIDTH, rows.height + top + 0.1, left=left + EDGE, right=WIDTH - left - EDGE - across, top=top, bottom=0.1
     )
     picture.x_limits = (0.0, across)
     write_labels(picture, rows, left)
     for middle, head in zip((x + width / 2).tolist(), heads, strict=True):
-        picture.add(Text(middle, 0.06, head, MUTED, align="center", rise="bottom", upright=upright, place=ABOVE))
-    return _Cells(picture, rows, x, width, deep)
+        picture.add(Text(middle, 0.06, head, MUTED, size, align="center", rise="bottom", upright=upright, place=ABOVE))
+    for name, place in zip(over, places, strict=True):
+        middle = float(place.mean()) + width / 2
+        picture.add(Text(middle, deep + 0.06, name, bold=True, align="center", rise="bottom", place=ABOVE))
+    return _Cells(picture, rows, x, width)
 
 
 def _letters_on(ground: str) -> str:
@@ -152,16 +169,21 @@ def _diverging(limit: float) -> Callable[[float], str]:
 
 
 @drawing
-def partner_heatmap(data: pd.DataFrame, *, limits: tuple[float, float] = (1, 10), ax: Axes | None = None) -> Picture:
+def partner_heatmap(
+    data: pd.DataFrame, *, limits: tuple[float, float] = (1, 10), roomy: bool = False, ax: Axes | None = None
+) -> Picture:
     """Draw the mean of each characteristic for each partner and side.
 
     Parameters
     ----------
     data : DataFrame
         One row per characteristic, partner and side, with the columns `group` (the factor), `label` (the characteristic),
-        `partner`, `series` (the side) and `mean`. NaN is withheld: the cell is hatched. All stand in order of appearance.
+        `partner`, `series` (the side) and `mean`, and if cells have a sign behind their number `sign`. NaN is withheld: the
+        cell is hatched. All stand in order of appearance.
     limits : (float, float)
         The ends of the answer scale, lightest and darkest, whatever the data are.
+    roomy : bool
+        Whether rows are high and columns wide, as in an overview of few numbers.
     ax : Axes, optional
         Where to draw; by default in a figure of its own, as high as it needs.
 
@@ -177,7 +199,7 @@ def partner_heatmap(data: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)
     >>> [text.get_text() for text in partner_heatmap(data).texts][-2:]
     ['7.9', '6.8']
     """
-    rows, columns, values, present = _read_means(data)
+    rows, columns, values, present, signs = _read_means(data)
     if not np.isfinite(values).any():
         return nothing(ax)
     check_on_axis(values.ravel(), limits)
@@ -185,23 +207,20 @@ def partner_heatmap(data: pd.DataFrame, *, limits: tuple[float, float] = (1, 10)
     _names, blocks = positions(sides)
     cells = _lay_cells(
         ax, [row[0] for row in rows], [row[1] for row in rows], [partner for _side, partner in columns],
-        row_height=0.24, widest=0.75, blocks=blocks, heading=0.24 if any(sides) else 0.0,
+        row_height=0.34 if roomy else 0.24, widest=1.0 if roomy else 0.75, blocks=blocks, headings=list(dict.fromkeys(sides)) if any(sides) else (),
     )  # fmt: skip
     picture, low, high = cells.picture, *limits
-    for place, side in enumerate(dict.fromkeys(sides)):
-        middle = float(cells.x[blocks == place].mean()) + cells.width / 2
-        picture.add(Text(middle, cells.head_height + 0.06, side, bold=True, align="center", rise="bottom", place=ABOVE))
     known = present & ~np.isnan(values)
     hidden = [cells.corners(int(row), int(column)) for row, column in np.argwhere(present & ~known)]
     picture.add(Lines([stroke for corners in hidden for stroke in _hatch(corners)], "#b6bdc4", 0.7))
-    cells.fill(values, known, lambda value: mix(SEQUENTIAL, (value - low) / (high - low)), number)
+    cells.fill(values, known, lambda value: mix(SEQUENTIAL, (value - low) / (high - low)), number, signs=signs)
     return picture
 
 
 def _read_means(
     data: pd.DataFrame,
-) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], FloatArray, NDArray[np.bool_]]:
-    """Rows (group, label, ...), columns (side, partner) with all partners of a side together, means, and which are there."""
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]], FloatArray, NDArray[np.bool_], NDArray[np.object_]]:
+    """Rows (group, label, ...), columns (side, partner) with all of a side together, means, which are there, and signs."""
     check_columns(data, _MEANS)
     group, label, partner, series = (texts_of(data, name) for name in _MEANS[:4])
     rows, row = positions(group, label, occurrences(group, label, partner, series))
@@ -209,9 +228,10 @@ def _read_means(
     partners, sides = list(dict.fromkeys(partner)), list(dict.fromkeys(series))
     order = sorted(range(len(columns)), key=lambda at: (sides.index(columns[at][0]), partners.index(columns[at][1])))
     values = np.full((len(rows), len(columns)), np.nan)
-    present = np.zeros(values.shape, dtype=bool)
+    present, signs = np.zeros(values.shape, dtype=bool), np.full(values.shape, "", dtype=object)
     values[row, column], present[row, column] = numbers_of(data, "mean"), True
-    return rows, [columns[at] for at in order], values[:, order], present[:, order]
+    signs[row, column] = texts_of(data, "sign")
+    return rows, [columns[at] for at in order], values[:, order], present[:, order], signs[:, order]
 
 
 def _hatch(corners: Sequence[tuple[float, float]], spacing: float = 0.09) -> list[list[tuple[float, float]]]:
@@ -237,7 +257,7 @@ def partner_heatmap_alt(data: pd.DataFrame, *, limits: tuple[float, float] = (1,
     Table of shaded cells: the means of 2 characteristics, on the scale from 1 to 10, for Alfa.
     The values run from 6.8 (Ideas; Client, Alfa) to 7.9 (Dialogue; Client, Alfa).
     """
-    rows, columns, values, present = _read_means(data)
+    rows, columns, values, present, _signs = _read_means(data)
     if not np.isfinite(values).any():
         return nothing_text()
     partners = list(dict.fromkeys(partner for _side, partner in columns))

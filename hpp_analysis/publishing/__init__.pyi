@@ -4,6 +4,7 @@ from .audit import show_audit_trail as show_audit_trail
 from .clearing import clear_answers as clear_answers
 from .clearing import plan_disclosure as plan_disclosure
 from .cover import show_cover as show_cover
+from .cover import show_study_facts as show_study_facts
 from .masking import publish as publish
 from .overview import Overview as Overview
 from .overview import summarise_study as summarise_study

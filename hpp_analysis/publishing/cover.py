@@ -1,4 +1,4 @@
-"""The cover of a report: about whom, asked what."""
+"""The head of a report, and the facts of its study: about whom, asked what."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MOST_NAMES = 12
 
 
 @checked
-def show_cover(data: Survey, *, client: str, note: str = "", response: Result | None = None) -> Shown:
-    """What stands at the top of a report.
+def show_cover(data: Survey, *, client: str, note: str = "") -> Shown:
+    """What stands at the head of a report.
 
     Parameters
     ----------
@@ -27,13 +27,11 @@ def show_cover(data: Survey, *, client: str, note: str = "", response: Result | 
         Whom it is about: its title.
     note : str
         A sentence that no reader should miss, as that the answers are simulated.
-    response : Response or ResponseRate, optional
-        Published: who answered; its sentences are told.
 
     Returns
     -------
     Shown
-        A block of facts: partners, wave, questionnaire, answer scale, and the threshold of high performance.
+        A block of facts: the wave.
 
     Examples
     --------
@@ -41,14 +39,39 @@ def show_cover(data: Survey, *, client: str, note: str = "", response: Result | 
     >>> show_cover(simulate_study(seed=1).survey, client="DemoCable").blocks[0].title
     'DemoCable'
     """
+    with spoken(None, data.instrument.languages):
+        facts = [[_("Wave"), _names(data.values("wave"))]] if "wave" in data.respondents else []
+        return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else [], cleared=True),))
+
+
+@checked
+def show_study_facts(data: Survey, *, response: Result | None = None) -> Shown:
+    """Who was asked what.
+
+    Parameters
+    ----------
+    data : Survey
+        The answers that the report is about.
+    response : Response or ResponseRate, optional
+        Published: who answered; its sentences are shown.
+
+    Returns
+    -------
+    Shown
+        A block of facts: partners, response, questionnaire, answer scale, and the threshold of high performance.
+
+    Examples
+    --------
+    >>> from hpp_analysis import simulate_study
+    >>> show_study_facts(simulate_study(seed=1).survey).blocks[0].facts[0][0]
+    'Client'
+    """
     instrument = data.instrument
     with spoken(None, instrument.languages, data.words):
         facts = []
         for column, label in (("client", _("Client")), ("partner", _("Partners"))):
             if column in data.respondents and column not in data.selection:
                 facts.append([label, _names(data.values(column))])
-        if "wave" in data.respondents:
-            facts.append([_("Wave"), _names(data.values("wave"))])
         if response is not None:
             facts.append([_("Response"), _told(response)])
         facts.append([_("Questionnaire"), pick(instrument.title)])
@@ -57,7 +80,7 @@ def show_cover(data: Survey, *, client: str, note: str = "", response: Result | 
             named = "partnership" in data.respondents
             line = _("Threshold of high performance") if named else _("Threshold")
             facts.append([line, format_number(instrument.threshold)])
-        return Shown((FactsBlock("cover", client, facts, [note] if note.strip() else [], cleared=True),))
+        return Shown((FactsBlock("study_facts", "", facts, cleared=True),))
 
 
 def _told(response: Result) -> str:

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, TableBlock, TextBlock, from_json
 from hpp_analysis.errors import Failure, FailuresError, ReportError, problems_of
-from hpp_analysis.options import nearest
+from hpp_analysis.options import Edition, nearest
 from hpp_analysis.publishing.published import FILE as PUBLISHED
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.notebook.nodes import parse, text_of
@@ -32,7 +32,7 @@ from hpp_analysis.report.share.cleared import cleared
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import read_document
 from hpp_analysis.report.writers.prose_nodes import plain
-from hpp_analysis.report.writers.render import FILES, rendered
+from hpp_analysis.report.writers.render import BOARD_FILES, FILES, rendered
 from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import language
@@ -326,7 +326,7 @@ def _plan(
         "by": study.by,
         "wave": study.wave,
         "parameters": {},
-        "look": Appearance(study.brand, study.draft).plain(),
+        "look": Appearance(study.brand, study.draft, study.date, study.confidentiality).plain(),
         "content": {"sections_off": [name for name, on in study.sections.items() if not on]},
     }
     return plan_reports(
@@ -337,7 +337,10 @@ def _plan(
         languages=list(dict.fromkeys(str(entry["language"]) for entry in entries)),
         out=out,
         notebook=notebook,
-        formats=[name for name, file in FILES.items() if file in files] or ["html"],
+        formats=_formats(files) or ["html"],
+        editions=_editions(files),
+        words=study.words,
+        total=study.total,
         wave=run_list["wave"],
         parameters=run_list["parameters"],
         note=study.note,
@@ -505,15 +508,25 @@ def _in_files(one: _Kept, made_again: Mapping[str, str]) -> Iterator[Difference]
             )
 
 
+def _formats(files: Collection[str]) -> list[str]:
+    """In which formats a report was written, by the names of its files."""
+    return [name for name in FILES if FILES[name] in files or BOARD_FILES.get(name) in files]
+
+
+def _editions(files: Collection[str]) -> list[Edition]:
+    """In which editions a report was written; one that has a workbook only counts as full."""
+    board = any(name in files for name in BOARD_FILES.values())
+    full = any(FILES[name] in files for name in BOARD_FILES)
+    return [*(["board"] if board else []), *(["full"] if full or not board else [])]
+
+
 def _bundled(node: NotebookNode, one: _Kept, look: Appearance) -> dict[str, str]:
     """The hashes of the files that a bundle would have of a report."""
     part = cleared(node)
-    formats = [
-        name for name, file in FILES.items() if f"{one.front}/{file}" in {file["path"] for file in one.entry["files"]}
-    ]
+    names = {str(file["path"]).removeprefix(f"{one.front}/") for file in one.entry["files"]}
     code = str(one.entry["language"])
     with language(code):
-        files = rendered(part.document, read_document(part.document), look, formats)
+        files = rendered(part.document, read_document(part.document), look, _formats(names), _editions(names))
         files[_NOTEBOOK] = text_of(part.notebook).encode("utf-8")
         files[PUBLISHED] = part.published(code).encode("utf-8")
     return {name: _sha256(data) for name, data in files.items()}

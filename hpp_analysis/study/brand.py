@@ -84,6 +84,8 @@ class BrandKeys(BaseModel):
     ----------
     name : str, optional
         The owner of the brand, and the text alternative of the logo.
+    contact : str, optional
+        How to reach the owner: a name, an address, a number.
     logo : str, optional
         A PNG or SVG file, relative to the study file.
     colour, accent : str, optional
@@ -95,6 +97,7 @@ class BrandKeys(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Words | None = None
+    contact: Words | None = None
     logo: Words | None = None
     colour: Annotated[str, _readable(TEXT_CONTRAST, "Texts in the colour of a brand")] | None = None
     accent: Annotated[str, _readable(LINE_CONTRAST, "Lines in the accent colour of a brand")] | None = None
@@ -109,7 +112,7 @@ class Brand:
 
     Attributes
     ----------
-    name, colour, accent : str
+    name, colour, accent, contact : str
         Empty if not given.
     fonts : tuple of str
     logo, logo_type : str
@@ -122,6 +125,7 @@ class Brand:
     fonts: tuple[str, ...] = ()
     logo: str = ""
     logo_type: str = ""
+    contact: str = ""
 
     def __post_init__(self) -> None:
         colours = all(_HEX.fullmatch(colour) for colour in (self.colour, self.accent) if colour)

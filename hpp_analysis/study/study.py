@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hpp_analysis.errors import Failure, InstrumentError, SurveyError
-from hpp_analysis.options import checked
+from hpp_analysis.options import EDITIONS, Edition, checked
 from hpp_analysis.study.analysis_plan import load_plan
 from hpp_analysis.study.brand import Brand, BrandKeys
 from hpp_analysis.study.invited import Invited
@@ -61,6 +62,9 @@ class _File(BaseModel):
     notes: Words | None = None
     sections: dict[SectionId, bool] = {}
     draft: bool = False
+    date: datetime.date | None = None
+    confidentiality: Text | None = None
+    editions: tuple[Edition, ...] = Field(default=EDITIONS, min_length=1)
     brand: BrandKeys | None = None
     words: StudyWords | None = None
     total: bool = False
@@ -98,6 +102,12 @@ class Study:
         Sections of the reports that are switched off, or on (the default).
     draft : bool
         Whether every page says that it is a draft.
+    date : str
+        Of the reports, as YYYY-MM-DD; empty for none.
+    confidentiality : mapping of str to str
+        By language, who may read the reports.
+    editions : tuple of str
+        Which editions of each report are made: "board", for whoever decides, and "full", with the appendix.
     brand : Brand
         Colours, fonts and logo of whoever makes the reports.
     total : bool
@@ -125,6 +135,9 @@ class Study:
     notes: StudyNotes = field(default_factory=StudyNotes)
     sections: Mapping[str, bool] = field(default_factory=dict)
     draft: bool = False
+    date: str = ""
+    confidentiality: Mapping[str, str] = field(default_factory=dict)
+    editions: tuple[Edition, ...] = EDITIONS
     brand: Brand = field(default_factory=Brand)
     words: Mapping[str, Any] = field(default_factory=dict)
     total: bool = False
@@ -172,9 +185,10 @@ def load_study(path: str | Path) -> Study:
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`,
         `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `source` (where the answers come from), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
-        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `draft`, `brand`
-        (`name`, `logo`, `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), and
-        `total` (true: each report shows the means of all answers beside its own).
+        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `editions`
+        ("board", "full"; by default both), `draft`, `date`, by language `confidentiality`, `brand` (`name`, `contact`, `logo`,
+        `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), and `total` (true: each report
+        shows the means of all answers beside its own).
 
     Returns
     -------
@@ -215,6 +229,9 @@ def load_study(path: str | Path) -> Study:
         notes=notes,
         sections=dict(file.sections),
         draft=file.draft,
+        date="" if file.date is None else file.date.isoformat(),
+        confidentiality=dict(file.confidentiality or {}),
+        editions=file.editions,
         brand=brand,
         words={} if file.words is None else file.words.model_dump(mode="json", exclude_unset=True),
         total=file.total,
@@ -317,6 +334,7 @@ def _brand(keys: BrandKeys | None, path: Path, problems: list[Failure]) -> Brand
             )
     return Brand(
         name=keys.name or "",
+        contact=keys.contact or "",
         colour=keys.colour or "",
         accent=keys.accent or "",
         fonts=keys.fonts,
@@ -340,7 +358,11 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
                 else "Correct the name, or put the file there"
             )
             yield Failure(rule, f"{remedy}.", name, value=written.file)
-    for key, values in (("responses", list(map(str, study.responses))), ("languages", list(file.languages))):
+    for key, values in (
+        ("responses", list(map(str, study.responses))),
+        ("languages", list(file.languages)),
+        ("editions", list(file.editions)),
+    ):
         for value, times in Counter(values).items():
             if times > 1:
                 yield Failure(f"Nothing must stand twice in `{key}`.", "Remove one.", name, value=Path(value).name)

@@ -88,6 +88,15 @@ LOADINGS = pd.DataFrame({"item": ["ope1", "ope2", "equ1", "equ2"], "factor": ["o
 MAKE: dict[str, Callable[[str], Result]] = {
     "SamplingAdequacy": lambda s: hpp.adequacy(answers(s)),
     "Agenda": lambda s: hpp.action_agenda(hpp.answers.rank_partners(answers(s)), hpp.partner_gaps(answers(s), level="item")),
+    "Extremes": lambda s: hpp.findings.find_extremes(hpp.describe(answers(s), by=("partnership", "side"), weight="organisation")),
+    "KeyFindings": lambda s: hpp.findings.key_findings(
+        hpp.score_scales(answers(s)), verdict=hpp.judge_performance(answers(s)), gaps=hpp.partner_gaps(answers(s)),
+        tiers=hpp.answers.rank_partners(answers(s)), response=hpp.answers.count_response(answers(s)),
+    ),
+    "PartnershipDifferences": lambda s: hpp.findings.compare_sides_by_partnership(
+        hpp.score_scales(answers(s), by=("partnership", "side"))
+    ),
+    "ScoreOverview": lambda s: hpp.findings.survey_scores(hpp.score_scales(answers(s), by=("partnership", "side"))),
     "RaterAgreement": lambda s: hpp.agreement(answers(s), by="partnership"),
     "BlindSpots": lambda s: hpp.partners.find_blind_spots(answers(s), {"suc1": "ope1", "suc2": "equ1"}),
     "CFA": cfa,

@@ -18,7 +18,8 @@ def survey() -> hpp.survey.Survey:
 
 @pytest.fixture(scope="module")
 def drivers(survey: hpp.survey.Survey) -> hpp.drivers.Drivers:
-    return hpp.rank_drivers(survey, predictors="items", n_boot=200)
+    """Drivers as if the persons were enough for so many predictors."""
+    return replace(hpp.rank_drivers(survey, predictors="items", n_boot=200), flags=())
 
 
 @pytest.fixture(scope="module")
@@ -183,11 +184,11 @@ def test_more_than_average_is_said_of_what_is_named_where_intervals_are_sound(
     said = dict(hpp.action_agenda(tiers, None, sure)._block("reasons", "en").facts)
     assert sum("more than average" in why for why in said.values()) == 1
     few = hpp.action_agenda(tiers, None, replace(sure, flags=("few_units_intervals",)))
-    assert few.to_frame()["importance_lower"].isna().all()
+    assert few.importance_level == "none" and few._block("map", "en").type == "text"
     unnamed = hpp.action_agenda(tiers, None, replace(sure, slopes=sure.slopes.assign(p_adjusted=1.0)))
     for agenda in (few, unnamed):
         assert "more than average" not in str(agenda._block("reasons", "en").facts)
-        assert agenda.plot() is not None
+    assert unnamed.plot() is not None
 
 
 def test_other_arguments_are_refused_in_words(

@@ -49,14 +49,22 @@ def test_an_interval_may_be_withheld_without_its_estimate(intervals_frame, words
 
 def test_tones_have_colours_markers_and_a_key(intervals_frame, words):
     frame = intervals_frame.assign(tone=["client_higher", "partner_higher", None])
+    frame = pd.concat([frame, frame.iloc[:1].assign(label="Trust", tone="alike")])
     ax = intervals(frame, reference=0)
     marks = {(line.get_color(), line.get_marker()) for line in ax.lines}
     assert {(mark.color, mark.marker) for mark in TONES.values()} <= marks
     written = words(intervals.svg(frame, reference=0))
-    assert {"Client higher", "Partner higher", "No clear or only a small difference"} <= set(written)
-    assert "Partner higher" not in words(intervals.svg(frame.iloc[:1]))
-    assert "Koper higher" in words(intervals.svg(frame, sides=("Koper", "Leverancier")))
-    assert "Koper higher: 1; Leverancier higher: 1;" in intervals.alt(frame, sides=("Koper", "Leverancier"))
+    assert {
+        "Client higher, for certain",
+        "Partner higher, for certain",
+        "Alike, or nearly",
+        "Unclear: these answers cannot tell",
+    } <= set(written)
+    assert "Partner higher, for certain" not in words(intervals.svg(frame.iloc[:1]))
+    assert "Koper higher, for certain" in words(intervals.svg(frame, sides=("Koper", "Leverancier")))
+    assert "Koper higher, for certain: 1; Leverancier higher, for certain: 1;" in intervals.alt(
+        frame, sides=("Koper", "Leverancier")
+    )
     with pytest.raises(OptionError, match="client_higher"):
         intervals(frame.assign(tone="better"))
 
@@ -86,8 +94,8 @@ def test_in_words(intervals_frame):
         "The values run from 0.72 (Conflict management) to 0.91 (Openness). "
         "Intervals entirely above 0.85: 1; entirely below: 1; around it: 1."
     )
-    frame = intervals_frame.assign(tone=["client_higher", "partner_higher", "neutral"], estimate=[0.5, -0.25, np.nan])
+    frame = intervals_frame.assign(tone=["client_higher", "partner_higher", "unclear"], estimate=[0.5, -0.25, np.nan])
     assert intervals.alt(frame, reference=0) == (
         "Chart of 3 estimates with their intervals. The values run from −0.2 (Equality) to 0.5 (Openness). "
-        "Client higher: 1; Partner higher: 1; no clear or only a small difference: 0. 1 value is not shown."
+        "Client higher, for certain: 1; Partner higher, for certain: 1; alike, or nearly: 0; unclear: 0. 1 value is not shown."
     )

@@ -94,7 +94,7 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
-factors have no threshold, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
+factors have no threshold, with `needs-several`, where no client has several partnerships, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
 `needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, with `needs-total`, where the study shows none, and with `needs-invited`
 where no numbers of
 invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
@@ -122,6 +122,9 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False, to
     is_available["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     is_available["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
     is_available["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)
+    is_available["needs-several"] = "partnership" in survey.respondents and (
+        len(survey.values("partnership")) > len(survey.values("client") if "client" in survey.respondents else ())
+    )
     is_available["needs-ideas"] = any(item.idea is not None for item in characteristics(survey))
     is_available["needs-agenda"] = survey.instrument.threshold is not None and "success" in (
         outcome.id for outcome in survey.instrument.outcomes

@@ -14,6 +14,8 @@ from hpp_analysis.report.notebook.nodes import node_of, parse
 from hpp_analysis.report.notebook.notebooks import SECTION
 
 COMMENTARY = "commentary"
+APPENDIX = "appendix"
+"""The tag of the heading that begins the appendix: it and all that follows it are left out of the board edition."""
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 
 
@@ -87,12 +89,35 @@ def without(notebook: NotebookNode, off: Collection[str]) -> NotebookNode:
     """
     cells: list[NotebookNode] = []
     section: str | None = None
+    begins_appendix = False
     for cell in notebook.cells:
         section = section_of(cell) or section
+        tags = cell.metadata.get("tags", [])
         if section not in off:
-            cells.append(cell)
-        elif cell.cell_type == "code" and (source := _silent(cell.source)):
+            # the appendix begins with what is left of it
+            cells.append(
+                node_of({**cell, "metadata": {**cell.metadata, "tags": [*tags, APPENDIX]}}) if begins_appendix else cell
+            )
+            begins_appendix = False
+            continue
+        begins_appendix = begins_appendix or APPENDIX in tags
+        if cell.cell_type == "code" and (source := _silent(cell.source)):
             cells.append(node_of({**cell, "source": source}))
+    return node_of({**notebook, "cells": cells})
+
+
+def has_appendix(notebook: NotebookNode) -> bool:
+    """Whether a notebook has an appendix, and so two editions."""
+    return any(APPENDIX in cell.metadata.get("tags", []) for cell in notebook.cells)
+
+
+def without_appendix(notebook: NotebookNode) -> NotebookNode:
+    """The notebook up to its appendix; all of it where it has none."""
+    cells: list[NotebookNode] = []
+    for cell in notebook.cells:
+        if APPENDIX in cell.metadata.get("tags", []):
+            break
+        cells.append(cell)
     return node_of({**notebook, "cells": cells})
 
 

@@ -10,11 +10,12 @@ from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.writers.appearance import PLAIN
 from hpp_analysis.report.writers.pages import environment
+from hpp_analysis.report.writers.render import BOARD_FILES, FILES
+from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language
 from hpp_analysis.texts.wording import worded
 
 FILE = "index.html"
-_FILES = {"html": "report.html", "pdf": "report.pdf", "xlsx": "tables.xlsx", "docx": "report.docx"}
 
 
 def index_html(
@@ -55,6 +56,12 @@ def _notebook_of(outcome: Outcome, plan: ReportPlan) -> str:
     return path.as_posix() if (plan.out / path).is_file() else ""
 
 
+def _labelled_files() -> list[tuple[str, str]]:
+    """The files of a report, the board edition first, each with what it is called."""
+    board = [(_("Board, {format}").format(format=name.upper()), file) for name, file in BOARD_FILES.items()]
+    return [*board, *((name.upper(), file) for name, file in FILES.items())]
+
+
 def _clients(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Client by client, its reports by language with the files to open."""
     clients: dict[str, dict[str, Any]] = {}
@@ -66,8 +73,8 @@ def _clients(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
                 "language": outcome.language,
                 "status": outcome.result.status,
                 "files": [
-                    (name.upper(), f"{outcome.slug}/{outcome.language}/{file}")
-                    for name, file in _FILES.items()
+                    (label, f"{outcome.slug}/{outcome.language}/{file}")
+                    for label, file in _labelled_files()
                     if file in written_paths
                 ],
             }

@@ -99,7 +99,7 @@ def _write(node: NotebookNode, document: Document, task: ReportTask, partial: Pa
     partial.parent.mkdir(parents=True, exist_ok=True)
     partial.mkdir(mode=FOLDER_MODE)
     with language(task.language), worded(Wording(**task.words)):
-        files = rendered(node, document, Appearance.of(task.appearance), task.formats)
+        files = rendered(node, document, Appearance.of(task.appearance), task.formats, task.editions)
     files["notebook.ipynb"] = text_of(node).encode("utf-8")
     for name, data in files.items():
         path = partial / name

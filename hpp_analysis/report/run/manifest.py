@@ -76,6 +76,7 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
         "languages": list(plan.languages),
         "formats": list(plan.formats),
         "words": plan.words.plain(),
+        "editions": list(plan.editions),
         "look": plan.appearance.plain(),  # sharing sets the reports again, in the same look
         "content": {
             "sections_off": list(plan.sections_off),

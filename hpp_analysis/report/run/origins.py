@@ -87,7 +87,7 @@ class Origins:
             "text": self._texts[job.kind, job.language],
             "parameters": _digest([job.client, self._content(own)]),
             "commentary": _digest(dict(job.commentary)),
-            "formats": _digest(sorted(self._plan.formats)),
+            "formats": _digest([sorted(self._plan.formats), sorted(self._plan.editions)]),
         }
 
     def of_run(self, kind: Literal["client", "overview"]) -> dict[str, str]:
@@ -152,7 +152,7 @@ def describe_reasons(codes: Iterable[str]) -> str:
         "text": _("the text of the notebook changed"),
         "parameters": _("the parameters changed"),
         "commentary": _("the commentary changed"),
-        "formats": _("the formats changed"),
+        "formats": _("the formats or editions changed"),
         "new": _("not made before"),
         "failed": _("failed before"),
         "files": _("its files were changed or removed"),

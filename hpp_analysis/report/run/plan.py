@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from nbformat import NotebookNode
 
 from hpp_analysis.errors import Failure, ReportError
-from hpp_analysis.options import ReportFormat, nearest
+from hpp_analysis.options import EDITIONS, Edition, ReportFormat, nearest
 from hpp_analysis.report.notebook.nodes import text_of
 from hpp_analysis.report.notebook.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
 from hpp_analysis.report.notebook.parameters import (
@@ -89,7 +89,7 @@ class ReportPlan:
     instrument : Instrument
     inputs : tuple of Path
         The survey exports, absolute.
-    languages, formats : tuple of str
+    languages, formats, editions : tuple of str
     by, wave : str
         The column that makes the reports; the wave, empty for the last.
     parameters : mapping
@@ -145,6 +145,7 @@ class ReportPlan:
     ledger: Path | None = None
     release_anew: bool = False
     words: Wording = DEFAULT
+    editions: tuple[Edition, ...] = EDITIONS
 
 
 def plan_reports(
@@ -173,6 +174,7 @@ def plan_reports(
     release_anew: bool = False,
     words: Mapping[str, Any] | None = None,
     total: bool = False,
+    editions: Sequence[Edition] = EDITIONS,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -223,6 +225,8 @@ def plan_reports(
         The study's own words, with which the answers were read; the notebooks read with them again.
     total : bool
         Whether each report shows the means of all answers of its wave beside its own.
+    editions : sequence of {"board", "full"}
+        Which editions of each report are written: what a board reads, and the full one with its appendix.
 
     Returns
     -------
@@ -247,7 +251,7 @@ def plan_reports(
     chosen, notes, failures = choose_all(survey, by, wave, names)
     not_chosen = [one for one in choose_all(survey, by, wave, [])[0] if one not in chosen] if names else []
     failures += _check_languages(survey.instrument, languages)
-    failures += _check_options(formats, note, languages, Path(out))
+    failures += _check_options(formats, editions, note, languages, Path(out))
     node, values, problems = _check_notebook(path, parameters or {}, languages)
     failures += problems
     invitations: list[dict[str, Any]] = []
@@ -329,6 +333,7 @@ def plan_reports(
         ledger=None if ledger is None else Path(ledger).resolve(),
         release_anew=release_anew,
         words=wording,
+        editions=tuple(editions),
     )
 
 
@@ -406,8 +411,10 @@ def _check_languages(instrument: Instrument, languages: Sequence[str]) -> Iterat
 
 
 def _check_options(
-    formats: Sequence[str], note: str | Mapping[str, str], languages: Sequence[str], out: Path
+    formats: Sequence[str], editions: Sequence[str], note: str | Mapping[str, str], languages: Sequence[str], out: Path
 ) -> Iterator[Failure]:
+    for name in [name for name in editions if name not in EDITIONS] or ([] if editions else [""]):
+        yield Failure(f"`editions` must be of {', '.join(EDITIONS)}.", nearest(name, EDITIONS), value=name)
     known = get_args(ReportFormat)
     for name in [name for name in formats if name not in known] or ([] if formats else [""]):
         yield Failure(f"`formats` must be of {', '.join(known)}.", nearest(name, known), value=name)

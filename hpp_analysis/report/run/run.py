@@ -349,6 +349,7 @@ def _task_of(job: Job, plan: ReportPlan, scratch: Path, limits: Mapping[str, Any
         appearance=plan.appearance.plain(),
         commentary=dict(job.commentary),
         words=plan.words.plain(),
+        editions=list(plan.editions),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hpp_analysis.options import EDITIONS, Edition
+
 
 @dataclass(frozen=True, slots=True)
 class ReportTask:
@@ -18,6 +20,7 @@ class ReportTask:
     parameters : mapping
     language : str
     formats : list of str
+    editions : list of str
     folder : str
         Where the report will appear; it is built in the hidden sibling of this folder.
     failed : str
@@ -48,6 +51,7 @@ class ReportTask:
     appearance: Mapping[str, Any] = field(default_factory=dict)
     commentary: Mapping[str, list[str]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
+    editions: list[Edition] = field(default_factory=lambda: list(EDITIONS))
 
 
 @dataclass(frozen=True, slots=True)

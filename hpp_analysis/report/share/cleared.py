@@ -14,7 +14,7 @@ from hpp_analysis.errors import ReportError
 from hpp_analysis.publishing.published import FILE, published_json
 from hpp_analysis.report.notebook.nodes import node_of
 from hpp_analysis.report.notebook.notebooks import SECTION
-from hpp_analysis.report.notebook.sections import COMMENTARY
+from hpp_analysis.report.notebook.sections import APPENDIX, COMMENTARY
 from hpp_analysis.texts import gettext as _
 
 _METADATA = {
@@ -100,7 +100,7 @@ def cleared(notebook: NotebookNode) -> Cleared:
     for place, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags", [])
         if cell.cell_type == "markdown":
-            cells.append(_prose(cell.source, [tag for tag in tags if tag.startswith((SECTION, COMMENTARY))]))
+            cells.append(_prose(cell.source, [tag for tag in tags if tag.startswith((SECTION, COMMENTARY, APPENDIX))]))
         if cell.cell_type != "code":
             continue
         first = next((line for line in cell.source.splitlines() if line.strip()), "")

@@ -12,7 +12,7 @@ from typing import Any
 
 import hpp_analysis
 from hpp_analysis.errors import Failure, ReportError
-from hpp_analysis.options import nearest
+from hpp_analysis.options import EDITIONS, Edition, nearest
 from hpp_analysis.publishing.published import FILE
 from hpp_analysis.report.notebook.nodes import parse, text_of
 from hpp_analysis.report.run import manifest
@@ -22,7 +22,7 @@ from hpp_analysis.report.share.guard import Finding, Secrets, inspect, secrets_o
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import read_document
 from hpp_analysis.report.writers.prose_nodes import plain
-from hpp_analysis.report.writers.render import FILES, rendered
+from hpp_analysis.report.writers.render import BOARD_FILES, FILES, rendered
 from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -265,9 +265,11 @@ def _files(
             remedy = "Pass each result through `publish` before it is shown, and make the report again."
             failures.append(Failure(rule, remedy, report))
             continue
-        formats = [name for name, file in FILES.items() if file in data_by_name]
+        formats = [name for name, file in FILES.items() if {file, BOARD_FILES.get(name)} & data_by_name.keys()]
+        pages = {"board": BOARD_FILES, "full": {kind: file for kind, file in FILES.items() if kind != "xlsx"}}
+        editions: list[Edition] = [one for one in EDITIONS if data_by_name.keys() & set(pages[one].values())]
         with language(job["language"]):
-            written = rendered(part.document, read_document(part.document), appearance, formats)
+            written = rendered(part.document, read_document(part.document), appearance, formats, editions)
             written[_NOTEBOOK] = text_of(part.notebook).encode("utf-8")
             written[FILE] = part.published(job["language"]).encode("utf-8")
         folder = job["language"] if single else report
@@ -284,6 +286,9 @@ def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
     for code in dict.fromkeys(codes):
         with language(code):
             lines = {
+                "board.html": _("The report in eight pages at most, for whoever decides. Open it in any browser."),
+                "board.pdf": _("The same eight pages to print."),
+                "board.docx": _("The same eight pages to edit, in Word or LibreOffice."),
                 "report.html": _("Open it in any browser, on a computer or a phone. It needs no connection."),
                 "report.pdf": _("The same report to print or to have read aloud."),
                 "report.docx": _("The same report to edit, in Word or LibreOffice."),

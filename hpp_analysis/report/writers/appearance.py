@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cached_property
 from html import escape
 from typing import Any
 
+from babel.dates import format_date
+
 from hpp_analysis.report.writers.pages import BASE_CSS, policy
 from hpp_analysis.study.brand import Brand
+from hpp_analysis.texts import current_language, gettext, locale
 
 
 @dataclass(frozen=True)
@@ -22,20 +26,42 @@ class Appearance:
     brand : Brand
     draft : bool
         Whether every page says that it is a draft.
+    date : str
+        Of the report, as YYYY-MM-DD; empty for none.
+    confidentiality : mapping of str to str
+        By language, who may read it; empty for the usual word.
     """
 
     brand: Brand = field(default_factory=Brand)
     draft: bool = False
+    date: str = ""
+    confidentiality: Mapping[str, str] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """As data, for a worker and for the list of a run."""
-        return {"brand": {**asdict(self.brand), "fonts": list(self.brand.fonts)}, "draft": self.draft}
+        return {
+            "brand": {**asdict(self.brand), "fonts": list(self.brand.fonts)},
+            "draft": self.draft,
+            "date": self.date,
+            "confidentiality": dict(self.confidentiality),
+        }
+
+    def imprint(self) -> list[str]:
+        """What stands at the head of a report besides its title, in the language in use: date, sender, who may read it."""
+        day = format_date(date.fromisoformat(self.date), "long", locale=locale()) if self.date else ""
+        words = self.confidentiality.get(current_language()) or gettext("Confidential")
+        return [part for part in (day, self.brand.name, self.brand.contact, words) if part]
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Appearance:
         """From what `plain` gave."""
         brand = {**plain.get("brand", {})}
-        return cls(Brand(**{**brand, "fonts": tuple(brand.get("fonts", ()))}), bool(plain.get("draft", False)))
+        return cls(
+            Brand(**{**brand, "fonts": tuple(brand.get("fonts", ()))}),
+            bool(plain.get("draft", False)),
+            str(plain.get("date", "")),
+            dict(plain.get("confidentiality", {})),
+        )
 
     @cached_property
     def css(self) -> str:

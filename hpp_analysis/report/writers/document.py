@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, TableBlock, from_json
 from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.options import Edition
 from hpp_analysis.report.notebook.sections import comment_of, heading_of
 
 _PICTURES = ("image/svg+xml", "image/png")
@@ -78,10 +79,13 @@ class Document:
         In the order of the notebook, without the cover.
     cover : FactsBlock or None
         The first block of facts, when it comes before everything but prose.
+    edition : {"full", "board"}
+        Whether it is all of the report, or what a board reads.
     """
 
     parts: tuple[Part, ...]
     cover: FactsBlock | None = None
+    edition: Edition = "full"
 
     @property
     def tables(self) -> list[BlockPart]:

@@ -75,6 +75,8 @@ class Element:
     text, alt : str
     share : float
         Of a figure: the part of the column that it takes, 1 for all of it.
+    section : int
+        The section that it stands in, from 1 on.
     """
 
     kind: str
@@ -86,6 +88,7 @@ class Element:
     text: str = ""
     alt: str = ""
     share: float = 1.0
+    section: int = 0
 
 
 class ReportExporter(TemplateExporter):
@@ -137,7 +140,10 @@ def report_html(notebook: NotebookNode, appearance: Appearance = PLAIN) -> str:
 def page_of(document: Document) -> dict[str, Any]:
     """What a page shows of a document: title, name, cover, elements, and the headings of its contents."""
     outline = Outline()
-    elements = [_element(part, outline) for part in _gathered(document.parts)]
+    elements: list[Element] = []
+    for part in _gathered(document.parts):
+        element = _element(part, outline)
+        elements.append(replace(element, section=sum(heading.level == 2 for heading in outline.headings)))
     name = document.cover.title if document.cover else ""
     title = unescape(re.sub(r"<[^>]+>", "", outline.title)) or gettext("Report")
     return {
@@ -146,6 +152,7 @@ def page_of(document: Document) -> dict[str, Any]:
         "cover": document.cover,
         "elements": elements,
         "contents": [heading for heading in outline.headings if heading.level == 2],
+        "leads": any(isinstance(element.block, TextBlock) and element.block.style == "lead" for element in elements),
     }
 
 

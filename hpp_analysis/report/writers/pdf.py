@@ -59,7 +59,9 @@ def report_pdf(document: Document, appearance: Appearance = PLAIN) -> bytes:
     >>> report_pdf(Document((), FactsBlock("cover", "DemoCable", [["Wave", "2"]])))[:8]
     b'%PDF-1.7'
     """
-    data = json.dumps(_page(document) | _look(appearance), ensure_ascii=False)
+    page = _page(document)
+    page["strip"] += [_text(part) for part in appearance.imprint()]
+    data = json.dumps(page | _look(appearance), ensure_ascii=False)
     try:
         pdf = typst.compile(
             TEMPLATES / "report.typ",
@@ -92,10 +94,11 @@ def _page(document: Document) -> dict[str, Any]:
         "title": title,
         "name": _breakable(name),
         "short": name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…",
-        "facts": _pairs(cover.facts) if cover else [],
+        "strip": [" ".join(_text(part) for part in fact) for fact in cover.facts] if cover else [],
         "banners": [_text(note) for note in cover.notes] if cover else [],
-        "contents": gettext("Contents") if len(page["contents"]) > 1 else "",
-        "elements": [_element(element) for element in page["elements"]],
+        "contents": gettext("Contents") if len(page["contents"]) > 1 and document.edition != "board" else "",
+        "leads": page["leads"],
+        "elements": [_element(element) | {"section": element.section} for element in page["elements"]],
     }
 
 
@@ -139,6 +142,7 @@ def _element(element: Element) -> dict[str, Any]:
                 "kind": "facts",
                 "heading": prose_nodes(element.html, _breakable),
                 "facts": _pairs(block.facts),
+                "style": block.style,
                 "notes": _text(" ".join(block.notes)),
             }
     if element.kind == "picture":

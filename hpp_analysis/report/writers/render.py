@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from nbformat import NotebookNode
 
+from hpp_analysis.options import EDITIONS, Edition
+from hpp_analysis.report.notebook.sections import has_appendix, without_appendix
 from hpp_analysis.report.writers.appearance import Appearance
-from hpp_analysis.report.writers.document import Document
+from hpp_analysis.report.writers.document import Document, read_document
 from hpp_analysis.report.writers.html import report_html
 from hpp_analysis.report.writers.pdf import report_pdf
 from hpp_analysis.report.writers.xlsx import tables_xlsx
 
 FILES = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx", "xlsx": "tables.xlsx"}
-"""The file of each format."""
+"""The file of each format; a workbook holds the tables of all editions."""
+BOARD_FILES = {"html": "board.html", "pdf": "board.pdf", "docx": "board.docx"}
+"""The same of the board edition."""
 
 
 def rendered(
-    node: NotebookNode, document: Document, appearance: Appearance, formats: Collection[str]
+    node: NotebookNode,
+    document: Document,
+    appearance: Appearance,
+    formats: Collection[str],
+    editions: Collection[Edition] = EDITIONS,
 ) -> dict[str, bytes]:
     """The files of a report in the language in use, by their names.
 
@@ -29,6 +38,8 @@ def rendered(
         What `read_document` found in it.
     appearance : Appearance
     formats : collection of {"html", "pdf", "xlsx", "docx"}
+    editions : collection of {"board", "full"}
+        A notebook without an appendix has one edition, the full one.
 
     Returns
     -------
@@ -36,14 +47,12 @@ def rendered(
         A workbook only where there are tables, and each figure as a file of its own, numbered as in the report.
     """
     files: dict[str, bytes] = {}
-    if "html" in formats:
-        files[FILES["html"]] = report_html(node, appearance).encode("utf-8")
-    if "pdf" in formats:
-        files[FILES["pdf"]] = report_pdf(document, appearance)
-    if "docx" in formats:
-        from hpp_analysis.report.writers.word import report_docx  # loaded when it is asked for
-
-        files[FILES["docx"]] = report_docx(document, appearance)
+    has_board = has_appendix(node)
+    if "board" in editions and has_board:
+        board = without_appendix(node)
+        files |= _pages(board, replace(read_document(board), edition="board"), appearance, formats, BOARD_FILES)
+    if "full" in editions or not has_board:
+        files |= _pages(node, document, appearance, formats, FILES)
     if "xlsx" in formats and document.tables:
         title = document.cover.title if document.cover else ""
         files[FILES["xlsx"]] = tables_xlsx(document, title=title, appearance=appearance)
@@ -51,4 +60,20 @@ def rendered(
         plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in figure.name)
         name = f"figures/{number:02d}-{plain[:60].strip('-') or 'figure'}.svg"
         files[name] = figure.svg.encode("utf-8")
+    return files
+
+
+def _pages(
+    node: NotebookNode, document: Document, appearance: Appearance, formats: Collection[str], names: dict[str, str]
+) -> dict[str, bytes]:
+    """One edition in each format that has pages."""
+    files = {}
+    if "html" in formats:
+        files[names["html"]] = report_html(node, appearance).encode("utf-8")
+    if "pdf" in formats:
+        files[names["pdf"]] = report_pdf(document, appearance)
+    if "docx" in formats:
+        from hpp_analysis.report.writers.word import report_docx  # loaded when it is asked for
+
+        files[names["docx"]] = report_docx(document, appearance)
     return files

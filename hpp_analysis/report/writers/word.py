@@ -35,7 +35,8 @@ _INLINE = {
     "code": f'<w:rFonts w:ascii="{MONO}" w:hAnsi="{MONO}"/>',
 }
 _ORDER = [_INLINE[tag] for tag in ("code", "strong", "em", "del")]
-_STYLES = {"summary": "Finding", "method": "Method", "note": "Note"}
+_CONTENTS = "\N{OBJECT REPLACEMENT CHARACTER}contents"  # where the list of headings goes, once they are all known
+_STYLES = {"summary": "Finding", "method": "Method", "note": "Note", "lead": "Lead"}
 _SHOWN = ("figure", "table", "text")
 _LISTED = 2  # levels of headings in the contents list
 
@@ -70,20 +71,27 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
     headers = _running_lines(word, " – ".join(part for part in (title, name) if part), draft=appearance.draft)
     front = _Body(word)
     front.logo(appearance)
-    front.cover(document, title, name)
+    front.cover(document, title, name, appearance.imprint())
     elements: list[Element] = page["elements"]
     turned = _turned(elements)
     sections = []
     for is_turned, places in groupby(range(len(elements)), key=turned.__getitem__):
         body = _Body(word, room=LANDSCAPE if is_turned else PORTRAIT, headings=front.headings)
         for at in places:
+            if (
+                page["leads"]
+                and document.edition == "full"
+                and at
+                and elements[at - 1].section == 1 < elements[at].section
+            ):
+                body.written.append(_CONTENTS)
             body.add(elements[at], leads=at + 1 < len(elements) and elements[at + 1].kind in _SHOWN)
         sections.append((is_turned, "".join(body.written)))
-    if len(front.headings) > 1:
-        front.written += [paragraph("TOCHeading", run(gettext("Contents"))), parts.contents(front.headings)]
-    if document.cover is not None and sections and not sections[0][0]:
-        front.written.append(paragraph("", '<w:r><w:br w:type="page"/></w:r>'))
-    written = _joined("".join(front.written), sections, headers)
+    if not page["leads"]:  # else the message comes before everything
+        front.written.append(_CONTENTS)
+    several = len(front.headings) > 1
+    listed = paragraph("TOCHeading", run(gettext("Contents"))) + parts.contents(front.headings) if several else ""
+    written = _joined("".join(front.written), sections, headers).replace(_CONTENTS, listed)
     word.element.replace(word.element.body, parse_xml(f"<w:body {nsdecls('w', 'r')}>{written}</w:body>"))
     buffer = io.BytesIO()
     word.save(buffer)
@@ -168,11 +176,12 @@ class _Body:
             data = logo if brand.logo_type == "image/png" else svg_png(logo.decode("utf-8"))
             self._picture(data, plain(brand.name) or gettext("Logo"), height=_LOGO)
 
-    def cover(self, document: Document, title: str, name: str) -> None:
-        """What the report is, whom it is about, and the facts of the cover."""
+    def cover(self, document: Document, title: str, name: str, imprint: list[str]) -> None:
+        """What the report is, whom it is about, from whom, and what no reader should miss."""
         self.written += [paragraph("Subtitle", run(title if name else "")), paragraph("Title", run(name or title))]
+        facts = [" ".join(fact) for fact in document.cover.facts] if document.cover else []
+        self.written.append(paragraph("Running", run("  ·  ".join([*facts, *imprint]))))
         if document.cover is not None:
-            self._facts(document.cover)
             self.written += [paragraph("Banner", run(note)) for note in document.cover.notes]
 
     def add(self, element: Element, *, leads: bool = False) -> None:

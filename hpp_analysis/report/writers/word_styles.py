@@ -75,6 +75,7 @@ def _paragraph_styles(brand: str, accent: str) -> list[str]:
         ("TOCHeading", "TOC Heading", "Normal", '<w:keepNext/><w:spacing w:before="360" w:after="120"/>', f'<w:b/><w:color w:val="{brand}"/><w:sz w:val="24"/>'),
         ("TOC1", "toc 1", "Normal", '<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9411"/></w:tabs><w:spacing w:before="60" w:after="40"/>', ""),
         ("TOC2", "toc 2", "Normal", '<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9411"/></w:tabs><w:spacing w:before="0" w:after="20"/><w:ind w:left="284"/>', f'<w:color w:val="{SOFT}"/><w:sz w:val="18"/>'),
+        ("Lead", "Lead", "Normal", '<w:spacing w:before="120" w:after="200"/>', f'<w:b/><w:color w:val="{brand}"/><w:sz w:val="26"/>'),
         ("Finding", "Finding", "Normal", f'{_bar(brand)}<w:spacing w:before="60" w:after="120"/>{callout}', ""),
         ("CommentaryLabel", "Commentary Label", "Normal", f'<w:keepNext/>{_bar(accent, "F5F7F9")}<w:spacing w:before="200" w:after="0"/>{callout}', f"<w:b/>{_SMALL_SOFT}"),
         ("Commentary", "Commentary", "Normal", f'{_bar(accent, "F5F7F9")}<w:spacing w:before="0" w:after="0"/>{callout}', ""),

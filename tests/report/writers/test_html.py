@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from hpp_analysis import plan_disclosure, simulate_study
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock, to_json
 from hpp_analysis.errors import ReportError
-from hpp_analysis.publishing import show_cover, show_provenance
+from hpp_analysis.publishing import show_cover, show_provenance, show_study_facts
 from hpp_analysis.report.writers.document import BlockPart, Document, PlainText, Prose, read_document
 from hpp_analysis.report.writers.html import page_of, report_html, width_of
 from hpp_analysis.report.writers.markdown import Outline, prose_html
@@ -183,6 +183,7 @@ def test_cover_and_provenance_say_what_they_must() -> None:
     (block,) = show_cover(answers, client="A", note="Simulated.").blocks
     facts = dict(block.facts)
     assert (block.title, block.notes, facts["Wave"]) == ("A", ["Simulated."], "2")
+    facts = dict(show_study_facts(answers).blocks[0].facts)
     assert facts["Partners"].endswith("and 8 more")
     assert "Client" not in facts, "the title says it"
     assert show_cover(answers, client="A", note=" ").blocks[0].notes == []

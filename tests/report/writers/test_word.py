@@ -95,7 +95,7 @@ def test_it_has_styles_captions_and_a_contents_list_of_word() -> None:
     assert codes == [r'TOC \o "1-2" \h \z \u', r"SEQ Table \* ARABIC"]
     defined = {style.get(qn("w:styleId")) for style in word.styles.element.iter(qn("w:style"))}
     used = {style.get(qn("w:val")) for kind in ("pStyle", "tblStyle") for style in word.element.iter(qn(f"w:{kind}"))}
-    assert used <= defined and word.tables[1].style.name == "Report Table"
+    assert used <= defined and word.tables[0].style.name == "Report Table"
 
 
 @pytest.mark.parametrize(("columns", "turned"), [(3, [False]), (8, [False, True]), (30, [False, True])])

@@ -1,0 +1,197 @@
+"""Where do all partnerships stand? Factors by partnership and side in one picture, the lowest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from hpp_analysis import plots
+from hpp_analysis.answers.scores import Scores
+from hpp_analysis.common.cleared import OTHERS
+from hpp_analysis.common.declaration import Declaration, Figure
+from hpp_analysis.common.result import Result
+from hpp_analysis.display.columns import Column
+from hpp_analysis.display.formats import brief, format_number
+from hpp_analysis.findings.who import Who, natural
+from hpp_analysis.options import checked
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
+
+MOST_ROWS = 16
+"""Partnerships that one picture shows; of more, those at each end."""
+_LOW_END, _HIGH_END = 10, 4
+
+SIGNS: Mapping[str, str] = {"reached": "▲", "not_reached": "▼"}
+"""Beside a score: the threshold is reached for certain, or not; nothing where the answers cannot tell."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ScoreOverview(Result):
+    """The factor scores of all partnerships and sides, the lowest partnership first.
+
+    Made of published scores, it reveals nothing beyond them.
+
+    Attributes
+    ----------
+    table : DataFrame
+        factor, partnership ("" where there are none), side ("" where sides were not asked), mean, ci_lower, ci_upper,
+        n_persons, threshold, verdict. Partnerships stand in the order of their lowest score.
+    scale_range : tuple of int
+        The ends of the answer scale.
+    """
+
+    scale_range: tuple[int, int] = field(default=(1, 10))
+
+    def _declare(self) -> Declaration:
+        verdicts = {"reached": _("reached"), "not_reached": _("not reached"), "cannot_tell": _("unclear")}
+        return Declaration(
+            name="score_overview",
+            caption=_("All scores at a glance"),
+            variable="factor",
+            composed=True,
+            columns=(
+                Column("partnership", _("Partnership"), key=True, optional=True),
+                Column("factor", _("Factor"), key=True),
+                Column("side", _("Side"), key=True, optional=True),
+                Column("mean", _("Mean"), "score"),
+                Column("ci_lower", _("Interval"), "score", upper="ci_upper"),
+                Column("verdict", _("Threshold"), words=verdicts, optional=True),
+                Column("n_persons", _("Persons"), "count"),
+            ),
+            figures={"heatmap": self._heatmap},
+        )
+
+    def _who(self) -> Who:
+        return Who(self, tuple(side for side in self.table["side"].unique() if side))
+
+    def _summary(self) -> list[str]:
+        known = self.table.dropna(subset=["mean"])
+        if known.empty:
+            return [_("No score may be shown.")]
+        low, high = known.loc[known["mean"].idxmin()], known.loc[known["mean"].idxmax()]
+        words = {}
+        for end, row in (("low", low), ("high", high)):
+            where = self._who().side_in(row["partnership"], row["side"])
+            factor = self._called(row["factor"])
+            words[end] = brief(row["mean"])
+            words[f"{end}est"] = _("{factor}, {where}").format(factor=factor, where=where) if where else factor
+        return [_("The scores run from {low} ({lowest}) to {high} ({highest}).").format(**words)]
+
+    def _notes(self) -> list[str]:
+        lines = self.table["threshold"].dropna().unique()
+        if not len(lines):
+            return []
+        line = format_number(float(lines[0])) if len(lines) == 1 else _("each factor")
+        return [
+            _(
+                "{below}: certainly below the threshold of {line}. {above}: certainly reached. No sign: these answers cannot tell."
+            ).format(above=SIGNS["reached"], below=SIGNS["not_reached"], line=line)
+        ]
+
+    def _methods(self) -> list[str]:
+        return [_("Partnerships stand in the order of their lowest score.")]
+
+    def _withheld_note(self, rows: pd.DataFrame | None = None) -> list[str]:
+        rows = self.table if rows is None else rows
+        if not rows["mean"].isna().any():
+            return []
+        return [_("Hatched: withheld to protect small groups, or not answered.")]
+
+    def _labelled(self) -> pd.DataFrame:
+        who = self._who()
+        return (
+            super()
+            ._labelled()
+            .assign(
+                partnership=[who.partnership(place) if place else None for place in self.table["partnership"]],
+                side=[self._called(side, "side") if side else None for side in self.table["side"]],
+            )
+        )
+
+    def _columns(self, rows: pd.DataFrame) -> dict[str, list[str]]:
+        """The heads over each column: the sides of a factor beside each other, or the factors alone."""
+        factors = [self._called(factor) for factor in rows["factor"]]
+        if not rows["side"].astype(bool).any():
+            return {"partner": factors, "series": [""] * len(rows)}
+        return {"partner": [self._called(side, "side") for side in rows["side"]], "series": factors}
+
+    def _heatmap(self) -> Figure:
+        order = list(dict.fromkeys(self.table["partnership"]))
+        chosen = order if len(order) <= MOST_ROWS else [*order[:_LOW_END], *order[-_HIGH_END:]]
+        rows, who = self.table[self.table["partnership"].isin(chosen)], self._who()
+        groups = (
+            [""] * len(rows)
+            if len(chosen) == len(order)
+            else [
+                _("The lowest {n}").format(n=_LOW_END)
+                if place in set(order[:_LOW_END])
+                else _("The highest {n}").format(n=_HIGH_END)
+                for place in rows["partnership"]
+            ]
+        )
+        cells = pd.DataFrame(
+            {
+                "group": groups,
+                "label": [who.partnership(place) if place else _("All") for place in rows["partnership"]],
+                **self._columns(rows),
+                "mean": rows["mean"],
+                "sign": [SIGNS.get(str(code), "") for code in rows["verdict"]],
+            }
+        )
+        notes = self._notes()
+        if left_out := len(order) - len(chosen):
+            notes.append(
+                ngettext(
+                    "The {n} partnership in between stands in the workbook.",
+                    "The {n} partnerships in between stand in the workbook.",
+                    left_out,
+                ).format(n=left_out)
+            )
+        drawn = np.append(rows["mean"].dropna(), rows["threshold"].dropna())
+        low, high = self.scale_range
+        limits = (
+            (max(low, float(np.floor(drawn.min()))), min(high, float(np.ceil(drawn.max()))))
+            if len(drawn)
+            else (low, high)
+        )
+        if limits[0] == limits[1]:
+            limits = (low, high)
+        return Figure(plots.partner_heatmap, cells, limits=limits, roomy=True, notes=notes, rows=rows)
+
+
+@checked
+def survey_scores(scores: Scores) -> ScoreOverview:
+    """Set the factor scores of all partnerships and sides side by side, the lowest partnership first.
+
+    Parameters
+    ----------
+    scores : Scores
+        By partnership and side, by side, or of all; for a report, published. Outcomes are left out.
+
+    Returns
+    -------
+    ScoreOverview
+
+    Examples
+    --------
+    >>> from hpp_analysis import score_scales, simulate_study
+    >>> scores = score_scales(simulate_study(seed=1).survey, by=("partnership", "side"))
+    >>> survey_scores(scores).to_frame()["partnership"].nunique()
+    4
+    """
+    frame = scores.to_frame()
+    for key in ("partnership", "side"):
+        frame[key] = frame[key].fillna("").astype(str) if key in frame else ""
+    frame = frame[~frame["partnership"].str.startswith(OTHERS)]
+    if frame["threshold"].notna().any():
+        frame = frame[frame["threshold"].notna()]
+    lowest = frame.groupby("partnership")["mean"].min()
+    places = sorted(lowest.index, key=lambda name: (np.isnan(lowest[name]), lowest[name], natural(str(name))))
+    at = {name: place for place, name in enumerate(places)}
+    frame = frame.iloc[np.argsort(frame["partnership"].map(at).to_numpy(), kind="stable")].reset_index(drop=True)
+    return ScoreOverview(
+        table=frame, context=scores.context, scale_range=scores.scale_range, published=scores.published
+    )
