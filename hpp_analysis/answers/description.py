@@ -16,6 +16,7 @@ from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import design_of, group_columns
 from hpp_analysis.common.means import group_means
+from hpp_analysis.common.partnership_ends import at_each_end, left_out_note
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import mean_note, overall_mean_note
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
@@ -183,6 +184,9 @@ class Description(Result):
     def _heatmap(self) -> Figure:
         """The characteristics by partnership and side; questions about an outcome are left out."""
         rows = self.table[~self.table["factor"].isin(self.outcomes)]
+        chosen, left_out = at_each_end(rows)
+        if left_out:
+            rows = rows[rows["partnership"].astype(str).isin(chosen)]
         cells = pd.DataFrame(
             {
                 "group": [self._called(str(factor)) for factor in rows["factor"]],
@@ -193,7 +197,7 @@ class Description(Result):
             }
         )
         hatched = [_("Hatched: withheld, or not answered.")] if self.table["mean"].isna().any() else []
-        notes = [*self._notes(), *hatched]
+        notes = [*self._notes(), *hatched, *left_out_note(left_out)]
         return Figure(plots.partner_heatmap, cells, limits=self._limits(), notes=notes, rows=rows)
 
 

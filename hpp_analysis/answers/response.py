@@ -8,18 +8,20 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hpp_analysis import plots
+from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, counted, setting
 from hpp_analysis.common.design import group_columns, in_order
 from hpp_analysis.common.result import Result, publishable
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import format_value
+from hpp_analysis.display.formats import format_value, natural
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
+_MOST_ROWS = 12
 RESPONSE = "(response)"
 """The name under which the disclosure plan knows that somebody answered at all."""
 
@@ -60,6 +62,12 @@ class Response(Result):
             tables={"sides": self._by_side} if {"partnership", "side"} <= set(self.groups) else {},
         )
 
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document; of more than a few partnerships a sentence takes the place of the table by sides."""
+        if kind == "sides" and self.table["partnership"].nunique() > _MOST_ROWS:
+            return super()._block("summary", language)
+        return super()._block(kind, language)
+
     def _all_tables(self) -> list[Block]:
         return [self._table_block()]
 
@@ -69,7 +77,9 @@ class Response(Result):
             partnership=[self._called(str(one), "partnership") for one in self.table["partnership"]]
         )
         sides = list(dict.fromkeys(table["side"].astype(str)))
-        order = list(dict.fromkeys(table["partnership"]))
+        pooled = self.table["partnership"].astype(str).str.startswith(OTHERS)
+        order = sorted(dict.fromkeys(table["partnership"][~pooled]), key=natural)
+        order += list(dict.fromkeys(table["partnership"][pooled]))
         frame = table.pivot_table("n_persons", "partnership", "side", aggfunc="first", dropna=False).reindex(order)
         frame = frame.reindex(columns=sides).reset_index()
         columns = (

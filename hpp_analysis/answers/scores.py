@@ -11,6 +11,7 @@ import pandas as pd
 
 from hpp_analysis import plots
 from hpp_analysis.common.answers import given_as, places_of
+from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import group_columns, rows_by_group
@@ -24,6 +25,7 @@ from hpp_analysis.common.interpret import (
 )
 from hpp_analysis.common.means import group_means
 from hpp_analysis.common.memo import contents, once
+from hpp_analysis.common.partnership_ends import MOST_SHOWN
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import interval_note, mean_note
 from hpp_analysis.display.blocks import Block, TextBlock
@@ -248,8 +250,29 @@ class Scores(Result):
     def _partners(self) -> Figure:
         rows = self._scales_drawn()
         others = [group for group in self.groups if group != "partnership"]
+        if rows["partnership"].nunique() > MOST_SHOWN:
+            return self._all_partners(rows, others)
         panels = [self._called(str(value), "partnership") for value in rows["partnership"]]
         return self._drawn(plots.panels, rows.assign(series=self._series(rows, others), panel=panels))
+
+    def _all_partners(self, rows: pd.DataFrame, others: list[str]) -> Figure:
+        """Many partnerships: a dot for each, in a row for each factor and side."""
+        rows = rows[~rows["partnership"].astype(str).str.startswith(OTHERS)]
+        series = self._series(rows, others)
+        labels = [
+            _("{factor}, {where}").format(factor=label, where=name) if others else label
+            for label, name in zip(rows["label"], series, strict=True)
+        ]
+        return Figure(
+            plots.strips,
+            pd.DataFrame({"label": labels, "value": rows["mean"].to_numpy()}),
+            reference=self._threshold(),
+            limits=(0.0, float(self.scale_range[1])),
+            xlabel=plots.scale_label(self.scale_range),
+            unit_decimals=1,
+            rows=rows,
+            caption=_("Factor scores of all {n} partnerships").format(n=rows["partnership"].nunique()),
+        )
 
     def _waves(self) -> Figure:
         """The waves in the order of time; a factor that a wave did not ask is left out."""

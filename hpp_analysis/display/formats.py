@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -116,3 +117,15 @@ def format_number(value: float) -> str:
 def brief(value: float, unit: Unit = "score") -> str:
     """A score or difference in a sentence: one decimal, a difference without its sign."""
     return NOTHING if is_missing(value) else in_pattern(abs(value) if unit == "difference" else value, "0.0")
+
+
+def natural(name: str) -> tuple[tuple[int, str], ...]:
+    """A key that sorts names alphabetically, the numbers in them by size.
+
+    Examples
+    --------
+    >>> sorted(["Partner 10", "Partner 2"], key=natural)
+    ['Partner 2', 'Partner 10']
+    """
+    parts = re.split(r"(\d+)", name.casefold())
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)

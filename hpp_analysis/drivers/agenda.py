@@ -15,6 +15,7 @@ from hpp_analysis.answers.tiers import Tiers
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import AGENDA_CONSIDER, AGENDA_START, MIN_PERSONS_IMPORTANCE
 from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.who import Who
 from hpp_analysis.core.importance.priorities import draw_priorities
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.columns import Column
@@ -239,10 +240,11 @@ class Agenda(Result):
                 )
             )
         if np.isfinite(row["gap"]) and self.sides:
-            first, second = (self._called(side, self.side) for side in self.sides)
+            who = Who(self, self.sides)
+            first, second = (who.side(side) for side in self.sides)
             higher, lower = (first, second) if row["gap"] > 0 else (second, first)
             said.append(
-                _("{higher} scores it {gap} higher than {lower}.").format(
+                _("For {lower} it is {gap} points lower than for {higher}.").format(
                     higher=higher, lower=lower, gap=brief(abs(row["gap"]))
                 )
             )

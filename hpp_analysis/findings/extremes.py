@@ -10,11 +10,11 @@ from hpp_analysis.answers.description import Description
 from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration
 from hpp_analysis.common.result import Result
+from hpp_analysis.common.who import Who
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import brief
+from hpp_analysis.display.formats import brief, natural
 from hpp_analysis.errors import OptionError
-from hpp_analysis.findings.who import Who, natural
 from hpp_analysis.options import checked, in_range
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext

@@ -18,12 +18,12 @@ from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.who import Who, in_sentence, some_names
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.drivers.agenda import MOST_ACTIONS, Agenda
 from hpp_analysis.findings.partnership_differences import PartnershipDifferences
-from hpp_analysis.findings.who import Who, in_sentence, some_names
 from hpp_analysis.options import checked
 from hpp_analysis.partners.changes import Changes
 from hpp_analysis.partners.gaps import Gaps

@@ -14,10 +14,10 @@ from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import Result
+from hpp_analysis.common.who import Who, some_names
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import brief, format_value
+from hpp_analysis.display.formats import brief, format_value, natural
 from hpp_analysis.errors import OptionError
-from hpp_analysis.findings.who import Who, natural, some_names
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.difference_verdicts import add_verdicts, gap_tones
 from hpp_analysis.texts import gettext as _
@@ -214,7 +214,8 @@ def compare_sides_by_partnership(
             f"`scores` must be by partnership and side. Given: by {', '.join(scores.groups) or 'nothing'}. "
             'Make them with score_scales(survey, by=("partnership", "side")).'
         )
-    names_in(sides, scores.table["side"].unique(), "sides", kind="a side of the scores")
+    known = [*scores.table["side"].unique(), "client", "partner"]  # one of these may not have answered
+    names_in(sides, dict.fromkeys(known), "sides", kind="a side of the scores")
     if len(set(sides)) != 2:
         raise OptionError(f"`sides` must be two different sides. Given: {sides!r}. Name both.")
     frame = scores.to_frame()

@@ -12,17 +12,13 @@ from hpp_analysis import plots
 from hpp_analysis.answers.scores import Scores
 from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration, Figure
+from hpp_analysis.common.partnership_ends import HIGH_END, LOW_END, at_each_end, by_need, left_out_note
 from hpp_analysis.common.result import Result
+from hpp_analysis.common.who import Who
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number
-from hpp_analysis.findings.who import Who, natural
 from hpp_analysis.options import checked
 from hpp_analysis.texts import gettext as _
-from hpp_analysis.texts import ngettext
-
-MOST_ROWS = 16
-"""Partnerships that one picture shows; of more, those at each end."""
-_LOW_END, _HIGH_END = 10, 4
 
 SIGNS: Mapping[str, str] = {"reached": "▲", "not_reached": "▼"}
 """Beside a score: the threshold is reached for certain, or not; nothing where the answers cannot tell."""
@@ -112,44 +108,37 @@ class ScoreOverview(Result):
         )
 
     def _columns(self, rows: pd.DataFrame) -> dict[str, list[str]]:
-        """The heads over each column: the sides of a factor beside each other, or the factors alone."""
-        factors = [self._called(factor) for factor in rows["factor"]]
-        if not rows["side"].astype(bool).any():
-            return {"partner": factors, "series": [""] * len(rows)}
-        return {"partner": [self._called(side, "side") for side in rows["side"]], "series": factors}
+        """What stands beside each row and over each column: the sides of a factor beside each other, or the factors alone."""
+        factors, whose = [self._called(factor) for factor in rows["factor"]], self._who()
+        sides = [self._called(side, "side") if side else _("All") for side in rows["side"]]
+        labels = [whose.partnership(place) if place else _("All") for place in rows["partnership"]]
+        if rows["partnership"].nunique() < 2:
+            return {"label": factors, "partner": sides, "series": [""] * len(rows)}
+        if rows["side"].nunique() < 2:
+            return {"label": labels, "partner": factors, "series": [""] * len(rows)}
+        return {"label": labels, "partner": sides, "series": factors}
 
     def _heatmap(self) -> Figure:
-        order = list(dict.fromkeys(self.table["partnership"]))
-        chosen = order if len(order) <= MOST_ROWS else [*order[:_LOW_END], *order[-_HIGH_END:]]
-        rows, who = self.table[self.table["partnership"].isin(chosen)], self._who()
-        groups = (
-            [""] * len(rows)
-            if len(chosen) == len(order)
-            else [
-                _("The lowest {n}").format(n=_LOW_END)
-                if place in set(order[:_LOW_END])
-                else _("The highest {n}").format(n=_HIGH_END)
-                for place in rows["partnership"]
-            ]
-        )
+        chosen, left_out = at_each_end(self.table)
+        rows = self.table[self.table["partnership"].isin(chosen)]
+        low_end = set(chosen[:LOW_END])
+        groups = [
+            ""
+            if not left_out
+            else _("The lowest {n}").format(n=LOW_END)
+            if place in low_end
+            else _("The highest {n}").format(n=HIGH_END)
+            for place in rows["partnership"]
+        ]
         cells = pd.DataFrame(
             {
                 "group": groups,
-                "label": [who.partnership(place) if place else _("All") for place in rows["partnership"]],
                 **self._columns(rows),
                 "mean": rows["mean"],
                 "sign": [SIGNS.get(str(code), "") for code in rows["verdict"]],
             }
         )
-        notes = self._notes()
-        if left_out := len(order) - len(chosen):
-            notes.append(
-                ngettext(
-                    "The {n} partnership in between stands in the workbook.",
-                    "The {n} partnerships in between stand in the workbook.",
-                    left_out,
-                ).format(n=left_out)
-            )
+        notes = [*self._notes(), *left_out_note(left_out)]
         drawn = np.append(rows["mean"].dropna(), rows["threshold"].dropna())
         low, high = self.scale_range
         limits = (
@@ -188,9 +177,7 @@ def survey_scores(scores: Scores) -> ScoreOverview:
     frame = frame[~frame["partnership"].str.startswith(OTHERS)]
     if frame["threshold"].notna().any():
         frame = frame[frame["threshold"].notna()]
-    lowest = frame.groupby("partnership")["mean"].min()
-    places = sorted(lowest.index, key=lambda name: (np.isnan(lowest[name]), lowest[name], natural(str(name))))
-    at = {name: place for place, name in enumerate(places)}
+    at = {name: place for place, name in enumerate(by_need(frame))}
     frame = frame.iloc[np.argsort(frame["partnership"].map(at).to_numpy(), kind="stable")].reset_index(drop=True)
     return ScoreOverview(
         table=frame, context=scores.context, scale_range=scores.scale_range, published=scores.published

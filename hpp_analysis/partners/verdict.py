@@ -17,12 +17,13 @@ from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
 from hpp_analysis.common.interpret import MIN_VALID, MOST_TIMES, SETTLE_POWER, against_threshold
+from hpp_analysis.common.partnership_ends import MOST_SHOWN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import mean_note
 from hpp_analysis.core.groups.planning import persons_to_settle
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column, hidden
-from hpp_analysis.display.formats import brief, format_number, format_value
+from hpp_analysis.display.formats import brief, format_number, format_value, natural
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, in_range
 from hpp_analysis.survey.survey import Survey
@@ -33,6 +34,8 @@ EVERY = ""
 
 _MOST_NAMES = 4
 """Maximum number of invitations listed in the summary."""
+_MOST_PARTNERSHIPS = 8
+"""Partnerships listed in a sentence where there are many."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -271,7 +274,7 @@ class Verdict(Result):
             "cannot_tell": _("These answers cannot tell whether it is high performing: {names}."),
         }
         return [
-            sentence.format(names=join_names(self._partnership_names(same["of_partnership"])))
+            sentence.format(names=_some(self._partnership_names(same["of_partnership"])))
             for code, sentence in words.items()
             if len(same := frame[frame["verdict"].eq(code)])
         ]
@@ -367,6 +370,14 @@ class Verdict(Result):
             width=plots.NARROW if kind == "sides" else plots.WIDTH,
             rows=rows,
         )
+
+
+def _some(names: list[str]) -> str:
+    """Names in a sentence; of many the first, and how many more there are."""
+    if len(names) <= MOST_SHOWN:
+        return join_names(names)
+    shown = sorted(names, key=natural)[:_MOST_PARTNERSHIPS]
+    return _("{names} and {n} more").format(names=", ".join(shown), n=len(names) - len(shown))
 
 
 def _verdict_words() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,10 @@ from hpp_analysis.options import nearest
 from hpp_analysis.plots.parts.alts import counts_sentence, sentences
 from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.lettering import SMALL, number, percent, text_height, text_width, wrap
-from hpp_analysis.plots.parts.picture import ABOVE, UPPER_RIGHT, Lines, Marks, Picture, Place, Scale, Text, nothing
+from hpp_analysis.plots.parts.picture import ABOVE, Lines, Marks, Picture, Place, Scale, Text, nothing
 from hpp_analysis.plots.parts.placing import Box
 from hpp_analysis.plots.parts.row_frame import draw_key, lay_key
-from hpp_analysis.plots.parts.style import INK, LINK, MUTED, WIDTH, Mark, nothing_text
+from hpp_analysis.plots.parts.style import LINK, MUTED, WIDTH, Mark, nothing_text, round_ticks
 from hpp_analysis.plots.parts.table import FloatArray, check_columns, numbers_of, texts_of
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = ("label", "distance", "importance", "tier")
-_LOWEST, _HIGHEST = (
-    -3.0,
-    1.5,
-)  # scale points around the threshold: the same axis in every report, unless data lie beyond
-_LEFT, _NAMES, _TOP, _BOTTOM = 0.62, 3.1, 0.5, 0.5  # inches; _NAMES is the column of names
-_BETWEEN, _HALF, _DIGIT = 0.06, 0.07, 0.125  # inches: between names, half a marker, height of a number
-_AWAY, _AROUND = (0.09, 0.19, 0.29), 0.02  # inches: from a mark to its number, and kept clear around a number
+_LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 0.62, 0.2, 0.5, 0.5, 4.4  # inches
+_HALF, _BESIDE, _AROUND = (
+    0.07,
+    0.1,
+    0.02,
+)  # inches: half a marker, from a marker to its name, and kept clear around a name
+_WIDEST = 2.1  # inches of a name
+MOST_NAMES = 8
+"""Names on the map, those to start with first; all stand in the table."""
 MARKS = {
     "start_here": Mark("#bf5300", "s", size=8),
     "consider": Mark("#12436d", "o", filled=False, size=7.5),
@@ -43,17 +46,18 @@ MARKS = {
 def priority_map(data: pd.DataFrame, *, average: float | None = None, ax: Axes | None = None) -> Picture:
     """Draw characteristics by distance to the threshold and importance, with the uncertainty of both.
 
+    The axes end where the data do, and hold the threshold; those to start with and to consider have their names.
+
     Parameters
     ----------
     data : DataFrame
-        One row per characteristic, in the order of its number: `label`, `distance` (mean minus threshold, in scale points),
+        One row per characteristic: `label`, `distance` (mean minus threshold, in scale points),
         `importance` (share, 0 to 1), `tier` ("start_here", "consider" or "later"), and where they are known
-        `distance_lower`, `distance_upper`, `importance_lower` and `importance_upper`. Rows with NaN are named, not
-        drawn.
+        `distance_lower`, `distance_upper`, `importance_lower` and `importance_upper`. Rows with NaN are not drawn.
     average : float, optional
         The average share, a line across.
     ax : Axes, optional
-        Where to draw; by default in a figure of its own. Axes of yours need about 3.1 inches at their right.
+        Where to draw; by default in a figure of its own.
 
     Returns
     -------
@@ -66,36 +70,42 @@ def priority_map(data: pd.DataFrame, *, average: float | None = None, ax: Axes |
     ...     "tier": ["start_here", "later"],
     ... })
     >>> [float(end) for end in priority_map(data).get_xlim()]
-    [-3.0, 1.5]
+    [-1.5, 0.5]
     """
     x, y, tiers = _read(data)
     shown = np.isfinite(x + y)
     if not shown.any():
         return nothing(ax)
     low, high = numbers_of(data, "importance_lower"), numbers_of(data, "importance_upper")
+    left, right = numbers_of(data, "distance_lower"), numbers_of(data, "distance_upper")
+    named = shown & (tiers != "later")
     key = lay_key([(MARKS[tier], name) for tier, name in _tier_names(tiers).items()], WIDTH - _LEFT)
-    names = [wrap(label, _NAMES - 0.55, SMALL) for label in texts_of(data, "label")]
-    height = max(4.2, sum(text_height(name, SMALL) + _BETWEEN for name in names) + _TOP + _BOTTOM) + key.height
-    picture = Picture(ax, WIDTH, height, left=_LEFT, right=_NAMES, top=_TOP + key.height, bottom=_BOTTOM)
-    start, end = min(_LOWEST, float(np.floor(x[shown].min()))), max(_HIGHEST, float(np.ceil(x[shown].max())))
-    ticks = [float(tick) for tick in range(int(start), int(end) + 1)]
+    height = _HEIGHT + _TOP + _BOTTOM + key.height
+    picture = Picture(ax, WIDTH, height, left=_LEFT, right=_RIGHT, top=_TOP + key.height, bottom=_BOTTOM)
+    drawn = np.concatenate([x[shown], left[named], right[named], [0.0]])
+    drawn = drawn[np.isfinite(drawn)]
+    start, end = float(np.floor(drawn.min() * 2) / 2), float(np.ceil(drawn.max() * 2) / 2)
+    start, end = (start - 0.5 if start == 0.0 else start), (end + 0.5 if end == 0.0 else end)
+    ticks = [float(tick) for tick in np.arange(start, end + 0.25, 0.5 if end - start <= 4 else 1.0)]
     picture.number_x((start, end), ticks, _("Scale points above or below the threshold"))
-    steps = np.linspace(0, _round_up(float(np.nanmax([y[shown], high[shown]])) * 1.05), 6).tolist()
-    picture.y_limits = (0.0, steps[-1])
+    lowest, highest = (np.concatenate([y[shown], ends[named]]) for ends in (low, high))
+    percents = round_ticks(95 * float(np.nanmin(lowest)), 105 * float(np.nanmax(highest)), 6, whole=True)
+    steps = [whole / 100 for whole in percents if whole >= 0]
+    bottom, top = steps[0], steps[-1]
+    picture.y_limits = (bottom, top)
     picture.y_scale = Scale(steps, [percent(step) for step in steps], _("Share of the importance for success"))
     picture.down([0.0], MUTED, 1.0, (4, 2))
-    picture.add(Text(0.0, 0.03, _("Threshold"), MUTED, align="center", rise="bottom", place=ABOVE))
-    if average is not None:
+    picture.add(Text(0.0, 0.03, _("Threshold"), MUTED, align="right", rise="bottom", place=ABOVE))
+    if average is not None and bottom <= average <= top:
         picture.across([average], MUTED, 1.0, (1, 2))
-        above = average + 0.03 / picture.axis_height * steps[-1]
+        above = average + 0.03 / picture.axis_height * (top - bottom)
         picture.add(Text(-0.02, above, _("average"), MUTED, align="right", rise="bottom", place=Place("right")))
-    left, right = (np.clip(numbers_of(data, name), start, end) for name in ("distance_lower", "distance_upper"))
-    for at in np.flatnonzero(shown & (tiers != "later")):  # what is unsure of both coordinates, behind the marks
+    for at in np.flatnonzero(named):  # what is unsure of both coordinates, behind the marks
         ends = np.array([[[left[at], y[at]], [right[at], y[at]]], [[x[at], low[at]], [x[at], high[at]]]])
         known = ends[~np.isnan(ends).any(axis=(1, 2))].tolist()
-        picture.add(Lines(known, MARKS[tiers[at]].color, 1.0, opacity=0.55))
+        picture.add(Lines(known, MARKS[tiers[at]].color, 1.0, opacity=0.35))
     _draw_marks(picture, x, y, tiers, shown)
-    _write_names(picture, names, tiers, shown)
+    _write_names(picture, x, y, texts_of(data, "label"), tiers, shown)
     draw_key(picture, key, left=0.1 - _LEFT, lift=0.28, lines=False)
     return picture
 
@@ -117,59 +127,63 @@ def _tier_names(tiers: NDArray[np.object_]) -> dict[str, str]:
     return {tier: name for tier, name in names.items() if tier in tiers}
 
 
-def _round_up(top: float) -> float:
-    """A round end of the axis whose fifths are whole percents.
-
-    Examples
-    --------
-    >>> _round_up(0.13), _round_up(0.31)
-    (0.15, 0.35)
-    """
-    return float(max(np.ceil(top * 20 - 1e-9), 1) / 20)
-
-
 def _draw_marks(
     picture: Picture, x: FloatArray, y: FloatArray, tiers: NDArray[np.object_], shown: NDArray[np.bool_]
 ) -> None:
-    """Marks with their numbers beside them, each number where it covers the least; important ones first."""
-    (x0, x1), (_y0, y1) = picture.x_limits, picture.y_limits
-    across, up = (x - x0) / (x1 - x0) * picture.axis_width, y / y1 * picture.axis_height
-    places = [int(at) for at in np.flatnonzero(shown)]
+    """Marks, those of the tiers that matter over the others."""
+    for tier in reversed(MARKS):
+        places = np.flatnonzero(shown & (tiers == tier))
+        if len(places):
+            picture.add(Marks([(float(x[at]), float(y[at])) for at in places], MARKS[tier]))
+
+
+def _write_names(
+    picture: Picture,
+    x: FloatArray,
+    y: FloatArray,
+    labels: Sequence[str],
+    tiers: NDArray[np.object_],
+    shown: NDArray[np.bool_],
+) -> None:
+    """Names beside their marks, each where it is clear of all else, with a line to its mark where that is not beside it.
+
+    A name without a clear place is left out; the table has it.
+    """
+    (x0, x1), (y0, y1) = picture.x_limits, picture.y_limits
+    wide, high = picture.axis_width, picture.axis_height
+    across, up = (x - x0) / (x1 - x0) * wide, (y - y0) / (y1 - y0) * high
+    places = np.flatnonzero(shown)
     taken = [Box(across[at] - _HALF, across[at] + _HALF, up[at] - _HALF, up[at] + _HALF) for at in places]
-    places.sort(key=lambda at: list(MARKS).index(str(tiers[at])))
-    for at in reversed(places):
-        picture.add(Marks([(float(x[at]), float(y[at]))], MARKS[tiers[at]]))
-    for at in places:
-        box = _place_number((float(across[at]), float(up[at])), text_width(str(at + 1), SMALL), taken)
+    matter = [int(at) for tier in ("start_here", "consider") for at in places[tiers[places] == tier]]
+    for at in matter[:MOST_NAMES]:
+        bold = bool(tiers[at] == "start_here")
+        name = wrap(labels[at], _WIDEST, SMALL, bold=bold, lines=3)
+        size = max(text_width(line, SMALL, bold=bold) for line in name.split("\n")), text_height(name, SMALL)
+        point = float(across[at]), float(up[at])
+        clear = [
+            box
+            for box in _boxes(point, size)
+            if box.x0 >= 0 and box.x1 <= wide and box.y0 >= 0 and box.y1 <= high
+            and not any(box.grown(_AROUND).meets(other) for other in taken)
+        ]  # fmt: skip
+        if not clear:
+            continue
+        box = clear[0]
         taken.append(box.grown(_AROUND))
-        color = MUTED if tiers[at] == "later" else INK
-        picture.add(Text(*box.middle, str(at + 1), color, align="center", place=Place("left", "bottom")))
+        end = min(max(point[0], box.x0), box.x1), min(max(point[1], box.y0), box.y1)
+        if max(abs(end[0] - point[0]), abs(end[1] - point[1])) > 2 * _BESIDE:
+            picture.add(Lines([[point, end]], LINK, 0.7, place=Place("left", "bottom")))
+        middle = box.middle
+        picture.add(Text(*middle, name, align="center", bold=bold, place=Place("left", "bottom")))
 
 
-def _place_number(point: tuple[float, float], wide: float, taken: list[Box]) -> Box:
-    """Of the places around a mark, the one that meets the fewest others."""
-    found: list[tuple[int, int, Box]] = []
-    for away in _AWAY:
+def _boxes(point: tuple[float, float], size: tuple[float, float]) -> Iterator[Box]:
+    """Places for a name around a mark, the nearest first."""
+    wide, high = size
+    for away in (_BESIDE, 0.3, 0.55, 0.8, 1.1, 1.4):
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)):
-            cx = point[0] + dx * (away + wide / 2)
-            cy = point[1] + dy * (away + _DIGIT / 2)
-            box = Box(cx - wide / 2, cx + wide / 2, cy - _DIGIT / 2, cy + _DIGIT / 2)
-            found.append((sum(box.meets(other) for other in taken), len(found), box))
-    return min(found, key=lambda one: one[:2])[2]
-
-
-def _write_names(picture: Picture, names: list[str], tiers: NDArray[np.object_], shown: NDArray[np.bool_]) -> None:
-    """The numbered names at the right, those of the tiers that matter in dark letters."""
-    level = 0.06
-    for at, name in enumerate(names):
-        color = INK if shown[at] and tiers[at] != "later" else MUTED
-        text = name if shown[at] else _("{name}: not weighed").format(name=name)
-        bold = bool(shown[at] and tiers[at] == "start_here")
-        picture.add(
-            Text(0.4, -level, str(at + 1), color, align="right", rise="top", place=UPPER_RIGHT),
-            Text(0.5, -level, text, color, rise="top", bold=bold, place=UPPER_RIGHT),
-        )
-        level += text_height(name, SMALL) + _BETWEEN
+            cx, cy = point[0] + dx * (away + wide / 2), point[1] + dy * (away + high / 2)
+            yield Box(cx - wide / 2, cx + wide / 2, cy - high / 2, cy + high / 2)
 
 
 @priority_map.set_alt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from hpp_analysis.common.result import Result
 from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import brief, format_value
+from hpp_analysis.display.formats import brief, format_value, natural
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.publishing.masking import publish
 from hpp_analysis.reliability.reliability import scale_reliability
@@ -333,7 +332,7 @@ def summarise_study(data: Survey, cells: Cells, *, by: str = "client") -> Overvi
     """
     (by,) = names_in(by, data.respondents.columns, "by", kind="a column of the answers")
     groups = (by, *(name for name in ("partnership", "side") if name in data.respondents and name != by))
-    reports = sorted(data.values(by), key=_natural)
+    reports = sorted(data.values(by), key=natural)
     answers = {name: data.where(**{by: name}) for name in reports}
     context = Context.of(data)
     scores = publish(score_scales(data, by=groups), cells).to_frame()
@@ -357,11 +356,6 @@ def summarise_study(data: Survey, cells: Cells, *, by: str = "client") -> Overvi
         OverviewDontKnow(table=pd.DataFrame(shares).assign(**shown), groups=(by,), sides=sides, context=context),
         OverviewWithheld(table=pd.DataFrame(counts).assign(**shown), groups=(by,), context=context),
     )
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Names in alphabetical order, the numbers in them by size."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name.casefold())]
 
 
 def _sorted(frame: pd.DataFrame, reports: list[str], by: str) -> pd.DataFrame:

@@ -516,8 +516,10 @@ def _formats(files: Collection[str]) -> list[str]:
 def _editions(files: Collection[str]) -> list[Edition]:
     """In which editions a report was written; one that has a workbook only counts as full."""
     board = any(name in files for name in BOARD_FILES.values())
-    full = any(FILES[name] in files for name in BOARD_FILES)
-    return [*(["board"] if board else []), *(["full"] if full or not board else [])]
+    written: list[Edition] = ["board"] if board else []
+    if not board or any(FILES[name] in files for name in BOARD_FILES):
+        written.append("full")
+    return written
 
 
 def _bundled(node: NotebookNode, one: _Kept, look: Appearance) -> dict[str, str]:

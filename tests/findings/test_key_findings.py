@@ -7,8 +7,8 @@ import pytest
 
 import hpp_analysis as hpp
 from hpp_analysis.display.blocks import FactsBlock, TextBlock
+from hpp_analysis.display.formats import natural
 from hpp_analysis.findings.key_findings import KeyFindings, key_findings
-from hpp_analysis.findings.who import natural
 
 PAIR = ("partnership", "side")
 LINE = 8.5

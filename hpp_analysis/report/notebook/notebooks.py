@@ -93,7 +93,7 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 
 
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
-"""Cells with one of these tags are left out where the answers have no such column; with `needs-threshold`, where the
+"""Cells with one of these tags are left out where the answers have no such column, or one side only; with `needs-threshold`, where the
 factors have no threshold, with `needs-several`, where no client has several partnerships, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
 `needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, with `needs-total`, where the study shows none, and with `needs-invited`
 where no numbers of
@@ -118,6 +118,8 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False, to
         Whether reports show the means of all answers beside their own.
     """
     is_available = {tag: column in survey.respondents for tag, column in NEEDS.items()}
+    if "side" in survey.respondents:
+        is_available["needs-sides"] = len(survey.values("side")) > 1
     is_available["needs-invited"], is_available["needs-total"] = invited, total
     is_available["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     is_available["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1

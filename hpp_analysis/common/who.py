@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -89,15 +88,3 @@ def some_names(names: Iterable[str], most: int = _MOST_NAMES) -> str:
     if len(listed) <= most + 1:
         return join_names(listed)
     return _("{names} and {n} more").format(names=", ".join(listed[:most]), n=len(listed) - most)
-
-
-def natural(name: str) -> tuple[tuple[int, str], ...]:
-    """A key that sorts "Partner 2" before "Partner 10".
-
-    Examples
-    --------
-    >>> sorted(["Partner 10", "Partner 2"], key=natural)
-    ['Partner 2', 'Partner 10']
-    """
-    parts = re.split(r"(\d+)", name.casefold())
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
