@@ -34,6 +34,8 @@ _NARROWEST, _WIDEST, _PADDING = 4, 46, 3  # characters of a column, and the room
 _COLUMN = 518.4  # points: 7.2 inches, the width of a figure that fills the column
 FORM_WIDTHS = [3, 22, 22, 10, 9]
 """Of the columns of a form: its number, two to write in, a name and a date."""
+_MOST_LISTED, _DASH = 24, "–"  # rows of a figure's table that a phone shows as a list
+_DIFFERENCES = ("gap", "change")  # what such a list shows of a table that compares two means
 _ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
 
 
@@ -77,6 +79,8 @@ class Element:
         Of a figure: the part of the column that it takes, 1 for all of it.
     section : int
         The section that it stands in, from 1 on.
+    listed : tuple of (str, str)
+        Of a figure of few numbers: what each is of, and the number with its verdict, for screens too narrow for the figure.
     """
 
     kind: str
@@ -89,6 +93,7 @@ class Element:
     alt: str = ""
     share: float = 1.0
     section: int = 0
+    listed: tuple[tuple[str, str], ...] = ()
 
 
 class ReportExporter(TemplateExporter):
@@ -196,11 +201,37 @@ def _block(block: Block, number: int, outline: Outline) -> Element:
         case FigureBlock():
             source = f"data:image/svg+xml;base64,{_base64(block.svg)}"
             share = width_of(block.svg)
-            return Element("figure", block=block, number=number, source=source, alt=block.alt, share=share)
+            return Element(
+                "figure",
+                block=block,
+                number=number,
+                source=source,
+                alt=block.alt,
+                share=share,
+                listed=_listed(block.table),
+            )
         case TextBlock():
             return Element("text", block=block)
         case FactsBlock():
             return Element("facts", block=block, html=_facts_heading(block, outline))
+
+
+def _listed(table: TableBlock | None) -> tuple[tuple[str, str], ...]:
+    """The rows of a short table as a name and a number each; nothing of a longer one, and of one without such numbers."""
+    if table is None or not 0 < len(table.cells) <= _MOST_LISTED:
+        return ()
+    names = [head.name for head in table.header]
+    differs = next((names.index(name) for name in _DIFFERENCES if name in names), None)
+    scored = next((at for at, head in enumerate(table.header) if head.unit == "score"), None)
+    number = scored if differs is None else differs
+    verdict = next((at for at, head in enumerate(table.header) if head.name == "verdict"), None)
+    if number is None:
+        return ()
+    rows = []
+    for cells in table.cells:
+        told = cells[number] if verdict is None or cells[verdict] == _DASH else f"{cells[number]} ({cells[verdict]})"
+        rows.append((" · ".join(cell for cell in cells[: table.row_headers] if cell != _DASH), told))
+    return tuple(rows)
 
 
 def width_of(svg: str) -> float:

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from hpp_analysis import plan_disclosure, simulate_study
+from hpp_analysis import describe, partner_gaps, plan_disclosure, simulate_study
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock, to_json
 from hpp_analysis.errors import ReportError
 from hpp_analysis.publishing import show_cover, show_provenance, show_study_facts
@@ -219,3 +219,16 @@ def test_a_narrow_figure_takes_its_part_of_the_column():
     assert pages[0] != pages[1]
     (element,) = page_of(Document((BlockPart(FigureBlock("f", "F", svg, "alt"), 1),)))["elements"]
     assert element.share < 0.8
+
+
+def test_a_figure_of_few_numbers_is_a_list_on_a_phone() -> None:
+    survey = simulate_study(clients=["A"], partners=2, persons_per_side=20, seed=1).survey
+    gaps, cells = partner_gaps(survey), describe(survey, by=("partnership", "side"), weight="organisation")
+    report = page(shown(gaps._block("intervals", "en"), cells._block("heatmap", "en")))
+    short, long = report.find_all("figure")
+    rows = [(row.dt.get_text(), row.dd.get_text()) for row in short.find_all("div") if row.dt]
+    table = gaps._block("table", "en")
+    gap = [head.name for head in table.header].index("gap")
+    assert [name for name, _told in rows] == [cells[0] for cells in table.cells]
+    assert all(told.startswith(cells[gap]) for (_name, told), cells in zip(rows, table.cells, strict=True))
+    assert short.img and long.img and long.find("dl") is None, "of many numbers the picture stays"
