@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,23 +110,30 @@ class Ledger:
         """Return the groups that, compared with earlier ones, would reveal fewer than `detail` persons or a changed
         answer.
         """
-        return {place for place, group in groups.items() if self._reveals_few(group, detail)}
+        earlier_by_rating: dict[str, list[Released]] = {}
+        for earlier in self.released:
+            for rating in earlier.ratings:
+                earlier_by_rating.setdefault(rating, []).append(earlier)
+        return {place for place, group in groups.items() if self._reveals_few(group, detail, earlier_by_rating)}
 
-    def _reveals_few(self, group: Released, detail: int) -> bool:
-        overlapping, waiting = [], [earlier for earlier in self.released if earlier.ratings & group.ratings]
+    def _reveals_few(self, group: Released, detail: int, earlier_by_rating: Mapping[str, Sequence[Released]]) -> bool:
+        overlapping: dict[int, Released] = {}
+        waiting = [group]
         while waiting:  # also groups that overlap this one through other groups
-            overlapping.append(waiting.pop())
-            waiting += [
-                earlier
-                for earlier in self.released
-                if earlier not in overlapping and earlier not in waiting and earlier.ratings & overlapping[-1].ratings
-            ]
-        for earlier in overlapping:
+            for rating in waiting.pop().ratings:
+                for earlier in earlier_by_rating.get(rating, ()):
+                    if id(earlier) not in overlapping:
+                        overlapping[id(earlier)] = earlier
+                        waiting.append(earlier)
+        for earlier in overlapping.values():
             common = earlier.items.keys() & group.items.keys()
             if earlier.ratings == group.ratings and any(earlier.items[item] != group.items[item] for item in common):
                 return True
         ratings_by_groups: dict[tuple[bool, ...], set[str]] = {}
-        sets = [group.ratings, *(earlier.ratings for earlier in overlapping if earlier.ratings != group.ratings)]
+        sets = [
+            group.ratings,
+            *(earlier.ratings for earlier in overlapping.values() if earlier.ratings != group.ratings),
+        ]
         if len(sets) == 1:
             return False
         for rating in frozenset().union(*sets):
