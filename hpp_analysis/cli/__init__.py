@@ -411,6 +411,9 @@ def verify(
     mapping: MappingOption = None,
     sheet: SheetOption = None,
     notebook: Annotated[Path | None, typer.Option(help="Your own notebook.", show_default="client_report")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE for your notebook, where VALUE is a file; may be repeated.")
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this client; may be repeated.")] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Reports made side by side.", show_default="processors")
@@ -434,6 +437,7 @@ def verify(
             described,
             unreadable=unreadable,
             notebook=notebook,
+            parameters=_parameters(parameter or []),
             ledger=_ledger(sources, _run_of(place)) if sources else None,
             only=only or (),
             jobs=jobs,

@@ -134,6 +134,7 @@ def verify_reports(
     *,
     unreadable: Sequence[str] = (),
     notebook: str | Path | None = None,
+    parameters: Mapping[str, str] | None = None,
     ledger: str | Path | None = None,
     only: Collection[str] = (),
     jobs: int | None = None,
@@ -151,6 +152,8 @@ def verify_reports(
         Where there is none because it could not be read: why, in sentences.
     notebook : path, optional
         The notebook of the run, where it was not the packaged one.
+    parameters : mapping of str to str, optional
+        Of this notebook those that name files of this machine; the list of the run has the others.
     ledger : path, optional
         The ledger of the study. It is only read.
     only : collection of str
@@ -179,6 +182,8 @@ def verify_reports(
         return tuple(_cannot(one, *reasons) for one in reports.kept)
     if missing := list(_missing(reports, study)):
         return tuple(_cannot(one, *missing) for one in reports.kept)
+    if reports.run_list is not None and reports.run_list["by"] != study.by:
+        study = replace(study, by=reports.run_list["by"], everybody="")
     try:
         study, survey = study.settled()
     except FailuresError as error:
@@ -188,7 +193,7 @@ def verify_reports(
         if ledger is not None and Path(ledger).is_file():
             shutil.copy(ledger, own_ledger)
         try:
-            plan = _plan(reports, study, survey, notebook, scratch / "again", own_ledger)
+            plan = _plan(reports, study, survey, notebook, parameters or {}, scratch / "again", own_ledger)
         except ReportError as error:
             return tuple(_cannot(one, *problems_of(error.failures)[:_MOST]) for one in reports.kept)
         return _compared(reports, plan, jobs, on_progress)
@@ -262,8 +267,8 @@ def _kept_of_bundle(
     place: Path, name: str, content: Mapping[str, Any], files: Mapping[str, bytes], sums: Mapping[str, str]
 ) -> _Kept:
     folder = name.removesuffix(f"/{PUBLISHED}")
-    own = {file: data for file, data in files.items() if file.startswith(f"{folder}/")}
-    expected = {file: digest for file, digest in sums.items() if file.startswith(f"{folder}/")}
+    own = {file: data for file, data in files.items() if file.startswith(f"{folder}/") or "/" not in file}
+    expected = {file: digest for file, digest in sums.items() if file.startswith(f"{folder}/") or "/" not in file}
     damage = [
         Difference(f"file {file}", "", "", "other bytes" if file in own else "nothing", f"SHA-256 {digest[:16]}")
         for file, digest in expected.items()
@@ -279,7 +284,7 @@ def _kept_of_bundle(
         "client": title,
         "kind": "client",
         "status": "made",
-        "files": [{"path": file, "sha256": digest} for file, digest in expected.items()],
+        "files": [{"path": file, "sha256": digest} for file, digest in expected.items() if "/" in file],
     }
     return _Kept(entry, dict(blocks), tuple(damage), folder)
 
@@ -317,7 +322,13 @@ def _missing(reports: _Reports, study: Study) -> Iterator[str]:
 
 
 def _plan(
-    reports: _Reports, study: Study, survey: Survey, notebook: str | Path | None, out: Path, ledger: Path
+    reports: _Reports,
+    study: Study,
+    survey: Survey,
+    notebook: str | Path | None,
+    parameters: Mapping[str, str],
+    out: Path,
+    ledger: Path,
 ) -> ReportPlan:
     """The plan that makes the same reports again; of a bundle as far as the study tells how they were made."""
     entries = [one.entry for one in reports.kept]
@@ -342,7 +353,7 @@ def _plan(
         words=study.words,
         total=study.total,
         wave=run_list["wave"],
-        parameters=run_list["parameters"],
+        parameters={**run_list["parameters"], **parameters},
         note=study.note,
         title=study.title,
         mapping=study.mappings(),

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -212,9 +213,32 @@ def test_a_bundle_that_was_changed_says_so_itself(folder: Path) -> None:
     shared = folder / "reports" / "shared" / f"{slug('Alfa')}.zip"
     with zipfile.ZipFile(shared, "a") as packed:
         packed.writestr("en/added.txt", "mine")
+        packed.writestr("added.txt", "mine")
     (one,) = verify_reports(shared, None)
     assert one.state == "different"
-    assert [difference.where for difference in one.differences] == ["file en/added.txt"]
+    assert {difference.where for difference in one.differences} == {"file en/added.txt", "file added.txt"}
+
+
+def test_reports_of_plain_exports_and_files_of_the_notebook(folder: Path) -> None:
+    """Without a study file, of another column, with a parameter that names a file."""
+    answers, norms, out = folder / "answers.csv", folder / "norms.csv", folder / "out"
+    frame = pd.read_csv(answers).assign(department="T1")
+    frame.to_csv(answers, index=False)
+    norms.write_text("1")
+    notebook = ["--notebook", str(folder / "own.ipynb"), "--parameter", f"label={norms}"]
+    cells = code(PARAMETERS, "parameters"), code(SHOWN.replace("client=client", "**{by: client}"))
+    write_cells(folder / "own.ipynb", prose("# Survey report"), *cells)
+    command = ["report", str(answers), "--by", "department", "--languages", "en", "--formats", "html", "--out", str(out)]
+    made = CliRunner().invoke(cli.app, [*command, *notebook], catch_exceptions=False)
+    assert made.exit_code == 0, made.stderr
+    command = ["verify", str(out), "--study", str(answers)]
+    result = CliRunner().invoke(cli.app, [*command, *notebook], catch_exceptions=False)
+    assert result.exit_code == 0, result.stdout
+    assert "T1 (en): equal" in result.stdout
+    norms.write_text("2")
+    result = CliRunner().invoke(cli.app, [*command, *notebook], catch_exceptions=False)
+    assert result.exit_code == cli.CANNOT_TELL
+    assert "the options changed" in result.stdout
 
 
 def test_a_report_that_breaks_when_it_is_made_again_is_not_comparable(
