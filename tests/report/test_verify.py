@@ -228,7 +228,18 @@ def test_reports_of_plain_exports_and_files_of_the_notebook(folder: Path) -> Non
     notebook = ["--notebook", str(folder / "own.ipynb"), "--parameter", f"label={norms}"]
     cells = code(PARAMETERS, "parameters"), code(SHOWN.replace("client=client", "**{by: client}"))
     write_cells(folder / "own.ipynb", prose("# Survey report"), *cells)
-    command = ["report", str(answers), "--by", "department", "--languages", "en", "--formats", "html", "--out", str(out)]
+    command = [
+        "report",
+        str(answers),
+        "--by",
+        "department",
+        "--languages",
+        "en",
+        "--formats",
+        "html",
+        "--out",
+        str(out),
+    ]
     made = CliRunner().invoke(cli.app, [*command, *notebook], catch_exceptions=False)
     assert made.exit_code == 0, made.stderr
     command = ["verify", str(out), "--study", str(answers)]
