@@ -2,7 +2,19 @@
 
 import sys
 
-from benchmarks import agreement, correlation, drivers, efa, figures, files, models, reliability, report, retention
+from benchmarks import (
+    agreement,
+    correlation,
+    drivers,
+    efa,
+    figures,
+    files,
+    models,
+    published,
+    reliability,
+    report,
+    retention,
+)
 
 
 def main() -> None:
@@ -18,6 +30,7 @@ def main() -> None:
         drivers.run,
         files.run,
         figures.run,
+        published.run,
         report.run,
     ):
         for name, ours, theirs in job():
