@@ -37,7 +37,7 @@ from hpp_analysis.core.sem.ordinal_scores import ordinal_scores
 from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
 from hpp_analysis.core.sem.score_tests import modification_indices
 from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
-from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
+from hpp_analysis.core.sem.syntax import arrange_blocks, find_variables, parse_syntax
 from hpp_analysis.core.sem.table import Table, build_table
 from hpp_analysis.display.columns import Column, Unit
 from hpp_analysis.display.formats import NOTHING, format_interval, format_value
@@ -292,9 +292,12 @@ class CFA(Result):
 
     def _labelled(self) -> pd.DataFrame:
         groups = ["", *map(self._called, self.group_names)]
-        return blank_errors_of_fixed(self.table).assign(
-            relation=[relation(self._called, row.lhs, row.op, row.rhs) for row in self.table.itertuples()],
-            group_text=[groups[group] for group in self.table["group"]],
+        # intercepts and scales of ordered items that are fixed only say so
+        idle = self.table["op"].isin(["~1", "~*~"]) & self.table["lhs"].isin(self.ordered) & (self.table["se"] == 0.0)
+        shown = self.table[~idle]
+        return blank_errors_of_fixed(shown).assign(
+            relation=[relation(self._called, row.lhs, row.op, row.rhs) for row in shown.itertuples()],
+            group_text=[groups[group] for group in shown["group"]],
         )
 
     def _variable_names(self) -> dict[str, str]:
@@ -359,6 +362,7 @@ class CFA(Result):
         return [
             *left_out_sentences(self.flags),
             *self._category_sentences(),
+            *self._bound_sentences(),
             *self._undefined_sentences(),
             *self._unjudged_sentences(),
         ]
@@ -419,6 +423,14 @@ class CFA(Result):
             srmr=format_value(measures["srmr"], "fit"),
             n=format_value(self.n_used, "count"),
         )
+
+    def _bound_sentences(self) -> list[str]:
+        """Which parameters lie at a bound."""
+        names = [flag.removeprefix("at_bound:") for flag in self.flags if flag.startswith("at_bound:")]
+        sentence = _(
+            "At a bound that the model sets, and without a test of their own: {names}. The test of the model counts them as free."
+        )
+        return [sentence.format(names=", ".join(names))] if names else []
 
     def _undefined_sentences(self) -> list[str]:
         """Which defined parameters have no value."""
@@ -689,6 +701,7 @@ def fit_cfa(
         raise OptionError(
             "`information='first_order'` needs answers. Given: a covariance matrix. Choose 'expected' or 'observed'."
         )
+    syntax = arrange_blocks(syntax, groups)
     check_moments(moments, groups, observed)
     if chosen == "WLS":
         _refuse_few(moments, groups)

@@ -18,7 +18,7 @@ from hpp_analysis.common.interpret import CFI_CHANGE, D_MACS_MEDIUM, MIN_INVARIA
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.core.sem.moments import Moments, group_moments
-from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
+from hpp_analysis.core.sem.syntax import arrange_blocks, find_variables, parse_syntax
 from hpp_analysis.display.blocks import Block, TableBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
@@ -393,7 +393,11 @@ def measurement_invariance(
         )
     clusters = answers.clusters[order] if answers.clusters is not None and robust else None
     setting, configural = prepare(
-        syntax, moments, correction=_CORRECTIONS[estimator], cluster=clusters, ordered=thresholds
+        arrange_blocks(syntax, answers.groups),
+        moments,
+        correction=_CORRECTIONS[estimator],
+        cluster=clusters,
+        ordered=thresholds,
     )
     ladder = run(setting, configural, chosen)
     released = {release.item for release in ladder.releases if np.isfinite(release.chi2)}

@@ -19,6 +19,10 @@ def relation(called: Callable[[str], str], lhs: str, op: str, rhs: str) -> str:
     signs = {"=~": "→", "~": "←", "~~": "↔"}
     if op == "~1":
         return _("{variable}: intercept").format(variable=one)
+    if op == "|":
+        return _("{variable}: threshold {n}").format(variable=one, n=rhs.removeprefix("t"))
+    if op == "~*~":
+        return _("{variable}: scale").format(variable=one)
     if op == "~~" and lhs == rhs:
         return _("{variable}: variance").format(variable=one)
     return f"{one} {signs[op]} {other}" if op in signs else f"{one} {op} {rhs}"

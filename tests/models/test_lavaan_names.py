@@ -34,7 +34,7 @@ def data() -> pd.DataFrame:
         ({"auto.var": True}, "always added"),
         ({"auto_fix_first": False}, "NA*x1"),
         ({"sampling.weights": "w"}, "not supported"),
-        ({"bounds": "standard"}, "flag"),
+        ({"bounds": "standard"}, "lower(0)"),
         ({"constraints": "a == b"}, "a == b"),
         ({"se": "bootstrap"}, ".bootstrap()"),
         ({"grup": "side"}, "'group'"),
@@ -51,11 +51,8 @@ def test_arguments_of_lavaan_name_the_way_out(options: dict[str, Any], way_out: 
     ("model", "way_out"),
     [
         ('efa("e")*f1 + efa("e")*f2 =~ y1 + y2 + y3', "fit_efa"),
-        ("f1 =~ y1 + lower(0)*y2 + y3", "flag"),
-        ("group: 1\nf1 =~ y1 + y2 + y3", "NA"),
         ("level: 1\nf1 =~ y1 + y2 + y3", "cluster"),
         ("f1 <~ y1 + y2", "weighted sum"),
-        ("f1 =~ a*y1 + y2 + y3; a > 0", "=="),
     ],
 )
 def test_syntax_of_lavaan_names_the_way_out(model: str, way_out: str, data: pd.DataFrame) -> None:

@@ -183,7 +183,7 @@ def baseline_of(found: Estimate) -> Estimate:
         objective=own,
         point=own.point(theta),
         basis=np.eye(model.n_free),
-        restrictions=Restrictions(table, linear=True),
+        restrictions=Restrictions(table, all_linear=True),
         converged=True,
         n_iterations=0,
         flags=(),

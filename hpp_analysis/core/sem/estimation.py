@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import lapack
@@ -35,6 +35,10 @@ _NEAR = 1e-2
 
 _IDENTIFIED = 1e-8
 """Smallest eigenvalue of the information, scaled to unit diagonal, below which parameters are not identified."""
+
+
+_OUTSIDE = 1e-8
+"""A bound that is missed by less is met, and so is a slope towards it."""
 
 
 _SAME = 0.03
@@ -92,7 +96,7 @@ class Estimate:
     converged : bool
     n_iterations : int
     flags : tuple of str
-        "not_converged"; "not_identified" (no answers could determine the parameters); "nearly_singular" (these answers
+        "at_bound:NAME"; "not_converged"; "not_identified" (no answers could determine the parameters); "nearly_singular" (these answers
         hardly do); "negative_variance:NAME" and "covariances_not_positive:latent" or
         ":residual" (with "@GROUP" behind in several groups). Numbers of the first two are no estimates.
     loose : tuple of int
@@ -120,8 +124,8 @@ class Estimate:
 
     @property
     def n_free(self) -> int:
-        """Free parameters less the general constraints."""
-        return int(self.basis.shape[1])
+        """Free parameters less the general equalities; a bound that is met takes none away."""
+        return int(replace(self.restrictions, active=frozenset()).basis(self.theta).shape[1])
 
 
 def estimate(
@@ -158,10 +162,57 @@ def estimate(
     objective = objective_of(model, moments, estimator)
     restrictions = Restrictions.of(table)
     theta = start_values(model, moments) if start is None else np.asarray(start, dtype=np.float64)
-    theta = restrictions.project(theta)
+    point, converged, steps = _minimum(objective, restrictions.project(theta), restrictions, is_given=start is not None)
+    if restrictions.bounds:
+        point, converged, more, restrictions = _within_bounds(objective, (point, converged), restrictions)
+        steps += more
+    basis = restrictions.basis(point.theta)
+    flags = [] if converged else ["not_converged"]
+    loose = _undetermined(objective, point, basis)
+    if loose:
+        if set(loose) & set(_never_determined(objective, restrictions)):
+            flags.append("not_identified")
+        elif converged:
+            flags.append("nearly_singular")
+    flags += _improper(model, point)
+    flags += [f"at_bound:{table.constraints[k].lhs}" for k in sorted(restrictions.active)]
+    return Estimate(objective, point, basis, restrictions, converged, steps, tuple(flags), loose)
+
+
+def _within_bounds(
+    objective: Objective, at: tuple[Point, bool], restrictions: Restrictions
+) -> tuple[Point, bool, int, Restrictions]:
+    """Move a minimum into its bounds: one after the other is taken as an equality, or let go if the slope leads away from it.
+
+    References
+    ----------
+    Nocedal & Wright (2006), doi:10.1007/978-0-387-40065-5, chapter 12
+    """
+    (point, converged), steps = at, 0
+    tried: set[frozenset[int]] = set()
+    while converged and restrictions.active not in tried:
+        tried.add(restrictions.active)
+        room = restrictions.room(point.theta)
+        pressure = restrictions.pressure(point.theta, point.gradient)
+        if room and min(room.values()) < -_OUTSIDE:
+            active = restrictions.active | {min(room, key=lambda k: room[k])}
+        elif pressure and min(pressure.values()) < -_OUTSIDE:
+            active = restrictions.active - {min(pressure, key=lambda k: pressure[k])}
+        else:
+            return point, converged, steps, restrictions
+        restrictions = replace(restrictions, active=active)
+        point, converged, more = _minimum(objective, restrictions.project(point.theta), restrictions, is_given=False)
+        steps += more
+    return point, False, steps, restrictions
+
+
+def _minimum(
+    objective: Objective, theta: Floats, restrictions: Restrictions, *, is_given: bool
+) -> tuple[Point, bool, int]:
+    """The minimum under the equalities from a start, whether it was found, and the steps taken."""
     if restrictions.linear:
         point, converged, steps = _fisher_scoring(objective, theta, restrictions.basis(theta))
-        if start is None and not (converged and _n_negative_variances(objective, point) == 0):
+        if not is_given and not (converged and _n_negative_variances(objective, point) == 0):
             again = _retry(objective, theta, restrictions, converged=converged)
             found: list[tuple[Point, bool, int]] = [(point, converged, steps)] if converged else []
             found += [each for each in again if each[1]]
@@ -175,16 +226,7 @@ def estimate(
             steps += more
     else:
         point, converged, steps = _quadratic_programming(objective, objective.point(theta), restrictions)
-    basis = restrictions.basis(point.theta)
-    flags = [] if converged else ["not_converged"]
-    loose = _undetermined(objective, point, basis)
-    if loose:
-        if set(loose) & set(_never_determined(objective, restrictions)):
-            flags.append("not_identified")
-        elif converged:
-            flags.append("nearly_singular")
-    flags += _improper(model, point)
-    return Estimate(objective, point, basis, restrictions, converged, steps, tuple(flags), loose)
+    return point, converged, steps
 
 
 def objective_of(model: Model, moments: Sequence[Moments], estimator: str) -> Objective:

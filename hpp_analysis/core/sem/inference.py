@@ -213,7 +213,7 @@ def intervals(estimate: Floats, se: Floats, conf_level: float = 0.95) -> Interva
 
 
 def rows_of_table(found: Estimate, covariance: Floats) -> tuple[Floats, Floats]:
-    """Estimate and standard error of each row of the parameter table; fixed rows have a standard error of 0."""
+    """Estimate and standard error of each row of the parameter table: 0 where fixed, NaN at an active bound."""
     table = found.model.table
     estimate, se = table.value.copy(), np.zeros(len(table))
     for group in found.model.groups:
@@ -226,6 +226,9 @@ def rows_of_table(found: Estimate, covariance: Floats) -> tuple[Floats, Floats]:
     estimate[free] = found.theta[at]
     variance = np.diag(covariance)[at]
     se[free] = np.sqrt(np.where(variance >= 0.0, variance, np.nan))
+    if found.restrictions.active:  # what a bound holds does not vary, but is not known either
+        held = np.abs(found.basis).max(axis=1, initial=0.0)[at] < 1e-10
+        se[np.flatnonzero(free)[held]] = np.nan
     return estimate, se
 
 

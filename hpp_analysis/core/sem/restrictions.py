@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,24 +21,53 @@ class Restrictions:
     Attributes
     ----------
     table : Table
-    linear : bool
+    all_linear : bool
+        Whether all equalities and bounds are.
+    active : frozenset of int
+        The inequalities that are met as equalities, by their places among the constraints.
     """
 
     table: Table
-    linear: bool
+    all_linear: bool
+    active: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, table: Table) -> Restrictions:
         """Collect the constraints of a parameter table."""
-        return cls(table, all(item.expression.linear for item in table.constraints if item.op == "=="))
+        return cls(table, all(item.expression.linear for item in table.constraints if item.op != ":="))
+
+    @property
+    def linear(self) -> bool:
+        """Whether what holds as an equality is linear."""
+        return self.all_linear or all(self.table.constraints[k].expression.linear for k in self._equalities())
 
     @property
     def any(self) -> bool:
-        """Whether there is one."""
-        return any(item.op == "==" for item in self.table.constraints)
+        """Whether something holds as an equality."""
+        return bool(self._equalities())
+
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """The places of the inequalities among the constraints."""
+        return tuple(k for k, item in enumerate(self.table.constraints) if item.op == ">=")
+
+    def _equalities(self) -> list[int]:
+        return [k for k, item in enumerate(self.table.constraints) if item.op == "==" or k in self.active]
+
+    def room(self, theta: Floats) -> dict[int, float]:
+        """How far each inequality that is not active is from its bound, by its place; negative outside."""
+        places = [k for k in self.bounds if k not in self.active]
+        return dict(zip(places, self._evaluate(theta, places)[0].tolist(), strict=True))
+
+    def pressure(self, theta: Floats, gradient: Floats) -> dict[int, float]:
+        """How hard the discrepancy presses against each active inequality: its Lagrange multiplier, not negative there."""
+        places = self._equalities()
+        slopes = self._evaluate(theta, places)[1]
+        multipliers = np.linalg.lstsq(slopes.T, gradient, rcond=None)[0] if places else np.zeros(0)
+        return {k: float(value) for k, value in zip(places, multipliers, strict=True) if k in self.active}
 
     def values(self, theta: Floats, op: str = "==") -> tuple[Floats, Floats]:
-        """Values and Jacobian of the constraints, or with ":=" of the defined parameters.
+        """Values and Jacobian of what holds as an equality, or with ":=" of the defined parameters.
 
         Parameters
         ----------
@@ -49,13 +79,19 @@ class Restrictions:
         values : ndarray, shape (c,)
         slopes : ndarray, shape (c, q)
         """
+        places = self._equalities()
+        if op == ":=":
+            places = [k for k, item in enumerate(self.table.constraints) if item.op == ":="]
+        return self._evaluate(theta, places)
+
+    def _evaluate(self, theta: Floats, places: Sequence[int]) -> tuple[Floats, Floats]:
         table = self.table
         rows = table.rows_of_label
         known = {
             label: float(theta[table.free[row] - 1] if table.free[row] else table.value[row])
             for label, row in rows.items()
         }
-        chosen = [item.expression for item in table.constraints if item.op == op]
+        chosen = [table.constraints[k].expression for k in places]
         values, slopes = np.zeros(len(chosen)), np.zeros((len(chosen), len(theta)))
         for i, expression in enumerate(chosen):
             values[i], by_label = expression.evaluate(known)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hpp_analysis.core.sem.expression import Expression, ExpressionError, parse_expression
@@ -20,33 +21,25 @@ OPERATORS = {
     "~*~": "has the scale",
     ":=": "is defined as",
     "==": "equals",
+    "<": "is at most",
+    ">": "is at least",
+    "<=": "is at most",
+    ">=": "is at least",
 }
 """The operators that start a statement, in words."""
-
-
-_INEQUALITY = (
-    "Inequality constraints are not supported.",
-    "Leave this statement out: an improper solution is returned with a flag. To fix a parameter write '=='.",
-)
 
 
 UNSUPPORTED = {
     "<~": (
         "Formative measurement (`<~`) is not supported.",
         "Make a column of the weighted sum, or write `=~` if the items reflect the factor.",
-    ),
-    "<": _INEQUALITY,
-    ">": _INEQUALITY,
-    "<=": _INEQUALITY,
-    ">=": _INEQUALITY,
+    )
 }
 """Operators of lavaan that are not understood: why, and the way out."""
 
 
 MODIFIERS = {
     "efa": "For exploratory factors use hpp.fit_efa(), or write which items measure which factor.",
-    "lower": "Leave it out; an improper solution is returned with a flag.",
-    "upper": "Leave it out; an improper solution is returned with a flag.",
     "rv": "Random slopes need a model of two levels; `cluster` makes standard errors and tests right.",
     "prior": "Leave it out; there are no priors in maximum likelihood.",
     "da": "Leave it out.",
@@ -58,7 +51,6 @@ _TWO_LEVELS = "Write one model, and give `cluster`, which makes standard errors 
 
 
 BLOCKS = {
-    "group": "Write one model for all groups, and c() where groups differ: f =~ c(1, NA)*x1.",
     "level": _TWO_LEVELS,
     "block": "Write one model for all groups, and c() where groups differ: f =~ c(1, NA)*x1.",
     "class": "Write one model; there are no latent classes.",
@@ -91,6 +83,8 @@ class Term:
         Labels, likewise; an empty label is none.
     line : int
         Where it stands, from 1.
+    lower, upper : tuple of float
+        Bounds, likewise.
     """
 
     lhs: str
@@ -100,22 +94,25 @@ class Term:
     start: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
     line: int = 0
+    lower: tuple[float, ...] = ()
+    upper: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A `==` or a `:=`.
+    """A `==`, a `:=` or an inequality.
 
     Attributes
     ----------
     op : str
-        "==" or ":=".
+        "==", ":=" or ">=" (whichever way it was written).
     lhs : str
         The new name (`:=`), or the left side as it was written.
     rhs : str
         The right side as it was written.
     expression : Expression
-        Of a `:=` its value; of a `==` the left side minus the right side, which is to be zero.
+        Of a `:=` its value; of a `==` the left side minus the right side, which is to be zero; of a `>=` what is not to be
+        negative.
     line : int
     """
 
@@ -127,11 +124,34 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """The relations of one group, and its name as written after `group:`."""
+
+    name: str
+    terms: tuple[Term, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Syntax:
-    """The relations and constraints of a model text, in order, each once."""
+    """The relations and constraints of a model text, in order, each once.
+
+    Attributes
+    ----------
+    terms : tuple of Term
+        With blocks those of any group, as the first of them writes it.
+    constraints : tuple of Constraint
+    blocks : tuple of Block
+        Empty where all groups share one model.
+    """
 
     terms: tuple[Term, ...]
     constraints: tuple[Constraint, ...]
+    blocks: tuple[Block, ...] = ()
+
+    def of_group(self, group: int) -> tuple[Term, ...]:
+        """The relations of a group, counted from 1."""
+        return self.blocks[group - 1].terms if self.blocks else self.terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +189,9 @@ class Variables:
 def parse_syntax(text: str) -> Syntax:
     """Read a model in lavaan's syntax.
 
-    Understood: `=~`, `~`, `~~`, `~ 1`, `|`, `:=`, `==`; lists with `+` on both sides; modifiers before `*`: numbers,
-    `NA`, labels, `start()`, `label()`, `equal()`, and `c()` with one value per group; comments (`#`, `!`), several
-    statements on a line (`;`) and statements over several lines.
+    Understood: `=~`, `~`, `~~`, `~ 1`, `|`, `~*~`, `:=`, `==`, `<`, `>`; lists with `+` on both sides; modifiers before `*`: numbers,
+    `NA`, labels, `start()`, `lower()`, `upper()`, `label()`, `equal()`, and `c()` with one value per group; comments (`#`, `!`), several
+    statements on a line (`;`), statements over several lines, and a model of its own for each group after `group: NAME`.
 
     Raises
     ------
@@ -198,8 +218,16 @@ def parse_syntax(text: str) -> Syntax:
         )
     failures: list[Failure] = []
     terms: dict[tuple[str, str, str], Term] = {}
+    blocks: list[tuple[str, dict[tuple[str, str, str], Term], int]] = []
     constraints: list[Constraint] = []
     for statement in statements(text, failures):
+        if is_block(statement) and statement[0].text == "group":
+            if terms and not blocks:
+                rule = "In a model with blocks every relation stands in one; some stand before the first."
+                failures.append(Failure(rule, "Move them into the blocks.", row=statement[0].line))
+            terms = {}
+            blocks.append(("".join(token.text for token in statement[2:]).strip("\"'"), terms, statement[0].line))
+            continue
         try:
             found = _read(statement)
         except SyntaxProblemError as problem:
@@ -213,13 +241,52 @@ def parse_syntax(text: str) -> Syntax:
                 _merge(terms, item)
             except SyntaxProblemError as problem:
                 failures.append(problem.failure)
+    for name, own, line in blocks:
+        if not own or [block[0] for block in blocks].count(name) > 1 or len(blocks) < 2:
+            rule = "Each group has one block with relations, and there are two groups or more."
+            failures.append(Failure(rule, "Write one block per group, or none.", row=line, value=f"group: {name}"))
+    any_group: dict[tuple[str, str, str], Term] = {}
+    for _name, own, _line in blocks:
+        any_group = {**own, **any_group}
+    terms = any_group or terms
     if not failures and not terms:
         failures.append(
             Failure("A model has at least one relation.", "Write for instance 'f =~ x1 + x2 + x3'.", value=text.strip())
         )
     if failures:
         raise ModelSyntaxError(failures)
-    return Syntax(terms=tuple(terms.values()), constraints=tuple(constraints))
+    return Syntax(
+        terms=tuple(terms.values()),
+        constraints=tuple(constraints),
+        blocks=tuple(Block(name, tuple(own.values()), line) for name, own, line in blocks),
+    )
+
+
+def arrange_blocks(syntax: Syntax, groups: Sequence[str]) -> Syntax:
+    """Put the blocks of a model in the order of the groups: by name, or numbered from 1.
+
+    Raises
+    ------
+    ModelSyntaxError
+        A block of no group, or a group without one.
+
+    Examples
+    --------
+    >>> model = parse_syntax("group: b; f =~ x1 + x2; group: a; f =~ x1 + x2")
+    >>> [block.name for block in arrange_blocks(model, ["a", "b"]).blocks]
+    ['a', 'b']
+    """
+    if not syntax.blocks:
+        return syntax
+    by_name = {block.name: block for block in syntax.blocks}
+    for names in (list(groups), [str(k + 1) for k in range(len(groups))]):
+        if set(names) == set(by_name):
+            return replace(syntax, blocks=tuple(by_name[name] for name in names))
+    listed = ", ".join(name or "none" for name in groups)
+    wrong = next((block for block in syntax.blocks if block.name not in groups), syntax.blocks[0])
+    rule = f"Each group of the answers has one block; the groups are: {listed}."
+    remedy = "Name the blocks as the groups, or number them from 1; and name the column: group=."
+    raise ModelSyntaxError([Failure(rule, remedy, row=wrong.line, value=f"group: {wrong.name}")])
 
 
 def find_variables(syntax: Syntax) -> Variables:
@@ -318,7 +385,7 @@ def _parts_of_line(line: str, number: int) -> list[list[Token]]:
 
 def is_block(part: list[Token]) -> bool:
     """Whether a part opens a block, as `group: 1` does in lavaan."""
-    return len(part) > 1 and part[0].text in BLOCKS and part[1].text == ":"
+    return len(part) > 1 and part[0].text in {"group", *BLOCKS} and part[1].text == ":"
 
 
 def split(tokens: list[Token], sign: str) -> list[list[Token]]:
@@ -372,7 +439,7 @@ def _read(tokens: list[Token]) -> list[Term] | list[Constraint]:
         raise SyntaxProblemError(
             second, f"A statement has one operator, `{operator.text}` here.", "Begin a new line before the second one."
         )
-    if operator.text in (":=", "=="):
+    if operator.text in (":=", "==", "<", ">", "<=", ">="):
         return [_constraint(operator, left, right)]
     lefts = [_variable(part) for part in split(left, "+")]
     parts = split(right, "+")
@@ -432,8 +499,8 @@ def _modifier(tokens: list[Token]) -> dict[str, tuple[float, ...] | tuple[str, .
         inner = tokens[2:-1]
         if head.text == "c":
             return _vector(inner, head)
-        if head.text == "start":
-            return {"start": _numbers(inner, head)}
+        if head.text in ("start", "lower", "upper"):
+            return {head.text: _numbers(inner, head)}
         if head.text == "label":
             return {"labels": _names(inner, head)}
         if head.text == "equal":
@@ -521,6 +588,9 @@ def written(lhs: str, op: str, rhs: str) -> str:
     return f"{lhs} ~ 1" if op == "~1" else f"{lhs} {op} {rhs}"
 
 
+_MODIFIER_FIELDS = ("fixed", "start", "labels", "lower", "upper")
+
+
 def _merge(terms: dict[tuple[str, str, str], Term], new: Term) -> None:
     """Add a relation; one that is in the model already may add a modifier of another kind."""
     key = (new.lhs, new.op, new.rhs)
@@ -530,14 +600,14 @@ def _merge(terms: dict[tuple[str, str, str], Term], new: Term) -> None:
     if old is None:
         terms[key] = new
         return
-    if not (new.fixed or new.start or new.labels):
+    if not any(getattr(new, field) for field in _MODIFIER_FIELDS):
         raise SyntaxProblemError(
             Token("name", new.rhs or new.lhs, new.line),
             f"{written(new.lhs, new.op, new.rhs)} stands in the model already (line {old.line}).",
             "Keep it once.",
         )
     modifiers: dict[str, tuple[float, ...] | tuple[str, ...]] = {
-        field: getattr(new, field) for field in ("fixed", "start", "labels") if getattr(new, field)
+        field: getattr(new, field) for field in _MODIFIER_FIELDS if getattr(new, field)
     }
     terms[key] = _combine(old, modifiers, Token("name", new.rhs or new.lhs, new.line))
 
@@ -547,7 +617,11 @@ def _constraint(operator: Token, left: list[Token], right: list[Token]) -> Const
     if operator.text == ":=":
         name = _variable(left)
         return Constraint(op=":=", lhs=name, rhs=rhs, expression=_arithmetic(right), line=operator.line)
-    difference = Expression("-", parts=(_arithmetic(left), _arithmetic(right)))
+    parts = (_arithmetic(left), _arithmetic(right))
+    if operator.text in ("<", "<=", ">", ">="):
+        wide = Expression("-", parts=parts if operator.text[0] == ">" else parts[::-1])
+        return Constraint(op=">=", lhs=lhs, rhs=rhs, expression=wide, line=operator.line)
+    difference = Expression("-", parts=parts)
     return Constraint(op="==", lhs=lhs, rhs=rhs, expression=difference, line=operator.line)
 
 

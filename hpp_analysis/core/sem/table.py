@@ -6,7 +6,7 @@ What a model text leaves out is added here, with the defaults of lavaan's `cfa()
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
@@ -44,7 +44,7 @@ class Table:
     n_groups : int
     meanstructure : bool
     constraints : tuple of Constraint
-        `:=` in order, and each `==` that is more than the equality of two parameters or a fixed value (those are in
+        `:=` in order, each inequality (`>=`), and each `==` that is more than the equality of two parameters or a fixed value (those are in
         `free` and `value` already). The expressions depend on labels of rows only: names that `:=` defines are
         replaced by what they stand for.
     ordered : mapping of str to int
@@ -107,6 +107,8 @@ class _Row:
     fixed: float = math.nan
     is_free: bool = True
     start: float = math.nan
+    lower: float = math.nan
+    upper: float = math.nan
     label: str = ""
     user: bool = False
     exo: bool = False
@@ -216,6 +218,8 @@ def build_table(
     if failures:
         raise ModelSyntaxError(failures)
     variables = find_variables(syntax)
+    if failures := _block_failures(syntax, variables, n_groups):
+        raise ModelSyntaxError(failures)
     means = meanstructure or bool(ordered) or any(term.op == "~1" for term in syntax.terms)
     together = frozenset({*equal, "thresholds"} if ordered and "intercepts" in equal and not wu_estabrook else equal)
     options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, together, ordered, parameterization, wu_estabrook)
@@ -234,7 +238,7 @@ def _find_failures(syntax: Syntax, n_groups: int) -> list[Failure]:
                     "A latent variable does not measure itself.", "Remove this term.", row=term.line, value=term.rhs
                 )
             )
-        for given in (term.fixed, term.start, term.labels):
+        for given in (term.fixed, term.start, term.labels, term.lower, term.upper):
             if len(given) not in (0, 1, n_groups):
                 failures.append(
                     Failure(
@@ -244,6 +248,24 @@ def _find_failures(syntax: Syntax, n_groups: int) -> list[Failure]:
                         value=f"{term.lhs} {term.op} {term.rhs}".strip(),
                     )
                 )
+    return failures
+
+
+def _block_failures(syntax: Syntax, variables: Variables, n_groups: int) -> list[Failure]:
+    """Groups without a block, and blocks with other variables than the others."""
+    if not syntax.blocks:
+        return []
+    if len(syntax.blocks) != n_groups:
+        rule = f"A model with blocks has one for each group: {n_groups} expected, {len(syntax.blocks)} found."
+        return [Failure(rule, "Write one block per group, and name the column of groups.", row=syntax.blocks[0].line)]
+    failures = []
+    for block in syntax.blocks:
+        own = find_variables(Syntax(block.terms, ()))
+        lacking = {*variables.observed, *variables.latent} - {*own.observed, *own.latent}
+        if lacking:
+            rule = f"Each block must have the same variables; this one lacks {', '.join(sorted(lacking))}."
+            remedy = "Add them; a loading or a covariance that a group does not have is 0 there: f =~ 0*x."
+            failures.append(Failure(rule, remedy, row=block.line, value=f"group: {block.name}"))
     return failures
 
 
@@ -327,8 +349,16 @@ def _of_group(values: Sequence[float] | Sequence[str], group: int) -> float | st
     return values[0] if len(values) == 1 else values[group - 1]
 
 
+def _bound(values: Sequence[float], group: int) -> float:
+    value = _of_group(values, group)
+    return math.nan if value is None else float(value)
+
+
 def _group_rows(syntax: Syntax, variables: Variables, options: _Options, group: int) -> list[_Row]:
-    rows = _user_rows(syntax, variables, options, group)
+    if syntax.blocks:  # the parts that variables play in this group, in the order of all
+        own = find_variables(Syntax(syntax.of_group(group), ()))
+        variables = replace(own, observed=variables.observed, latent=variables.latent)
+    rows = _user_rows(syntax.of_group(group), variables, options, group)
     have = {row.key for row in rows}
     for row in _automatic_rows(variables, options, group):
         if row.key not in have and not (row.op == "~~" and (row.rhs, row.op, row.lhs) in have):
@@ -337,11 +367,11 @@ def _group_rows(syntax: Syntax, variables: Variables, options: _Options, group: 
     return rows
 
 
-def _user_rows(syntax: Syntax, variables: Variables, options: _Options, group: int) -> list[_Row]:
+def _user_rows(terms: tuple[Term, ...], variables: Variables, options: _Options, group: int) -> list[_Row]:
     place = {name: i for i, name in enumerate((*variables.latent, *variables.observed))}
     markers: set[str] = set()
     rows = []
-    for term in syntax.terms:
+    for term in terms:
         lhs, rhs = term.lhs, term.rhs
         if term.op == "~~" and place[lhs] > place[rhs]:
             lhs, rhs = rhs, lhs
@@ -352,6 +382,8 @@ def _user_rows(syntax: Syntax, variables: Variables, options: _Options, group: i
             rhs,
             group=group,
             start=math.nan if start is None else float(start),
+            lower=_bound(term.lower, group),
+            upper=_bound(term.upper, group),
             label=str(_of_group(term.labels, group) or ""),
             user=True,
         )
@@ -362,7 +394,7 @@ def _user_rows(syntax: Syntax, variables: Variables, options: _Options, group: i
             if fixed is None and not options.std_lv:  # as lavaan: a starting value of a marker is its value
                 row = replace(row, fixed=1.0 if math.isnan(row.start) else row.start, is_free=False)
         rows.append(row)
-    return _labelled(rows, syntax.terms)
+    return _labelled(rows, terms)
 
 
 def _labelled(rows: list[_Row], terms: tuple[Term, ...]) -> list[_Row]:
@@ -460,19 +492,20 @@ def _number(
     rows: list[_Row], syntax: Syntax, variables: Variables, options: _Options, partial: frozenset[tuple[str, str, str]]
 ) -> Table:
     """Join equal parameters, and number the free ones."""
-    per_group = len(rows) // options.n_groups
+    places: dict[tuple[str, str, str], list[int]] = {}
+    for i, row in enumerate(rows):
+        places.setdefault(row.key, []).append(i)
     labels = [row.label for row in rows]
     lone = {term.lhs + term.op + term.rhs for term in syntax.terms if len(term.labels) > 1 or len(term.fixed) > 1}
-    for i in range(per_group if options.n_groups > 1 else 0):
-        row = rows[i]
-        copies = range(i, len(rows), per_group)
+    for copies in places.values() if options.n_groups > 1 else ():
+        i, row = copies[0], rows[copies[0]]
         wanted = (
             is_equal_across_groups(row.key, options.group_equal, variables.latent, variables.exogenous)
             and row.key not in partial
             and row.lhs + row.op + row.rhs not in lone
             and not (row.op in ("|", "=~") and (row.lhs if row.op == "|" else row.rhs) in options.waiting)
         )
-        if wanted and all(rows[k].is_free for k in copies) and not row.label:
+        if wanted and all(rows[k].is_free for k in copies) and not any(rows[k].label for k in copies):
             for k in copies:
                 labels[k] = f".p{i + 1}."
     joined = Equalities(
@@ -480,8 +513,9 @@ def _number(
         value=[row.start if row.is_free else row.fixed for row in rows],
         labels=labels,
     )
-    definitions = substitute_definitions(syntax.constraints, set(labels) - {""})
-    constraints = tuple(item for item in definitions if item.op == ":=" or not joined.absorb(item))
+    bounds = list(_bounds(rows, labels))
+    definitions = substitute_definitions((*syntax.constraints, *bounds), set(labels) - {""})
+    constraints = tuple(item for item in definitions if item.op != "==" or not joined.absorb(item))
     free, value = joined.numbers()
     return Table(
         lhs=tuple(row.lhs for row in rows),
@@ -500,6 +534,18 @@ def _number(
         ordered=options.ordered,
         parameterization=options.parameterization,
     )
+
+
+def _bounds(rows: Sequence[_Row], labels: list[str]) -> Iterator[Constraint]:
+    """Constraints of `lower()` and `upper()`; a row without a label gets one."""
+    for i, row in enumerate(rows):
+        for value, sign in ((row.lower, 1), (row.upper, -1)):
+            if math.isnan(value) or math.isinf(value) or not row.is_free:
+                continue
+            labels[i] = labels[i] or f".p{i + 1}."
+            parts = (Expression("label", name=labels[i]), Expression("number", number=value))
+            name = written(*row.key)
+            yield Constraint(">=", name, f"{value:g}", Expression("-", parts=parts[::sign]))
 
 
 class Equalities:
@@ -594,20 +640,22 @@ def _plain(side: Expression) -> str | float | None:
 def substitute_definitions(constraints: Sequence[Constraint], labels: Collection[str]) -> list[Constraint]:
     """Replace the names that `:=` defines by what they stand for, so that only labels of parameters are left.
 
+    A name may be used before the line that defines it.
+
     Raises
     ------
     ModelSyntaxError
-        A name that is neither a label nor defined before, or defined twice.
+        A name that is neither a label nor defined, is defined by itself, or defined twice.
     """
     defined: dict[str, Expression] = {}
     failures, found = [], []
-    ordered = sorted(constraints, key=lambda item: item.op == "==")  # a `==` may use what is defined after it
-    for item in ordered:
+    for item in _in_order_of_use(constraints):
         unknown = sorted(item.expression.labels - set(labels) - set(defined))
         if unknown:
             failures.append(
                 Failure(
-                    f"`{item.op}` uses labels of the model, or names defined before; {', '.join(unknown)} is neither.",
+                    f"`{item.op}` uses labels of the model and names that `:=` defines; {', '.join(unknown)} is neither, or is "
+                    "defined by itself.",
                     "Give the parameter that label: f =~ a*x2.",
                     row=item.line,
                     value=unknown[0],
@@ -623,7 +671,25 @@ def substitute_definitions(constraints: Sequence[Constraint], labels: Collection
         found.append(replace(item, expression=expression))
     if failures:
         raise ModelSyntaxError(failures)
-    return found
+    written_order = {item.lhs: place for place, item in enumerate(constraints) if item.op == ":="}
+    return sorted(found, key=lambda item: written_order.get(item.lhs, len(constraints)))
+
+
+def _in_order_of_use(constraints: Sequence[Constraint]) -> list[Constraint]:
+    """Definitions first, each after those that it uses, as far as there is such an order."""
+    waiting = [item for item in constraints if item.op == ":="]
+    names = {item.lhs for item in waiting}
+    ordered: list[Constraint] = []
+    ready = True
+    while waiting and ready:
+        later = names - {item.lhs for item in ordered}
+        ready = False
+        for item in list(waiting):
+            if not item.expression.labels & later:
+                ordered.append(item)
+                waiting.remove(item)
+                ready = True
+    return [*ordered, *waiting, *(item for item in constraints if item.op != ":=")]
 
 
 def _substitute(tree: Expression, by: dict[str, Expression]) -> Expression:

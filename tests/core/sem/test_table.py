@@ -111,3 +111,73 @@ def test_definitions_may_build_on_earlier_ones() -> None:
 def test_impossible_tables_are_refused(model: str, groups: int, word: str) -> None:
     with pytest.raises(ModelSyntaxError, match=word):
         build_table(model, n_groups=groups)
+
+
+def test_names_may_be_used_before_their_definition() -> None:
+    later = build_table("f =~ a*x1 + b*x2 + c*x3\ntotal := indirect + c\nindirect := a*b")
+    earlier = build_table("f =~ a*x1 + b*x2 + c*x3\nindirect := a*b\ntotal := indirect + c")
+    assert [item.lhs for item in later.constraints] == ["total", "indirect"]
+    values = {item.lhs: item.expression for item in earlier.constraints}
+    assert all(values[item.lhs] == item.expression for item in later.constraints)
+    with pytest.raises(ModelSyntaxError):
+        build_table("f =~ a*x1 + b*x2\none := other\nother := one + a")
+
+
+def test_blocks_have_rows_of_their_own_and_share_what_is_equal() -> None:
+    text = "group: 1\nf =~ x1 + x2 + x3\ngroup: 2\nf =~ x1 + x2 + x3\nx1 ~~ x2"
+    table = build_table(text, n_groups=2, group_equal="loadings")
+    keys = list(zip(table.lhs, table.op, table.rhs, table.group.tolist(), strict=True))
+    assert ("x1", "~~", "x2", 2) in keys
+    assert ("x1", "~~", "x2", 1) not in keys
+    loadings = [table.free[keys.index(("f", "=~", "x2", group))] for group in (1, 2)]
+    assert loadings[0] == loadings[1] > 0
+    with pytest.raises(ModelSyntaxError):
+        build_table(text, n_groups=3)
+    with pytest.raises(ModelSyntaxError):
+        build_table(text + "\nf =~ x4", n_groups=2)
+
+
+def test_thresholds_and_scales_have_rows_and_places() -> None:
+    ordered = {"a": 1, "b": 2}
+    table = build_table("f =~ a + b + c", ordered=ordered, n_groups=2, group_equal="thresholds")
+    free = {
+        (lhs, op, rhs, group): number
+        for lhs, op, rhs, group, number in zip(table.lhs, table.op, table.rhs, table.group, table.free, strict=True)
+    }
+    assert free["b", "|", "t2", 1] == free["b", "|", "t2", 2] > 0
+    assert free["a", "~*~", "a", 1] == 0 < free["a", "~*~", "a", 2]
+    assert free["a", "~~", "a", 2] == free["a", "~1", "", 2] == 0
+    assert free["c", "~~", "c", 1] > 0
+    theta = build_table(
+        "f =~ a + b + c", ordered=ordered, n_groups=2, group_equal="thresholds", parameterization="theta"
+    )
+    rows = list(zip(theta.lhs, theta.op, theta.rhs, theta.group.tolist(), strict=True))
+    assert theta.value[rows.index(("a", "~~", "a", 1))] == 1.0
+    assert theta.free[rows.index(("a", "~~", "a", 2))] > 0
+
+
+def test_wu_and_estabrook_free_what_each_level_identifies() -> None:
+    """Later groups only: scale and intercept with the thresholds, the factor with loadings, its mean with intercepts."""
+    ordered = {"a": 3, "b": 3, "c": 1}
+    equal = ("thresholds", "loadings", "intercepts", "residuals")
+    free = []
+    for level in range(5):
+        table = build_table(
+            "f =~ a + b + c",
+            ordered=ordered,
+            n_groups=2,
+            std_lv=True,
+            parameterization="theta",
+            group_equal=equal[:level],
+            wu_estabrook=True,
+        )
+        rows = list(zip(table.lhs, table.op, table.rhs, table.group.tolist(), strict=True))
+        names = [("a", "~~", "a", 2), ("a", "~1", "", 2), ("c", "~~", "c", 2), ("f", "~~", "f", 2), ("f", "~1", "", 2)]
+        free.append([bool(table.free[rows.index(name)]) for name in names])
+    assert free == [
+        [False, False, False, False, False],
+        [True, True, False, False, False],
+        [True, True, False, True, False],
+        [True, False, True, True, True],
+        [False, False, False, True, True],
+    ]
