@@ -46,7 +46,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("drafts", set()),
     ("publishing", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),
-    ("report.writers", {"nbconvert", "jinja2", "typst"}),
+    ("report.writers", {"nbconvert", "jinja2", "typst", "pptx"}),
     ("report.run", {"ipykernel", "traitlets"}),
     ("report.share", set()),
     ("report", set()),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Unit = Literal["text", "count", "score", "difference", "coefficient", "share", "df", "p", "fit", "change"]
 
@@ -74,6 +75,7 @@ def in_words(frame: pd.DataFrame, columns: Iterable[Column]) -> dict[str, list[s
 
     Examples
     --------
+    >>> import pandas as pd
     >>> in_words(pd.DataFrame({"tier": ["later", None]}), [Column("tier", words={"later": "not now"})])
     {'tier': ['not now', None]}
     """

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
-
-import pandas as pd
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_interval, format_number, format_value, is_missing
 from hpp_analysis.texts import gettext as _
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def table_block(

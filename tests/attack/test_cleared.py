@@ -16,6 +16,7 @@ from hpp_analysis.report.notebook.nodes import parse
 from hpp_analysis.report.writers.document import read_document
 from hpp_analysis.report.writers.html import report_html
 from hpp_analysis.report.writers.pdf import report_pdf
+from hpp_analysis.report.writers.slides import report_pptx
 from hpp_analysis.report.writers.word import report_docx
 from hpp_analysis.report.writers.xlsx import tables_xlsx
 from hpp_analysis.texts import language
@@ -25,7 +26,7 @@ from tests.attack.reading import blocks_in, more_than_told, read_run
 from tests.attack.studies import Run, random_study
 from tests.attack.twins import differences, twin_of
 
-FORMATS = "html,pdf,xlsx,docx"
+FORMATS = "html,pdf,xlsx,docx,pptx"
 SEED = 4  # small groups near the end of a long scale, unanimous ones, and a pool
 
 
@@ -62,6 +63,7 @@ def _made_of_its_blocks(folder: Path, code: str) -> None:
             "report.html": report_html(node).encode(),
             "report.pdf": report_pdf(document),
             "report.docx": report_docx(document),
+            "slides.pptx": report_pptx(document),
             "tables.xlsx": tables_xlsx(document, title=title),
         }
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".ipynb"}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode, ValidationError
 
 import hpp_analysis
-from hpp_analysis.common.design import characteristics
-from hpp_analysis.common.interpret import MIN_PERSONS_IMPORTANCE
 from hpp_analysis.errors import Failure, HppError, ReportError
 from hpp_analysis.report.notebook.nodes import node_of, parse
-from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import SOURCE, gettext, language
 from hpp_analysis.texts.markdown import paragraphs, translate
 from hpp_analysis.texts.wording import Wording, worded
+
+if TYPE_CHECKING:
+    from hpp_analysis.survey.survey import Survey
 
 _LANGUAGE_TAG = "lang-"
 PLACE = "hpp_cell"
@@ -117,6 +118,10 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False, to
     total : bool
         Whether reports show the means of all answers beside their own.
     """
+    # what knows of answers loads here: a worker that only executes a notebook does without
+    from hpp_analysis.common.design import characteristics
+    from hpp_analysis.common.interpret import MIN_PERSONS_IMPORTANCE
+
     is_available = {tag: column in survey.respondents for tag, column in NEEDS.items()}
     if "side" in survey.respondents:
         is_available["needs-sides"] = len(survey.values("side")) > 1

@@ -36,15 +36,17 @@ _SAYING = ("alt", "title", "aria-label", "content", "value", "placeholder")
 _OFFICE = re.compile(
     r"word/(?:document|header\d*|footer\d*|comments\w*|footnotes|endnotes|people)\.xml"
     r"|xl/(?:workbook|comments\d*|worksheets/\w+|drawings/\w+|charts/\w+|threadedComments/\w+|persons/\w+|tables/\w+)\.xml"
+    r"|ppt/(?:presentation|commentAuthors|authors|(?:slides|notesSlides|charts|comments)/\w+)\.xml"
     r"|docProps/\w+\.xml|customXml/\w+\.xml"
 )
-"""The parts of a workbook or Word document in which somebody may have written something."""
+"""The parts of a workbook, a Word document or slides in which somebody may have written something."""
 _OFFICE_BREAKS = ("p", "pt", "tc", "tr", "br", "tab", "cr", "comment", "sheet", "definedName", "oddHeader", "oddFooter")
+_NUMBERS = re.compile(r"ppt/embeddings/Microsoft_Excel_Sheet\d*\.xlsx")
 _FIELD = re.compile(r"PAGE|NUMPAGES|SEQ \w+ \\\* ARABIC|TOC \\o \"1-2\" \\h \\z \\u")
 """The fields of a Word document that we write: numbers of pages and captions, and the contents list."""
 _HEADER_CODE = re.compile(r"&(?:[A-Za-z]|\"[^\"]*\"|\d+)")  # as "&L" for the left of a sheet's head
 _ADDRESS = re.compile(r"\$[A-Z]{1,3}(?=[$:,]|$)|\$\d+")  # of cells, as in what is printed of a sheet
-_POSITIONS = ("col", "colOff", "row", "rowOff")  # of a drawing
+_NO_WORDS = ("f", "formatCode", "col", "colOff", "row", "rowOff")  # formulas, formats, and the place of a drawing
 _OFFICE_SAYING = ("name", "descr", "title", "displayName", "author", "tooltip", "alt")
 
 
@@ -86,7 +88,7 @@ def texts_of_file(file: str, data: bytes) -> Iterator[FileText]:
     elif ending == "xlsx":
         yield from _workbook(file, data)
         yield from _office(file, data)
-    elif ending == "docx":
+    elif ending in ("docx", "pptx"):
         yield from _office(file, data)
     elif ending == "pdf":
         yield from _pdf(file, data)
@@ -227,10 +229,13 @@ def _workbook(file: str, data: bytes) -> Iterator[FileText]:
 
 
 def _office(file: str, data: bytes) -> Iterator[FileText]:
-    """The texts of a workbook or Word document outside of cells, and everything in it that runs or loads."""
+    """The texts of a workbook, a Word document or slides outside of cells, and everything in it that runs or loads."""
     with zipfile.ZipFile(BytesIO(data)) as parts:
         for name in parts.namelist():
-            if re.search(r"vba|macro|externalLink|embeddings|activeX|\.bin$", name, re.IGNORECASE):
+            if _NUMBERS.fullmatch(name):  # those behind a chart
+                yield from _workbook(file, parts.read(name))
+                yield from _office(file, parts.read(name))
+            elif re.search(r"vba|macro|externalLink|embeddings|activeX|\.bin$", name, re.IGNORECASE):
                 yield FileText(file, name, "", markup="<object>")
             if name.endswith(".rels"):
                 text = parts.read(name).decode("utf-8")
@@ -246,7 +251,7 @@ def _office_part(file: str, name: str, root: ET.Element) -> Iterator[FileText]:
     cells: list[str] = [""]
     for element in root.iter():
         kind = element.tag.rpartition("}")[2]
-        if kind in _POSITIONS or kind == "f" or (kind == "v" and "/charts/" not in name):
+        if kind in _NO_WORDS or (kind == "v" and "/charts/" not in name):
             continue  # cells of a workbook are read as such; a chart keeps the words of the cells that it refers to
         if kind == "instrText" and not _FIELD.fullmatch((element.text or "").strip()):
             yield FileText(file, name, "", markup="<object>")

@@ -292,6 +292,7 @@ def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
                 "report.html": _("Open it in any browser, on a computer or a phone. It needs no connection."),
                 "report.pdf": _("The same report to print or to have read aloud."),
                 "report.docx": _("The same report to edit, in Word or LibreOffice."),
+                "slides.pptx": _("The figures and findings as slides, for PowerPoint or LibreOffice."),
                 "tables.xlsx": _("The numbers behind every table and figure, to calculate with."),
                 "figures": _("Each figure as a file of its own, for slides."),
                 "notebook.ipynb": _(

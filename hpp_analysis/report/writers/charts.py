@@ -20,7 +20,11 @@ PARTS: Final = ("#bf5300", "#c5ccd3", "#12436d", "#7b3f8c")
 """Of the parts of a whole: the low ones, those between, the high ones."""
 _MOST_SERIES = 4
 _FEW = 8  # categories that stand side by side
-_PICTURES = ("heatmap", "map")  # kinds of figures that Office has no chart for
+_PICTURES = (
+    "heatmap",
+    "map",
+    "sides",
+)  # kinds of figures that Office has no chart for, or that show a part of their table
 _BETWEEN = " · "
 
 Numbers = tuple[float | None, ...]
@@ -43,6 +47,20 @@ class Series:
     values: Numbers
     lower: Numbers = ()
     upper: Numbers = ()
+
+    @property
+    def deltas(self) -> tuple[Numbers, Numbers] | tuple[()]:
+        """How far the interval around each value reaches down and up; empty where there are none."""
+        if not any(end is not None for end in self.lower):
+            return ()
+        down = zip(self.values, self.lower, strict=True)
+        up = zip(self.upper, self.values, strict=True)
+        return tuple(map(_difference, down)), tuple(map(_difference, up))
+
+
+def _difference(ends: tuple[float | None, float | None]) -> float | None:
+    high, low = ends
+    return None if high is None or low is None else high - low
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,12 @@ class Chart:
         step = 1.0 if max(map(abs, numbers)) > 1.5 else 0.1
         low, high = step * math.floor(min(numbers) / step), step * math.ceil(max(numbers) / step)
         return round(low, 1), round(high, 1)
+
+    @property
+    def axis_format(self) -> str:
+        """How the axis shows its numbers."""
+        low, high = self.axis
+        return "0%" if "%" in self.number_format else "0.0" if high - low > 1 else "0.00"
 
 
 def chart_of(figure: FigureBlock) -> Chart | None:

@@ -255,11 +255,11 @@ def _groups(block: TableBlock) -> tuple[Group, ...]:
     """The rows under their shared first header where that saves a column, else as they are."""
     runs = [list(rows) for _title, rows in groupby(block.cells, key=lambda row: row[0] if row else "")]
     if block.row_headers < 2 or len(block.cells) < _ROWS_PER_GROUP * len(runs):
-        return (Group("", _rows(block, block.cells, 0)),)
-    return tuple(Group(rows[0][0], _rows(block, rows, 1)) for rows in runs)
+        return (Group("", rows_of(block, block.cells)),)
+    return tuple(Group(rows[0][0], rows_of(block, rows, 1)) for rows in runs)
 
 
-def _rows(block: TableBlock, texts: list[list[str]], first: int) -> tuple[tuple[Cell, ...], ...]:
+def rows_of(block: TableBlock, texts: list[list[str]], first: int = 0) -> tuple[tuple[Cell, ...], ...]:
     """The cells of some rows, from the column `first` on."""
     rows = []
     before: list[str] = []

@@ -15,8 +15,14 @@ from hpp_analysis.report.writers.html import report_html
 from hpp_analysis.report.writers.pdf import report_pdf
 from hpp_analysis.report.writers.xlsx import tables_xlsx
 
-FILES = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx", "xlsx": "tables.xlsx"}
-"""The file of each format; a workbook holds the tables of all editions."""
+FILES = {
+    "html": "report.html",
+    "pdf": "report.pdf",
+    "docx": "report.docx",
+    "pptx": "slides.pptx",
+    "xlsx": "tables.xlsx",
+}
+"""The file of each format; a workbook holds the tables of all editions, slides what the board edition says."""
 BOARD_FILES = {"html": "board.html", "pdf": "board.pdf", "docx": "board.docx"}
 """The same of the board edition."""
 
@@ -37,7 +43,7 @@ def rendered(
     document : Document
         What `read_document` found in it.
     appearance : Appearance
-    formats : collection of {"html", "pdf", "xlsx", "docx"}
+    formats : collection of {"html", "pdf", "xlsx", "docx", "pptx"}
     editions : collection of {"board", "full"}
         A notebook without an appendix has one edition, the full one.
 
@@ -47,12 +53,16 @@ def rendered(
         A workbook only where there are tables, and each figure as a file of its own, numbered as in the report.
     """
     files: dict[str, bytes] = {}
-    has_board = has_appendix(node)
-    if "board" in editions and has_board:
-        board = without_appendix(node)
-        files |= _pages(board, replace(read_document(board), edition="board"), appearance, formats, BOARD_FILES)
-    if "full" in editions or not has_board:
+    board = without_appendix(node) if has_appendix(node) else None
+    for_board = document if board is None else replace(read_document(board), edition="board")
+    if board is not None and "board" in editions:
+        files |= _pages(board, for_board, appearance, formats, BOARD_FILES)
+    if board is None or "full" in editions:
         files |= _pages(node, document, appearance, formats, FILES)
+    if "pptx" in formats:
+        from hpp_analysis.report.writers.slides import report_pptx  # loaded when it is asked for
+
+        files[FILES["pptx"]] = report_pptx(for_board, appearance)
     if "xlsx" in formats and document.tables:
         title = document.cover.title if document.cover else ""
         files[FILES["xlsx"]] = tables_xlsx(document, title=title, appearance=appearance)

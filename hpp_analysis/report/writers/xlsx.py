@@ -34,6 +34,7 @@ _LEAST_ROOM, _MOST_ROOM, _DEFAULT_WIDTH = (
 )  # characters: of notes under a table, of a column nobody has set
 _UPRIGHT, _TURNED = 95, 280  # characters that fit on the width of A4, upright and turned, and can still be read
 _WIDER = 1.15  # than the mean letter a line needs, because words are not cut
+_KEY_WIDTH, _MEAN_WIDTH = 26, 12  # characters of a column that names rows, and of the others, as they mostly are
 _LINE, _FORM_HEIGHT = 15, 60  # points
 _LONGEST_LABEL = 16
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001, RUF100 - not a time: equal reports have equal bytes
@@ -163,13 +164,19 @@ def _grouped(tables: list[TableBlock]) -> list[list[TableBlock]]:
         keys = tuple((head.name, head.label) for head in table.header[: table.row_headers])
         joins = bool(keys) and not table.form and len(set(_keys(table))) == len(table.cells)
         place = last_of.get(keys) if joins else None
-        if place is not None and sum(map(_width, _all_columns([*sheets[place], table]))) <= _TURNED:
+        if place is not None and _fits([*sheets[place], table]):
             sheets[place].append(table)
             continue
         if joins:
             last_of[keys] = len(sheets)
         sheets.append([table])
     return sheets
+
+
+def _fits(group: list[TableBlock]) -> bool:
+    """Whether tables have room beside each other, by their numbers of columns: in every language the same."""
+    n_keys = group[0].row_headers
+    return _KEY_WIDTH * n_keys + _MEAN_WIDTH * (len(_all_columns(group)) - n_keys) <= _TURNED
 
 
 def _keys(table: TableBlock) -> list[tuple[str, ...]]:

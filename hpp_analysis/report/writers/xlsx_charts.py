@@ -11,7 +11,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from hpp_analysis.display.blocks import FigureBlock
-from hpp_analysis.report.writers.charts import COLOURS, PARTS, Chart, Numbers, Series, threshold_name
+from hpp_analysis.report.writers.charts import COLOURS, PARTS, Chart, threshold_name
 from hpp_analysis.report.writers.prose_nodes import plain
 from hpp_analysis.report.writers.xlsx_look import Look, write_text
 from hpp_analysis.texts import gettext as _
@@ -59,7 +59,9 @@ def _write_numbers(sheet: Worksheet, look: Look, chart: Chart, top: int) -> Plac
         named.append((threshold_name(), (chart.threshold,) * len(chart.categories)))
     for series in chart.series if chart.kind == "points" else ():
         named += [
-            (f"{series.name} {sign}", deltas) for sign, deltas in zip("−+", _deltas(series), strict=True) if deltas
+            (f"{series.name} {sign}", deltas)
+            for sign, deltas in zip("−+", series.deltas or ((), ()), strict=True)
+            if deltas
         ]
     for column, (name, values) in enumerate(named, start=_NUMBERS + 1):
         write_text(sheet, top, column, name, look.head)
@@ -131,7 +133,7 @@ def _points(book: Workbook, chart: Chart, places: Places) -> Drawn:
             "border": {"color": colour},
         }
         looks = {"marker": marker, "line": {"none": True}}
-        if any(end is not None for end in series.lower):
+        if series.deltas:
             looks |= places.error_bars(beside, colour)
             beside += 2
         drawn.add_series(places.series(at) | looks)
@@ -145,27 +147,12 @@ def _points(book: Workbook, chart: Chart, places: Places) -> Drawn:
             "num_font": _SMALL,
             "min": low,
             "max": high,
-            "num_format": "0%" if "%" in chart.number_format else "0.0",
+            "num_format": chart.axis_format,
             "major_gridlines": {"visible": True, "line": {"color": "#e3e7eb"}},
         }
     )
     _finish(drawn)
     return drawn
-
-
-def _deltas(series: Series) -> tuple[Numbers, Numbers]:
-    """How far the interval around each value reaches down and up; empty without intervals."""
-    if not any(end is not None for end in series.lower):
-        return (), ()
-    down = tuple(
-        None if value is None or low is None else value - low
-        for value, low in zip(series.values, series.lower, strict=True)
-    )
-    up = tuple(
-        None if value is None or high is None else high - value
-        for value, high in zip(series.values, series.upper, strict=True)
-    )
-    return down, up
 
 
 def _finish(drawn: Drawn) -> None:

@@ -32,7 +32,7 @@ from hpp_analysis.study.study import Study
 from tests.report.conftest import code, prose, write_cells
 
 CLIENTS = {"C0": "Acme", "C1": "Société Générale", "C2": "Acme, Inc", "C3": "Post", "C4": "A"}
-FORMATS = ("html", "pdf", "xlsx", "docx")
+FORMATS = ("html", "pdf", "xlsx", "docx", "pptx")
 PARAMETERS = 'responses = []\ninstrument = "hpp"\nby = "client"\nclient = ""\nwave = ""\nlanguage = "en"\nnote = ""'
 START = """\
 import hpp_analysis as hpp
@@ -114,7 +114,7 @@ def everything_said(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".pdf":
             said += [text for _place, text in pdf_texts(path.read_bytes())]
-        elif path.suffix in (".docx", ".xlsx"):
+        elif path.suffix in (".docx", ".xlsx", ".pptx"):
             with zipfile.ZipFile(path) as parts:
                 said += [parts.read(name).decode("utf-8", "replace") for name in parts.namelist()]
         elif path.is_file():
@@ -125,7 +125,7 @@ def everything_said(folder: Path) -> str:
 def test_a_bundle_has_every_format_that_was_made(opened: Path) -> None:
     names = {path.name for path in (opened / "en").iterdir()}
     assert names == {
-        "report.html", "report.pdf", "report.docx", "tables.xlsx", "notebook.ipynb", "published.json", "figures",
+        "report.html", "report.pdf", "report.docx", "slides.pptx", "tables.xlsx", "notebook.ipynb", "published.json", "figures",
     }  # fmt: skip
     assert docx.Document(str(opened / "en/report.docx")).tables
     assert len(list((opened / "en/figures").glob("*.svg"))) == 1
@@ -201,7 +201,7 @@ def test_the_same_report_without_mistakes_is_shared_as_it_was_made(study: Study,
     shared = share_report(out, "Acme", study=study)
     assert not any(shared.left_out.values())
     with zipfile.ZipFile(shared.path) as packed:
-        for name in ("report.html", "report.pdf", "report.docx", "tables.xlsx"):
+        for name in ("report.html", "report.pdf", "report.docx", "slides.pptx", "tables.xlsx"):
             (path,) = out.glob(f"acme-*/en/{name}")
             assert packed.read(f"en/{name}") == path.read_bytes(), name
 
@@ -216,7 +216,7 @@ def test_what_the_consultant_wrote_is_refused_where_it_names_others(study: Study
     with pytest.raises(ReportError) as caught:
         share_report(out, "Acme", study=study)
     told = [str(failure) for failure in caught.value.failures]
-    for file in ("report.html", "report.pdf", "report.docx", "tables.xlsx", "notebook.ipynb"):
+    for file in ("report.html", "report.pdf", "report.docx", "slides.pptx", "tables.xlsx", "notebook.ipynb"):
         here = " ".join(one for one in told if f"en/{file}" in one)
         assert "Societe Generale" in here and "Firm t" in here and "piet.puk@klant.nl" in here, file
     assert not (out / "shared").exists()

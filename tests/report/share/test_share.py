@@ -17,7 +17,7 @@ import pytest
 import xlsxwriter
 
 from hpp_analysis import read_survey, simulate_study
-from hpp_analysis.display.blocks import FactsBlock, FigureBlock
+from hpp_analysis.display.blocks import FactsBlock, FigureBlock, HeaderCell, TableBlock
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.run.plan import plan_reports
 from hpp_analysis.report.run.run import run_reports
@@ -27,6 +27,8 @@ from hpp_analysis.report.share.share import share_report
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import BlockPart, Document, Prose
 from hpp_analysis.report.writers.pdf import report_pdf
+from hpp_analysis.report.writers.slides import report_pptx
+from hpp_analysis.report.writers.xlsx import tables_xlsx
 from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from tests.report.conftest import PARAMETERS, code, prose, write_cells
@@ -394,6 +396,34 @@ def test_names_are_found_wherever_office_files_keep_them(study: Study) -> None:
         "hidden.xlsx": workbook(hidden=name),
     }
     assert {one.file for one in found(files, study)} == set(files)
+
+
+def slides_with(*, title: str = "T", note: str = "", side: str = "Client", factor: str = "F", cell: str = "x") -> bytes:
+    """Slides with one chart and one table."""
+    heads = [
+        HeaderCell("factor", "Factor", "text"),
+        HeaderCell("side", "Side", "text"),
+        HeaderCell("mean", "Mean", "score"),
+    ]
+    rows = [[factor, side], [factor, "Partner"]]
+    drawn = TableBlock("s", "S", heads, [[*row, "7.0"] for row in rows], [{"mean": 7.0}, {"mean": 7.1}], [], 2)
+    shown = TableBlock("t", "T", heads[:1], [[cell]], [{}], [], 1)
+    chart = FigureBlock("s_profile", title, "<svg/>", "alt", [note], drawn)
+    return report_pptx(Document((BlockPart(chart, 1), BlockPart(shown, 1))))
+
+
+def test_names_are_found_wherever_slides_keep_them(study: Study) -> None:
+    name = "Firm B5"
+    assert found({"a.pptx": slides_with(title="Alfa Groep")}, study) == []
+    files = {f"{place}.pptx": slides_with(**{place: name}) for place in ("title", "note", "side", "factor", "cell")}
+    assert {one.file for one in found(files, study)} == set(files)
+
+
+def test_names_are_found_in_the_charts_of_a_workbook(study: Study) -> None:
+    heads = [HeaderCell("factor", "Factor", "text"), HeaderCell("mean", "Mean", "score")]
+    table = TableBlock("s", "S", heads, [["Firm B5", "7.0"]], [{"mean": 7.0}])
+    made = tables_xlsx(Document((BlockPart(FigureBlock("s_profile", "S", "<svg/>", "alt", table=table), 1),)))
+    assert "xl/charts/chart1.xml" in {one.place for one in found({"a.xlsx": made}, study)}
 
 
 def test_names_are_found_in_the_pages_pictures_and_properties_of_a_pdf(study: Study) -> None:

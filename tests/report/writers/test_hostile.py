@@ -56,7 +56,7 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stu
             instrument=instrument,
             languages=["en"],
             out=folder / "reports",
-            formats=["html", "pdf", "xlsx", "docx"],
+            formats=["html", "pdf", "xlsx", "docx", "pptx"],
             note=f"N {EVIL}{TURN}",
             title={"en": f"S {EVIL}{TURN}"},
             commentary=StudyNotes({"en": {"summary": f"W {words}{TURN}"}}),
