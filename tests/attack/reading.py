@@ -5,6 +5,7 @@ A column that this file does not know is reported, not skipped: a new number mus
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -225,7 +226,8 @@ _NUMBERED = re.compile(r"(Figure|Table|Figuur|Tabel) \d+")
 
 def _new(text: str, texts: str) -> bool:
     """Whether a sentence with figures in it stands nowhere else."""
-    pieces = re.split(r"(?<=[.!?])\s+| – ", _plain(text))  # a page is called "client – report"
+    text = re.sub(r" \(\d+\)$", "", text)  # the second sheet of a name
+    pieces = re.split(r"(?<=[.!?])\s+| – | · ", _plain(text))  # "client – report", and in charts "Openness · Wave 1"
     return any(re.search(r"\d", one) and one not in texts and not _NUMBERED.fullmatch(one) for one in pieces)
 
 
@@ -238,13 +240,28 @@ def _all_told(folder: Path) -> tuple[str, set[float]]:
             texts += [text for _style, text in _texts(part)]
             texts += [text for fact in part.get("facts", []) for text in fact]
             texts += [head["label"] for head in part.get("header", [])]
-            texts += [text for row in part.get("cells", []) for text in row]
+            for row in part.get("cells", []):
+                texts += row
+                texts += [f"{head['label']} {text}" for head, text in zip(part["header"], row, strict=True)]
             for row in part.get("values", []):
-                numbers |= {float(v) for v in row.values() if isinstance(v, int | float)}
+                numbers |= {float(v) for v in row.values() if isinstance(v, int | float)} | _reaches(
+                    part["header"], row
+                )
                 texts += [v for v in row.values() if isinstance(v, str)]
         if block.get("svg"):
             texts += _html_texts(block["svg"])
     return " | ".join(_plain(text) for text in texts), numbers
+
+
+def _reaches(header: list[dict[str, Any]], row: dict[str, Any]) -> set[float]:
+    """How far intervals reach from the number before them, which charts are drawn from."""
+    reaches = set()
+    for head, interval in itertools.pairwise(header):
+        found = [row.get(name) for name in (head["name"], interval["name"], interval.get("upper"))]
+        if interval.get("upper") and all(isinstance(one, int | float) for one in found):
+            middle, low, high = found
+            reaches |= {middle - low, high - middle}
+    return reaches
 
 
 def _html_texts(html: str) -> list[str]:

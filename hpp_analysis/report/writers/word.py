@@ -26,6 +26,7 @@ from hpp_analysis.report.writers.word_styles import BRAND, MONO, add_styles
 from hpp_analysis.texts import current_language, gettext
 
 _LOGO = Cm(1.6)
+_TALLEST = Cm(20.5)  # of a picture, so that a page has room for its caption and notes
 _LISTS = {"ul": "ListBullet", "ol": "ListNumber"}
 _DEEPEST = 3  # lists within lists that Word has styles for
 _INLINE = {
@@ -231,9 +232,9 @@ class _Body:
 
     def _picture(self, data: bytes, alt: str, *, width: Length | None = None, height: Length | None = None) -> None:
         inline = self._word.part.new_pic_inline(io.BytesIO(data), width, height)
-        widest = Cm(PORTRAIT)
-        if inline.extent.cx > widest:
-            inline = self._word.part.new_pic_inline(io.BytesIO(data), widest)
+        fit = min(1.0, Cm(PORTRAIT) / inline.extent.cx, _TALLEST / inline.extent.cy)
+        if fit < 1.0:
+            inline = self._word.part.new_pic_inline(io.BytesIO(data), Length(int(inline.extent.cx * fit)))
         inline.docPr.set("descr", plain(alt))
         inline.docPr.set("name", "")
         inline.docPr.set("id", str(len(self._word.part.rels)))

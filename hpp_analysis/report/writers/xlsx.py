@@ -347,19 +347,23 @@ def _write_notes(
     while room < _LEAST_ROOM or (last < len(widths) - 1 and room + widths[last + 1] <= _MOST_ROOM):
         last += 1
         room += widths[last] if last < len(widths) else _DEFAULT_WIDTH
-    notes = [note for table in group for note in table.notes]
-    if len(group) > 1:
-        said: dict[str, list[str]] = {}
-        for table in group:
-            for note in table.notes:
-                said.setdefault(note, []).append(table.caption)
-        notes = [note if len(about) == len(group) else f"{', '.join(about)}: {note}" for note, about in said.items()]
-    for place, note in enumerate(notes, start=row):
+    about: dict[str, list[str]] = {}
+    for table in group:
+        for note in table.notes:
+            about.setdefault(note, []).append(table.caption)
+    heading = ""
+    for note in sorted(about, key=lambda one: len(about[one]) < len(group)):  # what is said of all tables comes first
+        captions = " · ".join(about[note]) if len(about[note]) < len(group) else ""
+        if captions != heading:
+            heading = captions
+            write_text(sheet, row, 0, captions, look.strong)
+            row += 1
         if last > 0:
-            sheet.merge_range(place, 0, place, last, "", look.note)
-        write_text(sheet, place, 0, note, look.note)
-        _set_height(sheet, place, note, room)
-    return row + len(notes) - 1, max(last, len(widths) - 1)
+            sheet.merge_range(row, 0, row, last, "", look.note)
+        write_text(sheet, row, 0, note, look.note)
+        _set_height(sheet, row, note, room)
+        row += 1
+    return row - 1, max(last, len(widths) - 1)
 
 
 def _set_height(sheet: Worksheet, row: int, text: str, room: float) -> None:

@@ -31,7 +31,8 @@ def write_charts(sheet: Worksheet, book: Workbook, look: Look, charts: list[tupl
     write_text(sheet, 0, 0, _("Figures"), look.title)
     row, breaks = 2, []
     for number, figure, chart in charts:
-        write_text(sheet, row, 0, f"{_('Figure {n}').format(n=number)}  {figure.caption}", look.strong)
+        write_text(sheet, row, 0, _("Figure {n}").format(n=number), look.strong)
+        write_text(sheet, row, 1, figure.caption, look.strong)
         drawn = _drawn(book, chart, _write_numbers(sheet, look, chart, row + 1))
         high = _HIGH
         if chart.kind != "points":
@@ -41,6 +42,7 @@ def write_charts(sheet: Worksheet, book: Workbook, look: Look, charts: list[tupl
         sheet.insert_chart(row + 1, 0, drawn, {"description": plain(figure.alt), "object_position": 2})
         row += 3 + max(math.ceil(high / _ROW), len(chart.categories) + 1)
         breaks.append(row)
+    sheet.set_column(0, 0, 11)
     sheet.set_column(_NUMBERS, _NUMBERS, 36)
     sheet.set_column(_NUMBERS + 1, _NUMBERS + 9, 12)
     sheet.fit_to_pages(1, 0)

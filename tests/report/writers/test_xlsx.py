@@ -165,8 +165,8 @@ def test_tables_about_the_same_rows_stand_beside_each_other() -> None:
     assert rows[2] == ["Factor 0", "Client", 7.0, 6.5, 8.0, 7.0], "the mean of the second is that of the first"
     assert rows[3] == ["Factor 0", "Partner", 7.1, 6.5, 8.0, None]
     assert sheet.freeze_panes == "C5" and sheet.auto_filter.ref == "A4:F10"
-    notes = [sheet[f"A{row}"].value for row in range(12, 16)]
-    assert notes == ["First: About a.", "About both.", "Second: About b.", "Third: About c."]
+    notes = [sheet[f"A{row}"].value for row in range(12, 19)]
+    assert notes == ["About both.", "First", "About a.", "Second", "About b.", "Third", "About c."]
     listed = [[cell.value for cell in row] for row in made["Contents"].iter_rows(min_row=4)]
     assert [row[1] for row in listed] == ["Factor × Side"] * 3
     assert [made["Contents"][f"B{row}"].hyperlink.location for row in (4, 5, 6)] == ["'Factor × Side'!A1"] * 3
@@ -208,7 +208,7 @@ def test_figures_are_charts_of_excel_beside_their_numbers() -> None:
     ]
     sheet = book(*figures, table)["Figures"]
     assert len(sheet._charts) == 1, "Excel has no heat map"
-    assert sheet["A3"].value == "Figure 1  Caption profile"
+    assert (sheet["A3"].value, sheet["B3"].value) == ("Figure 1", "Caption profile")
     rows = [[cell.value for cell in row][13:] for row in sheet.iter_rows(min_row=4, max_row=5)]
     assert rows == [
         [None, "Client", "Partner", "Threshold", "Client −", "Client +", "Partner −", "Partner +"],
