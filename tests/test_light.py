@@ -31,6 +31,22 @@ def test_the_command_line_starts_without_the_numbers() -> None:
     assert result.stdout.strip().endswith("[]"), result.stdout + result.stderr
 
 
+def test_a_worker_that_executes_notebooks_does_without_the_numbers() -> None:
+    """Its kernels compute; it reads blocks and writes files."""
+    heavy = ["pandas", "scipy", "matplotlib", "statsmodels", "openpyxl", "docx", "pptx"]
+    result = run(f"import sys, hpp_analysis.report.run.make; print([m for m in {heavy} if m in sys.modules])")
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
+
+
+def test_a_check_of_a_csv_file_loads_no_reader_of_workbooks_and_no_pages() -> None:
+    result = run(
+        "import sys\nfrom hpp_analysis.cli import main\nsys.argv = ['hpp', 'check', 'data/demo/study.yaml']\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print([m for m in ('openpyxl', 'jinja2', 'matplotlib', 'papermill', 'nbconvert', 'typst') if m in sys.modules])"
+    )
+    assert result.stdout.strip().endswith("[]"), result.stdout + result.stderr
+
+
 def test_core_needs_numpy_and_scipy_alone() -> None:
     """Everything else is made impossible to import; then each module of core is imported and one number made."""
     code = """

@@ -87,12 +87,12 @@ class Chart:
 
     @property
     def axis(self) -> tuple[float, float]:
-        """The ends of an axis that holds every number, its intervals and the threshold."""
+        """The ends of an axis that holds every number, its intervals and the threshold; shares begin at none."""
         numbers = [n for series in self.series for n in (*series.values, *series.lower, *series.upper) if n is not None]
         numbers += [] if self.threshold is None else [self.threshold]
         step = 1.0 if max(map(abs, numbers)) > 1.5 else 0.1
         low, high = step * math.floor(min(numbers) / step), step * math.ceil(max(numbers) / step)
-        return round(low, 1), round(high, 1)
+        return (min(low, 0.0) if "%" in self.number_format else round(low, 1)), round(high, 1)
 
     @property
     def axis_format(self) -> str:

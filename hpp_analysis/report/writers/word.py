@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import docx
@@ -70,14 +71,15 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
     add_styles(word, brand, (appearance.brand.accent or brand).removeprefix("#").upper())
     _describe(word, " – ".join(part for part in (name, title) if part))
     headers = _running_lines(word, " – ".join(part for part in (title, name) if part), draft=appearance.draft)
-    front = _Body(word)
+    counted = _Counted()
+    front = _Body(word, counted)
     front.logo(appearance)
     front.cover(document, title, name, appearance.imprint())
     elements: list[Element] = page["elements"]
     turned = _turned(elements)
     sections = []
     for is_turned, places in groupby(range(len(elements)), key=turned.__getitem__):
-        body = _Body(word, room=LANDSCAPE if is_turned else PORTRAIT, headings=front.headings)
+        body = _Body(word, counted, room=LANDSCAPE if is_turned else PORTRAIT)
         for at in places:
             if (
                 page["leads"]
@@ -90,8 +92,10 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
         sections.append((is_turned, "".join(body.written)))
     if not page["leads"]:  # else the message comes before everything
         front.written.append(_CONTENTS)
-    several = len(front.headings) > 1
-    listed = paragraph("TOCHeading", run(gettext("Contents"))) + parts.contents(front.headings) if several else ""
+        if document.cover is not None and sections and not sections[0][0]:
+            front.written.append(paragraph("", '<w:r><w:br w:type="page"/></w:r>'))
+    several = len(counted.headings) > 1
+    listed = paragraph("TOCHeading", run(gettext("Contents"))) + parts.contents(counted.headings) if several else ""
     written = _joined("".join(front.written), sections, headers).replace(_CONTENTS, listed)
     word.element.replace(word.element.body, parse_xml(f"<w:body {nsdecls('w', 'r')}>{written}</w:body>"))
     buffer = io.BytesIO()
@@ -153,21 +157,20 @@ def _turned(elements: Sequence[Element]) -> list[bool]:
     return turned
 
 
+@dataclass(slots=True)
+class _Counted:
+    """What is counted over the whole document: the headings so far (level, bookmark, text), and the pictures."""
+
+    headings: list[tuple[int, str, str]] = field(default_factory=list)
+    pictures: int = 0
+
+
 class _Body:
-    """Content of a document as XML.
+    """Content of a section as XML: paragraphs and tables, in `written`."""
 
-    Attributes
-    ----------
-    written : list of str
-        Paragraphs and tables.
-    headings : list of (level, bookmark, text)
-        Those written so far, of all parts of the document.
-    """
-
-    def __init__(self, word: Word, room: float = PORTRAIT, headings: list[tuple[int, str, str]] | None = None) -> None:
+    def __init__(self, word: Word, counted: _Counted, room: float = PORTRAIT) -> None:
         self.written: list[str] = []
-        self.headings: list[tuple[int, str, str]] = [] if headings is None else headings
-        self._word, self._room = word, room
+        self._word, self._counted, self._room = word, counted, room
 
     def logo(self, appearance: Appearance) -> None:
         """The logo of the brand, if there is one."""
@@ -237,7 +240,8 @@ class _Body:
             inline = self._word.part.new_pic_inline(io.BytesIO(data), Length(int(inline.extent.cx * fit)))
         inline.docPr.set("descr", plain(alt))
         inline.docPr.set("name", "")
-        inline.docPr.set("id", str(len(self._word.part.rels)))
+        self._counted.pictures += 1
+        inline.docPr.set("id", str(self._counted.pictures))
         drawn = inline.xml
         self.written.append(paragraph("Picture", f"<w:r><w:drawing>{drawn}</w:drawing></w:r>"))
 
@@ -267,9 +271,9 @@ class _Body:
                 self.written.append(paragraph(style, _inline(rest if tag == "p" else [node])))
 
     def _heading(self, level: int, words: list[Node]) -> None:
-        number, mark = len(self.headings) + 1, f"_Toc{len(self.headings) + 1:06}"
+        number, mark = len(self._counted.headings) + 1, f"_Toc{len(self._counted.headings) + 1:06}"
         if level <= _LISTED:
-            self.headings.append((level, mark, text_of(words)))
+            self._counted.headings.append((level, mark, text_of(words)))
         begin, end = f'<w:bookmarkStart w:id="{number}" w:name="{mark}"/>', f'<w:bookmarkEnd w:id="{number}"/>'
         marked = begin + _inline(words) + end if level <= _LISTED else _inline(words)
         self.written.append(paragraph(f"Heading{level}", marked))

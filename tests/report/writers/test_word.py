@@ -7,7 +7,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from hpp_analysis.display.blocks import FactsBlock, HeaderCell, TableBlock, TextBlock
+from hpp_analysis.display.blocks import FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import BlockPart, Commentary, Document, Prose
 from hpp_analysis.report.writers.html import page_of
@@ -124,6 +124,15 @@ def test_pages_have_running_lines_and_say_that_a_draft_is_one() -> None:
         assert "A report – DemoCable" in said[0]
         assert ["Draft" in text for text in said] == [draft, draft]
         assert [code.text for code in section.footer._element.iter(qn("w:instrText"))] == ["PAGE", "NUMPAGES"]
+
+
+def test_pictures_have_numbers_of_their_own_and_fit_on_a_page() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="600"><circle cx="40" cy="30" r="20"/></svg>'
+    figures = [BlockPart(FigureBlock(name, "F", svg, "alt"), at) for at, name in enumerate("abc", start=1)]
+    shapes = opened(report_docx(Document((Prose("# T"), Prose("## S"), *figures)))).inline_shapes
+    assert len({shape._inline.docPr.get("id") for shape in shapes}) == 3
+    assert all(shape.height.cm <= 21 and shape.width.cm <= 17 for shape in shapes)
+    assert all(shape.height / shape.width == pytest.approx(600 / 90, rel=0.01) for shape in shapes), "none is distorted"
 
 
 def test_equal_documents_give_equal_bytes_and_other_numbers_others() -> None:
