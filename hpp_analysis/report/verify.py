@@ -38,7 +38,8 @@ from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import language
 
 _NOTEBOOK = "notebook.ipynb"
-_SUMS = "SHA256SUMS.txt"
+_SUMS, _README = "SHA256SUMS.txt", "README.txt"
+_LARGEST = 1 << 30  # bytes of a bundle, unpacked: far more than that of any client
 _MADE_WITH = "hpp_analysis "
 _FINGERPRINT = "SHA-256 "
 _MOST = 10
@@ -252,11 +253,25 @@ def _bundle(place: Path) -> _Reports:
     """The reports of a bundle."""
     try:
         with zipfile.ZipFile(place) as packed:
-            files = {name: packed.read(name) for name in packed.namelist() if not name.endswith("/")}
+            entries = [entry for entry in packed.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) > _LARGEST:
+                raise ValueError("its files are larger than those of reports")
+            if twice := [name for name, times in Counter(entry.filename for entry in entries).items() if times > 1]:
+                raise ValueError(
+                    f"it has two files of one name: {', '.join(twice)}"
+                )  # programs differ in which they open
+            files = {entry.filename: packed.read(entry) for entry in entries}
         lines = [line.partition("  ") for line in files.pop(_SUMS).decode("utf-8").splitlines()]
         sums = {name: digest for digest, _gap, name in lines}
         published = {name: json.loads(data) for name, data in files.items() if name.rsplit("/", 1)[-1] == PUBLISHED}
+        fronts = tuple(name.removesuffix(PUBLISHED) for name in published)
+        foreign = [
+            Difference(f"file {name}", "", "", "a file", "no such file")
+            for name in files
+            if name != _README and not name.startswith(fronts)
+        ]
         kept = [_kept_of_bundle(place, name, content, files, sums) for name, content in published.items()]
+        kept = [replace(one, damage=(*one.damage, *foreign)) for one in kept]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, ReportError) as error:
         rule = f"A bundle must be one that `hpp share` wrote with this version ({type(error).__name__}: {error})."
         raise ReportError([Failure(rule, "Name the ZIP file, or have the report shared again.", str(place))]) from error
@@ -267,8 +282,8 @@ def _kept_of_bundle(
     place: Path, name: str, content: Mapping[str, Any], files: Mapping[str, bytes], sums: Mapping[str, str]
 ) -> _Kept:
     folder = name.removesuffix(f"/{PUBLISHED}")
-    own = {file: data for file, data in files.items() if file.startswith(f"{folder}/") or "/" not in file}
-    expected = {file: digest for file, digest in sums.items() if file.startswith(f"{folder}/") or "/" not in file}
+    own = {file: data for file, data in files.items() if file.startswith(f"{folder}/") or file == _README}
+    expected = {file: digest for file, digest in sums.items() if file.startswith(f"{folder}/") or file == _README}
     damage = [
         Difference(f"file {file}", "", "", "other bytes" if file in own else "nothing", f"SHA-256 {digest[:16]}")
         for file, digest in expected.items()
@@ -284,7 +299,7 @@ def _kept_of_bundle(
         "client": title,
         "kind": "client",
         "status": "made",
-        "files": [{"path": file, "sha256": digest} for file, digest in expected.items() if "/" in file],
+        "files": [{"path": file, "sha256": digest} for file, digest in expected.items() if file != _README],
     }
     return _Kept(entry, dict(blocks), tuple(damage), folder)
 

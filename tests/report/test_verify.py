@@ -213,10 +213,14 @@ def test_a_bundle_that_was_changed_says_so_itself(folder: Path) -> None:
     shared = folder / "reports" / "shared" / f"{slug('Alfa')}.zip"
     with zipfile.ZipFile(shared, "a") as packed:
         packed.writestr("en/added.txt", "mine")
-        packed.writestr("added.txt", "mine")
+        packed.writestr("other/added.txt", "mine")
     (one,) = verify_reports(shared, None)
     assert one.state == "different"
-    assert {difference.where for difference in one.differences} == {"file en/added.txt", "file added.txt"}
+    assert {difference.where for difference in one.differences} == {"file en/added.txt", "file other/added.txt"}
+    with zipfile.ZipFile(shared, "a") as packed, pytest.warns(UserWarning, match="Duplicate"):
+        packed.writestr("en/report.html", "mine")
+    with pytest.raises(ReportError, match="two files of one name"):
+        verify_reports(shared, None)
 
 
 def test_reports_of_plain_exports_and_files_of_the_notebook(folder: Path) -> None:
