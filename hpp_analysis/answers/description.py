@@ -266,10 +266,16 @@ def describe(
     design = design_of(data, groups)  # a cell for each row of an item
     cells = [design.cell == place for place in range(len(design.cells))]
     counts = _counts(data.items.to_numpy(dtype=float), given_as(data, "dont_know"), given_as(data, "skipped"), cells)
-    table = means.rename(columns={"variable": "item"})[["item", *groups]].assign(
-        **counts, **{name: means[name] for name in ("mean", "sd", "n_persons")}
+    items = means["variable"]
+    table = pd.DataFrame(
+        {
+            "factor": [factors.get(item, "") for item in items],
+            "item": items,
+            **{group: means[group] for group in groups},
+            **counts,
+            **{name: means[name] for name in ("mean", "sd", "n_persons")},
+        }
     )
-    table.insert(0, "factor", [factors.get(str(item), "") for item in table["item"]])
     if data.instrument.scale.dont_know is None:
         table["share_dont_know"] = np.nan
     return Description(

@@ -352,16 +352,17 @@ def score_scales(
     """
     groups = group_columns(data, by, default=("side",))
     values = scale_values(data, min_valid)
-    table, flags, pooled = group_means(data, values, groups, weight=weight, conf_level=conf_level)
-    table = table.rename(columns={"variable": "factor"})
-    thresholds = {factor.id: factor.threshold for factor in data.instrument.factors if factor.threshold is not None}
-    table["threshold"] = table["factor"].map(thresholds).astype(float)
-    table["verdict"] = [
-        None
-        if np.isnan(row.threshold) or np.isnan(row.mean)
-        else against_threshold(row.ci_lower, row.ci_upper, row.threshold)
-        for row in table.itertuples()
+    means, flags, pooled = group_means(data, values, groups, weight=weight, conf_level=conf_level)
+    lines = {factor.id: np.nan if factor.threshold is None else factor.threshold for factor in data.instrument.factors}
+    factor = means.pop("variable")
+    threshold = [lines.get(name, np.nan) for name in factor]
+    verdict = [
+        None if np.isnan(line) or np.isnan(mean) else against_threshold(lower, upper, line)
+        for line, mean, lower, upper in zip(
+            threshold, *(means[name].tolist() for name in ("mean", "ci_lower", "ci_upper")), strict=True
+        )
     ]
+    table = pd.DataFrame({"factor": factor, **means, "threshold": threshold, "verdict": verdict})
     return Scores(
         context=Context.of(data, pooled=pooled, planned=min_valid == MIN_VALID),
         table=table,

@@ -273,15 +273,17 @@ def rank_partners(data: Survey, *, conf_level: float = 0.95) -> Tiers:
     items = characteristics(data)
     values = data.items[[item.id for item in items]]
     means, flags, pooled = group_means(data, values, (), weight="organisation", conf_level=conf_level)
-    table = means.rename(columns={"variable": "item"}).drop(columns=["sd"])
-    table.insert(0, "factor", [item.factor for item in items])
-    table["verdict"] = [
-        None if threshold is None or np.isnan(row.mean) else against_threshold(row.ci_lower, row.ci_upper, threshold)
-        for row, threshold in zip(table.itertuples(), (factors[item.factor].threshold for item in items), strict=True)
+    lines = [factors[item.factor].threshold for item in items]
+    numbers = (means[name].tolist() for name in ("mean", "ci_lower", "ci_upper"))
+    verdict = [
+        None if line is None or np.isnan(mean) else against_threshold(lower, upper, line)
+        for line, mean, lower, upper in zip(lines, *numbers, strict=True)
     ]
     above = _p_above(data, values)
     answered = np.flatnonzero(values.notna().any(axis=0))
-    table["tier"] = _tiers(above, answered, conf_level)
+    shown = {name: means[name] for name in ("mean", "ci_lower", "ci_upper", "n_persons", "n_ratings")}
+    keys = {"factor": [item.factor for item in items], "item": [item.id for item in items]}
+    table = pd.DataFrame({**keys, **shown, "verdict": verdict, "tier": _tiers(above, answered, conf_level)})
     return Tiers(
         context=Context.of(data, pooled=pooled),
         table=table,

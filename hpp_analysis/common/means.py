@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -12,12 +14,12 @@ from hpp_analysis.survey.survey import Survey
 
 def group_means(
     survey: Survey, values: pd.DataFrame, groups: tuple[str, ...], *, weight: Weight, conf_level: float
-) -> tuple[pd.DataFrame, tuple[str, ...], bool]:
+) -> tuple[dict[str, Any], tuple[str, ...], bool]:
     """The mean of each column of `values` in each combination of the columns `groups`.
 
     Returns
     -------
-    table : DataFrame
+    columns : dict of str to list or ndarray
         variable, the columns of `groups`, mean, ci_lower, ci_upper, sd, n_persons, n_ratings. With the weight
         "organisation" the SD is that within partnerships and sides, weighed as the mean; else that of all ratings.
     flags : tuple of str
@@ -31,7 +33,7 @@ def group_means(
     n_groups, variables = len(keys), list(values)
     sd = _spread_of_ratings(values, design, members) if weight == "respondent" else _spread_within(found)
     columns = {
-        "variable": np.repeat(np.array(variables, dtype=object), n_groups),
+        "variable": [str(variable) for variable in variables for _group in range(n_groups)],
         **{group: [key[place] for key in keys] * len(variables) for place, group in enumerate(groups)},
         "mean": found.contrasts.estimate.T.ravel(),
         "ci_lower": lower.T.ravel(),
@@ -41,7 +43,7 @@ def group_means(
         "n_ratings": found.n_ratings.T.ravel(),
     }
     pooled = weight == "respondent" and any(member.sum() > 1 for member in members)
-    return pd.DataFrame(columns), found.contrasts.flags, pooled
+    return columns, found.contrasts.flags, pooled
 
 
 def _spread_of_ratings(values: pd.DataFrame, design: Design, members: list[np.ndarray]) -> np.ndarray:

@@ -53,13 +53,14 @@ class Comparison:
 
     def pools(self, survey: Survey, design: Design) -> bool:
         """Whether a side's mean weighs partnerships by their ratings, whichever option leads to it."""
-        several = bool((design.cells.groupby(self.side).size() > 1).any())
+        several = len(set(design.cells[self.side])) < len(design.cells)
         mixed = self.pair != "partnership" and "partnership" in survey.respondents
         return mixed or (self.weight == "respondent" and several)
 
     def members(self, design: Design) -> list[np.ndarray]:
         """The cells of either side."""
-        return [(design.cells[self.side] == value).to_numpy() for value in self.sides]
+        values = design.cells[self.side].to_numpy(dtype=object)
+        return [np.asarray(values == value) for value in self.sides]
 
 
 def side_contrasts(
@@ -80,11 +81,14 @@ def side_contrasts(
         columns = side_columns(found)
         few = np.where(np.isnan(columns["ci_lower"]), "few_persons", "")
         columns["undefined"] = np.where((found.n_ratings == 0).any(axis=0), "one_side", few)
-    table = pd.DataFrame(keys.values()).assign(
-        **{name: columns[name] for name in _CONTRAST},
-        **_sized(columns, found, comparison),
-        **{name: numbers for name, numbers in columns.items() if name not in _CONTRAST},
-        **dict(zip(("n_first", "n_second"), found.n_persons, strict=True)),
+    table = pd.DataFrame(
+        {
+            **key_columns(keys, 1),
+            **{name: columns[name] for name in _CONTRAST},
+            **_sized(columns, found, comparison),
+            **{name: numbers for name, numbers in columns.items() if name not in _CONTRAST},
+            **dict(zip(("n_first", "n_second"), found.n_persons, strict=True)),
+        }
     )
     return table, tuple(sorted({*found.contrasts.flags, *table["undefined"]} - {""}))
 
@@ -100,6 +104,12 @@ def compared_variables(survey: Survey, level: Level) -> tuple[pd.DataFrame, dict
     return survey.items[[item.id for item in items]], {
         item.id: {"factor": item.factor, "item": item.id} for item in items
     }
+
+
+def key_columns(keys: Mapping[str, dict[str, Any]], times: int) -> dict[str, list[Any]]:
+    """The key columns of variables, each variable so many times."""
+    names = next(iter(keys.values()), {})
+    return {name: [key[name] for key in keys.values() for _time in range(times)] for name in names}
 
 
 def side_columns(found: GroupMeans) -> dict[str, np.ndarray]:

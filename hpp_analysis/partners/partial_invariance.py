@@ -50,7 +50,11 @@ def comparability(table: pd.DataFrame, invariance: Invariance | None, instrument
         comparable ("holds", "fails", "not_testable", "not_tested") and comparable_items: the items of the factor that do
         not behave alike, separated by commas.
     """
-    rows = [_comparable(row, invariance, instrument) for row in table.to_dict("records")]
+    needed = [name for name in ("factor", "item", "n_first", "n_second") if name in table]
+    values = (table[name].tolist() for name in needed)
+    rows = [
+        _comparable(dict(zip(needed, row, strict=True)), invariance, instrument) for row in zip(*values, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["comparable", "comparable_items"], index=table.index)
 
 

@@ -13,7 +13,7 @@ from hpp_analysis.common.interpret import MIN_PAIRED, MIN_PROFILE
 from hpp_analysis.core.groups.cell_means import CellRatings
 from hpp_analysis.core.groups.pooling import Differences, paired_differences, partially_pooled, profile_similarity
 from hpp_analysis.options import Level
-from hpp_analysis.partners.contrasts import Comparison, compared_variables
+from hpp_analysis.partners.contrasts import Comparison, compared_variables, key_columns
 from hpp_analysis.survey.survey import Survey
 
 _PROFILE = ("n_variables", "elevation", "d2", "correlation", "double_entry")
@@ -44,10 +44,9 @@ def partnership_gaps(
     y = values.to_numpy(dtype=float)
     sides = _Sides.of(CellRatings.of(y, design.cell, design.person, pair.size), pair, side, len(pairs))
     differences = paired_differences(y, design.cell, design.person, pair, sides.weights)
-    described = pd.DataFrame([keys[variable] for variable in values for _pair in pairs])
-    described[comparison.pair] = pairs * values.shape[1]
+    described = {**key_columns(keys, len(pairs)), comparison.pair: pairs * values.shape[1]}
     return (
-        described.assign(**_numbers(sides, differences)),
+        pd.DataFrame({**described, **_numbers(sides, differences)}),
         _profiles(sides.mean, pairs, comparison.pair),
         _reliability(sides, differences),
     )

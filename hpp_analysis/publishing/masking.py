@@ -85,8 +85,9 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     names = {**published.context.names, **result.context.names}
     context = replace(published.context, names=names, selection=result.context.selection, made=None)
     published = replace(published, table=table, context=context)
-    table["state"], table["why"] = _states(published, cells, complete_parts(made.survey, cells))
+    state, why = _states(published, cells, complete_parts(made.survey, cells))
     filled = _filled(declared, table, result.table, {True: of_means, False: of_answers})
+    filled = {**filled, "state": state, "why": why}
     table = published._after_rounding(pd.DataFrame(_masked(filled, declared, cells.scale)))
     if of_answers is not None and type(published)._agreeing is not Result._agreeing:
         answers = of_answers.table.reset_index(drop=True)
@@ -163,7 +164,7 @@ def _without_numbers(remade: Result | None, result: Result) -> Result:
 
 
 def _keys(declared: Declaration, table: pd.DataFrame) -> list[tuple[str, ...]]:
-    return list(zip(*([str(value) for value in table[name]] for name in declared.keys), strict=True))
+    return list(zip(*(map(str, table[name].tolist()) for name in declared.keys), strict=True))
 
 
 def _in_rows_of(declared: Declaration, table: pd.DataFrame, source: Result) -> np.ndarray:

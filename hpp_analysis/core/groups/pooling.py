@@ -66,12 +66,14 @@ def partially_pooled(estimate: Floats, variance: Floats) -> Pooled:
     y, v = np.where(known, estimate, 0.0), np.where(known, np.maximum(variance, 1e-12), 1.0)
     tau2 = np.zeros(n.shape)
     mean, excess, slope = _about(y, v, known, tau2)
+    varies = excess > 0.0  # else chance explains all differences
     for _step in range(_STEPS):
-        # what is left of the sum of squares falls and flattens with tau2, so steps from the left never go too far
-        step = np.where(excess > 0.0, excess / np.where(slope > 0.0, slope, 1.0), 0.0)
-        tau2 = tau2 + step
+        # Newton's steps for the inverse of the sum of squares, which is nearly a line, however small the variances are
+        much = (excess + (n - 1)) / np.maximum(n - 1, 1)
+        step = np.where(varies, much * excess / np.where(slope > 0.0, slope, 1.0), 0.0)
+        before, tau2 = tau2, np.maximum(tau2 + step, 0.0)
         mean, excess, slope = _about(y, v, known, tau2)
-        if not np.any(step > _AT_REST * tau2):
+        if not np.any(np.abs(tau2 - before) > _AT_REST * tau2):
             break
     weight = np.where(known, tau2 / (tau2 + v), np.nan)
     enough = n >= 3
