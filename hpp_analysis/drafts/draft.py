@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from hpp_analysis.drafts.columns import Column, columns_of, plain_question
-from hpp_analysis.drafts.factors import Group, efa_groups, groups_of, reversed_items
+from hpp_analysis.drafts.factors import WHOLE, Group, efa_groups, groups_of, reversed_items
 from hpp_analysis.drafts.long import Long, long_of
 from hpp_analysis.drafts.people import person_of
 from hpp_analysis.drafts.scales import Block, Family, families_of, full_words, read_block
@@ -102,6 +102,8 @@ class Draft:
         Items that may be reversed, with their correlation with the rest of their factor; none is turned round.
     sources : tuple of path or DataFrame
         What it was drafted from.
+    answers : Survey
+        The answers as the draft reads them.
     """
 
     instrument: Instrument
@@ -111,6 +113,7 @@ class Draft:
     groups: Mapping[str, Group] = field(repr=False)
     reverse: Mapping[str, float] = field(repr=False)
     sources: tuple[Any, ...] = field(repr=False)
+    answers: Survey = field(repr=False)
 
     @property
     def source(self) -> str:
@@ -128,7 +131,7 @@ class Draft:
 
     def survey(self) -> Survey:
         """The answers as the draft reads them."""
-        return read_survey(list(self.sources), instrument=self.instrument, mapping=self.mapping)
+        return self.answers
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -430,7 +433,7 @@ class _Drafting:
         self._doubts_about(instrument, groups, survey)
         order = sorted(range(len(self.doubts)), key=lambda place: (self.doubts[place][0], place))
         doubts = tuple(self.doubts[place][1] for place in order)
-        return Draft(instrument, mapping, tuple(self._guesses(items)), doubts, groups, reverse, self.sources)
+        return Draft(instrument, mapping, tuple(self._guesses(items)), doubts, groups, reverse, self.sources, survey)
 
     def _content(self) -> tuple[dict[str, Any], dict[int, str]]:
         """The content of the questionnaire but for its factors, and the id of each item by its place."""
@@ -515,11 +518,14 @@ class _Drafting:
                     f"No answer is below {family.low:g} or above {family.high:g} on the scale of {_some(family.columns)}: "
                     "correct `min` and `max` where the questionnaire has more points.",
                 )
-        labels = _once(labels)
+        labels, written = _once(_without_numbers(labels)), labels
+        spellings = {point: [written[point]] for point, label in labels.items() if label != written[point].strip()}
+        if spellings:
+            scale["spellings"] = spellings  # the export writes the number before the label
         for end in (scale["min"], scale["max"]):
             labels.setdefault(end, str(end))
         scale["labels"] = {point: {self.language: labels[point]} for point in sorted(labels)}
-        points = {canonical(spelling) for spelling in labels.values()} | set(
+        points = {canonical(spelling) for spelling in (*labels.values(), *written.values())} | set(
             map(str, range(scale["min"], scale["max"] + 1))
         )
         unknown, missing = self._no_answers(family, points)
@@ -564,14 +570,16 @@ class _Drafting:
         by_place = {column.place: column for column in self.columns}
         columns = [by_place[place] for place in items if place >= 0]
         if self.long is not None:
-            found = [Group("All questions", [], "one row an answer: nothing says which belong together", "doubtful")]
+            found = [Group(WHOLE, [], "one row an answer: nothing says which belong together", "doubtful")]
         elif factors == "one":
-            found = [Group("All questions", columns, "one factor was asked for", "sure")]
+            found = [Group(WHOLE, columns, "one factor was asked for", "sure")]
         elif factors == "efa":
             answers = self._answers(content, items)
             found = efa_groups(columns, answers)
         else:
             found = groups_of(columns)
+        whole = {"nl": "Alle vragen"}.get(self.language)  # a report in that language shows it
+        found = [group._replace(name=whole) if whole and group.name == WHOLE else group for group in found]
         taken = {*items.values(), *_PERSON_TEXTS}
         groups = {_free(_id_of(group.name, "f"), taken): group for group in found}
         home = {column.place: id_ for id_, group in groups.items() for column in group.columns}
@@ -808,6 +816,15 @@ def _free(id_: str, taken: set[str]) -> str:
         free, number = f"{id_}_{number}", number + 1
     taken.add(free)
     return free
+
+
+def _without_numbers(labels: dict[int, str]) -> dict[int, str]:
+    """The labels without the number of their point, where each begins with it: "4 agree" is "agree"."""
+    bare = {
+        point: re.sub(rf"^[(\[]?{point}[)\]]?[\s.:=)-]+(?=\D)", "", label.strip()) for point, label in labels.items()
+    }
+    changed = all(bare[point] != label.strip() or label.strip() == str(point) for point, label in labels.items())
+    return bare if changed else labels
 
 
 def _once(labels: Mapping[int, str]) -> dict[int, str]:

@@ -21,6 +21,10 @@ _TOGETHER = 0.2  # mean absolute correlation from which items are looked at toge
 _AGAINST = -0.1  # correlation with the rest of the factor below which an item is perhaps reversed
 
 
+WHOLE = "All questions"
+"""What the only factor is called where nothing names it."""
+
+
 class Group(NamedTuple):
     """Columns of one factor.
 
@@ -65,7 +69,7 @@ def groups_of(columns: Sequence[Column]) -> list[Group]:
         name, reason = (
             why[next(iter(by_key))] if len(by_key) == 1 else ("", "headers do not say which items belong together")
         )
-        return [Group(name or "All questions", list(columns), reason, "likely" if len(by_key) == 1 else "doubtful")]
+        return [Group(name or WHOLE, list(columns), reason, "likely" if len(by_key) == 1 else "doubtful")]
     groups = [
         Group(why[key][0], sorted(members, key=lambda column: column.place), why[key][1], "likely")
         for key, members in by_key.items()
@@ -133,7 +137,7 @@ def efa_groups(columns: Sequence[Column], answers: pd.DataFrame) -> list[Group]:
     varied = answers.loc[:, answers.nunique() > 1]
     n_factors = max(int(retain_factors(varied).n_factors), 1)
     if n_factors == 1:
-        return [Group("All questions", list(columns), "most criteria for the number of factors say one", "doubtful")]
+        return [Group(WHOLE, list(columns), "most criteria for the number of factors say one", "doubtful")]
     loadings = fit_efa(varied, n_factors=n_factors).loadings
     strongest = loadings.abs().to_numpy().argmax(axis=1)
     home = {str(item): int(place) for item, place in zip(loadings.index, strongest, strict=True)}

@@ -14,7 +14,7 @@ from hpp_analysis.options import checked
 from hpp_analysis.study.study import load_study
 from hpp_analysis.study.study_folder import REPORTS_README, RESPONSES_README, refuse_filled
 from hpp_analysis.survey.private import make_private
-from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.survey import Survey, read_survey
 
 _MOST_GROUPS = 60
 
@@ -93,7 +93,8 @@ def draft_study(
         if mapping := mapping_text(draft):
             (aside / "mapping.yaml").write_text(mapping, encoding="utf-8")
         (aside / "study.yaml").write_text(_study_text(draft, folder, paths, bool(mapping)), encoding="utf-8")
-        load_study(aside / "study.yaml").survey()  # what was written must be read as it was drafted
+        written = load_study(aside / "study.yaml")  # what was written must be read as it was drafted
+        read_survey(written.responses, instrument=written.instrument, mapping=written.mapping)
         make_private(aside)
         if folder.exists():
             folder.rmdir()
@@ -146,4 +147,6 @@ def _by(survey: Survey) -> list[str]:
             comment = f"{len(values)} groups of {int(sizes.min())} to {int(sizes.max())}"
             comment += f"; {small} of fewer than 10, of which little may be shown" if small else ""
             lines.append(f"#by: {column}  # {one_line(comment)}")
+    if len(lines) > 1:
+        lines.append("#total: true  # with `by`: each report shows the means of everybody beside its own")
     return lines if len(lines) > 1 else ["# No column divides the answers into groups: they make one report."]

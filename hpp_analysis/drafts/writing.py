@@ -18,6 +18,7 @@ _ROLES = {
     "other": "Other columns",
 }
 _MOST_LISTED = 60
+_EMPLOYEES, _PARTNERS = {"department", "team"}, {"client", "partner", "partnership", "side"}
 
 
 def instrument_text(draft: Draft) -> str:
@@ -40,6 +41,8 @@ def instrument_text(draft: Draft) -> str:
         f"unit: {instrument.unit}  # "
         + ("each person answers once" if instrument.unit == "person" else "a person answers once for each partnership"),
     ]
+    if _EMPLOYEES.intersection(ids := {column.id for column in instrument.columns}) and not _PARTNERS.intersection(ids):
+        lines.append("words: employees  # likely: there are departments; reports then speak of these, not of partners")
     if instrument.repeated == "first":
         lines.append("repeated: first  # where a person answers a question twice, the first answer counts")
     lines += ["", "scale:", *_scale_lines(instrument.scale, language, "  ")]
@@ -109,6 +112,11 @@ def _scale_lines(scale: Scale, language: str, indent: str) -> list[str]:
         lines += ["labels:", *(f"  {point}: {quoted(label)}" for point, label in labels.items())]
     else:
         lines.append("# labels: what the ends are called is not in the file, as {1: Disagree, 5: Agree}")
+    if scale.spellings:
+        lines += [
+            "spellings:  # as the export writes them",
+            *(f"  {point}: {_flow(list(said))}" for point, said in scale.spellings.items()),
+        ]
     if scale.decimals:
         lines.append("decimals: true  # answers lie between whole numbers")
     if scale.dont_know is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -136,15 +136,30 @@ def _scale_of(item: Item, instrument: Instrument, mapping: ColumnMap) -> Scale |
     return instrument.scale if name is None else instrument.scales.get(name)
 
 
-def _unknown_columns(raw: RawTable, matched: Matched, taken: set[str]) -> dict[str, pd.Series]:
+def _unknown_columns(raw: RawTable, matched: Matched, taken: set[str]) -> dict[str, np.ndarray]:
     """The columns that the instrument does not know, as text by header; a repeated header gets the column's number."""
-    found: dict[str, pd.Series] = {}
+    found: dict[str, np.ndarray] = {}
+    texts = _texts(raw, matched.unknown)
     for place in matched.unknown:
         header = raw.header[place]
         if not header or header in found or header in taken:
             header = f"{header} (column {place + 1})".strip()
-        found[header] = _text(raw.cells[place])
+        found[header] = texts[place]
     return found
+
+
+def _texts(raw: RawTable, places: Sequence[int]) -> dict[int, np.ndarray]:
+    """The cells of columns as stripped text, "" where empty; short columns of text all at once, as they may be thousands."""
+    short = len(raw.cells) < _LARGE // 10
+    kinds = dict(zip(raw.cells.columns, raw.cells.dtypes, strict=True))
+    at_once = [place for place in places if short and isinstance(kinds[place], pd.StringDtype)]
+    found: dict[int, np.ndarray] = {}
+    for some in (at_once[start : start + 1000] for start in range(0, len(at_once), 1000)):
+        block = raw.cells[some].to_numpy(dtype=object)
+        codes, spellings = distinct(pd.Series(block.ravel(), dtype="str"))
+        texts = np.array(spellings, dtype=object)[codes].reshape(block.shape)
+        found |= {place: texts[:, column] for column, place in enumerate(some)}
+    return found | {place: _text(raw.cells[place]).to_numpy() for place in places if place not in found}
 
 
 _LARGE = 100_000
@@ -374,10 +389,13 @@ def _constant(
 
 def _column_entries(raw: RawTable, instrument: Instrument, matched: Matched) -> list[Entry]:
     """Audit entries about whole columns."""
+    whole = [*matched.unknown, *matched.ignored, *matched.empty, *(place for _id, place in matched.repeated)]
+    whole += [matched.places[id_] for id_, how in matched.how.items() if how == "part"]
+    filled = dict(zip(whole, raw.cells[whole].notna().sum().tolist(), strict=True))
 
     def entry(place: int, reason: str, id_: str = "") -> Entry:
         header = raw.header[place] or f"(column {place + 1})"
-        return Entry(raw.source, None, header, id_, "", "", reason, int(raw.cells[place].notna().sum()))
+        return Entry(raw.source, None, header, id_, "", "", reason, int(filled[place]))
 
     not_asked = [
         Entry(raw.source, None, "", item.id, "", "", "not_asked", 0)

@@ -16,7 +16,9 @@ from hpp_analysis.drafts.people import person_of
 from hpp_analysis.drafts.words import in_order, no_answer
 from hpp_analysis.errors import SurveyError
 from hpp_analysis.study.study import load_study
+from hpp_analysis.survey.instrument import parse_instrument
 from hpp_analysis.survey.readers import read_raw
+from hpp_analysis.survey.survey import read_survey
 
 N = 60
 
@@ -251,3 +253,43 @@ def test_a_codebook_gives_texts_labels_factors_and_reversed_items(tmp_path: Path
     assert {factor.id for factor in draft.instrument.factors} == {"talk", "listen"}
     assert second.reverse
     assert draft.reverse == {} or "q2" not in draft.reverse
+
+
+def test_labels_that_begin_with_their_number_are_told_without_it(tmp_path: Path) -> None:
+    """A report would say "1 (1 helemaal oneens) to 5"; the export is read all the same."""
+    words = ["1 helemaal oneens", "2 oneens", "3 neutraal", "4 eens", "5 helemaal eens"]
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({f"Wij leren van elkaar, vraag {n}": rng.choice(words, 60) for n in range(4)})
+    frame.insert(0, "Afdeling", rng.choice(["Zorg", "ICT"], 60))
+    frame.to_csv(tmp_path / "answers.csv", index=False)
+    file, draft = draft_study(tmp_path / "study", tmp_path / "answers.csv")
+    scale = draft.instrument.scale
+    assert [text["nl"] for text in scale.labels.values()] == [
+        "helemaal oneens",
+        "oneens",
+        "neutraal",
+        "eens",
+        "helemaal eens",
+    ]
+    read = load_study(file).survey().items
+    expected = frame.iloc[:, 1:].map(lambda said: float(said[0]))
+    np.testing.assert_array_equal(read.to_numpy(), expected.to_numpy())
+    assert [factor.name["nl"] for factor in draft.instrument.factors] == ["Alle vragen"]
+    assert load_study(file).survey().words.set == "employees"  # there are departments
+
+
+def test_columns_that_nobody_knows_are_the_same_text_whatever_their_number(tmp_path: Path) -> None:
+    """Many short columns of text are read at once: each as it would be alone."""
+    values = [" a ", "b", "", "1.0", "a"]
+    table = pd.DataFrame({f"x{n}": values for n in range(3)})
+    table.insert(0, "q1", [1, 2, 3, 4, 5])
+    table.to_csv(tmp_path / "many.csv", index=False)
+    instrument = parse_instrument(
+        {"name": "p", "language": "en", "scale": "1-5", "items": [{"id": "q1", "text": "We talk"}]}
+    )
+    many = read_survey(tmp_path / "many.csv", instrument=instrument).respondents
+    table[["q1", "x0"]].to_csv(tmp_path / "one.csv", index=False)
+    one = read_survey(tmp_path / "one.csv", instrument=instrument).respondents
+    for name in ("x0", "x1", "x2"):
+        pd.testing.assert_series_equal(many[name], one["x0"], check_names=False)
+    assert many["x0"].tolist() == ["a", "b", "", "1.0", "a"]
