@@ -613,7 +613,8 @@ class _Drafting:
             return ColumnMap.model_validate(keys)
         wanted = {id_: place for place, id_ in items.items()}
         people = {role: place for place, (role, _, _) in self.people.items()}
-        for one in self.raws if len(self.raws) > 1 else [self.raw]:
+        # a column that is named here no longer stands in the way of another one: hence a second look
+        for one in 2 * (self.raws if len(self.raws) > 1 else [self.raw]):
             found = match(one, instrument, ColumnMap.model_validate(keys))
             place_of = {normalise(text): place for place, text in enumerate(one.header)}
             for part, places in (("items", wanted), ("columns", people)):

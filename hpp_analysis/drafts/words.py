@@ -29,9 +29,9 @@ _FURTHER = {
 _WITH_MORE = {"yes, to a great extent", "yes, to some extent"}  # beside these "no" is the lowest answer
 _EXTREME = re.compile(r"\b(critical|crucial|essential|indispensable|cruciaal|essentieel|onmisbaar)\b")
 _AGAINST = re.compile(
-    r"\b(unfavou?rabl[ey]|not (relevant|useful|helpful|valuable|difficult)|niet (relevant|nuttig|zinvol))\b"
+    r"\b(unfavou?rabl[ey]|ineffective|ineffectief|not (relevant|effective|useful|helpful|valuable|difficult)|niet (relevant|effectief|nuttig|zinvol))\b"
 )
-_FOR = re.compile(r"\b(favou?rabl[ey]|relevant|useful|helpful|valuable|nuttig|zinvol)\b")
+_FOR = re.compile(r"\b(favou?rabl[ey]|effective|effectief|relevant|useful|helpful|valuable|nuttig|zinvol)\b")
 _DEGREES: list[tuple[float, str]] = [
     (1, r"not very|not so|niet erg|niet zo|hardly|nauwelijks"),
     (0, r"not at all|helemaal niet|totaal niet|not|no|niet|geen"),
@@ -76,7 +76,13 @@ def degree_of(word: str) -> float | None:
     sign = -1 if _AGAINST.search(text) else 1 if _FOR.search(text) else 0
     if sign and not re.search(r"\b(neither|neutral|noch|neutraal)\b", text):
         return sign * (
-            3.0 if re.search(r"\b(very|extremely|zeer|heel)\b", text) else 1.0 if "somewhat" in text else 2.0
+            3.5
+            if re.search(r"\b(extremely|uiterst)\b", text)
+            else 3.0
+            if re.search(r"\b(very|zeer|heel)\b", text)
+            else 1.0
+            if "somewhat" in text
+            else 2.0
         )
     return value_of(text)
 

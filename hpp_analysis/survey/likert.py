@@ -35,7 +35,7 @@ _FIXED = {
     1.0: "voldoende; sufficient; regelmatig; regularly; quite; tamelijk",
     2.0: "often; vaak; frequently; usually; meestal; mostly; largely; grotendeels; to a large extent; very; in hoge mate"
     "; ruim voldoende",
-    2.5: "almost always; bijna altijd; very often; heel vaak; zeer vaak",
+    2.5: "almost always; bijna altijd; very often; very frequently; heel vaak; zeer vaak",
     3.0: "always; altijd; completely; volledig; extremely; helemaal; fully; totally; in zeer hoge mate; zeer veel",
     4.0: "excellent; uitstekend",
 }

@@ -53,6 +53,7 @@ def match(raw: RawTable, instrument: Instrument, mapping: ColumnMap) -> Matched:
     wanted = known_texts(instrument, without=set(done.places) | settled)
     ignored = {place for header in mapping.ignore for place in located(raw, header)}
     found: dict[str, list[int]] = defaultdict(list)
+    several: dict[int, set[str]] = {}
     for place in range(len(raw.header)):
         if place in taken:
             continue
@@ -61,14 +62,20 @@ def match(raw: RawTable, instrument: Instrument, mapping: ColumnMap) -> Matched:
         if place in ignored:
             done.ignored.append(place)
         elif len(ids) > 1:
-            done.failures.append(_two_things(raw, place, ids))
-            done.disputed |= ids
+            several[place] = ids
         elif ids:
             found[next(iter(ids))].append(place)
         elif not raw.header[place] and raw.cells[place].isna().all():
             done.empty.append(place)
         else:
             done.unknown.append(place)
+    for place, ids in several.items():
+        if ids <= set(found):  # each has a column of its own: this one, a question about the same things, is neither
+            done.unknown.append(place)
+        else:
+            done.failures.append(_two_things(raw, place, ids))
+            done.disputed |= ids
+    done.unknown.sort()
     by_part = _by_parts(raw, instrument, wanted, set(found), done)
     for id_, places in found.items():
         by_code = any(normalise(text) == id_ for text in texts_of(raw, places[0]))

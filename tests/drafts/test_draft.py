@@ -293,3 +293,26 @@ def test_columns_that_nobody_knows_are_the_same_text_whatever_their_number(tmp_p
     for name in ("x0", "x1", "x2"):
         pd.testing.assert_series_equal(many[name], one["x0"], check_names=False)
     assert many["x0"].tolist() == ["a", "b", "", "1.0", "a"]
+
+
+def test_a_question_about_the_same_things_is_no_rival_of_two_matrices(tmp_path: Path) -> None:
+    """Two matrices have the same rows; a multi-select question ticks them too. Each matrix is read, the ticks are not."""
+    rng = np.random.default_rng(2)
+    rows = ["More speed", "Less cost", "Better people"]
+    frame = pd.DataFrame({f"How important now? - {row}": rng.integers(1, 6, 50) for row in rows})
+    for row in rows:
+        frame[f"How important later? - {row}"] = rng.integers(1, 6, 50)
+    for number, row in enumerate(rows, start=1):
+        frame[f"Which would you choose? (all that apply) - {row}"] = np.where(rng.random(50) < 0.4, number, None)
+    frame.to_csv(tmp_path / "answers.csv", index=False)
+    draft = propose_instrument(tmp_path / "answers.csv")
+    guesses = draft.to_frame()
+    assert guesses.loc[guesses["role"].eq("item"), "column"].tolist() == list(frame)[:6]
+    np.testing.assert_array_equal(draft.survey().items.to_numpy(), frame.iloc[:, :6].to_numpy(dtype=float))
+
+
+def test_words_of_effect_and_of_frequency_have_an_order() -> None:
+    effects = ["Extremely ineffective", "Very ineffective", "Effective", "Very effective", "Extremely effective"]
+    times = ["Never", "Rarely", "Sometimes", "Frequently", "Very frequently"]
+    assert in_order(sorted(effects)) == effects
+    assert in_order(sorted(times)) == times
