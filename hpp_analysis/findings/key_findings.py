@@ -511,7 +511,7 @@ def key_findings(
     """
     given = [scores, verdict, partners, gaps, differences, details, tiers, cells, agenda, response, robust, changes]
     known = [one for one in given if one is not None]
-    parts = _parts(scores, verdict, partners)
+    parts = _parts(scores, verdict, partners, tiers)
     of_partnerships = verdict is not None and parts["partnership"].replace(EVERY, np.nan).nunique() > 1
     units = "partnership" if of_partnerships else "factor"
     rows = [
@@ -558,7 +558,7 @@ def _shared(lines: pd.Series) -> float | None:
     return float(known[0]) if len(known) == 1 else None
 
 
-def _parts(scores: Scores, verdict: Verdict | None, partners: Scores | None) -> pd.DataFrame:
+def _parts(scores: Scores, verdict: Verdict | None, partners: Scores | None, tiers: Tiers | None) -> pd.DataFrame:
     """The scores that page one speaks of: of each partnership and side, else of each side, else of all; factors only."""
     source = verdict or partners or scores
     frame = source.to_frame()
@@ -568,6 +568,8 @@ def _parts(scores: Scores, verdict: Verdict | None, partners: Scores | None) -> 
         frame = frame[frame["partnership"].ne("") & ~frame["partnership"].str.startswith(OTHERS)]
     if frame["threshold"].notna().any():
         frame = frame[frame["threshold"].notna()]
+    elif tiers is not None:  # which have characteristics; outcomes have none
+        frame = frame[frame["factor"].isin(tiers.table["factor"])]
     return frame.reset_index(drop=True)
 
 

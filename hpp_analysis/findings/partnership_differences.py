@@ -222,6 +222,8 @@ def compare_sides_by_partnership(
     frame = frame[~frame["partnership"].astype(str).str.startswith(OTHERS)]
     if frame["threshold"].notna().any():  # outcomes have none
         frame = frame[frame["threshold"].notna()]
+    if scores.published:  # of a few persons only a rounded mean is shown, or from where on it lies: no gap follows
+        frame = frame.assign(mean=frame["mean"].where(frame["state"].eq("full")))
     standard_error, df = spread_behind(frame, scores.conf_level)
     frame = frame.assign(se=standard_error, df=df)
     first, second = (

@@ -49,7 +49,10 @@ _ALL = {"", "All", "Alle", "All partnerships", "Alle samenwerkingen", "Alle part
 _SIDES = {"client side": "client", "partner side": "partner"}
 _COLUMN_SIDE = {"first": "client", "second": "partner"}
 _COLUMN_WAVE = {"before": "1", "after": "2"}
-REPEATS = {"agenda", "verdict_together", "scores_total", "characteristics_total"}
+REPEATS = {
+    "agenda", "verdict_together", "scores_total", "characteristics_total", "score_overview", "extremes",
+    "partnership_differences", "key_findings", "response_sides",
+}  # fmt: skip
 """Tables whose means and gaps are those of other tables of the same report."""
 COLUMN_OF = {"department": "partner"}
 """Under which name a group of a study of departments stands in `Part`."""
@@ -96,6 +99,13 @@ class Seen(NamedTuple):
         return (
             f"run {self.run}: {self.row.table}.{self.column} of {self.variable}, {about}: {self.low:g} to {self.high:g}"
         )
+
+
+def _follows_from_its_row(row: Row) -> bool:
+    """Whether the gap of a row is the difference of the two means in it."""
+    first, second, gap = (row.values.get(name) for name in ("mean_first", "mean_second", "gap"))
+    numbers = [value for value in (first, second, gap) if isinstance(value, int | float)]
+    return len(numbers) == 3 and abs(numbers[0] - numbers[1] - numbers[2]) < 0.0051
 
 
 @dataclass
@@ -335,8 +345,10 @@ class _Attacker:
             if row.table not in REPEATS and ROLES.get(column) in ("mean", "gap") and isinstance(value, int | float)
         }
         for row in report.rows:
-            for column in ("mean", "gap"):
+            for column in ("mean", "gap", "mean_first", "mean_second", "mean_low", "mean_high"):
                 value = row.values.get(column)
+                if column == "gap" and _follows_from_its_row(row):
+                    continue
                 if row.table in REPEATS and isinstance(value, int | float) and round(abs(value), 6) not in told:
                     self.knowledge.unexplained.append(
                         f"run {report.run}: {row.table}.{column} of {report.whose}: {value}"

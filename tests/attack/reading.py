@@ -28,7 +28,8 @@ ROLES: dict[str, str] = {
     **dict.fromkeys(
         (
             "factor", "item", "scale", "partnership", "side", "wave", "variable", "whose", "what", "whom", "weakest",
-            "of_side", "of_partnership", "place", "reason", "group", "label", "name",
+            "of_side", "of_partnership", "place", "reason", "group", "label", "name", "item_low", "item_high", "side_low",
+            "side_high", "part",
         ),
         KEY,
     ),
@@ -39,7 +40,7 @@ ROLES: dict[str, str] = {
         ),
         NOTHING,
     ),
-    "mean": "mean", "mean_first": "mean", "mean_second": "mean", "mean_before": "mean", "mean_after": "mean",
+    "mean": "mean", "mean_low": "mean", "mean_high": "mean", "client": "persons", "partner": "persons", "mean_first": "mean", "mean_second": "mean", "mean_before": "mean", "mean_after": "mean",
     "estimate": "estimate", "gap": "gap", "change": "gap",
     "ci_lower": "interval", "ci_upper": "interval",
     "sd": "sd", "se": "standard error", "min": "min", "max": "max",

@@ -79,7 +79,7 @@ class Element:
         Of a figure: the part of the column that it takes, 1 for all of it.
     section : int
         The section that it stands in, from 1 on.
-    listed : tuple of (str, str)
+    listed : tuple of (tuple of str, tuple of str)
         Of a figure of few numbers: what each is of, and the number with its verdict, for screens too narrow for the figure.
     """
 
@@ -93,7 +93,7 @@ class Element:
     alt: str = ""
     share: float = 1.0
     section: int = 0
-    listed: tuple[tuple[str, str], ...] = ()
+    listed: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
 
 class ReportExporter(TemplateExporter):
@@ -216,7 +216,7 @@ def _block(block: Block, number: int, outline: Outline) -> Element:
             return Element("facts", block=block, html=_facts_heading(block, outline))
 
 
-def _listed(table: TableBlock | None) -> tuple[tuple[str, str], ...]:
+def _listed(table: TableBlock | None) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """The rows of a short table as a name and a number each; nothing of a longer one, and of one without such numbers."""
     if table is None or not 0 < len(table.cells) <= _MOST_LISTED:
         return ()
@@ -229,8 +229,8 @@ def _listed(table: TableBlock | None) -> tuple[tuple[str, str], ...]:
         return ()
     rows = []
     for cells in table.cells:
-        told = cells[number] if verdict is None or cells[verdict] == _DASH else f"{cells[number]} ({cells[verdict]})"
-        rows.append((" · ".join(cell for cell in cells[: table.row_headers] if cell != _DASH), told))
+        told = (cells[number], *([] if verdict is None or cells[verdict] == _DASH else [cells[verdict]]))
+        rows.append((tuple(cell for cell in cells[: table.row_headers] if cell != _DASH), told))
     return tuple(rows)
 
 
