@@ -380,9 +380,10 @@ def check_robustness(
     tried = _try_choices(data, sides, conf_level)
     verdicts = _judge_gaps(tried, conf_level) if of == "gaps" else _judge_scores(tried, factors, lines)
     verdicts = verdicts[verdicts["factor"].isin(factors)].drop(columns="p")  # outcomes count among the tests only
-    usual = verdicts[verdicts["choice"].eq("")].drop(columns=["choice", "n_ratings"]).reset_index(drop=True)
-    by_choice = verdicts[verdicts["choice"].ne("")].reset_index(drop=True)
-    again = usual.iloc[np.tile(np.arange(len(usual)), len(tried.codes) - 1)].reset_index(drop=True)
+    n = len(verdicts) // len(tried.codes)
+    usual = verdicts.iloc[:n].drop(columns=["choice", "n_ratings"]).reset_index(drop=True)
+    by_choice = verdicts.iloc[n:].reset_index(drop=True)
+    again = usual.iloc[np.tile(np.arange(n), len(tried.codes) - 1)].reset_index(drop=True)
     by_choice["holds"] = same_verdict(again, by_choice, directed=of == "gaps")
     by_choice["n_ratings"] = by_choice.pop("n_ratings")
     return Robustness(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -449,13 +451,18 @@ def judge_performance(
     sides = ("side",) if "side" in data.respondents else ()
     levels = [sides, ("partnership", *sides)] if several else [sides]
     parts = [score_scales(data, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]
-    table = pd.concat([part.to_frame() for part in parts], ignore_index=True)
-    table["threshold"] = table["factor"].map(lines).astype(float)
-    table = table[table["threshold"].notna()].reset_index(drop=True)
-    for key in ("partnership", "side"):
-        table[key] = table[key].fillna(EVERY).astype(str) if key in table else EVERY
+    names = dict.fromkeys([*parts[0].table, "partnership", "side"])
+    rows = {
+        name: [one for part in parts for one in part.table.get(name, pd.Series(EVERY, part.table.index)).tolist()]
+        for name in names
+    }
+    line_of = {factor: float(line) for factor, line in lines.items() if line is not None}
+    judged = [factor in line_of for factor in rows["factor"]]
+    rows = {name: list(compress(values, judged)) for name, values in rows.items()}
+    rows["threshold"] = [line_of[factor] for factor in rows["factor"]]
+    rows["verdict"] = list(map(against_threshold, rows["ci_lower"], rows["ci_upper"], rows["threshold"]))
+    table = pd.DataFrame(rows)
     table["distance"] = table["mean"] - table["threshold"]
-    table["verdict"] = [against_threshold(row.ci_lower, row.ci_upper, row.threshold) for row in table.itertuples()]
     table["takes"], table["n_more"] = what_it_takes(table, conf_level)
     return Verdict(
         table=table,
@@ -565,10 +572,9 @@ def what_it_takes(table: pd.DataFrame, conf_level: float) -> tuple[np.ndarray, n
     n_more : ndarray
         NaN unless `takes` is "more".
     """
-    whole = table["partnership"].eq(EVERY)
-    counted = table[~whole & table["mean"].notna()].groupby(["factor", "side"]).size()
-    keys = pd.MultiIndex.from_frame(table[["factor", "side"]])
-    cells = np.where(whole, counted.reindex(keys).fillna(1).to_numpy(), 1)
+    keys = list(zip(table["factor"], table["side"], table["partnership"] == EVERY, strict=True))
+    counted = Counter(compress(keys, table["mean"].notna()))
+    cells = [max(counted[factor, side, False], 1) if whole else 1 for factor, side, whole in keys]
     persons = table["n_persons"].to_numpy(dtype=float)
     needed = persons_to_settle(
         persons,

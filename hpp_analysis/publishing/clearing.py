@@ -7,8 +7,6 @@ import json
 import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -17,7 +15,7 @@ from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import REASON, reason_codes
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
-from hpp_analysis.common.memo import fingerprint
+from hpp_analysis.common.memo import contents, fingerprint, once, texts_of
 from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.errors import DisclosureError
@@ -347,7 +345,7 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     """
     planned = data.items.index.isin(cells.ratings.index)
     part = cells.ratings["told"].reindex(data.items.index, fill_value=-1).to_numpy()
-    remaining = planned & (part >= 0) & np.isin(part, list(complete_parts(data, cells)))
+    remaining = planned & (part >= 0) & np.isin(part, list(_complete_parts(data, cells)))
     source = cells.means if small else cells.answers
     is_large = _in_large_parts(cells, part)
     if not small:  # small groups have no answers
@@ -379,18 +377,57 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
     )
 
 
-_KNOWN: WeakKeyDictionary[Cells, WeakKeyDictionary[Survey, dict[str, Any]]] = WeakKeyDictionary()
-"""Cleared answers by plan and survey: a report publishes a dozen results of the same answers."""
+@dataclass(frozen=True, eq=False, slots=True)
+class ClearedAnswers:
+    """What a plan leaves of answers.
+
+    Attributes
+    ----------
+    means, answers : ClearedSurvey
+        With the means of small groups, and without small groups.
+    complete : set of int
+        The parts and pools of which the survey holds every rating, unchanged.
+    flags : tuple of str
+        What a reader should know: that small groups count with their mean, and that some do not count.
+    """
+
+    means: ClearedSurvey
+    answers: ClearedSurvey
+    complete: set[int]
+    flags: tuple[str, ...]
 
 
-def cleared_once(survey: Survey, cells: Cells, *, small: bool) -> ClearedSurvey:
-    """As `clear_answers`, cached for each plan and survey."""
-    known = _KNOWN.setdefault(cells, WeakKeyDictionary()).setdefault(survey, {})
-    name = "means" if small else "answers"
-    if name not in known:
-        known[name] = clear_answers(survey, cells, small=small)
-    answers: ClearedSurvey = known[name]
-    return answers
+def cleared_once(survey: Survey, cells: Cells) -> ClearedAnswers:
+    """As `clear_answers`, made once for the results of a report; see `common.memo.once`."""
+    made_of = (
+        cells,
+        survey.reasons,
+        contents(survey.items),
+        *(texts_of(survey, str(column)) for column in survey.respondents),
+    )
+    return once(
+        survey,
+        "cleared",
+        made_of,
+        lambda: ClearedAnswers(
+            clear_answers(survey, cells, small=True),
+            clear_answers(survey, cells, small=False),
+            _complete_parts(survey, cells),
+            _flags_of(survey, cells),
+        ),
+    )
+
+
+def _flags_of(survey: Survey, cells: Cells) -> tuple[str, ...]:
+    """Codes of what a reader should know: that small groups count with their mean, and that some do not count."""
+    ratings = cells.ratings.reindex(survey.items.index).dropna()
+    parts = set(ratings["told"].astype(int))
+    rows = {key: place for place, key in enumerate(cells.keys)}
+    small = {place for place in parts - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()}
+    left_out = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
+    reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in left_out.unique()}
+    flags = {"small_means": bool(small), "left_out": "too_few" in reasons, "released": "released" in reasons}
+    return tuple(flag for flag, holds in flags.items() if holds)
 
 
 def _distinguishes_parts(cells: Cells, column: str) -> bool:
@@ -413,15 +450,6 @@ def _reasons(survey: Survey, items: pd.DataFrame, remaining: np.ndarray, is_larg
     codes = np.where(unexplained, REASONS.index(SKIPPED), codes)
     columns = {name: pd.Categorical.from_codes(own, dtype=REASON) for name, own in zip(items, codes.T, strict=True)}
     return pd.DataFrame(columns, index=items.index)
-
-
-def complete_parts(survey: Survey, cells: Cells) -> set[int]:
-    """The parts and pools of which a survey holds every rating, unchanged."""
-    known = _KNOWN.setdefault(cells, WeakKeyDictionary()).setdefault(survey, {})
-    if "complete" not in known:
-        known["complete"] = _complete_parts(survey, cells)
-    places: set[int] = known["complete"]
-    return places
 
 
 def _complete_parts(survey: Survey, cells: Cells) -> set[int]:

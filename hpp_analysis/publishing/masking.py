@@ -18,8 +18,7 @@ from hpp_analysis.disclosure import Cells, Key, ends_of
 from hpp_analysis.display.columns import Reveals
 from hpp_analysis.errors import DisclosureError, SurveyError
 from hpp_analysis.options import checked
-from hpp_analysis.publishing.clearing import cleared_once, complete_parts, plan_disclosure
-from hpp_analysis.survey.survey import Survey
+from hpp_analysis.publishing.clearing import cleared_once, plan_disclosure
 
 __all__ = ["plan_disclosure", "publish"]
 
@@ -76,23 +75,22 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
             "survey. Publish what the function of a survey returned, unchanged."
         )
     kinds = set(declared.reveals.values())
-    of_means = _make_again(made, cleared_once(made.survey, cells, small=True)) if kinds & _OF_MEANS else None
-    of_answers = (
-        _make_again(made, cleared_once(made.survey, cells, small=False)) if kinds - _OF_MEANS - {"nothing"} else None
-    )
+    cleared = cleared_once(made.survey, cells)
+    of_means = _make_again(made, cleared.means) if kinds & _OF_MEANS else None
+    of_answers = _make_again(made, cleared.answers) if kinds - _OF_MEANS - {"nothing"} else None
     published = _without_numbers(next((one for one in (of_means, of_answers) if one is not None), None), result)
     table = _rows(declared, result, of_means if of_means is not None else published)
     names = {**published.context.names, **result.context.names}
     context = replace(published.context, names=names, selection=result.context.selection, made=None)
     published = replace(published, table=table, context=context)
-    state, why = _states(published, cells, complete_parts(made.survey, cells))
+    state, why = _states(published, cells, cleared.complete)
     filled = _filled(declared, table, result.table, {True: of_means, False: of_answers})
     filled = {**filled, "state": state, "why": why}
     table = published._after_rounding(pd.DataFrame(_masked(filled, declared, cells.scale)))
     if of_answers is not None and type(published)._agreeing is not Result._agreeing:
         answers = of_answers.table.reset_index(drop=True)
         table = published._agreeing(table, answers.reindex(_in_rows_of(declared, table, of_answers)))
-    flags = (*published.flags, *_flags_of(made.survey, cells))
+    flags = (*published.flags, *cleared.flags)
     return replace(published, table=table, published=True, flags=flags)  # type: ignore[return-value]
 
 
@@ -275,15 +273,3 @@ def _rounded(numbers: ArrayLike, small: np.ndarray) -> np.ndarray:
     exact = np.asarray(numbers, dtype=float)
     rounded: np.ndarray = np.where(small, exact.round(1), exact.round(2))
     return rounded
-
-
-def _flags_of(survey: Survey, cells: Cells) -> tuple[str, ...]:
-    """Codes of what a reader should know: that small groups count with their mean, and that some do not count."""
-    ratings = cells.ratings.reindex(survey.items.index).dropna()
-    parts = set(ratings["told"].astype(int))
-    rows = {key: place for place, key in enumerate(cells.keys)}
-    small = {place for place in parts - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()}
-    left_out = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
-    reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in left_out.unique()}
-    flags = {"small_means": bool(small), "left_out": "too_few" in reasons, "released": "released" in reasons}
-    return tuple(flag for flag, holds in flags.items() if holds)
