@@ -1,6 +1,8 @@
 """What is remembered of a survey is never that of another one, or of what it was before."""
 
 import dataclasses
+import gc
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -96,3 +98,30 @@ def test_any_change_of_content_is_another_fingerprint(survey) -> None:
     found = {fingerprint(one) for one in (survey, *others)}
     assert len(found) == len(others) + 1
     assert fingerprint(changed(survey)) == fingerprint(survey)
+
+
+def test_what_is_published_follows_the_answers_and_the_plan(survey) -> None:
+    cells = hpp.plan_disclosure(survey)
+    client = survey.values("client")[0]
+    own = survey.wave().where(client=client)
+    first = hpp.publish(hpp.score_scales(own), cells).table
+    pd.testing.assert_frame_equal(hpp.publish(hpp.score_scales(own), cells).table, first)
+    changed_answers = dataclasses.replace(survey, items=11 - survey.items)
+    other = hpp.publish(
+        hpp.score_scales(changed_answers.wave().where(client=client)), hpp.plan_disclosure(changed_answers)
+    ).table
+    assert not other["mean"].equals(first["mean"])
+    nothing = hpp.plan_disclosure(changed_answers)  # a plan of other answers knows none of these ratings
+    assert hpp.publish(hpp.score_scales(own), nothing).table["mean"].isna().all()
+    own.items.loc[own.items.index[0], "ope1"] = 11 - own.items["ope1"].fillna(5).iloc[0]
+    later = hpp.publish(hpp.score_scales(own), cells).table
+    assert later["mean"].isna().sum() > first["mean"].isna().sum()  # no longer the ratings that the plan cleared
+
+
+def test_a_survey_that_nobody_uses_is_forgotten() -> None:
+    survey = hpp.simulate_study(partners=2, persons_per_side=12, seed=2).survey
+    hpp.publish(hpp.partners.check_robustness(survey), hpp.plan_disclosure(survey))
+    watch = weakref.ref(survey)
+    del survey
+    gc.collect()
+    assert watch() is None

@@ -329,3 +329,18 @@ def test_the_variance_is_a_sum_over_persons(study: tuple[np.ndarray, ...]) -> No
         variance += u**2
     found = contrast_means(*study, GAP)
     np.testing.assert_allclose(found.se, np.sqrt(variance * found.inflation), **LAST)
+
+
+def test_each_variable_may_weigh_the_cells_in_its_own_way(ratings) -> None:
+    rng = np.random.default_rng(20261130)
+    y = np.column_stack([ratings["y1"], ratings["y2"], ratings["y1"] + ratings["y2"]])
+    weights = rng.dirichlet(np.ones(6), size=(2, 3)).transpose(0, 2, 1)
+    weights[1, 2, 1] = weights[0, 0, 2] = 0.0
+    many = contrast_means_many(y, ratings["cell"], ratings["person"], weights)
+    for place, column in enumerate(y.T):
+        one = contrast_means(column, ratings["cell"], ratings["person"], weights[:, :, place])
+        for name in ("estimate", "se", "df", "df_design", "inflation", "most_ratings", "smallest", "p_value"):
+            # sums in another order
+            np.testing.assert_allclose(getattr(many, name)[:, place], getattr(one, name), rtol=1e-12, err_msg=name)
+    shared = contrast_means_many(y, ratings["cell"], ratings["person"], weights[:, :, 0])
+    assert (np.abs(shared.estimate[:, 1:] - many.estimate[:, 1:]) > 1e-3).all()  # their own weights matter
