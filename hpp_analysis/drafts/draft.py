@@ -208,10 +208,60 @@ def propose_instrument(
     sources = tuple(source) if isinstance(source, Sequence) and not isinstance(source, str) else (source,)
     raws = [read_raw(one, sheet=sheet) for one in sources]
     book = codebook if codebook is None or isinstance(codebook, Codebook) else read_codebook(codebook)
+    wanted = [items] if isinstance(items, str) else items
+    together, told = _with_one_scale(raws, sheet, language, book, wanted)
+    raws, sources = [raws[place] for place in together], tuple(sources[place] for place in together)
     draft = _Drafting(raws, sources, sheet, study_name, language, book)
-    draft.find_items([items] if isinstance(items, str) else items)
+    if told:
+        draft.doubt(0, told)
+    draft.find_items(wanted)
     draft.find_people()
     return draft.finish(factors)
+
+
+_APART = 2
+"""Points by which the highest answers of two files must differ to be answers on two scales: 5 and 7, not 4 and 5."""
+
+
+def _with_one_scale(
+    raws: Sequence[RawTable],
+    sheet: str | int | None,
+    language: str | None,
+    book: Codebook | None,
+    wanted: Sequence[str] | None,
+) -> tuple[list[int], str]:
+    """The files that were answered on one scale, and what to say of the others: their numbers cannot be compared."""
+    everything = list(range(len(raws)))
+    if len(raws) == 1:
+        return everything, ""
+    groups: list[tuple[float, str, list[int]]] = []  # the highest answer, the scale in words, and the files
+    for place, raw in enumerate(raws):
+        alone = _Drafting([raw], (), sheet, None, language, book)
+        try:
+            alone.find_items(wanted)
+        except SurveyError:
+            return everything, ""  # what is wrong with it is told of all files together
+        if not alone.families:
+            return everything, ""
+        scale = alone.families[0]
+        low, high = (1, len(scale.words)) if scale.kind == "words" else (scale.low, scale.high)
+        known = next((places for top, _name, places in groups if abs(top - high) < _APART), None)
+        if known is None:
+            groups.append((high, f"{low:g} to {high:g}", [place]))
+        else:
+            known.append(place)
+    if len(groups) == 1:
+        return everything, ""
+    most = max(groups, key=lambda group: (len(group[2]), group[2][-1]))
+    _top, chosen, together = most
+    others = "; ".join(
+        f"{', '.join(raws[place].source for place in group[2])} ({group[1]})" for group in groups if group is not most
+    )
+    kept = ", ".join(raws[place].source for place in together)
+    return together, (
+        f"The files have different answer scales. Drafted from {kept} ({chosen}); left out: {others}. Draft the others by themselves, "
+        "or add their scale to `scales` and name it in a mapping of each file (`scale:`)."
+    )
 
 
 class _Drafting:

@@ -79,6 +79,7 @@ def draft_study(
         language=language,
         codebook=codebook,
     )
+    paths = [Path(one) for one in draft.sources]  # of files on different scales, those that go together
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

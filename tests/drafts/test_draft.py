@@ -316,3 +316,22 @@ def test_words_of_effect_and_of_frequency_have_an_order() -> None:
     times = ["Never", "Rarely", "Sometimes", "Frequently", "Very frequently"]
     assert in_order(sorted(effects)) == effects
     assert in_order(sorted(times)) == times
+
+
+def test_waves_on_different_scales_are_not_drafted_together(tmp_path: Path) -> None:
+    """1 to 5 in two waves and 1 to 10 in one: the two make the draft, and the third is named."""
+    for name, high in (("w1.csv", 5), ("w2.csv", 10), ("w3.csv", 5)):
+        pd.DataFrame({"id": range(N)} | answers(5, high=high)).to_csv(tmp_path / name, index=False)
+    file, draft = draft_study(tmp_path / "study", [tmp_path / f"w{wave}.csv" for wave in (1, 2, 3)])
+    assert draft.instrument.scale.max == 5
+    assert "w2.csv (1 to 10)" in draft.doubts[0]
+    assert [path.name for path in load_study(file).responses] == ["w1.csv", "w3.csv"]
+    assert sorted(path.name for path in (file.parent / "responses").iterdir()) == ["README.md", "w1.csv", "w3.csv"]
+
+
+def test_waves_of_which_one_lacks_the_highest_answer_go_together(tmp_path: Path) -> None:
+    for name, high in (("w1.csv", 5), ("w2.csv", 4)):
+        pd.DataFrame(answers(5, high=high)).to_csv(tmp_path / name, index=False)
+    draft = propose_instrument([tmp_path / "w1.csv", tmp_path / "w2.csv"])
+    assert len(draft.sources) == 2
+    assert draft.instrument.scale.max == 5
