@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import pkgutil
 import selectors
 import shutil
 import sys
@@ -16,6 +17,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +236,12 @@ def main(folder: Path) -> None:
     with kernel_app().kernel.shell.builtin_trap:  # as within a cell: what is imported now looks for a kernel
         from hpp_analysis.report.run import duties
 
-        for name in [*_STACK, *settings["preload"]]:
+        for name in _STACK:
             with suppress(ImportError):
                 __import__(name)
+        for room in settings["rooms"]:
+            for module in pkgutil.iter_modules(import_module(room).__path__, f"{room}."):
+                import_module(module.name)
         duties.warm()
     gc.collect()
     gc.freeze()  # what all forks share is not visited by the collector, and so not copied

@@ -38,11 +38,11 @@ class Template:
         How many forks may be alive.
     environment : mapping
         Its environment variables.
-    preload : sequence of str
-        Modules that it imports besides those that every notebook needs.
+    rooms : sequence of str
+        Packages of which it imports every module, besides what every notebook needs.
     """
 
-    def __init__(self, folder: Path, *, jobs: int, environment: Mapping[str, str], preload: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, *, jobs: int, environment: Mapping[str, str], rooms: Sequence[str] = ()) -> None:
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         self.jobs = jobs
         self._alive: dict[int, int] = {}
@@ -63,7 +63,7 @@ class Template:
                 },
                 start_new_session=True,  # Ctrl-C is for us to handle
             )
-        self._send({"jobs": jobs, "preload": list(preload)})
+        self._send({"jobs": jobs, "rooms": list(rooms)})
 
     def __enter__(self) -> Template:
         return self
@@ -128,7 +128,8 @@ class Template:
                 os.killpg(pid, signal.SIGKILL)
 
 
-_MODULES = ("hpp_analysis.report.writers.html", "hpp_analysis.report.writers.xlsx")
+_ROOMS = ("answers", "common", "drivers", "partners", "plots", "publishing", "reliability", "report.writers")
+_MANY = 10  # reports of each processor that are worth importing what the first one has imported
 
 
 def make_forked(
@@ -148,17 +149,19 @@ def make_forked(
     under_way: list[int] = []
     template: Template | None = None
     starts = in_vain = 0
+    learn = len(tasks) >= _MANY * jobs
     try:
         while waiting or alone or under_way:
             try:
                 if template is None:
                     starts += 1
                     own = folder / str(starts)
-                    template = Template(own, jobs=1 if alone else jobs, environment=environment, preload=_MODULES)
+                    rooms = [f"hpp_analysis.{room}" for room in _ROOMS]
+                    template = Template(own, jobs=1 if alone else jobs, environment=environment, rooms=rooms)
                 queue = alone if template.jobs == 1 < jobs else waiting
                 while queue and len(under_way) < 2 * template.jobs:  # the next ones are at hand when a report is done
                     under_way.append(queue.popleft())
-                    template.request(under_way[-1], _request(tasks[under_way[-1]], learn=len(tasks) > jobs))
+                    template.request(under_way[-1], _request(tasks[under_way[-1]], learn=learn))
                 message = template.receive()
             except TemplateGoneError:
                 how, begun = (template.how_it_ended(), template.begun) if template else ("", [])
