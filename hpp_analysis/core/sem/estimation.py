@@ -359,10 +359,16 @@ def _retreat(objective: Objective, theta: Floats, basis: Floats) -> Floats:
     return theta
 
 
+def _along(basis: Floats, information: Floats) -> Floats:
+    """Information along the directions of a basis; the identity, of models without constraints, costs no product."""
+    free = basis.shape[0] == basis.shape[1] and np.array_equal(basis, np.eye(len(basis)))
+    return information if free else np.asarray(basis.T @ information @ basis)
+
+
 def _curvature_at(objective: Objective, point: Point, basis: Floats, *, exact: bool) -> _Curvature:
     """The exact second derivatives where they are positive definite, else those of scoring."""
     for kind in ("observed", "metric") if exact else ("metric",):
-        matrix = basis.T @ objective.information(point, kind) @ basis
+        matrix = _along(basis, objective.information(point, kind))
         scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
         matrix = matrix * np.outer(scale, scale)
         factor, info = lapack.dpotrf(matrix, lower=1)
@@ -433,7 +439,7 @@ def _undetermined(objective: Objective, point: Point, basis: Floats) -> tuple[in
     if not np.isfinite(point.value):
         return ()
     full = objective.information(point, "expected")
-    matrix = basis.T @ full @ basis
+    matrix = _along(basis, full)
     if not matrix.size:
         return ()
     diagonal = np.diag(matrix)
