@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE as RELATION
 from pptx.opc.oxml import serialize_part_xml
@@ -19,7 +20,7 @@ from pptx.shapes.base import BaseShape
 from pptx.slide import Slide
 from pptx.util import Inches, Length, Pt
 
-from hpp_analysis.display.blocks import FigureBlock, TableBlock, TextBlock
+from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
 from hpp_analysis.display.packages import CREATED, without_clock
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.charts import COLOURS, chart_of
@@ -40,7 +41,7 @@ _LONGEST_TITLE = 150  # characters of a sentence that is a title
 _SENTENCES, _CHARACTERS = 6, 700  # of a slide
 _MOST_ROWS, _MOST_COLUMNS, _MOST_TABLES = 12, 8, 5  # of a table on a slide, and tables of a section that is no appendix
 _SOFT = "52606D"
-_FORM_ROW, _LOGO = Inches(0.5), Inches(0.7)
+_FORM_ROW, _FACT, _LOGO = Inches(0.5), Inches(1.0), Inches(0.7)
 
 
 def report_pptx(document: Document, appearance: Appearance = PLAIN) -> bytes:
@@ -95,6 +96,8 @@ class _Message:
         The figure or table.
     notes : list of str
         What it rests on.
+    facts : FactsBlock or None
+        Numbers or points with what they mean, in the place of sentences.
     """
 
     place: str
@@ -102,6 +105,7 @@ class _Message:
     sentences: list[str] = field(default_factory=list)
     element: Element | None = None
     notes: list[str] = field(default_factory=list)
+    facts: FactsBlock | None = None
 
 
 def _messages(elements: Sequence[Element]) -> Iterator[_Message]:
@@ -143,9 +147,15 @@ def _of_section(section: Sequence[Element]) -> Iterator[_Message]:
             )
         elif isinstance(block, TableBlock) and tables and _fits(block):
             yield _shown(place, element, block, _("Table {n}"), [])
+        elif isinstance(block, FactsBlock) and at not in spent and block.facts:
+            yield _Message(place, block.title or within or heading, notes=["", *block.notes], facts=block)
         elif isinstance(block, TextBlock) and at not in spent:
             after = section[at + 1].block if at + 1 < len(section) else None
             if isinstance(after, FigureBlock) and _finding_beside(section, at + 1, after, spent) == at:
+                continue
+            if block.style == "lead" and isinstance(after, FactsBlock) and after.style == "numbers":
+                spent.add(at + 1)  # the headline of the report, over its numbers
+                yield _Message(place, " ".join(_sentences(element)), facts=after)
                 continue
             first, *more = _sentences(element) or [""]
             as_title = bool(more) and len(first) <= _LONGEST_TITLE
@@ -263,20 +273,24 @@ def _add_cover(slides: Slides, document: Document, name: str, title: str, appear
 
 def _add(slides: Slides, message: _Message, whose: str, *, draft: bool) -> None:
     """A slide: where it belongs, its message, what shows it, and the source."""
-    layout = slides.slide_layouts[_WITH_TEXT if message.element is None else _TITLE_ONLY]
+    layout = slides.slide_layouts[_WITH_TEXT if message.element is None and message.facts is None else _TITLE_ONLY]
     slide = slides.slides.add_slide(layout)
     title = slide.shapes.title
     title.text_frame.text = plain(message.title)
     title.text_frame.vertical_anchor = MSO_ANCHOR.TOP
     title.text_frame.word_wrap = True
-    if message.element is None:
+    if len(message.title) > _LONGEST_TITLE:
+        title.text_frame.paragraphs[0].font.size = Pt(18)
+    if message.facts is not None:
+        _show_facts(slide, message.facts)
+    elif message.element is None:
         _write_sentences(slide, message.sentences)
     elif isinstance(message.element.block, FigureBlock):
         _show_figure(slide, message.element.block)
     elif isinstance(message.element.block, TableBlock):
         _show_table(slide, message.element.block)
     _line(slide, message.place, _LEFT, Inches(0.3), _ROOM)
-    source = _("Source: {what}").format(what=" · ".join([whose, *message.notes[:1]]))
+    source = _("Source: {what}").format(what=" · ".join(part for part in (whose, *message.notes[:1]) if part))
     notice = [_("Draft")] if draft else []
     _line(slide, " · ".join([*notice, source]), _LEFT, _FOOT, Inches(11.2))
     _number(slide, len(slides.slides))
@@ -324,6 +338,30 @@ def _show_table(slide: Slide, block: TableBlock) -> None:
             if block.header[place].unit != "text":
                 paragraph.alignment = PP_ALIGN.RIGHT
     _describe(made, plain(block.caption))
+
+
+def _show_facts(slide: Slide, block: FactsBlock) -> None:
+    """What is named beside what it means, without heads; numbers are large."""
+    large = block.style == "numbers"
+    high = Length(min(_FACT, _TALL // len(block.facts)))
+    made = slide.shapes.add_table(len(block.facts), 2, _LEFT, _TOP, _ROOM, high * len(block.facts))
+    table = made.table
+    table.first_row = table.horz_banding = False
+    table.columns[0].width = Length(_ROOM // 4)
+    table.columns[1].width = Length(_ROOM - _ROOM // 4)
+    longest = max(len(value) for _label, value in block.facts)
+    for row, fact in enumerate(block.facts):
+        table.rows[row].height = high
+        for place, text in enumerate(fact):
+            cell = table.cell(row, place)
+            cell.vertical_anchor = MSO_ANCHOR.MIDDLE if large else MSO_ANCHOR.TOP
+            paragraph = cell.text_frame.paragraphs[0]
+            paragraph.text = plain(text)
+            paragraph.font.bold = place == 0
+            paragraph.font.size = Pt(32 if large and place == 0 else 18 if longest <= _LONGEST_TITLE else 13)
+            if place == 0:
+                paragraph.font.color.theme_color = MSO_THEME_COLOR.ACCENT_1
+    _describe(made, plain(block.title) or plain(slide.shapes.title.text_frame.text))
 
 
 def _line(slide: Slide, text: str, left: Length, top: Length, width: Length) -> None:

@@ -113,6 +113,29 @@ def test_findings_about_something_else_have_a_slide_of_their_own() -> None:
     assert made[1].placeholders[1].text_frame.text == "Two." and made[3].placeholders[1].text_frame.text == "Alone."
 
 
+def test_the_headline_stands_over_its_numbers_and_points_have_slides_of_their_own() -> None:
+    numbers = FactsBlock("n", "", [["0 of 4", "partnerships reach it"], ["5.1", "is the lowest"]], style="numbers")
+    points = FactsBlock("p", "3 things to do first", [["1. Notice", "It is low."]], ["A note."])
+    made = slides(
+        Prose("## In short"),
+        BlockPart(TextBlock("h", ["3 of 4 fall short. Bravo is lowest."], "lead")),
+        BlockPart(numbers),
+        BlockPart(points),
+        Prose("## How it was done"),
+        BlockPart(TextBlock("m", ["By counting."], "method")),
+        BlockPart(FactsBlock("provenance", "Where it comes from", [["Data", "1 file"]])),
+    )[1:]
+    assert [title(slide) for slide in made] == ["3 of 4 fall short. Bravo is lowest.", "3 things to do first"]
+    shown = [
+        [[cell.text for cell in row.cells] for row in shape.table.rows]
+        for slide in made
+        for shape in slide.shapes
+        if shape.has_table
+    ]
+    assert shown == [numbers.facts, points.facts]
+    assert made[1].notes_slide.notes_text_frame.text.splitlines()[1:] == ["A note."]
+
+
 def test_many_sentences_take_several_slides() -> None:
     sentences = [f"Sentence {at}." for at in range(12)]
     made = slides(Prose("## Section"), finding("a_summary", *sentences))[1:]
@@ -166,6 +189,7 @@ def test_texts_stay_texts(text: str) -> None:
     parts = (
         Prose("## Section"), finding("scores_summary", text), BlockPart(figure(factor=text, side=text), 1),
         BlockPart(table(factor=text), 1), Commentary(text, "Words."),
+        BlockPart(FactsBlock("f", text, [[text, text]], [text])),
     )  # fmt: skip
     made = report_pptx(Document(parts, FactsBlock("cover", text, [[text, text]])))
     assert {found.what for found in inspect({"slides.pptx": made}, Secrets())} <= {"a path of this machine"}
