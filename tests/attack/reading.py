@@ -227,7 +227,7 @@ _NUMBERED = re.compile(r"(Figure|Table|Figuur|Tabel) \d+")
 
 def _new(text: str, texts: str) -> bool:
     """Whether a sentence with figures in it stands nowhere else."""
-    text = re.sub(r" \(\d+\)$", "", text)  # the second sheet of a name
+    text = re.sub(r" \((\d+|[^()\d]+)\)$", "", text)  # the second sheet of a name; a number with its verdict
     pieces = re.split(r"(?<=[.!?])\s+| – | · ", _plain(text))  # "client – report", and in charts "Openness · Wave 1"
     return any(re.search(r"\d", one) and one not in texts and not _NUMBERED.fullmatch(one) for one in pieces)
 

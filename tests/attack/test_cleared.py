@@ -13,12 +13,9 @@ from typer.testing import CliRunner
 
 from hpp_analysis.display.blocks import from_json
 from hpp_analysis.report.notebook.nodes import parse
+from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import read_document
-from hpp_analysis.report.writers.html import report_html
-from hpp_analysis.report.writers.pdf import report_pdf
-from hpp_analysis.report.writers.slides import report_pptx
-from hpp_analysis.report.writers.word import report_docx
-from hpp_analysis.report.writers.xlsx import tables_xlsx
+from hpp_analysis.report.writers.render import rendered
 from hpp_analysis.texts import language
 from tests.attack.knowing import know
 from tests.attack.making import make_reports, sharing
@@ -58,14 +55,8 @@ def _made_of_its_blocks(folder: Path, code: str) -> None:
     node = parse((folder / "notebook.ipynb").read_text(encoding="utf-8"))
     document = read_document(node)
     with language(code):
-        title = document.cover.title if document.cover else ""
-        made = {
-            "report.html": report_html(node).encode(),
-            "report.pdf": report_pdf(document),
-            "report.docx": report_docx(document),
-            "slides.pptx": report_pptx(document),
-            "tables.xlsx": tables_xlsx(document, title=title),
-        }
+        written = rendered(node, document, Appearance(), FORMATS.split(","))
+    made = {name: data for name, data in written.items() if "/" not in name}
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".ipynb"}
     assert files.keys() == made.keys()
     assert [name for name in made if made[name] != files[name]] == []
