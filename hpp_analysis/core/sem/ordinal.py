@@ -360,6 +360,10 @@ class OrdinalObjective(Objective):
 
     def information(self, point: Point, kind: str = "expected") -> Floats:
         """Second derivatives by the free parameters, shape (q, q); see `information_of`."""
+        with np.errstate(all="ignore"):  # not finite far from any solution, which the step then avoids
+            return self._information(point, kind)
+
+    def _information(self, point: Point, kind: str) -> Floats:
         found = np.zeros((self.model.n_free, self.model.n_free))
         for g, part in enumerate(self.model.groups):
             move = np.asarray(point.moves[g])

@@ -30,6 +30,7 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
     Returns
     -------
     ndarray, shape (n, factors)
+        NaN where a residual variance is not positive.
 
     References
     ----------
@@ -38,7 +39,10 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
     p = len(at.mu)
     reach = np.linalg.inv(np.eye(p) - at.a[:p, :p])
     lambda_, nu = reach @ at.a[:p, p:], reach @ (at.total_mean - at.a @ at.total_mean)[:p]
-    sd = np.sqrt(np.diag(reach @ at.s[:p, :p] @ reach.T))
+    variance = np.diag(reach @ at.s[:p, :p] @ reach.T)
+    if not (variance > 0.0).all():  # answers have no probability then
+        return np.full((moments.n, at.total.shape[0] - p), np.nan)
+    sd = np.sqrt(variance)
     psi, alpha = at.total[p:, p:], at.total_mean[p:]
     precision = np.linalg.pinv(psi, hermitian=True) if prior else np.zeros_like(psi)
     answers = moments.answers if moments.answers is not None else np.zeros((0, p))

@@ -57,3 +57,13 @@ def test_scores_that_do_not_exist_are_nan() -> None:
     assert lowest.any()
     assert np.isnan(ordinal_scores(at, moments, prior=False)[lowest]).all()
     assert np.isfinite(ordinal_scores(at, moments)).all()
+
+
+def test_an_improper_solution_has_no_scores() -> None:
+    x = sample(300, np.random.default_rng(8))[:, :3]
+    moments = ordinal_moments(x, categorise(x), np.ones(3, dtype=bool))
+    table = build_table("f =~ 1*a + 1.4*b + 1*c; f ~~ 0.7*f", ordered={"a": 1, "b": 2, "c": 3})
+    (at,) = estimate(table, [moments], estimator="DWLS").point.at
+    assert isinstance(at, OrdinalImplied)
+    assert at.s[1, 1] < 0
+    assert np.isnan(ordinal_scores(at, moments)).all()
