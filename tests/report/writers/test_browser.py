@@ -123,6 +123,7 @@ def test_a_wide_table_scrolls_by_keyboard(report) -> None:
 def test_stops_come_in_the_order_of_the_page(report) -> None:
     places = report.evaluate(
         "[...document.querySelectorAll('a[href], [tabindex=\"0\"]')].filter(part => !part.matches('.skip'))"
+        ".filter(part => part.getClientRects().length)"  # on a phone a list stands in the place of some figures
         ".map(part => part.getBoundingClientRect().top)"
     )
     assert len(places) > 10
