@@ -25,7 +25,7 @@ from hpp_analysis.survey.handover import made_once, run_folder
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import ANSWERED, NOT_ASKED, REASONS, SKIPPED
 
-DETAIL = 10
+FLOOR, DETAIL = 5, 10
 FEW_RATERS = 10
 """Persons who rated several partnerships before a correlation between their ratings is lent."""
 
@@ -155,10 +155,12 @@ def _plan(
     )
     if ledger is not None:
         groups = ledger.groups(survey, cleared.part)
-        blocked = set() if anew else ledger.blocked(groups, DETAIL)
+        blocked = set() if anew else ledger.blocked(groups, FLOOR, DETAIL)
         cleared = _without(cleared, blocked)
         if record:
-            ledger.record(group for place, group in groups.items() if place not in blocked)
+            small = cleared.size[part_of_rating] < FLOOR
+            too_small = ledger.groups(survey, np.where(small, part_of_rating, -1))
+            ledger.record((group for place, group in groups.items() if place not in blocked), too_small.values())
     index, items = survey.items.index, list(survey.items)
     means = pd.DataFrame(cleared.means, index, items)
     answers = pd.DataFrame(cleared.answers, index, items)

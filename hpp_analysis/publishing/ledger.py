@@ -2,8 +2,8 @@
 run alone.
 
 A ledger is a file beside the study that only its owner may read. For each released group it holds the number of persons
-and salted hashes of its ratings and of its answers to each item; it holds no answers and no names. Later runs are
-planned with it.
+and salted hashes of its ratings and of its answers to each item, and of each group that was too small the hashes of its
+ratings; it holds no answers and no names. Later runs are planned with it.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ class Ledger:
     persons_known : bool
         Whether persons have ids of their own; otherwise the hash of a row stands for the person.
     released : list of Released
+    too_small : list of frozenset of str
+        The ratings of groups that were too small to be released.
     """
 
     path: Path
@@ -69,6 +71,7 @@ class Ledger:
     salt: str
     persons_known: bool = True
     released: list[Released] = field(default_factory=list)
+    too_small: list[frozenset[str]] = field(default_factory=list)
 
     def hashes(self, survey: Survey) -> pd.Series:
         """Return a salted hash of each rating: of its person, and of the rated wave, client, partner and side."""
@@ -106,15 +109,23 @@ class Ledger:
             group_by_part[int(part)] = Released(frozenset(hashes[rows]), items)
         return group_by_part
 
-    def blocked(self, groups: Mapping[int, Released], detail: int) -> set[int]:
-        """Return the groups that, compared with earlier ones, would reveal fewer than `detail` persons or a changed
-        answer.
+    def blocked(self, groups: Mapping[int, Released], floor: int, detail: int) -> set[int]:
+        """Return the groups that, compared with earlier ones, would reveal fewer than `detail` persons, a changed answer, or
+        something of an earlier group that was too small.
+
+        A group of just `floor` persons tells that each of them answered, and a mean near an end what each at least answered:
+        also those who were too few in an earlier run.
         """
         earlier_by_rating: dict[str, list[Released]] = {}
         for earlier in self.released:
             for rating in earlier.ratings:
                 earlier_by_rating.setdefault(rating, []).append(earlier)
-        return {place for place, group in groups.items() if self._reveals_few(group, detail, earlier_by_rating)}
+        return {
+            place
+            for place, group in groups.items()
+            if self._reveals_few(group, detail, earlier_by_rating)
+            or (_persons(group.ratings) == floor and any(group.ratings & earlier for earlier in self.too_small))
+        }
 
     def _reveals_few(self, group: Released, detail: int, earlier_by_rating: Mapping[str, Sequence[Released]]) -> bool:
         overlapping: dict[int, Released] = {}
@@ -140,26 +151,25 @@ class Ledger:
             ratings_by_groups.setdefault(tuple(rating in earlier for earlier in sets), set()).add(rating[:_HEX])
         return min(map(len, ratings_by_groups.values())) < detail
 
-    def record(self, groups: Iterable[Released]) -> None:
+    def record(self, groups: Iterable[Released], too_small: Iterable[Released] = ()) -> None:
         """Add new groups, and write the file in one step: an interrupted write leaves the old file."""
         known = {(group.ratings, tuple(sorted(group.items.items()))) for group in self.released}
         new = [group for group in groups if (group.ratings, tuple(sorted(group.items.items()))) not in known]
-        if not new and self.path.exists():
+        small = {group.ratings for group in too_small} - {*self.too_small}
+        if not new and not small and self.path.exists():
             return
         self.released += new
+        self.too_small += sorted(small, key=sorted)
         content = {
             "schema": SCHEMA,
             "id": self.id,
             "salt": self.salt,
             "persons": "ids" if self.persons_known else "rows: without respondent ids a row stands for its person",
             "released": [
-                {
-                    "n": len({rating[:_HEX] for rating in group.ratings}),
-                    "ratings": sorted(group.ratings),
-                    "items": dict(group.items),
-                }
+                {"n": _persons(group.ratings), "ratings": sorted(group.ratings), "items": dict(group.items)}
                 for group in self.released
             ],
+            "too_small": [sorted(ratings) for ratings in self.too_small],
         }
         with tempfile.NamedTemporaryFile(  # only its owner may read it
             "w", dir=self.path.parent, delete=False, encoding="utf-8", prefix=f".{self.path.name}-"
@@ -175,6 +185,11 @@ class Ledger:
 
     def _hash(self, text: str) -> str:
         return hmac.new(self.salt.encode(), text.encode(), hashlib.sha256).hexdigest()[:_HEX]
+
+
+def _persons(ratings: Iterable[str]) -> int:
+    """How many persons gave these ratings."""
+    return len({rating[:_HEX] for rating in ratings})
 
 
 def open_ledger(path: str | Path) -> Ledger:
@@ -193,7 +208,10 @@ def open_ledger(path: str | Path) -> Ledger:
         if content["schema"] != SCHEMA:
             raise ValueError(content["schema"])
         released = [Released(frozenset(group["ratings"]), group["items"]) for group in content["released"]]
-        return Ledger(place, content["id"], content["salt"], released=released)
+        too_small = [
+            frozenset(ratings) for ratings in content.get("too_small", [])
+        ]  # earlier versions did not keep them
+        return Ledger(place, content["id"], content["salt"], released=released, too_small=too_small)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DisclosureError(
             f"A ledger must be one that this package wrote (schema {SCHEMA}). Given: {place.name}, which cannot be read as one "

@@ -127,3 +127,29 @@ def test_a_file_that_is_no_ledger_stops_the_plan(tmp_path, content):
     path.write_text(content)
     with pytest.raises(DisclosureError):
         open_ledger(path)
+
+
+def test_a_group_of_five_tells_nothing_of_those_who_were_too_few_before(tmp_path):
+    survey = study(persons_per_side=[[15, 14], [12, 13], [11, 5]])
+    small = survey.respondents.groupby(["partnership", "side"], observed=True)["respondent"].transform("nunique").eq(5)
+    assert small.sum() == 5
+    before = shown(without(survey, int(np.flatnonzero(small)[0])), tmp_path / "ledger.json")
+    assert before["why"].eq("too_few").any()
+    again = shown(survey, tmp_path / "ledger.json")
+    fresh = shown(survey, tmp_path / "other.json")
+    key = survey.respondents[small].iloc[0]
+    was_small = fresh["partnership"].eq(key["partnership"]) & fresh["side"].eq(key["side"])
+    assert fresh.loc[was_small, "mean"].notna().any() and again.loc[was_small, "mean"].isna().all()
+    assert again.loc[was_small, "why"].eq("released").all()
+    pd.testing.assert_frame_equal(again[~was_small], fresh[~was_small])
+    on_purpose = shown(survey, tmp_path / "ledger.json", release_anew=True)
+    assert on_purpose.loc[was_small, "mean"].notna().any()
+
+
+def test_a_group_of_six_is_told_of_although_five_minus_one_were_there_before(tmp_path):
+    survey = study(persons_per_side=[[15, 14], [12, 13], [11, 6]])
+    small = survey.respondents.groupby(["partnership", "side"], observed=True)["respondent"].transform("nunique").eq(6)
+    first, second = np.flatnonzero(small)[:2]
+    shown(without(without(survey, int(second)), int(first)), tmp_path / "ledger.json")
+    again = shown(survey, tmp_path / "ledger.json")
+    assert again["state"].eq("mean_only").any()
