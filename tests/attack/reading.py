@@ -228,6 +228,7 @@ _NUMBERED = re.compile(r"(Figure|Table|Figuur|Tabel) \d+")
 def _new(text: str, texts: str) -> bool:
     """Whether a sentence with figures in it stands nowhere else."""
     text = re.sub(r" \((\d+|[^()\d]+)\)$", "", text)  # the second sheet of a name; a number with its verdict
+    text = re.sub(r" [−+]$", "", text)  # in charts: how far the interval of a series reaches below and above
     pieces = re.split(r"(?<=[.!?])\s+| – | · ", _plain(text))  # "client – report", and in charts "Openness · Wave 1"
     return any(re.search(r"\d", one) and one not in texts and not _NUMBERED.fullmatch(one) for one in pieces)
 
