@@ -119,7 +119,8 @@ class KeyFindings(Result):
 
     def _page(self) -> Iterator[Block]:
         yield TextBlock("key_findings_headline", [" ".join(self._headline())], "lead")
-        yield FactsBlock("key_findings_numbers", "", self._numbers(), style="numbers")
+        if numbers := self._numbers():
+            yield FactsBlock("key_findings_numbers", "", numbers, style="numbers")
         if self.sides:
             yield FactsBlock("key_findings_gap", _("Worth a conversation"), self._conversation())
         actions = self._actions()
@@ -272,13 +273,15 @@ class KeyFindings(Result):
     def _lowest_meaning(self, row: dict[str, Any]) -> str:
         who, factor = self._who(), in_sentence(self._called(row["factor"]))
         if not row["side"] and not row["partnership"]:
-            return _("is the score of {factor}: the lowest score shown").format(factor=factor)
+            return _("is the score of {factor}: the lowest factor score shown").format(factor=factor)
         giver = who.side_in(row["partnership"], row["side"])
         if row["partnership"] and who.is_client(row["side"]):
-            return _("is what {whose} gives {factor} in the partnership with {partner}: the lowest score shown").format(
-                whose=giver, factor=factor, partner=who.partnership(row["partnership"])
-            )
-        return _("is the mark for {factor} from {whose}: the lowest score shown").format(whose=giver, factor=factor)
+            return _(
+                "is what {whose} gives {factor} in the partnership with {partner}: the lowest factor score shown"
+            ).format(whose=giver, factor=factor, partner=who.partnership(row["partnership"]))
+        return _("is the mark for {factor} from {whose}: the lowest factor score shown").format(
+            whose=giver, factor=factor
+        )
 
     def _gap_meaning(self, rows: list[dict[str, Any]]) -> str:
         higher, lower = self._by_height(rows[0]["gap"])
@@ -397,8 +400,9 @@ class KeyFindings(Result):
         else:
             facts.append([_("Answers"), _("How many persons took part is withheld to protect small groups.")])
         if withheld := self.rows("withheld"):
-            names = some_names(who.side_in(row["partnership"], row["side"]) for row in withheld)
-            facts.append([_("Not shown"), _("The scores from {names}: too few persons.").format(names=names)])
+            names = some_names(name for row in withheld if (name := who.side_in(row["partnership"], row["side"])))
+            told = _("The scores from {names}: too few persons.") if names else _("The scores: too few persons.")
+            facts.append([_("Not shown"), told.format(names=names)])
         if unsettled := self.rows("unsettled"):
             names = some_names(
                 _("{factor} ({where})").format(

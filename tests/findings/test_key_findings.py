@@ -242,6 +242,15 @@ def test_without_threshold_sides_and_partnerships() -> None:
     assert judged_alone.units == "factor" and "factors" in headline(judged_alone)
 
 
+def test_a_report_of_which_nothing_may_be_shown_has_a_page_one() -> None:
+    survey = hpp.simulate_study("hpo", partners=1, persons_per_side=20, seed=3).survey
+    table = hpp.score_scales(survey).to_frame().assign(mean=np.nan, ci_lower=np.nan, ci_upper=np.nan, state="withheld")
+    found = key_findings(replace(hpp.score_scales(survey), table=table))
+    facts = [block for block in hpp.show(found, "page").blocks if isinstance(block, FactsBlock)]
+    assert facts and all(block.facts for block in facts)
+    assert ["Not shown", "The scores: too few persons."] in facts[-1].facts
+
+
 def test_names_are_sorted_as_people_count() -> None:
     names = [f"Partner {n}" for n in (1, 10, 2, 80, 11)]
     assert sorted(names, key=natural) == [f"Partner {n}" for n in (1, 2, 10, 11, 80)]

@@ -153,7 +153,7 @@ def _of_section(section: Sequence[Element]) -> Iterator[_Message]:
             after = section[at + 1].block if at + 1 < len(section) else None
             if isinstance(after, FigureBlock) and _finding_beside(section, at + 1, after, spent) == at:
                 continue
-            if block.style == "lead" and isinstance(after, FactsBlock) and after.style == "numbers":
+            if block.style == "lead" and isinstance(after, FactsBlock) and after.style == "numbers" and after.facts:
                 spent.add(at + 1)  # the headline of the report, over its numbers
                 yield _Message(place, " ".join(_sentences(element)), facts=after)
                 continue
