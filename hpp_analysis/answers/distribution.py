@@ -17,6 +17,7 @@ from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import share_note
 from hpp_analysis.core.groups.proportions import wilson
+from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_number, format_value
 from hpp_analysis.options import checked
@@ -27,7 +28,7 @@ _MOST_NAMES = 4
 _BANDS = ("share_low", "share_middle", "share_high")
 
 _AT_LOW_END, _AT_HIGH_END = 5, 3
-"""Characteristics of the short figure."""
+"""Characteristics of the short figure at most; of a few characteristics a third stands at each end."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -161,13 +162,20 @@ class Distribution(Result):
             ).format(level=format_value(0.95, "share")),
         ]
 
+    def _pages(self, kind: str | None = None, language: str | None = None) -> list[Block]:
+        """As `_block`; where nothing may be shown, the summary says so and there is no figure of the ends."""
+        if kind == "extremes" and self.table["share_low"].isna().all():
+            return []
+        return super()._pages(kind, language)
+
     def _extremes(self) -> Figure:
         """The few characteristics with the most low answers of a side, and those with the most high ones."""
         low, high = (self.table.groupby("item", sort=False)[f"share_{end}"].max().dropna() for end in ("low", "high"))
-        lowest = list(low.sort_values(ascending=False, kind="stable").index[:_AT_LOW_END])
+        third = max(len(low) // 3, 1)
+        lowest = list(low.sort_values(ascending=False, kind="stable").index[: min(_AT_LOW_END, third)])
         highest = [item for item in high.sort_values(ascending=False, kind="stable").index if item not in lowest]
         groups = dict.fromkeys(lowest, _("Most low answers"))
-        groups |= dict.fromkeys(highest[:_AT_HIGH_END], _("Most high answers"))
+        groups |= dict.fromkeys(highest[: min(_AT_HIGH_END, third)], _("Most high answers"))
         rows = self.table[self.table["item"].isin(groups)]
         order = {item: place for place, item in enumerate(groups)}
         rows = rows.iloc[np.argsort(rows["item"].map(order).to_numpy(), kind="stable")]

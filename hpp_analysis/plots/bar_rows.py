@@ -184,7 +184,8 @@ def stacks(
     check_on_axis(shares.ravel(), (0, 1))
     rows = lay_rows(grid.groups, grid.labels)
     left = rows.label_width + 0.2
-    titles = _TITLE if any(grid.series[s] for s in panels) else 0.0
+    counted = bool(np.isfinite(persons[:, panels]).any())
+    titles = _TITLE if counted or any(grid.series[s] for s in panels) else 0.0
     key_width = sum(_SAMPLE + text_width(name, BODY) + _SPACING for name in names) + 2 * EDGE
     needed = WIDTH if len(panels) > 1 else left + 2 * EDGE + _PERSONS + LEAST_AXIS
     width, top = fit_width(max(width, key_width), needed), text_height("", BODY) + 0.14 + titles
@@ -202,6 +203,7 @@ def stacks(
         picture.add(Lines([((start, y), (start + wide, y)) for y in rows.y.tolist()], GRID, 0.8))
         if titles:
             picture.add(Text(start, 0.06, grid.series[s], size=BODY, bold=True, rise="bottom", place=UPPER_LEFT))
+        if counted:
             heading = Text(
                 start + wide + _PERSONS, 0.06, _("Persons"), MUTED, align="right", rise="bottom", place=UPPER_LEFT
             )

@@ -13,6 +13,7 @@ from hpp_analysis import load_instrument, read_survey, simulate_study
 from hpp_analysis.answers.distribution import count_answers
 from hpp_analysis.answers.dont_know import count_dont_know
 from hpp_analysis.common.interpret import LOW_SHARE
+from hpp_analysis.common.result import show
 from hpp_analysis.core.groups.proportions import wilson
 from hpp_analysis.publishing.masking import plan_disclosure, publish
 
@@ -111,3 +112,20 @@ def test_one_sided_answers_have_one_share(survey):
         "factor", "item", "share_first", "asked_first", "n_first", "often", "differs",
     ]  # fmt: skip
     assert count_answers(plain).groups == ()
+
+
+def test_of_few_characteristics_none_is_among_the_lowest_by_number_alone():
+    survey = simulate_study(partners=1, persons_per_side=40, seed=3).survey
+    few = count_answers(survey)
+    for n, low, high in ((8, 2, 2), (19, 5, 3)):  # a third of eight is two; of many, five and three
+        items = few.table["item"].drop_duplicates().head(n)
+        drawn = dataclasses.replace(few, table=few.table[few.table["item"].isin(items)])._extremes()
+        ends = drawn.data[0].drop_duplicates(["group", "label"])["group"].value_counts().to_dict()
+        assert ends == {"Most low answers": low, "Most high answers": high}
+
+
+def test_without_shares_there_is_no_figure_of_the_ends():
+    few = count_answers(simulate_study(partners=1, persons_per_side=12, seed=3).survey)
+    hidden = dataclasses.replace(few, table=few.table.assign(**dict.fromkeys(BANDS, np.nan)))
+    assert show(hidden, "extremes").blocks == ()
+    assert len(show(few, "extremes").blocks) == 1

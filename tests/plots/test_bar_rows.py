@@ -106,6 +106,12 @@ def test_the_key_of_bands_fits_its_figure(items_frame):
     assert 3.0 <= short < long <= WIDTH
 
 
+def test_persons_have_a_head_with_one_panel_too():
+    shares = pd.DataFrame({"label": ["A", "B"], "low": 0.2, "middle": 0.5, "high": 0.3})
+    texts = [[text.get_text() for text in stacks(data).texts] for data in (shares, shares.assign(n=40))]
+    assert ["Persons" in written for written in texts] == [False, True]
+
+
 def luminance(color: str) -> float:
     """Relative luminance as WCAG defines it."""
     rgb = np.array(to_rgb(color))
