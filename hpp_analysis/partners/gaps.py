@@ -14,6 +14,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import two_sides
 from hpp_analysis.common.interpret import MARGIN, MIN_CLUSTERS, MIN_CLUSTERS_BOOT, MIN_INVARIANCE_GROUP
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
+from hpp_analysis.common.who import Who
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
@@ -138,8 +139,15 @@ class Gaps(Result):
     def _sides(self) -> tuple[str, str]:
         return self._called(self.sides[0], self.side), self._called(self.sides[1], self.side)
 
+    def _organisations(self) -> tuple[str, str]:
+        """The sides as page one names them where the report is about one client; else as tables head them."""
+        if "client" not in self.context.selection or self.side != "side":
+            return self._sides()
+        who = Who(self, self.sides)
+        return who.side(self.sides[0]), who.side(self.sides[1])
+
     def _notes(self) -> list[str]:
-        first, second = self._sides()
+        first, second = self._organisations()
         notes = [
             _("Gap: the mean of {first} minus that of {second}.").format(first=first, second=second),
             *self._weighing_notes(),
@@ -375,7 +383,7 @@ class Gaps(Result):
         )
         rows = rows.drop(columns="group") if self.level == "factor" else rows
         notes = [note for note in self._notes() if note != self._effect_note()]  # figures show no effects
-        return self._forest(rows, notes, sides=self._sides(), width=plots.NARROW)
+        return self._forest(rows, notes, sides=self._organisations(), width=plots.NARROW)
 
     def _labels(self) -> pd.DataFrame:
         """Name each row and its factor."""
@@ -403,7 +411,7 @@ class Gaps(Result):
         return self._forest(rows, notes, alt=_partnerships_alt(rows))
 
     def _forest(self, rows: pd.DataFrame, notes: list[str], **settings: Any) -> Figure:
-        first, second = self._sides()
+        first, second = self._organisations()
         xlabel = _("Gap: {first} minus {second}, in scale points").format(first=first, second=second)
         return Figure(plots.intervals, rows, reference=0.0, xlabel=xlabel, notes=notes, **settings)
 

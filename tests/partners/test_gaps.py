@@ -174,3 +174,13 @@ def test_every_kind_speaks(many, large, invariance, language: str) -> None:
         assert not any("{" in text or " nan" in text.lower() for text in texts)
         for kind in result.declaration().figures:
             assert result._block(kind, language)
+
+
+def test_a_report_about_one_client_names_it_as_page_one_does(survey) -> None:
+    client = survey.values("client")[0]
+    said = {
+        name: " ".join(partner_gaps(answers)._notes())
+        for name, answers in {"all": survey, "client": survey.where(client=client)}.items()
+    }
+    assert "the mean of Client minus that of Partner." in said["all"]
+    assert f"the mean of {client} minus that of the partners." in said["client"]
