@@ -251,6 +251,7 @@ class Result(ABC):
             row_headers=sum(column.key and bool(column.label) for column in declared.columns),
             coarse=self.table.get("coarse") if self.published else None,
             ends=self.table["end"] if self.published and "end" in self.table else None,
+            counted=not declared.composed,  # findings have an order of their own
         )
 
     def _further_table(self, kind: str) -> Block:
@@ -267,6 +268,7 @@ class Result(ABC):
             notes=list(further.notes),
             coarse=further.frame.get("coarse"),
             row_headers=keys or int(further.columns[0].unit == "text"),
+            counted=True,
         )
 
     def _figure_block(self, kind: str | None) -> FigureBlock:

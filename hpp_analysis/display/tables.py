@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import format_interval, format_number, format_value, is_missing
+from hpp_analysis.display.formats import format_interval, format_number, format_value, is_missing, natural
 from hpp_analysis.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -24,12 +25,17 @@ def table_block(
     row_headers: int,
     coarse: pd.Series | None = None,
     ends: pd.Series | None = None,
+    counted: bool = False,
 ) -> TableBlock:
     """Format a frame by its columns.
 
     `coarse` marks the rows of which only rounded means may be shown. `ends` names the columns of a row ("mean=high;") whose
-    mean lies near an end of the scale and is not told exactly: the number, or a mean nearer that end.
+    mean lies near an end of the scale and is not told exactly: the number, or a mean nearer that end. With `counted`,
+    Partner 2 stands before Partner 10.
     """
+    if counted:
+        order = _counted_order(frame, columns)
+        frame, coarse, ends = (part if part is None else part.iloc[order] for part in (frame, coarse, ends))
     shown = [column for column in columns if column.label and column.name in frame]
     rough = [False] * len(frame) if coarse is None else [bool(flag) for flag in coarse]
     records = frame.to_dict("records")
@@ -44,6 +50,32 @@ def table_block(
     header = [HeaderCell(column.name, column.label, column.unit, column.upper) for column in shown]
     values = [{str(key): _plain(value) for key, value in row.items()} for row in records]
     return TableBlock(name, caption, header, cells, values, notes, row_headers)
+
+
+def _counted_order(frame: pd.DataFrame, columns: tuple[Column, ...]) -> list[int]:
+    """Where rows come from once Partner 2 stands before Partner 10.
+
+    Names with a number change places among themselves, where they stand in the order of the alphabet. Rows stay with the
+    factor or characteristic that they are about.
+    """
+    rows = list(range(len(frame)))
+    by = next((name for name in ("partnership", "whose") if name in frame), None)
+    if by is None:
+        return rows
+    names = frame[by].tolist()
+    alphabetical = [name for name in dict.fromkeys(names) if isinstance(name, str) and re.search(r"\d", name)]
+    counted = sorted(alphabetical, key=natural)
+    if counted == alphabetical or alphabetical != sorted(alphabetical):
+        return rows
+    others = dict(zip(alphabetical, counted, strict=True))
+    place = {others.get(name, name): at for at, name in enumerate(dict.fromkeys(names))}
+    keys = [column.name for column in columns if column.key and column.name in frame]
+    before = keys[: keys.index(by)] if by in keys else []
+    outer = list(frame[before].astype(str).itertuples(index=False, name=None))
+    runs = [key for at, key in enumerate(outer) if at == 0 or key != outer[at - 1]]
+    first = {key: at for at, key in enumerate(runs)}
+    together = len(first) == len(runs)  # else partnerships stand outside factors
+    return sorted(rows, key=lambda at: (first[outer[at]] if together else 0, place[names[at]]))
 
 
 def _cell(row: dict[Any, Any], column: Column, coarse: bool) -> str:
