@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration
 from hpp_analysis.common.result import Result
 from hpp_analysis.common.who import Who
-from hpp_analysis.display.blocks import Block, TextBlock
+from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, natural
 from hpp_analysis.errors import OptionError
@@ -64,6 +64,16 @@ class Extremes(Result):
             with self._spoken(language):
                 return TextBlock("extremes", self._summary(), "note")
         return super()._block(kind, language)
+
+    def _table_block(self) -> TableBlock:
+        """Scores with one decimal, as everywhere on the pages for a board; the values of the table keep theirs."""
+        block = super()._table_block()
+        scores = [at for at, cell in enumerate(block.header) if cell.unit == "score"]
+        cells = [
+            [brief(row[block.header[at].name]) if at in scores else text for at, text in enumerate(texts)]
+            for texts, row in zip(block.cells, self.table.to_dict("records"), strict=True)
+        ]
+        return replace(block, cells=cells)
 
     def _summary(self) -> list[str]:
         if self.table.empty:
