@@ -15,6 +15,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import (
     BlockPart,
@@ -228,8 +229,12 @@ def _listed(table: TableBlock | None) -> tuple[tuple[tuple[str, ...], tuple[str,
     if number is None:
         return ()
     rows = []
-    for cells in table.cells:
-        told = (cells[number], *([] if verdict is None or cells[verdict] == _DASH else [cells[verdict]]))
+    for cells, values in zip(table.cells, table.values, strict=True):
+        value, unit = values.get(names[number]), table.header[number].unit
+        shown = (
+            format_value(value, unit, coarse=True) if isinstance(value, float) else cells[number]
+        )  # as in the figure
+        told = (shown, *([] if verdict is None or cells[verdict] == _DASH else [cells[verdict]]))
         rows.append((tuple(cell for cell in cells[: table.row_headers] if cell != _DASH), told))
     return tuple(rows)
 
