@@ -130,6 +130,9 @@ class Tiers(Result):
             return [self._nothing_compared()]
         return [*self._singled_out("lowest"), *self._singled_out("highest"), *self._reached(), *self._compared_only()]
 
+    def _headline(self) -> list[str]:
+        return self._summary()[:1]
+
     def _nothing_compared(self) -> str:
         return _("Too few persons answered to tell the lowest and the highest characteristics.")
 

@@ -161,6 +161,12 @@ class Agenda(Result):
             "drawn {draws} times from what is uncertain about them."
         ).format(draws=format_value(DRAWS, "count"), first=self.first)
 
+    def _about_percentage(self) -> str:
+        return _(
+            "The percentage: in how many of {draws} recalculations, each within the margins of the scores, a point is one of "
+            "the {first} most pressing."
+        ).format(draws=format_value(DRAWS, "count"), first=self.first)
+
     def _summary(self) -> list[str]:
         start, consider = self._names("start_here"), self._names("consider")
         start, consider = start[:MOST_ACTIONS], [*start[MOST_ACTIONS:], *consider]
@@ -217,16 +223,17 @@ class Agenda(Result):
         if rows.empty:
             return TextBlock("agenda_reasons", self._summary()[:1], "note")
         facts = [[self._called(str(row["item"])), self._why(row)] for _at, row in rows.iterrows()]
-        return FactsBlock("agenda_reasons", _("Where to start, and why"), facts, [self._about_share()])
+        return FactsBlock("agenda_reasons", _("Where to start, and why"), facts, [self._about_percentage()])
 
     def _why(self, row: pd.Series) -> str:
         """State the certain reasons of one characteristic in sentences."""
         said = []
         if str(row["item"]) in self.named and row["importance_lower"] * len(self.table) > 1.0:
             said.append(
-                _("It weighs more than average in the success of the partnership ({share} of the importance).").format(
-                    share=format_value(row["importance"], "share")
-                )
+                _(
+                    "It goes more than average with the success of the partnership ({share} of what all characteristics "
+                    "explain)."
+                ).format(share=format_value(row["importance"], "share"))
             )
         line = format_number(self.threshold)
         if row["distance_upper"] < 0:
@@ -244,7 +251,7 @@ class Agenda(Result):
             first, second = (who.side(side) for side in self.sides)
             higher, lower = (first, second) if row["gap"] > 0 else (second, first)
             said.append(
-                _("For {lower} it is {gap} points lower than for {higher}.").format(
+                _("The score of {lower} is {gap} points lower than that of {higher}.").format(
                     higher=higher, lower=lower, gap=brief(abs(row["gap"]))
                 )
             )

@@ -155,9 +155,9 @@ class PartnershipDifferences(Result):
         notes = self._notes()
         if left_out:
             notes.append(
-                ngettext("{n} more gap stands in the table.", "{n} more gaps stand in the table.", left_out).format(
-                    n=left_out
-                )
+                ngettext(
+                    "{n} more gap stands in the workbook.", "{n} more gaps stand in the workbook.", left_out
+                ).format(n=left_out)
             )
         first, second = (who.side(side) for side in self.sides)
         return Figure(

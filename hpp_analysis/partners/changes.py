@@ -114,6 +114,8 @@ class Changes(Result):
             *mean_note(partnerships=self.context.by_partnership, sides="side" in self.groups),
             interval_note(level, partnerships=self.context.by_partnership),
         ]
+        if self.table["p_adjusted"].count() > 1:
+            notes.append(_("A difference counts only when it holds after correction for the number of comparisons."))
         if self.n_once:
             notes.append(
                 ngettext(
