@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape, unescape
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import Block, FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.display.columns import Unit
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import (
@@ -230,10 +231,9 @@ def _listed(table: TableBlock | None) -> tuple[tuple[tuple[str, ...], tuple[str,
         return ()
     rows = []
     for cells, values in zip(table.cells, table.values, strict=True):
-        value, unit = values.get(names[number]), table.header[number].unit
-        shown = (
-            format_value(value, unit, coarse=True) if isinstance(value, float) else cells[number]
-        )  # as in the figure
+        value, unit = values.get(names[number]), cast("Unit", table.header[number].unit)
+        exact = isinstance(value, float)  # with the decimals of the figure
+        shown = format_value(value, unit, coarse=True) if exact else cells[number]
         told = (shown, *([] if verdict is None or cells[verdict] == _DASH else [cells[verdict]]))
         rows.append((tuple(cell for cell in cells[: table.row_headers] if cell != _DASH), told))
     return tuple(rows)

@@ -45,7 +45,7 @@ def add_chart(slide: Slide, chart: Chart, box: tuple[Length, Length, Length, Len
     series = list(chart.series)
     if chart.threshold is not None and chart.kind == "points":
         series.append(Series(threshold_name(), (chart.threshold,) * len(chart.categories)))
-    data = CategoryChartData(number_format=chart.number_format)
+    data = CategoryChartData(number_format=chart.number_format.replace("0.00", "0.0"))  # as the figures of the report
     data.categories = [plain(category) for category in chart.categories]
     for one in series:
         data.add_series(plain(one.name), one.values)

@@ -231,7 +231,7 @@ class _Body:
 
     def _facts(self, block: FactsBlock) -> None:
         if block.facts:
-            self.written += [parts.facts(block.facts, block.title), paragraph("Note")]
+            self.written.append(parts.facts(block.facts, block.title, large=block.style == "numbers"))
 
     def _picture(self, data: bytes, alt: str, *, width: Length | None = None, height: Length | None = None) -> None:
         inline = self._word.part.new_pic_inline(io.BytesIO(data), width, height)

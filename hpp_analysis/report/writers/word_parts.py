@@ -128,11 +128,15 @@ def least_width(element: Element) -> float:
     return sum(Columns.of(block.header[1:] if grouped else block.header, element.groups).least)
 
 
-def facts(pairs: Iterable[Sequence[str]], caption_text: str) -> str:
-    """Labels and what they stand for, side by side."""
+def facts(pairs: Iterable[Sequence[str]], caption_text: str, *, large: bool = False) -> str:
+    """Labels and what they stand for, side by side; numbers that are the message are large."""
     widths = (5.2, PORTRAIT - 5.2)
     rows = [
-        _row([paragraph("FactLabel", run(label)), paragraph("TableText", run(value))], widths, "")
+        _row(
+            [paragraph("FactNumber" if large else "FactLabel", run(label)), paragraph("TableText", run(value))],
+            widths,
+            "",
+        )
         for label, value in pairs
     ]
     return _table(rows, widths, caption_text, heads=False)

@@ -92,6 +92,7 @@ def _paragraph_styles(brand: str, accent: str) -> list[str]:
         ("Picture", "Picture", "Normal", '<w:keepNext/><w:spacing w:before="0" w:after="40" w:line="240" w:lineRule="auto"/>', ""),
         ("SectionEnd", "Section End", "Normal", '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>', '<w:sz w:val="2"/>'),
         ("FactLabel", "Fact Label", "TableText", "", f'<w:color w:val="{SOFT}"/>'),
+        ("FactNumber", "Fact Number", "TableText", "", f'<w:b/><w:color w:val="{brand}"/><w:sz w:val="36"/>'),
     ]  # fmt: skip
     return [
         f'<w:style {nsdecls("w")} w:type="paragraph"{"" if name in _WORDS_OWN else _CUSTOM} w:styleId="{identity}">'

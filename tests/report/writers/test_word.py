@@ -159,3 +159,14 @@ def test_a_cover_comes_first() -> None:
     made = report_docx(Document((), FactsBlock("cover", "DemoCable", [["Wave", "2"]], ["Draft"])))
     assert words_of(made).startswith(core("ReportDemoCable"))
     assert "Draft" in words_of(made)
+
+
+def test_the_numbers_of_page_one_are_large_and_one_empty_line_parts_tables() -> None:
+    numbers = FactsBlock("numbers", "", [["0 of 4", "partnerships reach it"]], style="numbers")
+    certainty = FactsBlock("certainty", "How sure", [["Answers", "279"]])
+    parts = Document((Prose("# A report"), Prose("## In short"), BlockPart(numbers, 1), BlockPart(certainty, 2)))
+    body = opened(report_docx(parts)).element.body
+    kinds = ["table" if child.tag.endswith("}tbl") else "".join(child.itertext()) for child in body]
+    after = kinds.index("table") + 1
+    assert kinds[after] == "" and kinds[after + 1].startswith("How sure")
+    assert body.xml.count('w:val="FactNumber"') == 1
