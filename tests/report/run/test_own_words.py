@@ -96,7 +96,7 @@ def test_no_word_of_partnerships_is_left_in_any_file(run: Path) -> None:
         read = texts_of(report)
         assert {"report.html", "tables.xlsx", "report.docx", "prose", "blocks"} < set(read)
         for file, text in read.items():
-            assert len(text) > 20
+            assert len(text) > 10  # a heat map of two scores has few words
             assert re.findall(rf"\b({USUAL})\b", text, re.IGNORECASE) == [], (
                 f"{report.parent.name}/{report.name}/{file}"
             )
@@ -123,9 +123,9 @@ def test_words_of_a_study_are_those_of_its_reports(tmp_path: Path) -> None:
     study = write_study(tmp_path, total=False, words={"set": "employees", "report": own})
     make_reports(study, tmp_path / "out", "--languages", "en,nl", "--formats", "html", "--only", "IT")
     english, dutch = (texts_of(next((tmp_path / "out").glob(f"it*/{code}")))["report.html"] for code in ("en", "nl"))
-    assert "How to read this memo" in english
+    assert "The words of this memo" in english
     assert not re.search(r"\breports?\b", english.replace("as reported", ""))
-    assert "Hoe u dit verslagje leest" in dutch
+    assert "De woorden van dit verslagje" in dutch
     assert not re.search(r"\brapport(en)?\b", dutch)
 
 
