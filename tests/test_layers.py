@@ -47,7 +47,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("publishing", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),
     ("report.writers", {"nbconvert", "jinja2", "typst", "pptx"}),
-    ("report.run", {"ipykernel", "traitlets"}),
+    ("report.run", {"ipykernel", "traitlets", "distributed"}),
     ("report.share", set()),
     ("report", set()),
     ("cli", {"typer", "rich", "click"}),

@@ -183,6 +183,10 @@ def report(
         str | None,
         typer.Option(help="`fork`: a copy of a warm process; `kernel`: Jupyter's.", show_default="fork, where it can"),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Dask scheduler whose workers make the reports.", show_default="none"),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Tell what happens as lines of JSON, for programs, instead of in words.")
     ] = False,
@@ -240,6 +244,7 @@ def report(
         "timeout": timeout or None,
         "memory": memory and int(memory * 1e9),
         "engine": engine,
+        "scheduler": scheduler,
     }
     with progress_of(len(plan.jobs), as_json=as_json) as progress:
         done = run_reports(plan, force=force, on_progress=progress.tell, **limits)

@@ -72,7 +72,7 @@ class Origins:
                 ledger=plan.ledger,
                 release_anew=plan.release_anew,
             )[:_HEX],
-            "software": _software(),
+            "software": software(),
         }
         self.study = _digest([plan.note, plan.invited, asdict(plan.commentary), dict(plan.title)])
         place = Path(str(plan.jobs[0].parameters["instrument"])) if plan.jobs else Path()
@@ -109,6 +109,11 @@ class Origins:
                     return path.name
                 self._stamps[path] = now
         return None
+
+    @property
+    def files(self) -> dict[Path, str]:
+        """The files that notebooks read, with their SHA-256."""
+        return {path: self._sha256[path] for path in self._stamps}
 
     def _hash(self, path: Path) -> str:
         """The hash of a file that notebooks read: it is watched from here on."""
@@ -194,7 +199,7 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 @cache
-def _software() -> str:
+def software() -> str:
     """A hash of Python's version, of those of all libraries that this package requires, and of its own files."""
     package = Path(hpp_analysis.__file__).parent
     files = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

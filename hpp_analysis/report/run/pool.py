@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict
@@ -23,11 +23,11 @@ from hpp_analysis.survey.private import FOLDER_MODE
 _GRACE = 5  # seconds until a process that does not end is killed
 
 
-class _Worker:
-    """A process that makes reports; started anew when it has died."""
+class KernelWorker:
+    """A process that makes reports by Jupyter's kernel; started anew when it has died."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder, self._environment = folder, environment
         self._process: subprocess.Popen[str] | None = None
         self._changing = threading.Lock()
 
@@ -55,7 +55,7 @@ class _Worker:
                         text=True,
                         encoding="utf-8",
                         cwd=self._folder,
-                        env=_environment(self._folder),
+                        env=self._environment,
                         start_new_session=True,  # Ctrl-C is for us to handle
                     )
             return self._process
@@ -89,8 +89,11 @@ class _Worker:
         process.stdout.close()  # type: ignore[union-attr]
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """One thread a kernel, since reports are made side by side; no settings, history or kernels of the user."""
+def environment_of(folder: Path, plans: Path) -> dict[str, str]:
+    """One thread a kernel, since reports are made side by side; no settings, history or kernels of the user.
+
+    What concerns the whole study is handed over in the folder `plans`, which all reports of a run share.
+    """
     variables = dict.fromkeys(ONE_THREAD, "1") | {
         "PYTHONHASHSEED": "0",  # sets come in the same order: equal input gives equal reports
         "PYTHONUNBUFFERED": "1",
@@ -99,9 +102,9 @@ def _environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        PLANS: str(folder.parent / "plans"),
+        PLANS: str(plans),
     }
-    (folder.parent / "plans").mkdir(mode=FOLDER_MODE, exist_ok=True)
+    plans.mkdir(mode=FOLDER_MODE, exist_ok=True)
     return {**os.environ, **variables}
 
 
@@ -123,18 +126,19 @@ def make_all(tasks: Sequence[ReportTask], *, jobs: int, scratch: Path) -> Iterat
     """
     if tasks and tasks[0].engine == "fork":
         folder = scratch / "0"
-        return make_forked(tasks, jobs=jobs, folder=folder, environment=_environment(folder))
+        return make_forked(tasks, jobs=jobs, folder=folder, environment=environment_of(folder, scratch / "plans"))
     return _make_by_kernels(tasks, jobs=jobs, scratch=scratch)
 
 
 def _make_by_kernels(tasks: Sequence[ReportTask], *, jobs: int, scratch: Path) -> Iterator[tuple[int, TaskResult]]:
     own = threading.local()
-    workers: list[_Worker] = []
+    workers: list[KernelWorker] = []
     numbers = count()
 
     def make(task: ReportTask) -> TaskResult:
         if not hasattr(own, "worker"):
-            own.worker = _Worker(scratch / str(next(numbers)))
+            folder = scratch / str(next(numbers))
+            own.worker = KernelWorker(folder, environment_of(folder, scratch / "plans"))
             workers.append(own.worker)
         result: TaskResult = own.worker.make(task)
         return result

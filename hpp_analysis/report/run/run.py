@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from hpp_analysis.report.run.origins import STUDY, Origins, describe_reasons
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.report.run.pool import make_all
 from hpp_analysis.report.run.released import in_use, ledger_id
+from hpp_analysis.report.run.scheduler import make_by_scheduler, shared_folder
 from hpp_analysis.report.run.standing import FORCED, Standing, review
 from hpp_analysis.report.run.tasks import ReportTask, TaskResult
 
@@ -80,6 +81,7 @@ def run_reports(
     timeout: float | None = SECONDS,
     memory: int | None = None,
     engine: Engine | None = None,
+    scheduler: str | None = None,
     force: bool = False,
     on_progress: Callable[[Outcome], None] | None = None,
 ) -> RunReport:
@@ -99,6 +101,10 @@ def run_reports(
     engine : {"fork", "kernel"}, optional
         What executes the notebooks: a process that is forked from a warm one, or the stock kernel. By default the first
         where the system can do it, as Linux can. Both give the same reports.
+    scheduler : str, optional
+        The address of a Dask scheduler, whose workers make the reports; by default this machine makes them. The workers must
+        see the folder of the reports and the inputs under the same paths, and have the same package and libraries. Then
+        `jobs` is by default as many as they have threads, and `memory` a share of a worker's machine.
     force : bool
         Whether reports that are there are made anew too.
     on_progress : callable, optional
@@ -113,7 +119,7 @@ def run_reports(
     Raises
     ------
     ReportError
-        When another run is writing into the same folder, something cannot be written, or a file that the reports are
+        When another run is writing into the same folder, workers lack what they need, something cannot be written, or a file that the reports are
         made from changes meanwhile. Reports that are finished stay.
 
     Notes
@@ -123,13 +129,15 @@ def run_reports(
     """
     side_by_side = max(1, min(jobs or _processors(), len(plan.jobs)))
     limits = limits_of(side_by_side, timeout=timeout, memory=memory, engine=engine)
+    if scheduler is not None:  # what this machine has does not count
+        side_by_side, limits["memory"] = jobs or 0, memory
     with (
         scratch_folder() as scratch,
         claimed(plan.out),
         told(plan.out),
         in_use(plan.ledger, ledger_before(plan.out), anew=plan.release_anew),
     ):
-        return _run(plan, scratch, side_by_side, limits, on_progress, force=force)
+        return _run(plan, scratch, side_by_side, limits, on_progress, scheduler=scheduler, force=force)
 
 
 def _run(
@@ -139,9 +147,12 @@ def _run(
     limits: Mapping[str, Any],
     on_progress: Callable[[Outcome], None] | None,
     *,
+    scheduler: str | None,
     force: bool,
 ) -> RunReport:
     tidy(plan.out)
+    if scheduler is not None:
+        scratch = shared_folder(plan.out)
     origins = Origins(plan)
     lists = _Lists(plan, review(plan, origins, force=force), origins.study)
     to_make: list[int] = []
@@ -158,16 +169,16 @@ def _run(
             for outcome in lists.outcomes_by_place.values():
                 on_progress(outcome)
         tasks = [_task_of(plan.jobs[place], plan, scratch, limits) for place in to_make]
-        side_by_side = max(1, min(jobs, len(tasks)))
-        for number, result in make_all(tasks, jobs=side_by_side, scratch=scratch) if tasks else ():
-            if (changed := origins.changed_file()) is not None:
-                raise _changed_meanwhile(changed)
-            outcome = _settled(plan.jobs[to_make[number]], result, plan.out)
-            lists.add(to_make[number], outcome)
-            if on_progress is not None:
-                on_progress(outcome)
-            if outcome.failed:
-                check_room(plan.out)
+        with closing(_make(tasks, jobs, scratch, scheduler, origins)) as results:  # before `tidy`
+            for number, result in results:
+                if (changed := origins.changed_file()) is not None:
+                    raise _changed_meanwhile(changed)
+                outcome = _settled(plan.jobs[to_make[number]], result, plan.out)
+                lists.add(to_make[number], outcome)
+                if on_progress is not None:
+                    on_progress(outcome)
+                if outcome.failed:
+                    check_room(plan.out)
     finally:
         tidy(plan.out)  # of what was interrupted nothing stays; after a power cut, the next run tidies up
         lists.write()
@@ -175,6 +186,18 @@ def _run(
     if failed.is_dir() and not failed.is_symlink() and not any(failed.iterdir()):
         failed.rmdir()
     return RunReport(tuple(lists.outcomes), lists.index, lists.manifest, tuple(lists.notes))
+
+
+def _make(
+    tasks: Sequence[ReportTask], jobs: int, scratch: Path, scheduler: str | None, origins: Origins
+) -> Generator[tuple[int, TaskResult], None, None]:
+    """The place of each task with its result, from here or from the workers of a scheduler."""
+    if not tasks:
+        return
+    if scheduler is None:
+        yield from make_all(tasks, jobs=max(1, min(jobs, len(tasks))), scratch=scratch)
+    else:
+        yield from make_by_scheduler(tasks, address=scheduler, jobs=jobs or None, shared=scratch, files=origins.files)
 
 
 def _changed_meanwhile(file: str) -> ReportError:

@@ -129,7 +129,7 @@ class Template:
 
 
 _ROOMS = ("answers", "common", "drivers", "partners", "plots", "publishing", "reliability", "report.writers")
-_MANY = 10  # reports of each processor that are worth importing what the first one has imported
+MANY = 10  # reports of each processor that are worth importing what the first one has imported
 
 
 def make_forked(
@@ -149,15 +149,14 @@ def make_forked(
     under_way: list[int] = []
     template: Template | None = None
     starts = in_vain = 0
-    learn = len(tasks) >= _MANY * jobs
+    learn = len(tasks) >= MANY * jobs
     try:
         while waiting or alone or under_way:
             try:
                 if template is None:
                     starts += 1
                     own = folder / str(starts)
-                    rooms = [f"hpp_analysis.{room}" for room in _ROOMS]
-                    template = Template(own, jobs=1 if alone else jobs, environment=environment, rooms=rooms)
+                    template = Template(own, jobs=1 if alone else jobs, environment=environment, rooms=_rooms())
                 queue = alone if template.jobs == 1 < jobs else waiting
                 while queue and len(under_way) < 2 * template.jobs:  # the next ones are at hand when a report is done
                     under_way.append(queue.popleft())
@@ -167,10 +166,7 @@ def make_forked(
                 how, begun = (template.how_it_ended(), template.begun) if template else ("", [])
                 in_vain = 0 if begun else in_vain + 1
                 if in_vain > 1:
-                    rule = "The process from which reports are forked must start."
-                    raise ReportError(
-                        [Failure(rule, "Correct what it says, or use `--engine kernel`.", value=how)]
-                    ) from None
+                    raise _not_started(how) from None
                 waiting.extendleft(place for place in reversed(under_way) if place not in begun)
                 under_way = []
                 if len(begun) == 1:
@@ -189,6 +185,54 @@ def make_forked(
     finally:
         if template is not None:
             template.stop()
+
+
+class ForkWorker:
+    """A process from which one report at a time is forked; started anew when it has died."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], *, many: bool) -> None:
+        self._folder, self._environment, self._many = folder, environment, many
+        self._template: Template | None = None
+        self._number = 0
+
+    def make(self, task: ReportTask) -> TaskResult:
+        """Have a report made; where the process that forks is ended meanwhile, the report is a failed one."""
+        how = ""
+        for _attempt in range(2):  # it may have been ended while it waited for this report
+            try:
+                template = self._alive()
+                template.request(self._number, _request(task, learn=self._many))
+                while not (ended := template.receive().get("ended")):
+                    continue
+                return _result(ended)
+            except TemplateGoneError:
+                how, begun = (self._template.how_it_ended(), self._template.begun) if self._template else ("", [])
+                self.stop()
+                if begun:
+                    return _gone(how)
+        raise _not_started(how)
+
+    def _alive(self) -> Template:
+        self._number += 1
+        if self._template is None:
+            folder = self._folder / str(self._number)
+            self._template = Template(folder, jobs=1, environment=self._environment, rooms=_rooms())
+        return self._template
+
+    def stop(self) -> None:
+        """End the process, and the report that it is making."""
+        template, self._template = self._template, None
+        if template is not None:
+            template.stop()
+
+
+def _rooms() -> list[str]:
+    return [f"hpp_analysis.{room}" for room in _ROOMS]
+
+
+def _not_started(how: str) -> ReportError:
+    rule = "The process from which reports are forked must start."
+    return ReportError([Failure(rule, "Correct what it says, or use `--engine kernel`.", value=how)])
 
 
 def _request(task: ReportTask, *, learn: bool) -> dict[str, Any]:
