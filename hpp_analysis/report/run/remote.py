@@ -181,7 +181,8 @@ def _lacking(run: SharedRun) -> Iterator[Failure]:
         yield Failure(
             "A worker must have the same package, Python and libraries as the run, so that its reports are equal.",
             "Install there what is installed here, and start the worker again.",
-            value=", ".join(other) or "the same versions, but other files of the package or another further library",
+            value=", ".join(other)
+            or "the same versions, but other files of the package or another version of a further library",
         )
         return  # a run of another version may mean something else by the rest
     remedy = "Mount the folder on the worker's machine under this path, and run the worker as the user of the run."

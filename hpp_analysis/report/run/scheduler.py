@@ -5,6 +5,7 @@ A report that is under way on a worker that is lost is made again on another one
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import secrets
@@ -39,7 +40,7 @@ _LOOKING = 5  # seconds between two looks whether there are workers, while no re
 
 def shared_folder(out: Path) -> Path:
     """Make the folder of a run that its workers share: a hidden one within its own, which `tidy` removes."""
-    folder = partial_of(out / "run")
+    folder = partial_of(out / f"run-{secrets.token_hex(4)}")  # a worker may still be writing in that of a killed run
     folder.mkdir(mode=FOLDER_MODE)
     return folder
 
@@ -112,10 +113,16 @@ def _connected(address: str) -> Iterator[Client]:
         rule = f"`--scheduler` must be the address of a Dask scheduler that answers ({type(error).__name__})."
         remedy = "Start one with `dask scheduler`, which prints its address, as tcp://host:8786."
         raise ReportError([Failure(rule, remedy, value=address)]) from error
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)  # it writes tracebacks about what we tell in an error of ours
     try:
         yield client
     finally:
         client.close(timeout=_LOOKING)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _first_workers(client: Client, address: str) -> int:
@@ -206,7 +213,11 @@ def _taken(future: Future, task: ReportTask, address: str) -> TaskResult:
     """The result of a task, its report where the run expects it."""
     if future.cancelled():  # Dask cancels what a scheduler does not know any more
         raise _lost(address)
-    error = future.exception(timeout=_WITHOUT_WORKERS)
+    try:
+        error = future.exception(timeout=_WITHOUT_WORKERS)
+        made: dict[str, Any] = {} if error else future.result(timeout=_WITHOUT_WORKERS)
+    except TimeoutError as late:  # the last worker was lost with the result
+        raise _no_workers(address) from late
     if isinstance(error, ReportError):
         raise error
     if error is not None:
@@ -215,7 +226,6 @@ def _taken(future: Future, task: ReportTask, address: str) -> TaskResult:
             "Look what they say, as of too little memory; then make the report again."
         )
         return _failed(type(error).__name__, message)
-    made: dict[str, Any] = future.result(timeout=_WITHOUT_WORKERS)
     result, built = TaskResult(**made["result"]), partial_of(Path(made["folder"]))
     if result.status == "made":
         target = partial_of(Path(task.folder))

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from hpp_analysis import read_survey
+from hpp_analysis import cli, read_survey
 from hpp_analysis.errors import ReportError
 from hpp_analysis.publishing.ledger import LEDGER, open_ledger
 from hpp_analysis.publishing.versions import versions
@@ -192,3 +193,12 @@ def test_without_dask_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ReportError, match=r"hpp-analysis\[dask\]"), scheduler._connected("tcp://127.0.0.1:1"):
         pass
+
+
+def test_the_command_line_hands_the_address_on(dask: None, export_of: Callable[..., Path], tmp_path: Path) -> None:
+    answers = export_of("Alfa")
+    out = ["--out", str(tmp_path / "out"), "--languages", "en"]
+    done = CliRunner().invoke(cli.app, ["report", str(answers), *out, "--scheduler", "nowhere"])
+    assert done.exit_code == cli.BAD_INPUT
+    assert "'nowhere'" in done.output
+    assert not list((tmp_path / "out").glob(".*")), "nothing stays of what was begun"
