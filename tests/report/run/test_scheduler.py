@@ -173,6 +173,8 @@ def test_a_worker_tells_what_it_lacks(tmp_path: Path) -> None:
         with pytest.raises(ReportError) as told:
             asyncio.run(remote.look(asdict(wrong)))
         assert value in str(told.value)
+        with pytest.raises(ReportError):  # also one that joins later, before it makes anything
+            remote.make({}, asdict(wrong))
 
 
 @pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1:1"])
