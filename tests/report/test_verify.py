@@ -129,7 +129,7 @@ def test_with_other_libraries_numbers_are_compared_to_nine_digits(
 ) -> None:
     tamper(folder, "Alfa", "notebook.ipynb", with_mean(lambda mean: mean * (1 + 1e-12)))  # as another BLAS may sum
     tamper(folder, "Bravo", "notebook.ipynb", with_mean(lambda mean: mean * (1 + 1e-7)))
-    monkeypatch.setattr("hpp_analysis.report.run.origins._software", lambda: "another version")
+    monkeypatch.setattr("hpp_analysis.report.run.origins.software", lambda: "another version")
     found = verified(folder, only=["Alfa", "Bravo"])
     assert found["Alfa"].state == "equal"
     assert any("byte by byte" in note for note in found["Alfa"].notes)

@@ -352,7 +352,7 @@ def _overview_jobs(
             slug="overview" if len(waves) == 1 else slug(wave, prefix="overview"),
             language=language,
             parameters={
-                **{name: value for name, value in shared.items() if name not in (INVITED, TOTAL)},
+                **{name: value for name, value in shared.items() if name != INVITED},
                 "client": title.get(language, ""),
                 "wave": wave,
                 "language": language,

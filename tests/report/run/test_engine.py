@@ -102,7 +102,8 @@ def test_whatever_a_cell_does_both_show_the_same(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
 )
-def test_the_notebooks_of_the_package_show_the_same(name: str, tmp_path: Path) -> None:
+def test_the_notebooks_of_the_package_show_the_same(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MPLBACKEND", raising=False)
     root = shutil.copytree(NOTEBOOKS.parent / "data" / "demo", tmp_path / "data" / "demo").parents[1]
     path = Path(shutil.copy(NOTEBOOKS / f"{name}.ipynb", (root / "notebooks").mkdir() or root / "notebooks"))
     stock = executed(path, tmp_path / "stock.ipynb", None)

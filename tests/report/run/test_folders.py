@@ -1,5 +1,6 @@
 """Whole or not at all, whenever the machine stops."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def test_a_file_is_replaced_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def _full_disk(_handle: int) -> None:
-    raise OSError("disk full")
+    raise OSError(errno.ENOSPC, "disk full")
 
 
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:

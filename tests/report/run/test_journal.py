@@ -83,7 +83,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
         code(PARAMETERS, "parameters"),
         prose("## In short", "section-tiny"),
         code(SHOWN),
-        prose("## How to read this report", "section-reading"),
+        prose("## The profile", "section-profile"),
     )
     return write_cells(tmp_path_factory.mktemp("notebook") / "tiny.ipynb", *cells)
 
@@ -146,7 +146,7 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str], str]] = {
     "note": ({"note": "Read me."}, {*CLIENTS}, "the parameters changed"),
     "sections": ({"sections": {"tiny": False}}, {*CLIENTS}, "the options changed"),
     "draft": ({"appearance": Appearance(draft=True)}, {*CLIENTS}, "the brand or the mark of a draft changed"),
-    "formats": ({"formats": ["html", "xlsx"]}, {*CLIENTS}, "the formats changed"),
+    "formats": ({"formats": ["html", "xlsx"]}, {*CLIENTS}, "the formats or editions changed"),
     "commentary": (
         {"commentary": StudyNotes(clients={"Bravo": {"en": {"tiny": ["Mind this."]}}})},
         {"Bravo"},
@@ -186,7 +186,7 @@ def test_changed_files_remake_everything(quick: None, study: Path, monkeypatch: 
     assert run(study)[0] == {"Delta"}
     shutil.rmtree(study / "out" / slug("Alfa"))
     assert run(study)[0] == {"Alfa"}
-    monkeypatch.setattr("hpp_analysis.report.run.origins._software", lambda: "another version")
+    monkeypatch.setattr("hpp_analysis.report.run.origins.software", lambda: "another version")
     assert run(study)[0] == {*CLIENTS}
 
 
