@@ -40,7 +40,7 @@ def executed(request: pytest.FixtureRequest, execute_notebook: Execute) -> nbfor
     return execute_notebook(request.param, **FASTER.get(request.param, {}))
 
 
-SHOWN = [f"hpp.publishing.show_{part}" for part in ("cover", "provenance", "audit_trail", "worksheet")]
+SHOWN = [f"hpp.publishing.show_{part}" for part in ("cover", "study_facts", "provenance", "audit_trail", "worksheet")]
 
 
 def test_every_cell_ran_without_error_or_warning(executed: nbformat.NotebookNode) -> None:
