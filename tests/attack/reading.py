@@ -194,7 +194,7 @@ def more_than_told(folder: Path) -> list[str]:
         more += [
             f"report.html: {text}"
             for text in _html_texts((folder / "report.html").read_text("utf-8"))
-            if _new(text, texts)
+            if _new(text, texts) and not _is_rounded(text, numbers)
         ]
     if (folder / "tables.xlsx").exists():
         more += [f"tables.xlsx: {text}" for text in _xlsx(folder / "tables.xlsx", texts, numbers)]
@@ -231,6 +231,15 @@ def _new(text: str, texts: str) -> bool:
     text = re.sub(r" [−+]$", "", text)  # in charts: how far the interval of a series reaches below and above
     pieces = re.split(r"(?<=[.!?])\s+| – | · ", _plain(text))  # "client – report", and in charts "Openness · Wave 1"
     return any(re.search(r"\d", one) and one not in texts and not _NUMBERED.fullmatch(one) for one in pieces)
+
+
+def _is_rounded(text: str, numbers: set[float]) -> bool:
+    """Whether a text is a number of the blocks with one decimal, as lists on a phone have it, perhaps with its verdict."""
+    found = re.fullmatch(r"([+−-]?\d+[.,]\d)( \([^()\d]+\))?", _plain(text))
+    if found is None:
+        return False
+    shown = float(found[1].replace("−", "-").replace(",", "."))
+    return any(abs(number - shown) <= 0.05 + 1e-9 for number in numbers)
 
 
 def _all_told(folder: Path) -> tuple[str, set[float]]:
