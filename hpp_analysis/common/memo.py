@@ -39,9 +39,9 @@ def once(survey: Survey, name: Hashable, made_of: Sequence[object], make: Callab
     --------
     >>> from hpp_analysis import simulate_study
     >>> survey = simulate_study(seed=1).survey
-    >>> first = once(survey, "count", [contents(survey.items)], lambda: survey.items.count().sum())
+    >>> first = once(survey, "count", [contents(survey.items)], lambda: int(survey.items.count().sum()))
     >>> survey.items.iloc[0] = float("nan")
-    >>> first > once(survey, "count", [contents(survey.items)], lambda: survey.items.count().sum())
+    >>> first > once(survey, "count", [contents(survey.items)], lambda: int(survey.items.count().sum()))
     True
     """
     known = _KNOWN.setdefault(survey, {})
