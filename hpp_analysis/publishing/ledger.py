@@ -111,11 +111,12 @@ class Ledger:
 
     def blocked(self, groups: Mapping[int, Released], floor: int, detail: int) -> set[int]:
         """Return the groups that, compared with earlier ones, would reveal fewer than `detail` persons, a changed answer, or
-        something of an earlier group that was too small.
+        something about an earlier group that was too small.
 
-        A group of just `floor` persons tells that each of them answered, and a mean near an end what each at least answered:
-        also those who were too few in an earlier run.
+        A group of just `floor` persons shows that each of them answered, and a mean near an end shows what each answered at
+        least. That holds for those who were too few in an earlier run too, so such a group is not released for the first time.
         """
+        known = {earlier.ratings for earlier in self.released}
         earlier_by_rating: dict[str, list[Released]] = {}
         for earlier in self.released:
             for rating in earlier.ratings:
@@ -124,7 +125,11 @@ class Ledger:
             place
             for place, group in groups.items()
             if self._reveals_few(group, detail, earlier_by_rating)
-            or (_persons(group.ratings) == floor and any(group.ratings & earlier for earlier in self.too_small))
+            or (
+                _persons(group.ratings) == floor
+                and group.ratings not in known
+                and any(group.ratings & earlier for earlier in self.too_small)
+            )
         }
 
     def _reveals_few(self, group: Released, detail: int, earlier_by_rating: Mapping[str, Sequence[Released]]) -> bool:

@@ -153,3 +153,17 @@ def test_a_group_of_six_is_told_of_although_five_minus_one_were_there_before(tmp
     shown(without(without(survey, int(second)), int(first)), tmp_path / "ledger.json")
     again = shown(survey, tmp_path / "ledger.json")
     assert again["state"].eq("mean_only").any()
+
+
+def test_a_group_of_five_that_was_released_is_released_again(tmp_path):
+    """Also after a run whose reports divided it into groups that were too small."""
+    survey = study(persons_per_side=[[15, 14], [12, 13], [11, 5]])
+    small = survey.respondents.groupby(["partnership", "side"], observed=True)["respondent"].transform("nunique").eq(5)
+    key = survey.respondents[small].iloc[0]
+    first = shown(survey, tmp_path / "ledger.json")
+    five = first["partnership"].eq(key["partnership"]) & first["side"].eq(key["side"])
+    assert first.loc[five, "mean"].notna().any()
+    ledger = open_ledger(tmp_path / "ledger.json")
+    (group,) = [one for one in ledger.released if len(one.ratings) == 5]
+    ledger.record([], [dataclasses.replace(group, ratings=frozenset(sorted(group.ratings)[:3]))])
+    pd.testing.assert_frame_equal(first, shown(survey, tmp_path / "ledger.json"))
