@@ -52,7 +52,10 @@ class GroupMeans:
     def intervals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Ends of the intervals and p-values, NaN where these are not sound."""
         found = self.contrasts
-        return tuple(np.where(self.sound, ends, np.nan) for ends in (found.ci_lower, found.ci_upper, found.p_value))  # type: ignore[return-value]
+        lower, upper, p_value = (
+            np.where(self.sound, one, np.nan) for one in (found.ci_lower, found.ci_upper, found.p_value)
+        )
+        return lower, upper, p_value
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -46,11 +46,12 @@ def once(survey: Survey, name: Hashable, made_of: Sequence[object], make: Callab
     """
     known = _KNOWN.setdefault(survey, {})
     if name in known:
+        value: T
         before, value = known[name]
         if len(before) == len(made_of) and all(
             one is other or (isinstance(one, int) and one == other) for one, other in zip(before, made_of, strict=True)
         ):
-            return value  # type: ignore[no-any-return]
+            return value
     value = make()
     known[name] = (tuple(made_of), value)
     return value
