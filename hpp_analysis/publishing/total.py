@@ -65,7 +65,7 @@ class WithTotal(Result):
                 Column("factor", _("Factor"), key=True),
                 *keys,
                 *(Column(group, headings.get(group, ""), key=True) for group in self.groups),
-                Column("mean", self._own_name(), "score"),
+                Column("mean", self._own_name(), "score", reveals="mean"),
                 Column("ci_lower", upper="ci_upper"),
                 Column("n_persons", _("Persons"), "count"),
                 Column("total", _("Total"), "score"),
@@ -175,11 +175,12 @@ def add_total(own: Scores | Description, total: Scores | Description) -> WithTot
                 f"`{name}` must be a published result. Given: {result.declaration().name!r}, not published. Pass it through "
                 "`publish` first."
             )
-    beyond = [one for one in own.context.selection.items() if one not in total.context.selection.items()]
-    if not beyond:
+    of_report, of_all = own.context.selection, total.context.selection
+    beyond = [one for one in of_report.items() if one not in of_all.items()]
+    if len(beyond) != 1 or not of_all.items() <= of_report.items():
         raise OptionError(
-            "`own` must be of one report, and `total` of all answers. Given: two results of the same answers. Select the "
-            "report with `Survey.where`."
+            f"`own` must be of one report, and `total` of all answers of its wave. Given: {of_report or 'all answers'} beside "
+            f"{of_all or 'all answers'}. Select the report with `Survey.where`, by one column."
         )
     of_items = isinstance(own, Description)
     variable = "item" if of_items else "factor"

@@ -7,6 +7,7 @@ import pytest
 import hpp_analysis as hpp
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.publishing import add_total
+from hpp_analysis.report.writers.charts import chart_of
 
 INSTRUMENT = hpp.survey.instrument.parse_instrument(
     {"name": "pulse", "scale": "1-5", "language": "en", "unit": "person",
@@ -88,6 +89,8 @@ def test_nothing_unpublished_and_nothing_of_another_kind_is_set_beside() -> None
         add_total(own, published(data, "care", hpp.describe)[1])
     with pytest.raises(OptionError):
         add_total(everybody, everybody)
+    with pytest.raises(OptionError):  # another department is no total
+        add_total(own, published(data, "it", hpp.score_scales)[0])
 
 
 def test_it_speaks_and_draws_with_the_names_of_the_report() -> None:
@@ -96,3 +99,17 @@ def test_it_speaks_and_draws_with_the_names_of_the_report() -> None:
     assert "Total" in shown.alt()
     assert shown.methods()
     assert shown.plot().get_xlim() == (1.0, 5.0)
+
+
+def test_a_chart_of_office_has_the_total_too() -> None:
+    own, everybody = published(survey(SIZES), "care", hpp.score_scales)
+    shown = add_total(own, everybody)
+    chart = chart_of(shown._block("profile"))
+    assert [series.name for series in chart.series] == ["care", "Total"]
+    assert chart.series[1].values == tuple(shown.to_frame()["total"])
+
+
+def test_a_table_says_which_means_are_rounded() -> None:
+    small = add_total(*published(survey(SIZES), "hr", hpp.score_scales))._block("table")
+    large = add_total(*published(survey({"care": 30, "it": 12}), "care", hpp.score_scales))._block("table")
+    assert len(small.notes) > len(large.notes)

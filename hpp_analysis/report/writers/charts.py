@@ -20,11 +20,8 @@ PARTS: Final = ("#bf5300", "#c5ccd3", "#12436d", "#7b3f8c")
 """Of the parts of a whole: the low ones, those between, the high ones."""
 _MOST_SERIES = 4
 _FEW = 8  # categories that stand side by side
-_PICTURES = (
-    "heatmap",
-    "map",
-    "sides",
-)  # kinds of figures that Office has no chart for, or that show a part of their table
+_PICTURES = ("heatmap", "map", "sides")
+"""Kinds of figures that Office has no chart for, or that show a part of their table."""
 _BETWEEN = " · "
 
 Numbers = tuple[float | None, ...]
@@ -158,7 +155,9 @@ def threshold_name() -> str:
 
 
 def _measures(table: TableBlock) -> list[HeaderCell]:
-    """The first column that is neither text nor a size, with those beside it that hold the same of others: `share_low`, `share_high`."""
+    """The first column that is neither text nor a size, with those beside it that hold the same of others: `share_low`, `share_high`;
+    a mean and the total.
+    """
     heads = table.header[table.row_headers :]
     start = next(
         (at for at, head in enumerate(heads) if head.unit not in ("text", "count", "df", "p") and not head.upper), None
@@ -172,7 +171,8 @@ def _measures(table: TableBlock) -> list[HeaderCell]:
         if not stem or head.unit != first.unit or head.upper or not head.name.startswith(f"{stem}_"):
             break
         more.append(head)
-    return [first, *more]
+    total = [head for head in heads[start + 1 :] if head.name == "total" and head.unit == first.unit]
+    return [first, *(more or total)]
 
 
 def _interval(table: TableBlock, measure: HeaderCell) -> tuple[str, str] | None:
