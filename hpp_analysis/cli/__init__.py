@@ -204,8 +204,7 @@ def report(
         study, survey = _settled(study)
         plan = plan_reports(
             survey,
-            responses=study.responses,
-            instrument=study.instrument,
+            **study.report_options(),
             by=study.by,
             languages=_split(languages) or _languages(study, survey),
             out=out,
@@ -216,13 +215,8 @@ def report(
             parameters=parameters,
             note=study.note,
             title=study.title,
-            mapping=study.mappings(),
-            analysis_plan=study.plan,
-            invited=study.invited,
             commentary=study.notes,
             sections=study.sections,
-            words=study.words,
-            total=study.total,
             appearance=Appearance(
                 study.brand, study.draft if draft is None else draft, study.date, study.confidentiality
             ),
@@ -311,20 +305,14 @@ def check(
         chosen = _split(languages) or _languages(study, survey)
         plan = plan_reports(
             survey,
-            responses=study.responses,
-            instrument=study.instrument,
+            **study.report_options(),
             by=study.by,
             languages=chosen,
             out="reports",
             note=study.note,
             wave=study.wave,
-            mapping=study.mappings(),
-            analysis_plan=study.plan,
-            invited=study.invited,
             commentary=study.notes,
             sections=study.sections,
-            words=study.words,
-            total=study.total,
         )
     OUT.print(escape(describe_respondents(survey)), soft_wrap=True)
     _print(counts_table(survey, study.by))

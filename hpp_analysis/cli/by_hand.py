@@ -50,19 +50,13 @@ def notes(
     languages = list(described_study.languages) or [code for code in spoken() if code in survey.instrument.languages]
     reports = plan_reports(
         survey,
-        responses=described_study.responses,
-        instrument=described_study.instrument,
+        **described_study.report_options(),
         by=described_study.by,
         languages=languages,
         out=study.parent / "reports",
         notebook=notebook,
         wave=described_study.wave,
-        mapping=described_study.mappings(),
-        analysis_plan=described_study.plan,
-        invited=described_study.invited,
         sections=described_study.sections,
-        words=described_study.words,
-        total=described_study.total,
     )
     clients = list(dict.fromkeys(job.client for job in reports.jobs))
     text = notes_template(clients, languages, headings_of(reports.notebooks))

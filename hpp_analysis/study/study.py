@@ -169,6 +169,18 @@ class Study:
         whole = replace(self, mapping=tuple(merged(own, one) for own in self.mapping), everybody="")
         return whole.settled()
 
+    def report_options(self) -> dict[str, Any]:
+        """What every plan of the study's reports is made with, as `plan_reports` takes it."""
+        return {
+            "responses": self.responses,
+            "instrument": self.instrument,
+            "mapping": self.mappings(),
+            "analysis_plan": self.plan,
+            "invited": self.invited,
+            "words": self.words,
+            "total": self.total,
+        }
+
     def mappings(self) -> list[dict[str, Any]]:
         """The mapping of each export as plain data; empty if no export has one."""
         plain = [one.model_dump(mode="json", exclude_unset=True) for one in self.mapping]
