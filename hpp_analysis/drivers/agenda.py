@@ -38,10 +38,8 @@ REACH = 2.0
 DRAWS = 1000
 MOST_ACTIONS = 3
 """How many points a report says to start with: more are no start."""
-_ALMOST_CERTAIN, _PROBABLE = (
-    0.90,
-    0.70,
-)  # shares of the draws, in words; from AGENDA_START on it is more likely than not
+_ALMOST_CERTAIN, _PROBABLE = 0.90, 0.70
+"""Shares of the draws, in words; from AGENDA_START on it is more likely than not."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

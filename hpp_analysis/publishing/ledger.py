@@ -213,9 +213,8 @@ def open_ledger(path: str | Path) -> Ledger:
         if content["schema"] != SCHEMA:
             raise ValueError(content["schema"])
         released = [Released(frozenset(group["ratings"]), group["items"]) for group in content["released"]]
-        too_small = [
-            frozenset(ratings) for ratings in content.get("too_small", [])
-        ]  # earlier versions did not keep them
+        # earlier versions did not keep those that were too small
+        too_small = [frozenset(ratings) for ratings in content.get("too_small", [])]
         return Ledger(place, content["id"], content["salt"], released=released, too_small=too_small)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DisclosureError(

@@ -48,7 +48,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     Returns
     -------
     Result
-        Of the same type: withheld numbers are NaN, means have two decimals, or one where they are of a small group (in steps of 0.2),
+        Of the same type: withheld numbers are NaN, means have two decimals, or one where they are of a small group (of one question in steps of 0.2),
         and four columns say so: `state` ("full", "mean_only", "withheld", "empty"), `why`, `coarse`, and `end` ("high", "low":
         the mean is the value that is shown or lies nearer that end of the scale).
 
