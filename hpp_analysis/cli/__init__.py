@@ -192,6 +192,8 @@ def report(
     ] = False,
 ) -> None:
     """Make a report for each client in each language; those that are there as they would be made are kept."""
+    if dry_run and as_json:
+        raise SurveyError([Failure("`--json` and `--dry-run` must not be given together.", "Leave one of them out.")])
     study = _study(sources, instrument, by, mapping, sheet)
     out = out if out is not None else _beside(sources)
     parameters = _parameters(parameter or [])
@@ -227,21 +229,17 @@ def report(
         )
     for note in plan.notes:
         ERR.print(escape(note), soft_wrap=True)
+    limits: dict[str, Any] = {"timeout": timeout or None, "memory": memory and int(memory * 1e9), "engine": engine}
     if dry_run:
+        from hpp_analysis.report.run.limits import limits_of
         from hpp_analysis.report.run.standing import review
 
+        limits_of(jobs or 1, **limits)  # what a run refuses is refused here too
         for line in describe_standing(review(plan, force=force), plan):
             OUT.print(escape(line), soft_wrap=True)
         return
-    limits: dict[str, Any] = {
-        "jobs": jobs,
-        "timeout": timeout or None,
-        "memory": memory and int(memory * 1e9),
-        "engine": engine,
-        "scheduler": scheduler,
-    }
     with progress_of(len(plan.jobs), as_json=as_json) as progress:
-        done = run_reports(plan, force=force, on_progress=progress.tell, **limits)
+        done = run_reports(plan, force=force, jobs=jobs, scheduler=scheduler, on_progress=progress.tell, **limits)
         progress.conclude(done)
     _conclude(done, out, quiet=as_json)
 

@@ -86,7 +86,7 @@ class _Json:
     def conclude(self, done: RunReport) -> None:
         """Tell of the run."""
         made = sum(outcome.ok and not outcome.earlier for outcome in done.outcomes)
-        counts = {"made": made, "failed": len(done.failed), "empty": len(done.empty)}
+        counts = {"made": made, "kept": self._kept, "failed": len(done.failed), "empty": len(done.empty)}
         files = {"index": str(done.index), "manifest": str(done.manifest)}
         seconds = round(time.monotonic() - self._start, 1)
         self._write({"event": "end", **counts, "seconds": seconds, **files, "notes": list(done.notes)})

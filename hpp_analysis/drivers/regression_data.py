@@ -67,7 +67,8 @@ class DriverData:
         digest = hashlib.sha256(b"".join(np.ascontiguousarray(one).tobytes() for one in arrays))
         others = (self.values.shape, list(self.values), self.blocks, self.n_clusters, self.n_given, self.pairwise)
         names = {name: dict(texts) for name, texts in self.names.items()}
-        digest.update(json.dumps([*others, names, dict(self.selection)], default=int).encode())
+        words = None if self.words is None else self.words.plain()
+        digest.update(json.dumps([*others, names, dict(self.selection), words], default=int).encode())
         return digest.hexdigest()
 
     @property

@@ -382,7 +382,8 @@ def read_survey(
     if len(paths) < len(sources) or not all(path.is_file() for path in paths):
         return read()
     files = [(path.name, _hash(path), _hash(path.with_suffix(".sas7bcat"))) for path in paths]
-    depends_on = [files, questionnaire.sha256, [one.model_dump_json() for one in mappings], format, sheet]
+    words = None if questionnaire.words is None else questionnaire.words.model_dump(mode="json")
+    depends_on = [files, questionnaire.sha256, words, [one.model_dump_json() for one in mappings], format, sheet]
     return made_once("survey", depends_on, read)
 
 

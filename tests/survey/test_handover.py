@@ -115,3 +115,11 @@ def test_reports_of_a_run_share_one_plan(tmp_path: Path, monkeypatch: pytest.Mon
     assert first.to_frame().equals(second.to_frame())
     hpp.plan_disclosure(other), hpp.plan_disclosure(survey, by=None), hpp.plan_disclosure(survey.where(side="client"))
     assert len(made) == 6
+
+
+def test_a_survey_of_other_words_is_another_one(survey, tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    hpp.simulate_study(partners=2, persons_per_side=12, seed=1).frame().to_csv(path, index=False)
+    sets = ["employees", None, "survey", "employees"]
+    read = [hpp.read_survey(path, instrument="hpp", words=words) for words in sets]
+    assert [one.words.set for one in read] == ["employees", "partnership", "survey", "employees"]

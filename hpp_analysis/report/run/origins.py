@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import secrets
@@ -63,7 +64,9 @@ class Origins:
             "questionnaire": _digest([plan.instrument.name, plan.instrument.sha256]),
             "mapping": _digest([job.parameters.get(MAPPING) for job in plan.jobs[:1]]),
             "analysis_plan": _digest([self._hash(file) for path in analysis_plans for file in (path, seal_of(path))]),
-            "options": _digest([plan.by, plan.wave, self._content(plan.parameters), list(plan.sections_off)]),
+            "options": _digest(
+                [plan.by, plan.wave, self._content(plan.parameters), list(plan.sections_off), plan.words.plain()]
+            ),
             "look": _digest(plan.appearance.plain()),
             "privacy": fingerprint_plan(
                 plan.survey,
@@ -131,7 +134,8 @@ class Origins:
             return {str(key): self._content(part) for key, part in value.items()}
         if isinstance(value, list):
             return [self._content(part) for part in value]
-        if isinstance(value, str) and "\0" not in value and Path(value).is_absolute():
+        # a text may begin as a path does: what does not exist counts by its text
+        if isinstance(value, str) and Path(value).is_absolute() and os.path.exists(value):  # noqa: PTH110 - of any length
             path = Path(value)
             return [path.name, secrets.token_hex(_HEX) if path.is_dir() else self._hash(path)]
         return value

@@ -1,5 +1,6 @@
 """However a run ends, the next one makes only the rest, and the result is that of an undisturbed run."""
 
+import dataclasses
 import errno
 import json
 import os
@@ -23,12 +24,14 @@ from hpp_analysis.report.run.folders import partial_of
 from hpp_analysis.report.run.journal import FILE, Journal, Record, read_journal
 from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.names import slug
+from hpp_analysis.report.run.origins import Origins, differing
 from hpp_analysis.report.run.plan import ReportPlan, plan_reports
 from hpp_analysis.report.run.run import RunReport, run_reports
 from hpp_analysis.report.run.standing import review
 from hpp_analysis.report.run.tasks import ReportTask, TaskResult
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.study.notes import StudyNotes
+from hpp_analysis.texts.wording import Wording
 from tests.report.conftest import PARAMETERS, code, prose, write_cells
 
 ROOT = Path(cli.__file__).parents[2]
@@ -301,6 +304,8 @@ def test_a_dry_run_writes_nothing(quick: None, study: Path) -> None:
     assert first.exit_code == 0
     assert "4 would be made (not made before): " in first.stdout
     assert not (study / "out").exists()
+    for refused in (["--json"], ["--engine", "thread"]):  # what it cannot follow, and what a run would refuse
+        assert CliRunner().invoke(cli.app, [*command, "--dry-run", *refused]).exit_code != 0
     made = CliRunner().invoke(cli.app, command, catch_exceptions=False)
     assert "4 reports made." in made.stdout
     before = everything(study / "out")
@@ -507,3 +512,17 @@ def test_a_real_run_survives_a_kill(study: Path) -> None:
     again = subprocess.run([*command, "--out", str(out)], cwd=ROOT, check=True, capture_output=True, text=True)
     assert f"{len(CLIENTS) - counts[1]} report" in again.stdout and f"{counts[1]} kept" in again.stdout
     assert everything(out) == everything(study / "whole")
+
+
+def test_words_count_also_where_the_questionnaire_has_them(study: Path) -> None:
+    plan = planned(study)
+    other = dataclasses.replace(plan, words=Wording("employees"))
+    (job, *_more) = plan.jobs
+    assert differing(Origins(plan).of(job), Origins(other).of(job)) == ("options",)
+    assert differing(Origins(plan).of_run("client"), Origins(other).of_run("client")) == ("options",)
+
+
+def test_a_text_that_begins_as_a_path_counts_by_its_text(study: Path) -> None:
+    content = Origins(planned(study))._content
+    assert content("/this/year") != content("/that/year")
+    assert content("/" + "long " * 100).startswith("/long"), "no file has so long a name"
