@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, TableBlock, TextBlock, from_json
 from hpp_analysis.errors import Failure, FailuresError, ReportError, problems_of
-from hpp_analysis.options import Edition, nearest
+from hpp_analysis.options import nearest
 from hpp_analysis.publishing.published import FILE as PUBLISHED
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.notebook.nodes import parse, text_of
@@ -32,10 +32,11 @@ from hpp_analysis.report.share.cleared import cleared
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import read_document
 from hpp_analysis.report.writers.prose_nodes import plain
-from hpp_analysis.report.writers.render import BOARD_FILES, FILES, rendered
+from hpp_analysis.report.writers.render import editions_of, formats_of, rendered
 from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import language
+from hpp_analysis.texts.wording import worded
 
 _NOTEBOOK = "notebook.ipynb"
 _SUMS, _README = "SHA256SUMS.txt", "README.txt"
@@ -241,6 +242,10 @@ def _read_kept(folder: Path, entry: Mapping[str, Any]) -> _Kept:
             state = "nothing"
         if state:
             damage.append(Difference(f"file {file['path']}", "", "", state, f"SHA-256 {file['sha256'][:16]}"))
+    own = folder / entry["slug"] / entry["language"]
+    listed = {str(file["path"]) for file in entry["files"]}
+    there = (path.relative_to(folder).as_posix() for path in sorted(own.rglob("*")) if path.is_file())
+    damage += [Difference(f"file {name}", "", "", "a file", "no such file") for name in there if name not in listed]
     try:
         text = (folder / entry["slug"] / entry["language"] / _NOTEBOOK).read_text(encoding="utf-8")
         parts = dict(_parts_of(parse(text)))
@@ -362,8 +367,8 @@ def _plan(
         languages=list(dict.fromkeys(str(entry["language"]) for entry in entries)),
         out=out,
         notebook=notebook,
-        formats=_formats(files) or ["html"],
-        editions=_editions(files),
+        formats=formats_of(files) or ["html"],
+        editions=editions_of(files),
         wave=run_list["wave"],
         parameters={**run_list["parameters"], **parameters},
         note=study.note,
@@ -390,25 +395,23 @@ def _compared(
     for one in reports.kept:
         job = by_folder.get(one.folder) or _job_called(one, plan.jobs)
         if job is None:
-            verified[one.folder] = _cannot(one, "The study has no such report any more.")
+            verified[one.front] = _cannot(one, "The study has no such report any more.")
         elif reasons := _other_origins(one, origins.of(job), plan.survey):
-            verified[one.folder] = _cannot(one, *reasons)
+            verified[one.front] = _cannot(one, *reasons)
         else:
-            job_of[one.folder] = job
+            job_of[one.front] = job
     if job_of:
         chosen = tuple(dict.fromkeys(job.folder for job in job_of.values()))
         some = replace(plan, jobs=tuple(job for job in plan.jobs if job.folder in chosen))
-        done = run_reports(some, jobs=jobs, on_progress=on_progress)
+        done = run_reports(some, jobs=jobs, timeout=None, on_progress=on_progress)
         outcomes = {f"{outcome.slug}/{outcome.language}": outcome for outcome in done.outcomes}
         for one in reports.kept:
-            if one.folder in job_of:
-                job = job_of[one.folder]
+            if one.front in job_of:
+                job = job_of[one.front]
                 outcome = outcomes[job.folder.as_posix()]
                 is_bundle = reports.run_list is None
-                verified[one.folder] = _verdict(
-                    one, outcome, plan.out, origins.of(job), plan.appearance, is_bundle=is_bundle
-                )
-    return tuple(verified[one.folder] for one in reports.kept)
+                verified[one.front] = _verdict(one, outcome, plan, origins.of(job), is_bundle=is_bundle)
+    return tuple(verified[one.front] for one in reports.kept)
 
 
 def _is_another_release(kept: Sequence[_Kept], by_folder: Mapping[str, Job], origins: Origins) -> bool:
@@ -439,7 +442,7 @@ def _other_origins(one: _Kept, origins: Mapping[str, str], survey: Survey) -> li
 
 
 def _verdict(
-    one: _Kept, outcome: Outcome, out: Path, origins: Mapping[str, str], look: Appearance, *, is_bundle: bool
+    one: _Kept, outcome: Outcome, plan: ReportPlan, origins: Mapping[str, str], *, is_bundle: bool
 ) -> Verified:
     """Compare a report with the one that was made again."""
     if outcome.failed:
@@ -448,24 +451,26 @@ def _verdict(
     differences, notes = list(one.damage), []
     other_software = _other_software(one, origins)
     if other_software:
-        notes.append(f"Made with {other_software}; compared to nine digits, and files are not compared byte by byte.")
+        notes.append(
+            f"Made with {other_software}; numbers are compared to nine digits; pages and other files are not compared."
+        )
     if outcome.result.status != one.entry["status"]:
         words = {"made": "a report", "empty": "no report, for it has no numbers"}
         differences.append(Difference("report", "", "", words[one.entry["status"]], words[outcome.result.status]))
     if outcome.ok:
-        node = parse((out / outcome.slug / outcome.language / _NOTEBOOK).read_text(encoding="utf-8"))
+        node = parse((plan.out / outcome.slug / outcome.language / _NOTEBOOK).read_text(encoding="utf-8"))
         if one.parts:
             again = dict(cleared(node).blocks) if is_bundle else dict(_parts_of(node))
             differences += _differences(one.parts, again, drawings=not other_software)
         if not other_software:
             files_again = (
-                _bundled(node, one, look)
+                _bundled(node, one, plan)
                 if is_bundle
                 else {str(file["path"]): str(file["sha256"]) for file in outcome.result.files}
             )
             differences += _in_files(one, files_again)
     counts = Counter("output" if isinstance(part, str) else part.type for part in one.parts.values())
-    counts["file"] = len(one.entry["files"])
+    counts["file"] = 0 if other_software else len(one.entry["files"])
     return Verified(
         one.folder,
         str(one.entry["client"]),
@@ -528,27 +533,15 @@ def _in_files(one: _Kept, made_again: Mapping[str, str]) -> Iterator[Difference]
             )
 
 
-def _formats(files: Collection[str]) -> list[str]:
-    """In which formats a report was written, by the names of its files."""
-    return [name for name in FILES if FILES[name] in files or BOARD_FILES.get(name) in files]
-
-
-def _editions(files: Collection[str]) -> list[Edition]:
-    """In which editions a report was written; one that has a workbook only counts as full."""
-    board = any(name in files for name in BOARD_FILES.values())
-    written: list[Edition] = ["board"] if board else []
-    if not board or any(FILES[name] in files for name in BOARD_FILES):
-        written.append("full")
-    return written
-
-
-def _bundled(node: NotebookNode, one: _Kept, look: Appearance) -> dict[str, str]:
+def _bundled(node: NotebookNode, one: _Kept, plan: ReportPlan) -> dict[str, str]:
     """The hashes of the files that a bundle would have of a report."""
     part = cleared(node)
     names = {str(file["path"]).removeprefix(f"{one.front}/") for file in one.entry["files"]}
     code = str(one.entry["language"])
-    with language(code):
-        files = rendered(part.document, read_document(part.document), look, _formats(names), _editions(names))
+    with language(code), worded(plan.words):
+        files = rendered(
+            part.document, read_document(part.document), plan.appearance, formats_of(names), editions_of(names)
+        )
         files[_NOTEBOOK] = text_of(part.notebook).encode("utf-8")
         files[PUBLISHED] = part.published(code).encode("utf-8")
     return {name: _sha256(data) for name, data in files.items()}

@@ -132,8 +132,39 @@ def test_with_other_libraries_numbers_are_compared_to_nine_digits(
     monkeypatch.setattr("hpp_analysis.report.run.origins.software", lambda: "another version")
     found = verified(folder, only=["Alfa", "Bravo"])
     assert found["Alfa"].state == "equal"
-    assert any("byte by byte" in note for note in found["Alfa"].notes)
+    assert any("not compared" in note for note in found["Alfa"].notes) and found["Alfa"].counts["file"] == 0
     assert [one.column for one in found["Bravo"].differences] == ["mean"]
+
+
+def test_a_file_that_the_list_does_not_have_is_found(folder: Path) -> None:
+    (folder / "reports" / slug("Alfa") / "en" / "report.pdf").write_bytes(b"%PDF-1.7 another report")
+    found = verified(folder, f"reports/{slug('Alfa')}")["Alfa"]
+    assert found.state == "different"
+    assert [one.where for one in found.differences] == [f"file {slug('Alfa')}/en/report.pdf"]
+
+
+def test_a_bundle_with_two_reports_in_one_language_shows_both(folder: Path) -> None:
+    """A sound copy must not stand for a report that was changed."""
+    bundle = next(folder.glob("**/*.zip"))
+    with zipfile.ZipFile(bundle) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    front = next(name for name in files if name.endswith("published.json")).removesuffix("published.json")
+    copies = {f"copy/{name.removeprefix(front)}": data for name, data in files.items() if name.startswith(front)}
+    changed = {name: data.replace(b"The mean is", b"The mean was") for name, data in copies.items()}
+    every = files | changed
+    sums = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in every.items() if name != "SHA256SUMS.txt")
+    every["SHA256SUMS.txt"] = sums.encode()
+    for order in (sorted(every), sorted(every, reverse=True)):
+        with zipfile.ZipFile(folder / "two.zip", "w") as packed:
+            for name in order:
+                packed.writestr(name, every[name])
+        states = [
+            one.state
+            for one in verify_reports(
+                folder / "two.zip", load_study(folder / "study.yaml"), notebook=folder / "own.ipynb"
+            )
+        ]
+        assert sorted(states) == ["different", "equal"]
 
 
 def test_a_changed_file_is_found_without_making_anything(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import hpp_analysis
 from hpp_analysis.errors import Failure, ReportError
-from hpp_analysis.options import EDITIONS, Edition, nearest
+from hpp_analysis.options import nearest
 from hpp_analysis.publishing.published import FILE
 from hpp_analysis.report.notebook.nodes import parse, text_of
 from hpp_analysis.report.run import manifest
@@ -22,7 +22,7 @@ from hpp_analysis.report.share.guard import Finding, Secrets, inspect, secrets_o
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import read_document
 from hpp_analysis.report.writers.prose_nodes import plain
-from hpp_analysis.report.writers.render import BOARD_FILES, FILES, rendered
+from hpp_analysis.report.writers.render import editions_of, formats_of, rendered
 from hpp_analysis.study.study import Study
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -172,7 +172,7 @@ def _check_study(run_list: Mapping[str, Any], study: Study) -> None:
     """Raise unless the study has the answers of the run: otherwise the guard would look for the wrong names and persons."""
     hashes = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in study.responses)
     if hashes != sorted(file["sha256"] for file in run_list["inputs"]):
-        rule = "The answers of the study are those that the run was made of; they differ."
+        rule = "The answers of the study must be those that the run was made of."
         raise ReportError(
             [
                 Failure(
@@ -265,9 +265,7 @@ def _files(
             remedy = "Pass each result through `publish` before it is shown, and make the report again."
             failures.append(Failure(rule, remedy, report))
             continue
-        formats = [name for name, file in FILES.items() if {file, BOARD_FILES.get(name)} & data_by_name.keys()]
-        pages = {"board": BOARD_FILES, "full": {kind: file for kind, file in FILES.items() if kind != "xlsx"}}
-        editions: list[Edition] = [one for one in EDITIONS if data_by_name.keys() & set(pages[one].values())]
+        formats, editions = formats_of(data_by_name), editions_of(data_by_name)
         with language(job["language"]):
             written = rendered(part.document, read_document(part.document), appearance, formats, editions)
             written[_NOTEBOOK] = text_of(part.notebook).encode("utf-8")

@@ -27,6 +27,32 @@ BOARD_FILES = {"html": "board.html", "pdf": "board.pdf", "docx": "board.docx"}
 """The same of the board edition."""
 
 
+def formats_of(files: Collection[str]) -> list[str]:
+    """In which formats a report was written, by the names of its files.
+
+    Examples
+    --------
+    >>> formats_of(["board.html", "tables.xlsx"])
+    ['html', 'xlsx']
+    """
+    return [name for name in FILES if FILES[name] in files or BOARD_FILES.get(name) in files]
+
+
+def editions_of(files: Collection[str]) -> list[Edition]:
+    """In which editions a report was written; slides and workbooks belong to none, and alone count as full.
+
+    Examples
+    --------
+    >>> editions_of(["board.html", "slides.pptx"]), editions_of(["report.pdf", "board.pdf"]), editions_of(["tables.xlsx"])
+    (['board'], ['board', 'full'], ['full'])
+    """
+    board = any(name in files for name in BOARD_FILES.values())
+    written: list[Edition] = ["board"] if board else []
+    if not board or any(FILES[name] in files for name in BOARD_FILES):
+        written.append("full")
+    return written
+
+
 def rendered(
     node: NotebookNode,
     document: Document,

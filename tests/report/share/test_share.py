@@ -310,7 +310,7 @@ def test_every_finding_is_told_at_once(run: Path, study: Study, tmp_path: Path) 
 def test_a_changed_file_a_wrong_name_and_a_wrong_study_are_refused(run: Path, study: Study, tmp_path: Path) -> None:
     assert "Did you mean 'Alfa Groep'" in refused(run, "Alfa Grop", study)[0]
     (tmp_path / "other.csv").write_bytes(study.responses[0].read_bytes() + b"\n")
-    assert "differ" in refused(run, "Alfa Groep", Study("s", (tmp_path / "other.csv",), "hpp"))[0]
+    assert "must be those" in refused(run, "Alfa Groep", Study("s", (tmp_path / "other.csv",), "hpp"))[0]
     copy = shutil.copytree(run, tmp_path / "run")
     page = next(copy.rglob("report.html"))
     page.write_text(page.read_text(encoding="utf-8") + " ", encoding="utf-8")
