@@ -37,8 +37,7 @@ def make_report(task: ReportTask, *, log: Path | None = None) -> TaskResult:
         As `execute` takes it: with it this process executes the notebook itself, without it a kernel.
     """
     start = time.perf_counter()
-    more = {} if log is None else {"log": log}
-    node, broken = execute(_notebook(task), task.parameters, timeout=task.timeout, **more)
+    node, broken = execute(_notebook(task), task.parameters, timeout=task.timeout, log=log)
     result = finish(task, node, broken)
     return replace(result, seconds=round(time.perf_counter() - start, 2))
 

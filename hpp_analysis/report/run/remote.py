@@ -99,6 +99,7 @@ def make(task: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
 async def leave(run_id: str) -> None:
     """End the processes of a run, and the reports that they are making."""
     with _LOCK:
+        _LEFT.add(run_id)
         place = _PLACES.pop(run_id, None)
     if place is not None:
         await asyncio.to_thread(place.close)
@@ -147,6 +148,8 @@ class _Place:
 
 _LOCK = threading.Lock()
 _PLACES: dict[str, _Place] = {}
+_LEFT: set[str] = set()
+"""Runs that are over: a report of theirs that begins late is not made."""
 
 
 def _place_of(run: SharedRun) -> _Place:
@@ -156,6 +159,10 @@ def _place_of(run: SharedRun) -> _Place:
             return _PLACES[run.id]
     _check(run)
     with _LOCK:
+        if run.id in _LEFT:
+            raise ReportError(
+                [Failure("A report is made while its run goes on.", "Start the run again.", value=run.id)]
+            )
         earlier = [_PLACES.pop(name) for name, place in [*_PLACES.items()] if name != run.id and not place.at_work]
         if run.id not in _PLACES:
             _PLACES[run.id] = _Place(run)

@@ -119,8 +119,8 @@ def run_reports(
     Raises
     ------
     ReportError
-        When another run is writing into the same folder, workers lack what they need, something cannot be written, or a file that the reports are
-        made from changes meanwhile. Reports that are finished stay.
+        When another run is writing into the same folder, workers lack what they need, something cannot be written, or a
+        file that the reports are made from changes meanwhile. Reports that are finished stay.
 
     Notes
     -----
@@ -151,8 +151,6 @@ def _run(
     force: bool,
 ) -> RunReport:
     tidy(plan.out)
-    if scheduler is not None:
-        scratch = shared_folder(plan.out)
     origins = Origins(plan)
     lists = _Lists(plan, review(plan, origins, force=force), origins.study)
     to_make: list[int] = []
@@ -164,6 +162,8 @@ def _run(
             lists.add(place, decision.earlier)
         else:
             to_make.append(place)
+    if scheduler is not None:
+        scratch = shared_folder(plan.out)
     try:
         if on_progress is not None:
             for outcome in lists.outcomes_by_place.values():

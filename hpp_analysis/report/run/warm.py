@@ -194,6 +194,7 @@ class ForkWorker:
         self._folder, self._environment, self._many = folder, environment, many
         self._template: Template | None = None
         self._number = 0
+        self._stopped = False
 
     def make(self, task: ReportTask) -> TaskResult:
         """Have a report made; where the process that forks is ended meanwhile, the report is a failed one."""
@@ -207,8 +208,8 @@ class ForkWorker:
                 return _result(ended)
             except TemplateGoneError:
                 how, begun = (self._template.how_it_ended(), self._template.begun) if self._template else ("", [])
-                self.stop()
-                if begun:
+                self._end()
+                if begun or self._stopped:
                     return _gone(how)
         raise _not_started(how)
 
@@ -217,10 +218,17 @@ class ForkWorker:
         if self._template is None:
             folder = self._folder / str(self._number)
             self._template = Template(folder, jobs=1, environment=self._environment, rooms=_rooms())
+        if self._stopped:  # meanwhile, by another thread
+            self._end()
+            raise TemplateGoneError
         return self._template
 
     def stop(self) -> None:
-        """End the process, and the report that it is making."""
+        """End the process, and the report that it is making; no other one is started."""
+        self._stopped = True
+        self._end()
+
+    def _end(self) -> None:
         template, self._template = self._template, None
         if template is not None:
             template.stop()

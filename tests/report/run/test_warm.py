@@ -1,6 +1,8 @@
 """The process from which reports are forked: it refuses to fork unsafely, and says why it does not start."""
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ import pytest
 from hpp_analysis.errors import OptionError, ReportError
 from hpp_analysis.report.run import limits
 from hpp_analysis.report.run.limits import can_fork, limits_of, memory_share
-from hpp_analysis.report.run.tasks import ReportTask
-from hpp_analysis.report.run.warm import make_forked
+from hpp_analysis.report.run.tasks import ReportTask, TaskResult
+from hpp_analysis.report.run.warm import ForkWorker, make_forked
+from tests.report.conftest import code, write_cells
 
 linux = pytest.mark.skipif(not can_fork(), reason="this system cannot fork reports")
 
@@ -56,3 +59,30 @@ def test_what_a_system_cannot_do_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     for wrong in ({"engine": "fork"}, {"memory": 10**9}):
         with pytest.raises(OptionError):
             limits_of(1, **({"timeout": None, "memory": None, "engine": None} | wrong))  # type: ignore[arg-type]
+
+
+@linux
+def test_a_process_that_was_stopped_is_not_started_anew(tmp_path: Path) -> None:
+    """A Dask worker leaves a run while a thread of it still makes a report."""
+    sleeps = write_cells(tmp_path / "sleeps.ipynb", code("", "parameters"), code("import time; time.sleep(60)"))
+    out = tmp_path / "out"
+    task = ReportTask(
+        notebook=str(sleeps),
+        parameters={},
+        language="en",
+        formats=[],
+        folder=str(out / "a"),
+        failed=str(out / "f.ipynb"),
+    )
+    worker = ForkWorker(tmp_path / "forks", dict(os.environ), many=False)
+    results: list[TaskResult] = []
+    thread = threading.Thread(target=lambda: results.append(worker.make(task)))
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not (worker._template and worker._template.begun) and time.monotonic() < deadline:
+        time.sleep(0.05)  # the thread reads the message that the report has begun
+    worker.stop()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert worker._template is None and [one.status for one in results] == ["failed"]
+    assert worker._number == 1 and not (tmp_path / "forks" / "2").exists(), "no second process"
