@@ -99,7 +99,7 @@ def plan_disclosure(
         names_in(by, data.respondents.columns, "by", kind="a column of the answers")
     known = ledger_in_use() if ledger is None else open_ledger(ledger)
     anew = release_anew or bool(os.environ.get(ANEW))
-    if known is not None and run_folder() is None:  # within a run all reports have one ledger, and one plan
+    if known is not None and (ledger is not None or run_folder() is None):  # the reports of a run share one plan
         return _plan(data, by, known, anew=anew, total=total)
     return made_once("plan", [fingerprint(data), by, total], lambda: _plan(data, by, known, anew=anew, total=total))
 

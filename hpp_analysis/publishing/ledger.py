@@ -58,7 +58,7 @@ class Ledger:
     ----------
     path : Path
     id, salt : str
-        Random; reports print the id, and hashes use the salt.
+        Random; the list of a run names the id, and hashes use the salt.
     persons_known : bool
         Whether persons have ids of their own; otherwise the hash of a row stands for the person.
     released : list of Released
