@@ -102,9 +102,12 @@ def _one_after_another(orders: Sequence[Any], *, jobs: int, scratch: Path) -> It
 
 
 def execute_here(
-    notebook: str, parameters: Mapping[str, Any], *, timeout: float | None = None
+    notebook: str, parameters: Mapping[str, Any], *, timeout: float | None = None, log: Path | None = None
 ) -> tuple[NotebookNode, None]:
-    """As papermill: the parameters go into a cell of their own, and each cell shows its last value."""
+    """As papermill: the parameters go into a cell of their own, and each cell shows its last value.
+
+    Nothing is written to `log`: it serves a process that may die, and this one does not.
+    """
     node = parse(notebook)
     given = nbformat.v4.new_code_cell(
         PythonTranslator.codify(dict(parameters), "Parameters"), metadata={"tags": ["injected-parameters"]}
