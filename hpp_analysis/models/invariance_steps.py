@@ -285,7 +285,7 @@ def _relax(setting: Setting, full: Step, before: Step, done: list[Release]) -> I
 
 def _worst(syntax: Syntax, level: str, tests: Releases, done: list[Release]) -> int | None:
     """The equality of this level with the smallest p whose factor keeps two items alike."""
-    ops = {"thresholds": "|", "metric": "=~", "scalar": ("~1", "|"), "strict": "~~"}[level]
+    ops = {"thresholds": ("|",), "metric": ("=~",), "scalar": ("~1", "|"), "strict": ("~~",)}[level]
     items = factors_of(syntax)
     released = {release.item for release in done if release.level == level or level != "strict"}
     best: int | None = None
@@ -363,9 +363,8 @@ def _candidates(setting: Setting, step: Step) -> Iterator[Candidate]:
         return Cells(*(np.array([value], dtype=np.int64) for value in (kind, row, column)))
 
     homes = [(factor, item) for factor, items in factors_of(setting.syntax).items() for item in items]
-    partial = {name for relation in step.partial for name in [relation.split(" | ")[0]] if " | " in relation} | set(
-        step.partial
-    )
+    # an item with thresholds of its own is left out by its name, other relations as they are written
+    partial = {relation.partition(" | ")[0] for relation in step.partial if " | " in relation} | set(step.partial)
     for factor, item in homes:
         n = setting.ordered.get(item, 0)
         thresholds = [cuts[item, f"t{c + 1}"] for c in range(n)]
@@ -432,12 +431,14 @@ def _compared(setting: Setting, level: str, free: tuple[str, ...], before: Step)
     if step.found is None or step.why in ("not_identified", "not_converged"):
         return step
     difference: FitTest | OrdinalTest
-    if step.errors is not None and before.errors is not None:
+    if isinstance(step.test, FitTest) and isinstance(before.test, FitTest):
+        difference = corrected_difference(step.test, before.test)
+    elif step.errors is not None and before.errors is not None:
         difference = ordinal_difference(step.errors, before.errors)
         if difference.df == 0:
             return replace(step, verdict="not_testable", why="nothing")
-    elif isinstance(step.test, FitTest) and isinstance(before.test, FitTest):
-        difference = corrected_difference(step.test, before.test)
+    else:
+        raise TypeError("two levels must be of one kind to be compared")
     changes = {name: step.measures[name] - before.measures[name] for name in ("cfi", "rmsea", "srmr")}
     p = difference.p_scaled
     if level == "means":  # a question about the factors, not about the items: chance alone decides

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -112,3 +113,23 @@ def test_measures_and_changes_are_lavaans(
     )
     if estimator == "MLR":
         assert abs(table.loc["scalar", "cfi"] - levels["scalar"]["cfi_plain"]) > 1e-4
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_level_releases_its_own_kind_of_relation_alone(ordered: bool) -> None:
+    """The regression differs more between the groups than the loading, and the text "~" is a part of "=~"."""
+    rng = np.random.default_rng(3)
+    later = np.arange(1600) % 2 == 1
+    one = rng.normal(size=1600)
+    other = np.where(later, 0.8, 0.1) * one + 0.6 * rng.normal(size=1600)
+    loadings = np.full((1600, 8), 0.8)
+    loadings[later, 2] = 0.3
+    answers = loadings * np.column_stack([one] * 4 + [other] * 4) + 0.6 * rng.normal(size=(1600, 8))
+    if ordered:
+        answers = np.digitize(answers, [-1.0, -0.2, 0.5, 1.2]).astype(float)
+    data = pd.DataFrame(answers, columns=[f"q{k}" for k in range(1, 9)]).assign(group=np.where(later, "b", "a"))
+    model = "f1 =~ q1 + q2 + q3 + q4\nf2 =~ q5 + q6 + q7 + q8\nf2 ~ c(b, b)*f1"
+    found = measurement_invariance(model, data, group="group", levels=["configural", "metric"], ordered=ordered)
+    metric = found.releases[found.releases["level"] == "metric"]
+    assert "f1 =~ q3" in metric["relation"].tolist()
+    assert metric["relation"].str.contains("=~").all()
