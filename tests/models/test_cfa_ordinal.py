@@ -288,6 +288,24 @@ def test_thresholds_and_scales_that_cannot_be_are_refused(own: pd.DataFrame, lin
         fit_cfa(f"{TWO}\n{line}", own, ordered=True)
 
 
+@pytest.mark.parametrize(
+    "lines", ["y3 | a*t1\ny4 | b*t1\na == 2*b", "y3 | upper(-3)*t1", "y3 | a*t1\ny4 | b*t1\na > b + 2"]
+)
+def test_thresholds_under_a_constraint_or_at_a_bound_have_no_robust_fit(own: pd.DataFrame, lines: str) -> None:
+    """As in lavaan 0.6-14, whose robust measures are NA with `a == 2*b`."""
+    held = fit_cfa(f"{TWO}\n{lines}", own, ordered=True)
+    assert "no_robust_fit:thresholds" in held.flags
+    assert held.fit_measures.filter(like="_robust").isna().all()
+    assert np.isfinite(held.fit_measures["cfi_scaled"])
+
+
+@pytest.mark.parametrize("model", [f"{TWO}\ny3 | upper(9)*t1", TWO.replace("y2", "lower(3)*y2")])
+def test_what_leaves_thresholds_free_has_robust_fit(own: pd.DataFrame, model: str) -> None:
+    free = fit_cfa(model, own, ordered=True)
+    assert not any(flag.startswith("no_robust_fit") for flag in free.flags)
+    assert np.isfinite(free.fit_measures["cfi_robust"])
+
+
 def test_a_small_sample_is_flagged(own: pd.DataFrame) -> None:
     found = fit_cfa("f =~ y3 + y4 + y5 + y8", own[:12].fillna(1), ordered=True)
     assert any(flag.startswith("few_respondents") for flag in found.flags)

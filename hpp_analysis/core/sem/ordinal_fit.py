@@ -467,7 +467,7 @@ def no_robust_fit(found: Estimate) -> str:
     """Why a model of ordered items has no robust fit measures, as a code; "" where it has.
 
     They compare correlations alone. "numbers": some variables are numbers; "thresholds": the model restricts thresholds, and
-    their misfit would not be seen; "not_positive": the sample's correlations are not positive definite, or full weights.
+    their misfit would not be seen; "not_positive": the sample's correlations are not positive definite.
     """
     objective = ordinal_objective(found)
     if not all(group.ordered.all() for group in objective.groups):
@@ -475,10 +475,11 @@ def no_robust_fit(found: Estimate) -> str:
     table = found.model.table
     cuts = table.free[[op == "|" for op in table.op]]
     moves = [op == "~*~" and free for op, free in zip(table.op, table.free, strict=True)]
-    if len(np.unique(cuts[cuts > 0])) < len(cuts) or any(moves):
+    own = np.unique(cuts[cuts > 0]) - 1
+    # a constraint or a bound leaves a threshold less than its whole direction; rounding leaves 1e-15 of it
+    held = (found.basis[own] ** 2).sum(axis=1) < 1.0 - 1e-8
+    if len(own) < len(cuts) or held.any() or any(moves):
         return "thresholds"
-    if any(w.ndim > 1 for w in objective.inverse_spread):
-        return "not_positive"
     return "" if all(np.linalg.eigvalsh(group.covariance)[0] > 0 for group in objective.groups) else "not_positive"
 
 
