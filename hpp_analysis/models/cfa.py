@@ -35,7 +35,7 @@ from hpp_analysis.core.sem.ordinal_fit import (
     residual_correlations,
 )
 from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
-from hpp_analysis.core.sem.ordinal_scores import ordinal_scores
+from hpp_analysis.core.sem.ordinal_scores import ordinal_scores, settled_factors
 from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
 from hpp_analysis.core.sem.score_tests import modification_indices
 from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
@@ -206,10 +206,11 @@ class CFA(Result):
         Parameters
         ----------
         method : {"regression", "bartlett"}
-            Closest to the factors, or unbiased given them. Bartlett's are NaN for who answered no item of a factor. Of ordered
-            items: the most probable values of the factors given the answers (empirical Bayes modal), or with "bartlett" the
-            values under which the answers are most probable; the latter do not exist for who chose all the lowest
-            or highest categories, and are NaN then.
+            Closest to the factors, or unbiased given them. Bartlett's are NaN for who answered no item of a factor, or only
+            items that measure another factor too and cannot tell the two apart. Of ordered items: the most probable values of
+            the factors given the answers (empirical Bayes modal), or with "bartlett" the values under which the answers are
+            most probable; the latter do not exist for who chose the lowest or the highest category of every item of a factor,
+            and are NaN then.
 
         References
         ----------
@@ -1027,7 +1028,7 @@ def _ordinal_factor_scores(found: Estimate, method: str) -> pd.DataFrame:
 def _factor_scores(found: Estimate, method: str = "regression") -> pd.DataFrame:
     """Factor scores, one row per respondent used, numbered as in the data.
 
-    Bartlett's are NaN for a respondent who answered no item of a factor, and where a factor has no item of its own.
+    Bartlett's are NaN of a factor that the answers given do not settle: without an answered item, or inseparable from another.
     """
     model, rows, values = found.model, [], []
     p, latent = model.n_observed, list(model.table.latent)
@@ -1058,8 +1059,8 @@ def _bartlett_weights(at: Implied, pattern: NDArray[np.bool_]) -> NDArray[np.flo
     lambda_ = (reach @ at.a[:p, p:])[pattern]
     theta = (reach @ at.s[:p, :p] @ reach.T)[np.ix_(pattern, pattern)]
     weights = np.full(lambda_.shape, np.nan)
-    shown = np.abs(lambda_).max(axis=0, initial=0.0) > 0
-    if shown.any() and np.linalg.eigvalsh(theta)[0] > 0:
-        scaled = np.linalg.solve(theta, lambda_[:, shown])
-        weights[:, shown] = np.linalg.solve(lambda_[:, shown].T @ scaled, scaled.T).T
+    settled = settled_factors(lambda_)
+    if settled.any() and np.linalg.eigvalsh(theta)[0] > 0:
+        scaled = np.linalg.solve(theta, lambda_)
+        weights[:, settled] = (scaled @ np.linalg.pinv(lambda_.T @ scaled, hermitian=True))[:, settled]
     return weights

@@ -157,6 +157,15 @@ def test_bartlett_scores_need_an_item_of_the_factor() -> None:
     assert np.isfinite(cfa.scores().loc[5, "f1"])
 
 
+def test_bartlett_scores_of_factors_that_one_item_cannot_tell_apart_do_not_exist() -> None:
+    answers = pd.read_csv(FOLDER / "data" / "sem_items.csv")
+    answers.loc[5, ["y1", "y2", "y4", "y5", "y6"]] = np.nan  # y3, which measures both factors, is left
+    answers.loc[6, ["y1", "y2", "y5", "y6"]] = np.nan  # y4 settles the other, and with it the first
+    scores = fit_cfa("f1 =~ y1 + y2 + y3; f2 =~ y4 + y5 + y6 + y3", answers).scores("bartlett")
+    assert scores.loc[5].isna().all()
+    assert scores.loc[6].notna().all()
+
+
 def test_a_survey_is_fitted_to_the_model_of_its_instrument() -> None:
     survey = simulate_study(persons_per_side=40, seed=1).survey
     alone, told = fit_cfa(survey), fit_cfa(survey.instrument.model(), survey)

@@ -206,6 +206,32 @@ def test_residual_z_and_scores_are_lavaans(name: str, request: pytest.FixtureReq
     assert not np.allclose(cfa.scores("bartlett")[:5], cfa.scores()[:5], atol=0.05, equal_nan=True)
 
 
+def test_scores_without_a_prior_exist_factor_by_factor(own: pd.DataFrame) -> None:
+    first, second = ["y1", "y2", "y3", "y4"], ["y5", "y6", "y7", "y8"]
+    answers = own.dropna().reset_index(drop=True)
+    # what f1 is told by: nothing of f2, the highest category of every item of f1, and the lowest
+    answers.loc[0, second] = np.nan
+    answers.loc[1, first] = answers[first].max()
+    answers.loc[2, first] = answers[first].min()
+    cfa = fit_cfa(TWO, answers, ordered=True)
+    scores = cfa.scores("bartlett")
+    assert scores.loc[:2].notna().to_numpy().tolist() == [[True, False], [False, True], [False, True]]
+    # without cross-loadings a factor's score rests on its own items alone
+    again = cfa.scores("bartlett")["f2"].groupby([answers[item] for item in second]).agg(["min", "max"]).dropna()
+    np.testing.assert_allclose(again["min"], again["max"], atol=1e-6)  # steps end at 1e-9
+    extreme = answers[second].eq(answers[second].max()).all(axis=1) | answers[second].eq(1).all(axis=1)
+    assert scores["f2"].isna().tolist() == (extreme | answers[second].isna().all(axis=1)).tolist()
+    assert cfa.scores().notna().all(axis=None)
+
+
+def test_scores_without_a_prior_need_items_that_tell_factors_apart(own: pd.DataFrame) -> None:
+    answers = own.dropna().reset_index(drop=True)
+    answers.loc[0, ["y2", "y3", "y5", "y6", "y7"]] = np.nan  # y4, which measures both factors, is left
+    answers.loc[0, "y4"] = 3
+    scores = fit_cfa("f1 =~ y2 + y3 + y4\nf2 =~ y5 + y6 + y7 + y4", answers, ordered=True).scores("bartlett")
+    assert scores.loc[0].isna().all()
+
+
 def test_the_default_uses_every_answer_and_says_so(own: pd.DataFrame) -> None:
     cfa = fit_cfa(TWO, own, ordered=True)
     assert (cfa.estimator, cfa.missing, cfa.n_used) == ("WLSMV", "pairwise", len(own))

@@ -10,10 +10,30 @@ from hpp_analysis.core.arrays import Flags, Floats
 from hpp_analysis.core.correlation.correlation import centred_answers
 from hpp_analysis.core.correlation.polychoric import CAP, bracketed_step
 
+FAR = 40.0
+"""Beyond so many standard deviations the normal distribution is 0 or 1, also in floating point."""
+
 _CONVERGED = 2e-5
 _MAX_ITERATIONS = 60
 _FLOOR = 1e-300
+"""The smallest probability of a category, near the smallest number there is: logarithms and quotients stay finite."""
+
 _ROWS_TIMES_PAIRS = 500_000
+
+
+def probability_between(lower: Floats, upper: Floats) -> Floats:
+    """Probability that a standard normal variable lies between two values; never 0.
+
+    In the upper tail the complements are subtracted, which keeps the digits.
+
+    Examples
+    --------
+    >>> probability_between(np.array([-1.0, 9.0]), np.array([1.0, 10.0]))
+    array([6.82689492e-01, 1.12851221e-19])
+    """
+    tail = lower > 0.0
+    probability = ndtr(np.where(tail, -lower, upper)) - ndtr(np.where(tail, -upper, lower))
+    return np.asarray(np.maximum(probability, _FLOOR))
 
 
 def polyserial(x: Floats, codes: NDArray[np.int16], thresholds: tuple[Floats, ...]) -> Floats:
@@ -69,9 +89,8 @@ def polyserial(x: Floats, codes: NDArray[np.int16], thresholds: tuple[Floats, ..
 
 def _solve(z: Floats, used: Flags, codes: NDArray[np.int16], thresholds: list[Floats]) -> Floats:
     """Newton steps for the pairs in the columns, together."""
-    # beyond 40 standard deviations the distribution is 0 or 1
-    cuts = np.full((max(threshold.size for threshold in thresholds) + 2, len(thresholds)), 40.0)
-    cuts[0] = -40.0
+    cuts = np.full((max(threshold.size for threshold in thresholds) + 2, len(thresholds)), FAR)
+    cuts[0] = -FAR
     for pair, threshold in enumerate(thresholds):
         cuts[1 : threshold.size + 1, pair] = threshold
     place = np.maximum(codes, 0).astype(np.intp)
@@ -89,11 +108,8 @@ def _solve(z: Floats, used: Flags, codes: NDArray[np.int16], thresholds: list[Fl
             density = np.exp(-0.5 * u**2) / np.sqrt(2.0 * np.pi)
             bend = tau / cosine + 2.0 * slope * np.tan(theta) - u * slope**2
             edges.append((u, density * slope, density * bend))
-        # in the upper tail the complements keep the digits
         (above, rise, turn), (below, fall, turn_below) = edges
-        tail = below > 0.0
-        cells = ndtr(np.where(tail, -below, above)) - ndtr(np.where(tail, -above, below))
-        cells = np.maximum(cells, _FLOOR)
+        cells = probability_between(below, above)
         relative = np.where(used, (rise - fall) / cells, 0.0)
         second = np.where(used, (turn - turn_below) / cells, 0.0)
         squared = (relative**2).sum(axis=0)

@@ -20,14 +20,11 @@ from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.correlation.bivariate_normal import Corners, bordered
 from hpp_analysis.core.correlation.categories import Categories, cross_tables
 from hpp_analysis.core.correlation.polychoric import polychoric
-from hpp_analysis.core.correlation.polyserial import polyserial
+from hpp_analysis.core.correlation.polyserial import FAR, polyserial, probability_between
 from hpp_analysis.core.sem.moments import Moments
 
 _FLOOR = 1e-15
 """A probability below this is rounding error."""
-
-_FAR = 40.0
-"""Beyond so many standard deviations the normal distribution is 0 or 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,11 +337,10 @@ def _number_and_item(variables: _Variables, number: int, item: int, rho: float) 
     used = ~np.isnan(z) & (code >= 0)
     z, code, sd = z[used], code[used].astype(np.intp), variables.sd[number]
     cuts = variables.cuts[np.isfinite(variables.cuts[:, item]), item]
-    ends = np.concatenate([[-_FAR], cuts, [_FAR]])
+    ends = np.concatenate([[-FAR], cuts, [FAR]])
     cosine = np.sqrt(1.0 - rho**2)
     lower, upper = (ends[code] - rho * z) / cosine, (ends[code + 1] - rho * z) / cosine
-    tail = lower > 0.0
-    cell = np.maximum(ndtr(np.where(tail, -lower, upper)) - ndtr(np.where(tail, -upper, lower)), 1e-300)
+    cell = probability_between(lower, upper)
     density_lower, density_upper = (np.exp(-0.5 * u**2) / np.sqrt(2.0 * np.pi) / cell for u in (lower, upper))
     by_z = -(density_upper - density_lower) * rho / cosine
     by_rho = (density_upper * (ends[code + 1] * rho - z) - density_lower * (ends[code] * rho - z)) / cosine**3

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
 
-from hpp_analysis.core.arrays import Floats
+from hpp_analysis.core.arrays import Flags, Floats
+from hpp_analysis.core.correlation.polyserial import FAR, probability_between
 from hpp_analysis.core.sem.ordinal import OrdinalImplied
 from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 
-_FAR = 40.0
 _ITERATIONS = 50
+"""Newton's method needs fewer than ten; without an end it would follow scores that do not exist towards infinity."""
+
 _SMALL = 1e-9
+"""Iteration ends when no score moves by more: the next step of Newton's method would be the square of it."""
+
+_SETTLED = 1e-4
+"""A score whose last step is larger has no maximum: on the way to infinity steps are still about 5e-3 after all iterations."""
+
+_RIDGE = 1e-12
+"""Added to the information, which is singular where answers do not settle a factor: far below the smallest that settles one."""
+
+_ROUNDING = 1e-12
+"""Log-densities may fall by this much between steps: rounding errors of sums over items."""
+
+_INDEPENDENT = 1e-8
+"""Loadings, scaled to unit length, settle factors only in directions with larger eigenvalues of their cross-products."""
 
 
 def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool = True) -> Floats:
@@ -25,7 +39,8 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
     at : OrdinalImplied
     moments : OrdinalMoments
     prior : bool
-        Without it the likelihood alone; NaN where it has no maximum, as for who chose the last category of every item.
+        Without it the likelihood alone. A score is NaN where this has no maximum, as of a factor of whose items the last
+        category was chosen each time, or no single one, as of a factor without an answered item.
 
     Returns
     -------
@@ -47,8 +62,8 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
     precision = np.linalg.pinv(psi, hermitian=True) if prior else np.zeros_like(psi)
     answers = moments.answers if moments.answers is not None else np.zeros((0, p))
     answered, ordered = ~np.isnan(answers), moments.ordered
-    ends = np.full((max(cuts.size for cuts in moments.thresholds) + 2, p), _FAR)
-    ends[0] = -_FAR
+    ends = np.full((max(cuts.size for cuts in moments.thresholds) + 2, p), FAR)
+    ends[0] = -FAR
     for item in np.flatnonzero(ordered):
         ends[1 : 1 + moments.thresholds[item].size, item] = (at.thresholds[at.item == item] - nu[item]) / sd[item]
     code = np.where(answered & ordered, answers, 0).astype(np.intp)
@@ -61,9 +76,7 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
         """Log-density, its slopes by what each item measures, and minus its second derivatives."""
         x = eta @ slope.T
         above, below = upper - x, lower - x
-        tail = below > 0.0
-        cell = ndtr(np.where(tail, -below, above)) - ndtr(np.where(tail, -above, below))
-        cell = np.maximum(cell, 1e-300)
+        cell = probability_between(below, above)
         high, low = (np.exp(-0.5 * u**2) / np.sqrt(2.0 * np.pi) / cell for u in (above, below))
         pull = np.where(ordered, low - high, numbers - x)
         bend = np.where(ordered, pull**2 + above * high - below * low, 1.0)
@@ -76,11 +89,11 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
     for _iteration in range(_ITERATIONS):
         gradient = pull @ slope - (eta - alpha) @ precision
         information = np.einsum("ni,ia,ib->nab", bend, slope, slope, optimize=True) + precision
-        step = np.linalg.solve(information + 1e-12 * np.eye(len(psi)), gradient[:, :, None])[:, :, 0]
+        step = np.linalg.solve(information + _RIDGE * np.eye(len(psi)), gradient[:, :, None])[:, :, 0]
         size = np.ones((len(eta), 1))
         for _halving in range(20):
             moved = derivatives(eta + size * step)
-            worse = moved[0] < value - 1e-12
+            worse = moved[0] < value - _ROUNDING
             if not worse.any():
                 break
             size[worse] *= 0.5
@@ -88,6 +101,31 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
         value, pull, bend = moved
         if np.abs(step).max(initial=0.0) < _SMALL:
             break
-    undefined = np.abs(step).max(axis=1) >= 1e-4
-    eta[undefined | ~answered.any(axis=1)] = np.nan
-    return np.asarray(eta)
+    settled = answered.any(axis=1)[:, None]
+    if not prior:
+        patterns, which = np.unique(answered, axis=0, return_inverse=True)
+        settled = np.array([settled_factors(slope[pattern]) for pattern in patterns])[which.ravel()]
+    return np.where(settled & (np.abs(step) < _SETTLED), eta, np.nan)
+
+
+def settled_factors(loadings: Floats) -> Flags:
+    """Which factors the answers to some items settle by themselves, shape (factors,).
+
+    Not those that no item measures, nor two that share all their items.
+
+    Parameters
+    ----------
+    loadings : ndarray, shape (items, factors)
+        Of the items that were answered.
+
+    Examples
+    --------
+    >>> settled_factors(np.array([[0.7, 0.0, 0.0], [0.0, 0.8, 0.6]]))
+    array([ True, False, False])
+    """
+    square = loadings.T @ loadings
+    length = np.sqrt(np.diag(square))
+    scale = np.where(length > 0.0, length, 1.0)
+    size, directions = np.linalg.eigh(square / np.outer(scale, scale))
+    flat = directions[:, size < _INDEPENDENT]
+    return np.asarray((flat**2).sum(axis=1) < _INDEPENDENT)
