@@ -860,6 +860,12 @@ def _refuse_no_solution(found: Estimate, table: Table) -> None:
             f"A model must have no more unknowns than answers can settle. Not settled: {named}. "
             "Fix a loading or a variance, add items, or remove a relation."
         )
+    if "not_converged" in found.flags and (missed := found.restrictions.missed(found.theta)):
+        named = "; ".join(f"{item.lhs} and {item.rhs}" for item in missed)
+        raise ConvergenceError(
+            f"Estimation must end where the constraints of the model hold. Given: no values that meet that of {named}. "
+            "Correct constraints that contradict each other or a fixed value, or give starting values with start()."
+        )
     if "not_converged" in found.flags:
         raise ConvergenceError(
             f"Estimation must end at a solution. Given: none after {found.n_iterations} steps. "

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpp_analysis.errors import ModelSyntaxError
+from hpp_analysis.errors import ConvergenceError, ModelSyntaxError
 from hpp_analysis.models.cfa import fit_cfa
 
 FOLDER = Path(__file__).parents[1] / "reference"
@@ -17,6 +17,8 @@ REFERENCE = json.loads((FOLDER / "sem_bounds.json").read_text(encoding="utf-8"))
 TWO = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6"
 
 LABELLED = TWO.replace("x2", "a*x2")
+
+BOTH = LABELLED.replace("x5", "b*x5")
 
 BLOCKS = f"group: 1\n{TWO}\nx1 ~~ x4\ngroup: 2\nvisual =~ x1 + L*x2 + x3\ntextual =~ x4 + L*x5 + x6 + x3"
 
@@ -89,6 +91,46 @@ def test_bounds_of_several_groups_and_of_curves(own: pd.DataFrame) -> None:
     cases = fit_cfa(BLOCKS.replace("group: 1", "group: b").replace("group: 2", "group: a"), own, group="group")
     assert cases.fit_measures["df"] == REFERENCE["blocks"]["df"]
     assert cases.table.query("group == 1 and rhs == 'x3' and lhs == 'textual'").shape[0] == 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        f"{BOTH}\na == b; a > b + 1",
+        f"{BOTH}\na == b; a == b + 1",
+        f"{BOTH}\na == 2; a > 3",
+        f"{BOTH}\na > 2; a < 1.5",
+        f"{BOTH}\nlog(a - 5) > 1",
+        f"{TWO}\n2 < 1",
+        f"{TWO}\n1 == 2",
+        TWO.replace("x1", "a*x1") + "\na > 2",
+        TWO.replace("x1", "lower(2)*x1"),
+    ],
+)
+def test_constraints_that_nothing_meets_are_refused(model: str, own: pd.DataFrame) -> None:
+    with pytest.raises(ConvergenceError):
+        fit_cfa(model, own, estimator="ML")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        f"{BOTH}\na == b; a > b",
+        f"{BOTH}\na < b; b < a",
+        f"{TWO}\n1 < 2",
+        TWO.replace("x1", "lower(1)*x1"),
+        f"{BOTH}\na == 1000*b; a < 1",
+    ],
+)
+def test_constraints_that_something_meets_are_not(model: str, own: pd.DataFrame) -> None:
+    assert "not_converged" not in fit_cfa(model, own, estimator="ML").flags
+
+
+@pytest.mark.parametrize("line", ["a > 1.1", "1.1 < a", "a >= 1.1", "1.1 <= a"])
+def test_a_bound_is_named_by_its_label_on_either_side(line: str, own: pd.DataFrame) -> None:
+    cfa = fit_cfa(f"{LABELLED}\n{line}", own, estimator="ML")
+    assert cfa.flags == ("at_bound:a",)
+    assert cfa.fit_measures["chi2"] == pytest.approx(REFERENCE["above"]["chi2"], rel=1e-5)  # see above
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,8 @@ def estimate(
     if restrictions.bounds:
         point, converged, more, restrictions = _within_bounds(objective, (point, converged), restrictions)
         steps += more
+    # constraints that contradict each other, or fixed values, leave nothing but a compromise
+    converged = converged and not restrictions.missed(point.theta)
     basis = restrictions.basis(point.theta)
     flags = [] if converged else ["not_converged"]
     loose = _undetermined(objective, point, basis)

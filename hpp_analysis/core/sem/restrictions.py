@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpp_analysis.core.arrays import Floats
+from hpp_analysis.core.sem.syntax import Constraint
 from hpp_analysis.core.sem.table import Table
+
+_MET = 1e-8
+"""What misses a constraint by less meets it, as a share of its terms: projections and minimisers end far closer."""
 
 _RANK = 1e-10
 """Singular values below this share of the largest are zero: constraints that repeat each other."""
@@ -58,6 +62,18 @@ class Restrictions:
         """How far each inequality that is not active is from its bound, by its place; negative outside."""
         places = [k for k in self.bounds if k not in self.active]
         return dict(zip(places, self._evaluate(theta, places)[0].tolist(), strict=True))
+
+    def missed(self, theta: Floats) -> tuple[Constraint, ...]:
+        """The equalities and inequalities that do not hold, among them those without a value."""
+        places = [k for k, item in enumerate(self.table.constraints) if item.op != ":="]
+        values, slopes = self._evaluate(theta, places)
+        size = 1.0 + np.abs(slopes) @ np.abs(theta)
+        missed = []
+        for k, value in zip(places, values / size, strict=True):
+            item = self.table.constraints[k]
+            if not (abs(value) < _MET or (item.op == ">=" and value > 0.0)):
+                missed.append(item)
+        return tuple(missed)
 
     def pressure(self, theta: Floats, gradient: Floats) -> dict[int, float]:
         """How hard the discrepancy presses against each active inequality: its Lagrange multiplier, not negative there."""

@@ -107,9 +107,9 @@ class Constraint:
     op : str
         "==", ":=" or ">=" (whichever way it was written).
     lhs : str
-        The new name (`:=`), or the left side as it was written.
+        The new name (`:=`), or the left side as it was written; of a `>=` the right side, where that alone has a label.
     rhs : str
-        The right side as it was written.
+        The other side.
     expression : Expression
         Of a `:=` its value; of a `==` the left side minus the right side, which is to be zero; of a `>=` what is not to be
         negative.
@@ -620,6 +620,8 @@ def _constraint(operator: Token, left: list[Token], right: list[Token]) -> Const
     parts = (_arithmetic(left), _arithmetic(right))
     if operator.text in ("<", "<=", ">", ">="):
         wide = Expression("-", parts=parts if operator.text[0] == ">" else parts[::-1])
+        if parts[1].labels and not parts[0].labels:  # `0 < a` bounds a
+            lhs, rhs = rhs, lhs
         return Constraint(op=">=", lhs=lhs, rhs=rhs, expression=wide, line=operator.line)
     difference = Expression("-", parts=parts)
     return Constraint(op="==", lhs=lhs, rhs=rhs, expression=difference, line=operator.line)

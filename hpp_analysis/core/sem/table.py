@@ -540,7 +540,7 @@ def _bounds(rows: Sequence[_Row], labels: list[str]) -> Iterator[Constraint]:
     """Constraints of `lower()` and `upper()`; a row without a label gets one."""
     for i, row in enumerate(rows):
         for value, sign in ((row.lower, 1), (row.upper, -1)):
-            if math.isnan(value) or math.isinf(value) or not row.is_free:
+            if math.isnan(value) or math.isinf(value) or (not row.is_free and math.isnan(row.fixed)):
                 continue
             labels[i] = labels[i] or f".p{i + 1}."
             parts = (Expression("label", name=labels[i]), Expression("number", number=value))
