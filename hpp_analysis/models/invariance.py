@@ -62,7 +62,8 @@ class Invariance(Result):
         Respondents of each.
     estimator : str
     missing : str
-        "fiml" where answers are missing, "pairwise" or "listwise" of ordered items, else "complete".
+        "fiml" where answers are missing, of ordered items "pairwise"; "listwise" where respondents were left out; else
+        "complete".
     ordered : tuple of str
         The items that were taken as ordered categories.
     """
@@ -250,11 +251,6 @@ class Invariance(Result):
             "MLR": _("maximum likelihood with robust tests (Yuan & Bentler, 2000)"),
             "MLM": _("maximum likelihood with Satorra-Bentler tests"),
         }
-        missing = (
-            _("Missing answers entered by full information.")
-            if self.missing == "fiml"
-            else _("All answers were complete.")
-        )
         return [
             _(
                 "Measurement invariance was tested by a sequence of multi-group factor models with {estimator}: the same "
@@ -265,19 +261,24 @@ class Invariance(Result):
                 "equalities were released one by one by their score tests, as long as two items of each factor stayed equal "
                 "(Byrne, Shavelson & Muthén, 1989); each release is recorded. The size of item bias is dMACS (Nye & Drasgow, "
                 "2011)."
-            ).format(estimator=estimators[self.estimator], missing=missing, minimum=MIN_INVARIANCE_GROUP),
+            ).format(
+                estimator=estimators[self.estimator], missing=self._missing_sentence(), minimum=MIN_INVARIANCE_GROUP
+            ),
             *limits,
         ]
 
-    def _ordinal_method(self) -> str:
-        missing = {
+    def _missing_sentence(self) -> str:
+        return {
             "complete": _("All answers were complete."),
+            "fiml": _("Missing answers entered by full information."),
             "pairwise": _(
                 "Each correlation rests on the respondents who answered both items, which assumes that answers are missing "
                 "completely at random."
             ),
             "listwise": _("Respondents with a missing answer were left out."),
-        }
+        }[self.missing]
+
+    def _ordinal_method(self) -> str:
         return _(
             "Measurement invariance of ordered items was tested by a sequence of multi-group factor models with diagonally weighted "
             "least squares (WLSMV): the same factors, thresholds, loadings, intercepts, residual variances, and factor means, "
@@ -289,7 +290,7 @@ class Invariance(Result):
             "level failed, equalities were released one by one by robust score tests, as long as two items of each factor stayed equal (Byrne, Shavelson & "
             "Muthén, 1989); each release is recorded. The size of item bias is dMACS (Nye & Drasgow, 2011), from the expected "
             "answers."
-        ).format(missing=missing[self.missing], minimum=MIN_INVARIANCE_GROUP)
+        ).format(missing=self._missing_sentence(), minimum=MIN_INVARIANCE_GROUP)
 
 
 @checked
@@ -324,6 +325,7 @@ def measurement_invariance(
         Of the tests: robust, plain, or Satorra-Bentler (complete answers); of ordered items "WLSMV". "auto" is "MLR" or "WLSMV".
     missing : {"auto", "fiml", "pairwise", "listwise"}
         "auto" is "fiml", and for ordered items "pairwise", which assumes that answers are missing completely at random.
+        "listwise", of both kinds, leaves out respondents with a missing answer.
     ordered : bool, str or sequence of str
         The items whose answers are ordered categories; True is all. Thresholds come before loadings then. A category that a
         group never used is merged with its less used neighbour in all groups, with a flag.
@@ -377,19 +379,20 @@ def measurement_invariance(
     if items:
         categories = ordinal_data(answers, observed, items, listwise=listwise)
         moments, thresholds, flags = categories.groups, categories.thresholds, categories.flags
-        treatment = "listwise" if listwise else "complete" if categories.is_complete else "pairwise"
         order = np.searchsorted(answers.rows, np.concatenate([part.rows for part in moments]))
     else:
         moments = group_moments(answers.x, answers.codes, n_groups=len(answers.groups), fiml=not listwise)
         order = np.concatenate([part.rows for part in moments])
-        treatment = "listwise" if len(order) < len(answers.x) else "complete"
+    treatment = "listwise" if len(order) < len(answers.x) else "complete"
     if items:
         check_moments(moments, answers.groups, observed)
+        treatment = treatment if categories.is_complete else "pairwise"
     incomplete = any(not part.is_complete for part in moments)
     treatment = "fiml" if incomplete else treatment
     if incomplete and estimator == "MLM":
         raise OptionError(
-            "`estimator='MLM'` needs complete answers. Given: answers with gaps. Choose 'MLR', which uses all of them."
+            "`estimator='MLM'` needs complete answers. Given: answers with gaps. Choose 'MLR', which uses all of them, or "
+            "missing='listwise'."
         )
     clusters = answers.clusters[order] if answers.clusters is not None and robust else None
     setting, configural = prepare(

@@ -1,6 +1,7 @@
 """Measurement invariance against lavaan 0.6-14, level by level, and its verdicts on made answers."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,6 +99,15 @@ def test_clusters_change_the_test_but_not_the_estimates(own: pd.DataFrame) -> No
     # every answer stands twice: the plain chi-square is twice too large, and clusters know it
     ratio = twice.to_frame()["chi2_scaled"][0] / known.to_frame()["chi2_scaled"][0]
     assert ratio == pytest.approx(2.0, rel=0.05)
+
+
+@pytest.mark.parametrize(("options", "words"), [({}, "full information"), ({"missing": "listwise"}, "left out")])
+def test_what_became_of_missing_answers_is_told(own: pd.DataFrame, options: dict[str, Any], words: str) -> None:
+    found = measurement_invariance(MODEL, own, group="group", levels="configural", **options)
+    assert words in found.methods("en")
+    assert "complete" not in found.methods("en")
+    whole = measurement_invariance(MODEL, own.dropna(), group="group", levels="configural", **options)
+    assert "All answers were complete" in whole.methods("en")
 
 
 def test_bad_input_is_refused_with_item_group_and_remedy(own: pd.DataFrame) -> None:

@@ -141,6 +141,16 @@ def test_options_that_do_not_go_together_are_refused(own: pd.DataFrame, options:
         measurement_invariance(MODELS["many"], own, **{"group": "side", "ordered": True, **options})
 
 
+def test_what_became_of_missing_answers_is_told(own: pd.DataFrame) -> None:
+    told = {}
+    for name, frame in (("gaps", own), ("whole", own.dropna())):
+        for missing in ("auto", "listwise"):
+            options: dict[str, Any] = {"missing": missing, "levels": "configural", "ordered": True}
+            told[name, missing] = measurement_invariance(MODELS["many"], frame, group="side", **options).missing
+    expected = {("gaps", "auto"): "pairwise", ("gaps", "listwise"): "listwise"}
+    assert told == {**expected, ("whole", "auto"): "complete", ("whole", "listwise"): "complete"}
+
+
 def test_merged_categories_and_persons_are_told(own: pd.DataFrame) -> None:
     lacking = own.copy()
     lacking.loc[(lacking["side"] == "partner") & (lacking["y4"] == 5), "y4"] = 4

@@ -101,7 +101,7 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
         value, pull, bend = moved
         if np.abs(step).max(initial=0.0) < _SMALL:
             break
-    settled = answered.any(axis=1)[:, None]
+    settled: Flags = np.asarray(answered.any(axis=1))[:, None]
     if not prior:
         patterns, which = np.unique(answered, axis=0, return_inverse=True)
         settled = np.array([settled_factors(slope[pattern]) for pattern in patterns])[which.ravel()]
