@@ -156,8 +156,8 @@ class CFA(Result):
         """Omega of the sum of a factor's items by factor, one column per group where there are several.
 
         The variance of the sum that the factor explains, by its variance in the sample. Of ordered items it is that of the
-        answers as they are given, not of the normal variables behind them. NaN where items measure other factors too, are
-        of both kinds, or measure no factor by themselves.
+        answers as they are given, not of the normal variables behind them. NaN where items measure other factors too (by
+        `=~`), are of both kinds, or measure no factor by themselves.
 
         References
         ----------
@@ -588,7 +588,8 @@ def fit_cfa(
         Relations that stay free although `group_equal` names their kind: "x2 ~ 1".
     cluster : str, optional
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default.
-        Needs "MLR"; other estimators ignore such persons, with a flag. Respondents without a cluster are left out, with a flag (lavaan makes them one cluster).
+        Needs "MLR", or for ordered items "WLSMV" or "ULSMV"; other estimators ignore such persons, with a flag. Respondents
+        without a cluster are left out, with a flag (lavaan makes them one cluster).
     sample_cov : DataFrame, optional
         Covariances, divisor n - 1.
     n_obs : int, optional
