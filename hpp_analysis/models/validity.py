@@ -127,9 +127,11 @@ class Validity(Result):
                 "ci_upper": self.pairs["htmt2_ci_upper"],
             }
         )
-        note = _("HTMT2 with {level} bootstrap intervals; the dashed line marks {cutoff}.").format(
-            level=format_value(self.conf_level, "share"), cutoff=format_value(HTMT_CUTOFF, "coefficient")
-        )
+        note = (
+            _("HTMT2 with {level} bootstrap intervals; the dashed line marks {cutoff}.")
+            if self.n_boot
+            else _("HTMT2; the dashed line marks {cutoff}.")
+        ).format(level=format_value(self.conf_level, "share"), cutoff=format_value(HTMT_CUTOFF, "coefficient"))
         highest = float(np.nanmax(np.append(rows["ci_upper"], 1.0)))
         return Figure(
             plots.intervals,
@@ -141,11 +143,20 @@ class Validity(Result):
             notes=[note],
         )
 
+    def _no_intervals(self) -> list[str]:
+        """Why ratios of correlations have no intervals; nothing where they have."""
+        sentence = _(
+            "HTMT and HTMT2 have no intervals, so they do not judge whether factors are distinct: intervals need bootstrap "
+            "samples of answers that are numbers."
+        )
+        return [] if self.n_boot else [sentence]
+
     def _notes(self) -> list[str]:
         return [
             validity_note(),
             _("Factors are distinct where the root of their AVE exceeds their correlations (Fornell & Larcker)."),
             *left_out_sentences(self.flags),
+            *self._no_intervals(),
         ]
 
     def _summary(self) -> list[str]:
@@ -174,22 +185,24 @@ class Validity(Result):
                 else _("One component takes {share} of the variance: a common way of answering cannot be ruled out.")
             )
             sentences.append(sentence.format(share=format_value(self.one_factor_share, "share")))
-        return sentences
+        return [*sentences, *self._no_intervals()]
 
     def _methods(self) -> list[str]:
+        intervals = _(", with {level} percentile intervals from {n} bootstrap samples against {cutoff}").format(
+            level=format_value(self.conf_level, "share"),
+            n=format_value(self.n_boot, "count"),
+            cutoff=format_value(HTMT_CUTOFF, "coefficient"),
+        )
         return [
             _(
                 "Convergent validity is judged by the average variance extracted and composite reliability from standardised "
                 "loadings (Fornell & Larcker, 1981). Discriminant validity is judged by the Fornell-Larcker criterion and by "
                 "heterotrait-monotrait ratios of correlations, HTMT (Henseler, Ringle & Sarstedt, 2015) and HTMT2 (Roemer, "
-                "Schuberth & Henseler, 2021), with {level} percentile intervals from {n} bootstrap samples against {cutoff}. "
+                "Schuberth & Henseler, 2021){intervals}. "
                 "Harman's check is the share of the first unrotated component (Podsakoff et al., 2003)."
-            ).format(
-                level=format_value(self.conf_level, "share"),
-                n=format_value(self.n_boot, "count"),
-                cutoff=format_value(HTMT_CUTOFF, "coefficient"),
-            ),
+            ).format(intervals=intervals if self.n_boot else ""),
             *left_out_sentences(self.flags),
+            *self._no_intervals(),
         ]
 
 
@@ -203,8 +216,8 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
         Of one group. Second-order factors have an AVE and a CR of the factors that measure them; ratios of correlations
         (HTMT) exist for factors with items of their own only.
     n_boot : int
-        Bootstrap samples of respondents (of clusters, where the model has them). Without the answers there are no
-        intervals.
+        Bootstrap samples of respondents (of clusters, where the model has them). Without answers that are numbers, or with
+        0, there are no intervals (flag `no_intervals`).
     conf_level : float
     seed : int
 
@@ -273,13 +286,13 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
             }
         ),
         context=cfa.context,
-        flags=(*cfa.flags, *(() if numbers else ("no_intervals",))),
+        flags=(*cfa.flags, *(("no_intervals",) if samples is None else ())),
         pairs=pairs,
         htmt=htmt,
         htmt2=htmt2,
         fornell_larcker=pd.DataFrame(larcker, index=names, columns=names),
         one_factor_share=first_component_share(r),
-        n_boot=n_boot if numbers else 0,
+        n_boot=0 if samples is None else n_boot,
         conf_level=conf_level,
         n_used=moments.n,
     )

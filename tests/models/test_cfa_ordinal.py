@@ -344,6 +344,9 @@ def test_the_bootstrap_is_refused_and_validity_has_no_intervals(own: pd.DataFram
         cfa.bootstrap(100)
     validity = convergent_validity(cfa)
     assert "no_intervals" in validity.flags
+    for said in (validity.methods("en"), validity.methods("nl"), validity.summary("en"), validity.summary("nl")):
+        assert "bootstrap" in said
+        assert " 0 bootstrap" not in said
     loadings = cfa.table[cfa.table["lhs"].eq("f1") & cfa.table["op"].eq("=~")]["std_all"]
     assert validity.ave["f1"] == pytest.approx((loadings**2).mean())
 

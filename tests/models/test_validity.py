@@ -155,4 +155,9 @@ def test_clusters_widen_intervals_and_covariances_alone_give_none(own: pd.DataFr
     known = convergent_validity(fit_cfa(THREE, sample_cov=items.cov(), n_obs=len(items)))
     assert known.flags == ("no_intervals",)
     assert known.n_boot == 0
+    without = convergent_validity(fit_cfa(THREE, own), n_boot=0)
+    assert without.flags == ("no_intervals",)
+    for validity in (known, without):
+        assert "no intervals" in validity.methods("en") and "no intervals" in validity.summary("en")
+        assert "samples against" not in validity.methods("en")
     assert known.pairs["htmt2_ci_lower"].isna().all()
