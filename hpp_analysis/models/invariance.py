@@ -49,7 +49,8 @@ class Invariance(Result):
         "fails", "not_testable"), items (those that do not behave alike), why (a code where nothing can be said).
     items : DataFrame
         Item bias in the configural model: factor, item, group (compared with the first), d_macs (in pooled standard
-        deviations), points and signed_points (on the answer scale), released (whether the item was set free).
+        deviations), points and signed_points (on the answer scale), released (whether the item was set free). NaN, with the
+        flag `no_bias:ITEM`, of numbers beside ordered items of one factor.
     releases : DataFrame
         The audit trail of partial invariance: level, item, relation, chi2, df, p (score test), cfi_change (from the
         level before, after this release). A release that only follows an earlier one of the same item has no test.
@@ -223,8 +224,19 @@ class Invariance(Result):
                 "Δ: change from the level before; a level fails where the CFI falls by more than {cutoff} and the "
                 "difference test rejects it."
             ).format(cutoff=format_value(-CFI_CHANGE, "fit")),
+            *self._limits(),
+        ]
+
+    def _limits(self) -> list[str]:
+        """Whom the models left out, which categories were merged, and which items have no bias."""
+        names = [self._called(flag.removeprefix("no_bias:")) for flag in self.flags if flag.startswith("no_bias:")]
+        no_bias = _("Item bias is not given for {items}: numbers beside ordered items of one factor.").format(
+            items=join_names(names)
+        )
+        return [
             *left_out_sentences(self.flags),
             *merged_sentences(self.flags, self._called),
+            *([no_bias] if names else []),
         ]
 
     def _summary(self) -> list[str]:
@@ -243,9 +255,8 @@ class Invariance(Result):
         return [*sentences, *left_out_sentences(self.flags)]
 
     def _methods(self) -> list[str]:
-        limits = [*left_out_sentences(self.flags), *merged_sentences(self.flags, self._called)]
         if self.ordered:
-            return [self._ordinal_method(), *limits]
+            return [self._ordinal_method(), *self._limits()]
         estimators = {
             "ML": _("maximum likelihood"),
             "MLR": _("maximum likelihood with robust tests (Yuan & Bentler, 2000)"),
@@ -264,7 +275,7 @@ class Invariance(Result):
             ).format(
                 estimator=estimators[self.estimator], missing=self._missing_sentence(), minimum=MIN_INVARIANCE_GROUP
             ),
-            *limits,
+            *self._limits(),
         ]
 
     def _missing_sentence(self) -> str:
@@ -405,12 +416,15 @@ def measurement_invariance(
     ladder = run(setting, configural, chosen)
     released = {release.item for release in ladder.releases if np.isfinite(release.chi2)}
     factors = factors_of(syntax)
+    bias = bias_table(configural, moments, factors, released, answers.groups)
+    if items:  # numbers beside them
+        flags += tuple(f"no_bias:{item}" for item in bias["item"][bias["d_macs"].isna()].unique() if item not in items)
     means = mean_table(_accepted(ladder, "scalar"), answers.groups, setting.cluster, estimator)
     return Invariance(
         table=pd.DataFrame([_step_row(step, ladder, means) for step in ladder.steps]),
         context=Context.of(data) if isinstance(data, Survey) else Context(),
         flags=_ladder_flags(ladder, answers) + flags + (() if robust else answers.clusters_ignored),
-        items=bias_table(configural, moments, factors, released, answers.groups),
+        items=bias,
         releases=_releases(ladder.releases),
         factor_means=means,
         group_names=answers.groups,

@@ -33,7 +33,7 @@ def bias_table(
     """Item bias of each group compared with the first, from the model without equalities.
 
     The groups' metrics are linked by the items that were not released. Items of several factors are left out: their bias
-    depends on all of them.
+    depends on all of them. Numbers beside ordered items of one factor have NaN: the two kinds are linked differently.
     """
     found = configural.found
     if found is None or configural.why in ("not_identified", "not_converged"):
@@ -41,53 +41,55 @@ def bias_table(
     table = found.model.table
     place = {name: i for i, name in enumerate((*table.observed, *table.latent))}
     n_factors = Counter(item for items in factors.values() for item in items)
-    rows, implied = [], found.point.at
+    rows = []
     for factor, items in factors.items():
         single = [item for item in items if item not in factors and n_factors[item] == 1]
-        if not single:
-            continue
-        if configural.errors is not None:
-            single = [item for item in single if item in table.ordered]
-            anchors = np.array([item not in released for item in single])
+        ordered = [item for item in single if item in table.ordered]
+        judged = ordered or single
+        places = np.array([place[item] for item in judged], dtype=np.int64)
+        anchors = np.array([item not in released for item in judged], dtype=bool)
+        for g in range(1, len(groups)) if judged else ():
+            if ordered and configural.errors is not None:
+                bias = _ordinal_bias(configural.errors, places.tolist(), place[factor], g, anchors)
+            else:
+                bias = _bias(found, moments, places, place[factor], g, anchors)
+            of_item = dict(zip(judged, zip(bias.d_macs, bias.points, bias.signed_points, strict=True), strict=True))
             rows += [
-                (factor, item, groups[g], bias.d_macs[k], bias.points[k], bias.signed_points[k], item in released)
-                for g in range(1, len(groups))
-                for bias in [
-                    _ordinal_bias(configural.errors, [place[item] for item in single], place[factor], g, anchors)
-                ]
-                for k, item in enumerate(single)
-            ]
-            continue
-        places = np.array([place[item] for item in single])
-        anchors = np.array([item not in released for item in single])
-        first = implied[0]
-        for g in range(1, len(groups)):
-            at = implied[g]
-            column = place[factor]
-            link = linked(
-                first.a[places, column],
-                _intercepts(first, places),
-                at.a[places, column],
-                _intercepts(at, places),
-                factor_mean=float(at.total_mean[column]),
-                factor_variance=float(at.total[column, column]),
-                anchors=anchors,
-            )
-            sd = np.array([_sd(moments[0], places), _sd(moments[g], places)])
-            bias = item_bias(
-                first.a[places, column],
-                _intercepts(first, places),
-                link.loadings,
-                link.intercepts,
-                factor_mean=link.factor_mean,
-                factor_variance=link.factor_variance,
-                sd=pooled_sd(sd, np.array([moments[0].n, moments[g].n])),
-            )
-            rows += [
-                (factor, item, groups[g], bias.d_macs[k], bias.points[k], bias.signed_points[k], item in released)
-                for k, item in enumerate(single)
+                (factor, item, groups[g], *of_item.get(item, (np.nan, np.nan, np.nan)), item in released)
+                for item in single
             ]
     return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _bias(
+    found: Estimate,
+    moments: Sequence[Moments],
+    places: NDArray[np.int64],
+    column: int,
+    group: int,
+    anchors: NDArray[np.bool_],
+) -> ItemBias:
+    """Item bias of numbers of one factor: a group compared with the first."""
+    first, at = (found.point.at[g] for g in (0, group))  # noqa: PD008 - a tuple
+    link = linked(
+        first.a[places, column],
+        _intercepts(first, places),
+        at.a[places, column],
+        _intercepts(at, places),
+        factor_mean=float(at.total_mean[column]),
+        factor_variance=float(at.total[column, column]),
+        anchors=anchors,
+    )
+    sd = np.array([_sd(moments[0], places), _sd(moments[group], places)])
+    return item_bias(
+        first.a[places, column],
+        _intercepts(first, places),
+        link.loadings,
+        link.intercepts,
+        factor_mean=link.factor_mean,
+        factor_variance=link.factor_variance,
+        sd=pooled_sd(sd, np.array([moments[0].n, moments[group].n])),
+    )
 
 
 def _ordinal_bias(

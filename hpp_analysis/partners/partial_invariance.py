@@ -158,6 +158,8 @@ def _bias_of(invariance: Invariance, factor: str, items: list[str], sides: tuple
     if not last.eq("holds").all():
         return ItemBias(why="few" if min(invariance.sizes) < MIN_INVARIANCE_GROUP else "unclear")
     released = bias[bias["released"].astype(bool)]
+    if released["signed_points"].isna().any():  # a number beside ordered items: its size is unknown
+        return ItemBias(why="not_estimated")
     sign = 1.0 if str(bias["group"].iloc[0]) == sides[0] else -1.0  # points are those of this side against the other
     points = float(sign * released["signed_points"].sum() / len(items))
     return ItemBias(points, items=tuple(released["item"].astype(str)))

@@ -100,6 +100,33 @@ def test_item_bias_is_that_of_the_simulation(shifted: Invariance) -> None:
     assert items["released"].sum() == 3
 
 
+def test_numbers_beside_ordered_items_are_told_to_have_no_bias() -> None:
+    """A factor of numbers alone has the bias that it has without ordered items in the model."""
+    rng = np.random.default_rng(4)
+    later = np.arange(2000) % 2 == 1
+    answers = 0.8 * rng.normal(size=(2000, 2)).repeat(4, axis=1) + 0.6 * rng.normal(size=(2000, 8))
+    answers[later, 5] += 0.8
+    answers[:, :3] = np.digitize(answers[:, :3], [-1.0, 0.0, 1.0])
+    frame = pd.DataFrame(answers, columns=[f"q{k}" for k in range(1, 9)]).assign(group=np.where(later, "b", "a"))
+    model = "f1 =~ q1 + q2 + q3 + q4\nf2 =~ q5 + q6 + q7 + q8"
+    options: dict[str, Any] = {"group": "group", "levels": "configural"}
+    mixed = measurement_invariance(model, frame, ordered=["q1", "q2", "q3"], **options)
+    items = mixed.items.set_index("item")
+    assert items.index.tolist() == [f"q{k}" for k in range(1, 9)]
+    assert items.index[items["d_macs"].isna()].tolist() == ["q4"]
+    assert [flag for flag in mixed.flags if flag.startswith("no_bias")] == ["no_bias:q4"]
+    for said in (mixed.methods("en"), mixed.methods("nl")):
+        assert "q4" in said
+    numbers = measurement_invariance(model, frame, **options)
+    assert not any(flag.startswith("no_bias") for flag in numbers.flags)
+    columns = ["d_macs", "points", "signed_points"]
+    theirs = numbers.items.set_index("item").loc["q5":"q8", columns]
+    # least squares and maximum likelihood agree to a fraction of the standard errors of loadings, .03
+    np.testing.assert_allclose(items.loc["q5":"q8", columns], theirs, atol=0.02)
+    # nothing was released: the four items tie the metrics, and share the shift of 0.8; standard errors are .04
+    assert items["signed_points"].loc["q5":"q8"].tolist() == pytest.approx([-0.2, 0.6, -0.2, -0.2], abs=0.12)
+
+
 def test_words_in_both_languages(shifted: Invariance) -> None:
     assert "Same thresholds: holds, with q8 free" in shifted.summary("en")
     assert "drempels" in shifted.summary("nl")

@@ -53,6 +53,17 @@ def test_items_that_are_read_differently_are_found(budget) -> None:
     assert "Read differently" in budget.summary()
 
 
+def test_a_bias_of_unknown_size_is_not_left_out_of_the_sum(biased) -> None:
+    invariance = invariance_of(biased)
+    unknown = invariance.items.assign(
+        signed_points=invariance.items["signed_points"].mask(invariance.items["item"] == READ[0])
+    )
+    table = (
+        decompose_gaps(biased, invariance=replace(invariance, items=unknown), n_boot=50).to_frame().set_index("factor")
+    )
+    assert table.loc["equality", "item_bias_why"] == "not_estimated"
+
+
 def test_an_invariance_that_is_given_is_used(biased, budget) -> None:
     """Whichever side comes first in it: the sign is that of the gap."""
     turned = biased.where(side="partner").items.index.append(biased.where(side="client").items.index)
