@@ -192,6 +192,10 @@ sample-size adjusted BIC then said more than there are major factors in most stu
 CONTINUOUS_CATEGORIES = 5
 """Rhemtulla, Brosseau-Liard & Savalei (2012), doi:10.1037/a0029315: from five categories on items may count as continuous."""
 
+MOST_CATEGORIES = 15
+"""An item with more categories does not count as ordered: most cells of its tables would be empty. Our own rule, with
+room for rating scales from 0 to 10."""
+
 MIN_ITEMS_PER_FACTOR = 3
 """Velicer & Fava (1998), doi:10.1037/1082-989X.3.2.231: fewer items do not identify a factor well."""
 

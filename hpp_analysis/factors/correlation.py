@@ -12,12 +12,13 @@ from hpp_analysis import plots
 from hpp_analysis.common.answers import answers_of, groups_of
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure
+from hpp_analysis.common.interpret import MOST_CATEGORIES
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.correlation.correlation import Smoothing
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.factors.estimate_correlation import MOST_CATEGORIES, Estimate, estimate
+from hpp_analysis.factors.estimate_correlation import Estimate, estimate
 from hpp_analysis.options import CorrelationMethod, CorrelationMissing, checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _

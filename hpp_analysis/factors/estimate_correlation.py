@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.common.interpret import MOST_CATEGORIES
 from hpp_analysis.core.correlation.categories import Categories, categorise
 from hpp_analysis.core.correlation.correlation import (
     Smoothing,
@@ -20,9 +21,6 @@ from hpp_analysis.core.correlation.polychoric import polychoric
 from hpp_analysis.core.correlation.polyserial import polyserial
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import CorrelationMethod, CorrelationMissing
-
-MOST_CATEGORIES = 15
-"""An item with more categories does not count as ordered: most cells of its tables would be empty."""
 
 _NEGATIVE = -1e-10
 _SINGULAR = 1e-10

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpp_analysis.common.interpret import MOST_CATEGORIES
 from hpp_analysis.core.correlation.categories import categorise
 from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments, ordinal_moments
 from hpp_analysis.core.sem.syntax import Syntax, Variables
 from hpp_analysis.errors import AnswersError, Failure, OptionError
 from hpp_analysis.models.model_data import ModelData
 from hpp_analysis.options import names_in
-
-MANY_CATEGORIES = 20
-"""More categories than this are numbers."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,13 +97,16 @@ def ordinal_data(answers: ModelData, observed: Sequence[str], ordered: Sequence[
 
     Raises
     ------
+    OptionError
+        Items with too many categories.
     AnswersError
-        Items with one category or too many, or two that say the same.
+        Items with one category, or two that say the same.
     """
     x = answers.x.copy()
     given = ~np.isnan(x)
     used = np.asarray(given.all(axis=1) if listwise else given.any(axis=1))
     places = [list(observed).index(name) for name in ordered]
+    _refuse_numbers({name: x[used, place] for name, place in zip(ordered, places, strict=True)})
     flags, failures, thresholds = [], list[Failure](), {}
     for name, place in zip(ordered, places, strict=True):
         x[:, place], merged, n = _joined(x[:, place], used, answers)
@@ -113,9 +114,6 @@ def ordinal_data(answers: ModelData, observed: Sequence[str], ordered: Sequence[
         if n < 2:
             rule = "An ordered item must have two categories or more in every group; after merging one is left."
             failures.append(Failure(rule, "Leave out the item, or join groups.", column=name))
-        if n > MANY_CATEGORIES:
-            rule = f"An ordered item must have at most {MANY_CATEGORIES} categories; this one has {n}."
-            failures.append(Failure(rule, "Leave it out of `ordered`: it is a number.", column=name))
         thresholds[name] = n - 1
     if failures:
         raise AnswersError(failures)
@@ -136,6 +134,17 @@ def ordinal_data(answers: ModelData, observed: Sequence[str], ordered: Sequence[
     if failures:
         raise AnswersError(failures)
     return OrdinalData(tuple(groups), thresholds, tuple(dict.fromkeys(flags)))
+
+
+def _refuse_numbers(answers: Mapping[str, NDArray[np.float64]]) -> None:
+    """Refuse as ordered all items with too many categories, given the answers of each."""
+    sizes = {name: len(np.unique(given[~np.isnan(given)])) for name, given in answers.items()}
+    wide = [f"{name} ({n})" for name, n in sizes.items() if n > MOST_CATEGORIES]
+    if wide:
+        raise OptionError(
+            f"An ordered item must have at most {MOST_CATEGORIES} categories. Given: {', '.join(wide)}. Leave these out of "
+            "`ordered`, which takes them as numbers, or merge their categories in the data."
+        )
 
 
 def _joined(

@@ -291,7 +291,7 @@ def test_options_that_do_not_go_together_are_refused(
 def test_answers_that_settle_no_correlation_are_refused(own: pd.DataFrame) -> None:
     with pytest.raises(AnswersError):  # the same answers twice: the table is empty but for the diagonal
         fit_cfa("f =~ y2 + y3 + y4 + copy", own.assign(copy=own["y3"]), ordered=True)
-    with pytest.raises(AnswersError):  # a number
+    with pytest.raises(OptionError):  # a number
         fit_cfa("f =~ y2 + y3 + y4 + y11", own, ordered=True)
     with pytest.raises(AnswersError):  # two persons per group chose different categories: nothing is left to compare
         fit_cfa(TWO, own.assign(y1=np.where(own["side"] == "client", 1, 2)), ordered=True, group="side")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from hpp_analysis.core.sem.syntax import find_variables, parse_syntax
-from hpp_analysis.errors import AnswersError, OptionError
+from hpp_analysis.errors import OptionError
 from hpp_analysis.models.model_data import model_data
 from hpp_analysis.models.ordinal_data import ordered_names, ordinal_data
 
@@ -59,8 +59,15 @@ def test_gaps_are_used_or_left_out() -> None:
 
 
 def test_many_categories_are_numbers() -> None:
-    frame = answers().assign(c=np.arange(120.0))
-    with pytest.raises(AnswersError):
+    frame = answers().assign(b=np.arange(120.0) % 16, c=np.arange(120.0))
+    with pytest.raises(OptionError, match=r"b \(16\), c \(120\)"):
         ordinal_data(model_data(NAMES, frame), NAMES, NAMES, listwise=False)
-    mixed = ordinal_data(model_data(NAMES, frame), NAMES, ["a", "b"], listwise=False)
-    assert mixed.groups[0].ordered.tolist() == [True, True, False]
+    mixed = ordinal_data(model_data(NAMES, frame), NAMES, ["a"], listwise=False)
+    assert mixed.groups[0].ordered.tolist() == [True, False, False]
+
+
+def test_categories_are_counted_before_they_are_merged() -> None:
+    """Every group lacks half of them, so that merging leaves few."""
+    frame = answers().assign(group=["x", "y"] * 60, c=np.arange(120.0) % 40)
+    with pytest.raises(OptionError):
+        ordinal_data(model_data(NAMES, frame, group="group"), NAMES, NAMES, listwise=False)
