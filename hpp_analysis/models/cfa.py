@@ -582,8 +582,8 @@ def fit_cfa(
     group : str, optional
         A column; groups are in order of appearance. Respondents without a group are left out, with a flag.
     group_equal : str or collection of str
-        What is equal in all groups: "thresholds", "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",
-        "residual_covariances".
+        What is equal in all groups: "thresholds" (of ordered items), "loadings", "intercepts", "residuals" (of ordered items
+        with "theta"), "means", "regressions", "lv_variances", "lv_covariances", "residual_covariances".
     group_partial : str or collection of str
         Relations that stay free although `group_equal` names their kind: "x2 ~ 1".
     cluster : str, optional
@@ -648,6 +648,7 @@ def fit_cfa(
     observed = variables.observed
     items = ordered_names(ordered, syntax, variables)
     _refuse_mismatch(estimator, missing, items, data, parameterization)
+    _refuse_idle(group_equal, items, observed, parameterization)
     if estimator == "auto":
         estimator = "WLSMV" if items else "MLR"
     thresholds: dict[str, int] = {}
@@ -809,6 +810,28 @@ def _refuse_mismatch(estimator: str, missing: str, items: Sequence[str], data: o
     if parameterization != "delta" and not items:
         raise OptionError(
             f"`parameterization` is for ordered items. Given: {parameterization!r}, and none. Add ordered=True, or leave it out."
+        )
+
+
+def _refuse_idle(
+    group_equal: str | Collection[str], items: Sequence[str], observed: Sequence[str], parameterization: str
+) -> None:
+    """Refuse kinds of parameters that the variables do not have; setting them equal would do nothing.
+
+    Raises
+    ------
+    OptionError
+    """
+    kinds = {group_equal} if isinstance(group_equal, str) else set(group_equal)
+    if "thresholds" in kinds and not items:
+        raise OptionError(
+            "`group_equal='thresholds'` must have ordered items. Given: none. Add ordered=True, or choose 'intercepts' for "
+            "answers as numbers."
+        )
+    if "residuals" in kinds and parameterization == "delta" and set(items) == set(observed):
+        raise OptionError(
+            "`group_equal='residuals'` must have residual variances. Given: ordered items alone in parameterization='delta', "
+            "where they follow from the scales. Choose parameterization='theta'."
         )
 
 

@@ -288,6 +288,20 @@ def test_options_that_do_not_go_together_are_refused(
         fit_cfa(TWO, own, **{"ordered": True, **options})
 
 
+def test_equalities_that_would_do_nothing_are_refused(own: pd.DataFrame) -> None:
+    with pytest.raises(OptionError):
+        fit_cfa(TWO, own, group="side", group_equal="thresholds")
+    with pytest.raises(OptionError):
+        fit_cfa(TWO, own, group="side", ordered=True, group_equal=["thresholds", "loadings", "residuals"])
+    # numbers among ordered items have residual variances
+    options: dict[str, Any] = {"group": "side", "ordered": ITEMS}
+    df = [
+        fit_cfa(THREE, own, group_equal=equal, **options).fit_measures["df"]
+        for equal in (["loadings"], ["loadings", "residuals"])
+    ]
+    assert df[1] == df[0] + 2
+
+
 def test_answers_that_settle_no_correlation_are_refused(own: pd.DataFrame) -> None:
     with pytest.raises(AnswersError):  # the same answers twice: the table is empty but for the diagonal
         fit_cfa("f =~ y2 + y3 + y4 + copy", own.assign(copy=own["y3"]), ordered=True)
