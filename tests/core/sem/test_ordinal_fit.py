@@ -29,10 +29,10 @@ def test_the_scaled_and_shifted_statistic_is_distributed_as_chi_square() -> None
     assert kstest(p, "uniform").pvalue > 0.001  # a fixed seed
 
 
-def test_errors_by_cluster_are_those_of_repeated_samples() -> None:
+def test_errors_and_tests_by_cluster_are_those_of_repeated_samples() -> None:
     """Persons give four ratings each, which share a part: lavaan 0.6-14 leaves `cluster` out beside ordered items."""
     rng = np.random.default_rng(10)
-    loadings, clustered, plain = [], [], []
+    loadings, clustered, plain, p, p_plain = [], [], [], [], []
     for _sample in range(250):
         person = np.repeat(np.arange(120), 4)
         shared = rng.normal(size=(120, 6))[person]
@@ -43,13 +43,17 @@ def test_errors_by_cluster_are_those_of_repeated_samples() -> None:
         table = build_table("f =~ a + b + c + d + e", ordered=dict.fromkeys("abcde", 3), std_lv=True)
         found = estimate(table, [moments], estimator="DWLS")
         loadings.append(found.theta[:5])
-        for cluster, into in ((person, clustered), (None, plain)):
-            covariance = covariance_of_items(errors_of(found, cluster=cluster), robust=True)
-            into.append(np.sqrt(np.diag(covariance)[:5]))
+        for cluster, into, p_into in ((person, clustered, p), (None, plain, p_plain)):
+            errors = errors_of(found, cluster=cluster)
+            into.append(np.sqrt(np.diag(covariance_of_items(errors, robust=True))[:5]))
+            p_into.append(ordinal_test(errors).p_scaled)
     spread = np.std(loadings, axis=0)
     # the standard deviation of 250 samples is known to 4.5 %; three times that
     np.testing.assert_allclose(np.mean(clustered, axis=0), spread, rtol=0.14)
     assert (np.mean(plain, axis=0) < 0.8 * spread).all()
+    # the test rejects true models as often as it says: the share has a standard error of sqrt(.05 * .95 / 250) = .014
+    assert abs(np.mean(np.array(p) < 0.05) - 0.05) < 3 * 0.014
+    assert np.mean(np.array(p_plain) < 0.05) > 0.05 + 3 * 0.014
 
 
 def test_only_models_of_ordered_items_have_these_errors() -> None:
