@@ -920,7 +920,7 @@ def _unjudged_flags(
     """Why the fit of a model cannot be judged, as flags; nothing where it can."""
     flags = []
     n = found.objective.n_total if clusters is None else len(np.unique(clusters))
-    if n < found.n_free or (n == found.n_free and found.model.table.ordered):
+    if n < found.n_free:
         flags.append(f"{'few_respondents' if clusters is None else 'few_clusters'}:{n}")
     factors = [measures.get(f"{name}scaling_factor", 1.0) for name in ("", "baseline_")]
     if measures["df"] > 0 and not np.isfinite(factors).all():
