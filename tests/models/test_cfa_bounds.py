@@ -93,6 +93,16 @@ def test_bounds_of_several_groups_and_of_curves(own: pd.DataFrame) -> None:
     assert cases.table.query("group == 1 and rhs == 'x3' and lhs == 'textual'").shape[0] == 1
 
 
+def test_blocks_of_groups_with_spaces_are_named_in_quotes(own: pd.DataFrame) -> None:
+    named = own.assign(group="group " + own["group"])
+    text = BLOCKS.replace("group: 1", "group: {}").replace("group: 2", "group: {}")
+    names = named["group"].unique()
+    with pytest.raises(ModelSyntaxError, match="quote"):
+        fit_cfa(text.format(*names), named, group="group")
+    quoted = fit_cfa(text.format(*(f'"{name}"' for name in names)), named, group="group")
+    assert quoted.fit_measures["df"] == REFERENCE["blocks"]["df"]
+
+
 @pytest.mark.parametrize(
     "model",
     [

@@ -285,7 +285,8 @@ def arrange_blocks(syntax: Syntax, groups: Sequence[str]) -> Syntax:
     listed = ", ".join(name or "none" for name in groups)
     wrong = next((block for block in syntax.blocks if block.name not in groups), syntax.blocks[0])
     rule = f"Each group of the answers has one block; the groups are: {listed}."
-    remedy = "Name the blocks as the groups, or number them from 1; and name the column: group=."
+    spaced = next((f' (quote names with spaces: group: "{name}")' for name in groups if " " in name), "")
+    remedy = f"Name the blocks as the groups{spaced}, or number them from 1; and name the column: group=."
     raise ModelSyntaxError([Failure(rule, remedy, row=wrong.line, value=f"group: {wrong.name}")])
 
 
