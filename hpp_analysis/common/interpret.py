@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENOUGH_PERSONS, FEW_PERSONS, MIN_DF_DESIGN, MOST_RATINGS = 5, 3, 6.0, 5
 """When a mean or gap has an interval: five persons in every partnership and side that it weighs, or three where the
@@ -228,6 +231,19 @@ Comparability = Literal["holds", "fails", "not_testable", "not_tested"]
 Distinctness = Literal["distinct", "not_distinct", "unclear", "undefined"]
 AgreementVerdict = Literal["yes", "with_care", "no", "undefined"]
 ReliabilityBand = Literal["good", "fair", "low", "unclear", "undefined"]
+
+
+def shared_threshold(thresholds: pd.Series) -> float | None:
+    """The line that all factors share; None where they have none, or different ones.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shared_threshold(pd.Series([8.5, None, 8.5])), shared_threshold(pd.Series([8.5, 7.0]))
+    (8.5, None)
+    """
+    known = thresholds.dropna().unique()
+    return float(known[0]) if len(known) == 1 else None
 
 
 def against_threshold(ci_lower: float, ci_upper: float, threshold: float) -> Verdict:

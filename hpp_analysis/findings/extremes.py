@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from hpp_analysis.answers.description import Description
-from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration
 from hpp_analysis.common.result import Result
 from hpp_analysis.common.who import Who
@@ -15,6 +14,7 @@ from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, natural
 from hpp_analysis.errors import OptionError
+from hpp_analysis.findings.rows import plain_rows
 from hpp_analysis.options import checked, in_range
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -154,10 +154,8 @@ def find_extremes(cells: Description, *, each: int | None = None) -> Extremes:
             f"`cells` must be by partnership and side at most. Given: by {', '.join(cells.groups)}. "
             'Make them with describe(survey, by=("partnership", "side")).'
         )
-    frame = cells.to_frame()
-    for key in ("partnership", "side"):
-        frame[key] = frame[key].fillna("").astype(str) if key in frame else ""
-    frame = frame[~frame["factor"].isin(cells.outcomes) & ~frame["partnership"].str.startswith(OTHERS)]
+    frame = plain_rows(cells.to_frame())
+    frame = frame[~frame["factor"].isin(cells.outcomes)]
     frame = frame[frame["state"].eq("full")] if cells.published else frame
     frame = frame.dropna(subset=["mean"])
     lowest = frame.groupby("partnership")["mean"].min()

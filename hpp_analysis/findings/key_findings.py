@@ -16,7 +16,7 @@ from hpp_analysis.answers.scores import Scores
 from hpp_analysis.answers.tiers import Tiers
 from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration
-from hpp_analysis.common.interpret import MARGIN
+from hpp_analysis.common.interpret import MARGIN, shared_threshold
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.common.who import Who, in_sentence, some_names
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
@@ -24,6 +24,7 @@ from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.drivers.agenda import MOST_ACTIONS, Agenda
 from hpp_analysis.findings.partnership_differences import PartnershipDifferences
+from hpp_analysis.findings.rows import judged, plain_rows
 from hpp_analysis.options import checked
 from hpp_analysis.partners.changes import Changes
 from hpp_analysis.partners.gaps import Gaps
@@ -545,7 +546,7 @@ def key_findings(
         context=scores.context if verdict is None else verdict.context,
         published=all(one.published for one in known),
         units=units,
-        threshold=_shared(parts["threshold"]) if verdict is not None else None,
+        threshold=shared_threshold(parts["threshold"]) if verdict is not None else None,
         sides=sides,
         wave_before=changes.waves[0] if changes is not None and changes.waves else "",
         gap_verdicts=() if gaps is None else tuple(gaps.table["verdict"].dropna()),
@@ -557,24 +558,15 @@ def key_findings(
     )
 
 
-def _shared(lines: pd.Series) -> float | None:
-    known = lines.dropna().unique()
-    return float(known[0]) if len(known) == 1 else None
-
-
 def _parts(scores: Scores, verdict: Verdict | None, partners: Scores | None, tiers: Tiers | None) -> pd.DataFrame:
     """The scores that page one speaks of: of each partnership and side, else of each side, else of all; factors only."""
     source = verdict or partners or scores
-    frame = source.to_frame()
-    for key in ("partnership", "side"):
-        frame[key] = frame[key].fillna("").astype(str) if key in frame else ""
+    frame = plain_rows(source.to_frame())
     if frame["partnership"].ne("").any():
-        frame = frame[frame["partnership"].ne("") & ~frame["partnership"].str.startswith(OTHERS)]
-    if frame["threshold"].notna().any():
-        frame = frame[frame["threshold"].notna()]
-    elif tiers is not None:  # which have characteristics; outcomes have none
+        frame = frame[frame["partnership"].ne("")]
+    if tiers is not None and frame["threshold"].isna().all():  # which have characteristics; outcomes have none
         frame = frame[frame["factor"].isin(tiers.table["factor"])]
-    return frame.reset_index(drop=True)
+    return judged(frame).reset_index(drop=True)
 
 
 def _standing(verdict: Verdict | None, units: str) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,6 @@ from scipy import stats
 
 from hpp_analysis import plots
 from hpp_analysis.answers.scores import Scores
-from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import Result
@@ -18,6 +17,7 @@ from hpp_analysis.common.who import Who, some_names
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_value, natural
 from hpp_analysis.errors import OptionError
+from hpp_analysis.findings.rows import judged, plain_rows
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.difference_verdicts import add_verdicts, gap_tones
 from hpp_analysis.texts import gettext as _
@@ -218,10 +218,7 @@ def compare_sides_by_partnership(
     names_in(sides, dict.fromkeys(known), "sides", kind="a side of the scores")
     if len(set(sides)) != 2:
         raise OptionError(f"`sides` must be two different sides. Given: {sides!r}. Name both.")
-    frame = scores.to_frame()
-    frame = frame[~frame["partnership"].astype(str).str.startswith(OTHERS)]
-    if frame["threshold"].notna().any():  # outcomes have none
-        frame = frame[frame["threshold"].notna()]
+    frame = judged(plain_rows(scores.to_frame()))
     if scores.published:  # of a few persons only a rounded mean is shown, or from where on it lies: no gap follows
         frame = frame.assign(mean=frame["mean"].where(frame["state"].eq("full")))
     standard_error, df = spread_behind(frame, scores.conf_level)

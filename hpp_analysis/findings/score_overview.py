@@ -10,13 +10,13 @@ import pandas as pd
 
 from hpp_analysis import plots
 from hpp_analysis.answers.scores import Scores
-from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.partnership_ends import HIGH_END, LOW_END, at_each_end, by_need, left_out_note
 from hpp_analysis.common.result import Result
 from hpp_analysis.common.who import Who
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number
+from hpp_analysis.findings.rows import judged, plain_rows
 from hpp_analysis.options import checked
 from hpp_analysis.texts import gettext as _
 
@@ -171,12 +171,7 @@ def survey_scores(scores: Scores) -> ScoreOverview:
     >>> survey_scores(scores).to_frame()["partnership"].nunique()
     4
     """
-    frame = scores.to_frame()
-    for key in ("partnership", "side"):
-        frame[key] = frame[key].fillna("").astype(str) if key in frame else ""
-    frame = frame[~frame["partnership"].str.startswith(OTHERS)]
-    if frame["threshold"].notna().any():
-        frame = frame[frame["threshold"].notna()]
+    frame = judged(plain_rows(scores.to_frame()))
     at = {name: place for place, name in enumerate(by_need(frame))}
     frame = frame.iloc[np.argsort(frame["partnership"].map(at).to_numpy(), kind="stable")].reset_index(drop=True)
     return ScoreOverview(

@@ -10,6 +10,7 @@ from hpp_analysis import plots
 from hpp_analysis.answers.description import Description
 from hpp_analysis.answers.scores import Scores
 from hpp_analysis.common.declaration import Declaration, Figure
+from hpp_analysis.common.interpret import shared_threshold
 from hpp_analysis.common.result import Result
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief
@@ -201,7 +202,7 @@ def add_total(own: Scores | Description, total: Scores | Description) -> WithTot
         groups=own.groups,
         of_items=of_items,
         own=beyond[0],
-        threshold=own.threshold if isinstance(own, Description) else _shared(own.table["threshold"]),
+        threshold=own.threshold if isinstance(own, Description) else shared_threshold(own.table["threshold"]),
         scale_range=own.scale_range or (1, 10),
         outcomes=own.outcomes if isinstance(own, Description) else _without_line(own.table),
         published=True,
@@ -214,9 +215,3 @@ def _without_line(table: pd.DataFrame) -> tuple[str, ...]:
     """The scales without a threshold, where others have one."""
     without = table["threshold"].isna()
     return () if without.all() else tuple(dict.fromkeys(table.loc[without, "factor"].astype(str)))
-
-
-def _shared(thresholds: pd.Series) -> float | None:
-    """The line that all factors share; None where they have none, or different ones."""
-    known = thresholds.dropna().unique()
-    return float(known[0]) if len(known) == 1 else None
