@@ -119,6 +119,28 @@ def brief(value: float, unit: Unit = "score") -> str:
     return NOTHING if is_missing(value) else in_pattern(abs(value) if unit == "difference" else value, "0.0")
 
 
+def brief_mean(mean: float, ends: str = "") -> str:
+    """A published mean in a sentence; of a small group near an end of the scale the bound, as its table says it.
+
+    Parameters
+    ----------
+    mean : float
+        The mean, or the bound in its place.
+    ends : str
+        The code of its row in the column `end` of a published result ("mean=high;"); empty where the mean is told.
+
+    Examples
+    --------
+    >>> brief_mean(7.26), brief_mean(4.4, "mean=high;")
+    ('7.3', '4.4 or more')
+    """
+    end = dict(code.split("=") for code in ends.split(";") if code).get("mean")
+    if end is None:
+        return brief(mean)
+    said = _("{bound} or more") if end == "high" else _("{bound} or less")
+    return said.format(bound=format_number(mean))
+
+
 def natural(name: str) -> tuple[tuple[int, str], ...]:
     """A key that sorts names alphabetically, the numbers in them by size.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.drivers.agenda import MOST_ACTIONS, Agenda
 from hpp_analysis.findings.partnership_differences import PartnershipDifferences
-from hpp_analysis.findings.rows import judged, plain_rows
+from hpp_analysis.findings.rows import judged, plain_rows, score_range
 from hpp_analysis.options import checked
 from hpp_analysis.partners.changes import Changes
 from hpp_analysis.partners.gaps import Gaps
@@ -73,8 +73,8 @@ class KeyFindings(Result):
         A smaller difference is too small to act on.
     outstanding : int
         Characteristics that may be the lowest, where too many may be for an advice.
-    low, high : (str, float)
-        The factor with the lowest and that with the highest score over all, and the score.
+    scores : DataFrame
+        The scores over all: factor, mean, end (the code of a mean that is not told exactly).
     """
 
     units: str = "partnership"
@@ -85,8 +85,7 @@ class KeyFindings(Result):
     n_choices: int | None = None
     margin: float = MARGIN
     outstanding: int = 0
-    low: tuple[str, float] = ("", float("nan"))
-    high: tuple[str, float] = ("", float("nan"))
+    scores: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["factor", "mean", "end"]))
 
     def _declare(self) -> Declaration:
         return Declaration(
@@ -206,16 +205,9 @@ class KeyFindings(Result):
 
     def _range(self) -> list[str]:
         """Without a threshold: the lowest and the highest score over all."""
-        (lowest, low), (highest, high) = self.low, self.high
-        if np.isnan(low):
+        if self.scores["mean"].isna().all() and not self.rows("withheld"):
             return [_("No score can be given: too few persons answered, or too few of the questions.")]
-        if lowest == highest:
-            return [_("The score of {factor} is {mean}.").format(factor=self._called(lowest), mean=brief(low))]
-        return [
-            _("The scores run from {low} ({lowest}) to {high} ({highest}).").format(
-                low=brief(low), lowest=self._called(lowest), high=brief(high), highest=self._called(highest)
-            )
-        ]
+        return [score_range(self.scores, lambda row: self._called(row["factor"]))]
 
     def _lowest(self) -> list[str]:
         """What is lowest, where the answers single it out; with a warning where not everything may be shown."""
@@ -531,11 +523,8 @@ def key_findings(
         *_unsettled(robust),
         *_changes(changes, parts),
     ]
-    shown = scores.table[scores.table["factor"].isin(parts["factor"])].dropna(subset=["mean"])
-    ends = [
-        (str(shown.loc[at, "factor"]), float(shown.loc[at, "mean"]))
-        for at in ((shown["mean"].idxmin(), shown["mean"].idxmax()) if len(shown) else ())
-    ]
+    over_all = plain_rows(scores.table)
+    over_all = over_all.loc[over_all["factor"].isin(parts["factor"]), ["factor", "mean", "end"]]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame[list(_TEXTS)] = frame[list(_TEXTS)].astype(object).where(frame[list(_TEXTS)].notna(), "")
     tied = 0 if agenda is not None or tiers is None else len(tiers._may_be("lowest"))
@@ -553,8 +542,7 @@ def key_findings(
         n_choices=n_choices,
         margin=MARGIN if gaps is None else gaps.margin,
         outstanding=tied,
-        low=ends[0] if ends else ("", float("nan")),
-        high=ends[1] if ends else ("", float("nan")),
+        scores=over_all,
     )
 
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Literal
+
 import pandas as pd
 
 from hpp_analysis.common.cleared import OTHERS
+from hpp_analysis.display.formats import brief_mean
+from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
 
 
 def plain_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Means with their partnership and side as text ("" where there is none), without small partnerships taken together.
 
+    The column `end` is there too: the code of a mean that is not told exactly.
+
     Examples
     --------
     >>> plain_rows(pd.DataFrame({"partnership": ["Alfa", None], "mean": [7.0, 8.0]}))
-      partnership  mean side
+      partnership  mean side end
     0        Alfa   7.0
     1               8.0
     """
     frame = frame.copy(deep=False)
-    for key in ("partnership", "side"):
+    for key in ("partnership", "side", "end"):
         frame[key] = frame[key].fillna("").astype(str) if key in frame else ""
     return frame[~frame["partnership"].str.startswith(OTHERS)]
 
@@ -33,3 +41,51 @@ def judged(frame: pd.DataFrame) -> pd.DataFrame:
     """
     has_threshold = frame["threshold"].notna()
     return frame[has_threshold] if has_threshold.any() else frame
+
+
+def score_range(rows: pd.DataFrame, name: Callable[[dict[str, Any]], str]) -> str:
+    """A sentence that says from where to where some scores run, and whose the lowest and the highest are.
+
+    Where a mean of a small group is not told exactly, each score beyond its bound may be the one at that end; then none is
+    named, but how many they are.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With the columns `mean` and `end`, as `plain_rows` gives them.
+    name : callable
+        What the score of a row is called.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"factor": ["A", "B", "C"], "mean": [7.1, 9.3, 9.0], "end": ["", "", "mean=high;"]})
+    >>> score_range(rows, lambda row: row["factor"])
+    'The scores run from 7.1 (A) to 9 or more (2 scores).'
+    """
+    known = rows.dropna(subset=["mean"])
+    if known.empty:
+        return _("No score may be shown.")
+    (low, lowest), (high, highest) = _at_end(known, "low", name), _at_end(known, "high", name)
+    if len(known) == 1:
+        return _("The score of {factor} is {mean}.").format(factor=lowest, mean=low)
+    if low == high:
+        return _("Every score shown is {mean}.").format(mean=low)
+    return _("The scores run from {low} ({lowest}) to {high} ({highest}).").format(
+        low=low, lowest=lowest, high=high, highest=highest
+    )
+
+
+def _at_end(known: pd.DataFrame, end: Literal["low", "high"], name: Callable[[dict[str, Any]], str]) -> tuple[str, str]:
+    """The lowest or the highest score, and whose it is."""
+    coded = known["end"].str.contains(f"mean={end};", regex=False)
+    mean = known["mean"]
+    if coded.any():
+        bound = mean[coded].iloc[0]
+        rows = known[mean <= bound if end == "low" else mean >= bound]
+        said = brief_mean(bound, f"mean={end};")
+    else:
+        rows = known.loc[[mean.idxmin() if end == "low" else mean.idxmax()]]
+        said = brief_mean(rows["mean"].iloc[0], rows["end"].iloc[0])
+    if len(rows) == 1:
+        return said, name(rows.iloc[0].to_dict())
+    return said, ngettext("{n} score", "{n} scores", len(rows)).format(n=len(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from hpp_analysis.common.partnership_ends import HIGH_END, LOW_END, at_each_end,
 from hpp_analysis.common.result import Result
 from hpp_analysis.common.who import Who
 from hpp_analysis.display.columns import Column
-from hpp_analysis.display.formats import brief, format_number
-from hpp_analysis.findings.rows import judged, plain_rows
+from hpp_analysis.display.formats import format_number
+from hpp_analysis.findings.rows import judged, plain_rows, score_range
 from hpp_analysis.options import checked
 from hpp_analysis.texts import gettext as _
 
@@ -64,17 +65,12 @@ class ScoreOverview(Result):
         return Who(self, tuple(side for side in self.table["side"].unique() if side))
 
     def _summary(self) -> list[str]:
-        known = self.table.dropna(subset=["mean"])
-        if known.empty:
-            return [_("No score may be shown.")]
-        low, high = known.loc[known["mean"].idxmin()], known.loc[known["mean"].idxmax()]
-        words = {}
-        for end, row in (("low", low), ("high", high)):
-            where = self._who().side_in(row["partnership"], row["side"])
-            factor = self._called(row["factor"])
-            words[end] = brief(row["mean"])
-            words[f"{end}est"] = _("{factor}, {where}").format(factor=factor, where=where) if where else factor
-        return [_("The scores run from {low} ({lowest}) to {high} ({highest}).").format(**words)]
+        return [score_range(self.table, self._name)]
+
+    def _name(self, row: dict[str, Any]) -> str:
+        """What the score of a row is called: the factor, and who gave it."""
+        where, factor = self._who().side_in(row["partnership"], row["side"]), self._called(row["factor"])
+        return _("{factor}, {where}").format(factor=factor, where=where) if where else factor
 
     def _notes(self) -> list[str]:
         lines = self.table["threshold"].dropna().unique()

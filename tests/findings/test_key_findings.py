@@ -254,3 +254,14 @@ def test_a_report_of_which_nothing_may_be_shown_has_a_page_one() -> None:
 def test_names_are_sorted_as_people_count() -> None:
     names = [f"Partner {n}" for n in (1, 10, 2, 80, 11)]
     assert sorted(names, key=natural) == [f"Partner {n}" for n in (1, 2, 10, 11, 80)]
+
+
+def test_a_mean_that_is_not_told_exactly_is_a_bound_on_page_one_as_in_its_table() -> None:
+    survey = hpp.simulate_study(partners=2, persons_per_side=[[7, 12], [12, 12]], mean=9.6, seed=5).survey
+    seven = survey.where(client=survey.values("client")[0], partnership=survey.values("partnership")[0], side="client")
+    scores = hpp.publish(hpp.score_scales(seven), hpp.plan_disclosure(survey))
+    assert set(scores.table["end"]) == {"mean=high;"} and "9 or more" in str(scores)
+    assert headline(key_findings(scores)) == "Every score shown is 9 or more."
+    only = replace(scores, table=scores.table.head(1))
+    assert headline(key_findings(only)) == "The score of Openness is 9 or more."
+    assert "9 of hoger" in hpp.show(key_findings(only), "page", language="nl").blocks[0].paragraphs[0]
