@@ -13,13 +13,14 @@ from hpp_analysis import plots
 from hpp_analysis.answers.scores import Scores
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.partnership_ends import HIGH_END, LOW_END, at_each_end, by_need, left_out_note
-from hpp_analysis.common.result import Result
-from hpp_analysis.common.who import Who
+from hpp_analysis.common.result import Result, join_names
+from hpp_analysis.common.who import Who, in_sentence
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_number
 from hpp_analysis.findings.rows import judged, plain_rows, score_range
 from hpp_analysis.options import checked
 from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
 
 SIGNS: Mapping[str, str] = {"reached": "▲", "not_reached": "▼"}
 """Beside a score: the threshold is reached for certain, or not; nothing where the answers cannot tell."""
@@ -87,10 +88,27 @@ class ScoreOverview(Result):
         return [_("Partnerships stand in the order of their lowest score.")]
 
     def _withheld_note(self, rows: pd.DataFrame | None = None) -> list[str]:
-        rows = self.table if rows is None else rows
-        if not rows["mean"].isna().any():
+        """As under other tables; under the figure, what hatched cells are in the place of how many rows are withheld."""
+        if rows is None:
+            return [*super()._withheld_note(), *self._rounded_note()]
+        hatched = rows["mean"].isna().any()
+        return [
+            *(self._small_groups_note() if self.published else []),
+            *([_("Hatched: withheld to protect small groups, or not answered.")] if hatched else []),
+        ]
+
+    def _rounded_note(self) -> list[str]:
+        """How many rows show a rounded mean: composed results reveal nothing, so the usual note leaves it out."""
+        rounded = int(self.table["state"].eq("mean_only").sum()) if self.published else 0
+        if not rounded:
             return []
-        return [_("Hatched: withheld to protect small groups, or not answered.")]
+        return [
+            ngettext(
+                "{n} row shows a rounded mean only, to protect small groups.",
+                "{n} rows show rounded means only, to protect small groups.",
+                rounded,
+            ).format(n=rounded)
+        ]
 
     def _labelled(self) -> pd.DataFrame:
         who = self._who()
@@ -144,7 +162,21 @@ class ScoreOverview(Result):
         )
         if limits[0] == limits[1]:
             limits = (low, high)
-        return Figure(plots.partner_heatmap, cells, limits=limits, roomy=True, notes=notes, rows=rows)
+        alt = " ".join(self._said_of_cells(rows))
+        return Figure(plots.partner_heatmap, cells, limits=limits, roomy=True, notes=notes, rows=rows, alt=alt)
+
+    def _said_of_cells(self, rows: pd.DataFrame) -> list[str]:
+        """What the figure shows: the drawing's own text would give bounds as scores, and its colours as the scale."""
+        factors = join_names([in_sentence(self._called(factor)) for factor in rows["factor"].unique()])
+        low, high = (format_number(end) for end in self.scale_range)
+        opening = _("Table of shaded cells: the scores on {factors}, on the scale from {low} to {high}.")
+        said = [opening.format(factors=factors, low=low, high=high), score_range(rows, self._name)]
+        hidden = int(rows["mean"].isna().sum())
+        if hidden and hidden < len(rows):
+            said.append(
+                ngettext("{count} value is not shown.", "{count} values are not shown.", hidden).format(count=hidden)
+            )
+        return said
 
 
 @checked
