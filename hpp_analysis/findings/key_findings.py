@@ -394,7 +394,11 @@ class KeyFindings(Result):
             facts.append([_("Answers"), _("How many persons took part is withheld to protect small groups.")])
         if withheld := self.rows("withheld"):
             names = some_names(name for row in withheld if (name := who.side_in(row["partnership"], row["side"])))
-            told = _("The scores from {names}: too few persons.") if names else _("The scores: too few persons.")
+            told = (
+                _("The scores from {names}, to protect small groups.")
+                if names
+                else _("The scores, to protect small groups.")
+            )
             facts.append([_("Not shown"), told.format(names=names)])
         if unsettled := self.rows("unsettled"):
             names = some_names(

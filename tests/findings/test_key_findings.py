@@ -104,7 +104,10 @@ def test_r2_warns_where_something_may_not_be_shown(scores, verdict) -> None:
     apart = {"Alfa": [7, 7, 5], "Bravo": [7, 7, 7], "Charlie": [7, 7, 7]}
     found = key_findings(scores, verdict=judged(verdict, apart, hidden=("Charlie",)))
     assert "Of what may be shown, Alfa scores lowest" in headline(found)
-    assert ["Not shown", "The scores from Charlie: too few persons."] in found._certainty()
+    said = "The scores from Charlie, to protect small groups."
+    assert ["Not shown", said] in found._certainty(), "small or not: an earlier report may be why"
+    facts = [block for block in hpp.show(found, "page", language="nl").blocks if isinstance(block, FactsBlock)]
+    assert ["Niet getoond", "De cijfers van Charlie, om kleine groepen te beschermen."] in facts[-1].facts
 
 
 def test_r3_numbers_are_reached_lowest_and_the_gap_that_counts(survey, scores, verdict) -> None:
@@ -248,7 +251,8 @@ def test_a_report_of_which_nothing_may_be_shown_has_a_page_one() -> None:
     found = key_findings(replace(hpp.score_scales(survey), table=table))
     facts = [block for block in hpp.show(found, "page").blocks if isinstance(block, FactsBlock)]
     assert facts and all(block.facts for block in facts)
-    assert ["Not shown", "The scores: too few persons."] in facts[-1].facts
+    assert ["Not shown", "The scores, to protect small groups."] in facts[-1].facts
+    assert headline(found) == "No score may be shown."
 
 
 def test_names_are_sorted_as_people_count() -> None:
