@@ -616,14 +616,14 @@ def _lowest_score(parts: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _gaps(gaps: Gaps | None, parts: pd.DataFrame) -> list[dict[str, Any]]:
-    """The largest gap of a factor that counts, with one other that reads the same."""
+    """The largest gap of a factor that counts, with one other that reads the same: the same number, in the same direction."""
     if gaps is None:
         return []
     rows = gaps.table[gaps.table["verdict"].eq("different") & gaps.table["factor"].isin(parts["factor"])]
     rows = rows.sort_values("gap", key=np.abs, ascending=False, kind="stable")
     if rows.empty:
         return []
-    same = (rows["gap"] - rows["gap"].iloc[0]).abs() < 0.05  # it reads the same with one decimal, or nearly
+    same = rows["gap"].map(brief) == brief(rows["gap"].iloc[0])
     names = ("factor", "mean_first", "mean_second", "gap")
     return [{"part": "gap"} | {name: row[name] for name in names} for row in rows[same].head(2).to_dict("records")]
 

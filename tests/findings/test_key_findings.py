@@ -123,6 +123,10 @@ def test_r3_numbers_are_reached_lowest_and_the_gap_that_counts(survey, scores, v
     assert "the partners on equality" in found._numbers()[2][1]
     tied = replace(gaps, table=counting.assign(gap=[0.9, 0.9, 0.2, 2.0]))
     assert "openness and equality" in key_findings(scores, verdict=low, gaps=tied)._numbers()[2][1]
+    for second, reads_the_same in ((0.96, True), (0.94, False), (-0.98, False)):  # 1.0, 0.9, and 1.0 the other way
+        near = replace(gaps, table=counting.assign(gap=[0.98, second, 0.2, 2.0]))
+        said = key_findings(scores, verdict=low, gaps=near)._numbers()[2]
+        assert said[0] == "1.0" and ("openness and equality" in said[1]) == reads_the_same
     none = replace(gaps, table=table.assign(verdict="cannot_tell"))
     response = hpp.answers.count_response(survey)
     last = key_findings(scores, verdict=low, gaps=none, response=response)._numbers()[-1]
