@@ -156,6 +156,8 @@ class KeyFindings(Result):
         names = [self._unit(row) for row in by_verdict["cannot_tell"]]
         if not words["n"]:
             return [_("No score can be compared with the threshold of {line}.").format(**words)]
+        if words["n"] == 1:
+            return [self._only(self.rows("standing")[0])]
         if unclear == words["n"]:
             sentence = (
                 _("Whether the {n} partnerships reach {line}, these answers cannot tell yet.")
@@ -175,25 +177,15 @@ class KeyFindings(Result):
                 _("All {n} partnerships reach {line}.") if of_partnerships else _("All {n} factors reach {line}.")
             )
             return [sentence.format(**words)]
+        parts = []
+        if below:
+            parts.append(ngettext("{below} falls short of {line}", "{below} fall short of {line}", below))
         if below and reached:
-            sentence = (
-                _("Of the {n} partnerships {below} fall short of {line} and {reached} reach it")
-                if of_partnerships
-                else _("Of the {n} factors {below} fall short of {line} and {reached} reach it")
-            )
-        elif below:
-            sentence = (
-                _("{below} of the {n} partnerships fall short of {line}")
-                if of_partnerships
-                else _("{below} of the {n} factors fall short of {line}")
-            )
-        else:
-            sentence = (
-                _("{reached} of the {n} partnerships reach {line}")
-                if of_partnerships
-                else _("{reached} of the {n} factors reach {line}")
-            )
-        said = sentence.format(**words)
+            parts.append(ngettext("{reached} reaches it", "{reached} reach it", reached))
+        elif reached:
+            parts.append(ngettext("{reached} reaches {line}", "{reached} reach {line}", reached))
+        sentence = _("Of the {n} partnerships, {what}") if of_partnerships else _("Of the {n} factors, {what}")
+        said = sentence.format(what=join_names([part.format(**words) for part in parts]), **words)
         if not unclear:
             return [f"{said}."]
         whose = join_names(names) if unclear <= _MOST_NAMED else ""
@@ -202,6 +194,14 @@ class KeyFindings(Result):
             if whose
             else _("{said}; for {n} these answers cannot tell yet.").format(said=said, n=unclear)
         ]
+
+    def _only(self, row: dict[str, Any]) -> str:
+        """Whether the only partnership or factor reaches the threshold."""
+        name, line = self._unit(row), self._line()
+        if row["verdict"] == "cannot_tell":
+            return _("Whether {name} reaches {line}, these answers cannot tell yet.").format(name=name, line=line)
+        sentence = _("{name} reaches {line}.") if row["verdict"] == "reached" else _("{name} does not reach {line}.")
+        return sentence.format(name=f"{name[:1].upper()}{name[1:]}", line=line)
 
     def _range(self) -> list[str]:
         """Without a threshold: the lowest and the highest score over all."""
@@ -246,12 +246,12 @@ class KeyFindings(Result):
     def _numbers(self) -> list[list[str]]:
         found = []
         standing = self.rows("standing")
-        if self.threshold is not None and standing:
+        if self.threshold is not None and len(standing) > 1:
             reached = sum(row["verdict"] == "reached" for row in standing)
             meaning = (
-                _("partnerships certainly reach the threshold of {line} on every factor")
+                _("partnerships with each factor certainly at the threshold of {line} or above it")
                 if self.units == "partnership"
-                else _("factors certainly reach the threshold of {line}")
+                else _("factors certainly at the threshold of {line} or above it")
             )
             number = _("{reached} of {n}").format(reached=reached, n=len(standing))
             found.append([number, meaning.format(line=self._line())])
@@ -331,7 +331,7 @@ class KeyFindings(Result):
                 first=first, second=second, mean_first=brief(row["mean_first"]), mean_second=brief(row["mean_second"])
             )
         higher, lower = self._by_height(row["gap"], partnership)
-        question = _("Ask {lower}: what do you see that {higher} does not see?").format(higher=higher, lower=lower)
+        question = _("Ask {lower}: what do you see that {higher} may miss?").format(higher=higher, lower=lower)
         return [[subject, f"{told} {question}"]]
 
     # What to do first
@@ -368,7 +368,7 @@ class KeyFindings(Result):
         return f"{sentence[:1].upper()}{sentence[1:]}."
 
     def _no_action(self) -> str:
-        if self.outstanding:
+        if self.outstanding > 1:
             return _(
                 "No point stands out as the one to start with: {n} characteristics score too close together."
             ).format(n=self.outstanding)

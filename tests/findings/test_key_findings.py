@@ -60,15 +60,19 @@ def headline(found: KeyFindings) -> str:
         ({"Alfa": [9, 9, 9], "Bravo": [9, 9, 9], "Charlie": [9, 9, 9]}, "All 3 partnerships reach 8.5."),
         (
             {"Alfa": [7, 9, 9], "Bravo": [9, 9, 9], "Charlie": [9, 9, 9]},
-            "Of the 3 partnerships 1 fall short of 8.5 and 2 reach it.",
+            "Of the 3 partnerships, 1 falls short of 8.5 and 2 reach it.",
+        ),
+        (
+            {"Alfa": [7, 7, 7], "Bravo": [7, 7, 7], "Charlie": [9, 9, 9]},
+            "Of the 3 partnerships, 2 fall short of 8.5 and 1 reaches it.",
         ),
         (
             {"Alfa": [7, 7, 7], "Bravo": [7, 7, 7], "Charlie": [8.5, 8.5, 8.5]},
-            "2 of the 3 partnerships fall short of 8.5; for Charlie these answers cannot tell yet.",
+            "Of the 3 partnerships, 2 fall short of 8.5; for Charlie these answers cannot tell yet.",
         ),
         (
             {"Alfa": [9, 9, 9], "Bravo": [8.5, 9, 9], "Charlie": [9, 9, 8.5]},
-            "1 of the 3 partnerships reach 8.5; for Bravo and Charlie these answers cannot tell yet.",
+            "Of the 3 partnerships, 1 reaches 8.5; for Bravo and Charlie these answers cannot tell yet.",
         ),
         (
             {"Alfa": [8.5, 9, 9], "Bravo": [8.5, 9, 9], "Charlie": [9, 9, 8.5]},
@@ -83,6 +87,38 @@ def test_r1_counts_and_names_what_is_unclear(scores, verdict, means, said) -> No
 def test_r1_none_is_said_only_where_nothing_is_unclear(scores, verdict) -> None:
     some_unclear = judged(verdict, {"Alfa": [7, 7, 7], "Bravo": [7, 7, 7], "Charlie": [8.5, 8.5, 8.5]})
     assert "None" not in headline(key_findings(scores, verdict=some_unclear))
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "dutch"),
+    [
+        ("reached", "Openness reaches 8.5.", "Openheid haalt de norm van 8,5."),
+        ("not_reached", "Openness does not reach 8.5.", "Openheid haalt de norm van 8,5 niet."),
+        (
+            "cannot_tell",
+            "Whether openness reaches 8.5, these answers cannot tell yet.",
+            "Of openheid de norm van 8,5 haalt, is nog niet te zeggen.",
+        ),
+    ],
+)
+def test_r1_the_only_factor_has_a_sentence_of_its_own_and_no_count(scores, verdict, code, english, dutch) -> None:
+    table = verdict.to_frame()
+    table = table[table["factor"].eq("openness") & table["partnership"].eq("")].assign(verdict=code)
+    found = key_findings(scores, verdict=replace(verdict, table=table))
+    assert found.units == "factor" and headline(found) == english
+    assert not any(" of 1" in number for number, _meaning in found._numbers())
+    assert hpp.show(found, "page", language="nl").blocks[0].paragraphs == [dutch]
+
+
+def test_r1_dutch_verbs_agree_with_their_numbers(scores, verdict) -> None:
+    def said(**means: list[float]) -> str:
+        found = key_findings(scores, verdict=judged(verdict, means))
+        return hpp.show(found, "page", language="nl").blocks[0].paragraphs[0]
+
+    assert "haalt er 1 de norm van 8,5 niet en 2 wel." in said(Alfa=[7, 9, 9], Bravo=[9, 9, 9], Charlie=[9, 9, 9])
+    assert "halen er 2 de norm van 8,5 niet en 1 wel." in said(Alfa=[7, 9, 9], Bravo=[7, 9, 9], Charlie=[9, 9, 9])
+    unclear = {"Bravo": [8.5, 9, 9], "Charlie": [9, 9, 8.5]}
+    assert "haalt er 1 de norm van 8,5; van Bravo en Charlie is dat" in said(Alfa=[9, 9, 9], **unclear)
 
 
 def test_r2_the_lowest_alone_only_where_its_interval_lies_below_all_others(scores, verdict) -> None:
@@ -142,8 +178,8 @@ def test_r4_the_question_follows_the_higher_side(survey, scores, verdict) -> Non
             0
         ][1]
 
-    assert "Ask the partners: what do you see that Acme does not see?" in asked(gap=0.9, verdict="different")
-    assert "Ask Acme:" in asked(gap=-0.9, verdict="different")
+    assert "Ask the partners: what do you see that Acme may miss?" in asked(gap=0.9, verdict="different")
+    assert "Ask Acme: what do you see that the partners may miss?" in asked(gap=-0.9, verdict="different")
     assert "cannot tell yet" in asked(verdict="cannot_tell")
     assert "about alike" in asked(verdict="alike")
 
@@ -160,7 +196,7 @@ def test_r4_the_gap_of_a_partnership_is_named_with_it(survey, scores, verdict) -
         scores, verdict=verdict, gaps=hpp.partner_gaps(answers), differences=replace(differences, table=table)
     )
     assert found._conversation() == [
-        ["Equality, Bravo", "Acme gives 8.2, Bravo 7.1. Ask Bravo: what do you see that Acme does not see?"]
+        ["Equality, Bravo", "Acme gives 8.2, Bravo 7.1. Ask Bravo: what do you see that Acme may miss?"]
     ]
 
 
