@@ -13,8 +13,7 @@ from hpp_analysis.common.who import Who
 from hpp_analysis.display.blocks import Block, TableBlock, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, natural
-from hpp_analysis.errors import OptionError
-from hpp_analysis.findings.rows import plain_rows
+from hpp_analysis.findings.rows import check_groups, plain_rows
 from hpp_analysis.options import checked, in_range
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -149,11 +148,7 @@ def find_extremes(cells: Description, *, each: int | None = None) -> Extremes:
     """
     if each is not None:
         in_range(each, "each", at_least=1)
-    if not set(cells.groups) <= {"partnership", "side"}:
-        raise OptionError(
-            f"`cells` must be by partnership and side at most. Given: by {', '.join(cells.groups)}. "
-            'Make them with describe(survey, by=("partnership", "side")).'
-        )
+    check_groups(cells.groups, "cells", "describe")
     frame = plain_rows(cells.to_frame())
     frame = frame[~frame["factor"].isin(cells.outcomes)]
     frame = frame[frame["state"].eq("full")] if cells.published else frame

@@ -24,7 +24,7 @@ from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.drivers.agenda import MOST_ACTIONS, Agenda
 from hpp_analysis.findings.partnership_differences import PartnershipDifferences
-from hpp_analysis.findings.rows import judged, plain_rows, score_range
+from hpp_analysis.findings.rows import check_groups, judged, plain_rows, score_range
 from hpp_analysis.options import checked
 from hpp_analysis.partners.changes import Changes
 from hpp_analysis.partners.gaps import Gaps
@@ -39,6 +39,7 @@ _MOST_TIED = 3
 """Partnerships that are named together as the lowest; more single nothing out."""
 _COLUMNS = ("part", "verdict", "factor", "item", "partnership", "side", "mean", "mean_first", "mean_second", "gap", "n")
 _TEXTS = _COLUMNS[:6]
+_OVER_ALL = ("factor", "partnership", "side", "mean", "end")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -74,7 +75,7 @@ class KeyFindings(Result):
     outstanding : int
         Characteristics that may be the lowest, where too many may be for an advice.
     scores : DataFrame
-        The scores over all: factor, mean, end (the code of a mean that is not told exactly).
+        The scores over all: factor, partnership, side, mean, end (the code of a mean that is not told exactly).
     """
 
     units: str = "partnership"
@@ -85,7 +86,7 @@ class KeyFindings(Result):
     n_choices: int | None = None
     margin: float = MARGIN
     outstanding: int = 0
-    scores: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["factor", "mean", "end"]))
+    scores: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(_OVER_ALL)))
 
     def _declare(self) -> Declaration:
         return Declaration(
@@ -207,7 +208,7 @@ class KeyFindings(Result):
         """Without a threshold: the lowest and the highest score over all."""
         if self.scores["mean"].isna().all() and not self.rows("withheld"):
             return [_("No score can be given: too few persons answered, or too few of the questions.")]
-        return [score_range(self.scores, lambda row: self._called(row["factor"]))]
+        return [score_range(self.scores, self._who())]
 
     def _lowest(self) -> list[str]:
         """What is lowest, where the answers single it out; with a warning where not everything may be shown."""
@@ -502,6 +503,11 @@ def key_findings(
     -------
     KeyFindings
 
+    Raises
+    ------
+    OptionError
+        When the scores or the characteristics are of other groups.
+
     Examples
     --------
     >>> from hpp_analysis import judge_performance, score_scales, simulate_study
@@ -510,6 +516,9 @@ def key_findings(
     >>> found.summary().split(".")[0]
     'None of the 4 partnerships reaches 8'
     """
+    for option, means in (("scores", scores), ("partners", partners), ("cells", cells)):
+        if means is not None:
+            check_groups(means.groups, option, "describe" if option == "cells" else "score_scales")
     given = [scores, verdict, partners, gaps, differences, details, tiers, cells, agenda, response, robust, changes]
     known = [one for one in given if one is not None]
     parts = _parts(scores, verdict, partners, tiers)
@@ -528,7 +537,7 @@ def key_findings(
         *_changes(changes, parts),
     ]
     over_all = plain_rows(scores.table)
-    over_all = over_all.loc[over_all["factor"].isin(parts["factor"]), ["factor", "mean", "end"]]
+    over_all = over_all.loc[over_all["factor"].isin(parts["factor"]), list(_OVER_ALL)]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame[list(_TEXTS)] = frame[list(_TEXTS)].astype(object).where(frame[list(_TEXTS)].notna(), "")
     tied = 0 if agenda is not None or tiers is None else len(tiers._may_be("lowest"))

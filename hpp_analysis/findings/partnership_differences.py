@@ -209,7 +209,7 @@ def compare_sides_by_partnership(
     ['openness', 'equality', 'conflict_management']
     """
     in_range(margin, "margin", above=0)
-    if not {"partnership", "side"} <= set(scores.groups):
+    if set(scores.groups) != {"partnership", "side"}:
         raise OptionError(
             f"`scores` must be by partnership and side. Given: by {', '.join(scores.groups) or 'nothing'}. "
             'Make them with score_scales(survey, by=("partnership", "side")).'

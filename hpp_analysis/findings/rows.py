@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
 from hpp_analysis.common.cleared import OTHERS
+from hpp_analysis.common.who import Who
 from hpp_analysis.display.formats import brief_mean
+from hpp_analysis.errors import OptionError
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -31,6 +32,15 @@ def plain_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~frame["partnership"].str.startswith(OTHERS)]
 
 
+def check_groups(groups: tuple[str, ...], option: str, made_with: str) -> None:
+    """Raise `OptionError` when means are of other groups than partnerships and sides: these would count as one."""
+    if not set(groups) <= {"partnership", "side"}:
+        raise OptionError(
+            f"`{option}` must be by partnership and side at most. Given: by {', '.join(groups)}. "
+            f'Make them with {made_with}(survey, by=("partnership", "side")).'
+        )
+
+
 def judged(frame: pd.DataFrame) -> pd.DataFrame:
     """The factors that have a threshold, where any has one: outcomes have none.
 
@@ -43,7 +53,7 @@ def judged(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[has_threshold] if has_threshold.any() else frame
 
 
-def score_range(rows: pd.DataFrame, name: Callable[[dict[str, Any]], str]) -> str:
+def score_range(rows: pd.DataFrame, who: Who) -> str:
     """A sentence that says from where to where some scores run, and whose the lowest and the highest are.
 
     Where a mean of a small group is not told exactly, each score beyond its bound may be the one at that end; then none is
@@ -52,20 +62,21 @@ def score_range(rows: pd.DataFrame, name: Callable[[dict[str, Any]], str]) -> st
     Parameters
     ----------
     rows : DataFrame
-        With the columns `mean` and `end`, as `plain_rows` gives them.
-    name : callable
-        What the score of a row is called.
+        With the columns factor, partnership, side, mean and end, as `plain_rows` gives them.
+    who : Who
+        Names factors, partnerships and sides.
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"factor": ["A", "B", "C"], "mean": [7.1, 9.3, 9.0], "end": ["", "", "mean=high;"]})
-    >>> score_range(rows, lambda row: row["factor"])
-    'The scores run from 7.1 (A) to 9 or more (2 scores).'
+    >>> from hpp_analysis import score_scales, simulate_study
+    >>> scores = score_scales(simulate_study(seed=1).survey, by="side")
+    >>> score_range(plain_rows(scores.to_frame()), Who(scores))
+    'The scores run from 6.5 (Openness, the partners) to 7.6 (Success of the partnership, Client).'
     """
     known = rows.dropna(subset=["mean"])
     if known.empty:
         return _("No score may be shown.")
-    (low, lowest), (high, highest) = _at_end(known, "low", name), _at_end(known, "high", name)
+    (low, lowest), (high, highest) = _at_end(known, "low", who), _at_end(known, "high", who)
     if len(known) == 1:
         return _("The score of {factor} is {mean}.").format(factor=lowest, mean=low)
     if low == high:
@@ -75,7 +86,7 @@ def score_range(rows: pd.DataFrame, name: Callable[[dict[str, Any]], str]) -> st
     )
 
 
-def _at_end(known: pd.DataFrame, end: Literal["low", "high"], name: Callable[[dict[str, Any]], str]) -> tuple[str, str]:
+def _at_end(known: pd.DataFrame, end: Literal["low", "high"], who: Who) -> tuple[str, str]:
     """The lowest or the highest score, and whose it is."""
     coded = known["end"].str.contains(f"mean={end};", regex=False)
     mean = known["mean"]
@@ -87,5 +98,9 @@ def _at_end(known: pd.DataFrame, end: Literal["low", "high"], name: Callable[[di
         rows = known.loc[[mean.idxmin() if end == "low" else mean.idxmax()]]
         said = brief_mean(rows["mean"].iloc[0], rows["end"].iloc[0])
     if len(rows) == 1:
-        return said, name(rows.iloc[0].to_dict())
+        row = rows.iloc[0]
+        several = len(known[["partnership", "side"]].drop_duplicates()) > 1
+        where = who.side_in(row["partnership"], row["side"]) if several else ""
+        factor = who.source._called(row["factor"])
+        return said, _("{factor}, {where}").format(factor=factor, where=where) if where else factor
     return said, ngettext("{n} score", "{n} scores", len(rows)).format(n=len(rows))

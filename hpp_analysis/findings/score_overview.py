@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.common.who import Who, in_sentence
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_number
-from hpp_analysis.findings.rows import judged, plain_rows, score_range
+from hpp_analysis.findings.rows import check_groups, judged, plain_rows, score_range
 from hpp_analysis.options import checked
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
@@ -66,12 +65,7 @@ class ScoreOverview(Result):
         return Who(self, tuple(side for side in self.table["side"].unique() if side))
 
     def _summary(self) -> list[str]:
-        return [score_range(self.table, self._name)]
-
-    def _name(self, row: dict[str, Any]) -> str:
-        """What the score of a row is called: the factor, and who gave it."""
-        where, factor = self._who().side_in(row["partnership"], row["side"]), self._called(row["factor"])
-        return _("{factor}, {where}").format(factor=factor, where=where) if where else factor
+        return [score_range(self.table, self._who())]
 
     def _notes(self) -> list[str]:
         lines = self.table["threshold"].dropna().unique()
@@ -170,7 +164,7 @@ class ScoreOverview(Result):
         factors = join_names([in_sentence(self._called(factor)) for factor in rows["factor"].unique()])
         low, high = (format_number(end) for end in self.scale_range)
         opening = _("Table of shaded cells: the scores on {factors}, on the scale from {low} to {high}.")
-        said = [opening.format(factors=factors, low=low, high=high), score_range(rows, self._name)]
+        said = [opening.format(factors=factors, low=low, high=high), score_range(rows, self._who())]
         hidden = int(rows["mean"].isna().sum())
         if hidden and hidden < len(rows):
             said.append(
@@ -192,6 +186,11 @@ def survey_scores(scores: Scores) -> ScoreOverview:
     -------
     ScoreOverview
 
+    Raises
+    ------
+    OptionError
+        When the scores are of other groups.
+
     Examples
     --------
     >>> from hpp_analysis import score_scales, simulate_study
@@ -199,6 +198,7 @@ def survey_scores(scores: Scores) -> ScoreOverview:
     >>> survey_scores(scores).to_frame()["partnership"].nunique()
     4
     """
+    check_groups(scores.groups, "scores", "score_scales")
     frame = judged(plain_rows(scores.to_frame()))
     at = {name: place for place, name in enumerate(by_need(frame))}
     frame = frame.iloc[np.argsort(frame["partnership"].map(at).to_numpy(), kind="stable")].reset_index(drop=True)

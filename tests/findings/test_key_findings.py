@@ -1,5 +1,6 @@
 """Page one follows from the tables by rules (R1 to R7), and says no more than the numbers carry."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import hpp_analysis as hpp
 from hpp_analysis.display.blocks import FactsBlock, TextBlock
 from hpp_analysis.display.formats import natural
+from hpp_analysis.errors import OptionError
 from hpp_analysis.findings.key_findings import KeyFindings, key_findings
 
 PAIR = ("partnership", "side")
@@ -279,7 +281,14 @@ def test_without_threshold_sides_and_partnerships() -> None:
     scores = hpp.score_scales(survey)
     plain = replace(scores, table=scores.to_frame().assign(threshold=np.nan, verdict=None))
     found = key_findings(plain, tiers=hpp.answers.rank_partners(survey))
-    assert headline(found).startswith("The scores run from ")
+    assert headline(found).startswith("The scores run from ") and "Client" not in headline(found)
+    both = hpp.simulate_study(partners=1, persons_per_side=40, gaps={"openness": 3.0}, seed=3).survey
+    table = hpp.score_scales(both, by="side").to_frame().assign(threshold=np.nan, verdict=None)
+    one = replace(scores, table=table[table["factor"].eq("openness")])
+    assert re.fullmatch(
+        r"The scores run from .{3} \(Openness, the partners\) to .{3} \(Openness, Client\)\.",
+        headline(key_findings(one)),
+    )
     assert not found.sides and "key_findings_gap" not in [block.name for block in hpp.show(found, "page").blocks]
     judged_alone = key_findings(scores, verdict=hpp.judge_performance(survey))
     assert judged_alone.units == "factor" and "factors" in headline(judged_alone)
@@ -309,3 +318,13 @@ def test_a_mean_that_is_not_told_exactly_is_a_bound_on_page_one_as_in_its_table(
     only = replace(scores, table=scores.table.head(1))
     assert headline(key_findings(only)) == "The score of Openness is 9 or more."
     assert "9 of hoger" in hpp.show(key_findings(only), "page", language="nl").blocks[0].paragraphs[0]
+
+
+def test_means_are_by_partnership_and_side_at_most(survey, scores) -> None:
+    answers = survey.where(client="Acme")
+    with pytest.raises(OptionError):
+        key_findings(hpp.score_scales(answers, by=("client", "side")))
+    with pytest.raises(OptionError):
+        key_findings(scores, partners=hpp.score_scales(answers, by=("client", *PAIR)))
+    with pytest.raises(OptionError):
+        key_findings(scores, cells=hpp.describe(answers, by=("client", *PAIR)))

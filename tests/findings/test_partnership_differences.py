@@ -43,6 +43,8 @@ def test_scores_must_be_by_partnership_and_side(survey) -> None:
         hpp.findings.compare_sides_by_partnership(hpp.score_scales(survey))
     with pytest.raises(OptionError):
         hpp.findings.compare_sides_by_partnership(hpp.score_scales(survey, by=PAIR), sides=("client", "client"))
+    with pytest.raises(OptionError):
+        hpp.findings.compare_sides_by_partnership(hpp.score_scales(survey, by=("client", *PAIR)))
 
 
 def test_the_figure_says_which_gaps_count_and_which_cannot_be_told(survey) -> None:

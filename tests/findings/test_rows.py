@@ -3,12 +3,15 @@
 import pandas as pd
 import pytest
 
+from hpp_analysis.common.who import Who
 from hpp_analysis.findings.rows import score_range
+from hpp_analysis.findings.score_overview import ScoreOverview
 
 
 def said(*scores: tuple[float, str]) -> str:
     rows = pd.DataFrame(scores, columns=["mean", "end"]).assign(factor=list("ABCDEF")[: len(scores)])
-    return score_range(rows, lambda row: str(row["factor"]))
+    rows = rows.assign(partnership="", side="")
+    return score_range(rows, Who(ScoreOverview(table=rows)))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 import hpp_analysis as hpp
 from hpp_analysis.answers.scores import Scores
+from hpp_analysis.errors import OptionError
 from hpp_analysis.findings.score_overview import ScoreOverview, survey_scores
 
 PAIR = ("partnership", "side")
@@ -54,3 +55,11 @@ def test_the_table_counts_what_is_rounded_or_withheld_and_the_figure_explains_ha
     assert "1 row is withheld to protect small groups." in hidden._block("table").notes
     assert hidden.alt("heatmap").endswith("1 value is not shown.")
     assert HATCHED not in survey_scores(scores)._block("heatmap").notes
+
+
+def test_scores_are_by_partnership_and_side_at_most() -> None:
+    survey = hpp.simulate_study(seed=1).survey
+    with pytest.raises(OptionError):
+        survey_scores(hpp.score_scales(survey, by=("client", *PAIR)))
+    for by in ("side", "partnership", PAIR):
+        assert len(survey_scores(hpp.score_scales(survey, by=by)).table)
