@@ -35,10 +35,13 @@ class Extremes(Result):
         partnership ("" where there are none), place (from 1), and of the lowest and of the highest score at that place: item_low,
         side_low, mean_low, item_high, side_high, mean_high. The partnership with the lowest score comes first.
     n_partnerships : int
-        Of how many partnerships a score may be shown.
+        How many partnerships have two scores or more that may be shown; only these have a lowest and a highest.
+    n_without : int
+        How many partnerships have fewer.
     """
 
     n_partnerships: int = 0
+    n_without: int = 0
 
     def _declare(self) -> Declaration:
         return Declaration(
@@ -88,7 +91,11 @@ class Extremes(Result):
         return [sentence.format(**words)]
 
     def _notes(self) -> list[str]:
-        notes = [_("Means of ten persons or more. Scores that lie close together may change places.")]
+        notes = [
+            _("Means of ten persons or more. Scores that lie close together may change places.")
+            if self.published
+            else _("Scores that lie close together may change places.")
+        ]
         if left_out := self.n_partnerships - self.table["partnership"].nunique():
             notes.append(
                 ngettext(
@@ -96,6 +103,14 @@ class Extremes(Result):
                     "These are the partnerships with the lowest scores; {n} more stand in the workbook.",
                     left_out,
                 ).format(n=left_out)
+            )
+        if self.n_without:
+            notes.append(
+                ngettext(
+                    "Left out is {n} partnership: fewer than two of its scores can be shown.",
+                    "Left out are {n} partnerships: fewer than two of their scores can be shown.",
+                    self.n_without,
+                ).format(n=self.n_without)
             )
         return notes
 
@@ -150,9 +165,12 @@ def find_extremes(cells: Description, *, each: int | None = None) -> Extremes:
         in_range(each, "each", at_least=1)
     check_groups(cells.groups, "cells", "describe")
     frame = plain_rows(cells.to_frame())
+    partnerships = frame["partnership"].unique()
     frame = frame[~frame["factor"].isin(cells.outcomes)]
     frame = frame[frame["state"].eq("full")] if cells.published else frame
     frame = frame.dropna(subset=["mean"])
+    n_shown = frame["partnership"].value_counts()
+    frame = frame[frame["partnership"].isin(n_shown.index[n_shown >= 2])]
     lowest = frame.groupby("partnership")["mean"].min()
     places = sorted(lowest.index, key=lambda name: (lowest[name], natural(str(name))))
     wanted = each or (3 if len(places) <= 4 else 2 if len(places) <= 6 else 1)
@@ -173,5 +191,6 @@ def find_extremes(cells: Description, *, each: int | None = None) -> Extremes:
         table=table.astype({"mean_low": float, "mean_high": float}),
         context=cells.context,
         n_partnerships=len(places),
+        n_without=len(partnerships) - len(places) if "partnership" in cells.groups else 0,
         published=cells.published,
     )
