@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,8 +22,8 @@ _RIDGE = 1e-12
 """Added to the variances of correlations that are to be inverted: changes no digit that is shown."""
 
 
-_CHUNK = 4_000_000
-"""Numbers in one stack of samples: bounds the memory."""
+_CHUNK = 1_000_000
+"""Numbers in one stack of samples: bounds the memory, and fits in the processor's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,12 @@ def _satterthwaite(scores: Floats, own: Floats, bread: Floats) -> Floats:
     return np.where(squared > 0.0, expected**2 / np.where(squared > 0.0, squared, 1.0), np.nan)
 
 
-def draw_signs(n_clusters: int, n_draws: int, rng: np.random.Generator) -> Floats:
+def draw_signs(n_clusters: int, n_draws: int, rng: np.random.Generator) -> NDArray[np.int8]:
     """Rademacher weights: 1 or -1 for each cluster in each sample, shape (n_draws, n_clusters)."""
-    return rng.choice(np.array([-1.0, 1.0]), size=(n_draws, n_clusters))
+    signs = np.empty((n_draws, n_clusters), dtype=np.int8)
+    for sample in signs:  # one by one: random numbers take eight times as much memory
+        sample[:] = 2 * rng.integers(2, size=n_clusters) - 1
+    return signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +148,24 @@ class WildTests:
     Attributes
     ----------
     x : ndarray, shape (n, k)
-        Of full rank; rows in the order of their clusters.
+        Of full rank.
     y : ndarray, shape (n,)
-        In the same order.
-    weights : ndarray, shape (B, n)
-        The sign that each row has in each sample: alike within a cluster.
-    n_clusters : int
+    signs : ndarray of int, shape (B, clusters)
+        The sign that the residuals of a cluster have in each sample.
     """
 
     x: Floats
     y: Floats
-    weights: Floats
-    n_clusters: int
+    signs: NDArray[np.int8]
     _q: Floats
-    _bread: Floats
-    _parts: tuple[tuple[IntArray, Floats], ...]
+    _inverse: Floats
+    _blocks: tuple[tuple[IntArray, IntArray, Floats], ...]
+    """Clusters of one size, few enough for all samples to fit in memory: their numbers, rows and adjusted `x`."""
 
     @classmethod
-    def of(cls, x: Floats, y: Floats, cluster: IntArray, signs: Floats, *, errors: Literal["hc3", "cr2"]) -> WildTests:
+    def of(
+        cls, x: Floats, y: Floats, cluster: IntArray, signs: NDArray[np.int8], *, errors: Literal["hc3", "cr2"]
+    ) -> WildTests:
         """Prepare the regression.
 
         Parameters
@@ -185,16 +189,23 @@ class WildTests:
         >>> (p < 0.05).tolist()
         [True, False]
         """
-        order = np.argsort(cluster, kind="stable")
-        x, y, size = x[order], y[order], np.bincount(cluster)
+        order, size = np.argsort(cluster, kind="stable"), np.bincount(cluster)
         q, r = np.linalg.qr(x)
-        inverse = np.linalg.inv(r)
         starts = np.concatenate([[0], np.cumsum(size)[:-1]])
-        parts = []
+        blocks = []
         for m in np.unique(size):
-            rows = starts[size == m][:, None] + np.arange(m)
-            parts.append((rows, _adjusted(q[rows], x[rows], -1.0 if errors == "hc3" else -0.5)))
-        return cls(x, y, signs[:, cluster[order]], size.size, q, inverse @ inverse.T, tuple(parts))
+            here = np.flatnonzero(size == m)
+            most = max(_CHUNK // ((len(signs) + 1) * m), 1)
+            for first in range(0, here.size, most):
+                numbers = here[first : first + most]
+                rows = order[starts[numbers][:, None] + np.arange(m)]
+                blocks.append((numbers, rows, _adjusted(q[rows], x[rows], -1.0 if errors == "hc3" else -0.5)))
+        return cls(x, y, signs, q, np.linalg.inv(r), tuple(blocks))
+
+    @property
+    def n_clusters(self) -> int:
+        """What varies as one."""
+        return self.signs.shape[1]
 
     def wald(self, tested: IntArray) -> tuple[float, float]:
         """Whether these slopes are all 0: the Wald statistic over their number, and its p-value.
@@ -261,51 +272,64 @@ class WildTests:
             basis = np.linalg.qr(self.x[:, others])[0]
             rest = rest - basis @ (basis.T @ rest)
         # what the other columns explain moves no tested slope: samples are of the residuals alone
-        signs = np.concatenate([np.ones((1, rest.size)), self.weights])
-        most, parts = max(_CHUNK // self.x.size, 1), []
-        for start in range(0, len(signs), most):
-            y = signs[start : start + most] * rest
-            beta = (y @ self.x) @ self._bread[:, tested]
-            residuals = y - (y @ self._q) @ self._q.T
-            if together:
-                parts.append(_quadratic(beta, self._covariance(residuals, tested)))
-            else:
-                with np.errstate(divide="ignore", invalid="ignore"):  # nothing left unexplained: no error, no test
-                    parts.append(beta / np.sqrt(self._variance(residuals, tested)))
-        return np.concatenate(parts)
+        along_q = sum(
+            (
+                self._signs_of(numbers) @ np.einsum("gm,gmk->gk", rest[rows], self._q[rows])
+                for numbers, rows, _ in self._blocks
+            ),
+            np.zeros((len(self.signs) + 1, self.x.shape[1])),
+        )
+        beta = along_q @ self._inverse[tested].T
+        if together:
+            return _quadratic(beta, self._covariance(rest, along_q, tested))
+        with np.errstate(divide="ignore", invalid="ignore"):  # nothing left unexplained: no error, no test
+            return np.asarray(beta / np.sqrt(self._variance(rest, along_q, tested)))
+
+    def _signs_of(self, numbers: IntArray) -> Floats:
+        """The signs of some clusters in the data, where all are 1, and in each sample."""
+        return np.vstack([np.ones((1, numbers.size)), self.signs[:, numbers]])
+
+    def _residuals(self, rest: Floats, along_q: Floats, tested: IntArray) -> Iterator[tuple[Floats, Floats]]:
+        """By block of clusters: residuals in the data and each sample (as many as `along_q` has), shape (samples, g, m), and
+        what they are multiplied with, shape (g, m, tested).
+        """
+        bread = self._inverse @ self._inverse[tested].T
+        for numbers, rows, adjusted in self._blocks:
+            fitted = (along_q @ self._q[rows].reshape(-1, along_q.shape[1]).T).reshape(len(along_q), *rows.shape)
+            signs = self._signs_of(numbers)[: len(along_q), :, None]
+            yield np.subtract(signs * rest[rows], fitted, out=fitted), adjusted @ bread
 
     def _is_singular(self, tested: IntArray) -> bool:
         """Whether the errors of the slopes determine each other in the data."""
-        residuals = self.y - self._q @ (self._q.T @ self.y)
-        covariance = self._covariance(residuals[None], tested)[0]
+        covariance = self._covariance(self.y, (self._q.T @ self.y)[None], tested)[0]
         spread = np.sqrt(np.diag(covariance))
         if not (spread > 0.0).all():
             return True
         return bool(np.linalg.eigvalsh(covariance / np.outer(spread, spread))[0] < _SMALLEST)
 
-    def _variance(self, residuals: Floats, tested: IntArray) -> Floats:
+    def _variance(self, rest: Floats, along_q: Floats, tested: IntArray) -> Floats:
         """The robust variance of each tested slope in each sample, shape (samples, tested)."""
-        total = np.zeros((len(residuals), tested.size))
-        for rows, adjusted in self._parts:
-            along = adjusted @ self._bread[:, tested]
-            if rows.shape[1] == 1:  # many clusters of one row: a product of matrices instead of a stack
-                total += residuals[:, rows[:, 0]] ** 2 @ along[:, 0] ** 2
+        total = np.zeros((len(along_q), tested.size))
+        for residuals, along in self._residuals(rest, along_q, tested):
+            if along.shape[1] == 1:  # many clusters of one row: a product of matrices instead of a stack
+                total += residuals[..., 0] ** 2 @ along[:, 0] ** 2
             else:
-                total += np.sum((residuals[:, rows].swapaxes(0, 1) @ along) ** 2, axis=0)
+                total += np.sum((residuals.swapaxes(0, 1) @ along) ** 2, axis=0)
         return total
 
-    def _covariance(self, residuals: Floats, tested: IntArray) -> Floats:
+    def _covariance(self, rest: Floats, along_q: Floats, tested: IntArray) -> Floats:
         """The robust covariance of the tested slopes in each sample, shape (samples, tested, tested)."""
         q = tested.size
-        total = np.zeros((len(residuals), q, q))
-        for rows, adjusted in self._parts:
-            along = adjusted @ self._bread[:, tested]
-            if rows.shape[1] == 1:
-                products = along.swapaxes(1, 2) @ along
-                total += (residuals[:, rows[:, 0]] ** 2 @ products.reshape(-1, q * q)).reshape(-1, q, q)
+        i, j = np.triu_indices(q)
+        total, of_pairs = np.zeros((len(along_q), q, q)), np.zeros((len(along_q), i.size))
+        for residuals, along in self._residuals(rest, along_q, tested):
+            if along.shape[1] == 1:
+                of_pairs += residuals[..., 0] ** 2 @ (along[:, 0, i] * along[:, 0, j])
             else:
-                scores = (residuals[:, rows].swapaxes(0, 1) @ along).swapaxes(0, 1)
+                scores = (residuals.swapaxes(0, 1) @ along).swapaxes(0, 1)
                 total += scores.swapaxes(1, 2) @ scores
+        total[:, i, j] += of_pairs
+        total[:, j, i] = total[:, i, j]
         return total
 
 
