@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -172,13 +173,17 @@ def clear_parts(
     who = pd.factorize(np.asarray(person))[0]
     part_of_rating = np.asarray(part, dtype=np.int64)
     n_parts = len(family)
-    persons = [frozenset(who[part_of_rating == place].tolist()) for place in range(n_parts)]
+    rows_of_parts = rows_by_group(part_of_rating, n_parts)
+    persons = [frozenset(who[rows].tolist()) for rows in rows_of_parts]
     pools, left_out = _pools(persons, family, floor)
-    new = part_of_rating.copy()
+    shown_in = np.arange(n_parts)
     for pool, members in pools.items():
-        new[np.isin(part_of_rating, members)] = pool
-    new[np.isin(part_of_rating, left_out)] = -1
+        shown_in[list(members)] = pool
+    shown_in[left_out] = -1
+    new = shown_in[part_of_rating]
     total = n_parts + len(pools)
+    rows_of_parts += rows_by_group(new - n_parts, len(pools))
+    pooled = {place for members in pools.values() for place in members}
     states = np.full((total, y.shape[1]), "withheld", dtype=object)
     reasons = np.full(states.shape, "too_few", dtype=object)
     counts = np.zeros(states.shape, dtype=np.int64)
@@ -187,13 +192,12 @@ def clear_parts(
     columns = {str(name): place for place, name in enumerate(values.columns)}
     scored = [([columns[str(item)] for item in items], np.asarray(has, dtype=bool)) for items, has in factors]
     for place in range(total):
-        rows = np.flatnonzero((new if place >= n_parts else part_of_rating) == place)
-        counts[place] = _persons_with(y[rows], who[rows])
+        rows = rows_of_parts[place]
+        counts[place] = persons_with(~np.isnan(y[rows]), who[rows])
         if place >= n_parts:
             size[place] = len(set(who[rows].tolist()))
-        if place < n_parts and not np.any(new[rows] == place):
-            pooled = any(place in members for members in pools.values())
-            reasons[place] = "pooled" if pooled and size[place] >= floor else "too_few"
+        if place < n_parts and (shown_in[place] != place or not len(rows)):
+            reasons[place] = "pooled" if place in pooled and size[place] >= floor else "too_few"
             continue
         small = size[place] < detail or place >= n_parts
         enough = counts[place] >= floor
@@ -226,8 +230,11 @@ def _pools(
     """Return the pools with their parts, and the parts that are left out."""
     pools: dict[int, tuple[int, ...]] = {}
     left_out: list[int] = []
-    for name in dict.fromkeys(family):
-        members = sorted((p for p, number in enumerate(family) if number == name), key=lambda p: (len(persons[p]), p))
+    families: dict[int, list[int]] = {}
+    for place, name in enumerate(family):
+        families.setdefault(name, []).append(place)
+    for name, relatives in families.items():
+        members = sorted(relatives, key=lambda p: (len(persons[p]), p))
         tiny = [p for p in members if len(persons[p]) < floor]
         if not tiny:
             continue
@@ -248,13 +255,32 @@ def _safe(groups: Sequence[frozenset[int]]) -> bool:
     return len(groups) > 1 and len(everybody) >= POOL and min(beside) >= BESIDE
 
 
-def _persons_with(y: NDArray[np.float64], who: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Distinct persons with an answer, by variable."""
-    if not len(y):
-        return np.zeros(y.shape[1], dtype=np.int64)
-    frame = pd.DataFrame(~np.isnan(y)).groupby(who).any()
-    counts: NDArray[np.int64] = frame.sum().to_numpy(dtype=np.int64)
-    return counts
+def rows_by_group(group: NDArray[np.int64], n_groups: int) -> list[NDArray[np.intp]]:
+    """The rows of each group in their order; rows of other numbers belong to none.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in rows_by_group(np.array([1, -1, 0, 1]), 2)]
+    [[2], [0, 3]]
+    """
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], np.arange(n_groups + 1))
+    return [order[start:end] for start, end in pairwise(ends)]
+
+
+def persons_with(answered: NDArray[np.bool_], who: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Distinct persons with an answer, by variable.
+
+    Examples
+    --------
+    >>> persons_with(np.array([[True, False], [True, True], [False, False]]), np.array([0, 0, 1])).tolist()
+    [1, 1]
+    """
+    order = np.argsort(who, kind="stable")
+    starts = np.flatnonzero(np.diff(who[order], prepend=-1))
+    if len(starts) < len(who):
+        answered = np.logical_or.reduceat(answered[order], starts, axis=0)
+    return np.asarray(answered.sum(axis=0), dtype=np.int64)
 
 
 def _means(y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -267,11 +293,12 @@ def _alike(y: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether all answers to a variable are equal, or all but one: then the odd one out knows the answers of the
     others.
     """
-    alike = np.zeros(y.shape[1], dtype=bool)
-    for column in range(y.shape[1]):
-        _values, counts = np.unique(y[~np.isnan(y[:, column]), column], return_counts=True)
-        alike[column] = counts.sum() - counts.max(initial=0) <= 1
-    return alike
+    ordered, n = np.sort(y, axis=0), np.sum(~np.isnan(y), axis=0)  # what is missing comes last
+    column = np.arange(y.shape[1])
+    first, second, last_but_one, last = (
+        ordered[np.clip(place, 0, len(y) - 1), column] for place in (n * 0, n * 0 + 1, n - 2, n - 1)
+    )
+    return np.asarray((n <= 2) | (first == last_but_one) | (second == last))
 
 
 def _rests_on_few(

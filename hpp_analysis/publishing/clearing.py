@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.memo import contents, fingerprint, once, texts_of
 from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
+from hpp_analysis.disclosure.plan import persons_with, rows_by_group
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
@@ -141,7 +143,7 @@ def _plan(
     values = list(dict.fromkeys(rows))
     number = {row: place for place, row in enumerate(values)}
     poolable = "partnership" in nested
-    families = list(dict.fromkeys(row[:-1] for row in values)) if poolable else []
+    families = {name: place for place, name in enumerate(dict.fromkeys(row[:-1] for row in values))}
     instrument = survey.instrument
     ends = (float(instrument.scale.min), float(instrument.scale.max))
     part_of_rating = np.array([number[row] for row in rows], dtype=np.int64)
@@ -149,17 +151,16 @@ def _plan(
         survey.items,
         survey.persons.to_numpy(),
         part_of_rating,
-        [families.index(row[:-1]) for row in values] if poolable else [-1] * len(values),
+        [families[row[:-1]] for row in values] if poolable else [-1] * len(values),
         scale=ends,
         factors=[([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()],
     )
     if ledger is not None:
-        groups = ledger.groups(survey, cleared.part)
+        small = np.where(cleared.size[part_of_rating] < FLOOR, part_of_rating, -1)
+        groups, too_small = ledger.groups(survey, cleared.part, small)
         blocked = set() if anew else ledger.blocked(groups, FLOOR, DETAIL)
         cleared = _without(cleared, blocked)
         if record:
-            small = cleared.size[part_of_rating] < FLOOR
-            too_small = ledger.groups(survey, np.where(small, part_of_rating, -1))
             ledger.record((group for place, group in groups.items() if place not in blocked), too_small.values())
     index, items = survey.items.index, list(survey.items)
     means = pd.DataFrame(cleared.means, index, items)
@@ -184,14 +185,12 @@ def _plan(
             for part in parts
             for left_open in ((by, "partnership", "side"), (by, "partnership"))
         ]
-    combined_groups = [key for key in dict.fromkeys(combined_groups) if key not in parts]
-    tables = []
-    for combined in combined_groups:
-        within = np.array([combined <= part for part in parts], dtype=bool)
-        tables.append(
-            _combined_table(survey, of_parts, within, np.isin(part_of_rating, np.flatnonzero(within)), scores)
-        )
-    tables.append(of_parts)
+    by_itself = {*parts}
+    combined_groups = [key for key in dict.fromkeys(combined_groups) if key not in by_itself]
+    tables = [
+        *_combined_tables(survey, of_parts, _parts_by_group(combined_groups, parts), part_of_rating, scores),
+        of_parts,
+    ]
     return Cells(
         keys=(*combined_groups, *parts),
         variables=(*map(str, items), *map(str, scores), RESPONSE),
@@ -230,23 +229,24 @@ def _scores(survey: Survey, items: pd.DataFrame) -> pd.DataFrame:
 
 def _parts_table(survey: Survey, cleared: Cleared, scores: pd.DataFrame) -> _Table:
     """States, reasons and persons of each part: of its items, its scales, and of who answered at all."""
-    n_parts, persons = len(cleared.size), survey.persons.to_numpy()
+    n_parts, persons = len(cleared.size), pd.factorize(survey.persons.to_numpy())[0]
     states = np.full((n_parts, scores.shape[1]), "withheld", dtype=object)
     reasons, counts = states.copy(), np.zeros(states.shape, dtype=np.int64)
-    has_score = scores.notna().to_numpy()
-    for place in range(n_parts):
-        rows = cleared.part == place
-        small = not (cleared.states[place] == "full").any()
-        why = cleared.reasons[place][0] if small else "alike"
-        for column, scale in enumerate(scores):
-            scored = rows & has_score[:, column]
-            counts[place, column] = len(np.unique(persons[scored]))
-            values = np.unique(scores[scale].to_numpy()[scored])
+    small = ~(cleared.states == "full").any(axis=1)
+    rows_of_parts = rows_by_group(cleared.part, n_parts)
+    for column, scale in enumerate(scores):
+        values = scores[scale].to_numpy(dtype=float)
+        scored = (cleared.part >= 0) & ~np.isnan(values)
+        counts[:, column] = _distinct(cleared.part[scored], persons[scored], n_parts)
+        n_values = _distinct(cleared.part[scored], np.unique(values[scored], return_inverse=True)[1], n_parts)
+        unanswered = survey[str(scale)].isna().all(axis=1).to_numpy()
+        for place in range(n_parts):
             state, reason = "full", ""
-            if not len(values):
-                empty = not small and (survey[str(scale)][rows].isna()).all(axis=None)
+            if not n_values[place]:
+                why = cleared.reasons[place][0] if small[place] else "alike"
+                empty = not small[place] and unanswered[rows_of_parts[place]].all()
                 state, reason = ("empty", "no_answers") if empty else ("withheld", why)
-            elif small or len(values) == 1:  # every rating stands for the mean
+            elif small[place] or n_values[place] == 1:  # every rating stands for the mean
                 state, reason = "mean_only", "below_detail"
             states[place, column], reasons[place, column] = state, reason
     is_shown = np.isin(np.arange(n_parts), cleared.part)
@@ -258,10 +258,39 @@ def _parts_table(survey: Survey, cleared: Cleared, scores: pd.DataFrame) -> _Tab
     )
 
 
-def _combined_table(
-    survey: Survey, parts: _Table, within: np.ndarray, rows: np.ndarray, scores: pd.DataFrame
-) -> _Table:
-    """As `_parts_table`, for a group of several parts: it is computed from the parts that are shown."""
+def _distinct(group: np.ndarray, codes: np.ndarray, n_groups: int) -> np.ndarray:
+    """How many distinct codes (from 0) each group has."""
+    width = int(codes.max(initial=0)) + 1
+    return np.bincount(np.unique(group * width + codes) // width, minlength=n_groups)
+
+
+def _parts_by_group(combined: Sequence[Key], parts: Sequence[Key]) -> list[list[int]]:
+    """The numbers of the parts within each group."""
+    number = {key: place for place, key in enumerate(combined)}
+    shapes = {frozenset(column for column, _value in key) for key in combined}
+    within: list[list[int]] = [[] for _ in combined]
+    for place, part in enumerate(parts):
+        for shape in shapes:
+            key = frozenset(pair for pair in part if pair[0] in shape)
+            if key in number:
+                within[number[key]].append(place)
+    return within
+
+
+def _combined_tables(
+    survey: Survey, parts: _Table, members: Sequence[Sequence[int]], part_of_rating: np.ndarray, scores: pd.DataFrame
+) -> Iterator[_Table]:
+    """As `_parts_table`, for each group of several parts."""
+    answered = np.column_stack([survey.items.notna(), scores.notna(), np.ones(len(scores), dtype=bool)])
+    persons = pd.factorize(survey.persons.to_numpy())[0]
+    rows_of_parts = rows_by_group(part_of_rating, len(parts.states))
+    for within in members:
+        rows = np.concatenate([rows_of_parts[place] for place in within])
+        yield _combined_table(parts, list(within), persons_with(answered[rows], persons[rows]))
+
+
+def _combined_table(parts: _Table, within: list[int], n_persons: np.ndarray) -> _Table:
+    """States and reasons of a group of several parts: it is computed from the parts that are shown."""
     states, reasons = parts.states[within], parts.reasons[within]
     n_shown = np.isin(states, ("full", "mean_only")).sum(axis=0)
     single = (n_shown == 1) & (states == "mean_only").any(axis=0)
@@ -276,15 +305,13 @@ def _combined_table(
     ).astype(object)
     unanswered = (states == "empty").all(axis=0)
     state[unanswered], why[unanswered] = "empty", "no_answers"
-    answered = pd.concat([survey.items, scores], axis=1)[rows].notna().groupby(survey.persons[rows].to_numpy()).any()
-    counts = [*answered.sum(), len(answered)]
-    return _Table(state[None], why[None], np.array([counts], dtype=np.int64))
+    return _Table(state[None], why[None], n_persons[None])
 
 
 def _pooled_spread(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> dict[str, tuple[float, float, float]]:
     """By item and scale, the variance within large parts, and the correlation between ratings of a person in several."""
     values = pd.concat([answers, _scores(survey, answers)], axis=1)
-    persons = survey.persons.to_numpy()
+    persons = pd.factorize(survey.persons.to_numpy())[0]
     grouped = values.groupby(part)
     deviation = values - grouped.transform("mean")
     n = grouped.count()

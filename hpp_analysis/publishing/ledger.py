@@ -8,7 +8,6 @@ ratings; it holds no answers and no names. Later runs are planned with it.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import os
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.disclosure.plan import rows_by_group
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.survey.survey import Survey
 
@@ -82,32 +82,45 @@ class Ledger:
             rows = pd.concat([survey.items, survey.respondents], axis=1).to_numpy(dtype=object)
             persons = pd.Series(["\x1f".join(map(str, row)) for row in rows], survey.items.index)
         columns = [name for name in _TOPIC if name in survey.respondents]
-        about = (
-            survey.respondents[columns].astype(str).agg("\x1f".join, axis=1)
-            if columns
-            else pd.Series("", persons.index)
-        )
+        topics = survey.respondents[columns].astype(str).itertuples(index=False, name=None)
+        about = ["\x1f".join(topic) for topic in topics] if columns else [""] * len(persons)
+        hashed = {text: self._hash(text) for text in {*persons, *about}}
         return pd.Series(
-            [self._hash(person) + self._hash(topic) for person, topic in zip(persons, about, strict=True)],
-            persons.index,
+            [hashed[person] + hashed[topic] for person, topic in zip(persons, about, strict=True)], persons.index
         )
 
-    def groups(self, survey: Survey, parts: np.ndarray) -> dict[int, Released]:
-        """Return the groups that a plan releases, in the form of the ledger, by the number of their part."""
+    def groups(self, survey: Survey, *divisions: np.ndarray) -> tuple[dict[int, Released], ...]:
+        """Return groups in the form of the ledger, by the number of their part.
+
+        Parameters
+        ----------
+        survey : Survey
+        *divisions : ndarray of int
+            The number of the part of each rating; -1 for none.
+        """
         hashes = self.hashes(survey).to_numpy()
         answers = survey.items.to_numpy(dtype=float)
+        answered = ~np.isnan(answers)
+        values, place = np.unique(answers, return_inverse=True)
+        texts = np.array([str(value) for value in values], dtype=object)[place.reshape(answers.shape)]
         names = list(map(str, survey.items))
-        group_by_part = {}
-        for part in np.unique(parts[parts >= 0]):
-            rows = np.flatnonzero(parts == part)
-            sorted_answers = answers[rows[np.argsort(hashes[rows])]]
-            items = {
-                name: self._hash(",".join(map(str, column)))
-                for name, column in zip(names, sorted_answers.T, strict=True)
-                if not np.isnan(column).all()
-            }
-            group_by_part[int(part)] = Released(frozenset(hashes[rows]), items)
-        return group_by_part
+        grouped = []
+        for parts in divisions:
+            group_by_part = {}
+            for part, rows in enumerate(rows_by_group(parts, int(parts.max(initial=-1)) + 1)):
+                if not len(rows):
+                    continue
+                in_order = rows[np.argsort(hashes[rows])]
+                items = {
+                    name: self._hash(",".join(column))
+                    for name, column, any_answer in zip(
+                        names, texts[in_order].T, answered[rows].any(axis=0), strict=True
+                    )
+                    if any_answer
+                }
+                group_by_part[part] = Released(frozenset(hashes[rows]), items)
+            grouped.append(group_by_part)
+        return tuple(grouped)
 
     def blocked(self, groups: Mapping[int, Released], floor: int, detail: int) -> set[int]:
         """Return the groups that, compared with earlier ones, would reveal fewer than `detail` persons, a changed answer, or
@@ -189,7 +202,7 @@ class Ledger:
         Path(file.name).replace(self.path)
 
     def _hash(self, text: str) -> str:
-        return hmac.new(self.salt.encode(), text.encode(), hashlib.sha256).hexdigest()[:_HEX]
+        return hmac.digest(self.salt.encode(), text.encode(), "sha256").hex()[:_HEX]
 
 
 def _persons(ratings: Iterable[str]) -> int:

@@ -205,7 +205,7 @@ class WildTests:
     @property
     def n_clusters(self) -> int:
         """What varies as one."""
-        return self.signs.shape[1]
+        return int(self.signs.shape[1])
 
     def wald(self, tested: IntArray) -> tuple[float, float]:
         """Whether these slopes are all 0: the Wald statistic over their number, and its p-value.
