@@ -15,8 +15,9 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import characteristics, design_of
 from hpp_analysis.common.interpret import WIDEST_TIER, against_threshold, interval_is_sound, may_be_extreme
 from hpp_analysis.common.means import group_means
-from hpp_analysis.common.result import Result, join_names, publishable
+from hpp_analysis.common.result import Result, publishable
 from hpp_analysis.common.weighing import interval_note, mean_note, overall_mean_note
+from hpp_analysis.common.who import some_names
 from hpp_analysis.core.groups.pairwise import compare_pairs
 from hpp_analysis.display.blocks import Block, FactsBlock, TextBlock
 from hpp_analysis.display.columns import Column
@@ -24,11 +25,13 @@ from hpp_analysis.display.formats import brief, format_number, format_value
 from hpp_analysis.options import checked
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
-from hpp_analysis.texts import pick
+from hpp_analysis.texts import ngettext, pick
 
 End = Literal["lowest", "highest"]
 MOST_IDEAS = 3
 """Ideas for the lowest characteristics, on the pages that a board reads: more are no start (our convention)."""
+_MOST_NAMED = 4
+"""Of a tier that is named in a sentence; of more, these and how many others there are."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -83,12 +86,23 @@ class Tiers(Result):
 
     @checked
     def tier(self, end: End) -> pd.DataFrame:
-        """The rows of one tier, from its end on; empty where it would hold too many to single anything out."""
-        rows = self._may_be(end)
-        known = self.table["mean"].notna().sum()
-        if len(rows) > WIDEST_TIER * known or known < 2:
+        """The rows of one tier, from its end on; empty where too many may belong to it to single anything out.
+
+        It ends before the first mean that does not belong to it. Means beyond that one which the answers cannot tell from
+        the tier, as those of few persons, are no part of it: the sentences say of these that the answers cannot tell.
+        """
+        rows, known = self._may_be(end), self.table[self.table["tier"].notna()]
+        if len(rows) > WIDEST_TIER * self.table["mean"].notna().sum() or len(known) < 2:
             return rows.iloc[:0]
-        return rows
+        others = known.drop(rows.index)["mean"]
+        if others.empty:
+            return rows
+        return rows[rows["mean"] <= others.min()] if end == "lowest" else rows[rows["mean"] >= others.max()]
+
+    def _cannot_tell(self, end: End) -> pd.DataFrame:
+        """The rows that may belong to a tier, but lie beyond one that does not."""
+        named = self.tier(end)
+        return named if named.empty else self._may_be(end).drop(named.index)
 
     def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", "intervals", or "ideas" for the lowest tier.
@@ -128,7 +142,8 @@ class Tiers(Result):
             return [self._nothing_said(_("All characteristics are withheld to protect small groups."))]
         if self.table["tier"].isna().all():
             return [self._nothing_compared()]
-        return [*self._singled_out("lowest"), *self._singled_out("highest"), *self._reached(), *self._compared_only()]
+        said = [self._singled_out(end) + self._unclear(end) for end in ("lowest", "highest")]
+        return [*said[0], *said[1], *self._reached(), *self._compared_only()]
 
     def _headline(self) -> list[str]:
         return self._summary()[:1]
@@ -157,6 +172,13 @@ class Tiers(Result):
             _("{name} ({mean})").format(name=self._called(str(row["item"])), mean=brief(row["mean"]))
             for _place, row in rows.iterrows()
         ]
+        listed = some_names(names, _MOST_NAMED)
+        if not self._cannot_tell(end).empty:  # of the means this is certain, of the true scores it is not
+            means = {
+                "lowest": ngettext("The lowest mean is that of {names}.", "The lowest means: {names}.", len(names)),
+                "highest": ngettext("The highest mean is that of {names}.", "The highest means: {names}.", len(names)),
+            }
+            return [means[end].format(names=listed)]
         if len(names) == 1:
             single = {
                 "lowest": _("The lowest score is that of {name}."),
@@ -167,7 +189,26 @@ class Tiers(Result):
             "lowest": _("The lowest score is one of these {n}: {names}. Which of them, these answers cannot tell."),
             "highest": _("The highest score is one of these {n}: {names}. Which of them, these answers cannot tell."),
         }
-        return [among[end].format(n=len(names), names=join_names(names))]
+        return [among[end].format(n=len(names), names=listed)]
+
+    def _unclear(self, end: End) -> list[str]:
+        """Which others the answers cannot tell from a tier."""
+        names = [self._called(str(item)) for item in self._cannot_tell(end)["item"]]
+        if not names:
+            return []
+        sentence = {
+            "lowest": ngettext(
+                "Whether {names} scores as low, these answers cannot tell.",
+                "Whether {names} score as low, these answers cannot tell.",
+                len(names),
+            ),
+            "highest": ngettext(
+                "Whether {names} scores as high, these answers cannot tell.",
+                "Whether {names} score as high, these answers cannot tell.",
+                len(names),
+            ),
+        }
+        return [sentence[end].format(names=some_names(names, _MOST_NAMED))]
 
     def _reached(self) -> list[str]:
         """Whether what is high is high enough."""
@@ -191,8 +232,9 @@ class Tiers(Result):
                 "Characteristics are not ranked. One counts among the lowest unless another one lies below it with a "
                 "{level} interval of the difference that excludes zero ({within}); the highest are found in the same way "
                 "(subset selection, after Gupta, 1965). In simulations of 19 characteristics whose true means differ as "
-                "they do in practice, such a tier held the truly lowest one in 95% of the reports or more. A tier of more "
-                "than half of the characteristics is not used."
+                "they do in practice, such a set held the truly lowest one in 95% of the reports or more. Where it holds more "
+                "than half of the characteristics, none is named. Named are those at the end of the order of means, up to the "
+                "first that is not in the set; of the others in it the report says that the answers cannot tell."
             ).format(level=format_value(self.conf_level, "share"), within=within)
         ]
 
@@ -201,7 +243,7 @@ class Tiers(Result):
         lowest = self.tier("lowest")
         if len(lowest) > most:
             several = _("{n} characteristics score lowest, too close together for an order: {names}.")
-            names = join_names([self._called(str(item)) for item in lowest["item"]])
+            names = some_names((self._called(str(item)) for item in lowest["item"]), _MOST_NAMED)
             return TextBlock("ideas", [several.format(n=len(lowest), names=names)], "summary")
         facts = [
             [

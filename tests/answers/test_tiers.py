@@ -1,6 +1,7 @@
 """Tiers hold the true ones about as often as they say, and their sentences say no more than the tiers do."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from hpp_analysis.publishing.masking import plan_disclosure, publish
 from hpp_analysis.texts import languages
 
 ITEMS = 19
+OTHER = {"lowest": ["highest", "between"], "highest": ["lowest", "between"]}
+"""The codes of what is in the table, but not in the tier."""
 
 
 def tiers_of(mu: np.ndarray, sizes: list[int], rng: np.random.Generator) -> np.ndarray:
@@ -94,15 +97,44 @@ def test_sentences_name_the_tier_and_nothing_else(rows):
         members = tiers.tier(end)
         may = tiers.table["tier"].isin([end, "both"]).sum()
         if len(members) == 0:
-            assert may == 0 or may > WIDEST_TIER * len(rows)
+            own, others = (
+                tiers.table[tiers.table["tier"].isin(codes)]["mean"] for codes in ([end, "both"], OTHER[end])
+            )
+            beyond = own.min() > others.min() if end == "lowest" else own.max() < others.max()
+            assert may == 0 or may > WIDEST_TIER * len(rows) or beyond
             assert f"single out no {end} scores" in said
             continue
-        sentence = next(part for part in said.split(". ") if part.startswith(f"The {end} score is"))
+        open_ones = len(members) < may
+        start = f"The {end} mean" if open_ones else f"The {end} score is"
+        sentence = next(part for part in said.split(". ") if part.startswith(start))
         named = {item for item in tiers.table["item"] if f"{item} (" in sentence}
-        assert named == set(members["item"])
-        assert ("one of these" in sentence) == (len(members) > 1), "no rank within a tier"
+        assert named <= set(members["item"])
+        assert len(named) == len(members) or f"and {len(members) - len(named)} more" in sentence
+        assert ("one of these" in sentence) == (len(members) > 1 and not open_ones), "no rank within a tier"
+        how = "low" if end == "lowest" else "high"
+        assert bool(re.search(rf"scores? as {how}, these answers cannot tell", said)) == open_ones
     certain = tiers.tier("highest")["verdict"].eq("reached").any() or tiers.tier("highest").empty
     assert ("has reached the threshold of 8.5 for certain" in said) == (not certain)
+
+
+def test_a_tier_ends_before_the_first_mean_that_is_none_of_it():
+    """As in a real study: 7.8 of few persons cannot be told from 7.1, though 7.5 of many can."""
+    codes = ["lowest", "between", "lowest", "between", "between", "highest", "between", "highest"]
+    tiers = table_of([7.1, 7.5, 7.8, 8.0, 8.2, 8.3, 8.4, 8.8], codes, ["cannot_tell"] * 8)
+    assert tiers.tier("lowest")["item"].tolist() == ["i0"]
+    assert tiers.tier("highest")["item"].tolist() == ["i7"]
+    said = tiers.summary("en")
+    assert "The lowest mean is that of i0 (7.1). Whether i2 scores as low, these answers cannot tell." in said
+    assert "The highest mean is that of i7 (8.8). Whether i5 scores as high, these answers cannot tell." in said
+    assert set(tiers._tiers_drawn()["label"]) == {"i0", "i7"}
+    assert tiers.to_frame()["tier"].tolist() == codes, "what the answers cannot exclude is still in the table"
+
+
+def test_of_many_in_a_tier_a_few_are_named():
+    means = [float(mean) for mean in range(1, 4)] * 7
+    codes = ["lowest" if mean == 1 else "highest" if mean == 3 else "between" for mean in means]
+    said = table_of(means, codes, ["cannot_tell"] * 21).summary("en")
+    assert "one of these 7: i0 (1.0), i3 (1.0), i6 (1.0), i9 (1.0) and 3 more." in said
 
 
 def test_two_persons_a_group_single_out_nothing(survey):
@@ -114,7 +146,7 @@ def test_two_persons_a_group_single_out_nothing(survey):
 
 def test_ideas_are_those_of_the_lowest_tier_in_each_language(survey):
     tiers = rank_partners(survey)
-    table = tiers.table.assign(tier=["lowest", "highest", *["between"] * 17])
+    table = tiers.table.assign(tier=["lowest", "highest", *["between"] * 17], mean=[1.0, 9.0, *[5.0] * 17])
     tiers = dataclasses.replace(tiers, table=table)
     for code in languages():
         block = tiers._block("ideas", code)
