@@ -158,13 +158,22 @@ def read_document(notebook: NotebookNode) -> Document:
             parts.append(Commentary(*comment, section))
         elif cell.cell_type == "markdown" and cell.source.strip():
             section = heading_of(cell) or section
-            parts.append(Prose(cell.source))
+            before = parts[-1] if parts else None
+            if isinstance(before, Prose) and _is_list(before.source) and _is_list(cell.source):
+                parts[-1] = Prose(f"{before.source}\n{cell.source}")  # of points that not every study has
+            else:
+                parts.append(Prose(cell.source))
         elif cell.cell_type == "code":
             for output in cell.outputs:
                 parts += _parts(output, place)
     cover = _cover(parts)
     rest = [part for part in parts if not (isinstance(part, BlockPart) and part.block is cover)]
     return Document(tuple(_numbered(rest)), cover)
+
+
+def _is_list(source: str) -> bool:
+    """Whether Markdown is a list and nothing else, each point on a line."""
+    return all(line.startswith("- ") for line in source.strip().split("\n"))
 
 
 def _parts(output: NotebookNode, place: int) -> list[Part]:

@@ -17,7 +17,7 @@ from hpp_analysis.report.run.run import run_reports
 from hpp_analysis.survey.survey import read_survey
 
 MOST_PAGES = 8
-FILLED = 0.45
+FILLED = 0.55
 """The part of a page's column that is used at least, but for the last page: a figure that does not fit goes to the next one."""
 FOOT, HEAD = 0.93, 0.06  # of the height: below and above it is what each page has
 XHTML = "{http://www.w3.org/1999/xhtml}"

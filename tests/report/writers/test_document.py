@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from hpp_analysis.cli.tables import describe_empty_reports
 from hpp_analysis.display.blocks import FigureBlock, HeaderCell, TableBlock
-from hpp_analysis.report.writers.document import BlockPart, Document
+from hpp_analysis.report.writers.document import BlockPart, Document, Prose, read_document
 
 
 def document(*states: str | None) -> Document:
@@ -46,3 +47,9 @@ def test_clients_without_numbers_are_named_with_the_way_out() -> None:
     assert "and 2 more" in message
     assert "--by" in message
     assert "--by" not in describe_empty_reports(["C1"], "no_answers")
+
+
+def test_points_of_cells_that_follow_each_other_are_one_list() -> None:
+    sources = ["- one\n- two", "- three", "## Next", "- four", "text\n\n- five"]
+    parts = read_document(new_notebook(cells=[new_markdown_cell(source) for source in sources])).parts
+    assert parts == tuple(map(Prose, ["- one\n- two\n- three", "## Next", "- four", "text\n\n- five"]))
