@@ -111,6 +111,8 @@ def bars(data: pd.DataFrame, *, xlabel: str = "", ax: Axes | None = None) -> Pic
                 picture.add(Text(0, y, _("not shown"), MUTED, italic=True, place=at))
             else:
                 picture.add(Text(value, y, number(value, 0), look.color, place=at))
+                corners = [(0.0, y - half), (value, y + half)]
+                picture.say(corners, number(value, 0), grid.groups[place], grid.labels[place], grid.series[s])
     return picture
 
 
@@ -212,6 +214,11 @@ def stacks(
         x = middle + _bounds(shares[:, s]) / (low + high) * wide
         shown = np.isfinite(x).all(axis=1)
         _draw_stacks(picture, rows, np.flatnonzero(shown), x, shares[:, s], middle)
+        for row in np.flatnonzero(shown):
+            parts = [f"{name} {percent(share)}" for name, share in zip(names, shares[row, s], strict=True)]
+            y, half = float(rows.y[row]), _STACK / 2
+            corners = [(float(x[row, 0]), y - half), (float(x[row, -1]), y + half)]
+            picture.say(corners, ", ".join(parts), grid.groups[row], grid.labels[row], grid.series[s])
         for row in np.flatnonzero(shown & np.isfinite(persons[:, s])):
             count = number(float(persons[row, s]), 0)
             picture.add(Text(start + wide + _PERSONS, float(rows.y[row]), count, MUTED, align="right"))
@@ -370,6 +377,10 @@ def importance(data: pd.DataFrame, *, ax: Axes | None = None) -> Picture:
     picture.marks(np.concatenate([low, high]), np.tile(frame.y[both], 2), Mark(INK, "|", size=6))
     if heading:
         frame.write_column("" if np.isnan(share) else percent(share) for share in first)
+    for row, row_names in enumerate(zip(texts_of(data, "group"), texts_of(data, "label"), strict=True)):
+        if np.isfinite(value[row]):
+            y = float(frame.y[row])
+            picture.say([(0.0, y - half), (float(value[row]), y + half)], percent(value[row]), *row_names)
     return picture
 
 

@@ -213,6 +213,11 @@ def intervals(
         inside = chosen & (estimate >= low) & (estimate <= high)
         frame.picture.marks(estimate[inside], y[inside], mark)
     frame.write_column(written, y)
+    for row, (at, series) in enumerate(zip(grid.row, grid.column, strict=True)):
+        if np.isfinite(estimate[row]):
+            ends = [lower[row], upper[row]] if table.bounded[row] else [estimate[row]]
+            corners = [(float(np.clip(end, low, high)), float(y[row])) for end in ends]
+            frame.picture.say(corners, written[row], grid.groups[at], grid.labels[at], grid.series[series])
     return frame.picture
 
 
@@ -404,6 +409,11 @@ def verdicts(
         frame.picture.bars(frame.y[bars], np.clip(lower[bars], *limits), np.clip(upper[bars], *limits), mark.color, 1.8)
         frame.picture.marks(estimate[chosen], frame.y[chosen], mark)
     frame.write_column(written)
+    for row, names in enumerate(zip(texts_of(data, "group"), texts_of(data, "label"), strict=True)):
+        if not np.isnan(estimate[row]):
+            ends = [estimate[row]] if np.isnan(lower[row] + upper[row]) else [lower[row], upper[row]]
+            corners = [(float(np.clip(end, *limits)), float(frame.y[row])) for end in ends]
+            frame.picture.say(corners, f"{written[row]}, {words[tones[row]]}", *names)
     return frame.picture
 
 

@@ -112,7 +112,7 @@ def profile(
     if threshold is not None and limits[0] <= threshold <= limits[1]:
         picture.across([threshold], MUTED, 1.2, DASHED)
         picture.add(Text(0.05, threshold, wrap(threshold_label(threshold), 0.85), MUTED, place=Place("right")))
-    _draw_series(picture, mean, np.clip(lower, *limits), np.clip(upper, *limits), threshold)
+    _draw_series(picture, grid, mean, np.clip(lower, *limits), np.clip(upper, *limits), threshold)
     return picture
 
 
@@ -125,7 +125,7 @@ def _key_names(grid: Grid, mean: FloatArray) -> Iterator[str]:
 
 
 def _draw_series(
-    picture: Picture, mean: FloatArray, lower: FloatArray, upper: FloatArray, threshold: float | None
+    picture: Picture, grid: Grid, mean: FloatArray, lower: FloatArray, upper: FloatArray, threshold: float | None
 ) -> None:
     """Lines, intervals, markers and numbers; arrays are factors x series."""
     n_factors, n_series = mean.shape
@@ -141,6 +141,9 @@ def _draw_series(
         picture.bars(x[shown, s], lower[shown, s], upper[shown, s], mark_of(s).color, 1.4, upright=True)
     for s in reversed(range(n_series)):  # the first series on top
         picture.marks(x[:, s], mean[:, s], mark_of(s))
+    for factor, s in np.argwhere(~np.isnan(mean)):
+        at = (float(x[factor, s]), float(mean[factor, s]))
+        picture.say([at], number(at[1]), grid.labels[factor], grid.series[s])
     low, high = picture.y_limits
     for factor in np.flatnonzero(np.isnan(mean).all(axis=1)):
         picture.add(Text(float(factor), (low + high) / 2, _("not shown"), MUTED, align="center", italic=True))

@@ -90,6 +90,11 @@ def dots(
     for x, y in zip(mean.tolist(), frame.y.tolist(), strict=True):
         if not np.isnan(x):
             frame.write_value(x, y, Mark(INK, ""))
+    for x, y, *names in zip(
+        mean.tolist(), frame.y.tolist(), texts_of(data, "group"), texts_of(data, "label"), strict=True
+    ):
+        if not np.isnan(x):
+            frame.picture.say([(x, y)], number(x), *names)
     if heading:
         frame.write_column("–" if np.isnan(value) else percent(value) for value in share)
     return frame.picture
@@ -193,6 +198,9 @@ def dumbbell(
         if len(known) > 1:
             lowest = int(known[::-1][np.argmin(values[known[::-1]])])
             frame.write_value(float(values[lowest]), y, mark_of(lowest), left=True)
+    for row, s in np.argwhere(~np.isnan(mean)):
+        at = (float(mean[row, s]), float(frame.y[row]))
+        frame.picture.say([at], number(at[0]), grid.groups[row], grid.labels[row], grid.series[s])
     return frame.picture
 
 

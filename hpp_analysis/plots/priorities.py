@@ -14,7 +14,7 @@ from hpp_analysis.options import nearest
 from hpp_analysis.plots.parts.alts import counts_sentence, sentences
 from hpp_analysis.plots.parts.drawing import drawing
 from hpp_analysis.plots.parts.lettering import SMALL, number, percent, text_height, text_width, wrap
-from hpp_analysis.plots.parts.picture import ABOVE, Lines, Marks, Picture, Place, Scale, Text, nothing
+from hpp_analysis.plots.parts.picture import ABOVE, Lines, Marks, Picture, Place, Scale, Spot, Text, nothing
 from hpp_analysis.plots.parts.placing import Box
 from hpp_analysis.plots.parts.row_frame import draw_key, lay_key
 from hpp_analysis.plots.parts.style import LINK, MUTED, WIDTH, Mark, nothing_text, round_ticks
@@ -105,7 +105,11 @@ def priority_map(data: pd.DataFrame, *, average: float | None = None, ax: Axes |
         known = ends[~np.isnan(ends).any(axis=(1, 2))].tolist()
         picture.add(Lines(known, MARKS[tiers[at]].color, 1.0, opacity=0.35))
     _draw_marks(picture, x, y, tiers, shown)
-    _write_names(picture, x, y, texts_of(data, "label"), tiers, shown)
+    labels = texts_of(data, "label")
+    _write_names(picture, x, y, labels, tiers, shown)
+    for at in np.flatnonzero(shown):
+        place = float(x[at]), float(y[at])
+        picture.spots.append(Spot(*place, *place, _place_words(labels[at], *place)))
     draw_key(picture, key, left=0.1 - _LEFT, lift=0.28, lines=False)
     return picture
 
@@ -125,6 +129,14 @@ def _read(data: pd.DataFrame) -> tuple[FloatArray, FloatArray, NDArray[np.object
 def _tier_names(tiers: NDArray[np.object_]) -> dict[str, str]:
     names = {"start_here": _("Start here"), "consider": _("Consider"), "later": _("Later")}
     return {tier: name for tier, name in names.items() if tier in tiers}
+
+
+def _place_words(name: str, distance: float, importance: float) -> str:
+    """Where a characteristic lies on the map."""
+    place = (
+        _("{name} ({points} points below, {share})") if distance <= 0 else _("{name} ({points} points above, {share})")
+    )
+    return place.format(name=name, points=number(abs(distance)), share=percent(importance))
 
 
 def _draw_marks(
@@ -212,14 +224,7 @@ def priority_map_alt(data: pd.DataFrame) -> str:
     texts = [opening]
     labels = texts_of(data, "label")
     for tier, name in _tier_names(tiers).items():
-        members = [
-            (
-                _("{name} ({points} points below, {share})")
-                if x[at] <= 0
-                else _("{name} ({points} points above, {share})")
-            ).format(name=labels[at], points=number(abs(x[at])), share=percent(y[at]))
-            for at in np.flatnonzero(shown & (tiers == tier))
-        ]
+        members = [_place_words(labels[at], x[at], y[at]) for at in np.flatnonzero(shown & (tiers == tier))]
         if members and tier != "later":
             texts.append(f"{name}: {'; '.join(members)}.")
     return sentences(*texts, counts_sentence(np.where(shown, y, np.nan)))

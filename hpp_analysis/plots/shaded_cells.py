@@ -214,6 +214,9 @@ def partner_heatmap(
     hidden = [cells.corners(int(row), int(column)) for row, column in np.argwhere(present & ~known)]
     picture.add(Lines([stroke for corners in hidden for stroke in _hatch(corners)], "#b6bdc4", 0.7))
     cells.fill(values, known, lambda value: mix(SEQUENTIAL, (value - low) / (high - low)), number, signs=signs)
+    for row, column in np.argwhere(known):
+        names, corners = [*rows[row][:2], *reversed(columns[column])], cells.corners(int(row), int(column))
+        picture.say(corners[::2], number(values[row, column]), *names)
     return picture
 
 

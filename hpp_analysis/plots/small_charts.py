@@ -249,6 +249,8 @@ def panels(
         mark, bars = mark_of(place), bounded & (side == place)
         picture.bars(y[bars], low[bars], high[bars], mark.color, 1.4)
         picture.marks(x[side == place], y[side == place], replace(mark, size=_SIZE))
+    for at in np.flatnonzero(~np.isnan(mean)):
+        picture.say([(float(x[at]), float(y[at]))], number(mean[at]), *(texts[at] for texts in entries))
     return picture
 
 
@@ -367,7 +369,7 @@ def slopes(
         bottom = tile.y + tile.height
         for at, head in enumerate(heads):
             picture.add(Text(tile.x + (at + 0.5) * slot, bottom + 0.07, head, MUTED, align="center", rise="top"))
-        _draw_course(picture, tile, cube[:, place], limits)
+        _draw_course(picture, tile, cube[:, place], limits, factors[place][0], names, [name for (name,) in sides])
     return picture
 
 
@@ -385,7 +387,15 @@ def _columns(n_charts: int, waves: Sequence[str], room: float) -> int:
     return 1
 
 
-def _draw_course(picture: Picture, tile: Tile, values: FloatArray, limits: tuple[float, float]) -> None:
+def _draw_course(
+    picture: Picture,
+    tile: Tile,
+    values: FloatArray,
+    limits: tuple[float, float],
+    factor: str,
+    waves: Sequence[str],
+    sides: Sequence[str],
+) -> None:
     """The lines of one chart; `values` are mean, lower and upper end, each waves x sides."""
     mean = values[0]
     n_waves, n_sides = mean.shape
@@ -404,6 +414,9 @@ def _draw_course(picture: Picture, tile: Tile, values: FloatArray, limits: tuple
     for side in range(n_sides):
         picture.course(x[:, side], y[:, side], mark_of(side), 1.6)
         picture.marks(x[:, side], y[:, side], replace(mark_of(side), size=_SIZE))
+    for wave, side in np.argwhere(~np.isnan(mean)):
+        at = (float(x[wave, side]), float(y[wave, side]))
+        picture.say([at], number(mean[wave, side]), factor, waves[wave], sides[side])
 
 
 def _write_ends(

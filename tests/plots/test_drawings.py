@@ -11,7 +11,20 @@ import pytest
 from matplotlib.figure import Figure
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.plots import bars, dots, dumbbell, intervals, priority_map, profile, stacks
+from hpp_analysis.plots import (
+    bars,
+    dots,
+    dumbbell,
+    importance,
+    intervals,
+    panels,
+    partner_heatmap,
+    priority_map,
+    profile,
+    slopes,
+    stacks,
+    verdicts,
+)
 from hpp_analysis.plots.parts.drawing import Drawing
 from hpp_analysis.plots.parts.style import WIDTH
 
@@ -139,6 +152,36 @@ def test_each_value_may_be_withheld(case, frame):
         hidden.loc[hidden.index[place], case.value] = np.nan
         case.draw.svg(hidden)
         assert "1 value is not shown." in case.draw.alt(hidden)
+
+
+def test_each_value_says_itself_once_and_what_is_withheld_says_nothing(case, frame):
+    said = [spot.text for spot in case.draw.compose(frame).spots]
+    assert len(said) == len(frame)
+    hidden = frame.copy()
+    hidden.loc[hidden.index[0], case.value] = np.nan
+    left = [spot.text for spot in case.draw.compose(hidden).spots]
+    (without,) = set(said) - set(left)
+    assert str(frame["label"].iloc[0]).strip() in without
+    assert [text for text in said if text != without] == left
+
+
+def test_values_are_said_as_the_figure_writes_them(profile_frame, items_frame):
+    exact = profile_frame.assign(mean=profile_frame["mean"] + 0.04)  # a second decimal is not for everybody to see
+    assert [spot.text for spot in profile.compose(exact).spots][:2] == [
+        "Openness, Client: 7.9",
+        "Openness, Partner: 7.1",
+    ]
+    cells = items_frame.rename(columns={"series": "partner"}).assign(series="", mean=7.26)
+    assert partner_heatmap.compose(cells).spots[0].text.endswith("Client: 7.3")
+    waves = profile_frame.assign(wave="1")
+    assert slopes.compose(waves).spots[0].text == "Openness, 1, Client: 7.9"
+    assert panels.compose(profile_frame.assign(panel="Alfa")).spots[0].text == "Alfa, Openness, Client: 7.9"
+    judged = pd.DataFrame(
+        {"label": ["A"], "estimate": [8.9], "ci_lower": [8.6], "ci_upper": [9.2], "tone": ["reached"]}
+    )
+    assert [spot.text for spot in verdicts.compose(judged).spots] == ["A: 8.9 (8.6 to 9.2), reached"]
+    predictors = pd.DataFrame({"label": ["A"], "importance": [0.304]})
+    assert [spot.text for spot in importance.compose(predictors).spots] == ["A: 30%"]
 
 
 def test_absent_values_of_pandas(case, frame):

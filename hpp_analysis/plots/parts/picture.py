@@ -113,6 +113,17 @@ Item = Lines | Shapes | Marks | Text
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A rectangle in units of the axes that says its value to whoever points at it; nothing is drawn."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """The numbers along an axis, its grid, and what it is called."""
 
@@ -144,6 +155,8 @@ class Picture:
         The left and right, lower and upper ends of the axes.
     items : list
         In the order in which they are drawn.
+    spots : list of Spot
+        What is said where, in the order of reading.
     """
 
     def __init__(
@@ -159,6 +172,7 @@ class Picture:
         self.x_scale: Scale | None = None
         self.y_scale: Scale | None = None
         self.items: list[Item] = []
+        self.spots: list[Spot] = []
 
     def number_x(self, limits: tuple[float, float], ticks: Sequence[float], label: str = "") -> None:
         """Fix the ends of the x axis and number it in the language in use."""
@@ -200,6 +214,11 @@ class Picture:
         """Add lines from the upper to the lower side of the axes."""
         low, high = self.y_limits
         self.add(Lines([((x, low), (x, high)) for x in places], color, width, dash))
+
+    def say(self, corners: Sequence[Point], value: str, *names: str) -> None:
+        """Have what is drawn between two corners say its names and its value: with the decimals that the figure shows."""
+        (x0, y0), (x1, y1) = corners[0], corners[-1]
+        self.spots.append(Spot(x0, y0, x1, y1, f"{', '.join(filter(None, names))}: {value}"))
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> list[Point]:

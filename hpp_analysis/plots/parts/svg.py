@@ -7,14 +7,15 @@ from functools import cache
 from html import escape
 from typing import Final
 
-from hpp_analysis.plots.parts.lettering import ASCENT, DESCENT, SMALL, text_width
-from hpp_analysis.plots.parts.picture import Item, Lines, Marks, Picture, Place, Point, Shapes, Text
+from hpp_analysis.plots.parts.lettering import ASCENT, DESCENT, SMALL, clean, text_width
+from hpp_analysis.plots.parts.picture import DATA, Item, Lines, Marks, Picture, Place, Point, Shapes, Text
 from hpp_analysis.plots.parts.style import GRID, MUTED
 
 SYSTEM_FONTS: Final = "system-ui, 'Segoe UI', Roboto, Arial, 'DejaVu Sans', sans-serif"
 """What the reader's machine sets the words in."""
 
 _PAD = 4 / 72  # inches between the axis and its numbers, and between these and the name of the axis
+_POINTED = 13.0  # points of a side of what can be pointed at, at least
 _ALIGN = {"left": ("start", 0.0), "center": ("middle", 0.5), "right": ("end", 1.0)}  # and the share left of the point
 _MARKERS: dict[str, tuple[Point, ...]] = {  # corners, in halves of the marker's size; y counts upwards
     "s": ((-1, -1), (1, -1), (1, 1), (-1, 1)),
@@ -68,7 +69,7 @@ _STROKES: dict[str, tuple[tuple[Point, Point], ...]] = {  # markers that are lin
 def svg_of(picture: Picture) -> str:
     """Write a picture as an `svg` element that can stand in HTML or, as it is, in a file.
 
-    It holds no date, no metadata, no style sheet, no font and no id.
+    Its last group holds a rectangle for each value, unseen, with a title that browsers show when it is pointed at. It holds no date, no metadata, no style sheet, no font and no id.
 
     Examples
     --------
@@ -84,7 +85,24 @@ def svg_of(picture: Picture) -> str:
     ]
     for item in (*_axes_of(picture), *picture.items):
         written += _write(item, *_coordinates(picture, item.place))
-    return "\n".join([*written, "</svg>\n"])
+    return "\n".join([*written, *_spots_of(picture), "</svg>\n"])
+
+
+def _spots_of(picture: Picture) -> list[str]:
+    """A group of rectangles with titles, each at least as high and wide as can be pointed at."""
+    x, y = _coordinates(picture, DATA)
+    written = []
+    for spot in picture.spots:
+        (left, wide), (top, high) = _extent(x(spot.x0), x(spot.x1)), _extent(y(spot.y0), y(spot.y1))
+        title = escape(clean(spot.text), quote=False)
+        written.append(f'<rect x="{left}" y="{top}" width="{wide}" height="{high}"><title>{title}</title></rect>')
+    return ['<g fill="#ffffff" fill-opacity="0">', *written, "</g>"] if written else []
+
+
+def _extent(one: float, other: float) -> tuple[str, str]:
+    """Where a side of a rectangle begins, and its length."""
+    length = max(abs(other - one), _POINTED)
+    return _number((one + other - length) / 2), _number(length)
 
 
 def _axes_of(picture: Picture) -> list[Item]:

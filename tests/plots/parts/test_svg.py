@@ -112,3 +112,21 @@ def test_dashes_grow_with_the_line(picture):
     text = svg.svg_of(picture)
     assert "stroke-dasharray: 8,5" in text
     assert text.count("stroke:") == 1  # lines without points are left out
+
+
+def test_what_can_be_pointed_at_has_its_words_and_is_large_enough(picture, hostile):
+    picture.say([(5.0, 0.5)], "7.5", hostile, "")
+    picture.say([(0.0, 0.4), (10.0, 0.6)], "8.0", "Whole")
+    root = ElementTree.fromstring(svg.svg_of(picture))
+    group = list(root)[-1]
+    first, second = group
+    assert group.get("fill-opacity") == "0", "nothing is drawn"
+    assert [rectangle[0].text for rectangle in group] == [f"{hostile}: 7.5", "Whole: 8.0"]
+    assert [float(first.get(name)) for name in ("width", "height")] == [13, 13]
+    assert float(first.get("x")) + 6.5 == pytest.approx(72 * 2.25)
+    assert float(second.get("width")) == pytest.approx(72 * picture.axis_width)
+    assert float(second.get("height")) == pytest.approx(0.2 * 72 * picture.axis_height)
+
+
+def test_a_picture_without_values_has_no_group(picture):
+    assert "<g" not in svg.svg_of(picture)
