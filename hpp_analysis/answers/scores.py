@@ -27,7 +27,7 @@ from hpp_analysis.common.means import group_means
 from hpp_analysis.common.memo import contents, once
 from hpp_analysis.common.partnership_ends import MOST_SHOWN
 from hpp_analysis.common.result import Result, join_names, publishable
-from hpp_analysis.common.weighing import interval_note, mean_note
+from hpp_analysis.common.weighing import interval_note, mean_note, spread_method
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
@@ -187,6 +187,7 @@ class Scores(Result):
                 "taken into account (cluster-robust variance CR2 by person, corrected where persons rate some "
                 "partnerships only; Pustejovsky & Tipton, 2018), and the degrees of freedom are Satterthwaite's; with one rating a person this is Welch's method."
             ).format(level=format_value(self.conf_level, "share")),
+            spread_method(),
             _(
                 "An interval is given only when each group that it weighs (one side of one partnership) has at least "
                 "{enough} persons, or at least {few} when all groups together give {df} degrees of freedom and nobody "
@@ -213,6 +214,7 @@ class Scores(Result):
                 few=FEW_PERSONS,
                 df=format_value(MIN_DF_DESIGN, "count"),
             ),
+            spread_method(),
         ]
 
     def _threshold(self) -> float | None:
@@ -353,6 +355,7 @@ def score_scales(
     groups = group_columns(data, by, default=("side",))
     values = scale_values(data, min_valid)
     means, flags, pooled = group_means(data, values, groups, weight=weight, conf_level=conf_level)
+    del means["se"], means["df"]
     lines = {factor.id: np.nan if factor.threshold is None else factor.threshold for factor in data.instrument.factors}
     factor = means.pop("variable")
     threshold = [lines.get(name, np.nan) for name in factor]

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.interpret import interval_is_sound
 from hpp_analysis.common.memo import once, texts_of
-from hpp_analysis.core.groups.cell_means import Contrasts, contrast_means_many
+from hpp_analysis.core.groups.cell_means import CellRatings, Contrasts, contrast_ratings
+from hpp_analysis.core.groups.moderated_spread import SpreadPrior, contrast_moderated, spread_prior, wider
 from hpp_analysis.core.groups.pooled_spread import PooledSpread, add_pooled_spread
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import Weight, names_in
@@ -146,10 +147,7 @@ class Design:
         # a group in which nobody answered keeps its cells: their undefined means make its mean undefined
         weights = np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), members[:, :, None])
         combined = np.tensordot(combine, weights, 1)
-        ratings: dict[str, Any] = {"y": y, "cell": self.cell, "person": self.person, "weights": combined}
-        found = contrast_means_many(**ratings, conf_level=conf_level)
-        if any(spread is not None for spread in lent):
-            found = add_pooled_spread(found, lent, **ratings, conf_level=conf_level)
+        found = self._contrasts(y, combined, lent, conf_level)
         return GroupMeans(
             contrasts=found,
             sound=(found.reason == "") & interval_is_sound(found.smallest, found.df_design, found.most_ratings),
@@ -157,6 +155,31 @@ class Design:
             n_persons=self._persons(valid, members),
             n_ratings=(members @ counts).astype(int),
         )
+
+    def _contrasts(
+        self, y: np.ndarray, weights: np.ndarray, lent: list[PooledSpread | None], conf_level: float
+    ) -> Contrasts:
+        """Combinations of cell means; intervals as wide as the spread of the cell, and that of all cells, asks for."""
+        ratings = CellRatings.of(y, self.cell, self.person, len(self.cells))
+        answered = np.array([spread is None for spread in lent], dtype=bool)
+        prior = spread_prior(ratings.n.astype(np.float64), ratings.sd**2)
+        if not answered.all():  # of cleared answers the study's larger groups, whichever of them are here
+            prior = SpreadPrior(
+                *(
+                    np.array(
+                        [own if one is None else getattr(one, name) for own, one in zip(numbers, lent, strict=True)]
+                    )
+                    for name, numbers in (("variance", prior.variance), ("prior_df", prior.df), ("df", prior.pooled_df))
+                )
+            )
+        own = contrast_ratings(ratings, weights, conf_level=conf_level)
+        moderated = contrast_moderated(ratings, weights, prior, known=answered, conf_level=conf_level)
+        if not answered.all():
+            given: dict[str, Any] = {"y": y, "cell": self.cell, "person": self.person, "weights": weights}
+            own, moderated = (
+                add_pooled_spread(found, lent, **given, conf_level=conf_level) for found in (own, moderated)
+            )
+        return wider(own, moderated)
 
     def _persons(self, valid: np.ndarray, members: np.ndarray) -> np.ndarray:
         """Persons with an answer in each group, groups x variables."""

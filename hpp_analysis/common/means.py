@@ -20,7 +20,7 @@ def group_means(
     Returns
     -------
     columns : dict of str to list or ndarray
-        variable, the columns of `groups`, mean, ci_lower, ci_upper, sd, n_persons, n_ratings. With the weight
+        variable, the columns of `groups`, mean, ci_lower, ci_upper, se, df, sd, n_persons, n_ratings. With the weight
         "organisation" the SD is that within partnerships and sides, weighed as the mean; else that of all ratings.
     flags : tuple of str
     pooled : bool
@@ -38,6 +38,8 @@ def group_means(
         "mean": found.contrasts.estimate.T.ravel(),
         "ci_lower": lower.T.ravel(),
         "ci_upper": upper.T.ravel(),
+        "se": found.contrasts.se.T.ravel(),
+        "df": found.contrasts.df.T.ravel(),
         "sd": sd.T.ravel(),
         "n_persons": found.n_persons.T.ravel(),
         "n_ratings": found.n_ratings.T.ravel(),

@@ -50,6 +50,15 @@ def interval_note(level: str, *, partnerships: bool) -> str:
     return _("Intervals are {level} confidence intervals.").format(level=level)
 
 
+def spread_method() -> str:
+    """How intervals guard against groups whose answers happen to differ little."""
+    return _(
+        "Near the ends of the scale a small group's answers may happen to differ too little. So each interval is also computed "
+        "with variances that are drawn to the variance within all groups (empirical Bayes; after Smyth, 2004), the more "
+        "so the more alike groups spread, and the wider of both intervals counts."
+    )
+
+
 def share_note(*, partnerships: bool, sides: bool) -> list[str]:
     """How partnerships weigh in shares.
 

@@ -66,8 +66,9 @@ class Cells:
     raw, means, answers : DataFrame, ratings x items
         The original answers, which identify the ratings; answers of large parts and means of small ones; answers of
         large parts only.
-    pooled_spread : mapping of str to (variance, df, correlation)
-        By variable, the pooled variance within large parts, used for small ones.
+    pooled_spread : mapping of str to (variance, df, correlation, prior df)
+        By variable, the pooled variance within large parts, lent to small ones, and what it is worth beside that of a
+        large one.
     floor, detail : int
         The thresholds that the plan was made with.
     scale : tuple of float
@@ -84,7 +85,7 @@ class Cells:
     raw: pd.DataFrame
     means: pd.DataFrame
     answers: pd.DataFrame
-    pooled_spread: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    pooled_spread: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
     floor: int = 5
     detail: int = 10
     scale: tuple[float, float] = (1.0, 10.0)

@@ -29,7 +29,7 @@ from hpp_analysis.options import checked
 from hpp_analysis.partners.changes import Changes
 from hpp_analysis.partners.gaps import Gaps
 from hpp_analysis.partners.robustness import Robustness
-from hpp_analysis.partners.verdict import EVERY, Verdict
+from hpp_analysis.partners.verdict import EVERY, Verdict, all_reached
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import ngettext
 
@@ -581,16 +581,9 @@ def _standing(verdict: Verdict | None, units: str) -> Iterator[dict[str, Any]]:
         return
     over_all = verdict.table[verdict.table["partnership"].eq(EVERY)]
     for factor, rows in over_all.groupby("factor", sort=False):
-        codes = rows["verdict"]
         if rows["mean"].isna().all():
             continue
-        code = (
-            "not_reached"
-            if codes.eq("not_reached").any()
-            else "reached"
-            if codes.eq("reached").all()
-            else "cannot_tell"
-        )
+        code = all_reached(rows, len(rows), conf_level=verdict.conf_level)
         yield {"part": "standing", "verdict": code, "factor": factor}
 
 

@@ -14,6 +14,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import two_sides
 from hpp_analysis.common.interpret import MARGIN, MIN_CLUSTERS, MIN_CLUSTERS_BOOT, MIN_INVARIANCE_GROUP
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
+from hpp_analysis.common.weighing import spread_method
 from hpp_analysis.common.who import Who
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
@@ -351,6 +352,8 @@ class Gaps(Result):
             if self.adjust == "holm"
             else _("A difference counts when its interval excludes zero; p-values are not adjusted."),
         ]
+        if self.inference == "fixed":
+            said.append(spread_method())
         if not self.partnerships.empty:
             said.append(
                 _(

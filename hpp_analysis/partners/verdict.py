@@ -13,16 +13,19 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis import plots
-from hpp_analysis.answers.scores import score_scales
+from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common import interpret
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
 from hpp_analysis.common.interpret import MIN_VALID, MOST_TIMES, SETTLE_POWER, against_threshold
+from hpp_analysis.common.means import group_means
 from hpp_analysis.common.partnership_ends import MOST_SHOWN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import mean_note
+from hpp_analysis.core.groups.cell_means import one_sided_p
 from hpp_analysis.core.groups.planning import persons_to_settle
+from hpp_analysis.core.multiple_testing import holm
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_number, format_value, natural
@@ -49,6 +52,7 @@ class Verdict(Result):
     table : DataFrame
         factor, partnership ("" for all of them together), side ("" where sides were not asked), mean, ci_lower, ci_upper, sd,
         n_persons, n_ratings, threshold, distance (mean minus threshold), verdict ("reached", "not_reached", "cannot_tell"),
+        p_below (one-sided, of the hypothesis that the factor is at the line or above it),
         takes ("more", "no_number", "too_few" or None) and n_more (answers that would settle it in four of five cases, beside
         those of now).
     conf_level : float
@@ -81,7 +85,7 @@ class Verdict(Result):
                 Column("n_persons", _("Persons"), "count", reveals="size"),
                 *hidden("nothing", "threshold"),
                 *hidden("size", "n_ratings"),
-                *hidden("interval", "takes", "n_more"),
+                *hidden("interval", "takes", "n_more", "p_below"),
                 *hidden("spread", "sd"),
             ),
             figures={
@@ -94,7 +98,9 @@ class Verdict(Result):
     @property
     def together(self) -> pd.DataFrame:
         """The verdict on all factors of each side, each partnership and the chain; see `verdict.together`."""
-        return together(self._single(), factors=self.table["factor"].nunique(), sides=self.n_sides)
+        return together(
+            self._single(), factors=self.table["factor"].nunique(), sides=self.n_sides, conf_level=self.conf_level
+        )
 
     @property
     def invitations(self) -> pd.DataFrame:
@@ -189,7 +195,8 @@ class Verdict(Result):
         )
         note = _(
             "Reached: every factor, seen from each side that was asked, lies with its whole interval at the "
-            "threshold or above it. Not reached: at least one lies below it with its whole interval."
+            "threshold or above it. Not reached: at least one lies below it by more than the lowest of so many scores "
+            "may by chance."
         )
         return FurtherTable(
             frame.assign(whose=whose, weakest=weakest),
@@ -298,12 +305,17 @@ class Verdict(Result):
         )
         if row.factor is None:
             return _("{sentence}; no score can be shown.").format(sentence=words[row.verdict])
-        return _("{sentence}: the lowest score that is shown is {factor}, {where} ({mean}).").format(
+        sentence = _("{sentence}: the lowest score that is shown is {factor}, {where} ({mean}).").format(
             sentence=words[row.verdict],
             factor=self._called(row.factor),
             where=self._group_name(row.partnership, row.side),
             mean=brief(row.mean),
         )
+        if row.verdict == "cannot_tell" and self.together["verdict"].eq("not_reached").any():
+            sentence += " " + _("The lowest of {n} scores may lie that far below the threshold by chance.").format(
+                n=format_value(row.n_parts, "count")
+            )
+        return sentence
 
     def _invitation_sentences(self) -> list[str]:
         """State whom to invite more of, and where too few persons answered."""
@@ -335,13 +347,14 @@ class Verdict(Result):
             ).format(level=format_value(self.conf_level, "share")),
             _(
                 "Several factors together reached the threshold when each of them did (an intersection-union test; Berger, 1982), "
-                "and did not when one of them did not. What is withheld or was not answered counts as unknown."
+                "and did not when one of them did not after adjustment for their number (Holm, 1979). What is withheld or was not answered counts as unknown."
             )
             if not self.context.by_partnership and self.n_sides < 2
             else _(
                 "Several factors, sides or partnerships together reached it when each of them did (an "
-                "intersection-union test; Berger, 1982), and did not when one of them did not: a chain is as strong "
-                "as its weakest link. What is withheld or was not answered counts as unknown."
+                "intersection-union test; Berger, 1982), and did not when one of them did not after adjustment for their "
+                "number (Holm, 1979): a chain is as strong as its weakest link, but the lowest of many scores lies low by "
+                "chance too. What is withheld or was not answered counts as unknown."
             ),
             _(
                 "The number of answers that would settle a verdict is that of a one-sample t-test with a power of "
@@ -395,7 +408,8 @@ def judge_performance(
 
     Each verdict has three states: "reached" when the whole interval lies at the line or above it, "not_reached" when it
     lies below, else "cannot_tell". Several parts together (all factors of a side, both sides of a partnership, the whole
-    chain) are as strong as the weakest: reached when each is, not reached when one is not.
+    chain) are as strong as the weakest: reached when each is, not reached when one is not. The lowest of many scores lies
+    low by chance too, so "not reached" is adjusted for the number of parts (Holm).
 
     Parameters
     ----------
@@ -420,12 +434,13 @@ def judge_performance(
 
     Notes
     -----
-    A rule, not a test of a hypothesis: among many parts that just reach the line, one may be called not reached by
-    chance.
+    A chain asks more of its lowest part than a partnership does of the same part, since it has more parts: a partnership may
+    be "not_reached" and its chain "cannot_tell".
 
     References
     ----------
-    Berger (1982), doi:10.2307/1267823; Cohen (1988), doi:10.4324/9780203771587
+    Berger (1982), doi:10.2307/1267823; Holm (1979), https://www.jstor.org/stable/4615733; Cohen (1988),
+    doi:10.4324/9780203771587
 
     Examples
     --------
@@ -450,12 +465,13 @@ def judge_performance(
         several = "partnership" in data.respondents
     sides = ("side",) if "side" in data.respondents else ()
     levels = [sides, ("partnership", *sides)] if several else [sides]
-    parts = [score_scales(data, by=by, min_valid=min_valid, conf_level=conf_level) for by in levels]
-    names = dict.fromkeys([*parts[0].table, "partnership", "side"])
+    values = scale_values(data, min_valid)
+    parts = [group_means(data, values, by, weight="organisation", conf_level=conf_level) for by in levels]
     rows = {
-        name: [one for part in parts for one in part.table.get(name, pd.Series(EVERY, part.table.index)).tolist()]
-        for name in names
+        name: [one for means, _flags, _pooled in parts for one in means.get(name, [EVERY] * len(means["mean"]))]
+        for name in ("variable", *levels[-1], "partnership", "side", *_NUMBERS)
     }
+    rows = {"factor" if name == "variable" else name: found for name, found in rows.items()}
     line_of = {factor: float(line) for factor, line in lines.items() if line is not None}
     judged = [factor in line_of for factor in rows["factor"]]
     rows = {name: list(compress(values, judged)) for name, values in rows.items()}
@@ -463,13 +479,13 @@ def judge_performance(
     rows["verdict"] = list(map(against_threshold, rows["ci_lower"], rows["ci_upper"], rows["threshold"]))
     table = pd.DataFrame(rows)
     table["distance"] = table["mean"] - table["threshold"]
+    below = one_sided_p(table["distance"].to_numpy(), table.pop("se").to_numpy(), table.pop("df").to_numpy())
+    table["p_below"] = np.where(table["ci_lower"].notna(), below, np.nan)
     table["takes"], table["n_more"] = what_it_takes(table, conf_level)
     return Verdict(
         table=table,
-        flags=tuple(sorted({flag for part in parts for flag in part.flags})),
-        context=Context.of(
-            data, pooled=any(part.context.pooled for part in parts), planned=all(part.context.planned for part in parts)
-        ),
+        flags=tuple(sorted({flag for _means, flags, _pooled in parts for flag in flags})),
+        context=Context.of(data, pooled=any(pooled for *_others, pooled in parts), planned=min_valid == MIN_VALID),
         conf_level=conf_level,
         scale_range=ends,
         n_sides=max(_count_sides(data), 1),
@@ -484,32 +500,49 @@ def _count_sides(survey: Survey) -> int:
     return max(len(column.values) if column else 0, len(survey.values("side")))
 
 
+_NUMBERS = ("mean", "ci_lower", "ci_upper", "se", "df", "sd", "n_persons", "n_ratings")
 _SHOWN = ("factor", "partnership", "side", "mean", "distance")
 
 
-def all_reached(verdicts: pd.Series, expected: int) -> interpret.Verdict:
+def all_reached(parts: pd.DataFrame, expected: int, *, conf_level: float = 0.95) -> interpret.Verdict:
     """The verdict on several parts together: as strong as the weakest.
 
     Reached when every part is there and reached (an intersection-union test, which needs no correction for the number
-    of parts); not reached when one part is not; else these answers cannot tell.
+    of parts); not reached when one part is not after adjustment for their number (Holm); else these answers cannot tell.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        verdict and p_below of each; a p-value that is not known is no test.
+    expected : int
+        How many parts there should be.
+    conf_level : float
+        Of the intervals that gave the verdicts: each end errs in half of the rest.
 
     References
     ----------
-    Berger (1982), doi:10.2307/1267823
+    Berger (1982), doi:10.2307/1267823; Holm (1979), https://www.jstor.org/stable/4615733
 
     Examples
     --------
-    >>> all_reached(pd.Series(["reached", "reached"]), 2), all_reached(pd.Series(["reached", None]), 2)
+    >>> parts = pd.DataFrame({"verdict": ["cannot_tell", "not_reached"], "p_below": [0.20, 0.02]})
+    >>> all_reached(parts, 2), all_reached(parts[1:], 1), all_reached(parts.assign(p_below=[0.2, 0.01]), 2)
+    ('cannot_tell', 'not_reached', 'not_reached')
+    >>> parts = pd.DataFrame({"verdict": ["reached", "reached"], "p_below": [0.98, 0.99]})
+    >>> all_reached(parts, 2), all_reached(parts, 3)
     ('reached', 'cannot_tell')
-    >>> all_reached(pd.Series([None, "not_reached"]), 2), all_reached(pd.Series(["reached"]), 2)
-    ('not_reached', 'cannot_tell')
     """
-    if verdicts.eq("not_reached").any():
+    if _below(parts, conf_level).any():
         return "not_reached"
-    return "reached" if len(verdicts) >= expected > 0 and verdicts.eq("reached").all() else "cannot_tell"
+    return "reached" if len(parts) >= expected > 0 and parts["verdict"].eq("reached").all() else "cannot_tell"
 
 
-def together(table: pd.DataFrame, *, factors: int, sides: int) -> pd.DataFrame:
+def _below(parts: pd.DataFrame, conf_level: float) -> np.ndarray:
+    """Which of several parts lie below the line, judged together."""
+    return np.asarray(holm(parts["p_below"].to_numpy(dtype=float)) < (1.0 - conf_level) / 2.0)
+
+
+def together(table: pd.DataFrame, *, factors: int, sides: int, conf_level: float = 0.95) -> pd.DataFrame:
     """The verdict on all factors of each side, of each partnership (both sides), and of the chain.
 
     Parameters
@@ -518,14 +551,16 @@ def together(table: pd.DataFrame, *, factors: int, sides: int) -> pd.DataFrame:
         The rows of a `Verdict`.
     factors, sides : int
         How many factors and sides exist: nothing with a missing part is called reached.
+    conf_level : float
+        Of the intervals of the rows.
 
     Returns
     -------
     DataFrame
-        what ("side", "partnership", "chain"), of_partnership, of_side, verdict, n_parts, n_reached, n_not_reached; and of
-        the weakest part that is shown: factor, partnership, side, mean, distance, coarse (one decimal only).
+        what ("side", "partnership", "chain"), of_partnership, of_side, verdict, n_parts, n_reached, n_not_reached (after
+        adjustment for the number of parts); and of the weakest part that is shown: factor, partnership, side, mean, distance, coarse (one decimal only).
     """
-    rows = [_weakest(what, rows, expected) for what, rows, expected in _units(table, factors, sides)]
+    rows = [_weakest(what, rows, expected, conf_level) for what, rows, expected in _units(table, factors, sides)]
     return pd.DataFrame(rows)
 
 
@@ -544,15 +579,15 @@ def _units(table: pd.DataFrame, factors: int, sides: int) -> Iterator[tuple[dict
         yield {"what": "chain", "of_partnership": EVERY, "of_side": ""}, links, expected
 
 
-def _weakest(what: dict[str, str], rows: pd.DataFrame, expected: int) -> dict[str, Any]:
+def _weakest(what: dict[str, str], rows: pd.DataFrame, expected: int, conf_level: float) -> dict[str, Any]:
     shown = rows.dropna(subset=["mean"])
     weakest = shown.loc[shown["mean"].idxmin()] if len(shown) else None
     return {
         **what,
-        "verdict": all_reached(rows["verdict"], expected),
+        "verdict": all_reached(rows, expected, conf_level=conf_level),
         "n_parts": expected,
         "n_reached": int(rows["verdict"].eq("reached").sum()),
-        "n_not_reached": int(rows["verdict"].eq("not_reached").sum()),
+        "n_not_reached": int(_below(rows, conf_level).sum()),
         **{
             name: (np.nan if name in ("mean", "distance") else None) if weakest is None else weakest[name]
             for name in _SHOWN

@@ -17,6 +17,7 @@ from hpp_analysis.answers.scores import scale_values
 from hpp_analysis.common.answers import REASON, reason_codes
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.memo import contents, fingerprint, once, texts_of
+from hpp_analysis.core.groups.moderated_spread import spread_prior
 from hpp_analysis.core.groups.pooled_spread import PooledSpread
 from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.disclosure.plan import persons_with, rows_by_group
@@ -308,8 +309,12 @@ def _combined_table(parts: _Table, within: list[int], n_persons: np.ndarray) -> 
     return _Table(state[None], why[None], n_persons[None])
 
 
-def _pooled_spread(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> dict[str, tuple[float, float, float]]:
-    """By item and scale, the variance within large parts, and the correlation between ratings of a person in several."""
+def _pooled_spread(
+    survey: Survey, answers: pd.DataFrame, part: np.ndarray
+) -> dict[str, tuple[float, float, float, float]]:
+    """By item and scale, the variance within large parts, the correlation between ratings of a person in several, and
+    what the variance says of a single part.
+    """
     values = pd.concat([answers, _scores(survey, answers)], axis=1)
     persons = pd.factorize(survey.persons.to_numpy())[0]
     grouped = values.groupby(part)
@@ -318,14 +323,16 @@ def _pooled_spread(survey: Survey, answers: pd.DataFrame, part: np.ndarray) -> d
     df = (n - 1).clip(lower=0).sum()
     squares = (deviation**2).sum()
     variance = grouped.var()
+    prior = spread_prior(n.to_numpy(dtype=float), variance.to_numpy(dtype=float))
     standard = deviation / np.sqrt(variance.reindex(part).to_numpy())
     pooled_spread = {}
-    for name in values:
+    for name, prior_df in zip(values, prior.df.tolist(), strict=True):
         spread = float(squares[name] / df[name]) if df[name] > 0 else float("nan")
         pooled_spread[str(name)] = (
             spread,
             float(df[name]),
             _correlation_within_persons(standard[name].to_numpy(), persons),
+            prior_df,
         )
     return pooled_spread
 

@@ -52,7 +52,7 @@ ROLES: dict[str, str] = {
     **dict.fromkeys(
         (
             "verdict", "tier", "finding", "often", "differs", "often_low", "n_reached", "n_not_reached", "n_parts", "holds",
-            "n_hold", "lowest", "highest", "n_other", "more", "n_more", "p", "p_adjusted", "p_equivalence", "df", "effect",
+            "n_hold", "lowest", "highest", "n_other", "more", "n_more", "p", "p_adjusted", "p_below", "p_equivalence", "df", "effect",
             "effect_ci_lower", "effect_ci_upper", "reliability", "correlation_sides", "alpha", "alpha_ci_lower",
             "alpha_ci_upper", "omega", "n_used", "ad", "rwg_j", "rwg_j_skewed", "importance", "importance_lower",
             "importance_upper", "total", "n_persons_total", "priority", "share", "share_ci_lower", "share_ci_upper",

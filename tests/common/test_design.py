@@ -6,7 +6,8 @@ import pytest
 from hpp_analysis import simulate_study
 from hpp_analysis.common import design as module
 from hpp_analysis.common.design import design_of
-from hpp_analysis.core.groups.cell_means import contrast_means
+from hpp_analysis.core.groups.cell_means import CellRatings, contrast_means, contrast_means_many
+from hpp_analysis.core.groups.moderated_spread import contrast_moderated, spread_prior
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def test_means_are_those_of_one_variable_at_a_time(survey) -> None:
             one = contrast_means(y, design.cell, design.person, gap[None])
             # sums in another order
             assert found.contrasts.estimate[0, place] == pytest.approx(one.estimate[0], rel=1e-12)
-            assert found.contrasts.se[0, place] == pytest.approx(one.se[0], rel=1e-12)
+            assert found.contrasts.ci_upper[0, place] >= one.ci_upper[0] - 1e-12  # the wider of two intervals
             for group, own in enumerate(members):
                 answered = own[design.cell] & ~np.isnan(y)
                 assert found.n_ratings[group, place] == answered.sum()
@@ -45,6 +46,23 @@ def test_each_variable_may_have_its_own_weighing(survey) -> None:
         alone = design.means(values.iloc[:, :1], members, weight)
         np.testing.assert_allclose(both.contrasts.estimate[:, [place]], alone.contrasts.estimate, rtol=1e-12)
     assert (both.contrasts.estimate[:, 0] != both.contrasts.estimate[:, 1]).all()
+
+
+def test_intervals_are_the_wider_of_own_and_moderated_spread(survey) -> None:
+    design = design_of(survey, ("partnership", "side"))
+    _keys, members = design.groups(("partnership", "side"))
+    found = design.means(survey.items, members, "organisation").contrasts
+    y, cells = survey.items.to_numpy(), len(design.cells)
+    own = contrast_means_many(y, design.cell, design.person, np.eye(cells))
+    ratings = CellRatings.of(y, design.cell, design.person, cells)
+    weights = np.broadcast_to(np.eye(cells)[:, :, None], (cells, cells, y.shape[1]))
+    prior = spread_prior(ratings.n, ratings.sd**2)
+    drawn = contrast_moderated(ratings, weights, prior, known=np.ones(y.shape[1], dtype=bool))
+    width, own_width = found.ci_upper - found.ci_lower, own.ci_upper - own.ci_lower
+    # the same numbers by another way
+    np.testing.assert_allclose(width, np.fmax(own_width, drawn.ci_upper - drawn.ci_lower), rtol=1e-12)
+    assert (width > own_width + 1e-6).any() and np.isclose(width, own_width).any()
+    np.testing.assert_array_equal(found.cell_sd, own.cell_sd)  # what is described is the spread of the answers
 
 
 def test_portions_of_variables_give_the_same_numbers(survey, monkeypatch) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import hpp_analysis as hpp
 from hpp_analysis.display.blocks import FactsBlock, TextBlock
@@ -44,9 +45,10 @@ def judged(verdict, means: dict[str, list[float]], half: float = 0.2, hidden: tu
             table.loc[place, ["mean", "ci_lower", "ci_upper"]] = mean, mean - half, mean + half
             code = "reached" if mean - half >= LINE else "not_reached" if mean + half < LINE else "cannot_tell"
             table.loc[place, "verdict"] = code
+            table.loc[place, "p_below"] = norm.cdf((mean - LINE) / (half / norm.ppf(0.975)))
         table.loc[place, ["state", "why"]] = "full", ""
         if partner in hidden and row["side"] == "partner":
-            table.loc[place, ["mean", "ci_lower", "ci_upper", "verdict"]] = np.nan, np.nan, np.nan, None
+            table.loc[place, ["mean", "ci_lower", "ci_upper", "p_below", "verdict"]] = (*[np.nan] * 4, None)
             table.loc[place, ["state", "why"]] = "withheld", "too_few"
     return replace(verdict, table=table)
 
@@ -105,7 +107,8 @@ def test_r1_none_is_said_only_where_nothing_is_unclear(scores, verdict) -> None:
 )
 def test_r1_the_only_factor_has_a_sentence_of_its_own_and_no_count(scores, verdict, code, english, dutch) -> None:
     table = verdict.to_frame()
-    table = table[table["factor"].eq("openness") & table["partnership"].eq("")].assign(verdict=code)
+    table = table[table["factor"].eq("openness") & table["partnership"].eq("")]
+    table = table.assign(verdict=code, p_below={"reached": 0.99, "not_reached": 0.001, "cannot_tell": 0.4}[code])
     found = key_findings(scores, verdict=replace(verdict, table=table))
     assert found.units == "factor" and headline(found) == english
     assert not any(" of 1" in number for number, _meaning in found._numbers())

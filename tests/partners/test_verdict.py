@@ -1,5 +1,8 @@
 """Is the partnership high performing? Three states, the weakest link, and nothing uncertain is called reached."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,11 +74,37 @@ def test_a_line_of_ones_own(survey) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(STATES), min_size=1, max_size=9), st.integers(1, 9))
-def test_nothing_uncertain_is_called_reached(states: list, expected: int) -> None:
-    found = all_reached(pd.Series(states, dtype=object), expected)
+@given(st.lists(st.sampled_from(STATES), min_size=1, max_size=9), st.integers(1, 9), st.sampled_from([0.002, 0.02]))
+def test_nothing_uncertain_is_called_reached(states: list, expected: int, low: float) -> None:
+    p_below = {"reached": 0.99, "not_reached": low, "cannot_tell": 0.4}
+    parts = pd.DataFrame(
+        {"verdict": pd.Series(states, dtype=object), "p_below": [p_below.get(s, np.nan) for s in states]}
+    )
+    found = all_reached(parts, expected)
     assert (found == "reached") == (set(states) == {"reached"} and len(states) >= expected)
-    assert (found == "not_reached") == ("not_reached" in states)
+    tests = sum(state is not None for state in states)  # an unknown part is no test
+    assert (found == "not_reached") == ("not_reached" in states and tests * low < 0.025)
+
+
+def test_wholes_adjust_for_their_parts_as_r_does() -> None:
+    """The smallest p-value that `p.adjust(method="holm")` gives decides; see reference/moderated.R."""
+    holm = json.loads(Path("tests/reference/moderated.json").read_text(encoding="utf-8"))["holm"]
+    rows = pd.DataFrame({"verdict": "cannot_tell", "p_below": holm["p"]})
+    adjusted = np.array(holm["adjusted"])
+    for level in (0.5, 0.8, 0.9, 0.95, 0.99):
+        expected = "not_reached" if adjusted.min() < (1 - level) / 2 else "cannot_tell"
+        assert all_reached(rows, len(rows), conf_level=level) == expected
+    assert all_reached(rows, len(rows)) == "cannot_tell" and min(holm["p"]) < 0.025  # without adjustment it would fail
+
+
+def test_the_chain_says_that_the_lowest_of_many_may_lie_low_by_chance() -> None:
+    cells = {(place, side): ON for place in "ABCDEF" for side in ("client", "partner")}
+    judged = judge_performance(rated(cells | {("A", "client"): [8, 8, 8, 7, 8, 9, 8, 8, 8, 7, 8, 8]}))
+    factor = row(judged.table, partnership="X – A", side="client", factor="openness")
+    assert factor["verdict"] == "not_reached" and 0.025 / 36 < factor["p_below"] < 0.025 / 6
+    assert row(judged.together, what="partnership", of_partnership="X – A")["verdict"] == "not_reached"
+    assert row(judged.together, what="chain")["verdict"] == "cannot_tell"
+    assert "The lowest of 36 scores may lie that far below the threshold by chance." in judged.summary()
 
 
 @settings(max_examples=15, deadline=None)
@@ -86,6 +115,7 @@ def test_no_sentence_calls_the_uncertain_reached(survey, states: list) -> None:
     rows = judged.table["partnership"].ne("")
     table = judged.table.assign(verdict="cannot_tell")
     table.loc[rows, "verdict"] = states * 2
+    table["p_below"] = 0.5
     object.__setattr__(judged, "table", table)
     text = judged.summary()
     assert ("The chain as a whole reached the threshold:" in text) == (set(states) == {"reached"})

@@ -181,10 +181,14 @@ def contrast_means_many(
     weights = np.atleast_2d(np.asarray(weights, dtype=np.float64))
     y, cell, person = np.asarray(y, dtype=np.float64), np.asarray(cell), np.asarray(person)
     _check(y, cell, person, weights)
-    ratings = CellRatings.of(y, cell, person, weights.shape[1])
+    return contrast_ratings(CellRatings.of(y, cell, person, weights.shape[1]), weights, conf_level=conf_level)
+
+
+def contrast_ratings(ratings: CellRatings, weights: Floats, *, conf_level: float = 0.95) -> Contrasts:
+    """Estimate combinations of the means of cells, as `contrast_means_many`, from what each cell amounts to."""
     n, mean, sd = ratings.n, ratings.mean, ratings.sd
     if weights.ndim == 2:
-        weights = np.broadcast_to(weights[:, :, None], (*weights.shape, y.shape[1]))
+        weights = np.broadcast_to(weights[:, :, None], (*weights.shape, n.shape[1]))
 
     used = weights != 0.0
     smallest = np.min(np.where(used, n, np.iinfo(np.int64).max), axis=1, initial=np.iinfo(np.int64).max)
@@ -192,7 +196,7 @@ def contrast_means_many(
     estimate = np.where(empty, np.nan, np.sum(weights * np.where(n > 0, mean, 0.0), axis=1))
     counts = n.astype(np.float64)
     shared = SharedRaters.of(ratings.cell, ratings.person, ratings.valid, ratings.deviation, counts, sd)
-    rho = np.full(y.shape[1], np.nan) if shared is None else shared.rho
+    rho = np.full(n.shape[1], np.nan) if shared is None else shared.rho
     variance, df, df_design = np.empty_like(estimate), np.empty_like(estimate), np.empty_like(estimate)
     inflation, most = np.ones_like(estimate), np.zeros(estimate.shape, dtype=np.int64)
     for row, a in enumerate(weights):
@@ -238,6 +242,18 @@ def t_intervals(estimate: Floats, se: Floats, df: Floats, conf_level: float) -> 
         p_value = 2.0 * special.stdtr(df, -np.abs(estimate / se))
         half = np.where(se == 0.0, 0.0, special.stdtrit(df, (1.0 + conf_level) / 2.0) * se)
     return estimate - half, estimate + half, p_value
+
+
+def one_sided_p(estimate: Floats, se: Floats, df: Floats) -> Floats:
+    """p-values of the hypotheses that estimates are not below 0; NaN where the standard error is 0 or unknown.
+
+    Examples
+    --------
+    >>> one_sided_p(np.array([-0.5, 0.5]), np.array([0.25, 0.25]), np.array([9.0, 9.0])).round(4)
+    array([0.0383, 0.9617])
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(se > 0.0, special.stdtr(df, estimate / se), np.nan)
 
 
 def _check(y: Floats, cell: NDArray[np.int_], person: NDArray[np.int_], weights: Floats) -> None:

@@ -24,11 +24,14 @@ class PooledSpread:
         Pooled over the larger groups, with its degrees of freedom; NaN and 0 where there is no such group.
     rho : float
         Correlation between ratings of one person in different larger groups; NaN where too few persons rated in two.
+    prior_df : float
+        What the pooled variance is worth beside the variance of one of the larger groups (`moderated_spread.SpreadPrior`).
     """
 
     variance: float
     df: float
     rho: float = float("nan")
+    prior_df: float = 0.0
 
 
 def add_pooled_spread(
