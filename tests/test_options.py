@@ -124,6 +124,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "refine_scale": lambda: ((answers().drop(columns="team"), 1), {}),
     "compute_response_rate": lambda: ((survey(), [{"side": "client", "n": 90}]), {}),
     "retain_factors": lambda: ((answers().drop(columns="team"),), {"criteria": ["map"], "n_sets": 20}),
+    "check_dont_know": lambda: ((survey(),), {"imputations": 2}),
     "check_robustness": lambda: ((survey(),), {}),
     "scale_reliability": lambda: ((survey(),), {}),
     "score_scales": lambda: ((survey(),), {}),

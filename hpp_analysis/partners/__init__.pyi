@@ -4,6 +4,8 @@ from .blind_spots import BlindSpots as BlindSpots
 from .blind_spots import find_blind_spots as find_blind_spots
 from .changes import Changes as Changes
 from .changes import compare_waves as compare_waves
+from .dont_know_sensitivity import DontKnowSensitivity as DontKnowSensitivity
+from .dont_know_sensitivity import check_dont_know as check_dont_know
 from .gap_decomposition import GapDecomposition as GapDecomposition
 from .gap_decomposition import decompose_gaps as decompose_gaps
 from .gaps import Gaps as Gaps

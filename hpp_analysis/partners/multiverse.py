@@ -16,9 +16,12 @@ from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE
 from hpp_analysis.core.careless import answer_variability, longest_run, odd_distance
 from hpp_analysis.core.factors.extraction import uls_factors
+from hpp_analysis.core.imputation import predict_normal
 from hpp_analysis.errors import HppError
 from hpp_analysis.options import Weight
+from hpp_analysis.partners.filled_scores import fill_scores
 from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.understand import DONT_KNOW
 from hpp_analysis.texts import N_
 
 
@@ -52,6 +55,7 @@ CHOICES: dict[str, str] = {
     "all_items": N_("a score needs all characteristics"),
     "complete": N_("complete ratings only"),
     "few_unknown": N_("without ratings that often say 'don't know'"),
+    "unknown_low": N_("'don't know' counted as one point lower than predicted"),
     "median": N_("the median of the characteristics, not their mean"),
     "factor_weights": N_("characteristics weighted by their loadings"),
     "no_runs": N_("without ratings with long runs of one answer"),
@@ -126,8 +130,16 @@ def _complete(survey: Survey, _usual: pd.DataFrame) -> Rescored:
 
 
 def _few_unknown(survey: Survey, _usual: pd.DataFrame) -> Rescored:
-    unknown = given_as(survey, "dont_know")[:, survey.items.columns.get_indexer(factor_items(survey))]
+    unknown = given_as(survey, DONT_KNOW)[:, survey.items.columns.get_indexer(factor_items(survey))]
     return np.asarray(unknown.mean(axis=1) <= MANY_UNKNOWN)
+
+
+def _unknown_low(survey: Survey, usual: pd.DataFrame) -> Rescored:
+    """Predict all gaps, and take a point off each "don't know"; ratings without a score stay without one."""
+    if not given_as(survey, DONT_KNOW).any():
+        return "no_change"
+    filled = fill_scores(survey, predict_normal)
+    return np.where(usual.isna(), np.nan, (filled.scores - filled.unknown).T)
 
 
 def _median(survey: Survey, usual: pd.DataFrame) -> Rescored:
@@ -199,6 +211,7 @@ _RESCORE: dict[str, Callable[[Survey, pd.DataFrame], Rescored]] = {
     "all_items": _min_valid(1.0),
     "complete": _complete,
     "few_unknown": _few_unknown,
+    "unknown_low": _unknown_low,
     "median": _median,
     "factor_weights": _factor_weights,
     "no_runs": _no_runs,

@@ -127,6 +127,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "Response": lambda s: hpp.answers.count_response(answers(s)),
     "ResponseRate": lambda s: hpp.answers.compute_response_rate(answers(s), [{"side": "client", "n": 90}, {"side": "partner", "n": 90}]),
     "Retention": lambda s: hpp.retain_factors(answers(s), criteria=("parallel", "parallel_smc", "parallel_factor", "map"), n_sets=20),
+    "DontKnowSensitivity": lambda s: hpp.partners.check_dont_know(answers(s), imputations=2),
     "Robustness": lambda s: hpp.partners.check_robustness(answers(s)),
     "ScaleTable": lambda s: hpp.describe(answers(s)).scales,
     "Scores": lambda s: hpp.score_scales(answers(s)),

@@ -27,6 +27,7 @@ MAKERS = {
     "Verdict": hpp.judge_performance,
     "Changes": hpp.partners.compare_waves,
     "SideAgreement": hpp.partners.compare_agreement,
+    "DontKnowSensitivity": hpp.partners.check_dont_know,
     "Robustness": hpp.partners.check_robustness,
     "BlindSpots": lambda survey: hpp.partners.find_blind_spots(survey, {"suc1": "ope1"}),
 }
