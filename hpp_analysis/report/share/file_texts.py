@@ -21,6 +21,7 @@ from hpp_analysis.display.blocks import MIME, from_json
 from hpp_analysis.errors import ReportError
 from hpp_analysis.report.share.pdf_text import pdf_actions, pdf_texts
 from hpp_analysis.report.writers.markdown import Outline, prose_html
+from hpp_analysis.report.writers.pages import SCRIPT
 
 _BINARY = re.compile(r"[A-Za-z0-9+/=\s]{2000,}")
 _MARKUP = ("text/html", "image/svg+xml", "svg")
@@ -133,9 +134,14 @@ class _Texts(HTMLParser):
         self.beside.append((self.getpos()[0], data))
 
 
+def without_own_script(markup: str) -> str:
+    """A page without the script that the package gives every page; any other one stays, and is found."""
+    return markup.replace(f"<script>{SCRIPT}</script>", "")
+
+
 def _page(file: str, text: str, place: str = "") -> Iterator[FileText]:
     reader = _Texts()
-    reader.feed(text)
+    reader.feed(without_own_script(text))
     reader.close()
     yield FileText(file, place, "", markup=text)
     rows: list[str] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from hpp_analysis.report.share.file_texts import FileText, texts_of_file
+from hpp_analysis.report.share.file_texts import FileText, texts_of_file, without_own_script
 from hpp_analysis.report.share.names import Names, is_label, is_number, phrase_of
 from hpp_analysis.survey.survey import Survey
 
@@ -310,7 +310,7 @@ def _unsafe(markup: str) -> Iterable[str]:
     if markup.startswith("="):
         return [f"the formula {markup[1:]}"]
     reader = _Unsafe()
-    reader.feed(markup)
+    reader.feed(without_own_script(markup))
     reader.close()
     if markup.lstrip().startswith("<"):
         return reader.unsafe

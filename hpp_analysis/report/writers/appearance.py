@@ -68,9 +68,9 @@ class Appearance:
         """The style of a page: that of all pages, with the brand's colours and fonts."""
         rules = []
         if self.brand.colour:
-            rules.append(f"--brand: {self.brand.colour};")
+            rules.append(f"--own: {self.brand.colour};")
         if self.brand.accent or self.brand.colour:
-            rules.append(f"--accent: {self.brand.accent or self.brand.colour};")
+            rules.append(f"--own-accent: {self.brand.accent or self.brand.colour};")
         if self.brand.fonts:
             rules.append("--fonts: " + ", ".join(f'"{name}"' for name in self.brand.fonts) + ";")
         return BASE_CSS + (f"\n:root {{ {' '.join(rules)} }}\n" if rules else "")

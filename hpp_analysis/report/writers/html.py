@@ -36,9 +36,23 @@ _NARROWEST, _WIDEST, _PADDING = 4, 46, 3  # characters of a column, and the room
 _COLUMN = 518.4  # points: 7.2 inches, the width of a figure that fills the column
 FORM_WIDTHS = [3, 22, 22, 10, 9]
 """Of the columns of a form: its number, two to write in, a name and a date."""
-_MOST_LISTED, _DASH = 24, "–"  # rows of a figure's table that a phone shows as a list
+_MOST_LISTED, _MOST_FOLDED, _DASH = (
+    24,
+    240,
+    "–",
+)  # rows of a figure's table that a phone lists at once, and behind a fold
+_LONG = 16  # rows of a table; one with more is folded. So many partnerships stand in a board's table at most
+_WHOLES = ("All", "Total", "The chain as a whole", "Both sides together")
+_SPOTS = re.compile(
+    r'<g fill="#ffffff" fill-opacity="0">\n'
+    r'((?:<rect x="-?[\d.]+" y="-?[\d.]+" width="[\d.]+" height="[\d.]+"><title>[^<]*</title></rect>\n)+)</g>\n(?=</svg>\n\Z)'
+)
+_FRAME = re.compile(r'<svg\b[^>]*? viewBox="([\d. ]+)"')
 _DIFFERENCES = ("gap", "change")  # what such a list shows of a table that compares two means
 _ROWS_PER_GROUP = 3  # from so many rows a shared header becomes a line of its own
+
+Listed = tuple[tuple[str, ...], tuple[str, ...]]
+"""A row of a list: what it is of, and the number with its verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +95,14 @@ class Element:
         Of a figure: the part of the column that it takes, 1 for all of it.
     section : int
         The section that it stands in, from 1 on.
-    listed : tuple of (tuple of str, tuple of str)
-        Of a figure of few numbers: what each is of, and the number with its verdict, for screens too narrow for the figure.
+    listed : tuple of (str, tuple of Listed)
+        Of a figure: its numbers for screens too narrow for it, in lists with a title each, or in one without.
+    spots, frame : str
+        Of a figure: the rectangles that say its values, as SVG, and the view box of both.
+    folds : bool
+        Whether it is folded until its reader unfolds it: a long table, a long list, or the methods.
+    wholes : (bool, bool)
+        Whether the first and the last row of a table are of all others together, and stay where they are.
     """
 
     kind: str
@@ -95,7 +115,11 @@ class Element:
     alt: str = ""
     share: float = 1.0
     section: int = 0
-    listed: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    listed: tuple[tuple[str, tuple[Listed, ...]], ...] = ()
+    spots: str = ""
+    frame: str = ""
+    folds: bool = False
+    wholes: tuple[bool, bool] = (False, False)
 
 
 class ReportExporter(TemplateExporter):
@@ -117,7 +141,9 @@ class ReportExporter(TemplateExporter):
         **kw: Any,  # noqa: ARG002 - the exporter's interface
     ) -> tuple[str, dict[str, Any]]:
         """Convert an executed notebook; it is only read, so that the copies which nbconvert makes of it are not needed."""
-        context = {**(resources or {}), "page": page_of(read_document(nb)), "look": self._appearance}
+        page = page_of(read_document(nb))
+        page["elements"] = _with_methods_together(page["elements"])
+        context = {**(resources or {}), "page": page, "look": self._appearance}
         return self.template.render(nb=nb, resources=context), context
 
 
@@ -134,7 +160,7 @@ def report_html(notebook: NotebookNode, appearance: Appearance = PLAIN) -> str:
     Returns
     -------
     str
-        One HTML file: no scripts, nothing remote, everything escaped. Equal input gives equal bytes.
+        One HTML file: nothing remote, no script but the page's own, everything escaped. Equal input gives equal bytes.
 
     Raises
     ------
@@ -181,6 +207,24 @@ def _findings(part: Part) -> TextBlock | None:
     return block if isinstance(block, TextBlock) and block.style == "summary" else None
 
 
+def _with_methods_together(elements: list[Element]) -> list[Element]:
+    """The elements, with methods that follow each other as one that is folded."""
+    joined: list[Element] = []
+    for methods, run in groupby(elements, key=_is_method):
+        together = list(run)
+        texts = [element.block for element in together if isinstance(element.block, TextBlock)]
+        if methods and len(together) > 1:
+            paragraphs = [paragraph for text in texts for paragraph in text.paragraphs]
+            joined.append(replace(together[0], block=replace(texts[0], paragraphs=paragraphs), folds=True))
+        else:
+            joined += together
+    return joined
+
+
+def _is_method(element: Element) -> bool:
+    return isinstance(element.block, TextBlock) and element.block.style == "method"
+
+
 def _element(part: Part, outline: Outline) -> Element:
     match part:
         case Prose():
@@ -199,18 +243,24 @@ def _element(part: Part, outline: Outline) -> Element:
 def _block(block: Block, number: int, outline: Outline) -> Element:
     match block:
         case TableBlock():
-            return Element("table", block=block, number=number, groups=_groups(block))
+            folds = len(block.cells) > _LONG and not block.form
+            return Element(
+                "table", block=block, number=number, groups=_groups(block), folds=folds, wholes=_wholes(block)
+            )
         case FigureBlock():
-            source = f"data:image/svg+xml;base64,{_base64(block.svg)}"
-            share = width_of(block.svg)
+            found, frame, listed = _SPOTS.search(block.svg), _FRAME.search(block.svg), _listed(block.table)
+            drawn = block.svg if found is None else block.svg[: found.start()] + block.svg[found.end() :]
             return Element(
                 "figure",
                 block=block,
                 number=number,
-                source=source,
+                source=f"data:image/svg+xml;base64,{_base64(drawn)}",
                 alt=block.alt,
-                share=share,
-                listed=_listed(block.table),
+                share=width_of(block.svg),
+                listed=listed,
+                spots=found[1] if found and frame else "",
+                frame=frame[1] if found and frame else "",
+                folds=sum(len(rows) for _title, rows in listed) > _MOST_LISTED,
             )
         case TextBlock():
             return Element("text", block=block)
@@ -218,25 +268,40 @@ def _block(block: Block, number: int, outline: Outline) -> Element:
             return Element("facts", block=block, html=_facts_heading(block, outline))
 
 
-def _listed(table: TableBlock | None) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """The rows of a short table as a name and a number each; nothing of a longer one, and of one without such numbers."""
-    if table is None or not 0 < len(table.cells) <= _MOST_LISTED:
+def _listed(table: TableBlock | None) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
+    """The rows of a table as names and what it says of them, by their first name where several share it; nothing of a very long
+    table, and of one without scores, differences or shares.
+    """
+    if table is None or not 0 < len(table.cells) <= _MOST_FOLDED:
         return ()
-    names = [head.name for head in table.header]
-    differs = next((names.index(name) for name in _DIFFERENCES if name in names), None)
+    numbers = _numbers_listed(table)
+    names = [tuple(cell for cell in row[: table.row_headers] if cell != _DASH) for row in table.cells]
+    rows = list(zip(names, numbers, strict=True)) if numbers else []
+    runs = [(first, list(run)) for first, run in groupby(rows, key=lambda row: row[0][:1])]
+    if table.row_headers < 2 or len(rows) < 2 * len(runs):
+        return (("", tuple(rows)),) if rows else ()
+    return tuple((first[0], tuple((own[1:], said) for own, said in run)) for first, run in runs)
+
+
+def _numbers_listed(table: TableBlock) -> list[tuple[str, ...]]:
+    """What a list says of each row: the difference or score with its verdict, else the shares."""
+    heads = [head.name for head in table.header]
+    differs = next((heads.index(name) for name in _DIFFERENCES if name in heads), None)
     scored = next((at for at, head in enumerate(table.header) if head.unit == "score"), None)
     number = scored if differs is None else differs
-    verdict = next((at for at, head in enumerate(table.header) if head.name == "verdict"), None)
     if number is None:
-        return ()
-    rows = []
+        shares = [at for at, head in enumerate(table.header) if head.unit == "share" and not head.upper]
+        if len(shares) < 2:
+            return [(row[at],) for row in table.cells for at in shares]
+        return [(", ".join(f"{table.header[at].label}: {row[at]}" for at in shares),) for row in table.cells]
+    verdict = next((at for at, head in enumerate(table.header) if head.name == "verdict"), None)
+    listed = []
     for cells, values in zip(table.cells, table.values, strict=True):
-        value, unit = values.get(names[number]), cast("Unit", table.header[number].unit)
+        value, unit = values.get(heads[number]), cast("Unit", table.header[number].unit)
         exact = isinstance(value, float)  # with the decimals of the figure
         shown = format_value(value, unit, coarse=True) if exact else cells[number]
-        told = (shown, *([] if verdict is None or cells[verdict] == _DASH else [cells[verdict]]))
-        rows.append((tuple(cell for cell in cells[: table.row_headers] if cell != _DASH), told))
-    return tuple(rows)
+        listed.append((shown, *([] if verdict is None or cells[verdict] == _DASH else [cells[verdict]])))
+    return listed
 
 
 def width_of(svg: str) -> float:
@@ -254,6 +319,13 @@ def width_of(svg: str) -> float:
 def _facts_heading(block: FactsBlock, outline: Outline) -> str:
     """The title of facts is a heading under that of its section."""
     return heading_html(outline.add(escape(block.title), 3)) if block.title.strip() else ""
+
+
+def _wholes(block: TableBlock) -> tuple[bool, bool]:
+    """Whether the first and the last row are of all others together, by what they are called."""
+    names = {gettext(name) for name in _WHOLES}
+    first, last = ([] if not block.cells else block.cells[at][: block.row_headers] for at in (0, -1))
+    return not names.isdisjoint(first), not names.isdisjoint(last)
 
 
 def _groups(block: TableBlock) -> tuple[Group, ...]:

@@ -26,6 +26,7 @@ from hpp_analysis.report.share.names import Names
 from hpp_analysis.report.share.share import share_report
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import BlockPart, Document, Prose
+from hpp_analysis.report.writers.pages import SCRIPT
 from hpp_analysis.report.writers.pdf import report_pdf
 from hpp_analysis.report.writers.slides import report_pptx
 from hpp_analysis.report.writers.xlsx import tables_xlsx
@@ -247,6 +248,14 @@ def test_what_runs_or_loads_is_found(study: Study, inside: str) -> None:
         ),
     }.items():
         assert any(one.what == "something that runs or loads" for one in found({name: data}, study)), name
+
+
+def test_the_script_of_the_package_passes_and_no_other(study: Study) -> None:
+    assert not found({"a.html": page(f"<script>{SCRIPT}</script>")}, study)
+    for other in (SCRIPT + " ", SCRIPT[1:], SCRIPT.replace("hidden", "Hidden", 1)):
+        assert found({"a.html": page(f"<script>{other}</script>")}, study)
+    assert found({"a.html": page(f"<scr<script>{SCRIPT}</script>ipt>alert(1)</script>")}, study)
+    assert found({"a.html": page(f"<script>{SCRIPT}</script>Bravo")}, study), "what stands beside it is read"
 
 
 def test_formulas_programs_and_broken_files_are_found(study: Study) -> None:

@@ -18,6 +18,7 @@ from hpp_analysis.report.run.run import run_reports
 from hpp_analysis.report.share.guard import Secrets, inspect
 from hpp_analysis.report.share.share import share_report
 from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.report.writers.pages import SCRIPT
 from hpp_analysis.study.brand import Brand
 from hpp_analysis.study.notes import StudyNotes
 from hpp_analysis.study.study import Study
@@ -80,7 +81,8 @@ def test_pages_show_it_and_do_nothing(run: tuple[Path, Study]) -> None:
         text = path.read_text(encoding="utf-8")
         soup = BeautifulSoup(text, "html.parser")
         assert "#set page(fill: red)" in soup.get_text() and "{{7*7}}" in soup.get_text()
-        assert not soup.find_all(["script", "iframe", "object", "form"])
+        assert [script.string for script in soup.find_all("script")] == [SCRIPT]
+        assert not soup.find_all(["iframe", "object", "form"])
         assert TURN not in text
         for element in soup.find_all(True):
             assert not [name for name in element.attrs if name.startswith("on")]

@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from hpp_analysis import describe, partner_gaps, plan_disclosure, simulate_study
+from hpp_analysis import describe, partner_gaps, plan_disclosure, plots, simulate_study
+from hpp_analysis.answers import count_answers
 from hpp_analysis.display.blocks import MIME, Block, FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock, to_json
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import ReportError
@@ -18,6 +21,7 @@ from hpp_analysis.publishing import show_cover, show_provenance, show_study_fact
 from hpp_analysis.report.writers.document import BlockPart, Document, PlainText, Prose, read_document
 from hpp_analysis.report.writers.html import page_of, report_html, width_of
 from hpp_analysis.report.writers.markdown import Outline, prose_html
+from hpp_analysis.report.writers.pages import SCRIPT
 from hpp_analysis.report.writers.pdf import report_pdf
 from tests.report.conftest import HOSTILE, code, prose
 
@@ -91,7 +95,8 @@ def test_the_structure_of_a_page(name: str) -> None:
 @pytest.mark.parametrize("name", ["Plain", *HOSTILE, "<img src=x onerror=a()>", '" onload="x', "</style><b>"])
 def test_a_page_runs_and_loads_nothing(name: str) -> None:
     soup = whole(name)
-    assert not soup.find_all(["script", "iframe", "object", "embed", "link", "form", "base", "svg"])
+    assert [script.string for script in soup.find_all("script")] == [SCRIPT], "its own script, and no other"
+    assert not soup.find_all(["iframe", "object", "embed", "link", "form", "base", "svg", "input", "button"])
     for element in soup.find_all(True):
         assert not [attribute for attribute in element.attrs if attribute.startswith("on") or attribute == "style"]
         for attribute in ("src", "href"):
@@ -99,8 +104,21 @@ def test_a_page_runs_and_loads_nothing(name: str) -> None:
     policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
     digest = base64.b64encode(hashlib.sha256(soup.style.string.encode()).digest()).decode()
     assert policy.startswith("default-src 'none'; img-src data:; style-src ")
-    assert f"'sha256-{digest}'" in policy
+    assert f"style-src 'sha256-{digest}';" in policy
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in policy
     assert "unsafe" not in policy
+    for word in (
+        "eval(",
+        "Function(",
+        "innerHTML",
+        "insertAdjacentHTML",
+        "fetch(",
+        "import(",
+        "localStorage",
+        "cookie",
+    ):
+        assert word not in SCRIPT
     assert "url(" not in soup.style.string and "@import" not in soup.style.string
     assert "49" not in soup.get_text(), "no template in a name is filled"
 
@@ -232,4 +250,72 @@ def test_a_figure_of_few_numbers_is_a_list_on_a_phone() -> None:
     gaps_shown = [format_value(row["gap"], "difference", coarse=True) for row in table.values]  # one decimal, as drawn
     assert [name for name, _told in rows] == [cells[0] for cells in table.cells]
     assert [told for _name, told in rows] == gaps_shown
-    assert short.img and long.img and long.find("dl") is None, "of many numbers the picture stays"
+    assert short.img and long.img and short.find("details") is None
+    assert len(long.details.find_all("dt")) == len(cells.to_frame()), (
+        "of many numbers the picture stays, and a list to unfold"
+    )
+
+
+def test_shares_are_a_list_too() -> None:
+    survey = simulate_study(clients=["A"], partners=2, persons_per_side=20, seed=1).survey
+    counted = count_answers(survey)
+    figure = page(shown(counted._block("stacks", "en"))).find("figure")
+    first = counted._block("table", "en").cells[0]
+    assert (
+        figure.dd.get_text(strip=True)
+        == f"Low (1 to 5): {first[-4]}, Middle (6 to 8): {first[-3]}, High (9 to 10): {first[-2]}"
+    )
+
+
+def test_values_lie_over_their_figure_and_nothing_else_of_it_is_in_the_page() -> None:
+    table = pd.DataFrame({"label": ["<b>A</b>"], "estimate": [0.5], "ci_lower": [0.1], "ci_upper": [0.9]})
+    svg = plots.intervals.svg(table)
+    figure = page(shown(FigureBlock("f", "F", svg, "alt"))).find("figure")
+    drawn = base64.b64decode(figure.img["src"].partition(",")[2]).decode()
+    assert [title.get_text() for title in figure.find_all("title")] == ["<b>A</b>: 0.5 (0.1 to 0.9)"]
+    assert {element.name for element in figure.svg.find_all(True)} == {"rect", "title"}
+    assert figure.svg["viewbox"] == re.search(r'viewBox="([^"]*)"', svg)[1]
+    assert "<title>" not in drawn and drawn.endswith("</svg>\n") and "0.5 (0.1 to 0.9)" in drawn
+
+
+@pytest.mark.parametrize(
+    "spot",
+    [
+        '<rect x="1" y="1" width="1" height="1" onclick="x()"><title>A</title></rect>\n',
+        '<rect x="1" y="1" width="1" height="1"><title>A<script>x()</script></title></rect>\n',
+        '<rect x="1" y="1" width="1" height="1"><title>A</title></rect>\n<script>x()</script>\n',
+        "<script>x()</script>\n",
+    ],
+)
+def test_a_figure_of_a_foreign_notebook_stays_a_picture(spot: str) -> None:
+    svg = f'<svg viewBox="0 0 9 9">\n<g fill="#ffffff" fill-opacity="0">\n{spot}</g>\n</svg>\n'
+    figure = page(shown(FigureBlock("f", "F", svg, "alt"))).find("figure")
+    assert figure.svg is None and figure.script is None
+    assert base64.b64decode(figure.img["src"].partition(",")[2]).decode() == svg
+
+
+def test_long_tables_and_methods_are_folded() -> None:
+    methods = [TextBlock(f"m{place}", [f"How {place}"], "method") for place in range(3)]
+    soup = page(
+        shown(table("Short", rows=16), table("Long", rows=17)),
+        shown(methods[0], methods[1]),
+        prose("x"),
+        shown(methods[2]),
+    )
+    folded, together = soup.find_all("details")
+    assert folded.summary.get_text(" ", strip=True) == "Table 2 Long 17 rows"
+    assert folded.caption and folded.find(class_="note") and len(folded.find_all("td")) == 17
+    assert [part.get_text() for part in together.find_all("p")] == ["How 0", "How 1"]
+    assert soup.find_all(class_="method")[-1].name == "div", "one paragraph is not worth a fold"
+    assert not soup.find_all("details", open=True)
+
+
+def test_rows_of_all_others_together_are_marked_and_forms_do_not_sort() -> None:
+    header = [HeaderCell("who", "Who", "text"), HeaderCell("n", "n", "count")]
+    cells = [["All", "9"], ["All", "5"], ["B", "4"], ["The chain as a whole", "9"]]
+    rows = TableBlock("t", "T", header, cells, [{} for _ in cells])
+    form = replace(rows, form=True)
+    first, second = page(shown(rows, form)).find_all("table")
+    assert [row.get("class") for row in first.tbody.find_all("tr")] == [["whole"], None, None, ["whole"]]
+    assert "sortable" in first["class"] and "sortable" not in second["class"]
+    assert not page(shown(replace(rows, cells=cells[:2], values=[{}, {}]))).select(".sortable")
