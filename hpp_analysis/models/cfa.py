@@ -95,7 +95,8 @@ class CFA(Result):
     r2 : Series or DataFrame
         Explained variance by variable; one column per group where there are several.
     residuals : DataFrame
-        Residual correlations (observed minus implied), items x items; with several groups stacked under their names.
+        Residual correlations (observed minus implied), items x items; with several groups stacked under their names. Of ordered
+        items beside fixed covariates they are those of what the covariates leave.
     found : Estimate
         The estimated model in matrices.
     clusters : ndarray or None
@@ -157,7 +158,7 @@ class CFA(Result):
 
         The variance of the sum that the factor explains, by its variance in the sample. Of ordered items it is that of the
         answers as they are given, not of the normal variables behind them. NaN where items measure other factors too (by
-        `=~`), are of both kinds, or measure no factor by themselves.
+        `=~`), are of both kinds, measure no factor by themselves, or are ordered beside fixed covariates.
 
         References
         ----------
@@ -385,9 +386,12 @@ class CFA(Result):
         ]
 
     def _category_sentences(self) -> list[str]:
-        """Which categories were merged, and why robust fit measures are undefined."""
+        """Which categories were merged, which thresholds are far away, and why robust fit measures are undefined."""
         sentences = merged_sentences(self.flags, self._called)
         reasons = {
+            "covariates": _(
+                "Robust fit measures are undefined where some variables are fixed covariates; the scaled ones are given."
+            ),
             "numbers": _(
                 "Robust fit measures are undefined where some variables are numbers; the scaled ones are given."
             ),
@@ -399,6 +403,12 @@ class CFA(Result):
                 "ones are given."
             ),
         }
+        if far := [flag.removeprefix("far_covariate:") for flag in self.flags if flag.startswith("far_covariate:")]:
+            sentence = _(
+                "Thresholds hold where covariates are 0, far from all values of {names}: subtract the mean before thresholds and "
+                "factor scores are read."
+            )
+            sentences = [*sentences, sentence.format(names=", ".join(map(self._called, far)))]
         return [*sentences, *(text for code, text in reasons.items() if f"no_robust_fit:{code}" in self.flags)]
 
     def _summary(self) -> list[str]:
@@ -573,10 +583,11 @@ def fit_cfa(
     missing : {"auto", "fiml", "listwise", "pairwise"}
         Of ordered items: "auto" is "pairwise", each statistic from those who gave the answers that it needs, which assumes that
         answers are missing completely at random; "listwise" is lavaan's default. Otherwise "auto": full information (FIML) where an answer is missing and the estimator is "MLR" or "ML". Respondents without
-        an answer to an exogenous covariate are left out; more than a tenth of them only with "fiml" or "listwise".
+        an answer to an exogenous covariate are left out; more than a tenth of them only with "fiml", "pairwise" or "listwise".
     ordered : bool, str or sequence of str
-        The items whose answers are ordered categories; True is all. A category that a group never used is merged with its
-        less used neighbour in all groups, with a flag.
+        The items whose answers are ordered categories; True is all but covariates. A category that a group never used is merged
+        with its less used neighbour in all groups, with a flag. Exogenous covariates (`f ~ age`) are taken as they are, and all
+        statistics are conditional on them, as with lavaan's `conditional.x = TRUE`.
     parameterization : {"delta", "theta"}
         Of ordered items: whether the scales or the residual variances of what lies behind them are parameters.
     group : str, optional
@@ -686,15 +697,19 @@ def fit_cfa(
         groups = answers.groups
         categories_flags: tuple[str, ...] = ()
         if items:
-            categories = ordinal_data(answers, observed, items, listwise=missing == "listwise")
+            categories = ordinal_data(
+                answers, observed, items, listwise=missing == "listwise", covariates=variables.exogenous
+            )
             moments, thresholds, categories_flags = categories.groups, categories.thresholds, categories.flags
         else:
             moments = group_moments(answers.x, answers.codes, n_groups=len(groups), fiml=fiml)
         n_given = len(data)
         n_usable = len(answers.x) + answers.n_without_covariate
         lost = 1.0 - sum(part.n for part in moments) / n_usable
-        if lost > 0.10 and missing == "auto" and not items:
-            raise OptionError(_costly(estimator, lost, variables.exogenous if fiml else ()))
+        costly = answers.n_without_covariate / n_usable if items else lost
+        if costly > 0.10 and missing == "auto":
+            way_out = "pairwise" if items else "fiml"
+            raise OptionError(_costly(estimator, costly, variables.exogenous if fiml else (), way_out))
         flags = (*answers.flags, *categories_flags)
         if answers.clusters is not None and chosen in ("MLR", *_CORRECTED):
             places = np.concatenate([part.rows for part in moments])
@@ -850,13 +865,13 @@ def _refuse_few(moments: Sequence[Moments], groups: Sequence[str]) -> None:
             )
 
 
-def _costly(estimator: str, lost: float, covariates: Sequence[str]) -> str:
+def _costly(estimator: str, lost: float, covariates: Sequence[str], missing: str) -> str:
     rule = "Leaving out respondents with gaps must be asked for where it costs more than 10 %."
     if covariates:
         named = "; ".join(f"{name} ~~ {' + '.join(covariates[i:])}" for i, name in enumerate(covariates))
         return (
-            f"{rule} Given: {lost:.0%} without an answer to a covariate ({', '.join(covariates)}). Choose missing='fiml' "
-            f"to leave them out, or add '{named}' to the model, which then uses all answers."
+            f"{rule} Given: {lost:.0%} without an answer to a covariate ({', '.join(covariates)}). Choose "
+            f"missing={missing!r} to leave them out, or add '{named}' to the model, which then uses all answers."
         )
     return (
         f"{rule} Given: estimator={estimator!r}, {lost:.0%} would go. Choose 'MLR', which uses all answers, or "
@@ -1007,7 +1022,8 @@ def _reliability(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataF
             simple = own <= set(table.observed) and all(homes[item] == 1 for item in own)
             places = np.array(sorted(place[item] for item in own))
             lambda_ = at.a[places, place[factor]] * np.sqrt(at.total[place[factor], place[factor]])
-            if not simple or n_ordered not in (0, len(own)):
+            conditional = isinstance(moments, OrdinalMoments) and moments.n_covariates > 0
+            if not simple or conditional or n_ordered not in (0, len(own)):
                 column[factor] = float("nan")
             elif n_ordered and isinstance(at, OrdinalImplied):
                 cuts = np.full((len(places), max(int(np.sum(at.item == k)) for k in places)), np.nan)
@@ -1037,7 +1053,7 @@ def _residual_correlations(found: Estimate) -> list[NDArray[np.float64]]:
 
 def _residual_frame(found: Estimate, groups: Sequence[str], residuals: Sequence[NDArray[np.float64]]) -> pd.DataFrame:
     """Residuals with the names of items, stacked under their groups."""
-    names = list(found.model.table.observed)
+    names = list(found.model.table.observed)[: len(residuals[0])]
     frames = [pd.DataFrame(values, index=names, columns=names) for values in residuals]
     return frames[0] if len(frames) == 1 else pd.concat(dict(zip(groups, frames, strict=True)))
 

@@ -373,6 +373,11 @@ def measurement_invariance(
     variables = find_variables(syntax)
     observed = variables.observed
     items = ordered_names(ordered, syntax, variables)
+    if items and (fixed := variables.exogenous):
+        raise OptionError(
+            f"Invariance of ordered items must be tested without covariates. Given: {', '.join(fixed)}. Leave them out; "
+            "fit_cfa(group_equal=...) compares models with covariates."
+        )
     _refuse_mismatch(estimator, missing, items)
     if estimator == "auto":
         estimator = "WLSMV" if items else "MLR"

@@ -11,11 +11,18 @@ from numpy.typing import NDArray
 
 from hpp_analysis.common.interpret import MOST_CATEGORIES
 from hpp_analysis.core.correlation.categories import categorise
+from hpp_analysis.core.sem.conditional_moments import conditional_moments
 from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments, ordinal_moments
 from hpp_analysis.core.sem.syntax import Syntax, Variables
 from hpp_analysis.errors import AnswersError, Failure, OptionError
 from hpp_analysis.models.model_data import ModelData
 from hpp_analysis.options import names_in
+
+_FAR = 10.0
+"""Standard deviations between 0 and the mean of a covariate from which on thresholds at 0 say little."""
+
+_TIED = 1e-8
+"""Covariates whose standardised sum varies less follow from each other, but for rounding."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,7 +35,8 @@ class OrdinalData:
     thresholds : dict of str to int
         The number of thresholds of each ordered item.
     flags : tuple of str
-        "merged:ITEM:FROM:INTO:GROUP" for each category that was merged because a group never used it.
+        "merged:ITEM:FROM:INTO:GROUP" for each category that was merged because a group never used it; "far_covariate:NAME" for
+        covariates far from 0, where thresholds are estimated.
     """
 
     groups: tuple[OrdinalMoments, ...]
@@ -70,17 +78,22 @@ def ordered_names(ordered: Any, syntax: Syntax, variables: Variables) -> tuple[s
     else:
         named = names_in(ordered, variables.observed, "ordered", kind="an observed variable of the model")
     chosen = {*named, *(name for name in written if name in variables.observed)}
-    if chosen and variables.exogenous:
-        covariates = variables.exogenous
-        random = "; ".join(f"{name} ~~ {' + '.join(covariates[i:])}" for i, name in enumerate(covariates))
+    if fixed := [name for name in variables.exogenous if name in chosen]:
         raise OptionError(
-            "Models of ordered items must have random covariates; conditioning on fixed ones is not supported. Given: "
-            f"{', '.join(covariates)}. Add '{random}' to the model, which takes them as normal variables."
+            f"An ordered item must be explained by the model; covariates are taken as they are. Given: {', '.join(fixed)}. Leave "
+            f"these out of `ordered`, or add '{fixed[0]} ~~ {fixed[0]}' to the model, which then explains them."
         )
     return tuple(name for name in variables.observed if name in chosen)
 
 
-def ordinal_data(answers: ModelData, observed: Sequence[str], ordered: Sequence[str], *, listwise: bool) -> OrdinalData:
+def ordinal_data(
+    answers: ModelData,
+    observed: Sequence[str],
+    ordered: Sequence[str],
+    *,
+    listwise: bool,
+    covariates: Sequence[str] = (),
+) -> OrdinalData:
     """Code the answers of ordered items, and estimate the statistics of each group.
 
     A category that a group never used is merged with its less used neighbour, in all groups alike: thresholds could not be
@@ -94,17 +107,20 @@ def ordinal_data(answers: ModelData, observed: Sequence[str], ordered: Sequence[
     ordered : sequence of str
     listwise : bool
         Use the complete rows alone; otherwise all with an answer, each statistic from those who gave what it needs.
+    covariates : sequence of str
+        The last columns, which the statistics are conditional on.
 
     Raises
     ------
     OptionError
         Items with too many categories.
     AnswersError
-        Items with one category, or two that say the same.
+        Items with one category, two that say the same, covariates that follow from others or tell categories apart.
     """
     x = answers.x.copy()
+    p = len(observed) - len(covariates)
     given = ~np.isnan(x)
-    used = np.asarray(given.all(axis=1) if listwise else given.any(axis=1))
+    used = np.asarray(given.all(axis=1) if listwise else given[:, :p].any(axis=1))
     places = [list(observed).index(name) for name in ordered]
     _refuse_numbers({name: x[used, place] for name, place in zip(ordered, places, strict=True)})
     flags, failures, thresholds = [], list[Failure](), {}
@@ -117,22 +133,29 @@ def ordinal_data(answers: ModelData, observed: Sequence[str], ordered: Sequence[
         thresholds[name] = n - 1
     if failures:
         raise AnswersError(failures)
-    is_ordered = np.isin(np.arange(len(observed)), places)
+    is_ordered = np.isin(np.arange(p), places)
     groups = []
     for code, group in enumerate(answers.groups):
         members = np.flatnonzero(used & (answers.codes == code))
-        own = x[members]
-        moments = ordinal_moments(
-            own,
-            categorise(own[:, places]),
-            is_ordered,
-            rows=answers.rows[members],
-            n_given=int((answers.codes == code).sum()),
+        own, known = x[members, :p], x[members, p:]
+        if covariates and (tied := _tied(known, covariates)):
+            where = f" in the group {group!r}" if group else ""
+            rule = f"No covariate may follow from others, or be constant{where}; these are: {', '.join(tied)}."
+            failures.append(Failure(rule, "Leave out one of them.", column=tied[0]))
+            continue
+        categories, n_given = categorise(own[:, places]), int((answers.codes == code).sum())
+        moments = (
+            conditional_moments(own, categories, is_ordered, known, rows=answers.rows[members], n_given=n_given)
+            if covariates
+            else ordinal_moments(own, categories, is_ordered, rows=answers.rows[members], n_given=n_given)
         )
         failures += _problems(moments, observed, group)
         groups.append(moments)
     if failures:
         raise AnswersError(failures)
+    for name, column in zip(covariates, x[used, p:].T, strict=True):
+        if abs(column.mean()) > _FAR * column.std():
+            flags.append(f"far_covariate:{name}")
     return OrdinalData(tuple(groups), thresholds, tuple(dict.fromkeys(flags)))
 
 
@@ -168,12 +191,29 @@ def _joined(
         column[column == values[place]] = values[into]
 
 
+def _tied(covariates: NDArray[np.float64], names: Sequence[str]) -> list[str]:
+    """Covariates that are constant, or have a part in a sum that is constant."""
+    centred = covariates - covariates.mean(axis=0)
+    size = np.sqrt((centred**2).mean(axis=0))
+    if not (size > 0).all():
+        return [name for name, one in zip(names, size, strict=True) if not one > 0]
+    length, directions = np.linalg.eigh((centred / size).T @ (centred / size) / len(centred))
+    return [name for name, part in zip(names, directions[:, 0], strict=True) if length[0] < _TIED and abs(part) > 0.1]
+
+
 def _problems(moments: OrdinalMoments, observed: Sequence[str], group: str) -> list[Failure]:
-    """Pairs of items whose correlation no estimate can tell from 1."""
+    """Pairs of items whose correlation no estimate can tell from 1, and variables whose slopes are infinite."""
     where = f" in the group {group!r}" if group else ""
     failures = []
     for flag in moments.flags:
         kind, *pair = flag.split(":")
+        if kind == "separated":
+            name = observed[int(pair[0])]
+            rule = f"Covariates must leave the answers uncertain{where}; they tell those of {name} apart, so that a slope is infinite."
+            remedy = (
+                "Leave out the covariate that an answer follows from, or merge rare categories of the item in the data."
+            )
+            failures.append(Failure(rule, remedy, column=name))
         if kind != "at_cap":
             continue
         one, other = (observed[int(place)] for place in pair)

@@ -316,8 +316,6 @@ def test_answers_that_settle_no_correlation_are_refused(own: pd.DataFrame) -> No
     apart = own.assign(y3=own["y3"].where(own["team"] < 30), y2=own["y2"].where(own["team"] >= 30))
     with pytest.raises(AnswersError):  # nobody answered both
         fit_cfa(TWO, apart, ordered=True)
-    with pytest.raises(OptionError):  # fixed covariates
-        fit_cfa("f =~ y2 + y3 + y4; f ~ y11", own, ordered=["y2", "y3", "y4"])
     with pytest.raises(OptionError):
         fit_cfa("f =~ y2 + y3 + y4", sample_cov=own[["y2", "y3", "y4"]].cov(), n_obs=300, ordered=True)
 

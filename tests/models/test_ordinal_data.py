@@ -32,8 +32,9 @@ def test_ordered_items_are_named_in_many_ways() -> None:
         assert names("f =~ a + b + c; f ~ x", nothing) == ()
     with pytest.raises(OptionError):
         names("f =~ a + b + c", "d")
+    assert names("f =~ a + b + c; f ~ x", True) == ("a", "b", "c")
     with pytest.raises(OptionError):
-        names("f =~ a + b + c; f ~ x", True)
+        names("f =~ a + b + c; f ~ x", ["a", "x"])
 
 
 @pytest.mark.parametrize("category", [1, 3])

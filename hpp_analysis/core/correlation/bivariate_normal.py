@@ -16,19 +16,22 @@ _TAU = 2.0 * np.pi
 
 
 class Corners:
-    """The bivariate normal distribution at the inner corner points of some tables, the pair as the last axis."""
+    """The bivariate normal distribution at the inner corner points of some tables, the pair as the last axis.
+
+    Between thresholds and pairs there may be an axis of respondents, whose thresholds differ.
+    """
 
     __slots__ = ("ab", "columns", "distribution", "half", "rows", "theta")
 
     def __init__(self, a: Floats, b: Floats) -> None:
         self.rows, self.columns = ndtr(a), ndtr(b)
-        self.distribution = self.rows[:, None, :] * self.columns[None, :, :]
+        self.distribution = self.rows[:, None] * self.columns[None, :]
         # at a threshold of infinity the density is 0, whatever stands in its place
         a, b = np.where(np.isfinite(a), a, 40.0), np.where(np.isfinite(b), b, 40.0)
-        self.ab = a[:, None, :] * b[None, :, :]
-        self.half = (a**2)[:, None, :] + (b**2)[None, :, :]
+        self.ab = a[:, None] * b[None, :]
+        self.half = (a**2)[:, None] + (b**2)[None, :]
         self.half *= 0.5
-        self.theta = np.zeros(a.shape[1])
+        self.theta = np.zeros(max(a.shape[-1], b.shape[-1]))
 
     def take(self, which: Ints) -> Corners:
         """The same for fewer pairs."""

@@ -20,6 +20,10 @@ _CONVERGED = 2e-5
 """A Newton step (in the arcsine of rho) so small is the last one: it is as exact as its square, about 1e-10."""
 
 
+_ROUNDING = 1e-9
+"""A Newton step below this changes no digit that matters, whatever the bracket says."""
+
+
 _FLAT = 4e-6
 """Where no more than a ten-millionth of a log-likelihood unit is left to gain on the way to the cap, the cap is taken
 (in the units of `_derivatives`, which are (2 pi)^2 times as large)."""
@@ -296,7 +300,8 @@ def bracketed_step(
     low, high = np.where(score > 0.0, theta, low), np.where(score < 0.0, theta, high)
     information = np.where(curvature > 1e-4 * stand_in, curvature, stand_in)
     moved = theta + score / np.where(information > 0.0, information, 1.0)
-    outside = (moved <= low) | (moved >= high)
+    # a step at the end of the digits may point out of the bracket by rounding alone
+    outside = ((moved <= low) | (moved >= high)) & (np.abs(moved - theta) > _ROUNDING)
     # towards an end of the bracket the way is halved; the end itself is tried when it is near
     end = np.where(score > 0.0, high, low)
     close = np.abs(end - theta) < 1e-3

@@ -88,7 +88,7 @@ def polyserial(x: Floats, codes: NDArray[np.int16], thresholds: tuple[Floats, ..
 
 
 def _solve(z: Floats, used: Flags, codes: NDArray[np.int16], thresholds: list[Floats]) -> Floats:
-    """Newton steps for the pairs in the columns, together."""
+    """Estimate the pairs in the columns together."""
     cuts = np.full((max(threshold.size for threshold in thresholds) + 2, len(thresholds)), FAR)
     cuts[0] = -FAR
     for pair, threshold in enumerate(thresholds):
@@ -96,7 +96,20 @@ def _solve(z: Floats, used: Flags, codes: NDArray[np.int16], thresholds: list[Fl
     place = np.maximum(codes, 0).astype(np.intp)
     lower = np.take_along_axis(cuts, place, axis=0)
     upper = np.take_along_axis(cuts, place + 1, axis=0)
-    theta = _start(z, used, codes, thresholds)
+    return polyserial_within(z, used, lower, upper, _start(z, used, codes, thresholds))
+
+
+def polyserial_within(z: Floats, used: Flags, lower: Floats, upper: Floats, theta: Floats) -> Floats:
+    """Correlate standard normal variables with others that are known to lie between two values, by maximum likelihood.
+
+    Parameters
+    ----------
+    z, lower, upper : ndarray, shape (n, pairs)
+        Finite; beyond `FAR` stands for infinite.
+    used : ndarray of bool, shape (n, pairs)
+    theta : ndarray, shape (pairs,)
+        Where to start: the arcsine of a correlation.
+    """
     limit = np.arcsin(CAP)
     low, high = np.full(theta.size, -limit), np.full(theta.size, limit)
     for _iteration in range(_MAX_ITERATIONS):

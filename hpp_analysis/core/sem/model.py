@@ -112,6 +112,11 @@ class Implied:
     sigma: Floats
     mu: Floats
 
+    @property
+    def whole(self) -> Implied:
+        """What is implied about all variables, whatever the others are conditional on."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Directions:

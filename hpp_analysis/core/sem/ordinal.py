@@ -20,6 +20,7 @@ import numpy as np
 
 from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.model import (
+    DIRECTED,
     MEAN,
     SCALE,
     SYMMETRIC,
@@ -41,7 +42,8 @@ from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 class OrdinalImplied(Implied):
     """What parameters imply in one group of respondents with ordered items.
 
-    `s` holds the residual variances of items that follow from their scales.
+    `s` holds the residual variances of items that follow from their scales. All moments are conditional on fixed covariates,
+    where they are 0: `sigma` and `mu` are about the p other variables, which come first.
 
     Attributes
     ----------
@@ -54,6 +56,10 @@ class OrdinalImplied(Implied):
     ordered : ndarray of bool, shape (p,)
     theta : bool
         Whether scales follow from residual variances.
+    covariates : slice
+        Their places among all variables.
+    covariate_mean : ndarray, shape (k,)
+    covariate_covariance : ndarray, shape (k, k)
     """
 
     thresholds: Floats
@@ -61,6 +67,24 @@ class OrdinalImplied(Implied):
     scale: Floats
     ordered: Flags
     theta: bool
+    covariates: slice
+    covariate_mean: Floats
+    covariate_covariance: Floats
+
+    @property
+    def slopes(self) -> Floats:
+        """Of the p variables by the covariates, shape (p, k)."""
+        return self.b[: len(self.mu), self.covariates]
+
+    @property
+    def whole(self) -> Implied:
+        """What is implied without conditioning on covariates, which are among the variables then."""
+        s, p = self.s.copy(), self.covariates.stop
+        s[self.covariates, self.covariates] = self.covariate_covariance
+        reach = self.b[:, self.covariates]
+        total = self.total + reach @ self.covariate_covariance @ reach.T
+        mean = self.total_mean + reach @ self.covariate_mean
+        return Implied(self.a, s, self.b, total, mean, total[:p, :p], mean[:p])
 
     def statistics(self) -> Floats:
         """Implied statistics in the order of `OrdinalMoments`."""
@@ -68,7 +92,8 @@ class OrdinalImplied(Implied):
         i, j = np.triu_indices(len(self.mu), 1)
         cuts = self.scale[self.item] * (self.thresholds - self.mu[self.item])
         pairs = self.scale[i] * self.scale[j] * self.sigma[i, j]
-        return np.concatenate([cuts, self.mu[numbers], np.diag(self.sigma)[numbers], pairs])
+        slopes = self.scale[:, None] * self.slopes
+        return np.concatenate([cuts, self.mu[numbers], slopes.ravel(), np.diag(self.sigma)[numbers], pairs])
 
 
 def imply(model: Model, theta: Floats) -> tuple[OrdinalImplied, ...]:
@@ -79,14 +104,20 @@ def imply(model: Model, theta: Floats) -> tuple[OrdinalImplied, ...]:
 
 
 def _complete(model: Model, group: GroupModel, at: Implied, theta: Floats) -> OrdinalImplied:
-    p, cells = model.n_observed, group.cells
+    cells, covariates = group.cells, _covariates(model)
+    p = covariates.start
     value = np.where(group.free >= 0, theta[np.maximum(group.free, 0)], group.value)
     cuts = np.flatnonzero(cells.kind == THRESHOLD)
     order = cuts[np.argsort(cells.row[cuts])]
     ordered = np.isin(np.arange(p), cells.column[cuts])
     by_scale = cells.kind == SCALE
     scale = np.ones(p)
-    s, total, sigma = at.s, at.total, at.sigma
+    known, known_mean = at.s[covariates, covariates], at.total_mean[covariates]
+    reach = at.b[:, covariates]
+    s = at.s.copy()
+    s[covariates, covariates] = 0.0
+    total, total_mean = at.total - reach @ known @ reach.T, at.total_mean - reach @ known_mean
+    sigma = total[:p, :p]
     with np.errstate(invalid="ignore", divide="ignore"):
         if model.table.parameterization == "theta":
             scale[ordered] = 1.0 / np.sqrt(np.diag(sigma)[ordered])
@@ -94,7 +125,6 @@ def _complete(model: Model, group: GroupModel, at: Implied, theta: Floats) -> Or
             scale[cells.row[by_scale]] = value[by_scale]
             items = np.flatnonzero(ordered)
             left = 1.0 / scale[items] ** 2 - np.diag(total)[items]
-            s = s.copy()
             s[items, items] += np.linalg.solve(at.b[np.ix_(items, items)] ** 2, left)
             total = at.b @ s @ at.b.T
             sigma = total[:p, :p]
@@ -103,15 +133,24 @@ def _complete(model: Model, group: GroupModel, at: Implied, theta: Floats) -> Or
         s=s,
         b=at.b,
         total=total,
-        total_mean=at.total_mean,
+        total_mean=total_mean,
         sigma=sigma,
-        mu=at.mu,
+        mu=total_mean[:p],
         thresholds=value[order],
         item=cells.column[order],
         scale=scale,
         ordered=ordered,
         theta=model.table.parameterization == "theta",
+        covariates=covariates,
+        covariate_mean=known_mean,
+        covariate_covariance=known,
     )
+
+
+def _covariates(model: Model) -> slice:
+    """Places of fixed covariates: the last of the observed variables."""
+    n = len(model.table.variables.exogenous) if model.table.exo.any() else 0
+    return slice(model.n_observed - n, model.n_observed)
 
 
 def statistics_jacobian(at: OrdinalImplied, cells: Cells) -> Floats:
@@ -134,7 +173,17 @@ def statistics_jacobian(at: OrdinalImplied, cells: Cells) -> Floats:
     if by_total:
         pairs += at.sigma[i, j][:, None] * (by_scale[i] * at.scale[j][:, None] + at.scale[i][:, None] * by_scale[j])
     numbers = ~at.ordered
-    return np.vstack([d_cut, by_mu[numbers], by_sigma[diagonal][numbers], pairs])
+    by_slopes = _slopes_moved(at, cells, by_scale)
+    return np.vstack([d_cut, by_mu[numbers], by_slopes, by_sigma[diagonal][numbers], pairs])
+
+
+def _slopes_moved(at: OrdinalImplied, cells: Cells, by_scale: Floats) -> Floats:
+    """Differentiate the slopes by covariates, variable by variable, shape (p k, places)."""
+    p, directed = len(at.mu), cells.kind == DIRECTED
+    from_covariates = at.b[:, at.covariates]
+    start = np.where(directed[:, None], from_covariates[np.where(directed, cells.column, 0)], 0.0)
+    moved = at.scale[:, None, None] * at.b[:p, None, np.where(directed, cells.row, 0)] * start.T
+    return np.asarray(moved + at.slopes[:, :, None] * by_scale[:, None, :]).reshape(-1, len(cells.kind))
 
 
 def derived_values(at: OrdinalImplied, cells: Cells, value: Floats) -> Floats:
@@ -165,20 +214,22 @@ class DerivedSlopes:
 
 
 def derived_slopes(at: OrdinalImplied, cells: Cells) -> DerivedSlopes:
-    """Differentiate variances, residual variances and scales by what stands in some places."""
+    """Differentiate variances (with what covariates explain), residual variances and scales by what stands in some places."""
     v, p, k = len(at.total), len(at.mu), len(cells.kind)
     in_matrices = cells.kind <= MEAN
     total, own, scale = np.zeros((v, k)), np.zeros((v, k)), np.zeros((p, k))
-    total[:, in_matrices] = directions_of_total(at, cells.take(in_matrices))
+    total[:, in_matrices] = directions_of_total(at.whole, cells.take(in_matrices))
+    conditional = np.zeros_like(total)
+    conditional[:, in_matrices] = directions_of_total(at, cells.take(in_matrices))
     variances = np.flatnonzero((cells.kind == SYMMETRIC) & (cells.row == cells.column))
     own[cells.row[variances], variances] = 1.0
     items = np.flatnonzero(at.ordered)
     if at.theta:
-        scale[items] = -0.5 * at.scale[items][:, None] ** 3 * total[items]
+        scale[items] = -0.5 * at.scale[items][:, None] ** 3 * conditional[items]
         return DerivedSlopes(total, own, scale)
     scales = np.flatnonzero(cells.kind == SCALE)
     scale[cells.row[scales], scales] = 1.0
-    move = -2.0 * scale[items] / at.scale[items][:, None] ** 3 - total[items]
+    move = -2.0 * scale[items] / at.scale[items][:, None] ** 3 - conditional[items]
     residual = np.linalg.solve(at.b[np.ix_(items, items)] ** 2, move)
     own[items] += residual
     total += directions_of_total(at, Cells(np.full(items.size, SYMMETRIC), items, items)) @ residual
@@ -344,7 +395,7 @@ class OrdinalObjective(Objective):
         """Add the second derivatives of the statistics, weighed by the residuals; not where scales move."""
         p, numbers = len(at.mu), ~at.ordered
         items = np.flatnonzero(at.ordered)
-        if at.theta or (cells.kind == SCALE).any() or np.count_nonzero(at.b[:p, items]) > items.size:
+        if at.theta or at.slopes.size or (cells.kind == SCALE).any() or np.count_nonzero(at.b[:p, items]) > items.size:
             return products
         pull = -self.weigh(group, self.residual(group, at))
         cuts, count = len(at.thresholds), int(numbers.sum())

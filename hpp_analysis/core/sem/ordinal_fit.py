@@ -22,7 +22,7 @@ from hpp_analysis.core.sem.fiml import normal_information
 from hpp_analysis.core.sem.fit import Pair, incremental, rmsea
 from hpp_analysis.core.sem.inference import cluster_sums
 from hpp_analysis.core.sem.objective import inverse
-from hpp_analysis.core.sem.ordinal import OrdinalImplied, OrdinalObjective, as_ordinal
+from hpp_analysis.core.sem.ordinal import OrdinalObjective, as_ordinal
 from hpp_analysis.core.sem.residuals import ResidualZ
 
 _WELL_CONDITIONED = 1e-4
@@ -276,8 +276,8 @@ def ordinal_objective(found: Estimate) -> OrdinalObjective:
 
 
 def baseline_test(errors: Errors) -> OrdinalTest:
-    """Test the model of independent variables, with thresholds, means and variances of its own in each group."""
-    objective, spread, p = errors.objective, errors.spread, errors.found.model.n_observed
+    """Test the model of independent variables, with thresholds, means, slopes and variances of its own in each group."""
+    objective, spread, p = errors.objective, errors.spread, len(errors.found.point.at[0].mu)
     n_pairs = p * (p - 1) // 2
     if all(root.ndim == 1 for root in spread.root):
         return _diagonal_baseline(objective, spread, n_pairs)
@@ -325,7 +325,7 @@ def ordinal_fit(
     errors : Errors
     corrected : bool
         Add `*_scaled` measures, of the scaled and shifted statistic, and `*_robust` ones, which estimate what the model would
-        have if the normal variables behind the items were observed. The latter are NaN where numbers take part.
+        have if the normal variables behind the items were observed. The latter are NaN where `no_robust_fit` says why.
     interval : float
         Level of the RMSEA's interval.
     base : OrdinalTest, optional
@@ -368,7 +368,9 @@ def ordinal_fit(
 
 
 def correlation_srmr(found: Estimate) -> float:
-    """Root mean square of the residual correlations, diagonal included; groups weigh by size.
+    """Root mean square of the residual correlations; groups weigh by size.
+
+    As in lavaan variances count as residuals of 0, those of covariates too.
 
     References
     ----------
@@ -376,20 +378,25 @@ def correlation_srmr(found: Estimate) -> float:
     """
     total = 0.0
     for group, residual in zip(ordinal_objective(found).groups, residual_correlations(found), strict=True):
-        i, j = np.tril_indices(len(residual))
-        total += group.n / found.objective.n_total * float(np.sqrt(np.mean(residual[i, j] ** 2)))
-    return total
+        p = len(residual)
+        square = float((residual[np.triu_indices(p, 1)] ** 2).sum()) / (p * (p + 1) / 2 + group.n_covariates)
+        total += group.n / found.objective.n_total * np.sqrt(square)
+    return float(total)
 
 
 def residual_correlations(found: Estimate) -> list[Floats]:
-    """Sample minus implied correlations of the variables behind the answers, per group; variances of numbers as shares."""
+    """Sample minus implied correlations of the variables behind the answers, per group; variances of numbers as shares.
+
+    Beside fixed covariates they are those of what the covariates leave.
+    """
     residuals = []
     for group, at in zip(ordinal_objective(found).groups, found.point.at, strict=True):
-        sample = group.covariance
+        p = len(at.mu)
+        sample = group.covariance[:p, :p]
         sd = np.sqrt(np.diag(sample))
-        scale = at.scale if isinstance(at, OrdinalImplied) else np.ones(len(sd))
+        scale = as_ordinal(at).scale
         residual = (sample - at.sigma * np.outer(scale, scale)) / np.outer(sd, sd)
-        residual[np.diag_indices(len(sd))] = np.where(group.ordered, 0.0, np.diag(residual))
+        residual[np.diag_indices(len(sd))] = np.where(group.ordered[:p], 0.0, np.diag(residual))
         residuals.append(residual)
     return residuals
 
@@ -404,7 +411,7 @@ def ordinal_residual_z(errors: Errors, *, robust: bool) -> list[ResidualZ]:
         From the errors of the statistics; otherwise as if the weights were their inverse.
     """
     found, objective, spread, q = errors.found, errors.objective, errors.spread, errors.q
-    p = found.model.n_observed
+    p = len(found.point.at[0].mu)
     both = errors.both if robust else 0.5 * q
     i, j = np.triu_indices(p, 1)
     results, end = [], 0
@@ -438,7 +445,7 @@ def _robust(errors: Errors, test: OrdinalTest, base: OrdinalTest, level: float) 
     chi2 = base_chi2 = bias = base_bias = 0.0
     end = 0
     for g, (group, at) in enumerate(zip(objective.groups, found.point.at, strict=True)):
-        scale = at.scale if isinstance(at, OrdinalImplied) else np.ones(len(at.mu))
+        scale = as_ordinal(at).scale
         w, log_det = inverse(at.sigma * np.outer(scale, scale))
         sample_log_det = float(np.linalg.slogdet(group.covariance)[1])
         chi2 += group.n * (log_det - sample_log_det - len(w) + float((w * group.covariance).sum()))
@@ -466,10 +473,12 @@ def _robust(errors: Errors, test: OrdinalTest, base: OrdinalTest, level: float) 
 def no_robust_fit(found: Estimate) -> str:
     """Why a model of ordered items has no robust fit measures, as a code; "" where it has.
 
-    They compare correlations alone. "numbers": some variables are numbers; "thresholds": the model restricts thresholds, and
+    They compare correlations alone. "covariates": some variables are fixed covariates; "numbers": some variables are numbers; "thresholds": the model restricts thresholds, and
     their misfit would not be seen; "not_positive": the sample's correlations are not positive definite.
     """
     objective = ordinal_objective(found)
+    if any(group.n_covariates for group in objective.groups):
+        return "covariates"
     if not all(group.ordered.all() for group in objective.groups):
         return "numbers"
     table = found.model.table

@@ -42,14 +42,16 @@ class OrdinalMoments(Moments):
         Thresholds, means, variances, and the covariances of pairs in the order of `numpy.triu_indices(p, 1)`.
     influence : ndarray, shape (s, n)
         Of each respondent used.
-    empty_cells : ndarray of int, shape (p, p)
-        Cells of a pair's table without an answer.
+    n_covariates : int
+        Variables, behind the others, that these statistics are conditional on. `mean` and `covariance` hold their moments, and
+        of the others the intercepts and the covariances of residuals; `statistics` is about the others, with slopes, variable by
+        variable, behind the means.
     """
 
     thresholds: tuple[Floats, ...]
     statistics: Floats
     influence: Floats
-    empty_cells: Ints
+    n_covariates: int = 0
 
     @property
     def ordered(self) -> Flags:
@@ -104,12 +106,11 @@ def ordinal_moments(
     variables = _Variables.of(x, codes, cuts, ordered)
     r = np.eye(p)
     found = polychoric(categories)
-    empty = np.zeros((p, p), dtype=np.int64)
-    r[np.ix_(items, items)], empty[np.ix_(items, items)] = found.r, found.empty_cells
+    r[np.ix_(items, items)] = found.r
     if numbers.size:
         mixed = polyserial(x[:, numbers], codes[:, items], tuple(cuts[item] for item in items))
         r[np.ix_(numbers, items)], r[np.ix_(items, numbers)] = mixed, mixed.T
-        own = _correlations(variables.z[:, numbers])
+        own = number_correlations(variables.z[:, numbers])
         r[np.ix_(numbers, numbers)] = own
     flags = []
     if not np.isfinite(r).all():
@@ -139,7 +140,6 @@ def ordinal_moments(
             [*cuts, variables.mean[numbers], variables.sd[numbers] ** 2, covariance[first, second]]
         ),
         influence=influence,
-        empty_cells=empty,
     )
 
 
@@ -238,7 +238,7 @@ def _number_scores(z: Floats, sd: float) -> Floats:
     return np.array([value / sd, np.where(np.isnan(z), 0.0, (value**2 - 1.0) / (2.0 * sd**2))])
 
 
-def _correlations(z: Floats) -> Floats:
+def number_correlations(z: Floats) -> Floats:
     """Correlations of standardised numbers by maximum likelihood given their means and variances, pair by pair.
 
     The equation of one pair is cubic; with complete answers its root is the product-moment correlation.
@@ -357,7 +357,7 @@ def _number_and_item(variables: _Variables, number: int, item: int, rho: float) 
             variables.by_category[: cuts.size, :, item][:, variables.codes[:, item]],
         ]
     )
-    return _second_step(by_rho, scores, own, used, n)
+    return second_step(by_rho, scores, own, used, n)
 
 
 def _numbers(variables: _Variables, one: int, other: int, rho: float) -> Floats:
@@ -372,10 +372,10 @@ def _numbers(variables: _Variables, one: int, other: int, rho: float) -> Floats:
         pull = (a - rho * b) / square
         scores += [pull / sd, (pull * a - 1.0) / (2.0 * sd**2)]
     own = variables.influence[[place[k] for k in (one, other) for place in (variables.mean_at, variables.variance_at)]]
-    return _second_step(by_rho, np.array(scores), own, used, n)
+    return second_step(by_rho, np.array(scores), own, used, n)
 
 
-def _second_step(by_rho: Floats, scores: Floats, own: Floats, used: Flags, n: int) -> Floats:
+def second_step(by_rho: Floats, scores: Floats, own: Floats, used: Flags, n: int) -> Floats:
     """Influence on a correlation: its score, less what the first step's errors do, by its information."""
     total = np.zeros(n)
     total[used] = n * by_rho

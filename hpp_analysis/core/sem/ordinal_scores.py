@@ -51,26 +51,30 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
     ----------
     Muthén (1984), doi:10.1007/BF02294210; Skrondal & Rabe-Hesketh (2004), Generalized latent variable modeling, chapter 7
     """
-    p = len(at.mu)
+    p, x = len(at.mu), at.covariates
     reach = np.linalg.inv(np.eye(p) - at.a[:p, :p])
-    lambda_, nu = reach @ at.a[:p, p:], reach @ (at.total_mean - at.a @ at.total_mean)[:p]
+    answers = moments.answers if moments.answers is not None else np.zeros((0, x.stop))
+    given, answers = answers[:, x], answers[:, :p]
+    lambda_ = reach @ at.a[:p, x.stop :]
+    # means of factors, and of variables there, of respondents with these covariates
+    alpha = at.total_mean[x.stop :] + given @ at.b[x.stop :, x].T
+    nu = reach @ (at.total_mean - at.a @ at.total_mean)[:p] + given @ (reach @ at.a[:p, x]).T + alpha @ lambda_.T
     variance = np.diag(reach @ at.s[:p, :p] @ reach.T)
     if not (variance > 0.0).all():  # answers have no probability then
-        return np.full((moments.n, at.total.shape[0] - p), np.nan)
+        return np.full((moments.n, at.total.shape[0] - x.stop), np.nan)
     sd = np.sqrt(variance)
-    psi, alpha = at.total[p:, p:], at.total_mean[p:]
+    psi = at.total[x.stop :, x.stop :]
     precision = np.linalg.pinv(psi, hermitian=True) if prior else np.zeros_like(psi)
-    answers = moments.answers if moments.answers is not None else np.zeros((0, p))
-    answered, ordered = ~np.isnan(answers), moments.ordered
-    ends = np.full((max(cuts.size for cuts in moments.thresholds) + 2, p), FAR)
-    ends[0] = -FAR
+    answered, ordered = ~np.isnan(answers), at.ordered
+    ends = np.full((max(cuts.size for cuts in moments.thresholds) + 2, p), np.inf)
+    ends[0] = -np.inf
     for item in np.flatnonzero(ordered):
-        ends[1 : 1 + moments.thresholds[item].size, item] = (at.thresholds[at.item == item] - nu[item]) / sd[item]
+        ends[1 : 1 + moments.thresholds[item].size, item] = at.thresholds[at.item == item] / sd[item]
     code = np.where(answered & ordered, answers, 0).astype(np.intp)
-    lower, upper = np.take_along_axis(ends, code, axis=0), np.take_along_axis(ends, code + 1, axis=0)
+    lower, upper = (np.clip(np.take_along_axis(ends, place, axis=0) - nu / sd, -FAR, FAR) for place in (code, code + 1))
     numbers = np.where(answered & ~ordered, (answers - nu) / sd, 0.0)
     slope = lambda_ / sd[:, None]
-    eta = np.tile(alpha, (len(answers), 1))
+    eta = np.zeros_like(alpha)  # from their means
 
     def derivatives(eta: Floats) -> tuple[Floats, Floats, Floats]:
         """Log-density, its slopes by what each item measures, and minus its second derivatives."""
@@ -82,12 +86,11 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
         bend = np.where(ordered, pull**2 + above * high - below * low, 1.0)
         value = np.where(ordered, np.log(cell), -0.5 * (numbers - x) ** 2)
         value, pull, bend = (np.where(answered, part, 0.0) for part in (value, pull, bend))
-        away = eta - alpha
-        return value.sum(axis=1) - 0.5 * ((away @ precision) * away).sum(axis=1), pull, bend
+        return value.sum(axis=1) - 0.5 * ((eta @ precision) * eta).sum(axis=1), pull, bend
 
     value, pull, bend = derivatives(eta)
     for _iteration in range(_ITERATIONS):
-        gradient = pull @ slope - (eta - alpha) @ precision
+        gradient = pull @ slope - eta @ precision
         information = np.einsum("ni,ia,ib->nab", bend, slope, slope, optimize=True) + precision
         step = np.linalg.solve(information + _RIDGE * np.eye(len(psi)), gradient[:, :, None])[:, :, 0]
         size = np.ones((len(eta), 1))
@@ -105,7 +108,7 @@ def ordinal_scores(at: OrdinalImplied, moments: OrdinalMoments, *, prior: bool =
     if not prior:
         patterns, which = np.unique(answered, axis=0, return_inverse=True)
         settled = np.array([settled_factors(slope[pattern]) for pattern in patterns])[which.ravel()]
-    return np.where(settled & (np.abs(step) < _SETTLED), eta, np.nan)
+    return np.where(settled & (np.abs(step) < _SETTLED), alpha + eta, np.nan)
 
 
 def settled_factors(loadings: Floats) -> Flags:

@@ -142,7 +142,7 @@ def _candidates(table: Table, names: tuple[str, ...], group: int) -> tuple[list[
 
 def _scale(at: Implied, cells: Cells) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
-        total, own = np.sqrt(np.diag(at.total)), np.sqrt(np.diag(at.s))
+        total, own = np.sqrt(np.diag(at.whole.total)), np.sqrt(np.diag(at.whole.s))
         loading = total[cells.column] / total[cells.row]
         sd = np.where(cells.row == cells.column, total[cells.row] ** 2, own[cells.row] * own[cells.column])
         covariance = 1.0 / sd

@@ -62,6 +62,8 @@ def standardise(found: Estimate, covariance: Floats, *, observed: bool) -> Stand
                 raw[rows] = slopes_by_place[group.cells.row[rows]] @ group.join
         value[group.rows] = own.raw * own.weight
         slopes[group.rows] = by_cell @ group.join + np.nan_to_num(own.weight)[:, None] * raw
+        if observed:  # standardised scales are 1
+            slopes[group.rows[group.cells.kind == SCALE]] = 0.0
     variance = ((slopes @ covariance) * slopes).sum(axis=1)
     # what is fixed in standardised form too has no error, whatever rounding leaves
     variance = np.where(np.abs(slopes).max(axis=1, initial=0.0) < 1e-10, 0.0, variance)
@@ -140,22 +142,23 @@ def _matrix_scaling(at: Implied, cells: Cells, scaled: Flags) -> _Scaling:
 
 
 def _ordinal_scaling(at: OrdinalImplied, cells: Cells, scaled: Flags) -> _Scaling:
-    """Thresholds are divided by the standard deviation of what they cut, and scales multiplied by it."""
+    """Thresholds are divided by the standard deviation of what they cut; scales become 1, which is their definition."""
     in_matrices = cells.kind <= MEAN
     raw, weight = np.empty(len(cells.kind)), np.empty(len(cells.kind))
-    plain = _matrix_scaling(at, cells.take(in_matrices), scaled)
+    plain = _matrix_scaling(at.whole, cells.take(in_matrices), scaled)
     raw[in_matrices], weight[in_matrices] = plain.raw, plain.weight
-    total = np.diag(at.total)
+    total = np.diag(at.whole.total)
     size = np.sqrt(np.where(scaled, np.where(total > 0, total, np.nan), 1.0))
     cut, scale = cells.kind == THRESHOLD, cells.kind == SCALE
     raw[cut], weight[cut] = at.thresholds[cells.row[cut]], 1.0 / size[cells.column[cut]]
-    raw[scale], weight[scale] = at.scale[cells.row[scale]], size[cells.row[scale]]
+    row = cells.row[scale]
+    raw[scale], weight[scale] = at.scale[row], np.where(scaled[row], 1.0 / at.scale[row], 1.0)
     return _Scaling(raw, weight)
 
 
 def _slopes_by_variances(at: Implied, cells: Cells, free: Cells, scaled: Flags, value: Floats) -> Floats:
     """Slopes of standardised values by all free cells through the variances, shape (m, k)."""
-    total, own = np.diag(at.total), np.diag(at.s)
+    total, own = np.diag(at.whole.total), np.diag(at.whole.s)
     row, column = cells.row, cells.column
     if isinstance(at, OrdinalImplied):
         derived = derived_slopes(at, free)
@@ -181,7 +184,6 @@ def _slopes_by_variances(at: Implied, cells: Cells, free: Cells, scaled: Flags, 
             np.where(off[:, None], -by_own[row] - by_own[column], -2.0 * by_total[row]),
         ),
     )
-    signs[cells.kind == SCALE] = by_total[row[cells.kind == SCALE]]
     return np.asarray(np.nan_to_num(value)[:, None] * signs)
 
 
@@ -203,7 +205,7 @@ def explained_variance(found: Estimate) -> list[dict[str, float]]:
     result = []
     for group, at in zip(model.groups, found.point.at, strict=True):
         into = sorted(set(group.cells.row[group.cells.kind == DIRECTED].tolist()))
-        own, total = np.diag(at.s), np.diag(at.total)
+        own, total = np.diag(at.whole.s), np.diag(at.whole.total)
         result.append(
             {names[k]: float(1.0 - own[k] / total[k]) if own[k] >= 0 and total[k] > 0 else float("nan") for k in into}
         )
