@@ -17,7 +17,7 @@ from hpp_analysis import plots
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.interpret import CFI_FAIR, RMSEA_FAIR, SRMR_FAIR
-from hpp_analysis.common.result import Result
+from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.reliability.omega import ordinal_omega
 from hpp_analysis.core.sem.estimation import Estimate, estimate
 from hpp_analysis.core.sem.fit import fit_measures
@@ -39,7 +39,7 @@ from hpp_analysis.core.sem.ordinal_scores import ordinal_scores, settled_factors
 from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
 from hpp_analysis.core.sem.score_tests import modification_indices
 from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
-from hpp_analysis.core.sem.syntax import arrange_blocks, find_variables, parse_syntax
+from hpp_analysis.core.sem.syntax import Variables, add_auxiliary, arrange_blocks, find_variables, parse_syntax
 from hpp_analysis.core.sem.table import Table, build_table
 from hpp_analysis.display.columns import Column, Unit
 from hpp_analysis.display.formats import NOTHING, format_interval, format_value
@@ -530,6 +530,11 @@ class CFA(Result):
                 "answers are missing completely at random."
             ).format(used=format_value(self.n_used, "count"), given=format_value(n_given, "count")),
         }
+        auxiliary = self.found.model.table.variables.auxiliary if self.found is not None else ()
+        if auxiliary:
+            treatments["fiml"] += " " + _(
+                "{names} helped there as auxiliary variables, which correlate with all items and restrict nothing (Graham, 2003)."
+            ).format(names=join_names([self._called(name) for name in auxiliary]))
         clusters = _("Standard errors and tests take clusters of answers into account.")
         text = _(
             "The model was estimated by {estimator}. {missing} {cluster} Fit is judged by CFI ({cfi} or more; Bentler, 1990), "
@@ -559,6 +564,7 @@ def fit_cfa(
     group_equal: str | Collection[str] = (),
     group_partial: str | Collection[str] = (),
     cluster: str | Sequence[str] | None = None,
+    auxiliary: str | Sequence[str] = (),
     sample_cov: pd.DataFrame | None = None,
     n_obs: int | None = None,
     std_lv: bool = False,
@@ -601,6 +607,9 @@ def fit_cfa(
         A column: respondents within organisations. Persons with several ratings in a survey are clusters by default.
         Needs "MLR", or for ordered items "WLSMV" or "ULSMV"; other estimators ignore such persons, with a flag. Respondents
         without a cluster are left out, with a flag (lavaan makes them one cluster).
+    auxiliary : str or sequence of str
+        Columns that are no part of the model and tell who left answers out, such as age: with "fiml" they correlate with all
+        observed variables, so that estimates hold where answers are missing at random given these too.
     sample_cov : DataFrame, optional
         Covariances, divisor n - 1.
     n_obs : int, optional
@@ -655,6 +664,11 @@ def fit_cfa(
             )
         model, data = model.instrument.model(), model
     syntax = parse_syntax(model)
+    if auxiliary := (auxiliary,) if isinstance(auxiliary, str) else tuple(auxiliary):
+        _refuse_auxiliary(
+            auxiliary, find_variables(syntax), estimator, missing, ordered=bool(ordered), answers=data is not None
+        )
+        syntax = add_auxiliary(syntax, auxiliary)
     variables = find_variables(syntax)
     observed = variables.observed
     items = ordered_names(ordered, syntax, variables)
@@ -796,6 +810,37 @@ def fit_cfa(
 
 
 _ARGUMENTS = tuple(name for name in inspect.signature(fit_cfa).parameters if name != "unknown")
+
+
+def _refuse_auxiliary(
+    auxiliary: Sequence[str], variables: Variables, estimator: str, missing: str, *, ordered: bool, answers: bool
+) -> None:
+    """Refuse auxiliary variables that would do nothing, or are part of the model.
+
+    Raises
+    ------
+    OptionError
+    """
+    if ordered or not answers or missing not in ("auto", "fiml") or estimator not in ("auto", "ML", "MLR"):
+        given = (
+            "ordered items"
+            if ordered
+            else "a covariance matrix"
+            if not answers
+            else f"missing={missing!r}"
+            if missing not in ("auto", "fiml")
+            else f"estimator={estimator!r}"
+        )
+        raise OptionError(
+            "`auxiliary` must have answers as numbers and full information ('fiml'): only there do other variables help. "
+            f"Given: {given}. Leave `auxiliary` out, or choose 'MLR' and missing='fiml'."
+        )
+    if double := [name for place, name in enumerate(auxiliary) if name in auxiliary[:place]]:
+        raise OptionError(f"`auxiliary` must name each column once. Given: {double[0]!r} twice. Leave one out.")
+    if inside := [name for name in auxiliary if name in (*variables.observed, *variables.latent)]:
+        raise OptionError(
+            f"`auxiliary` must name columns that are no part of the model. Given: {inside[0]!r}. Leave it out of one of them."
+        )
 
 
 def _refuse_mismatch(estimator: str, missing: str, items: Sequence[str], data: object, parameterization: str) -> None:

@@ -135,10 +135,16 @@ def _trace_with_covariates(deviations: Floats, w: Floats, known: Ints, *, means:
 
 
 def baseline_table(table: Table) -> Table:
-    """The model of independent variables; covariates keep the covariances of the sample."""
+    """The model of independent variables; covariates keep the covariances of the sample, auxiliary variables their own."""
     names = table.observed
     inner = [name for name in names if name not in table.variables.exogenous or not table.exo.any()]
-    own = [(name, "~~", name) for name in inner] + [(name, "~1", "") for name in inner if table.meanstructure]
+    auxiliary = table.variables.auxiliary
+    related = [
+        (name, "~~", other)
+        for place, name in enumerate(auxiliary)
+        for other in (*auxiliary[place + 1 :], *(x for x in names if x not in auxiliary))
+    ]
+    own = [(name, "~~", name) for name in inner] + [(name, "~1", "") for name in inner if table.meanstructure] + related
     exo = [(table.lhs[k], table.op[k], table.rhs[k]) for k in range(len(table)) if table.exo[k] and table.group[k] == 1]
     rows = (own + exo) * table.n_groups
     per_group, n_own = len(own) + len(exo), len(own)
@@ -171,7 +177,8 @@ def baseline_of(found: Estimate) -> Estimate:
     """
     objective, table = found.objective, baseline_table(found.model.table)
     moments = objective.moments
-    if objective.estimator != "ML" or not all(part.is_complete for part in moments):
+    closed = objective.estimator == "ML" and all(part.is_complete for part in moments) and not table.variables.auxiliary
+    if not closed:
         return estimate(table, moments, estimator=objective.estimator)
     model = build_model(table, [(part.mean, part.covariance) for part in moments])
     own = Objective.of(model, moments)

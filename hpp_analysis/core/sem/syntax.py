@@ -143,11 +143,14 @@ class Syntax:
     constraints : tuple of Constraint
     blocks : tuple of Block
         Empty where all groups share one model.
+    auxiliary : tuple of str
+        Variables that are no part of the model; see `add_auxiliary`.
     """
 
     terms: tuple[Term, ...]
     constraints: tuple[Constraint, ...]
     blocks: tuple[Block, ...] = ()
+    auxiliary: tuple[str, ...] = ()
 
     def of_group(self, group: int) -> tuple[Term, ...]:
         """The relations of a group, counted from 1."""
@@ -174,6 +177,8 @@ class Variables:
         Latent variables with an observed indicator.
     only_indicators : tuple of str
         Variables that are the single indicator of a latent variable: they have no residual.
+    auxiliary : tuple of str
+        Variables that are no part of the model: they correlate with all observed variables, and help where answers are missing.
     """
 
     latent: tuple[str, ...]
@@ -184,6 +189,7 @@ class Variables:
     predictors: tuple[str, ...]
     first_order: tuple[str, ...]
     only_indicators: tuple[str, ...]
+    auxiliary: tuple[str, ...] = ()
 
 
 def parse_syntax(text: str) -> Syntax:
@@ -322,6 +328,35 @@ def find_variables(syntax: Syntax) -> Variables:
         predictors=tuple(predictors),
         first_order=tuple(name for name in latent if not set(measured[name]) <= set(latent)),
         only_indicators=tuple(items[0] for items in measured.values() if len(items) == 1),
+        auxiliary=syntax.auxiliary,
+    )
+
+
+def add_auxiliary(syntax: Syntax, names: Sequence[str]) -> Syntax:
+    """Let variables that are no part of a model correlate with each other and with (the residuals of) its observed variables.
+
+    They restrict nothing, so the model has the degrees of freedom that it has without them; where answers are missing, they
+    make it more plausible that these are missing at random, and estimates more precise.
+
+    References
+    ----------
+    Graham (2003), doi:10.1207/S15328007SEM1001_4
+
+    Examples
+    --------
+    >>> model = add_auxiliary(parse_syntax("f =~ x1 + x2"), ["age"])
+    >>> [(term.lhs, term.op, term.rhs) for term in model.terms[2:]]
+    [('age', '~~', 'age'), ('age', '~~', 'x1'), ('age', '~~', 'x2')]
+    """
+    observed = find_variables(syntax).observed
+    places = range(len(names))
+    pairs = [(names[i], names[j]) for i in places for j in places[i:]]
+    added = tuple(Term(lhs, "~~", rhs) for lhs, rhs in (*pairs, *((own, x) for own in names for x in observed)))
+    return replace(
+        syntax,
+        terms=(*syntax.terms, *added),
+        blocks=tuple(replace(block, terms=(*block.terms, *added)) for block in syntax.blocks),
+        auxiliary=tuple(names),
     )
 
 
