@@ -174,6 +174,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("count_response", "by"): several("role"),
     ("describe", "by"): several("role"),
     ("describe", "within"): Names("side"),
+    ("fit_cfa", "auxiliary"): several("suc1"),
     ("fit_cfa", "cluster"): Names("respondent"),
     ("fit_cfa", "group"): Names("side"),
     ("fit_cfa", "group_equal"): Names("loadings", several=True, besides={"group": "side"}),

@@ -63,6 +63,7 @@ from hpp_analysis.options import (
     FactorScores,
     Parameterization,
     checked,
+    names_in,
 )
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -665,6 +666,9 @@ def fit_cfa(
         model, data = model.instrument.model(), model
     syntax = parse_syntax(model)
     if auxiliary := (auxiliary,) if isinstance(auxiliary, str) else tuple(auxiliary):
+        if data is not None:
+            columns = data.items.columns if isinstance(data, Survey) else data.columns
+            auxiliary = names_in(auxiliary, columns, "auxiliary", kind="a column of the answers")
         _refuse_auxiliary(
             auxiliary, find_variables(syntax), estimator, missing, ordered=bool(ordered), answers=data is not None
         )
