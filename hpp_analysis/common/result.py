@@ -242,13 +242,14 @@ class Result(ABC):
         declared, frame = self._declare(), self._labelled()
         optional = [column.name for column in declared.columns if column.optional and column.name in frame]
         empty = [name for name in optional if frame[name].isna().all()]
+        frame = frame.drop(columns=empty)
         return table_block(
-            frame.drop(columns=empty),
+            frame,
             declared.columns,
             name=declared.name,
             caption=declared.caption,
             notes=[*self._notes(), *self._finding_note(), *self._withheld_note()],
-            row_headers=sum(column.key and bool(column.label) for column in declared.columns),
+            row_headers=sum(column.key and bool(column.label) and column.name in frame for column in declared.columns),
             coarse=self.table.get("coarse") if self.published else None,
             ends=self.table["end"] if self.published and "end" in self.table else None,
             counted=not declared.composed,  # findings have an order of their own

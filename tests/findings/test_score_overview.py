@@ -63,3 +63,10 @@ def test_scores_are_by_partnership_and_side_at_most() -> None:
         survey_scores(hpp.score_scales(survey, by=("client", *PAIR)))
     for by in ("side", "partnership", PAIR):
         assert len(survey_scores(hpp.score_scales(survey, by=by)).table)
+
+
+def test_only_columns_that_are_shown_name_a_row(survey) -> None:
+    table = survey_scores(hpp.score_scales(survey, by=()))._block("table", "en")
+    assert [head.name for head in table.header][: table.row_headers] == ["factor"]
+    both = survey_scores(hpp.score_scales(survey, by="side"))._block("table", "en")
+    assert [head.name for head in both.header][: both.row_headers] == ["factor", "side"]

@@ -168,14 +168,14 @@ def test_each_value_says_itself_once_and_what_is_withheld_says_nothing(case, fra
 def test_values_are_said_as_the_figure_writes_them(profile_frame, items_frame):
     exact = profile_frame.assign(mean=profile_frame["mean"] + 0.04)  # a second decimal is not for everybody to see
     assert [spot.text for spot in profile.compose(exact).spots][:2] == [
-        "Openness, Client: 7.9",
-        "Openness, Partner: 7.1",
+        "Openness · Client: 7.9",
+        "Openness · Partner: 7.1",
     ]
     cells = items_frame.rename(columns={"series": "partner"}).assign(series="", mean=7.26)
     assert partner_heatmap.compose(cells).spots[0].text.endswith("Client: 7.3")
     waves = profile_frame.assign(wave="1")
-    assert slopes.compose(waves).spots[0].text == "Openness, 1, Client: 7.9"
-    assert panels.compose(profile_frame.assign(panel="Alfa")).spots[0].text == "Alfa, Openness, Client: 7.9"
+    assert slopes.compose(waves).spots[0].text == "Openness · 1 · Client: 7.9"
+    assert panels.compose(profile_frame.assign(panel="Alfa")).spots[0].text == "Alfa · Openness · Client: 7.9"
     judged = pd.DataFrame(
         {"label": ["A"], "estimate": [8.9], "ci_lower": [8.6], "ci_upper": [9.2], "tone": ["reached"]}
     )

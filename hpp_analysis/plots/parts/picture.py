@@ -218,7 +218,7 @@ class Picture:
     def say(self, corners: Sequence[Point], value: str, *names: str) -> None:
         """Have what is drawn between two corners say its names and its value: with the decimals that the figure shows."""
         (x0, y0), (x1, y1) = corners[0], corners[-1]
-        self.spots.append(Spot(x0, y0, x1, y1, f"{', '.join(filter(None, names))}: {value}"))
+        self.spots.append(Spot(x0, y0, x1, y1, f"{' · '.join(filter(None, names))}: {value}"))
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> list[Point]:

@@ -248,7 +248,8 @@ def _block(block: Block, number: int, outline: Outline) -> Element:
                 "table", block=block, number=number, groups=_groups(block), folds=folds, wholes=_wholes(block)
             )
         case FigureBlock():
-            found, frame, listed = _SPOTS.search(block.svg), _FRAME.search(block.svg), _listed(block.table)
+            found, frame = _SPOTS.search(block.svg), _FRAME.search(block.svg)
+            listed = _listed(block.table) or _drawn_values(found[1] if found else "")
             drawn = block.svg if found is None else block.svg[: found.start()] + block.svg[found.end() :]
             return Element(
                 "figure",
@@ -281,6 +282,16 @@ def _listed(table: TableBlock | None) -> tuple[tuple[str, tuple[Listed, ...]], .
     if table.row_headers < 2 or len(rows) < 2 * len(runs):
         return (("", tuple(rows)),) if rows else ()
     return tuple((first[0], tuple((own[1:], said) for own, said in run)) for first, run in runs)
+
+
+def _drawn_values(spots: str) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
+    """What a figure says of its values, where its table is too long for a list: it draws a part of it."""
+    said = [unescape(title).rpartition(": ") for title in re.findall("<title>([^<]*)</title>", spots)]
+    rows = [(names.split(" · "), value) for names, _colon, value in said] if len(said) <= _MOST_FOLDED else []
+    runs = groupby(rows, key=lambda row: row[0][:-2])
+    return tuple(
+        (" · ".join(title), tuple((tuple(names[-2:]), (value,)) for names, value in run)) for title, run in runs
+    )
 
 
 def _numbers_listed(table: TableBlock) -> list[tuple[str, ...]]:

@@ -326,14 +326,14 @@ def test_figures_say_their_values_to_pointer_and_keyboard(demo_reports: Path, op
     values = layer.locator("rect")
     assert not tip.is_visible()
     values.nth(1).hover()
-    assert tip.inner_text() == "Bravo Cabling, Openheid, Partner: 6,1"
+    assert tip.inner_text() == "Bravo Cabling · Openheid · Partner: 6,1"
     page.mouse.move(5, 5)
     tip.wait_for(state="hidden", timeout=5000)
     layer.evaluate("layer => layer.closest('.scroll').focus()")
     page.keyboard.press("Tab")
-    assert tip.inner_text() == "Bravo Cabling, Openheid, Opdrachtgever: 6,6"
+    assert tip.inner_text() == "Bravo Cabling · Openheid · Opdrachtgever: 6,6"
     page.keyboard.press("ArrowRight")
-    assert tip.inner_text() == values.nth(1).get_attribute("aria-label") == "Bravo Cabling, Openheid, Partner: 6,1"
+    assert tip.inner_text() == values.nth(1).get_attribute("aria-label") == "Bravo Cabling · Openheid · Partner: 6,1"
     drawn = "getComputedStyle(document.activeElement).strokeWidth"
     assert float(page.evaluate(drawn).removesuffix("px")) > 2, "the focus is seen"
     page.keyboard.press("End")

@@ -267,6 +267,16 @@ def test_shares_are_a_list_too() -> None:
     )
 
 
+def test_of_a_very_long_table_a_phone_lists_what_is_drawn() -> None:
+    bars = pd.DataFrame({"group": "G", "label": ["A & B", "C"], "series": ["x", "y"], "n": [12, 31]})
+    drawn = plots.bars.svg(bars)
+    long = replace(table("T", rows=300), header=[HeaderCell("who", "Who", "text")] * 3)
+    figure = page(shown(FigureBlock("f", "F", drawn, "alt", table=long))).find("figure")
+    rows = [(row.dt.get_text(" ", strip=True), row.dd.get_text(strip=True)) for row in figure.dl.find_all("div")]
+    assert [head.get_text() for head in figure.select(".list-head")] == ["G"]
+    assert rows == [("A & B x", "12"), ("C y", "31")]
+
+
 def test_values_lie_over_their_figure_and_nothing_else_of_it_is_in_the_page() -> None:
     table = pd.DataFrame({"label": ["<b>A</b>"], "estimate": [0.5], "ci_lower": [0.1], "ci_upper": [0.9]})
     svg = plots.intervals.svg(table)
