@@ -38,9 +38,9 @@ def _digest(text: str) -> str:
 
 def _without_controls(value: object) -> object:
     """What a template shows, without characters that control something, as the direction of writing."""
-    if hasattr(value, "__html__"):  # markup stays markup
-        return type(value)(plain(str(value)))  # type: ignore[call-arg]
-    return plain(value) if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isprintable():  # nearly all texts of a page
+        return value
+    return type(value)(plain(str(value)))  # markup stays markup
 
 
 @cache

@@ -110,6 +110,23 @@ def test_axe_finds_nothing_serious(name: str, scheme: str, demo_reports: Path, o
     assert serious(page) == []
 
 
+@pytest.mark.parametrize("name", ["nl/report", "en/report"])
+def test_on_a_desktop_nothing_lies_behind_a_scroll(name: str, demo_reports: Path, opened) -> None:
+    page = opened(file_of(demo_reports, name), 1280)
+    unfold(page)
+    beyond = "[...document.querySelectorAll('.scroll')].filter(part => part.scrollWidth > part.clientWidth).map(part => part.ariaLabel)"
+    assert page.evaluate(beyond) == []
+
+
+def test_on_a_phone_the_names_of_rows_stay_in_sight(report) -> None:
+    unfold(report)
+    left = report.evaluate(
+        "(() => { const part = [...document.querySelectorAll('.table .scroll')].find(one => one.querySelector('.wide'));"
+        " part.scrollLeft = 150; return [part.scrollLeft, part.querySelector('tbody tr:not(.group) th').getBoundingClientRect().left]; })()"
+    )
+    assert left == [150, 0]
+
+
 @pytest.mark.parametrize("width", [360, 390, 768, 1100])
 def test_nothing_is_wider_than_the_window(page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
@@ -452,17 +469,16 @@ def dressed(export_of: Callable[..., Path], small_notebook: Path, tmp_path_facto
     return plan.out / made.slug / "en" / "report.html"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1100])
-def test_a_draft_in_a_brand_is_as_accessible(dressed: Path, browser, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    page.goto(dressed.as_uri())
+def test_a_draft_in_a_brand_is_as_accessible(dressed: Path, opened, width: int, scheme: str) -> None:
+    page = opened(dressed, width, color_scheme=scheme)
     violations = Axe().run(page).response["violations"]
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     colour = "getComputedStyle(document.querySelector('h2')).color"
-    assert page.evaluate(colour) == "rgb(122, 31, 92)"
+    assert (page.evaluate(colour) == "rgb(122, 31, 92)") == (scheme == "light"), "in the dark it is lighter"
     for medium in ("screen", "print"):
         page.emulate_media(media=medium)
         box = page.evaluate("document.querySelector('.watermark').getBoundingClientRect().toJSON()")
         assert box["width"] >= width * 0.9, "the mark is on every page"
-    page.close()

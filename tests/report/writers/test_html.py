@@ -274,7 +274,7 @@ def test_of_a_very_long_table_a_phone_lists_what_is_drawn() -> None:
     figure = page(shown(FigureBlock("f", "F", drawn, "alt", table=long))).find("figure")
     rows = [(row.dt.get_text(" ", strip=True), row.dd.get_text(strip=True)) for row in figure.dl.find_all("div")]
     assert [head.get_text() for head in figure.select(".list-head")] == ["G"]
-    assert rows == [("A & B x", "12"), ("C y", "31")]
+    assert rows == [("A & B · x", "12"), ("C · y", "31")]
 
 
 def test_values_lie_over_their_figure_and_nothing_else_of_it_is_in_the_page() -> None:
