@@ -23,6 +23,7 @@ from hpp_analysis.report.run.limits import Engine, can_fork
 from hpp_analysis.report.run.plan import ReportPlan, plan_reports
 from hpp_analysis.report.run.run import RunReport, run_reports
 from hpp_analysis.report.writers.notebook_copy import shareable, without_paths
+from hpp_analysis.report.writers.pages import SCRIPT
 from tests.report.conftest import HOSTILE, code
 
 MADE = ["Fine", "Sööt", *HOSTILE]
@@ -145,7 +146,7 @@ def test_the_index_links_to_every_report(done: RunReport, out: Path) -> None:
     assert all(name in text for name in [*MADE, *FAILED])
     assert "ZeroDivisionError" in text
     assert len(soup.find_all("h1")) == 1
-    assert not soup.find_all("script")
+    assert [script.string for script in soup.find_all("script")] == [SCRIPT], "that of every page, and no other"
 
 
 def test_no_file_knows_this_machine(done: RunReport, out: Path, answers: Path) -> None:
