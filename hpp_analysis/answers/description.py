@@ -19,6 +19,7 @@ from hpp_analysis.common.means import group_means
 from hpp_analysis.common.partnership_ends import at_each_end, left_out_note
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import mean_note, overall_mean_note
+from hpp_analysis.common.who import Who
 from hpp_analysis.core.correlation.correlation import pairwise_covariance
 from hpp_analysis.core.reliability.alpha import cronbach_alpha
 from hpp_analysis.core.reliability.omega import congeneric_omega
@@ -163,8 +164,8 @@ class Description(Result):
 
     def _named(self, row: pd.Series) -> str:
         """A characteristic, and whose mean of it."""
-        whose = [self._called(str(row[group]), group) for group in self.groups]
-        return ", ".join([self._called(row["item"]), *whose])
+        name = self._called(row["item"])
+        return f"{name}, {Who(self).group(self.groups, row[list(self.groups)])}" if self.groups else name
 
     def _limits(self) -> tuple[float, float]:
         """The ends of the scale; of a plain frame, the range of its answers."""

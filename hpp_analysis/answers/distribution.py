@@ -16,6 +16,7 @@ from hpp_analysis.common.design import characteristics, group_columns, rows_by_g
 from hpp_analysis.common.interpret import LOW_SHARE, answer_bands
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import share_note
+from hpp_analysis.common.who import Who, capital
 from hpp_analysis.core.groups.proportions import wilson
 from hpp_analysis.display.blocks import Block
 from hpp_analysis.display.columns import Column
@@ -115,15 +116,14 @@ class Distribution(Result):
 
     def _summary(self) -> list[str]:
         groups = rows_by_group(self.table, self.groups)
-        sentences = [self._sentence(group, rows) for group, rows in groups]
+        sentences = [capital(self._sentence(group, rows)) for group, rows in groups]
         if all(rows["share_low"].isna().all() for _group, rows in groups):
             return [self._nothing_said(_("How the answers are spread is withheld to protect small groups."))]
         return sentences
 
     def _sentence(self, group: tuple[str, ...], rows: pd.DataFrame) -> str:
         """What is certain of the low answers of one group."""
-        named = [self._called(value, column) for column, value in zip(self.groups, group, strict=True)]
-        words = {"whose": ", ".join(named) or _("All"), "answers": self._ranges()[0]}
+        words = {"whose": Who(self).group(self.groups, group), "answers": self._ranges()[0]}
         if rows["share_low"].isna().all():
             return self._nothing_said(
                 _("{whose}: the spread of the answers is withheld to protect small groups."),

@@ -15,6 +15,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import characteristics, two_sides
 from hpp_analysis.common.interpret import DONT_KNOW_OFTEN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
+from hpp_analysis.common.who import Who, capital
 from hpp_analysis.core.groups.proportions import newcombe, wilson
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
@@ -113,7 +114,7 @@ class DontKnow(Result):
         if not self.sides:
             share = format_value(known["share_first"].mean(), "share")
             return _("'Don't know' is {share} of all answers.").format(share=share)
-        first, second = (self._called(side, "side") for side in self.sides)
+        first, second = (Who(self).side(side) for side in self.sides)
         return _("'Don't know' is {x} of all answers of {first} and {y} of those of {second}.").format(
             first=first,
             second=second,
@@ -125,18 +126,20 @@ class DontKnow(Result):
         sentences = []
         for place, column in (("first", "share_first"), ("second", "share_second")):
             side = dict(zip(("first", "second"), self.sides, strict=False)).get(place)
-            whose = self._called(side, "side") if side else _("All")
+            whose = Who(self).about("", side or "")
             often = known[known["often"].isin([place, "both"])]
             if len(often):
                 sentences.append(
-                    _("{whose}: {share} or more did not know for {names}.").format(
-                        whose=whose, share=format_value(DONT_KNOW_OFTEN, "share"), names=self._names(often, column)
+                    capital(
+                        _("{whose}: {share} or more did not know for {names}.").format(
+                            whose=whose, share=format_value(DONT_KNOW_OFTEN, "share"), names=self._names(often, column)
+                        )
                     )
                 )
             more = known[known["differs"].eq(place)]
             if len(more):
                 sentences.append(
-                    _("{whose} knew less often than the other side: {names}.").format(
+                    _("Less often known by {whose} than by the other side: {names}.").format(
                         whose=whose, names=self._names(more, column)
                     )
                 )

@@ -13,6 +13,7 @@ from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.result import CellKey, Result, publishable
+from hpp_analysis.common.who import Who, capital
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import checked, in_range, names_in
@@ -78,8 +79,10 @@ class ResponseRate(Result):
                 sentences.append(_("Of {invited} invited persons {answered} answered ({share}).").format(**numbers))
             else:
                 sentences.append(
-                    _("{side}: of {invited} invited persons {answered} answered ({share}).").format(
-                        side=self._called(row["side"], "side"), **numbers
+                    capital(
+                        _("{side}: of {invited} invited persons {answered} answered ({share}).").format(
+                            side=Who(self).side(row["side"]), **numbers
+                        )
                     )
                 )
         return sentences

@@ -28,6 +28,7 @@ from hpp_analysis.common.memo import contents, once
 from hpp_analysis.common.partnership_ends import MOST_SHOWN
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import interval_note, mean_note, spread_method
+from hpp_analysis.common.who import Who, capital
 from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_number, format_value
@@ -123,15 +124,14 @@ class Scores(Result):
         with_verdict = self.table[self.table["verdict"].notna()]
         sentences = []
         for group, rows in rows_by_group(with_verdict, self.groups):
-            whose = ", ".join(self._called(value, column) for column, value in zip(self.groups, group, strict=True))
-            sentences += self._verdicts(rows, whose if self.groups else _("All"))
+            sentences += self._verdicts(rows, Who(self).group(self.groups, group))
         return sentences or [_("No factor score can be compared with the threshold.")]
 
     def _block(self, kind: str | None = None, language: str | None = None) -> Block:
         """A part of a document: "table", "summary", "methods", a figure, or "precision": how well the scores are known."""
         if kind == "precision":
             with self._spoken(language):
-                return TextBlock("scores_precision", _precision(self.table, self.conf_level), "summary")
+                return TextBlock("scores_precision", precision_sentences(self.table, self.conf_level), "summary")
         return super()._block(kind, language)
 
     def _range(self) -> list[str]:
@@ -164,7 +164,7 @@ class Scores(Result):
                 for row in same.itertuples()
             ]
             words = {"factors": join_names(factors), "threshold": format_number(float(threshold))}
-            verdicts.append(sentences[str(code)].format(whose=whose, **words))
+            verdicts.append(capital(sentences[str(code)].format(whose=whose, **words)))
         return verdicts
 
     def _methods(self) -> list[str]:
@@ -379,7 +379,7 @@ def score_scales(
     )
 
 
-def _precision(table: pd.DataFrame, conf_level: float) -> list[str]:
+def precision_sentences(table: pd.DataFrame, conf_level: float) -> list[str]:
     """Half the width of the intervals, from the narrowest to the widest, and how many scores have none.
 
     Parameters
@@ -392,7 +392,7 @@ def _precision(table: pd.DataFrame, conf_level: float) -> list[str]:
     Examples
     --------
     >>> table = pd.DataFrame({"mean": [7.0, 6.0], "ci_lower": [6.8, 5.5], "ci_upper": [7.2, 6.5]})
-    >>> _precision(table, .95)
+    >>> precision_sentences(table, .95)
     ['The scores are known to within 0.2 to 0.5 points (95% intervals).']
     """
     known = table.dropna(subset=["ci_lower", "ci_upper"])

@@ -16,6 +16,7 @@ from hpp_analysis.common.design import group_columns, rows_by_group
 from hpp_analysis.common.interpret import MIN_VALID
 from hpp_analysis.common.result import Result, join_names, publishable
 from hpp_analysis.common.weighing import share_note
+from hpp_analysis.common.who import Who, capital
 from hpp_analysis.core.groups.proportions import wilson
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
@@ -72,7 +73,6 @@ class ThresholdShares(Result):
             return [self._nothing_said(_("How many persons reach the threshold is withheld to protect small groups."))]
         sentences = []
         for group, rows in rows_by_group(known, self.groups):
-            names = [self._called(value, column) for column, value in zip(self.groups, group, strict=True)]
             shares = [
                 _("{share} for {factor}").format(
                     share=format_value(row.share, "share"), factor=self._called(str(row.factor))
@@ -80,7 +80,8 @@ class ThresholdShares(Result):
                 for row in rows.itertuples()
             ]
             sentence = _("{whose}: the share of persons who reach the threshold is {shares}.")
-            sentences.append(sentence.format(whose=", ".join(names) or _("All"), shares=join_names(shares)))
+            whose = Who(self).group(self.groups, group)
+            sentences.append(capital(sentence.format(whose=whose, shares=join_names(shares))))
         return sentences
 
     def _methods(self) -> list[str]:

@@ -41,8 +41,8 @@ class Who:
         """A side over all partnerships."""
         if side == "client" and self._client:
             return self._client
-        if side == "partner" and self.source.context.by_partnership:
-            return _("the partners")
+        if side in ("client", "partner") and self.source.context.by_partnership:
+            return _("the clients") if side == "client" else _("the partners")
         return self.source._called(side, "side")
 
     def side_in(self, partnership: str, side: str) -> str:
@@ -56,6 +56,22 @@ class Who:
         if side in ("client", "partner") and ("client" in own or "partner" in own):
             return own.get(side, short)
         return _("{side}, {partnership}").format(side=self.source._called(side, "side"), partnership=short)
+
+    def about(self, partnership: str, side: str) -> str:
+        """Who answered, in a sentence: a side, all of one, or everybody; of the client also about whom."""
+        if not partnership and not side:
+            return _("all who answered")
+        giver = self.side_in(partnership, side)
+        if not partnership or not self.is_client(side):
+            return giver
+        return _("{client} about {partner}").format(client=giver, partner=self.partnership(partnership))
+
+    def group(self, columns: Iterable[str], values: Iterable[str]) -> str:
+        """Who answered: those with these values of respondent columns."""
+        given = {column: str(value) for column, value in zip(columns, values, strict=True)}
+        if set(given) <= {"partnership", "side"}:
+            return self.about(given.get("partnership", ""), given.get("side", ""))
+        return ", ".join(self.source._called(value, column) for column, value in given.items())
 
     def is_client(self, side: str) -> bool:
         """Whether a side is the client of the report, who then rates each of its partners."""
@@ -74,6 +90,17 @@ def in_sentence(name: str) -> str:
     if current_language() in _LARGE_NOUNS or not first.istitle():
         return name
     return f"{name[0].lower()}{name[1:]}"
+
+
+def capital(sentence: str) -> str:
+    """A sentence that begins with a capital, but for a name such as eBay.
+
+    Examples
+    --------
+    >>> capital("the partners: yes."), capital("eBay: no.")
+    ('The partners: yes.', 'eBay: no.')
+    """
+    return sentence if sentence[1:2].isupper() else f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def some_names(names: Iterable[str], most: int = _MOST_NAMES) -> str:

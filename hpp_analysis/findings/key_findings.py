@@ -12,7 +12,7 @@ import pandas as pd
 from hpp_analysis.answers.description import Description
 from hpp_analysis.answers.response import Response
 from hpp_analysis.answers.response_rate import ALL, ResponseRate
-from hpp_analysis.answers.scores import Scores
+from hpp_analysis.answers.scores import Scores, precision_sentences
 from hpp_analysis.answers.tiers import Tiers
 from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.declaration import Declaration
@@ -35,11 +35,13 @@ from hpp_analysis.texts import ngettext
 
 _MOST_NAMED = 2
 """Unclear units named in the headline."""
+_MOST_LISTED = 4
+"""Characteristics that are named as the lowest together; of more, these and how many others there are."""
 _MOST_TIED = 3
 """Partnerships that are named together as the lowest; more single nothing out."""
 _COLUMNS = ("part", "verdict", "factor", "item", "partnership", "side", "mean", "mean_first", "mean_second", "gap", "n")
 _TEXTS = _COLUMNS[:6]
-_OVER_ALL = ("factor", "partnership", "side", "mean", "end")
+_OVER_ALL = ("factor", "partnership", "side", "mean", "end", "ci_lower", "ci_upper")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -55,7 +57,7 @@ class KeyFindings(Result):
         partnerships), "lowest" (the lowest partnerships, or factors, that the answers cannot tell apart, each with its lowest
         factor), "lowest_score" (the lowest score that is shown), "gap" (differences between the sides that count, over all
         partnerships: the largest, with those that read the same), "gap_in_partnership" (the largest of a single
-        partnership that counts), "action" (what to do first), "response" (n), "invited" (n), "withheld" (whose scores are
+        partnership that counts), "action" (what to do first), "tied" (the lowest characteristics, where none is first), "response" (n), "invited" (n), "withheld" (whose scores are
         not shown), "unsettled" (verdicts that other analyses do not share) and "change" (since the wave before). Besides it:
         verdict, factor, item, partnership, side, mean, mean_first, mean_second, gap and n, as far as they apply.
     units : {"partnership", "factor"}
@@ -75,7 +77,9 @@ class KeyFindings(Result):
     outstanding : int
         Characteristics that may be the lowest, where too many may be for an advice.
     scores : DataFrame
-        The scores over all: factor, partnership, side, mean, end (the code of a mean that is not told exactly).
+        The scores over all: factor, partnership, side, mean, end (the code of a mean that is not told exactly), ci_lower, ci_upper.
+    conf_level : float
+        Of the intervals.
     """
 
     units: str = "partnership"
@@ -86,6 +90,7 @@ class KeyFindings(Result):
     n_choices: int | None = None
     margin: float = MARGIN
     outstanding: int = 0
+    conf_level: float = 0.95
     scores: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(_OVER_ALL)))
 
     def _declare(self) -> Declaration:
@@ -127,6 +132,8 @@ class KeyFindings(Result):
         actions = self._actions()
         if actions:
             yield FactsBlock("key_findings_actions", self._actions_title(len(actions)), actions)
+        elif tied := self.rows("tied"):
+            yield self._choice(tied)
         else:
             yield TextBlock("key_findings_actions", [self._no_action()], "summary")
         yield FactsBlock("key_findings_certainty", _("How sure this is"), self._certainty())
@@ -260,9 +267,23 @@ class KeyFindings(Result):
             found.append([brief(lowest[0]["mean"]), self._lowest_meaning(lowest[0])])
         if gaps := self.rows("gap"):
             found.append([brief(abs(gaps[0]["gap"])), self._gap_meaning(gaps)])
+        elif changes := self.rows("change"):
+            found.append(self._change_number(max(changes, key=lambda row: abs(row["gap"]))))
         elif response := self._response_number():
             found.append(response)
         return found
+
+    def _change_number(self, row: dict[str, Any]) -> list[str]:
+        """The largest change since the wave before."""
+        factor = in_sentence(self._called(row["factor"]))
+        if row["side"]:
+            factor = _("{factor} ({where})").format(factor=factor, where=self._who().side(row["side"]))
+        sentence = (
+            _("points up since wave {wave}: {factor}")
+            if row["gap"] > 0
+            else _("points down since wave {wave}: {factor}")
+        )
+        return [brief(abs(row["gap"])), sentence.format(wave=self.wave_before, factor=factor)]
 
     def _lowest_meaning(self, row: dict[str, Any]) -> str:
         who, factor = self._who(), in_sentence(self._called(row["factor"]))
@@ -368,6 +389,15 @@ class KeyFindings(Result):
         sentence = "; ".join(said)
         return f"{sentence[:1].upper()}{sentence[1:]}."
 
+    def _choice(self, tied: list[dict[str, Any]]) -> FactsBlock:
+        """The lowest characteristics where these are too many to start with, or in no order: a few by name."""
+        named = tied if len(tied) <= _MOST_LISTED + 1 else tied[:_MOST_LISTED]
+        notes = [_("They score too close together for an order.")]
+        if left_out := len(tied) - len(named):
+            notes.append(ngettext("{n} more is as low.", "{n} more are as low.", left_out).format(n=left_out))
+        facts = [[self._called(row["item"]), self._reason(row)] for row in named]
+        return FactsBlock("key_findings_actions", _("Choose from the lowest"), facts, notes)
+
     def _no_action(self) -> str:
         if self.outstanding > 1:
             return _(
@@ -378,21 +408,7 @@ class KeyFindings(Result):
     # How sure, and what changed
 
     def _certainty(self) -> list[list[str]]:
-        who, response, invited = self._who(), self.rows("response"), self.rows("invited")
-        facts = []
-        if response and invited:
-            numbers = {
-                "n": format_value(response[0]["n"], "count"),
-                "invited": format_value(invited[0]["n"], "count"),
-                "share": format_value(response[0]["n"] / invited[0]["n"], "share"),
-            }
-            facts.append([_("Answers"), _("{n} of the {invited} persons invited ({share}).").format(**numbers)])
-        elif response:
-            n = int(response[0]["n"])
-            told = ngettext("{n} person took part.", "{n} persons took part.", n)
-            facts.append([_("Answers"), told.format(n=format_value(n, "count"))])
-        else:
-            facts.append([_("Answers"), _("How many persons took part is withheld to protect small groups.")])
+        who, facts = self._who(), []
         if withheld := self.rows("withheld"):
             names = some_names(name for row in withheld if (name := who.side_in(row["partnership"], row["side"])))
             told = (
@@ -419,9 +435,26 @@ class KeyFindings(Result):
                 self.n_choices,
             )
             facts.append([_("Verdicts"), told.format(n=self.n_choices)])
+        if self.n_choices is None and self.scores["ci_lower"].notna().any():
+            facts.append([_("Margins"), " ".join(precision_sentences(self.scores, self.conf_level))])
         if self.wave_before:
             facts.append([_("Since wave {wave}").format(wave=self.wave_before), self._changes()])
-        return facts
+        in_numbers = self._response_number() in self._numbers()  # where it stands large already
+        return facts if facts and in_numbers else [[_("Answers"), self._answers()], *facts]
+
+    def _answers(self) -> str:
+        response, invited = self.rows("response"), self.rows("invited")
+        if not response:
+            return _("How many persons took part is withheld to protect small groups.")
+        n = int(response[0]["n"])
+        if not invited:
+            told = ngettext("{n} person took part.", "{n} persons took part.", n)
+            return told.format(n=format_value(n, "count"))
+        total = int(invited[0]["n"])
+        numbers = {"n": format_value(n, "count"), "invited": format_value(total, "count")}
+        return _("{n} of the {invited} persons invited ({share}).").format(
+            share=format_value(n / total, "share"), **numbers
+        )
 
     def _changes(self) -> str:
         rows = self.rows("change")
@@ -530,7 +563,8 @@ def key_findings(
         *_lowest_score(parts),
         *_gaps(gaps, parts),
         *_gap_in_partnership(differences),
-        *_actions(agenda, tiers, details, cells),
+        *(actions := list(_actions(agenda, tiers, details, cells))),
+        *([] if actions or tiers is None else _tied(tiers)),
         *_response(response),
         *_withheld(parts),
         *_unsettled(robust),
@@ -555,6 +589,7 @@ def key_findings(
         n_choices=n_choices,
         margin=MARGIN if gaps is None else gaps.margin,
         outstanding=tied,
+        conf_level=scores.conf_level,
         scores=over_all,
     )
 
@@ -660,6 +695,13 @@ def _actions(
         if lowest is not None:
             found |= {"partnership": lowest["partnership"], "side": lowest["side"], "mean_second": lowest["mean"]}
         yield found
+
+
+def _tied(tiers: Tiers) -> Iterator[dict[str, Any]]:
+    """The lowest characteristics, where several are."""
+    rows = tiers.tier("lowest")
+    for row in rows.to_dict("records") if len(rows) > 1 else []:
+        yield {"part": "tied", "factor": row["factor"], "item": row["item"], "mean": row["mean"]}
 
 
 def _lowest_cell(cells: Description | None, item: str) -> dict[str, Any] | None:

@@ -71,7 +71,7 @@ def score_range(rows: pd.DataFrame, who: Who) -> str:
     >>> from hpp_analysis import score_scales, simulate_study
     >>> scores = score_scales(simulate_study(seed=1).survey, by="side")
     >>> score_range(plain_rows(scores.to_frame()), Who(scores))
-    'The scores run from 6.5 (Openness, the partners) to 7.6 (Success of the partnership, Client).'
+    'The scores run from 6.5 (Openness, the partners) to 7.6 (Success of the partnership, the clients).'
     """
     known = rows.dropna(subset=["mean"])
     if known.empty:

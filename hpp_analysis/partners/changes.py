@@ -17,6 +17,7 @@ from hpp_analysis.common.design import design_of, group_columns
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import interval_note, mean_note
+from hpp_analysis.common.who import Who
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.options import checked, in_range
@@ -155,7 +156,7 @@ class Changes(Result):
         """The rows of a mask by name, each factor once; with both means if `sizes`."""
         by_factor: dict[str, list[str]] = {}
         for row in self.table[mask].to_dict("records"):
-            details = [self._called(str(row[group]), group) for group in self.groups]
+            details = [Who(self).group(self.groups, [row[group] for group in self.groups])] if self.groups else []
             if sizes:
                 means = {"before": brief(row["mean_before"]), "after": brief(row["mean_after"])}
                 details.append(_("from {before} to {after}").format(**means))

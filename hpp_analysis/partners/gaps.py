@@ -192,7 +192,7 @@ class Gaps(Result):
 
     def _gap_sentences(self, rows: pd.DataFrame) -> list[str]:
         """Say on what the sides differ, on what they are alike, and what is unclear."""
-        first, second = self._sides()
+        first, second = self._organisations()
         margin, verdict = brief(self.margin), rows["verdict"]
         higher, lower = (rows[verdict.eq("different") & (np.sign(rows["gap"]) == sign)] for sign in (1, -1))
         small, alike = rows[verdict.eq("small_difference")], rows[verdict.eq("alike")]

@@ -18,6 +18,7 @@ from hpp_analysis.common.design import GroupMeans, design_of, two_sides
 from hpp_analysis.common.interpret import MANY_UNKNOWN, MIN_LEFT, ODD_P, RUN_SHARE, STILL_SHARE, against_threshold
 from hpp_analysis.common.memo import contents, once
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
+from hpp_analysis.common.who import Who
 from hpp_analysis.display.columns import Column, Unit, hidden
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.options import Headline, checked
@@ -166,7 +167,7 @@ class Robustness(Result):
         named = self._called(str(factor))
         if not side:
             return named
-        return _("{factor} ({where})").format(factor=named, where=self._called(str(side), "side"))
+        return _("{factor} ({where})").format(factor=named, where=Who(self).side(str(side)))
 
     def _choices_table(self) -> FurtherTable:
         """List the estimates under each choice, with the verdict if it differs."""

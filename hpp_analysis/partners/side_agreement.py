@@ -16,6 +16,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import design_of
 from hpp_analysis.common.interpret import AD_SHARE, RWG_ENOUGH, may_be_averaged
 from hpp_analysis.common.result import Result, join_names, publishable
+from hpp_analysis.common.who import Who
 from hpp_analysis.core.groups.agreement import rwg_j, skewed_null, uniform_null, within_groups
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
@@ -113,7 +114,7 @@ class SideAgreement(Result):
             return [_("How alike people of one side answer cannot be shown: the groups are too small.")]
         hidden = self.table["ad"].isna()
         if self.published and self.groups and hidden.any():
-            sides = [self._called(str(side), "side") for side in dict.fromkeys(self.table.loc[hidden, "side"])]
+            sides = [Who(self).side(str(side)) for side in dict.fromkeys(self.table.loc[hidden, "side"])]
             said.append(_("It is left out, to protect small groups, for {sides}.").format(sides=join_names(sides)))
         return said
 
@@ -127,7 +128,7 @@ class SideAgreement(Result):
             by_sides.setdefault(tuple(part["side"]), []).append(self._called(str(factor)))
         named = []
         for sides, factors in by_sides.items():
-            called = join_names([self._called(side, "side") for side in sides])
+            called = join_names([Who(self).side(side) for side in sides])
             whole = join_names(factors)
             named.append(whole if len(sides) == everybody else _("{what} ({sides})").format(what=whole, sides=called))
         return "; ".join(named)

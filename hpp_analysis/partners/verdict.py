@@ -23,6 +23,7 @@ from hpp_analysis.common.means import group_means
 from hpp_analysis.common.partnership_ends import MOST_SHOWN
 from hpp_analysis.common.result import CellKey, Result, join_names, publishable
 from hpp_analysis.common.weighing import mean_note
+from hpp_analysis.common.who import Who, capital
 from hpp_analysis.core.groups.cell_means import one_sided_p
 from hpp_analysis.core.groups.planning import persons_to_settle
 from hpp_analysis.core.multiple_testing import holm
@@ -166,16 +167,13 @@ class Verdict(Result):
 
     def _group_name(self, partnership: Any, side: Any) -> str:
         """Name a side, a side of a partnership, or everybody."""
-        names = [self._called(str(side), "side")] if side else []
-        if partnership:
-            names.append(self._called(str(partnership), "partnership"))
-        return ", ".join(names) or _("All")
+        return Who(self).about(str(partnership or ""), str(side or ""))
 
     def _together_table(self) -> FurtherTable:
         frame = self.together
         chain = _("The chain as a whole") if self._has_partnerships() else _("Both sides together")
         whose = [
-            chain if row.what == "chain" else self._group_name(row.of_partnership, row.of_side)
+            chain if row.what == "chain" else capital(self._group_name(row.of_partnership, row.of_side))
             for row in frame.itertuples()
         ]
         weakest = [
@@ -215,7 +213,7 @@ class Verdict(Result):
             Column("stays", _("Stays open")),
         )
         labelled = frame.assign(
-            whom=[self._group_name(row.partnership, row.side) for row in frame.itertuples()],
+            whom=[capital(self._group_name(row.partnership, row.side)) for row in frame.itertuples()],
             more=[
                 self._answers_needed("too_few" if np.isnan(n) and few else "no_number" if np.isnan(n) else "more", n)
                 for n, few in zip(frame["n_more"], frame["too_few"], strict=True)
@@ -273,7 +271,7 @@ class Verdict(Result):
                 "{whose}: these answers cannot tell whether all factors reached the threshold of {threshold}."
             ),
         }
-        return words[row.verdict].format(whose=self._group_name("", row.of_side), threshold=line)
+        return capital(words[row.verdict].format(whose=self._group_name("", row.of_side), threshold=line))
 
     def _partnership_sentences(self, frame: pd.DataFrame) -> list[str]:
         """Which partnerships are high performing on every factor."""

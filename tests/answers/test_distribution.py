@@ -88,7 +88,7 @@ def test_what_is_said_of_low_answers_is_certain(client, partner):
     survey = answers_of({"client": client, "partner": partner})
     result = count_answers(survey)
     said = result.summary("en")
-    for side, given_ in (("Client", client), ("Partner", partner)):
+    for side, given_ in (("The clients", client), ("The partners", partner)):
         share = np.mean(np.array(given_) <= 5)
         certain = wilson(share, len(given_))[0] >= LOW_SHARE
         assert (f"{side}: a fifth or more of the answers are low" in said) == certain

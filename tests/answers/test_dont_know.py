@@ -15,11 +15,11 @@ def test_what_is_said_of_not_knowing_is_certain(client, partner):
     answers = {"client": [99] * client + [7] * (40 - client), "partner": [99] * partner + [7] * (40 - partner)}
     result = count_dont_know(answers_of(answers))
     said, row = result.summary("en"), result.to_frame().iloc[0]
-    for side, share in (("Client", client / 40), ("Partner", partner / 40)):
+    for side, share in (("The clients", client / 40), ("The partners", partner / 40)):
         often = wilson(share, 40)[0] >= DONT_KNOW_OFTEN
         assert (f"{side}: 10% or more did not know" in said) == often
-    assert ("Client knew less often" in said) == (row["differs"] == "first")
-    assert ("Partner knew less often" in said) == (row["differs"] == "second")
+    assert ("known by the clients than" in said) == (row["differs"] == "first")
+    assert ("known by the partners than" in said) == (row["differs"] == "second")
     if row["differs"]:
         assert (row["differs"] == "first") == (client > partner)
     if client == partner:

@@ -44,7 +44,7 @@ def test_a_share_follows_from_what_is_shown(survey: Survey) -> None:
 def test_sentences_say_how_many() -> None:
     survey = simulate_study(clients=["A"], partners=1, persons_per_side=6, seed=0).survey.where(client="A")
     rate = compute_response_rate(survey, [{"client": "A", "n": 24}, {"client": "A", "side": "client", "n": 8}])
-    assert rate.summary() == ("Of 24 invited persons 12 answered (50%). Client: of 8 invited persons 6 answered (75%).")
+    assert rate.summary() == ("Of 24 invited persons 12 answered (50%). A: of 8 invited persons 6 answered (75%).")
     assert "75" in rate.summary("nl") and "uitgenodigde" in rate.summary("nl")
     assert "invited" in compute_response_rate(survey, []).summary()
     assert len(rate.alt()) > 20

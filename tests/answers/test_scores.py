@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from hpp_analysis.answers.scores import _precision, scale_values, score_scales
+from hpp_analysis.answers.scores import precision_sentences, scale_values, score_scales
 from hpp_analysis.errors import OptionError
 
 
@@ -81,7 +81,7 @@ def test_a_survey_without_sides_is_scored_as_one(survey) -> None:
     scores = score_scales(nobody_says)
     assert scores.groups == ()
     assert len(scores.to_frame()) == 4
-    assert "All: " in scores.summary()
+    assert "All who answered: " in scores.summary()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_options_are_checked(survey, options) -> None:
 def test_precision_is_that_of_the_narrowest_and_the_widest_interval(halves):
     half = np.array(halves)
     table = pd.DataFrame({"mean": 5.0, "ci_lower": 5 - half, "ci_upper": 5 + half})
-    sentences = _precision(table, 0.95)
+    sentences = precision_sentences(table, 0.95)
     if np.isnan(half).all():
         assert sentences == ["Too few persons answered to say how precisely the scores are known."]
         return

@@ -260,7 +260,45 @@ def test_r7_changes_that_count_else_that_none_can_be_shown() -> None:
     assert ["Since wave 1", "No change can be shown."] in none._certainty()
     table.loc[table.index[0], ["verdict", "mean_before", "mean_after", "change"]] = "different", 6.0, 7.0, 1.0
     told = dict(key_findings(scores, changes=replace(changes, table=table))._certainty())
-    assert told["Since wave 1"] == "Openness (Client) rose from 6.0 to 7.0."
+    assert told["Since wave 1"] == "Openness (the clients) rose from 6.0 to 7.0."
+
+
+def test_without_a_gap_a_change_is_the_third_number_and_no_number_stands_twice() -> None:
+    waves = hpp.simulate_study(partners=2, persons_per_side=12, waves=2, seed=1).survey
+    changes, scores = hpp.partners.compare_waves(waves), hpp.score_scales(waves.wave())
+    response = hpp.answers.count_response(waves.wave())
+    table = changes.to_frame().assign(verdict="cannot_tell")
+    table.loc[table.index[:2], "verdict"] = "different"
+    table.loc[table.index[:2], ["mean_before", "mean_after", "change"]] = [[6.0, 6.6, 0.6], [8.0, 7.0, -1.0]]
+    found = key_findings(scores, changes=replace(changes, table=table), response=response)
+    assert found._numbers()[-1][0] == "1.0", "the largest"
+    assert found._numbers()[-1][1].startswith("points down since wave 1: openness")
+    assert dict(found._certainty())["Answers"].endswith("persons took part.")
+    none = key_findings(scores, changes=replace(changes, table=table.assign(verdict="alike")), response=response)
+    assert none._numbers()[-1][1] == "persons took part"
+    assert "Answers" not in dict(none._certainty()), "it is one of the numbers"
+    assert "Answers" in dict(key_findings(scores, response=None)._certainty())
+
+
+def test_where_several_score_lowest_they_are_named(survey, scores) -> None:
+    tiers = hpp.answers.rank_partners(survey)
+    means = np.linspace(5, 8, 19)
+    for n, said in ((1, ""), (4, "for an order."), (7, "for an order. 3 more are as low.")):
+        table = tiers.table.assign(mean=means, tier=["lowest"] * n + ["between"] * (19 - n))
+        found = key_findings(scores, tiers=replace(tiers, table=table))
+        assert len(found.rows("action")) == (n if n <= 3 else 0)
+        assert len(found.rows("tied")) == (n if n > 3 else 0)
+        [block] = [block for block in hpp.show(found, "page").blocks if block.name == "key_findings_actions"]
+        assert isinstance(block, FactsBlock) and len(block.facts) == min(n, 4)
+        assert " ".join(block.notes).endswith(said) and block.facts[0][1] == "Scores 5.0 overall."
+    wide = replace(tiers, table=tiers.table.assign(mean=means, tier="lowest"))
+    assert "19 characteristics score too close together" in key_findings(scores, tiers=wide)._no_action()
+
+
+def test_margins_are_told_where_no_verdict_is(survey, scores, verdict) -> None:
+    assert "(95% intervals)" in dict(key_findings(scores)._certainty())["Margins"]
+    robust = hpp.partners.check_robustness(survey.where(client="Acme"))
+    assert "Margins" not in dict(key_findings(scores, verdict=verdict, robust=robust)._certainty())
 
 
 def test_page_one_is_short_and_cleared_as_its_parts_are(survey, scores, verdict) -> None:
@@ -289,7 +327,7 @@ def test_without_threshold_sides_and_partnerships() -> None:
     table = hpp.score_scales(both, by="side").to_frame().assign(threshold=np.nan, verdict=None)
     one = replace(scores, table=table[table["factor"].eq("openness")])
     assert re.fullmatch(
-        r"The scores run from .{3} \(Openness, the partners\) to .{3} \(Openness, Client\)\.",
+        r"The scores run from .{3} \(Openness, the partners\) to .{3} \(Openness, the clients\)\.",
         headline(key_findings(one)),
     )
     assert not found.sides and "key_findings_gap" not in [block.name for block in hpp.show(found, "page").blocks]
