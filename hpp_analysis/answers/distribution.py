@@ -116,6 +116,7 @@ class Distribution(Result):
 
     def _summary(self) -> list[str]:
         groups = rows_by_group(self.table, self.groups)
+        groups.sort(key=lambda group: not group[1]["often_low"].eq(True).any())  # what is certain comes first
         sentences = [capital(self._sentence(group, rows)) for group, rows in groups]
         if all(rows["share_low"].isna().all() for _group, rows in groups):
             return [self._nothing_said(_("How the answers are spread is withheld to protect small groups."))]

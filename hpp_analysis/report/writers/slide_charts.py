@@ -21,8 +21,8 @@ from xlsxwriter import Workbook
 from hpp_analysis.report.writers.charts import COLOURS, PARTS, Chart, Numbers, Series, threshold_name
 from hpp_analysis.report.writers.prose_nodes import plain
 
-MOST_ON_SLIDE: Final = 20
-"""Categories that a chart on a slide has room for."""
+_MOST_ON_SLIDE: Final = 20  # categories that a chart on a slide has room for
+_LETTER, _LINES = 0.08, 2  # inches; lines of a category's name under a chart, before it would be turned
 _FEW = 12  # categories with letters of full size
 _TYPES = {
     "points": XL_CHART_TYPE.LINE_MARKERS,
@@ -38,6 +38,13 @@ _ERROR_BARS = (
     "<c:plus>{plus}</c:plus><c:minus>{minus}</c:minus>"
     '<c:spPr><a:ln w="15875"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:ln></c:spPr></c:errBars>'
 )
+
+
+def fits_slide(chart: Chart, room: Length) -> bool:
+    """Whether a slide has room for a chart of so many categories, and for their names."""
+    each = room.inches / len(chart.categories)
+    upright = chart.kind == "points" and max(map(len, chart.categories)) * _LETTER > _LINES * each
+    return len(chart.categories) <= _MOST_ON_SLIDE and not upright
 
 
 def add_chart(slide: Slide, chart: Chart, box: tuple[Length, Length, Length, Length]) -> GraphicFrame:

@@ -28,7 +28,7 @@ from hpp_analysis.report.writers.document import Document
 from hpp_analysis.report.writers.html import FORM_WIDTHS, Element, Group, column_widths, page_of, rows_of
 from hpp_analysis.report.writers.pictures import svg_png
 from hpp_analysis.report.writers.prose_nodes import plain, prose_nodes, text_of
-from hpp_analysis.report.writers.slide_charts import MOST_ON_SLIDE, add_chart
+from hpp_analysis.report.writers.slide_charts import add_chart, fits_slide
 from hpp_analysis.texts import current_language
 from hpp_analysis.texts import gettext as _
 
@@ -37,7 +37,8 @@ _LEFT, _ROOM = Inches(0.6), Inches(12.1)
 _TOP, _TALL = Inches(1.85), Inches(4.95)  # of what a slide shows under its title
 _FOOT = Inches(6.95)
 _TITLE_SLIDE, _WITH_TEXT, _TITLE_ONLY = 0, 1, 5  # layouts of python-pptx's template
-_LONGEST_TITLE = 150  # characters of a sentence that is a title
+_LONG_FACT = 150  # characters of what a fact means, in letters of full size
+_LONGEST_TITLE, _LARGE_TITLE = 180, 120  # characters of a sentence that is a title, and of one in large letters
 _SENTENCES, _CHARACTERS = 6, 700  # of a slide
 _MOST_ROWS, _MOST_COLUMNS, _MOST_TABLES = 12, 8, 5  # of a table on a slide, and tables of a section that is no appendix
 _SOFT = "52606D"
@@ -279,7 +280,7 @@ def _add(slides: Slides, message: _Message, whose: str, *, draft: bool) -> None:
     title.text_frame.text = plain(message.title)
     title.text_frame.vertical_anchor = MSO_ANCHOR.TOP
     title.text_frame.word_wrap = True
-    if len(message.title) > _LONGEST_TITLE:
+    if len(message.title) > _LARGE_TITLE:
         title.text_frame.paragraphs[0].font.size = Pt(18)
     if message.facts is not None:
         _show_facts(slide, message.facts)
@@ -307,7 +308,7 @@ def _write_sentences(slide: Slide, sentences: list[str]) -> None:
 def _show_figure(slide: Slide, figure: FigureBlock) -> None:
     """A chart that can be edited, or a picture where PowerPoint has no such chart."""
     chart = chart_of(figure)
-    if chart is not None and len(chart.categories) <= MOST_ON_SLIDE:
+    if chart is not None and fits_slide(chart, _ROOM):
         _describe(add_chart(slide, chart, (_LEFT, _TOP, _ROOM, _TALL)), plain(figure.alt))
         return
     png = svg_png(figure.svg)
@@ -358,7 +359,7 @@ def _show_facts(slide: Slide, block: FactsBlock) -> None:
             paragraph = cell.text_frame.paragraphs[0]
             paragraph.text = plain(text)
             paragraph.font.bold = place == 0
-            paragraph.font.size = Pt(32 if large and place == 0 else 18 if longest <= _LONGEST_TITLE else 13)
+            paragraph.font.size = Pt(32 if large and place == 0 else 18 if longest <= _LONG_FACT else 13)
             if place == 0:
                 paragraph.font.color.theme_color = MSO_THEME_COLOR.ACCENT_1
     _describe(made, plain(block.title) or plain(slide.shapes.title.text_frame.text))

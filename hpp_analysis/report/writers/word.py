@@ -40,6 +40,7 @@ _ORDER = [_INLINE[tag] for tag in ("code", "strong", "em", "del")]
 _CONTENTS = "\N{OBJECT REPLACEMENT CHARACTER}contents"  # where the list of headings goes, once they are all known
 _STYLES = {"summary": "Finding", "method": "Method", "note": "Note", "lead": "Lead"}
 _SHOWN = ("figure", "table", "text")
+_MOST_KEPT = 6  # sentences that stay together with what they lead up to
 _LISTED = 2  # levels of headings in the contents list
 
 
@@ -190,7 +191,7 @@ class _Body:
 
     def add(self, element: Element, *, leads: bool = False) -> None:
         """A part of the report; words that lead up to what comes after them stay on its page."""
-        block = element.block
+        block, before = element.block, len(self.written)
         match block:
             case TableBlock():
                 self.written.append(parts.caption(gettext("Table {n}"), element.number, block.caption))
@@ -209,7 +210,8 @@ class _Body:
             case _:
                 self._foreign(element)
         if leads and element.kind in ("prose", "text") and self.written:
-            self.written[-1] = parts.kept(self.written[-1])
+            several = element.kind == "text" and len(self.written) - before <= _MOST_KEPT  # sentences stay together
+            self.written[before if several else -1 :] = map(parts.kept, self.written[before if several else -1 :])
 
     def _foreign(self, element: Element) -> None:
         """Prose, commentary, and what a notebook shows without a block."""

@@ -91,7 +91,7 @@ def _paragraph_styles(brand: str, accent: str) -> list[str]:
         ("TableGroup", "Table Group", "TableText", '<w:keepNext/><w:spacing w:before="100" w:after="20" w:line="240" w:lineRule="auto"/>', "<w:b/>"),
         ("Picture", "Picture", "Normal", '<w:keepNext/><w:spacing w:before="0" w:after="40" w:line="240" w:lineRule="auto"/>', ""),
         ("SectionEnd", "Section End", "Normal", '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>', '<w:sz w:val="2"/>'),
-        ("FactLabel", "Fact Label", "TableText", "", f'<w:color w:val="{SOFT}"/>'),
+        ("FactLabel", "Fact Label", "TableText", "", "<w:b/>"),
         ("FactNumber", "Fact Number", "TableText", "", f'<w:b/><w:color w:val="{brand}"/><w:sz w:val="36"/>'),
     ]  # fmt: skip
     return [

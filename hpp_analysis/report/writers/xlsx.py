@@ -32,7 +32,7 @@ _LEAST_ROOM, _MOST_ROOM, _DEFAULT_WIDTH = (
     140,
     8.43,
 )  # characters: of notes under a table, of a column nobody has set
-_UPRIGHT, _TURNED = 95, 280  # characters that fit on the width of A4, upright and turned, and can still be read
+_UPRIGHT, _TURNED = 95, 200  # characters that fit on the width of A4, upright and turned, and can still be read
 _WIDER = 1.15  # than the mean letter a line needs, because words are not cut
 _KEY_WIDTH, _MEAN_WIDTH = 26, 12  # characters of a column that names rows, and of the others, as they mostly are
 _LINE, _FORM_HEIGHT = 15, 60  # points
@@ -111,14 +111,22 @@ def sheet_names(wanted: list[str]) -> list[str]:
         short = " ".join(re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", plain(want)).split()).strip("'")
         if short.casefold() in ("", "history"):  # Excel keeps this name for itself
             short = f"{short} table".strip().capitalize()
-        name, times = short[:_LONGEST_NAME].strip(" '"), 1
+        name, times = _cut(short, _LONGEST_NAME).strip(" '"), 1
         while name.casefold() in taken:
             times += 1
             ending = f" ({times})"
-            name = short[: _LONGEST_NAME - len(ending)].strip() + ending
+            name = _cut(short, _LONGEST_NAME - len(ending)).strip() + ending
         taken.add(name.casefold())
         names.append(name)
     return names
+
+
+def _cut(name: str, most: int) -> str:
+    """A name that is not longer: after its last whole word, where that leaves enough of it to know it by."""
+    if len(name) <= most:
+        return name
+    whole = name[: most - 1].rpartition(" ")[0]
+    return f"{whole}…" if len(whole) > most // 2 else name[:most]
 
 
 def _tables(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, str]]]:

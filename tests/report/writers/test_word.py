@@ -170,3 +170,18 @@ def test_the_numbers_of_page_one_are_large_and_one_empty_line_parts_tables() -> 
     after = kinds.index("table") + 1
     assert kinds[after] == "" and kinds[after + 1].startswith("How sure")
     assert body.xml.count('w:val="FactNumber"') == 1
+
+
+def test_sentences_about_a_figure_stay_on_its_page() -> None:
+    sentences = [f"Sentence {n}." for n in range(3)]
+    figure = FigureBlock("dots", "Dots", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "Alt", [])
+
+    def kept(block: TextBlock) -> list[bool]:
+        word = opened(report_docx(Document((BlockPart(block), BlockPart(figure, 1)), None)))
+        found = [paragraph for paragraph in word.paragraphs if paragraph.text.startswith("Sentence")]
+        return [paragraph.paragraph_format.keep_with_next is True for paragraph in found]
+
+    assert kept(TextBlock("dots_summary", sentences, "summary")) == [True] * 3
+    assert kept(TextBlock("dots_summary", sentences * 3, "summary")) == [False] * 8 + [True], (
+        "more than a page may hold"
+    )

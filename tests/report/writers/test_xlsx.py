@@ -230,3 +230,8 @@ def test_words_of_charts_are_cells(text: str) -> None:
     formulas = {node.text for node in chart.iter("{http://schemas.openxmlformats.org/drawingml/2006/chart}f")}
     assert all(re.fullmatch(r"Figures!\$[A-Z]+\$\d+(:\$[A-Z]+\$\d+)?", formula) for formula in formulas)
     assert not any("\u202e" in word for word in chart.itertext())
+
+
+def test_long_names_of_sheets_end_after_a_word() -> None:
+    long = "Wie is uitgenodigd en wie heeft geantwoord"
+    assert sheet_names([long, long, "a" * 40]) == ["Wie is uitgenodigd en wie…", "Wie is uitgenodigd en wie… (2)", "a" * 31]
