@@ -59,7 +59,7 @@ def _counted_order(frame: pd.DataFrame, columns: tuple[Column, ...]) -> list[int
     factor or characteristic that they are about.
     """
     rows = list(range(len(frame)))
-    by = next((name for name in ("partnership", "whose") if name in frame), None)
+    by = next((one.name for one in columns if one.name in ("partnership", "whose") and one.name in frame), None)
     if by is None:
         return rows
     names = frame[by].tolist()

@@ -394,7 +394,7 @@ class KeyFindings(Result):
         named = tied if len(tied) <= _MOST_LISTED + 1 else tied[:_MOST_LISTED]
         notes = [_("They score too close together for an order.")]
         if left_out := len(tied) - len(named):
-            notes.append(ngettext("{n} more is as low.", "{n} more are as low.", left_out).format(n=left_out))
+            notes.append(ngettext("{n} more may be as low.", "{n} more may be as low.", left_out).format(n=left_out))
         facts = [[self._called(row["item"]), self._reason(row)] for row in named]
         return FactsBlock("key_findings_actions", _("Choose from the lowest"), facts, notes)
 

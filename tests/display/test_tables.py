@@ -44,3 +44,12 @@ def test_an_order_by_something_else_stays() -> None:
         frame = pd.DataFrame({"partnership": [f"Partner {n}" for n in numbers], "mean": numbers})
         block = table_block(frame, columns, name="a", caption="A", notes=[], row_headers=1, counted=counted)
         assert [row[1] for row in block.cells] == [str(n) for n in numbers]
+
+
+def test_rows_stand_in_the_order_of_the_names_that_are_shown() -> None:
+    """The verdict on all together names the partnership of its lowest score in a column that is not shown."""
+    whose = [*(f"Partner {n}" for n in NUMBERS), "All"]
+    frame = pd.DataFrame({"whose": whose, "partnership": [*whose[:3], "Partner 1"], "mean": range(4)})
+    columns = (Column("whose", "Whose"), Column("mean", "Mean", "count"))
+    block = table_block(frame, columns, name="a", caption="A", notes=[], row_headers=1, counted=True)
+    assert [row[0] for row in block.cells] == ["Partner 1", "Partner 2", "Partner 10", "All"]

@@ -283,7 +283,7 @@ def test_without_a_gap_a_change_is_the_third_number_and_no_number_stands_twice()
 def test_where_several_score_lowest_they_are_named(survey, scores) -> None:
     tiers = hpp.answers.rank_partners(survey)
     means = np.linspace(5, 8, 19)
-    for n, said in ((1, ""), (4, "for an order."), (7, "for an order. 3 more are as low.")):
+    for n, said in ((1, ""), (4, "for an order."), (7, "for an order. 3 more may be as low.")):
         table = tiers.table.assign(mean=means, tier=["lowest"] * n + ["between"] * (19 - n))
         found = key_findings(scores, tiers=replace(tiers, table=table))
         assert len(found.rows("action")) == (n if n <= 3 else 0)

@@ -234,4 +234,8 @@ def test_words_of_charts_are_cells(text: str) -> None:
 
 def test_long_names_of_sheets_end_after_a_word() -> None:
     long = "Wie is uitgenodigd en wie heeft geantwoord"
-    assert sheet_names([long, long, "a" * 40]) == ["Wie is uitgenodigd en wie…", "Wie is uitgenodigd en wie… (2)", "a" * 31]
+    assert sheet_names([long, long, "a" * 40]) == [
+        "Wie is uitgenodigd en wie…",
+        "Wie is uitgenodigd en wie… (2)",
+        "a" * 31,
+    ]
