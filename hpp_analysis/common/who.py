@@ -60,7 +60,7 @@ class Who:
     def about(self, partnership: str, side: str) -> str:
         """Who answered, in a sentence: a side, all of one, or everybody; of the client also about whom."""
         if not partnership and not side:
-            return _("all who answered")
+            return _("all participants")
         giver = self.side_in(partnership, side)
         if not partnership or not self.is_client(side):
             return giver

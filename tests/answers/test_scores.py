@@ -81,7 +81,7 @@ def test_a_survey_without_sides_is_scored_as_one(survey) -> None:
     scores = score_scales(nobody_says)
     assert scores.groups == ()
     assert len(scores.to_frame()) == 4
-    assert "All who answered: " in scores.summary()
+    assert "All participants: " in scores.summary()
 
 
 @pytest.mark.parametrize(
