@@ -11,6 +11,7 @@ from . import findings as findings
 from . import forms as forms
 from . import models as models
 from . import partners as partners
+from . import planning as planning
 from . import plots as plots
 from . import publishing as publishing
 from . import reliability as reliability
@@ -39,6 +40,7 @@ from .models.validity import convergent_validity as convergent_validity
 from .partners.gaps import partner_gaps as partner_gaps
 from .partners.rater_agreement import agreement as agreement
 from .partners.verdict import judge_performance as judge_performance
+from .planning.plan_study import plan_study as plan_study
 from .publishing.clearing import plan_disclosure as plan_disclosure
 from .publishing.masking import publish as publish
 from .publishing.published import open_published as open_published

@@ -42,6 +42,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("reliability", set()),
     ("partners", set()),
     ("drivers", set()),
+    ("planning", {"tqdm", "threadpoolctl"}),
     ("findings", set()),
     ("drafts", set()),
     ("publishing", set()),

@@ -138,6 +138,10 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "summarise_study": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
     "to_apa": lambda: ((hpp.score_scales(survey()),), {}),
     "judge_performance": lambda: ((survey(),), {}),
+    "plan_study": lambda: (("hpp",), {"persons": [10], "n_sim": 20, "models": False, "jobs": 1}),
+    "dynamic_cutoffs": lambda: (
+        (hpp.fit_cfa("f =~ ope1 + ope2 + ope3 + ope4\ng =~ equ1 + equ2 + equ3 + equ4", survey()),), {"n_sim": 20, "jobs": 1},
+    ),
     "compare_waves": lambda: ((waves(),), {}),
     "show_worksheet": lambda: ((), {}),
 }  # fmt: skip
@@ -221,7 +225,7 @@ FREE: dict[tuple[str, str], str] = {
     ("show_cover", "client"): "a title", ("show_cover", "note"): "a sentence",
     ("fit_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
     ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
-    ("load_instrument", "name_or_path"): "a file", ("plan_disclosure", "ledger"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
+    ("plan_study", "data"): "a file", ("load_instrument", "name_or_path"): "a file", ("plan_disclosure", "ledger"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
     ("load_study", "path"): "a file", ("open_published", "path"): "a file", ("check_published_validity", "source"): "a file", ("read_survey", "source"): "a file",
     ("draft_study", "folder"): "a file", ("draft_study", "sources"): "a file", ("draft_study", "codebook"): "a file",
     ("draft_study", "items"): "patterns of headers", ("draft_study", "sheet"): "a sheet of a workbook",

@@ -103,6 +103,10 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "CFA": cfa,
     "CFABootstrap": lambda s: hpp.fit_cfa(SMALL, answers(s).only("openness").items.dropna()).bootstrap(100),
     "Changes": lambda s: hpp.partners.compare_waves(waves(s)),
+    "StudyPlan": lambda s: hpp.plan_study(answers(s), persons=[8, 20], n_sim=20, jobs=1),
+    "DynamicCutoffs": lambda s: hpp.planning.dynamic_cutoffs(
+        hpp.fit_cfa("openness =~ ope1 + ope2 + ope3 + ope4\nequality =~ equ1 + equ2 + equ3 + equ4", answers(s)), n_sim=20, jobs=1
+    ),
     "FactorCongruence": lambda s: hpp.congruence(efa(s), efa(s)),
     "Correlation": lambda s: hpp.correlate(answers(s)),
     "Description": lambda s: hpp.describe(answers(s)),
