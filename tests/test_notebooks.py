@@ -31,8 +31,12 @@ def blocks(notebook: nbformat.NotebookNode) -> list:
 
 WALKED = (
     "0_start_here", "1_data_quality", "client_report", "2_scale_development", "3_scale_validation", "4_partner_gaps", "5_drivers", "6_reference_study",
+    "7_plan_the_next_wave",
 )  # fmt: skip
-FASTER = {"6_reference_study": {"stability": 20}, "2_scale_development": {"n_samples": 30, "n_boot": 200}}
+FASTER = {
+    "6_reference_study": {"stability": 20}, "7_plan_the_next_wave": {"persons": [10, 25], "n_sim": 40},
+    "2_scale_development": {"n_samples": 30, "n_boot": 200},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=(*WALKED, "study_report"))

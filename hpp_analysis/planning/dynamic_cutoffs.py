@@ -74,10 +74,10 @@ class DynamicCutoffs(Result):
             caption=_("Cut-offs of fit for this model"),
             variable="level",
             columns=(
-                Column("level", _("Level"), "count", key=True),
+                Column("name", _("Level"), key=True),
                 Column("misfit", _("Added to what the model misses")),
                 *(Column(name, label, "fit") for name, label in _LABELS.items()),
-                *hidden("model", *(f"{name}_error" for name in MEASURES), "item", "factor", "loading"),
+                *hidden("model", "level", *(f"{name}_error" for name in MEASURES), "item", "factor", "loading"),
             ),
             figures={name: partial(self._distributions, name) for name in MEASURES},
             whole_study=True,
@@ -88,12 +88,13 @@ class DynamicCutoffs(Result):
             super()
             ._labelled()
             .assign(
+                name=[_("Level {level}").format(level=level) for level in self.table["level"]],
                 misfit=[
                     _("{item} also loads {loading} on {factor}").format(
                         item=row.item, loading=format_value(row.loading, "coefficient"), factor=self._called(row.factor)
                     )
                     for row in self.table.itertuples()
-                ]
+                ],
             )
         )
 

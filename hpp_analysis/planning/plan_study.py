@@ -17,7 +17,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable
 from hpp_analysis.common.design import names_of
 from hpp_analysis.common.interpret import MARGIN, POWER_ENOUGH
 from hpp_analysis.common.result import Result, join_names
-from hpp_analysis.display.columns import Column, Unit
+from hpp_analysis.display.columns import Column, Unit, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.options import checked, in_range
@@ -94,13 +94,26 @@ class StudyPlan(Result):
             caption=_("What the study can settle, by number of persons"),
             variable="persons",
             columns=(
-                Column("persons", _("Persons a side and partnership"), "count", key=True),
+                Column("each", _("Each side of each partnership"), key=True),
                 Column("n_total", _("In all"), "count"),
                 *(Column(name, label, unit, optional=True) for name, label, unit in _labels(PRECISION)),
+                *hidden("model", "persons", *POWER, *ERRORS),
             ),
             figures={"power": self._power_figure},
-            tables={"power": self._power_table, "needed": self._needed_table},
+            tables={"rates": self._rates_table, "needed": self._needed_table},
             whole_study=True,
+        )
+
+    def _labelled(self) -> pd.DataFrame:
+        return self._with_persons(super()._labelled())
+
+    def _with_persons(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Name the numbers of persons, which head the rows."""
+        return frame.assign(
+            each=[
+                None if np.isnan(n) else _("{n} persons").format(n=format_value(n, "count"))
+                for n in frame["persons"].astype(float)
+            ]
         )
 
     @property
@@ -131,19 +144,26 @@ class StudyPlan(Result):
             )
         return pd.DataFrame(rows, columns=["goal", "persons", "value", "enough"])
 
-    def _power_table(self) -> FurtherTable:
+    def _rates_table(self) -> FurtherTable:
         columns = [
-            Column("persons", _("Persons a side and partnership"), "count"),
+            Column("each", _("Each side of each partnership")),
             *(Column(name, label, unit, optional=True) for name, label, unit in _labels((*POWER, *ERRORS))),
         ]
-        return FurtherTable(self.table, tuple(columns), _("How often it is found, by number of persons"), self._notes())
+        return FurtherTable(
+            self._with_persons(self.table),
+            tuple(columns),
+            _("How often it is found, by number of persons"),
+            self._notes(),
+        )
 
     def _needed_table(self) -> FurtherTable:
         labels = {name: label for name, label, _unit in _labels((*PRECISION, *POWER))}
         frame = self.needed.assign(what=[labels[goal] for goal in self.needed["goal"]])
         columns = (Column("what", _("To settle")), Column("persons", _("Persons a side and partnership"), "count"))
         note = _("A dash: more than {n} persons.").format(n=format_value(self.table["persons"].max(), "count"))
-        return FurtherTable(frame, columns, _("The smallest number of persons that is enough"), (note,))
+        return FurtherTable(
+            self._with_persons(frame), columns, _("The smallest number of persons that is enough"), (note,)
+        )
 
     # Sentences
 

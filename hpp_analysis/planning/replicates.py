@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 _T = TypeVar("_T")
 
@@ -78,7 +79,10 @@ def _mapping(jobs: int | None, portions: int) -> Iterator[Callable[..., Iterable
     if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield map
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+    context = multiprocessing.get_context("fork")
+    with warnings.catch_warnings(), ProcessPoolExecutor(workers, mp_context=context) as pool:
+        # Python 3.12 warns of threads (a notebook has some); the tasks compute with arrays and take no locks of theirs
+        warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
         yield pool.map
 
 

@@ -180,8 +180,8 @@ def test_the_words_say_what_is_and_what_is_not_settled() -> None:
     assert "From 60 persons on each side of each partnership on, the study settles" in english
     assert "it does not settle a gap of 0.5 points within one partnership" in english
     assert "Vanaf 60 personen aan elke kant van elke samenwerking" in dutch and "0,5 punten" in dutch
-    assert "Monte Carlo standard error" in " ".join(plan._block("power").notes)
-    for kind in ("table", "power", "needed"):
+    assert "Monte Carlo standard error" in " ".join(plan._block("rates").notes)
+    for kind in ("table", "rates", "needed"):
         assert plan._block(kind).caption
     ax = plan.plot("power")
     assert ax.get_xlim()[1] >= 100
