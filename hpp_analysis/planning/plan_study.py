@@ -255,7 +255,7 @@ class StudyPlan(Result):
                 "Models are fitted to complete answers of as many persons as have two items in common (robust maximum likelihood); that "
                 "counts what is missing as lost, which asks for rather too many persons. The model that is to be rejected misses "
                 "a cross-loading as large as the lowest loading (McNeish & Wolf, 2023) and counts as rejected where its statistic is one that few right models reach; the item that one side reads differently "
-                "shifts by {bias} points."
+                "shifts by {bias} points (tested in every second study)."
             ).format(bias=brief(self.bias)),
         ]
 

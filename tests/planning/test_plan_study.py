@@ -131,8 +131,9 @@ def test_without_bias_the_invariance_test_keeps_its_level() -> None:
     )
     found = simulated_models(population, asked, 100, 300, np.random.default_rng(2))
     # 3 Monte Carlo errors, and what 200 persons a side leave of the asymptotic level
-    assert found["bias_found"].mean() <= 0.05 + 3.0 * np.sqrt(0.05 * 0.95 / 300) + 0.02
-    assert np.isfinite(found["bias_found"]).mean() > 0.98
+    assert np.nanmean(found["bias_found"]) <= 0.05 + 3.0 * np.sqrt(0.05 * 0.95 / 150) + 0.02
+    tested = np.isfinite(found["bias_found"])
+    assert tested[::2].mean() > 0.98 and not tested[1::2].any()
     loadings = found["loadings"].mean(axis=0)
     # cut into ten answers, loadings fall a little; items stand factor by factor
     assert np.abs(loadings - population.loading).max() < 0.04
