@@ -370,7 +370,7 @@ def plan_study(
     ----------
     data : str, Path, Instrument or Survey
         The questionnaire, about which the options below assume the rest; or the answers of an earlier study, which give
-        loadings, correlations of factors, the distribution of answers, don't-knows and the ICC.
+        loadings, correlations of factors, the distribution of answers, don't-knows and the ICC. Of one wave: `survey.wave()`.
     persons : int or sequence of int
         Persons on each side of each partnership; the numbers to compare, ascending.
     partnerships : int

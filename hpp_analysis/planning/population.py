@@ -23,7 +23,7 @@ SIDES = ("client", "partner")
 _LEVEL = 0.68
 """The mean of an answer, of the way up the scale, where nothing else is said; as in `simulate_study`."""
 _FURTHEST = 8.0
-_HIGHEST_LOADING, _HIGHEST_CORRELATION = 0.95, 0.95
+_LOWEST_LOADING, _HIGHEST_LOADING, _HIGHEST_CORRELATION = 0.05, 0.95, 0.95
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -236,7 +236,7 @@ def found_population(survey: Survey, *, icc: float | None) -> Population:
         items=tuple(items),
         factors=tuple(factors),
         factor_of=factor_of,
-        loading=np.clip(loading, 0.0, _HIGHEST_LOADING),
+        loading=np.clip(loading, _LOWEST_LOADING, _HIGHEST_LOADING),
         phi=_positive(phi),
         cuts=ndtri(shares),
         unknown=unknown,
