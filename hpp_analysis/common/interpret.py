@@ -195,6 +195,10 @@ sample-size adjusted BIC then said more than there are major factors in most stu
 CONTINUOUS_CATEGORIES = 5
 """Rhemtulla, Brosseau-Liard & Savalei (2012), doi:10.1037/a0029315: from five categories on items may count as continuous."""
 
+FEW_CATEGORIES = 4
+"""Rhemtulla, Brosseau-Liard & Savalei (2012), doi:10.1037/a0029315: items with at most so many categories are better taken as
+ordered; from five on robust maximum likelihood does as well."""
+
 MOST_CATEGORIES = 15
 """An item with more categories does not count as ordered: most cells of its tables would be empty. Our own rule, with
 room for rating scales from 0 to 10."""

@@ -21,7 +21,7 @@ from hpp_analysis.display.formats import format_value
 from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.gaps import partner_gaps
-from hpp_analysis.partners.partial_invariance import estimate_item_bias
+from hpp_analysis.partners.partial_invariance import estimate_item_bias, few_categories, items_as, sentence_on_test
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
 
@@ -49,6 +49,8 @@ class GapDecomposition(Result):
         The test behind the first part.
     conf_level : float
     n_boot : int
+    few_categories : bool
+        Whether items have fewer than five categories and are tested as ordered by default.
     """
 
     sides: tuple[str, str]
@@ -58,6 +60,7 @@ class GapDecomposition(Result):
     invariance: Invariance | None = None
     conf_level: float = 0.95
     n_boot: int = 500
+    few_categories: bool = False
 
     def _declare(self) -> Declaration:
         return Declaration(
@@ -133,12 +136,14 @@ class GapDecomposition(Result):
 
     def _methods(self) -> list[str]:
         level = format_value(self.conf_level, "share")
+        tested = sentence_on_test(items_as(self.invariance), few=self.few_categories)
         return [
             _(
                 "The part of items that are read differently is the bias of the items that a test of measurement "
                 "invariance set free, in points of the scale, divided by the number of items (Nye & Drasgow, 2011; "
                 "Steinmetz, 2013)."
             ),
+            *([tested] if tested else []),
             _(
                 "The part of another mix of roles is Kitagawa's (1955): the difference in the shares of roles at the mean "
                 "score of both sides, with each partnership weighing the same; its {level} interval is from a Bayesian "
@@ -208,7 +213,8 @@ def decompose_gaps(
         The respondent column with what persons are (manager, employee). Roles with fewer than five persons on a side are
         taken together.
     invariance : Invariance, optional
-        From `measurement_invariance` by `side`; by default it is tested here, where both sides have enough respondents.
+        From `measurement_invariance` by `side`; by default it is tested here, where both sides have enough respondents;
+        items with fewer than five categories as ordered.
     n_boot : int
         Draws behind the interval of the role mix.
     conf_level : float
@@ -282,6 +288,7 @@ def decompose_gaps(
         invariance=tested,
         conf_level=conf_level,
         n_boot=n_boot,
+        few_categories=few_categories(data.instrument),
     )
 
 

@@ -23,7 +23,14 @@ from hpp_analysis.models.invariance import Invariance
 from hpp_analysis.options import Adjust, Inference, Level, Weight, checked, in_range, names_in
 from hpp_analysis.partners.contrasts import Comparison, count_one_sided, side_contrasts
 from hpp_analysis.partners.difference_verdicts import add_verdicts, gap_tones
-from hpp_analysis.partners.partial_invariance import check_invariance, comparability
+from hpp_analysis.partners.partial_invariance import (
+    ItemsAs,
+    check_invariance,
+    comparability,
+    few_categories,
+    items_as,
+    sentence_on_test,
+)
 from hpp_analysis.partners.partnership_gaps import partnership_gaps
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.texts import gettext as _
@@ -66,6 +73,10 @@ class Gaps(Result):
         How alike the sides of each partnership answer: n_variables, elevation (first minus second), d2 (mean squared
         difference), correlation (of shape alone), double_entry (intraclass: of level, scatter and shape), undefined
         ("few_variables": fewer than five). A published result has none.
+    items_as : {"", "numbers", "categories"}
+        How the test of measurement invariance took the items; "" where there was none.
+    few_categories : bool
+        Whether they have fewer than five categories, so that the latter suits them.
     level, weight, inference, margin, adjust, conf_level
         As given to `partner_gaps`.
     """
@@ -82,6 +93,8 @@ class Gaps(Result):
     conf_level: float = setting(0.95)
     scale_range: tuple[int, int] = setting((1, 10))
     threshold: float | None = setting(None)
+    items_as: ItemsAs = setting("")
+    few_categories: bool = setting(False)
     partnerships: pd.DataFrame = field(default_factory=pd.DataFrame)
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -163,7 +176,8 @@ class Gaps(Result):
             notes.append(self._effect_note())
         if self.adjust == "holm":
             notes.append(_("A difference counts only when it holds after correction for the number of comparisons."))
-        return [*notes, *self._comparable()]
+        tested = sentence_on_test(self.items_as, few=self.few_categories)
+        return [*notes, *self._comparable(), *([tested] if tested else [])]
 
     def _effect_note(self) -> str:
         return _("Effect: the gap in standard deviations between persons of a side.")
@@ -354,6 +368,8 @@ class Gaps(Result):
         ]
         if self.inference == "fixed":
             said.append(spread_method())
+        if sentence := sentence_on_test(self.items_as, few=self.few_categories):
+            said.append(sentence)
         if not self.partnerships.empty:
             said.append(
                 _(
@@ -465,6 +481,7 @@ def partner_gaps(
         Of the intervals.
     invariance : Invariance, optional
         Of `measurement_invariance` by the same column: whether both sides read the questions of each factor alike.
+        Items with fewer than five categories are better tested with `ordered=True`; the notes say how they were taken.
         Without it the gaps say that this was not tested or, with fewer than 100 persons a side, cannot be.
     seed : int
         Of the bootstrap of organisations.
@@ -526,6 +543,8 @@ def partner_gaps(
         n_one_sided=count_one_sided(design, pair, side),
         scale_range=(data.instrument.scale.min, data.instrument.scale.max),
         threshold=data.instrument.threshold,
+        items_as=items_as(invariance),
+        few_categories=few_categories(data.instrument),
         partnerships=partnerships,
         profiles=profiles,
     )

@@ -3,18 +3,62 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from hpp_analysis.common.interpret import MIN_INVARIANCE_GROUP
+from hpp_analysis.common.interpret import FEW_CATEGORIES, MIN_INVARIANCE_GROUP
 from hpp_analysis.errors import HppError, OptionError
 from hpp_analysis.models.invariance import Invariance, measurement_invariance
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.survey.survey import Survey
+from hpp_analysis.texts import gettext as _
 
 _NEEDED = ("configural", "metric", "scalar")
 """Means of scales can be compared if factors, loadings and intercepts are the same."""
+
+_NEEDED_ORDINAL = ("configural", "thresholds", "metric", "scalar")
+"""Of ordered items thresholds too, in the order of Wu & Estabrook (2016), doi:10.1007/s11336-016-9506-0."""
+
+ItemsAs = Literal["", "numbers", "categories"]
+"""How a test of invariance took the items; "" where there was none."""
+
+
+def items_as(invariance: Invariance | None) -> ItemsAs:
+    """How a test of invariance took the items."""
+    if invariance is None:
+        return ""
+    return "categories" if invariance.ordered else "numbers"
+
+
+def few_categories(instrument: Instrument) -> bool:
+    """Whether the items of an instrument have so few categories that they are better taken as ordered."""
+    return not instrument.scale.decimals and instrument.scale.max - instrument.scale.min < FEW_CATEGORIES
+
+
+def sentence_on_test(taken_as: ItemsAs, *, few: bool) -> str:
+    """Say how the test of invariance took the items; "" where there was none.
+
+    Parameters
+    ----------
+    taken_as : {"", "numbers", "categories"}
+    few : bool
+        Whether the items have few categories.
+    """
+    if taken_as == "categories":
+        return _(
+            "Measurement invariance was tested with the items as ordered categories: thresholds, loadings and intercepts in turn "
+            "(Wu & Estabrook, 2016)."
+        )
+    if taken_as == "numbers" and few:
+        return _(
+            "Measurement invariance was tested with the items as numbers, although they have fewer than {n} categories and are "
+            "better taken as ordered (Rhemtulla, Brosseau-Liard & Savalei, 2012)."
+        ).format(n=FEW_CATEGORIES + 1)
+    if taken_as == "numbers":
+        return _("Measurement invariance was tested with the items as numbers.")
+    return ""
 
 
 def check_invariance(invariance: Invariance | None, side: str, sides: tuple[str, str]) -> None:
@@ -67,15 +111,26 @@ def _comparable(row: dict[str, object], invariance: Invariance | None, instrumen
     known = set(invariance.items["item"].astype(str)) if len(invariance.items) else set()
     if known and not known & {item.id for item in instrument.items_of(factor)}:
         return "not_tested", ""  # the model has no such factor: an outcome, for example
-    levels = invariance.table[invariance.table["level"].isin(_NEEDED)]
-    unlike = _unlike(levels)
+    unlike = _unlike(invariance.table[invariance.table["level"].isin(_NEEDED_ORDINAL)])
     found = [item for item in items if item in unlike]
-    last = levels.groupby("level", sort=False)["verdict"].last().reindex(_NEEDED)
+    last = _verdicts(invariance)
     if found:
         return "fails", ",".join(found)
     if last.eq("holds").all():
         return "holds", ""
     return ("fails" if last.eq("fails").any() else "not_testable"), ""
+
+
+def _verdicts(invariance: Invariance) -> pd.Series:
+    """The verdict on each level that means need, NaN where it was not tested.
+
+    A level at which items with two or three categories leave nothing to compare is tested by a later one.
+    """
+    table = invariance.table[invariance.table["why"].ne("nothing")]
+    needed = [level for level in _NEEDED_ORDINAL if level in _NEEDED or level in set(table["level"])]
+    idle = set(invariance.table["level"]) - set(table["level"])
+    last = table.groupby("level", sort=False)["verdict"].last()
+    return last.reindex([level for level in needed if level not in idle])
 
 
 def _unlike(levels: pd.DataFrame) -> set[str]:
@@ -116,10 +171,11 @@ def estimate_item_bias(
     sides : (str, str)
         A gap is the first minus the second.
     invariance : Invariance, optional
-        By default it is tested, where both sides have enough respondents.
+        By default it is tested, where both sides have enough respondents; items with few categories as ordered.
 
     References
     ----------
+    Rhemtulla, Brosseau-Liard & Savalei (2012), doi:10.1037/a0029315; Wu & Estabrook (2016), doi:10.1007/s11336-016-9506-0;
     Steinmetz (2013), doi:10.1027/1614-2241/a000049
     """
     factors = {factor.id: list(survey[factor.id].columns) for factor in survey.instrument.factors}
@@ -128,7 +184,9 @@ def estimate_item_bias(
         if fewest < MIN_INVARIANCE_GROUP:
             return dict.fromkeys(factors, ItemBias(why="few")), None
         try:
-            invariance = measurement_invariance(lavaan_model(survey), survey, group=side, levels=list(_NEEDED))
+            few = few_categories(survey.instrument)
+            levels = list(_NEEDED_ORDINAL if few else _NEEDED)
+            invariance = measurement_invariance(lavaan_model(survey), survey, group=side, levels=levels, ordered=few)
         except (HppError, np.linalg.LinAlgError):
             return dict.fromkeys(factors, ItemBias(why="not_estimated")), None
     return {factor: _bias_of(invariance, factor, items, sides) for factor, items in factors.items()}, invariance
@@ -148,7 +206,7 @@ def lavaan_model(survey: Survey) -> str:
 
 
 def _bias_of(invariance: Invariance, factor: str, items: list[str], sides: tuple[str, str]) -> ItemBias:
-    last = invariance.table.groupby("level", sort=False)["verdict"].last().reindex(_NEEDED)
+    last = _verdicts(invariance)
     bias = invariance.items
     bias = bias[bias["factor"].eq(factor) & bias["item"].isin(items) & bias["group"].isin(sides)]
     if bias.empty:
