@@ -25,7 +25,7 @@ _INSTEAD = {
     "rotation": "For exploratory factors use hpp.fit_efa(rotation=).",
     "rotation_args": "For exploratory factors use hpp.fit_efa(rotation_options=).",
     "fixed_x": "To make covariates random, write their variances in the model: 'x1 ~~ x1'.",
-    "conditional_x": "Covariates are always part of the moments; leave it out.",
+    "conditional_x": "Ordered items are always conditional on covariates, numbers never; for covariates that are random write 'x1 ~~ x1'.",
     "int_ov_free": "To fix an intercept, write 'x1 ~ 0*1' in the model.",
     "int_lv_free": "To free a latent mean, write 'f ~ NA*1' in the model.",
     "effect_coding": "Write std_lv=True, or constraints in the model: 'a + b + c == 3'.",
