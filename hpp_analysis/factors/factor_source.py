@@ -57,7 +57,7 @@ def persons_of(items: Survey | pd.DataFrame, units: pd.Series | None = None) -> 
     if units is None:
         if isinstance(items, Survey):
             return items.persons
-        return pd.Series(np.arange(len(rows)).astype(str), rows)
+        return pd.Series(np.arange(len(rows)), rows)
     fits = isinstance(units, pd.Series) and units.index.is_unique and rows.isin(units.index).all()
     if not fits or units.reindex(rows).isna().any():
         raise SurveyError(

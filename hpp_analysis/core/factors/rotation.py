@@ -7,6 +7,7 @@ doi:10.1007/BF02294840, and 2002, doi:10.1007/BF02294706).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -259,7 +260,7 @@ def rotate(
     a = lambda_ / weights if weights is not None else lambda_
     t = np.eye(k)[None] if starts is None else starts
     descend = _Oblique if oblique else _Orthogonal
-    t, values, converged = _descend(a, t, criterion, descend)
+    t, values, converged = (_descend_from_one if len(t) == 1 else _descend)(a, t, criterion, descend)
     # a start that ran aground does not count, unless all did
     ranked = np.where(converged, values, np.inf) if converged.any() else values
     best = int(np.argmin(ranked))
@@ -322,19 +323,19 @@ class _Oblique:
     @staticmethod
     def loadings(a: Floats, t: Floats) -> tuple[Floats, Floats]:
         inverse = np.asarray(np.linalg.inv(t), dtype=np.float64)
-        return _times(a, inverse.transpose(0, 2, 1)), inverse
+        return _times(a, inverse.swapaxes(-1, -2)), inverse
 
     @staticmethod
     def gradient(a: Floats, lambda_: Floats, slope: Floats, inverse: Floats) -> Floats:  # noqa: ARG004
-        return np.asarray(-(inverse.transpose(0, 2, 1) @ slope.transpose(0, 2, 1) @ lambda_))
+        return np.asarray(-(inverse.swapaxes(-1, -2) @ slope.swapaxes(-1, -2) @ lambda_))
 
     @staticmethod
     def project(t: Floats, gradient: Floats) -> Floats:
-        return np.asarray(gradient - t * (t * gradient).sum(axis=1, keepdims=True))
+        return np.asarray(gradient - t * (t * gradient).sum(axis=-2, keepdims=True))
 
     @staticmethod
     def retract(t: Floats) -> Floats:
-        return np.asarray(t / np.sqrt((t * t).sum(axis=1, keepdims=True)))
+        return np.asarray(t / np.sqrt((t * t).sum(axis=-2, keepdims=True)))
 
 
 class _Orthogonal:
@@ -350,8 +351,8 @@ class _Orthogonal:
 
     @staticmethod
     def project(t: Floats, gradient: Floats) -> Floats:
-        inner = t.transpose(0, 2, 1) @ gradient
-        return np.asarray(gradient - t @ (inner + inner.transpose(0, 2, 1)) / 2.0)
+        inner = t.swapaxes(-1, -2) @ gradient
+        return np.asarray(gradient - t @ (inner + inner.swapaxes(-1, -2)) / 2.0)
 
     @staticmethod
     def retract(t: Floats) -> Floats:
@@ -361,7 +362,7 @@ class _Orthogonal:
 
 def _times(a: Floats, x: Floats) -> Floats:
     """The products of one matrix with a stack, as one multiplication, or of two stacks: shape (s, p, k)."""
-    if a.ndim == 3:
+    if a.ndim == 3 or x.ndim == 2:
         return np.asarray(a @ x)
     if len(x) == 1:
         return np.asarray((a @ x[0])[None])
@@ -419,6 +420,39 @@ def _descend(
         recent[:, iteration % _MEMORY] = value
     final_t[active], final_value[active] = t, value
     return final_t, final_value, converged
+
+
+def _descend_from_one(
+    a: Floats, t: Floats, criterion: Criterion, manifold: type[_Oblique] | type[_Orthogonal]
+) -> tuple[Floats, Floats, Flags]:
+    """The same from a single start, without stacks: half the time of small matrices goes into handling these."""
+
+    def at(t: Floats) -> tuple[Floats, float, Floats, float]:
+        lambda_, inverse = manifold.loadings(a, t)
+        value, slope = criterion(lambda_[None])
+        downhill = manifold.project(t, manifold.gradient(a, lambda_, slope[0], inverse))
+        return t, float(value[0]), downhill, math.sqrt(float(np.vdot(downhill, downhill)))
+
+    here, value, downhill, steepness = at(t[0])
+    recent, step = [value] * _MEMORY, 1.0
+    enough = _SLOPE * max(float(np.vdot(a, a)) / len(a), 1e-12) ** 2 * len(a)
+    for iteration in range(_MAX_ITERATIONS):
+        if steepness < enough:
+            break
+        highest = max(recent)
+        moved = at(manifold.retract(here - step * downhill))
+        for _halving in range(30):
+            if moved[1] <= highest - 1e-4 * step * steepness**2 + 1e-14 * abs(highest):
+                break
+            step /= 4.0
+            moved = at(manifold.retract(here - step * downhill))
+        s, y = moved[0] - here, moved[2] - downhill
+        ss, sy, yy = float(np.vdot(s, s)), abs(float(np.vdot(s, y))), float(np.vdot(y, y))
+        top, bottom = (sy, yy) if iteration % 2 else (ss, sy)
+        step = min(max(top / bottom, 1e-6), 1e4) if bottom > 0.0 else 1.0
+        here, value, downhill, steepness = moved
+        recent[iteration % _MEMORY] = value
+    return here[None], np.array([value]), np.array([steepness < enough])
 
 
 def _step(
