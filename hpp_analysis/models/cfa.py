@@ -769,7 +769,7 @@ def fit_cfa(
         parameterization=parameterization,
     )
     table = table_with(group_partial=group_partial)
-    all_equal = table_with().free.max()
+    all_equal = table_with().free.max() if group_partial else 0
     for released in [group_partial] if isinstance(group_partial, str) else group_partial:
         if table_with(group_partial=released).free.max() == all_equal:
             raise OptionError(
@@ -794,8 +794,8 @@ def fit_cfa(
     return CFA(
         table=estimates,
         context=Context.of(data) if isinstance(data, Survey) else Context(),
-        flags=(*found.flags, *flags, *_unjudged_flags(found, measures, clusters), *_undefined_flags(estimates)),
-        fit_measures=pd.Series(measures, name="value"),
+        flags=(*found.flags, *flags, *_unjudged_flags(found, measures, clusters), *_undefined_flags(found, estimates)),
+        fit_measures=pd.Series([*measures.values()], [*measures], name="value"),
         r2=_r2(found, groups),
         residuals=_residual_frame(
             found, groups, residual_correlations(found) if items else _residual_correlations(found)
@@ -1035,9 +1035,12 @@ def _with_intervals(value: NDArray[np.float64], se: NDArray[np.float64], conf_le
     return {"est": rows.estimate, **columns}
 
 
-def _undefined_flags(estimates: pd.DataFrame) -> tuple[str, ...]:
+def _undefined_flags(found: Estimate, estimates: pd.DataFrame) -> tuple[str, ...]:
     """What `:=` defines without a value, or without one in the standardised solution, as flags."""
-    defined = estimates[estimates["op"] == ":="]
+    n_defined = sum(item.op == ":=" for item in found.model.table.constraints)
+    if not n_defined:
+        return ()
+    defined = estimates.tail(n_defined)
     no_value = defined["est"].isna()
     no_standard = ~no_value & defined[["std_lv", "std_all"]].isna().any(axis=1)
     return (
@@ -1050,7 +1053,7 @@ def _r2(found: Estimate, groups: Sequence[str]) -> pd.Series | pd.DataFrame:
     """Explained variance by variable, one column per group where there are several."""
     parts = explained_variance(found)
     if len(parts) == 1:
-        return pd.Series(parts[0], name="r2", dtype=float)
+        return pd.Series([*parts[0].values()], [*parts[0]], name="r2", dtype=float)  # faster than from a dict
     return pd.DataFrame(dict(zip(groups, parts, strict=True)))
 
 
@@ -1102,7 +1105,7 @@ def _residual_correlations(found: Estimate) -> list[NDArray[np.float64]]:
 
 def _residual_frame(found: Estimate, groups: Sequence[str], residuals: Sequence[NDArray[np.float64]]) -> pd.DataFrame:
     """Residuals with the names of items, stacked under their groups."""
-    names = list(found.model.table.observed)[: len(residuals[0])]
+    names = pd.Index(found.model.table.observed[: len(residuals[0])])
     frames = [pd.DataFrame(values, index=names, columns=names) for values in residuals]
     return frames[0] if len(frames) == 1 else pd.concat(dict(zip(groups, frames, strict=True)))
 

@@ -133,8 +133,8 @@ def model_data(
             failures.append(Failure(rule, "Code the answers as numbers.", column=name))
     if failures:
         raise AnswersError(failures)
-    # much faster than choosing columns by a list
-    chosen = frame[list(variables)] if repeated else frame.reindex(columns=list(variables))
+    # several times as fast as choosing columns by a list of names
+    chosen = frame.take([frame.columns.get_loc(name) for name in variables], axis=1)
     x = np.ascontiguousarray(chosen.to_numpy(dtype=np.float64))
     if np.isinf(x).any():
         raise AnswersError([Failure("Answers must be finite numbers; some are infinite.", "Remove infinite values.")])

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from hpp_analysis.core.sem.expression import Expression, ExpressionError, parse_expression
 from hpp_analysis.errors import Failure, ModelSyntaxError
@@ -222,6 +223,12 @@ def parse_syntax(text: str) -> Syntax:
                 )
             ]
         )
+    return _parsed(text)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Syntax:
+    """Read a text; simulations and comparisons fit one model many times."""
     failures: list[Failure] = []
     terms: dict[tuple[str, str, str], Term] = {}
     blocks: list[tuple[str, dict[tuple[str, str, str], Term], int]] = []
