@@ -27,6 +27,7 @@ suppressMessages(library(lavaan))
 args <- commandArgs(TRUE); d <- read.csv(args[1]); model <- paste(readLines(args[2]), collapse = "\\n"); kind <- args[3]
 job <- switch(kind,
   ml = function() { f <- cfa(model, d); fitMeasures(f) },
+  covariates = function() { f <- sem(model, d, ordered = setdiff(names(d), c("gender", "age"))); fitMeasures(f) },
   ordinal = function() { f <- cfa(model, d, ordered = TRUE); fitMeasures(f) },
   ordinal_levels = function() {
     equal <- list("none", "thresholds", c("thresholds", "loadings"), c("thresholds", "loadings", "residuals"))
@@ -40,7 +41,7 @@ job <- switch(kind,
       cfa(model, d, group = "group", group.equal = equal))
     do.call(lavTestLRT, fits); lapply(fits, fitMeasures)
   })
-times <- switch(kind, fiml = 1, ml = 12, boot = 3, ordinal = 3, ordinal_levels = 3, 5)
+times <- switch(kind, fiml = 1, ml = 12, boot = 3, ordinal = 3, covariates = 2, ordinal_levels = 3, 5)
 if (times > 1) invisible(job())
 cat(min(replicate(times, system.time(job())[["elapsed"]])))
 """
@@ -102,6 +103,17 @@ def run() -> Iterator[tuple[str, float, float | None]]:
         )
         ordinal = f"CFA by WLSMV: bfi, 25 items, n {len(bfi):,}"
         jobs.append((ordinal, lambda: fit_cfa(_BIG_FIVE, bfi, ordered=True), bfi, _BIG_FIVE, "ordinal"))
+        persons = pd.read_csv(_BFI)[[*bfi.columns, "gender", "age"]].dropna()
+        mimic = _BIG_FIVE + "\nA + C + E + N + O ~ gender + age"
+        jobs.append(
+            (
+                f"the same beside two covariates, n {len(persons):,}",
+                lambda: fit_cfa(mimic, persons, ordered=True),
+                persons,
+                mimic,
+                "covariates",
+            )
+        )
     for name, job, data, model, kind in jobs:
         yield name, best_of(job, 100 if kind == "ml" else 5), _in_r(data, model, kind)
     yield "1,000 CFAs by ML: 9 items, n 300, two processes", _replications(1000, _replicate), None

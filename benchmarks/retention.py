@@ -21,6 +21,7 @@ x <- read.csv(arguments[1]); r <- cor(x)
 quietly <- function(e) { sink(nullfile()); on.exit(sink()); suppressWarnings(suppressMessages(force(e))) }
 set.seed(1)
 job <- switch(arguments[2],
+  hundred = function() fa.parallel(x, fa = "pc", n.iter = 100, quant = .95, sim = FALSE, plot = FALSE),
   components = function() fa.parallel(x, fa = "pc", n.iter = 1000, quant = .95, sim = FALSE, plot = FALSE),
   factors = function() fa.parallel(x, fa = "both", n.iter = 1000, quant = .95, sim = FALSE, plot = FALSE),
   map = function() vss(r, n = ncol(x) - 2, n.obs = nrow(x), plot = FALSE, rotate = "none"))
@@ -38,6 +39,11 @@ def run() -> Iterator[tuple[str, float, float | None]]:
         bfi = pd.DataFrame(values, columns=[f"v{place}" for place in range(1, values.shape[1] + 1)])
     what = f"bfi, n {len(bfi)}"
     components, factors = ("parallel",), ("parallel", "parallel_factor")
+    yield (
+        f"100 shuffled sets, components, {what}",
+        best_of(lambda: retain_factors(bfi, criteria=components, n_sets=100), 5),
+        _in_r(bfi, "hundred"),
+    )
     yield (
         f"1,000 shuffled sets, components, {what}",
         best_of(lambda: retain_factors(bfi, criteria=components), 5),

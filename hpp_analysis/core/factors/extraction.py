@@ -352,10 +352,8 @@ def _half_squared_residuals(correlation: Floats, lambda_: Floats) -> float:
 
 def _cross(omega: Floats, omega_k: Floats, weight: Floats) -> Floats:
     """Sum weight[m, n] omega[i, m] omega[l, m] omega_k[i, n] omega_k[l, n] over m and n."""
-    p = len(omega)
-    products = (omega[:, None, :] * omega[None, :, :]).reshape(p * p, -1)
-    products_k = (omega_k[:, None, :] * omega_k[None, :, :]).reshape(p * p, -1)
-    return np.asarray(np.sum((products @ weight) * products_k, axis=1).reshape(p, p))
+    inner = (omega * weight.T[:, None, :]) @ omega.T
+    return np.asarray(np.add.reduce(inner * (omega_k.T[:, :, None] * omega_k.T[:, None, :]), axis=0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ _MEMORY = 5
 
 
 def _total(x: Stack) -> Floats:
-    return np.asarray(x.reshape(len(x), -1).sum(axis=1))
+    return np.asarray(np.add.reduce(x.reshape(len(x), -1), axis=1))  # half the time of `sum` on small arrays
 
 
 def crawford_ferguson(kappa: float) -> Criterion:
@@ -71,7 +71,7 @@ def oblimin(gamma: float, p: int) -> Criterion:
 
     def criterion(lambda_: Stack) -> tuple[Floats, Stack]:
         squares = lambda_ * lambda_
-        others = squares.sum(axis=2, keepdims=True) - squares
+        others = np.add.reduce(squares, axis=2, keepdims=True) - squares
         if gamma:
             others = others - gamma / p * others.sum(axis=1, keepdims=True)
         return _total(squares * others) / 4.0, lambda_ * others
@@ -331,11 +331,11 @@ class _Oblique:
 
     @staticmethod
     def project(t: Floats, gradient: Floats) -> Floats:
-        return np.asarray(gradient - t * (t * gradient).sum(axis=-2, keepdims=True))
+        return np.asarray(gradient - t * np.add.reduce(t * gradient, axis=-2, keepdims=True))
 
     @staticmethod
     def retract(t: Floats) -> Floats:
-        return np.asarray(t / np.sqrt((t * t).sum(axis=-2, keepdims=True)))
+        return np.asarray(t / np.sqrt(np.add.reduce(t * t, axis=-2, keepdims=True)))
 
 
 class _Orthogonal:
