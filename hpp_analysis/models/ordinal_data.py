@@ -209,7 +209,7 @@ def _problems(moments: OrdinalMoments, observed: Sequence[str], group: str) -> l
         kind, *pair = flag.split(":")
         if kind == "separated":
             name = observed[int(pair[0])]
-            rule = f"Covariates must leave the answers uncertain{where}; they tell those of {name} apart, so that a slope is infinite."
+            rule = f"Covariates must leave the answers uncertain{where}; those of {name} follow from them, or some categories do."
             remedy = (
                 "Leave out the covariate that an answer follows from, or merge rare categories of the item in the data."
             )

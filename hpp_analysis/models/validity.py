@@ -18,6 +18,7 @@ from hpp_analysis.common.interpret import AVE_ENOUGH, HTMT_CUTOFF, ONE_FACTOR_SH
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.correlation.weighted import resampled_correlations
 from hpp_analysis.core.sem.model import Implied
+from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 from hpp_analysis.core.sem.table import Table
 from hpp_analysis.core.sem.validity import (
     average_variance_extracted,
@@ -228,7 +229,7 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
     Raises
     ------
     OptionError
-        A model of several groups.
+        A model of several groups, or of ordered items beside fixed covariates.
 
     References
     ----------
@@ -249,6 +250,11 @@ def convergent_validity(cfa: CFA, *, n_boot: int = 1000, conf_level: float = 0.9
             f"Validity must be judged in one group. Given: a model of {len(found.model.groups)}. Fit each group by itself."
         )
     table, moments = found.model.table, found.objective.moments[0]
+    if isinstance(moments, OrdinalMoments) and moments.n_covariates:
+        raise OptionError(
+            "Validity must be judged without covariates beside ordered items: their correlations are conditional on these. Given: "
+            f"{', '.join(table.variables.exogenous)}. Fit the factors alone."
+        )
     (at,) = found.point.at
     factors = _indicators(table)
     names = list(factors)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpp_analysis import convergent_validity
 from hpp_analysis.errors import AnswersError, OptionError
 from hpp_analysis.models.cfa import CFA, fit_cfa
 from hpp_analysis.models.invariance import measurement_invariance
@@ -242,6 +243,11 @@ def test_covariates_that_cannot_be_are_refused() -> None:
     told = frame.assign(client=(frame["y3"] > 2).astype(float))
     with pytest.raises(AnswersError, match="y3"):  # a category of y3 follows from the covariate
         fit_cfa(mimic, told, ordered=ITEMS[:8])
+    number = frame.assign(sum=2 * frame["client"] + 1)
+    with pytest.raises(AnswersError, match="sum"):  # a number that follows from it
+        fit_cfa("f1 =~ y2 + y3 + sum\nf1 ~ client", number, ordered=["y2", "y3"])
+    with pytest.raises(OptionError, match="client"):  # correlations given covariates are not those of the items
+        convergent_validity(fit_cfa(mimic, frame, ordered=ITEMS[:8]))
     with pytest.raises(OptionError, match="client"):  # there is no reference for the sequence of models
         measurement_invariance(mimic, frame, group="side", ordered=ITEMS[:8])
 

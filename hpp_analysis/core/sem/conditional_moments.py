@@ -35,6 +35,9 @@ _ITERATIONS = 60
 _FLAT = 1e-7
 """Less information per respondent settles no parameter: covariates tell categories apart, and a slope is infinite."""
 
+_ROUNDING = 1e-9
+"""A residual this much smaller than the answers is rounding: the number follows from the covariates."""
+
 _POINTS = 60_000
 """Corner points handled at once: bounds the memory, and stays near the processor."""
 
@@ -266,7 +269,8 @@ def _number(values: Floats, design: Floats) -> _Regression:
     theta = np.asarray(np.linalg.lstsq(wide[used], values[used], rcond=None)[0], dtype=np.float64)
     residual = values - wide @ theta
     sd = float(np.sqrt(np.mean(residual[used] ** 2)))
-    z = residual / (sd if sd > 0 else 1.0)
+    settled = sd > _ROUNDING * float(np.abs(values[used]).max())
+    z = residual / (sd if settled else 1.0)
     found = _Regression(
         code=np.full(n, -1, dtype=np.intp),
         lower=np.full(n, -FAR),
@@ -275,10 +279,10 @@ def _number(values: Floats, design: Floats) -> _Regression:
         used=used,
         level=theta[:1],
         slope=theta[1:],
-        sd=sd,
+        sd=sd if settled else 1.0,
         design=design,
         influence=np.zeros((k + 2, n)),
-        settled=sd > 0,
+        settled=settled,
     )
     return _with_influence(found, found.scores(np.nan_to_num(z)))
 
