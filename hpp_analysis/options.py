@@ -20,6 +20,7 @@ ReliabilityInterval = Literal["analytic", "bonett", "bootstrap", "bca"]
 BootstrapInterval = Literal["percentile", "bca"]
 CfaEstimator = Literal["auto", "MLR", "ML", "MLM", "GLS", "ULS", "WLSMV", "ULSMV", "WLS", "DWLS"]
 CfaMissing = Literal["auto", "fiml", "listwise", "pairwise"]
+TwoLevelMissing = Literal["auto", "fiml", "listwise"]
 Parameterization = Literal["delta", "theta"]
 CfaInformation = Literal["auto", "expected", "observed", "first_order"]
 GroupEqual = Literal[

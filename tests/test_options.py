@@ -60,6 +60,7 @@ def cfa() -> hpp.models.CFA:
 
 
 MODEL = "f =~ ope1 + ope2 + ope3 + ope4"
+LEVELS = f"level: 1; {MODEL}; level: 2; {MODEL}"
 LOADINGS = pd.DataFrame({"item": ["a", "b"], "factor": ["f", "f"], "loading": [0.7, 0.8]})
 
 
@@ -93,6 +94,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "describe": lambda: ((survey(),), {}),
     "rank_partners": lambda: ((survey(),), {}),
     "fit_cfa": lambda: ((MODEL, survey()), {}),
+    "fit_two_level_cfa": lambda: ((LEVELS, survey()), {"cluster": "side"}),
     "fit_efa": lambda: ((answers().drop(columns="team"), 1), {}),
     "decompose_gaps": lambda: ((survey(),), {"n_boot": 2}),
     "estimate_indirect_effects": lambda: ((survey(),), {"source": "openness", "mediators": ["equality"], "n_boot": 100}),
@@ -185,6 +187,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("fit_cfa", "group_partial"): Names(
         "f =~ ope2", several=True, besides={"group": "side", "group_equal": ["loadings"]}
     ),
+    ("fit_two_level_cfa", "cluster"): Names("side"),
     ("fit_efa", "rotation_options"): Names("gamma", lambda name: {name: 0.0}),
     ("decompose_gaps", "role"): Names("organisation"),
     ("decompose_gaps", "side"): Names("side"),
@@ -223,7 +226,7 @@ NAMED: dict[tuple[str, str], Names] = {
 
 FREE: dict[tuple[str, str], str] = {
     ("show_cover", "client"): "a title", ("show_cover", "note"): "a sentence",
-    ("fit_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
+    ("fit_cfa", "model"): "a model", ("fit_two_level_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
     ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
     ("plan_study", "data"): "a file", ("load_instrument", "name_or_path"): "a file", ("plan_disclosure", "ledger"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
     ("load_study", "path"): "a file", ("open_published", "path"): "a file", ("check_published_validity", "source"): "a file", ("read_survey", "source"): "a file",

@@ -69,6 +69,10 @@ CFI_FAIR, RMSEA_FAIR, SRMR_FAIR = 0.90, 0.08, 0.08
 """Bentler (1990), doi:10.1037/0033-2909.107.2.238: a CFI of .90; Browne & Cudeck (1992), doi:10.1177/0049124192021002005: an
 RMSEA of .08; Hu & Bentler (1999), doi:10.1080/10705519909540118: an SRMR of .08."""
 
+MIN_CLUSTERS_BETWEEN = 30
+"""Hox & Maas (2001), doi:10.1207/S15328007SEM0802_1, and Maas & Hox (2005), doi:10.1027/1614-2241.1.3.86: with fewer clusters
+variances and standard errors between them are estimated too small; 50 to 100 are better."""
+
 CFI_CHANGE = -0.010
 """Cheung & Rensvold (2002), doi:10.1207/S15328007SEM0902_5, and Chen (2007), doi:10.1080/10705510701301834: equalities across
 groups do not hold where the CFI falls by more."""

@@ -778,7 +778,7 @@ def fit_cfa(
             )
     kinds = {"GLS": "GLS", "ULS": "ULS"} if not items else ORDINAL
     found = estimate(table, moments, estimator=kinds.get(chosen, "ML"))
-    _refuse_no_solution(found, table)
+    refuse_no_solution(found, table)
     if items:
         errors = errors_of(found, cluster=clusters)
         covariance = covariance_of_items(errors, robust=chosen in _CORRECTED)
@@ -790,11 +790,11 @@ def fit_cfa(
         se = _ERRORS.get(chosen, default if information == "auto" else information)
         covariance = covariance_of_estimates(found, se=se, cluster=clusters)
         measures = fit_measures(found, correction=_CORRECTIONS[chosen], cluster=clusters)
-    estimates = _estimates_table(found, covariance, conf_level)
+    estimates = estimates_table(found, covariance, conf_level)
     return CFA(
         table=estimates,
         context=Context.of(data) if isinstance(data, Survey) else Context(),
-        flags=(*found.flags, *flags, *_unjudged_flags(found, measures, clusters), *_undefined_flags(found, estimates)),
+        flags=(*found.flags, *flags, *_unjudged_flags(found, measures, clusters), *undefined_flags(found, estimates)),
         fit_measures=pd.Series([*measures.values()], [*measures], name="value"),
         r2=_r2(found, groups),
         residuals=_residual_frame(
@@ -937,7 +937,7 @@ def _fit_cell(measures: pd.Series, name: str, suffix: str, unit: Unit) -> str:
     return format_interval(lower, upper, unit)
 
 
-def _refuse_no_solution(found: Estimate, table: Table) -> None:
+def refuse_no_solution(found: Estimate, table: Table) -> None:
     """Raise the error of estimates that are no solution."""
     if {"not_identified", "not_converged", "nearly_singular"} & set(found.flags):
         _refuse_units(found)
@@ -992,7 +992,7 @@ def _unjudged_flags(
     return tuple(flags)
 
 
-def _estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level: float) -> pd.DataFrame:
+def estimates_table(found: Estimate, covariance: NDArray[np.float64], conf_level: float) -> pd.DataFrame:
     """One row per parameter and per defined parameter."""
     table = found.model.table
     latent, every = (standardise(found, covariance, observed=observed) for observed in (False, True))
@@ -1035,7 +1035,7 @@ def _with_intervals(value: NDArray[np.float64], se: NDArray[np.float64], conf_le
     return {"est": rows.estimate, **columns}
 
 
-def _undefined_flags(found: Estimate, estimates: pd.DataFrame) -> tuple[str, ...]:
+def undefined_flags(found: Estimate, estimates: pd.DataFrame) -> tuple[str, ...]:
     """What `:=` defines without a value, or without one in the standardised solution, as flags."""
     n_defined = sum(item.op == ":=" for item in found.model.table.constraints)
     if not n_defined:

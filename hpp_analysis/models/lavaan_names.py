@@ -35,7 +35,7 @@ _INSTEAD = {
     "constraints": "Write constraints in the model: 'a == b' or 'a > 0'.",
     "group_label": "Groups are in order of appearance; sort or select the rows.",
     "start": "Write start() in the model: 'f =~ x1 + start(0.8)*x2'.",
-    "level": "Models of two levels are not supported; `cluster` makes standard errors and tests right.",
+    "level": "Write blocks in the model (level: 1, level: 2), and call hpp.models.fit_two_level_cfa(model, data, cluster=).",
     "parameterization": "Leave it out; tests of ordered items do not depend on it.",
     "likelihood": "The likelihood is the normal one (divisor n); leave it out.",
     "mimic": "Numbers are those of lavaan; leave it out.",

@@ -101,6 +101,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "RaterAgreement": lambda s: hpp.agreement(answers(s), by="partnership"),
     "BlindSpots": lambda s: hpp.partners.find_blind_spots(answers(s), {"suc1": "ope1", "suc2": "equ1"}),
     "CFA": cfa,
+    "TwoLevelCFA": lambda s: hpp.models.fit_two_level_cfa(f"level: 1; {SMALL}; level: 2; {SMALL}", answers(s), cluster="side"),
     "CFABootstrap": lambda s: hpp.fit_cfa(SMALL, answers(s).only("openness").items.dropna()).bootstrap(100),
     "Changes": lambda s: hpp.partners.compare_waves(waves(s)),
     "StudyPlan": lambda s: hpp.plan_study(answers(s), persons=[8, 20], n_sim=20, jobs=1),

@@ -18,6 +18,7 @@ from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 from hpp_analysis.core.sem.restrictions import Restrictions
 from hpp_analysis.core.sem.starts import start_values
 from hpp_analysis.core.sem.table import Table
+from hpp_analysis.core.sem.two_level import LevelMoments, TwoLevelObjective
 
 _DECREMENT = 1e-14
 """Iteration ends when a Newton step would lower the discrepancy per respondent by less than half of this."""
@@ -236,6 +237,9 @@ def objective_of(model: Model, moments: Sequence[Moments], estimator: str) -> Ob
     groups = [group for group in moments if isinstance(group, OrdinalMoments)]
     if groups:
         return OrdinalObjective.of_items(model, groups, estimator)
+    levels = [level for level in moments if isinstance(level, LevelMoments)]
+    if levels:
+        return TwoLevelObjective.of_levels(model, levels)
     return Objective.of(model, moments, estimator)
 
 

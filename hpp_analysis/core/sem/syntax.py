@@ -41,18 +41,16 @@ UNSUPPORTED = {
 
 MODIFIERS = {
     "efa": "For exploratory factors use hpp.fit_efa(), or write which items measure which factor.",
-    "rv": "Random slopes need a model of two levels; `cluster` makes standard errors and tests right.",
+    "rv": "Random slopes are not supported; models of two levels (hpp.models.fit_two_level_cfa) have random intercepts.",
     "prior": "Leave it out; there are no priors in maximum likelihood.",
     "da": "Leave it out.",
 }
 """Modifiers of lavaan that are not understood, and the way out."""
 
 
-_TWO_LEVELS = "Write one model, and give `cluster`, which makes standard errors and tests right."
-
-
 BLOCKS = {
-    "level": _TWO_LEVELS,
+    "level": "Fit it with hpp.models.fit_two_level_cfa(model, data, cluster=); or write one model, and give `cluster`.",
+    "group": "Fit each group by itself; a model of two levels has none.",
     "block": "Write one model for all groups, and c() where groups differ: f =~ c(1, NA)*x1.",
     "class": "Write one model; there are no latent classes.",
 }
@@ -124,9 +122,13 @@ class Constraint:
     line: int = 0
 
 
+LEVELS = {"1": "within", "within": "within", "2": "between", "between": "between"}
+"""What the levels of a model may be called after `level:`, and their names here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The relations of one group, and its name as written after `group:`."""
+    """The relations of one group or level, and its name as written after `group:` or `level:`."""
 
     name: str
     terms: tuple[Term, ...]
@@ -193,12 +195,19 @@ class Variables:
     auxiliary: tuple[str, ...] = ()
 
 
-def parse_syntax(text: str) -> Syntax:
+def parse_syntax(text: str, *, levels: bool = False) -> Syntax:
     """Read a model in lavaan's syntax.
 
     Understood: `=~`, `~`, `~~`, `~ 1`, `|`, `~*~`, `:=`, `==`, `<`, `>`; lists with `+` on both sides; modifiers before `*`: numbers,
     `NA`, labels, `start()`, `lower()`, `upper()`, `label()`, `equal()`, and `c()` with one value per group; comments (`#`, `!`), several
     statements on a line (`;`), statements over several lines, and a model of its own for each group after `group: NAME`.
+
+    Parameters
+    ----------
+    text : str
+    levels : bool
+        The model is one of two levels: its blocks are `level: 1` (or `within`) and `level: 2` (`between`), returned in this
+        order. Otherwise such blocks are refused.
 
     Raises
     ------
@@ -231,10 +240,10 @@ def _parsed(text: str) -> Syntax:
     """Read a text; simulations and comparisons fit one model many times."""
     failures: list[Failure] = []
     terms: dict[tuple[str, str, str], Term] = {}
-    blocks: list[tuple[str, dict[tuple[str, str, str], Term], int]] = []
+    blocks: _Blocks = []
     constraints: list[Constraint] = []
     for statement in statements(text, failures):
-        if is_block(statement) and statement[0].text == "group":
+        if is_block(statement) and statement[0].text == ("level" if levels else "group"):
             if terms and not blocks:
                 rule = "In a model with blocks every relation stands in one; some stand before the first."
                 failures.append(Failure(rule, "Move them into the blocks.", row=statement[0].line))
@@ -254,7 +263,9 @@ def _parsed(text: str) -> Syntax:
                 _merge(terms, item)
             except SyntaxProblemError as problem:
                 failures.append(problem.failure)
-    for name, own, line in blocks:
+    if levels:
+        blocks = _levels(blocks, failures)
+    for name, own, line in blocks if not levels else ():
         if not own or [block[0] for block in blocks].count(name) > 1 or len(blocks) < 2:
             rule = "Each group has one block with relations, and there are two groups or more."
             failures.append(Failure(rule, "Write one block per group, or none.", row=line, value=f"group: {name}"))
@@ -273,6 +284,21 @@ def _parsed(text: str) -> Syntax:
         constraints=tuple(constraints),
         blocks=tuple(Block(name, tuple(own.values()), line) for name, own, line in blocks),
     )
+
+
+_Blocks = list[tuple[str, dict[tuple[str, str, str], Term], int]]
+
+
+def _levels(blocks: _Blocks, failures: list[Failure]) -> _Blocks:
+    """Name the levels of a model, and put the one within clusters first."""
+    named = {LEVELS.get(name, name): (LEVELS.get(name, name), own, line) for name, own, line in blocks}
+    if len(blocks) == 2 and set(named) == {"within", "between"} and all(own for _name, own, _line in blocks):
+        return [named["within"], named["between"]]
+    listed = ", ".join(f"level: {name}" for name, _own, _line in blocks) or "none"
+    rule = f"A model of two levels must have one block for each, with relations; it has: {listed}."
+    remedy = "Write 'level: 1' before the model within clusters, and 'level: 2' before the one between them."
+    failures.append(Failure(rule, remedy, row=blocks[0][2] if blocks else None))
+    return []
 
 
 def arrange_blocks(syntax: Syntax, groups: Sequence[str]) -> Syntax:
@@ -428,7 +454,7 @@ def _parts_of_line(line: str, number: int) -> list[list[Token]]:
 
 def is_block(part: list[Token]) -> bool:
     """Whether a part opens a block, as `group: 1` does in lavaan."""
-    return len(part) > 1 and part[0].text in {"group", *BLOCKS} and part[1].text == ":"
+    return len(part) > 1 and part[0].text in BLOCKS and part[1].text == ":"
 
 
 def split(tokens: list[Token], sign: str) -> list[list[Token]]:

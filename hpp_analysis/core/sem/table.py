@@ -6,8 +6,9 @@ What a model text leaves out is added here, with the defaults of lavaan's `cfa()
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import get_args
 
 import numpy as np
@@ -227,6 +228,69 @@ def build_table(
         options = _in_order(options, syntax, variables, group_partial)
     rows = [row for group in range(1, n_groups + 1) for row in _group_rows(syntax, variables, options, group)]
     return _number(rows, syntax, variables, options, _relations(group_partial, rows))
+
+
+def build_level_table(syntax: Syntax, *, std_lv: bool = False, orthogonal: bool = False) -> Table:
+    """Complete a model of two levels, which become its groups, as `build_table` does each by itself.
+
+    Where a variable is at both levels its intercept within clusters is 0. A label means one parameter at both levels.
+
+    Parameters
+    ----------
+    syntax : Syntax
+        Its blocks are the levels: within clusters first.
+    std_lv, orthogonal : bool
+        As of `build_table`.
+
+    Raises
+    ------
+    ModelSyntaxError
+
+    Examples
+    --------
+    >>> text = "level: 1; f =~ a + b + c; level: 2; g =~ a + b + d"
+    >>> table = build_level_table(parse_syntax(text, levels=True))
+    >>> table.observed, table.latent, table.n_free
+    (('a', 'b', 'c', 'd'), ('f', 'g'), 16)
+    """
+    own = [find_variables(Syntax(block.terms, ())) for block in syntax.blocks]
+    failures = [*_find_failures(syntax, 1), *_threshold_failures(syntax, {}, "delta"), *_level_failures(own)]
+    if failures:
+        raise ModelSyntaxError(failures)
+    options = _Options(1, std_lv, fixed_x=True, orthogonal=orthogonal, meanstructure=True)
+    rows: list[_Row] = []
+    for level, (block, variables) in enumerate(zip(syntax.blocks, own, strict=True), start=1):
+        level_rows = _group_rows(Syntax(block.terms, ()), variables, options, level)
+        # labels that equal() made are numbered by row, at each level anew
+        rows += [replace(row, label=re.sub(r"^\.p(?=\d)", f".p{level}_", row.label)) for row in level_rows]
+    both = set(own[0].observed) & set(own[1].observed)
+    rows = [
+        replace(row, fixed=0.0, is_free=False)
+        if row.group == 1 and row.op == "~1" and row.lhs in both and not row.user
+        else row
+        for row in rows
+    ]
+    joined = Variables(
+        **{
+            part.name: tuple(dict.fromkeys((*getattr(own[0], part.name), *getattr(own[1], part.name))))
+            for part in fields(Variables)
+        }
+    )
+    return replace(_number(rows, syntax, joined, options, frozenset()), n_groups=2)
+
+
+def _level_failures(own: Sequence[Variables]) -> list[Failure]:
+    """Variables whose part at one level contradicts that at the other."""
+    failures = []
+    for one, other, level in ((own[0], own[1], "between"), (own[1], own[0], "within")):
+        for name in sorted(set(one.latent) & set(other.observed)):
+            rule = f"A factor must be measured by items at each level that has it; {level} clusters {name} has none."
+            failures.append(Failure(rule, f"Write its items there ({name} =~ ...), or leave it out.", value=name))
+        for name in sorted(set(one.exogenous) & set(other.observed)):
+            rule = f"A covariate must be at one level; {name} is at both, where its own moments are estimates."
+            remedy = f"Write its variance at both levels ({name} ~~ {name}), or leave it out at one."
+            failures.append(Failure(rule, remedy, value=name))
+    return list(dict.fromkeys(failures))
 
 
 def _find_failures(syntax: Syntax, n_groups: int) -> list[Failure]:

@@ -69,3 +69,36 @@ def test_groups_may_have_models_of_their_own() -> None:
 def test_blocks_that_leave_a_group_open_are_refused(text: str) -> None:
     with pytest.raises(ModelSyntaxError):
         parse_syntax(text)
+
+
+def test_levels_are_blocks_of_their_own() -> None:
+    text = "{}: {}; f =~ a + b; {}: {}; g =~ a + b + c"
+    for one, other in (("1", "2"), ("within", "between")):
+        model = parse_syntax(text.format("level", one, "level", other), levels=True)
+        assert [(block.name, len(block.terms)) for block in model.blocks] == [("within", 2), ("between", 3)]
+    turned = parse_syntax("level: 2; g =~ a + b; level: 1; f =~ a + b", levels=True)
+    assert [block.terms[0].lhs for block in turned.blocks] == ["f", "g"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f =~ a + b",
+        "level: 1; f =~ a + b",
+        "level: 1; f =~ a + b; level: 2",
+        "level: 1; f =~ a + b; level: 1; g =~ a + b",
+        "level: 1; f =~ a + b; level: within; g =~ a + b",
+        "level: 1; f =~ a + b; level: 3; g =~ a + b",
+        "level: 1; f =~ a + b; level: 2; g =~ a + b; level: 3; h =~ a + b",
+        "h =~ a + b; level: 1; f =~ a + b; level: 2; g =~ a + b",
+        "group: 1; level: 1; f =~ a + b; level: 2; g =~ a + b",
+    ],
+)
+def test_a_model_of_two_levels_has_both(text: str) -> None:
+    with pytest.raises(ModelSyntaxError):
+        parse_syntax(text, levels=True)
+
+
+def test_levels_are_refused_where_there_are_groups() -> None:
+    with pytest.raises(ModelSyntaxError):
+        parse_syntax("level: 1; f =~ a + b; level: 2; g =~ a + b")
