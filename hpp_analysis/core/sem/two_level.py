@@ -15,10 +15,12 @@ hierarchical data, UCLA Statistics Series 62; Lee (1990), doi:10.1093/biomet/77.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from hpp_analysis.core.arrays import Flags, Floats, Ints
 from hpp_analysis.core.sem.fiml import Patterns, find_patterns, precisions
@@ -30,6 +32,9 @@ WITHIN, BETWEEN = 0, 1
 """The places of the levels among the groups of a model."""
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
+
+_CHUNK = 4_000_000
+"""Numbers held at once while second derivatives are summed: 32 megabytes, some times over."""
 
 _FLOOR = 0.05
 """Least share of a variable's variance that a level starts with: estimates of moments may be negative between clusters."""
@@ -65,12 +70,14 @@ class ClusterAnswers:
     z_patterns : ndarray of bool, shape (h, len(z))
         Which of them are known.
     composition : ndarray of int, shape (j,)
-    counts : ndarray, shape (c, g)
+    counts : sparse array, shape (c, g)
         Persons of each pattern in a cluster of each composition.
     composition_n : ndarray, shape (c,)
         Clusters of each.
     composition_z : ndarray of int, shape (c,)
         Their pattern of z.
+    filled : ClusterAnswers or None
+        The same persons as if they had given every answer; None where they have.
     """
 
     n: int
@@ -90,9 +97,10 @@ class ClusterAnswers:
     answers_z: Floats
     z_patterns: Flags
     composition: Ints
-    counts: Floats
+    counts: csr_array
     composition_n: Floats
     composition_z: Ints
+    filled: ClusterAnswers | None
 
     @property
     def sizes(self) -> Ints:
@@ -152,7 +160,7 @@ def cluster_answers(x: Floats, cluster: Ints, *, within: Flags, between: Flags) 
     table[:, -1] = own_z.ravel()
     kinds, composition, composition_n = np.unique(table, axis=0, return_inverse=True, return_counts=True)
     in_pairs, start = np.unique(pair_cluster, return_index=True)
-    return ClusterAnswers(
+    found = ClusterAnswers(
         n=len(rows),
         n_clusters=n_clusters,
         p=x.shape[1],
@@ -170,10 +178,19 @@ def cluster_answers(x: Floats, cluster: Ints, *, within: Flags, between: Flags) 
         answers_z=np.nan_to_num(values - centre[z]),
         z_patterns=z_patterns,
         composition=composition.ravel().astype(np.int64),
-        counts=kinds[:, :-1],
+        counts=csr_array(kinds[:, :-1]),
         composition_n=composition_n.astype(np.float64),
         composition_z=kinds[:, -1].astype(np.int64),
+        filled=None,
     )
+    if found.patterns.answered.all() and z_patterns.all():
+        return found
+    values = np.where(np.isnan(values), centre[z], values)
+    whole = np.where(np.isnan(x), centre, x)[answered]
+    whole[:, z] = values[codes]
+    own = np.unique(codes, return_inverse=True)[1]
+    filled = cluster_answers(whole, own.astype(np.int64), within=within, between=between)
+    return replace(found, filled=filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +273,7 @@ def _likelihood(
         return None
     w, log_det = precisions(data.patterns, sigma_within[np.ix_(y, y)])
     given_z, log_det_z, slope, left = _given_z(data, sigma_between)
-    a = np.tensordot(data.counts, w, axes=1)
+    a = _sums_over_patterns(data.counts, w)
     c = left[data.composition_z]
     spread, k_yy, log_det_u = _shrunk(a, c)
     reduced = np.eye(len(y)) - k_yy @ c  # (I + A C)^-1
@@ -296,11 +313,11 @@ def _likelihood(
         data.pair_pattern, data.pair_n[:, None, None] * centre[:, :, None] * centre[:, None, :], len(own.n)
     )
     xx = w @ (second - cross - cross.transpose(0, 2, 1) + outer) @ w
-    mean_spread = np.tensordot((data.counts * data.composition_n[:, None]).T, spread, axes=1)
+    all_spread = _sums_over_patterns(data.counts.T, data.composition_n[:, None, None] * spread)
     order = np.concatenate([y, z])
     by_mu, by_within, by_between = np.zeros(data.p), np.zeros((data.p, data.p)), np.zeros((data.p, data.p))
     by_mu[order] = pull.sum(axis=0)
-    by_within[np.ix_(y, y)] = 0.5 * (xx + w @ mean_spread @ w - own.n[:, None, None] * w).sum(axis=0)
+    by_within[np.ix_(y, y)] = 0.5 * (xx + w @ all_spread @ w - own.n[:, None, None] * w).sum(axis=0)
     by_between[np.ix_(order, order)] = 0.5 * (pull.T @ pull - np.tensordot(data.composition_n, k, axes=1))
     return ClusterLikelihood(loglik, by_mu, by_within, by_between, w, xx, pair_x, spread, k, f, pull)
 
@@ -349,6 +366,11 @@ def _shrunk(a: Floats, c: Floats) -> tuple[Floats, Floats, Floats]:
     k[idle[:, :, None] | idle[:, None, :]] = 0.0
     log_det = 2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
     return c - c @ k @ c, k, log_det
+
+
+def _sums_over_patterns(counts: csr_array, of: Floats) -> Floats:
+    """Product of a sparse matrix and a stack of matrices."""
+    return np.asarray(counts @ of.reshape(len(of), -1)).reshape(counts.shape[0], *of.shape[1:])
 
 
 def _sums_by(code: Ints, values: Floats, n: int) -> Floats:
@@ -499,14 +521,18 @@ class TwoLevelObjective(Objective):
         return Point(theta, value, gradient, ats, sigmas, (by_mu, by_mu), (value, 0.0), moves)
 
     def information(self, point: Point, kind: str = "expected") -> Floats:
-        """Second derivatives by the free parameters, shape (q, q): expected given the gaps (also as "metric"), or observed."""
+        """Second derivatives by the free parameters, shape (q, q).
+
+        Expected given the gaps, expected as if nothing were missing ("metric", which is far cheaper), or observed.
+        """
         ats = point.at
-        found = cluster_likelihood(self.data, ats[0].mu + ats[1].mu, ats[0].sigma, ats[1].sigma)
+        data = self.data.filled or self.data if kind == "metric" else self.data
+        found = cluster_likelihood(data, ats[0].mu + ats[1].mu, ats[0].sigma, ats[1].sigma)
         if found is None:
             return np.full((self.model.n_free,) * 2, np.nan)
         moves = [directions(at, part.free_cells) for part, at in zip(self.model.groups, ats, strict=True)]
         join = np.vstack([part.join for part in self.model.groups])
-        full = second_derivatives(self.data, found, moves[WITHIN], moves[BETWEEN], observed=kind == "observed")
+        full = second_derivatives(data, found, moves[WITHIN], moves[BETWEEN], observed=kind == "observed")
         result = join.T @ full @ join / self.data.n
         if kind == "observed":
             for part, at, by_sigma, by_mu in zip(self.model.groups, ats, point.by_sigma, point.by_mu, strict=True):
@@ -538,26 +564,24 @@ def second_derivatives(
         Moments are taken to move along straight lines; `model.curvature` adds what they do not.
     """
     y, order = data.y, np.concatenate([data.y, data.z])
-    n_own, k = data.composition_n, within.u.shape[1]
+    n_own, c, k = data.composition_n, len(data.composition_n), within.u.shape[1]
     u, v = within.u[y], within.v[y]
     ub, vb = between.u[order], between.v[order]
-    wu, wv = at.w @ u, at.w @ v
-    psi = wu.transpose(0, 2, 1)[:, :, :, None] * wv.transpose(0, 2, 1)[:, :, None, :]
-    psi = psi + psi.transpose(0, 1, 3, 2)
-    phi = np.tensordot(data.counts, psi, axes=1)  # sums over persons of W dSigma W, shape (c, k, py, py)
-    mean_spread = np.tensordot((data.counts * n_own[:, None]).T, at.spread, axes=1)
-    inner = at.w @ mean_spread @ at.w
+    all_spread = _sums_over_patterns(data.counts.T, n_own[:, None, None] * at.spread)
+    inner = at.w @ all_spread @ at.w
     n_pattern = data.patterns.n[:, None, None]
     # of two variances: expected is half a trace of products, observed a quadratic form less that
     middle = at.xx + inner - 0.5 * n_pattern * at.w if observed else 0.5 * n_pattern * at.w - inner
     ww = _traces(middle, at.w, u, v)
-    moved = at.spread[:, None] @ phi
-    c = len(n_own)
-    flat = (moved * n_own[:, None, None, None]).transpose(1, 0, 2, 3).reshape(k, -1)
-    chained = flat @ moved.transpose(0, 3, 2, 1).reshape(c * len(y) ** 2, k) if k else np.zeros((0, 0))
+    across, chained = np.zeros((k, ub.shape[1])), np.zeros((k, k))
+    for part, phi in _weighed_directions(data, at.w, u, v):
+        moved = at.spread[part][:, None] @ phi
+        left = (moved * n_own[part][:, None, None, None]).transpose(1, 0, 2, 3).reshape(k, -1)
+        chained += left @ moved.transpose(0, 3, 2, 1).reshape(-1, k)
+        f = at.f[part].transpose(0, 2, 1)
+        fu, fv = f @ ub * n_own[part][:, None, None], f @ vb  # shape (part, py, l)
+        across += np.tensordot(phi, fu[:, :, None, :] * fv[:, None, :, :], axes=([0, 2, 3], [0, 1, 2]))
     ww += -0.5 * chained if observed else 0.5 * chained
-    fu, fv = at.f.transpose(0, 2, 1) @ ub, at.f.transpose(0, 2, 1) @ vb  # shape (c, py, l)
-    across = np.einsum("cxl,ckxy,cyl,c->kl", fu, phi, fv, n_own, optimize=True)
     weight = 0.5 * n_own[:, None, None] * at.k
     mean = within.m[order], between.m[order]
     total = np.hstack(mean)
@@ -566,6 +590,7 @@ def second_derivatives(
         mixed = np.zeros((total.shape[1],) * 2)
     else:
         h = np.zeros((data.n_clusters, len(y), k))
+        wu, wv = at.w @ u, at.w @ v
         by_pair = wu[data.pair_pattern] * (at.pair_x @ v)[:, None, :]
         by_pair += wv[data.pair_pattern] * (at.pair_x @ u)[:, None, :]
         h[data.clusters_in_pairs] = np.add.reduceat(by_pair, data.pair_start, axis=0)
@@ -588,11 +613,25 @@ def second_derivatives(
     return np.asarray(full)
 
 
+def _weighed_directions(data: ClusterAnswers, w: Floats, u: Floats, v: Floats) -> Iterator[tuple[slice, Floats]]:
+    """Sums over the persons of a cluster of W dSigma W, for some compositions after the other; shape (part, k, py, py)."""
+    k, p, n_patterns = u.shape[1], len(u), np.diff(data.counts.indptr)
+    ends = np.cumsum(n_patterns * k * p * p) // _CHUNK
+    starts = [0, *(np.flatnonzero(np.diff(ends)) + 1).tolist(), len(ends)]
+    for start, end in pairwise(starts):
+        counts = data.counts[start:end]
+        patterns, column = np.unique(counts.indices, return_inverse=True)
+        own = csr_array((counts.data, column, counts.indptr), shape=(end - start, len(patterns)))
+        wu, wv = (w[patterns] @ side for side in (u, v))
+        psi = wu.transpose(0, 2, 1)[:, :, :, None] * wv.transpose(0, 2, 1)[:, :, None, :]
+        yield slice(start, end), _sums_over_patterns(own, psi + psi.transpose(0, 1, 3, 2))
+
+
 def _traces(middle: Floats, w: Floats, u: Floats, v: Floats) -> Floats:
     """Sum of tr(M dA W dB) over matrices M and W, for all pairs of directions, made symmetric; shape (k, k)."""
-    mu, mv, wu, wv = middle @ u, middle @ v, w @ u, w @ v
-    left_u, left_v = np.broadcast_to(u.T, (len(w), *u.T.shape)), np.broadcast_to(v.T, (len(w), *v.T.shape))
-    found = (left_v @ wu) * (left_u @ mv) + (left_v @ wv) * (left_u @ mu)
-    found += (left_u @ wu) * (left_v @ mv) + (left_u @ wv) * (left_v @ mu)
-    total = found.sum(axis=0)
-    return np.asarray((total + total.T) / 2.0)
+    p, k = u.shape
+    directions = (u[:, None] * v[None] + v[:, None] * u[None]).reshape(p * p, k)
+    pairs = (middle.reshape(len(middle), -1).T @ w.reshape(len(w), -1)).reshape(p, p, p, p)  # [i, j, k, l]: M_ij W_kl
+    by_sides = pairs.transpose(1, 2, 3, 0).reshape(p * p, p * p)
+    found = directions.T @ by_sides @ directions
+    return np.asarray((found + found.T) / 2.0)

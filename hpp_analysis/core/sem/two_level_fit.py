@@ -7,19 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import minimize
 
 from hpp_analysis.core.arrays import Floats
 from hpp_analysis.core.sem.chisquare import p_of
-from hpp_analysis.core.sem.estimation import Estimate, estimate
+from hpp_analysis.core.sem.estimation import Estimate, objective_of
 from hpp_analysis.core.sem.fit import Pair, incremental, rmsea
 from hpp_analysis.core.sem.model import MEAN, build_model
 from hpp_analysis.core.sem.moments import Moments
+from hpp_analysis.core.sem.restrictions import Restrictions
 from hpp_analysis.core.sem.syntax import Block, Syntax, Term, find_variables
 from hpp_analysis.core.sem.table import Table, build_level_table
 from hpp_analysis.core.sem.two_level import BETWEEN, WITHIN, LevelMoments
 
 DIFFUSE = 1e6
 """Variance between clusters, in units of an item's, that stands for "unknown": each cluster then has means of its own."""
+
+
+_FLAT = 1e-5
+"""Largest slope at a minimum, in units in which second derivatives are 1: the log-likelihood is right to 1e-10 per person."""
+
+_OUTSIDE = 1e10
+"""Discrepancy of covariances that are none, for a minimiser that must have a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +111,42 @@ def reference_models(found: Estimate, *, diffuse: bool = False) -> References:
                 ]
             blocks.append(Block(("within", "between")[level], tuple(terms), 0))
         syntax = Syntax(tuple(term for block in blocks for term in block.terms), (), tuple(blocks))
-        tables.append(_in_order_of(build_level_table(syntax), table.observed))
-    return References(*(estimate(one, levels, start=_start(one, levels)) for one in tables))
+        own = build_level_table(syntax)
+        tables.append(replace(own, variables=replace(own.variables, observed=table.observed)))
+    return References(*(_unrestricted(one, levels) for one in tables))
 
 
-def _in_order_of(table: Table, observed: Sequence[str]) -> Table:
-    """The same table, its variables in the order of the moments."""
-    return replace(table, variables=replace(table.variables, observed=tuple(observed)))
+def _unrestricted(table: Table, levels: Sequence[Moments]) -> Estimate:
+    """Estimate a model without loadings by a quasi-Newton method.
+
+    Its parameters are moments, which are so many that exact second derivatives cost more than the further steps do.
+    """
+    model = build_model(table, [(level.mean, level.covariance) for level in levels])
+    objective = objective_of(model, levels, "ML")
+    start = objective.point(_start(table, levels))
+    converged, point, steps = False, start, 0
+    if np.isfinite(start.value):
+        size, vectors = np.linalg.eigh(objective.information(start, "metric"))
+        scale = vectors / np.sqrt(np.maximum(size, 1e-12 * size[-1]))
+
+        def function(x: Floats) -> tuple[float, Floats]:
+            at = objective.point(start.theta + scale @ x)
+            return (at.value if np.isfinite(at.value) else _OUTSIDE), scale.T @ at.gradient
+
+        options = {"gtol": 1e-8, "maxiter": 500}
+        found = minimize(function, np.zeros(len(start.theta)), jac=True, method="BFGS", options=options)
+        point, steps = objective.point(start.theta + scale @ found.x), int(found.nit)
+        converged = bool(np.abs(scale.T @ point.gradient).max(initial=0.0) < _FLAT)
+    return Estimate(
+        objective=objective,
+        point=point,
+        basis=np.eye(model.n_free),
+        restrictions=Restrictions.of(table),
+        converged=converged,
+        n_iterations=steps,
+        flags=(),
+        loose=(),
+    )
 
 
 def _start(table: Table, levels: Sequence[Moments]) -> Floats:
