@@ -232,11 +232,11 @@ def parse_syntax(text: str, *, levels: bool = False) -> Syntax:
                 )
             ]
         )
-    return _parsed(text)
+    return _parsed(text, levels=levels)
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> Syntax:
+def _parsed(text: str, *, levels: bool) -> Syntax:
     """Read a text; simulations and comparisons fit one model many times."""
     failures: list[Failure] = []
     terms: dict[tuple[str, str, str], Term] = {}
