@@ -19,7 +19,7 @@ from hpp_analysis.core.factors.rotation import KINDS, Rotation
 from hpp_analysis.core.factors.solution import Solution, finish, fit_of, residuals
 from hpp_analysis.core.factors.solutions_many import KnownSolution
 from hpp_analysis.display.columns import Column, Unit
-from hpp_analysis.display.formats import format_value
+from hpp_analysis.display.formats import format_interval, format_value
 from hpp_analysis.errors import NotIdentifiedError, OptionError
 from hpp_analysis.factors.correlation import Correlation, correlation_name, missing_treatment
 from hpp_analysis.factors.efa_bootstrap import EFABootstrap, bootstrap_efa
@@ -230,13 +230,24 @@ class EFA(FactorSolution):
             "chi2": (_("Chi-square"), "score"),
             "df": (_("Degrees of freedom"), "count"),
             "p": (_("p-value"), "p"),
-            "rmsea": ("RMSEA", "p"),
-            "tli": ("TLI", "p"),
+            "cfi": ("CFI", "fit"),
+            "tli": ("TLI", "fit"),
+            "rmsea": ("RMSEA", "fit"),
+            "rmsea_ci": (_("RMSEA: 90% interval"), "fit"),
+            "srmr": ("SRMR", "fit"),
             "bic": ("BIC", "score"),
-            "rmsr": (_("Root mean square residual"), "p"),
+            "rmsr": (_("Root mean square residual"), "fit"),
             "n_used": (_("Observations"), "count"),
         }
-        rows = [(label, format_value(getattr(self, name), unit)) for name, (label, unit) in measures.items()]
+        rows = [
+            (
+                label,
+                format_interval(self.rmsea_ci_lower, self.rmsea_ci_upper, unit)
+                if name == "rmsea_ci"
+                else format_value(getattr(self, name), unit),
+            )
+            for name, (label, unit) in measures.items()
+        ]
         return FurtherTable(
             pd.DataFrame(rows, columns=["measure", "value"]),
             (Column("measure", _("Measure")), Column("value", _("Value"))),
@@ -593,6 +604,8 @@ def _result(
         bic=fit.bic,
         sabic=fit.sabic,
         rmsr=fit.rmsr,
+        cfi=fit.cfi,
+        srmr=fit.srmr,
         n_used=data.n,
         extraction=recipe.extraction,
         rotation=recipe.rotation,

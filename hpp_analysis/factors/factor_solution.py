@@ -19,6 +19,9 @@ from hpp_analysis.factors.factor_source import FactorSource
 from hpp_analysis.options import ScoreMethod, checked
 from hpp_analysis.survey.survey import Survey
 
+_FIT_MEASURES = (
+    "chi2", "df", "p", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr",
+)  # fmt: skip
 _UNDEFINED = {"undefined_correlation", "not_positive_definite", "not_identified"}
 
 
@@ -48,8 +51,9 @@ class FactorSolution(Result, ABC):
         Observed less reproduced correlations; on the diagonal the uniquenesses.
     correlations : DataFrame, items x items
         What was analysed.
-    chi2, df, p, rmsea, rmsea_ci_lower, rmsea_ci_upper, tli, bic, sabic, rmsr : float
-        Fit; the interval of RMSEA covers 90 %. Tests are undefined without a number of observations.
+    chi2, df, p, cfi, tli, rmsea, rmsea_ci_lower, rmsea_ci_upper, srmr, bic, sabic, rmsr : float
+        Fit; the interval of RMSEA covers 90 %. Tests are undefined without a number of observations. SRMR counts the diagonal,
+        which fits exactly, and RMSR does not.
     n_used : float
         Rows behind the correlations, with pairwise deletion the smallest number behind a pair; NaN where unknown.
     extraction, rotation, correlation, missing, like : str
@@ -86,6 +90,8 @@ class FactorSolution(Result, ABC):
     bic: float
     sabic: float
     rmsr: float
+    cfi: float
+    srmr: float
     n_used: float
     extraction: str = "minres"
     rotation: str = "oblimin"
@@ -105,6 +111,15 @@ class FactorSolution(Result, ABC):
     def is_defined(self) -> bool:
         """Whether there is a solution; otherwise its numbers are NaN and `flags` say why."""
         return not set(self.flags) & _UNDEFINED
+
+    @property
+    def fit_measures(self) -> pd.Series:
+        """Fit by the names that `fit_cfa` uses: chi2 df p cfi tli rmsea rmsea_ci_lower rmsea_ci_upper srmr.
+
+        They are lavaan's of `efa()` with `like="lavaan"` and `extraction="ml"`. `bic` and `sabic` are not among them: here they
+        are the chi-square less a penalty for each degree of freedom (as in psych), there they rest on the log-likelihood.
+        """
+        return pd.Series({name: getattr(self, name) for name in _FIT_MEASURES}, name="value", dtype=float)
 
     @checked
     def scores(

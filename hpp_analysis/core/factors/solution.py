@@ -106,7 +106,8 @@ class Fit(NamedTuple):
     """How well a factor model fits; NaN where undefined.
 
     chi2, df, p : the likelihood-ratio test. rmsea with bounds. tli. bic, sabic. rmsr: root mean square of the
-    residual correlations off the diagonal. chi2_null, df_null: of the model without factors.
+    residual correlations off the diagonal. chi2_null, df_null: of the model without factors. cfi. srmr: as rmsr, with the
+    diagonal, which fits exactly.
     """
 
     chi2: float
@@ -121,6 +122,8 @@ class Fit(NamedTuple):
     rmsr: float
     chi2_null: float
     df_null: float
+    cfi: float
+    srmr: float
 
 
 def residuals(correlation: Floats, solution: Solution) -> Floats:
@@ -176,7 +179,11 @@ def fit_of(
     rmsea, lower, upper = rmsea_of(chi2, df, scale, conf_level)
     bic = chi2 - df * np.log(n) if n > 0 else np.nan
     sabic = chi2 - df * np.log((n + 2.0) / 24.0) if n > 0 else np.nan
-    return Fit(chi2, df, p_value, rmsea, lower, upper, tli, bic, sabic, rmsr, chi2_null, df_null)
+    over, over_null = max(chi2 - df, 0.0), chi2_null - df_null
+    largest = max(over, over_null)
+    cfi = (1.0 - over / largest if largest > 0 else 1.0) if np.isfinite(chi2 - chi2_null) and df >= 0 else np.nan
+    srmr = rmsr * np.sqrt((p - 1) / (p + 1))
+    return Fit(chi2, df, p_value, rmsea, lower, upper, tli, bic, sabic, rmsr, chi2_null, df_null, cfi, float(srmr))
 
 
 def _ml_discrepancy(correlation: Floats, model: Floats) -> float:
