@@ -22,6 +22,10 @@ CfaEstimator = Literal["auto", "MLR", "ML", "MLM", "GLS", "ULS", "WLSMV", "ULSMV
 CfaMissing = Literal["auto", "fiml", "listwise", "pairwise"]
 TwoLevelMissing = Literal["auto", "fiml", "listwise"]
 Parameterization = Literal["delta", "theta"]
+CfaRotation = Literal[
+    "geomin", "oblimin", "quartimin", "crawford_ferguson", "bifactor", "target", "varimax", "quartimax", "equamax",
+    "crawford_ferguson_t", "geomin_t", "bifactor_t", "target_t",
+]  # fmt: skip
 CfaInformation = Literal["auto", "expected", "observed", "first_order"]
 GroupEqual = Literal[
     "thresholds", "loadings", "intercepts", "residuals", "means", "regressions", "lv_variances", "lv_covariances",

@@ -188,6 +188,11 @@ NAMED: dict[tuple[str, str], Names] = {
         "f =~ ope2", several=True, besides={"group": "side", "group_equal": ["loadings"]}
     ),
     ("fit_two_level_cfa", "cluster"): Names("side"),
+    ("fit_cfa", "rotation_options"): Names(
+        "gamma",
+        lambda name: {name: 0.0},
+        besides={"model": 'efa("a")*f + efa("a")*g =~ ope1 + ope2 + ope3 + ope4 + suc1 + suc2', "rotation": "oblimin"},
+    ),
     ("fit_efa", "rotation_options"): Names("gamma", lambda name: {name: 0.0}),
     ("decompose_gaps", "role"): Names("organisation"),
     ("decompose_gaps", "side"): Names("side"),

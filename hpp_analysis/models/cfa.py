@@ -37,6 +37,7 @@ from hpp_analysis.core.sem.ordinal_fit import (
 from hpp_analysis.core.sem.ordinal_moments import OrdinalMoments
 from hpp_analysis.core.sem.ordinal_scores import ordinal_scores, settled_factors
 from hpp_analysis.core.sem.residuals import ResidualZ, residual_z
+from hpp_analysis.core.sem.rotation import TurnedBlock, estimate_rotated
 from hpp_analysis.core.sem.score_tests import modification_indices
 from hpp_analysis.core.sem.standardised import explained_variance, standardise, standardised_definitions
 from hpp_analysis.core.sem.syntax import Variables, add_auxiliary, arrange_blocks, find_variables, parse_syntax
@@ -45,6 +46,7 @@ from hpp_analysis.display.columns import Column, Unit
 from hpp_analysis.display.formats import NOTHING, format_interval, format_value
 from hpp_analysis.errors import AnswersError, ConvergenceError, Failure, NotIdentifiedError, OptionError
 from hpp_analysis.models.cfa_bootstrap import CFABootstrap, bootstrap_cfa
+from hpp_analysis.models.esem import Rotating, rotating, rotation_flags, rotation_method, rotation_sentences
 from hpp_analysis.models.lavaan_names import refuse_unknown
 from hpp_analysis.models.model_data import check_moments, given_moments, is_correlation, model_data
 from hpp_analysis.models.ordinal_data import ordered_names, ordinal_data
@@ -60,6 +62,7 @@ from hpp_analysis.options import (
     CfaEstimator,
     CfaInformation,
     CfaMissing,
+    CfaRotation,
     FactorScores,
     Parameterization,
     checked,
@@ -113,6 +116,10 @@ class CFA(Result):
         The items that were taken as ordered categories.
     parameterization : str
         Of ordered items: "delta" or "theta".
+    rotating : Rotating or None
+        How exploratory blocks were rotated.
+    turned : tuple of TurnedBlock
+        The rotation of each exploratory block, with the number of its starts and how many reached the best solution.
     """
 
     fit_measures: pd.Series
@@ -128,6 +135,8 @@ class CFA(Result):
     conf_level: float
     ordered: tuple[str, ...] = ()
     parameterization: str = "delta"
+    rotating: Rotating | None = None
+    turned: tuple[TurnedBlock, ...] = ()
 
     @property
     def estimates(self) -> pd.DataFrame:
@@ -151,7 +160,10 @@ class CFA(Result):
         indices = modification_indices(self.found)
         columns = ("lhs", "op", "rhs", "group", "mi", "epc", "sepc")
         frame = pd.DataFrame({name: getattr(indices, name) for name in columns})
-        return frame.sort_values("mi", ascending=False, ignore_index=True)
+        home = {factor: each.block.name for each in self.turned for factor in each.block.factors}
+        block = frame["lhs"].map(home)
+        within = block.notna() & (block == frame["rhs"].map(home))  # what rotation settles would change nothing
+        return frame[~within].sort_values("mi", ascending=False, ignore_index=True)
 
     @property
     def reliability(self) -> pd.Series | pd.DataFrame:
@@ -271,6 +283,11 @@ class CFA(Result):
         >>> sure.to_frame().iloc[-1]["op"]
         ':='
         """
+        if self.turned:
+            raise OptionError(
+                "The bootstrap must have a model without exploratory blocks. Given: efa(). Use the standard errors of the table, "
+                "which are robust with 'MLR'."
+            )
         if self.ordered:
             raise OptionError(
                 "The bootstrap must have items that are numbers. Given: ordered items. Use the standard errors of the table, "
@@ -304,7 +321,11 @@ class CFA(Result):
                 Column("ci_lower", _("Interval"), "coefficient", upper="ci_upper"),
                 Column("std_all", _("Standardised"), "coefficient"),
             ),
-            figures={"paths": self._path_diagram, "residuals": self._residual_heatmap},
+            figures={
+                "paths": self._path_diagram,
+                **({"loadings": self._loadings_heatmap} if self.turned else {}),
+                "residuals": self._residual_heatmap,
+            },
             tables={"fit": self._fit_table},
             whole_study=True,
         )
@@ -327,6 +348,17 @@ class CFA(Result):
         paths = self.table[(self.table["group"] == 1) & self.table["op"].isin(["=~", "~", "~~"])]
         rows = paths.rename(columns={"std_all": "value"})[["lhs", "op", "rhs", "value"]]
         return Figure(plots.path_diagram, rows, labels=self._variable_names())
+
+    def _loadings_heatmap(self) -> Figure:
+        """Standardised loadings of the factors of exploratory blocks, in the first group."""
+        factors = list(dict.fromkeys(factor for each in self.turned for factor in each.block.factors))
+        rows = self.table[(self.table["group"] == 1) & (self.table["op"] == "=~") & self.table["lhs"].isin(factors)]
+        items = list(dict.fromkeys(item for each in self.turned for item in each.block.items))
+        loadings = rows.pivot_table(index="rhs", columns="lhs", values="std_all", dropna=False)
+        caption = _("Loadings of exploratory blocks")
+        return Figure(
+            plots.loadings_heatmap, loadings.loc[items, factors], labels=self._variable_names(), caption=caption
+        )
 
     def _residual_heatmap(self) -> Figure:
         first_group = self.residuals if len(self.sizes) == 1 else self.residuals.loc[self.group_names[0]]
@@ -380,6 +412,7 @@ class CFA(Result):
         """Whom the model left out, and what has no value or cannot be judged."""
         return [
             *left_out_sentences(self.flags),
+            *rotation_sentences(self.flags),
             *self._category_sentences(),
             *self._bound_sentences(),
             *self._undefined_sentences(),
@@ -543,7 +576,7 @@ class CFA(Result):
             "versions where the estimator is robust."
         ).format(
             estimator=estimators[self.estimator],
-            missing=treatments[self.missing],
+            missing=treatments[self.missing] + (f" {rotation_method(self.rotating)}" if self.rotating else ""),
             cluster="" if self.clusters is None else clusters,
             cfi=format_value(CFI_FAIR, "coefficient"),
             rmsea=format_value(RMSEA_FAIR, "coefficient"),
@@ -570,6 +603,8 @@ def fit_cfa(
     n_obs: int | None = None,
     std_lv: bool = False,
     orthogonal: bool = False,
+    rotation: CfaRotation | None = None,
+    rotation_options: Mapping[str, Any] | None = None,
     information: CfaInformation = "auto",
     conf_level: float = 0.95,
     **unknown: Any,
@@ -619,6 +654,16 @@ def fit_cfa(
         Latent variances 1 instead of first loadings 1.
     orthogonal : bool
         Factors that no model explains are uncorrelated.
+    rotation : str, optional
+        Of exploratory blocks, whose factors all measure all items of their block: `efa("a")*f1 + efa("a")*f2 =~ x1 + x2 + x3`.
+        Oblique: "geomin" (the default), "oblimin", "quartimin", "crawford_ferguson", "bifactor", "target". Orthogonal:
+        "varimax", "quartimax", "equamax", "crawford_ferguson_t", "geomin_t", "bifactor_t", "target_t". Standard errors are
+        those of the rotated solution.
+    rotation_options : mapping, optional
+        "epsilon" (geomin, default 0.001), "gamma" (oblimin, 0), "kappa" (crawford_ferguson, 0); "target": a frame items x
+        factors, NaN where any loading will do, or a model such as "f1 =~ x1 + x2; f2 =~ x3 + x4", whose loadings are free and
+        all others aim at 0. For all: "normalize" (Kaiser's; True for "varimax" alone), "std_ov" (whether items are rotated as
+        if their variances were 1, True), "n_starts" (30), "seed" (0).
     information : {"auto", "expected", "observed", "first_order"}
         What the standard errors of "ML" rest on: the expected second derivatives of the log-likelihood (the default where
         answers are complete), the second derivatives themselves (where some are missing), or the cross-products of
@@ -641,7 +686,8 @@ def fit_cfa(
     References
     ----------
     Jöreskog (1969), doi:10.1007/BF02289343; Rosseel (2012), doi:10.18637/jss.v048.i02; Yuan & Bentler (2000),
-    doi:10.1111/0081-1750.00078; Muthén (1984), doi:10.1007/BF02294210; Savalei (2021), doi:10.1080/00273171.2020.1717922
+    doi:10.1111/0081-1750.00078; Muthén (1984), doi:10.1007/BF02294210; Savalei (2021), doi:10.1080/00273171.2020.1717922; Asparouhov & Muthén (2009),
+    doi:10.1080/10705510903008204 (exploratory blocks)
 
     Examples
     --------
@@ -673,6 +719,7 @@ def fit_cfa(
             auxiliary, find_variables(syntax), estimator, missing, ordered=bool(ordered), answers=data is not None
         )
         syntax = add_auxiliary(syntax, auxiliary)
+    blocks = rotating(syntax, rotation, rotation_options, orthogonal=orthogonal)
     variables = find_variables(syntax)
     observed = variables.observed
     items = ordered_names(ordered, syntax, variables)
@@ -767,6 +814,7 @@ def fit_cfa(
         group_equal=group_equal,
         ordered=thresholds,
         parameterization=parameterization,
+        efa=blocks.correlated if blocks else "refused",
     )
     table = table_with(group_partial=group_partial)
     all_equal = table_with().free.max() if group_partial else 0
@@ -777,8 +825,14 @@ def fit_cfa(
                 "fixed already. Leave it out, or add its kind to `group_equal`."
             )
     kinds = {"GLS": "GLS", "ULS": "ULS"} if not items else ORDINAL
-    found = estimate(table, moments, estimator=kinds.get(chosen, "ML"))
-    refuse_no_solution(found, table)
+    turned: tuple[TurnedBlock, ...] = ()
+    if blocks:
+        found, turned = estimate_rotated(
+            table, moments, blocks.blocks, blocks.recipes, estimator=kinds.get(chosen, "ML"), seed=blocks.seed
+        )
+    else:
+        found = estimate(table, moments, estimator=kinds.get(chosen, "ML"))
+    refuse_no_solution(found, found.model.table)
     if items:
         errors = errors_of(found, cluster=clusters)
         covariance = covariance_of_items(errors, robust=chosen in _CORRECTED)
@@ -794,7 +848,13 @@ def fit_cfa(
     return CFA(
         table=estimates,
         context=Context.of(data) if isinstance(data, Survey) else Context(),
-        flags=(*found.flags, *flags, *_unjudged_flags(found, measures, clusters), *undefined_flags(found, estimates)),
+        flags=(
+            *found.flags,
+            *rotation_flags(turned),
+            *flags,
+            *_unjudged_flags(found, measures, clusters),
+            *undefined_flags(found, estimates),
+        ),
         fit_measures=pd.Series([*measures.values()], [*measures], name="value"),
         r2=_r2(found, groups),
         residuals=_residual_frame(
@@ -810,6 +870,8 @@ def fit_cfa(
         conf_level=conf_level,
         ordered=items,
         parameterization=parameterization,
+        rotating=blocks,
+        turned=turned,
     )
 
 

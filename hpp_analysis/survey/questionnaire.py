@@ -308,15 +308,25 @@ class Instrument(_Part):
         (code,) = names_in(language, self.languages, "language", kind="a language of the questionnaire")
         return {item.id: item.text[code] for item in self.items}
 
-    def model(self) -> str:
+    def model(self, *, exploratory: bool = False) -> str:
         """The factors and their items as lavaan syntax.
+
+        Parameters
+        ----------
+        exploratory : bool
+            Let each factor measure all items, as one exploratory block (ESEM); `fit_cfa` rotates it.
 
         Examples
         --------
         >>> from hpp_analysis import load_instrument
         >>> print(load_instrument("hpp").model().splitlines()[2])
         conflict_management =~ con1 + con2 + con3 + con4
+        >>> print(load_instrument("hpp").model(exploratory=True)[:70])
+        efa("all")*openness + efa("all")*equality + efa("all")*conflict_manage
         """
+        if exploratory:
+            factors = " + ".join(f'efa("all")*{factor.id}' for factor in self.factors)
+            return f"{factors} =~ {' + '.join(item.id for factor in self.factors for item in self.items_of(factor.id))}"
         lines = (
             f"{factor.id} =~ {' + '.join(item.id for item in self.items_of(factor.id))}" for factor in self.factors
         )

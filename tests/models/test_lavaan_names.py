@@ -39,6 +39,8 @@ def data() -> pd.DataFrame:
         ({"se": "bootstrap"}, ".bootstrap()"),
         ({"grup": "side"}, "'group'"),
         ({"nonsense": 1}, "not supported"),
+        ({"rotation.args": {"geomin.epsilon": 0.01}}, "rotation_options="),
+        ({"auto.efa": True}, "Leave it out"),
         ({"orthogonal": "yes"}, "True or False"),
     ],
 )
@@ -50,7 +52,7 @@ def test_arguments_of_lavaan_name_the_way_out(options: dict[str, Any], way_out: 
 @pytest.mark.parametrize(
     ("model", "way_out"),
     [
-        ('efa("e")*f1 + efa("e")*f2 =~ y1 + y2 + y3', "fit_efa"),
+        ('f1 =~ efa("e")*y1 + y2 + y3', "on the left"),
         ("level: 1\nf1 =~ y1 + y2 + y3", "cluster"),
         ("f1 <~ y1 + y2", "weighted sum"),
     ],

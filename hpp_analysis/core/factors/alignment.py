@@ -198,6 +198,30 @@ def conventional(lambda_: Floats, phi: Floats | None = None) -> Alignment:
     return Alignment(order, np.where(lambda_.sum(axis=0)[order] < 0.0, -1.0, 1.0))
 
 
+def by_position(lambda_: Floats, *, reorder: bool = True) -> Alignment:
+    """The order of the items, for factors that bear names: first the factor of the first items, as a model lists them.
+
+    A factor's place is the mean place of its large loadings, those of at least 0.8 of its largest one (as lavaan has it);
+    each column sum of the loadings is positive.
+
+    Parameters
+    ----------
+    lambda_ : ndarray, shape (p, k)
+    reorder : bool
+        False where a factor's place means something: a general factor that comes first.
+
+    Examples
+    --------
+    >>> by_position(np.array([[0.1, -0.8], [0.0, -0.6], [0.7, 0.1]])).order.tolist()
+    [1, 0]
+    """
+    sizes = np.abs(np.asarray(lambda_, dtype=np.float64))
+    large = sizes >= 0.8 * sizes.max(axis=0)
+    place = (np.arange(len(sizes)) @ large) / large.sum(axis=0)
+    order = np.argsort(place, kind="stable") if reorder else np.arange(sizes.shape[1])
+    return Alignment(order, np.where(np.sum(lambda_, axis=0)[order] < 0.0, -1.0, 1.0))
+
+
 def procrustes(lambda_: Floats, target: Floats) -> Target:
     """Rotate orthogonally as close to a target as can be, by least squares.
 

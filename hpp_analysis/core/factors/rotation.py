@@ -391,9 +391,9 @@ def _descend(
     downhill = manifold.project(t, manifold.gradient(a, lambda_, slope, inverse))
     recent = np.repeat(value[:, None], _MEMORY, axis=1)
     step = np.ones(len(t))
-    # slopes are compared with those of the criterion on loadings of this size
-    size = np.mean(np.sum(a * a, axis=-1 if a.ndim == 3 else 1), axis=-1)
-    scale = np.broadcast_to(np.maximum(size, 1e-12) ** 2 * a.shape[-2], len(t))
+    # slopes are compared with those of the criterion on loadings of this size; some criteria grow with its square, others not
+    size = np.maximum(np.mean(np.sum(a * a, axis=-1 if a.ndim == 3 else 1), axis=-1), 1e-12)
+    scale = np.broadcast_to(np.minimum(size, size**2) * a.shape[-2], len(t))
     for iteration in range(_MAX_ITERATIONS):
         steepness = np.sqrt((downhill * downhill).sum(axis=(1, 2)))
         done = steepness < slope_at_end * scale

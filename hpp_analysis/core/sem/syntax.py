@@ -40,12 +40,12 @@ UNSUPPORTED = {
 
 
 MODIFIERS = {
-    "efa": "For exploratory factors use hpp.fit_efa(), or write which items measure which factor.",
+    "efa": 'It stands before each factor of a block, on the left of `=~`: efa("a")*f1 + efa("a")*f2 =~ x1 + x2 + x3 + x4.',
     "rv": "Random slopes are not supported; models of two levels (hpp.models.fit_two_level_cfa) have random intercepts.",
     "prior": "Leave it out; there are no priors in maximum likelihood.",
     "da": "Leave it out.",
 }
-"""Modifiers of lavaan that are not understood, and the way out."""
+"""Modifiers of lavaan that are not understood there, and the way out."""
 
 
 BLOCKS = {
@@ -84,6 +84,8 @@ class Term:
         Where it stands, from 1.
     lower, upper : tuple of float
         Bounds, likewise.
+    efa : str
+        The exploratory block of the factor on the left; "" is none.
     """
 
     lhs: str
@@ -95,6 +97,7 @@ class Term:
     line: int = 0
     lower: tuple[float, ...] = ()
     upper: tuple[float, ...] = ()
+    efa: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +202,9 @@ def parse_syntax(text: str, *, levels: bool = False) -> Syntax:
     """Read a model in lavaan's syntax.
 
     Understood: `=~`, `~`, `~~`, `~ 1`, `|`, `~*~`, `:=`, `==`, `<`, `>`; lists with `+` on both sides; modifiers before `*`: numbers,
-    `NA`, labels, `start()`, `lower()`, `upper()`, `label()`, `equal()`, and `c()` with one value per group; comments (`#`, `!`), several
-    statements on a line (`;`), statements over several lines, and a model of its own for each group after `group: NAME`.
+    `NA`, labels, `start()`, `lower()`, `upper()`, `label()`, `equal()`, and `c()` with one value per group; `efa("a")*` before the
+    factors of an exploratory block; comments (`#`, `!`), several statements on a line (`;`), statements over several lines, and a
+    model of its own for each group after `group: NAME`.
 
     Parameters
     ----------
@@ -510,9 +514,21 @@ def _read(tokens: list[Token]) -> list[Term] | list[Constraint]:
         )
     if operator.text in (":=", "==", "<", ">", "<=", ">="):
         return [_constraint(operator, left, right)]
-    lefts = [_variable(part) for part in split(left, "+")]
+    lefts = [_left(part, operator) for part in split(left, "+")]
     parts = split(right, "+")
-    return [term for lhs in lefts for part in parts for term in [_term(lhs, operator, part)] if term is not None]
+    return [replace(_term(lhs, operator, part), efa=block) for lhs, block in lefts for part in parts]
+
+
+def _left(tokens: list[Token], operator: Token) -> tuple[str, str]:
+    """The variable on the left of an operator, and its exploratory block: `efa("a")*f`."""
+    if operator.text != "=~" or tokens[0].text != "efa" or len(tokens) < 2 or tokens[1].text != "(":
+        return _variable(tokens), ""
+    block, *others = split(tokens, "*")
+    if len(others) != 1 or len(block) != 4 or block[2].kind not in ("name", "string") or block[3].text != ")":
+        raise SyntaxProblemError(tokens[0], "An exploratory block has one name.", 'Write efa("a")*f1 + efa("a")*f2.')
+    if not (name := block[2].text.strip("\"' ")):
+        raise SyntaxProblemError(block[2], "An exploratory block has a name.", 'Write efa("a")*f1 + efa("a")*f2.')
+    return _variable(others[0]), name
 
 
 def _variable(tokens: list[Token]) -> str:
@@ -524,7 +540,7 @@ def _variable(tokens: list[Token]) -> str:
     if len(tokens) > 1:
         token = tokens[1]
         if token.text == "(" and head.text in MODIFIERS:
-            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text])
+            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported here.", MODIFIERS[head.text])
         if token.text == ":":
             raise SyntaxProblemError(
                 token, "Products of variables (`a:b`) are not supported.", "Make a column of the product."
@@ -543,7 +559,7 @@ def _variable(tokens: list[Token]) -> str:
     return head.text
 
 
-def _term(lhs: str, operator: Token, tokens: list[Token]) -> Term | None:
+def _term(lhs: str, operator: Token, tokens: list[Token]) -> Term:
     parts = split(tokens, "*")
     target, modifiers = parts[-1], parts[:-1]
     term = Term(lhs=lhs, op=operator.text, rhs="", line=operator.line)
@@ -575,7 +591,7 @@ def _modifier(tokens: list[Token]) -> dict[str, tuple[float, ...] | tuple[str, .
         if head.text == "equal":
             return {"labels": tuple(f"={name}" for name in _names(inner, head))}
         if head.text in MODIFIERS:
-            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported.", MODIFIERS[head.text])
+            raise SyntaxProblemError(head, f"The modifier `{head.text}()` is not supported here.", MODIFIERS[head.text])
     return _vector(tokens, head)
 
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -133,6 +133,8 @@ class _Options:
     partial: frozenset[str] = field(default_factory=frozenset)
     waiting: frozenset[str] = field(default_factory=frozenset)
     waiting_factors: frozenset[str] = field(default_factory=frozenset)
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    efa: str = "refused"
 
     @property
     def equal_thresholds(self) -> bool:
@@ -159,6 +161,7 @@ def build_table(
     ordered: Mapping[str, int] | None = None,
     parameterization: str = "delta",
     wu_estabrook: bool = False,
+    efa: Literal["refused", "oblique", "orthogonal"] = "refused",
 ) -> Table:
     """Complete a model to its parameter table, as lavaan's `cfa()` and `sem()` do.
 
@@ -192,6 +195,9 @@ def build_table(
     wu_estabrook : bool
         In later groups free what equal thresholds, loadings and intercepts of ordered items identify, in this order, instead
         of what lavaan frees: scales and intercepts; then variances of factors; then their means.
+    efa : {"refused", "oblique", "orthogonal"}
+        What becomes of exploratory blocks: an error, or factors of variance 1 with all of their loadings free that correlate
+        within their block or not. Only a rotation settles such a model: see `core.sem.rotation`.
 
     Raises
     ------
@@ -216,6 +222,11 @@ def build_table(
     equal = names_in(group_equal, get_args(GroupEqual), "group_equal", kind="a kind of parameter")
     ordered = ordered or {}
     failures = [*_find_failures(syntax, n_groups), *_threshold_failures(syntax, ordered, parameterization)]
+    blocks = {term.lhs: term.efa for term in syntax.terms if term.efa}
+    if blocks and efa == "refused":
+        rule = "Exploratory blocks, `efa()`, are for fit_cfa() alone."
+        line = next(term.line for term in syntax.terms if term.efa)
+        failures.append(Failure(rule, "Write which items measure which factor.", row=line, value='efa("...")'))
     if failures:
         raise ModelSyntaxError(failures)
     variables = find_variables(syntax)
@@ -223,7 +234,19 @@ def build_table(
         raise ModelSyntaxError(failures)
     means = meanstructure or bool(ordered) or any(term.op == "~1" for term in syntax.terms)
     together = frozenset({*equal, "thresholds"} if ordered and "intercepts" in equal and not wu_estabrook else equal)
-    options = _Options(n_groups, std_lv, fixed_x, orthogonal, means, together, ordered, parameterization, wu_estabrook)
+    options = _Options(
+        n_groups,
+        std_lv,
+        fixed_x,
+        orthogonal,
+        means,
+        together,
+        ordered,
+        parameterization,
+        wu_estabrook,
+        blocks=blocks,
+        efa=efa,
+    )
     if wu_estabrook:
         options = _in_order(options, syntax, variables, group_partial)
     rows = [row for group in range(1, n_groups + 1) for row in _group_rows(syntax, variables, options, group)]
@@ -455,7 +478,9 @@ def _user_rows(terms: tuple[Term, ...], variables: Variables, options: _Options,
             row = replace(row, fixed=float(fixed), is_free=False)
         if term.op == "=~" and term.lhs not in markers:
             markers.add(term.lhs)
-            if fixed is None and not options.std_lv:  # as lavaan: a starting value of a marker is its value
+            if (
+                fixed is None and not options.std_lv and lhs not in options.blocks
+            ):  # as lavaan: a starting value of a marker is its value
                 row = replace(row, fixed=1.0 if math.isnan(row.start) else row.start, is_free=False)
         rows.append(row)
     return _labelled(rows, terms)
@@ -492,6 +517,12 @@ def _automatic_rows(variables: Variables, options: _Options, group: int) -> list
     rows = [_Row(name, "|", f"t{c + 1}", group) for name in inner for c in range(options.ordered.get(name, 0))]
     rows += [_variance(name, variables, options, group) for name in (*inner, *latent)]
     outer = [name for name in latent if name not in variables.indicators and name not in variables.dependent]
+    rows += [
+        _within_block(one, other, options, group)
+        for i, one in enumerate(latent)
+        for other in latent[i + 1 :]
+        if one in options.blocks and options.blocks[one] == options.blocks.get(other)
+    ]
     for i, one in enumerate(outer):
         rows += [
             _Row(one, "~~", other, group, fixed=0.0 if options.orthogonal else math.nan, is_free=not options.orthogonal)
@@ -518,6 +549,13 @@ def _automatic_rows(variables: Variables, options: _Options, group: int) -> list
             moves = shifts and name in variables.first_order
             rows.append(_Row(name, "~1", "", group, fixed=math.nan if moves else 0.0, is_free=moves))
     return rows
+
+
+def _within_block(one: str, other: str, options: _Options, group: int) -> _Row:
+    """The covariance of two factors of an exploratory block: of an orthogonal one 0, as long as its loadings are its own."""
+    moves = group > 1 and {"loadings", "lv_covariances"} & options.group_equal == {"loadings"}
+    is_free = options.efa == "oblique" or moves
+    return _Row(one, "~~", other, group, fixed=math.nan if is_free else 0.0, is_free=is_free)
 
 
 def _scale(name: str, options: _Options, group: int) -> _Row:
@@ -547,7 +585,7 @@ def _variance(name: str, variables: Variables, options: _Options, group: int) ->
         return replace(row, fixed=0.0, is_free=False)
     scaled = group > 1 and "loadings" in options.group_equal and "lv_variances" not in options.group_equal
     scaled = scaled and name not in options.waiting_factors
-    if options.std_lv and name in variables.latent and not scaled:
+    if (options.std_lv or name in options.blocks) and name in variables.latent and not scaled:
         return replace(row, fixed=1.0, is_free=False)
     return row
 
