@@ -76,7 +76,7 @@ class TwoLevelCFA(Result):
         The share of an item's variance that lies between clusters, from the saturated model; items at both levels.
     reliability : DataFrame
         level, factor, n_items, omega: of the sum (or mean) of a factor's items at that level. Between clusters: of the clusters'
-        true means. NaN where an item measures several factors or has a negative residual variance.
+        true means. NaN where an item measures several factors or a variance is negative.
     r2 : DataFrame
         Explained variance: variables x levels.
     residuals : DataFrame
@@ -212,7 +212,7 @@ class TwoLevelCFA(Result):
 
     def _summary(self) -> list[str]:
         measures = self.fit_measures
-        srmr = np.nanmax([measures["srmr_within"], measures["srmr_between"]])
+        srmr = np.fmax(measures["srmr_within"], measures["srmr_between"])
         fair = measures["cfi"] >= CFI_FAIR and not (measures["rmsea"] > RMSEA_FAIR and srmr > SRMR_FAIR)
         verdict = (
             _("The model fits fairly: the CFI reaches {cfi}, and RMSEA or SRMR stays within {limit}.")
@@ -225,7 +225,7 @@ class TwoLevelCFA(Result):
     def _icc_sentence(self) -> list[str]:
         if not self.has_between or self.icc.empty:
             return []
-        low, high = (format_value(float(value), "coefficient") for value in (self.icc.min(), self.icc.max()))
+        low, high = (format_value(max(float(value), 0.0), "coefficient") for value in (self.icc.min(), self.icc.max()))
         return [
             _("Between {low} and {high} of the variance of an answer lies between clusters.").format(low=low, high=high)
         ]

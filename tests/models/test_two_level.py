@@ -155,6 +155,7 @@ def test_items_without_variance_between_clusters_are_told(teams: pd.DataFrame) -
         f"no_variance_between:{k}" for k in flat
     }
     assert flat[0] in found.summary("en")
+    assert "\u2212" not in found.summary("en").split("n = ")[1]  # no share of variance is told as negative
     assert np.isnan(found.fit_measures["srmr_between"])
 
 

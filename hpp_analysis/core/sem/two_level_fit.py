@@ -276,7 +276,7 @@ def intraclass_correlations(saturated: Estimate) -> dict[str, float]:
 def level_omegas(found: Estimate, level: int) -> dict[str, float]:
     """Omega of the sum of a factor's items at one level, from the moments that the model implies there.
 
-    NaN where an item measures other factors too or has a negative residual variance, and of factors of factors.
+    NaN where an item measures other factors too, where a variance is negative, and of factors of factors.
 
     References
     ----------
@@ -295,6 +295,6 @@ def level_omegas(found: Estimate, level: int) -> dict[str, float]:
         places = np.array([place[item] for item in own])
         explained = float(at.a[places, place[factor]].sum() ** 2 * at.total[place[factor], place[factor]])
         total = float(at.total[np.ix_(places, places)].sum())
-        proper = bool((np.diag(at.s)[places] >= 0.0).all()) and total > 0.0
+        proper = bool((np.diag(at.s)[places] >= 0.0).all()) and explained >= 0.0 and total > 0.0
         omegas[factor] = explained / total if simple and proper else float("nan")
     return omegas
