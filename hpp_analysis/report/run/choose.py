@@ -76,11 +76,17 @@ def _choose(survey: Survey, by: str, wave: str, only: list[str]) -> tuple[list[s
 def _look_alikes(survey: Survey, column: str) -> Iterator[str]:
     """Note names that may be two spellings of one organisation; they are never joined."""
     names = survey.values(column) if column in survey.respondents else ()
+    spellings = [normalise(name) for name in names]
+    beginnings = [[text[:end] for end, letter in enumerate(text) if letter == " "] + [text] for text in spellings]
+    earlier: dict[str, set[int]] = {}  # by spelling, and by beginning
+    longer: dict[str, set[int]] = {}
     for place, name in enumerate(names):
-        for earlier_name in names[:place]:
-            short, long = sorted((normalise(earlier_name), normalise(name)), key=len)
-            if long == short or long.startswith(f"{short} "):  # "Jansen Bouw" and "jansen bouw BV"
-                yield (
-                    f"{earlier_name!r} and {name!r} in column {column!r} look alike; "
-                    "if they are one organisation, give them one spelling."
-                )
+        alike = set().union(*(earlier.get(text, ()) for text in beginnings[place]), longer.get(spellings[place], ()))
+        for other in sorted(alike):  # "Jansen Bouw" and "jansen bouw BV"
+            yield (
+                f"{names[other]!r} and {name!r} in column {column!r} look alike; "
+                "if they are one organisation, give them one spelling."
+            )
+        earlier.setdefault(spellings[place], set()).add(place)
+        for text in beginnings[place]:
+            longer.setdefault(text, set()).add(place)
