@@ -231,10 +231,13 @@ def report(
         ERR.print(escape(note), soft_wrap=True)
     limits: dict[str, Any] = {"timeout": timeout or None, "memory": memory and int(memory * 1e9), "engine": engine}
     if dry_run:
-        from hpp_analysis.report.run.limits import limits_of
+        from hpp_analysis.report.run.limits import check_limits, limits_of
         from hpp_analysis.report.run.standing import review
 
-        limits_of(jobs or 1, **limits)  # what a run refuses is refused here too
+        if scheduler is None:  # what a run refuses is refused here too
+            limits_of(jobs or 1, **limits)
+        else:
+            check_limits(**limits)
         for line in describe_standing(review(plan, force=force), plan):
             OUT.print(escape(line), soft_wrap=True)
         return

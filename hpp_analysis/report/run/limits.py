@@ -44,26 +44,36 @@ def limit_memory(memory: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
+def check_limits(*, timeout: float | None, memory: int | None, engine: Engine | None) -> None:
+    """Check limits for whatever system makes the reports.
+
+    Raises
+    ------
+    OptionError
+    """
+    if engine is not None:
+        one_of(engine, Engine, "engine")
+    if timeout is not None:
+        in_range(timeout, "timeout", above=0)
+    if memory is not None:
+        in_range(memory, "memory", above=0)
+
+
 def limits_of(jobs: int, *, timeout: float | None, memory: int | None, engine: Engine | None) -> dict[str, Any]:
-    """What holds for each report of a run: its engine, seconds and memory.
+    """What holds for each report that this system makes: its engine, seconds and memory.
 
     Raises
     ------
     OptionError
         When this system cannot do what is wanted.
     """
-    if engine is not None:
-        one_of(engine, Engine, "engine")
+    check_limits(timeout=timeout, memory=memory, engine=engine)
     if engine == "fork" and not can_fork():
         raise OptionError(
             "`engine` must be 'kernel' on a system that cannot fork reports. Given: 'fork'. Leave it out."
         )
     if memory is not None and not can_limit_memory():
         raise OptionError(f"`memory` must be None on a system that cannot limit it. Given: {memory}. Leave it out.")
-    if timeout is not None:
-        in_range(timeout, "timeout", above=0)
-    if memory is not None:
-        in_range(memory, "memory", above=0)
     return {
         "engine": engine or ("fork" if can_fork() else "kernel"),
         "timeout": timeout,

@@ -19,11 +19,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.errors import Failure, OptionError, ReportError
 from hpp_analysis.publishing.ledger import LEDGER
 from hpp_analysis.publishing.versions import versions
 from hpp_analysis.report.run.folders import scratch_folder
-from hpp_analysis.report.run.limits import memory_share
+from hpp_analysis.report.run.limits import Engine, limits_of
 from hpp_analysis.report.run.origins import software
 from hpp_analysis.report.run.pool import KernelWorker, environment_of
 from hpp_analysis.report.run.released import ledger_id
@@ -56,6 +56,8 @@ class SharedRun:
     versions : mapping of str to str
     many : bool
         Whether each worker has enough reports to make for importing what the first one has imported.
+    timeout, memory, engine
+        As `ReportTask` has them.
     """
 
     id: str
@@ -66,6 +68,9 @@ class SharedRun:
     software: str
     versions: Mapping[str, str]
     many: bool
+    timeout: float | None = None
+    memory: int | None = None
+    engine: Engine | None = None
 
 
 async def look(run: Mapping[str, Any]) -> None:
@@ -91,8 +96,7 @@ def make(task: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
     place = _place_of(SharedRun(**run))
     given = ReportTask(**task)
     folder = Path(run["folder"]) / f"{_ATTEMPT}-{secrets.token_hex(8)}" / "report"
-    memory = given.memory or memory_share(os.cpu_count() or 1)
-    result = place.make(replace(given, folder=str(folder), memory=memory))
+    result = place.make(replace(given, folder=str(folder), **_limits_here(given)))
     return {"folder": str(folder), "result": asdict(result)}
 
 
@@ -103,6 +107,11 @@ async def leave(run_id: str) -> None:
         place = _PLACES.pop(run_id, None)
     if place is not None:
         await asyncio.to_thread(place.close)
+
+
+def _limits_here(wanted: ReportTask | SharedRun) -> dict[str, Any]:
+    """What holds for a report on this worker: what the run wants, and where it leaves that open, what this system can do."""
+    return limits_of(os.cpu_count() or 1, timeout=wanted.timeout, memory=wanted.memory, engine=wanted.engine)
 
 
 class _Place:
@@ -131,7 +140,7 @@ class _Place:
             with _LOCK:
                 self._idle.append(worker)
 
-    def _new(self, engine: str) -> ForkWorker | KernelWorker:
+    def _new(self, engine: Engine | None) -> ForkWorker | KernelWorker:
         folder = self._scratch / str(next(self._numbers))
         environment = {**environment_of(folder, Path(self._run.folder) / "plans"), **self._run.environment}
         forks = engine == "fork"
@@ -192,6 +201,11 @@ def _lacking(run: SharedRun) -> Iterator[Failure]:
             or "the same versions, but other files of the package or another version of a further library",
         )
         return  # a run of another version may mean something else by the rest
+    try:
+        _limits_here(run)
+    except OptionError as error:
+        rule = "A worker must be able to limit and execute reports as the run wants."
+        yield Failure(rule, f"Its system cannot: {error}")
     remedy = "Mount the folder on the worker's machine under this path, and run the worker as the user of the run."
     folder = Path(run.folder)
     try:

@@ -29,7 +29,7 @@ from hpp_analysis.report.run.folders import (
     write_aside,
 )
 from hpp_analysis.report.run.journal import Journal, Record, ledger_before
-from hpp_analysis.report.run.limits import SECONDS, Engine, limits_of
+from hpp_analysis.report.run.limits import SECONDS, Engine, check_limits, limits_of
 from hpp_analysis.report.run.manifest import Outcome
 from hpp_analysis.report.run.origins import STUDY, Origins, describe_reasons
 from hpp_analysis.report.run.plan import Job, ReportPlan
@@ -104,7 +104,8 @@ def run_reports(
     scheduler : str, optional
         The address of a Dask scheduler, whose workers make the reports; by default this machine makes them. The workers must
         see the folder of the reports and the inputs under the same paths, and have the same package and libraries. Then
-        `jobs` is by default as many as they have threads, and `memory` a share of a worker's machine.
+        `jobs` is by default as many as they have threads, and each worker decides by its own system what `engine` and `memory`
+        are by default.
     force : bool
         Whether reports that are there are made anew too.
     on_progress : callable, optional
@@ -128,9 +129,12 @@ def run_reports(
     ends, the next one keeps the reports that it would make equal, and makes the rest.
     """
     side_by_side = max(1, min(jobs or _processors(), len(plan.jobs)))
-    limits = limits_of(side_by_side, timeout=timeout, memory=memory, engine=engine)
-    if scheduler is not None:  # what this machine has does not count
-        side_by_side, limits["memory"] = jobs or 0, memory
+    limits: dict[str, Any] = {"timeout": timeout, "memory": memory, "engine": engine}
+    if scheduler is None:
+        limits = limits_of(side_by_side, **limits)
+    else:  # what this machine has does not count: each worker decides for itself
+        check_limits(**limits)
+        side_by_side = jobs or 0
     with (
         scratch_folder() as scratch,
         claimed(plan.out),

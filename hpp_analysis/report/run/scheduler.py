@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _CONNECTING = 15  # seconds until a scheduler must have answered
 _WITHOUT_WORKERS = 60  # seconds that a run waits for a worker
+_NAMED = 3  # workers that an error names
 _LOOKING = 5  # seconds between two looks whether there are workers, while no report comes
 
 
@@ -88,6 +89,9 @@ def make_by_scheduler(
             software=software(),
             versions=versions(),
             many=len(tasks) >= MANY * threads,
+            timeout=tasks[0].timeout,
+            memory=tasks[0].memory,
+            engine=tasks[0].engine,
         )
         (shared / remote.MARK).write_text(run.id, encoding="utf-8")
         _check_workers(client, run)
@@ -154,22 +158,37 @@ def _lost(address: str) -> ReportError:
 
 
 def _check_workers(client: Client, run: SharedRun) -> None:
-    """Raise what workers lack, before the first report.
+    """Raise what workers lack, before the first report: what several lack, once.
 
     Raises
     ------
     ReportError
     """
-    failures = []
+    workers_by_failure: dict[Failure, list[str]] = {}
     for worker, error in client.run(remote.look, asdict(run), on_error="return").items():
-        if isinstance(error, ReportError):
-            failures += [replace(failure, file=f"worker {worker}") for failure in error.failures]
-        elif error is not None:
+        lacking = error.failures if isinstance(error, ReportError) else ()
+        if error is not None and not lacking:
             rule = "A worker must have this package, in the version of the run."
             remedy = "Install there what is installed here, and start the worker again."
-            failures.append(Failure(rule, remedy, f"worker {worker}", value=f"{type(error).__name__}: {error}"))
-    if failures:
-        raise ReportError(failures)
+            lacking = (Failure(rule, remedy, value=f"{type(error).__name__}: {error}"),)
+        for failure in lacking:
+            workers_by_failure.setdefault(failure, []).append(str(worker))
+    if workers_by_failure:
+        raise ReportError([replace(failure, file=_named(workers)) for failure, workers in workers_by_failure.items()])
+
+
+def _named(workers: Sequence[str]) -> str:
+    """Name workers, of many the first ones.
+
+    Examples
+    --------
+    >>> _named(["tcp://10.0.0.1:40001"]), _named(["a", "b", "c", "d", "e"])
+    ('worker tcp://10.0.0.1:40001', 'workers a, b, c and 2 more')
+    """
+    if len(workers) == 1:
+        return f"worker {workers[0]}"
+    more = f" and {len(workers) - _NAMED} more" if len(workers) > _NAMED else ""
+    return f"workers {', '.join(workers[:_NAMED])}{more}"
 
 
 def _made(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hpp_analysis.options import EDITIONS, Edition
+from hpp_analysis.report.run.limits import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class ReportTask:
         Seconds that the report may take.
     memory : int or None
         Bytes of data that the process of its notebook may have.
-    engine : {"fork", "kernel"}
-        What executes its notebook.
+    engine : {"fork", "kernel"} or None
+        What executes its notebook; None: what the worker of a scheduler can do.
     appearance : mapping
         Brand and draft, as `Appearance.plain` gives them.
     commentary : mapping
@@ -47,7 +48,7 @@ class ReportTask:
     failed: str
     timeout: float | None = None
     memory: int | None = None
-    engine: str = "kernel"
+    engine: Engine | None = "kernel"
     appearance: Mapping[str, Any] = field(default_factory=dict)
     commentary: Mapping[str, list[str]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from hpp_analysis import cli, read_survey
 from hpp_analysis.errors import ReportError
 from hpp_analysis.publishing.ledger import LEDGER, open_ledger
 from hpp_analysis.publishing.versions import versions
-from hpp_analysis.report.run import remote, scheduler
+from hpp_analysis.report.run import limits, remote, scheduler
 from hpp_analysis.report.run.limits import can_fork
 from hpp_analysis.report.run.origins import software
 from hpp_analysis.report.run.plan import plan_reports
@@ -175,6 +175,15 @@ def test_a_worker_tells_what_it_lacks(tmp_path: Path) -> None:
         assert value in str(told.value)
         with pytest.raises(ReportError):  # also one that joins later, before it makes anything
             remote.make({}, asdict(wrong))
+
+
+def test_each_worker_decides_what_it_can_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = shared(tmp_path)
+    monkeypatch.setattr(limits, "can_fork", lambda: False)
+    asyncio.run(remote.look(asdict(fine)))
+    assert remote._limits_here(fine)["engine"] == "kernel"
+    with pytest.raises(ReportError):  # and not a failed report each
+        asyncio.run(remote.look(asdict(replace(fine, engine="fork"))))
 
 
 @pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1:1"])
