@@ -3,7 +3,7 @@
 #
 # Standard errors are compared where lavaan 0.6-14 has those of the rotated solution: bordered, with items as they are
 # (std.ov = FALSE) or orthogonal factors. With std.ov = TRUE and oblique factors its borders take the variances of items as
-# if factors did not correlate (1 % to 20 % off here); estimates and fit are compared.
+# if factors did not correlate (up to a quarter off here); estimates and fit are compared.
 suppressMessages({library(lavaan); library(jsonlite)})
 data <- commandArgs(TRUE)[1]
 hs <- read.csv(file.path(data, "lavaan", "HolzingerSwineford1939.csv"))
