@@ -373,7 +373,7 @@ def check_robustness(
     >>> from hpp_analysis import simulate_study
     >>> robust = check_robustness(simulate_study(seed=1).survey)
     >>> robust.to_frame()[["n_hold", "n_choices"]].iloc[0].tolist()
-    [10, 10]
+    [11, 11]
     """
     factors = [factor.id for factor in data.instrument.factors if places_of(data, factor.id)]
     lines = {factor.id: factor.threshold if threshold is None else threshold for factor in data.instrument.factors}

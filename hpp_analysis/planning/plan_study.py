@@ -94,15 +94,18 @@ class StudyPlan(Result):
             caption=_("What the study can settle, by number of persons"),
             variable="persons",
             columns=(
-                Column("each", _("Each side of each partnership"), key=True),
+                Column("each", self._each(), key=True),
                 Column("n_total", _("In all"), "count"),
-                *(Column(name, label, unit, optional=True) for name, label, unit in _labels(PRECISION)),
+                *(Column(name, label, unit, optional=True) for name, label, unit in _labels(PRECISION, self.sides)),
                 *hidden("model", "persons", *POWER, *ERRORS),
             ),
             figures={"power": self._power_figure},
             tables={"rates": self._rates_table, "needed": self._needed_table},
             whole_study=True,
         )
+
+    def _each(self) -> str:
+        return _("Each side of each partnership") if self.sides == 2 else _("Each group")
 
     def _labelled(self) -> pd.DataFrame:
         return self._with_persons(super()._labelled())
@@ -146,8 +149,12 @@ class StudyPlan(Result):
 
     def _rates_table(self) -> FurtherTable:
         columns = [
-            Column("each", _("Each side of each partnership")),
-            *(Column(name, label, unit, optional=True) for name, label, unit in _labels((*POWER, *ERRORS))),
+            Column("each", self._each()),
+            *(
+                Column(name, label, unit, optional=True)
+                for name, label, unit in _labels((*POWER, *ERRORS), self.sides)
+                if self.table[name].notna().any()
+            ),
         ]
         return FurtherTable(
             self._with_persons(self.table),
@@ -157,9 +164,10 @@ class StudyPlan(Result):
         )
 
     def _needed_table(self) -> FurtherTable:
-        labels = {name: label for name, label, _unit in _labels((*PRECISION, *POWER))}
+        labels = {name: label for name, label, _unit in _labels((*PRECISION, *POWER), self.sides)}
         frame = self.needed.assign(what=[labels[goal] for goal in self.needed["goal"]])
-        columns = (Column("what", _("To settle")), Column("persons", _("Persons a side and partnership"), "count"))
+        persons = _("Persons a side and partnership") if self.sides == 2 else _("Persons a group")
+        columns = (Column("what", _("To settle")), Column("persons", persons, "count"))
         note = _("A dash: more than {n} persons.").format(n=format_value(self.table["persons"].max(), "count"))
         return FurtherTable(
             self._with_persons(frame), columns, _("The smallest number of persons that is enough"), (note,)
@@ -231,21 +239,28 @@ class StudyPlan(Result):
             if self.found_in
             else _("Loadings, cutting points and don't-knows are assumed, as in simulated studies of this instrument.")
         )
+        told = {
+            "n": format_value(self.n_sim, "count"),
+            "seed": self.seed,
+            "partnerships": format_value(self.partnerships, "count"),
+            "mean": brief(self.mean),
+            "low": format_value(self.loadings[0], "coefficient"),
+            "high": format_value(self.loadings[1], "coefficient"),
+            "unknown": format_value(self.dont_know, "share"),
+            "icc": format_value(self.icc, "share"),
+        }
         return [
             _(
                 "{n} studies were simulated for each number of persons (seed {seed}): {partnerships} partnerships, a mean score of {mean}, "
                 "loadings from {low} to {high}, on average {unknown} 'don't know' an item, and {icc} of the variance of factor "
                 "scores between partnerships."
-            ).format(
-                n=format_value(self.n_sim, "count"),
-                seed=self.seed,
-                partnerships=format_value(self.partnerships, "count"),
-                mean=brief(self.mean),
-                low=format_value(self.loadings[0], "coefficient"),
-                high=format_value(self.loadings[1], "coefficient"),
-                unknown=format_value(self.dont_know, "share"),
-                icc=format_value(self.icc, "share"),
-            ),
+            ).format(**told)
+            if self.sides == 2
+            else _(
+                "{n} studies were simulated for each number of persons (seed {seed}): groups: {partnerships}; a mean score of {mean}, "
+                "loadings from {low} to {high}, on average {unknown} 'don't know' an item, and {icc} of the variance of factor "
+                "scores between groups."
+            ).format(**told),
             source,
             _(
                 "Answers are cut from normal responses at the points of the scale, so that high scores meet its end. Intervals, tests "
@@ -254,13 +269,21 @@ class StudyPlan(Result):
             _(
                 "Models are fitted to complete answers of as many persons as have two items in common (robust maximum likelihood); that "
                 "counts what is missing as lost, which asks for rather too many persons. The model that is to be rejected misses "
-                "a cross-loading as large as the lowest loading (McNeish & Wolf, 2023) and counts as rejected where its statistic is one that few right models reach; the item that one side reads differently "
-                "shifts by {bias} points (tested in every second study)."
-            ).format(bias=brief(self.bias)),
+                "a cross-loading as large as the lowest loading (McNeish & Wolf, 2023) and counts as rejected where its statistic is one that few right models reach."
+            ),
+            *(
+                [
+                    _(
+                        "The item that one side reads differently shifts by {bias} points (tested in every second study)."
+                    ).format(bias=brief(self.bias))
+                ]
+                if self.sides == 2
+                else []
+            ),
         ]
 
     def _power_figure(self) -> Figure:
-        labels = {name: label for name, label, _unit in _labels(POWER)}
+        labels = {name: label for name, label, _unit in _labels(POWER, self.sides)}
         rows = []
         for goal in POWER:
             if self.table[goal].isna().all():
@@ -289,8 +312,8 @@ class StudyPlan(Result):
         )
 
 
-def _labels(names: Sequence[str]) -> list[tuple[str, str, Unit]]:
-    """Name, heading and unit of columns."""
+def _labels(names: Sequence[str], sides: int) -> list[tuple[str, str, Unit]]:
+    """Name, heading and unit of columns; with one side they speak of groups."""
     known: dict[str, tuple[str, Unit]] = {
         "score_half": (_("Score of one side of a partnership, ±"), "score"),
         "side_half": (_("Score of a side, ±"), "score"),
@@ -309,13 +332,20 @@ def _labels(names: Sequence[str]) -> list[tuple[str, str, Unit]]:
         "wrong": (_("Verdict on a score at the threshold"), "share"),
         "fit_rejected": (_("The right model rejected"), "share"),
     }
+    if sides == 1:
+        known |= {
+            "score_half": (_("Score of one group, ±"), "score"),
+            "side_half": (_("Score of all groups together, ±"), "score"),
+            "all_reached": (_("Group above the threshold"), "share"),
+            "all_not_reached": (_("Group below the threshold"), "share"),
+        }
     return [(name, *known[name]) for name in names]
 
 
 def _goals(plan: StudyPlan) -> dict[str, str]:
     """What sentences call the goals."""
     gap, distance = brief(plan.gap), brief(plan.distance)
-    return {
+    goals = {
         "score_half": _("a factor score of one side of a partnership"),
         "side_half": _("a factor score of a side"),
         "pair_gap_half": _("the gap of one partnership"),
@@ -334,6 +364,18 @@ def _goals(plan: StudyPlan) -> dict[str, str]:
         "misfit_found": _("that a factor model misses a cross-loading"),
         "bias_found": _("that one side reads an item {bias} points higher").format(bias=brief(plan.bias)),
     }
+    if plan.sides == 1:
+        goals |= {
+            "score_half": _("a factor score of one group"),
+            "side_half": _("a factor score of all groups together"),
+            "all_reached": _("a group with all factors {distance} points above the threshold").format(
+                distance=distance
+            ),
+            "all_not_reached": _("a group with all factors {distance} points below the threshold").format(
+                distance=distance
+            ),
+        }
+    return goals
 
 
 @checked

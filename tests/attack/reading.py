@@ -230,7 +230,18 @@ def _new(text: str, texts: str) -> bool:
     text = re.sub(r" \((\d+|[^()\d]+)\)$", "", text)  # the second sheet of a name; a number with its verdict
     text = re.sub(r" [−+]$", "", text)  # in charts: how far the interval of a series reaches below and above
     pieces = re.split(r"(?<=[.!?])\s+| – | · ", _plain(text))  # "client – report", and in charts "Openness · Wave 1"
+    pieces = [part for piece in pieces for part in _labelled(piece)]
     return any(re.search(r"\d", one) and one not in texts and not _NUMBERED.fullmatch(one) for one in pieces)
+
+
+def _labelled(piece: str) -> list[str]:
+    """The parts of "Low (1 to 5): 15%, High (9 to 10): 29%", as lists beside figures have them, as cells with their heads."""
+    parts = re.findall(r"(.+?): (\d+%|–)(?:, |$)", piece)
+    return (
+        [f"{label} {value}" for label, value in parts]
+        if ", ".join(": ".join(part) for part in parts) == piece
+        else [piece]
+    )
 
 
 def _is_rounded(text: str, numbers: set[float]) -> bool:
@@ -251,6 +262,7 @@ def _all_told(folder: Path) -> tuple[str, set[float]]:
             texts += [text for _style, text in _texts(part)]
             texts += [text for fact in part.get("facts", []) for text in fact]
             texts += [head["label"] for head in part.get("header", [])]
+            texts += [f"{len(part.get('cells', []))} {word}" for word in ("rows", "rijen")]  # beside what is folded
             for row in part.get("cells", []):
                 texts += row
                 texts += [f"{head['label']} {text}" for head, text in zip(part["header"], row, strict=True)]

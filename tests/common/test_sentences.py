@@ -77,7 +77,7 @@ def test_a_threshold_is_reached_or_not_only_with_the_whole_interval(rows):
     )  # fmt: skip
     said = Scores(table=table).summary("en")
     lower, upper = dict(zip(names, mean - half, strict=True)), dict(zip(names, mean + half, strict=True))
-    for part in said.split("All: "):
+    for part in said.split("All participants: "):
         for name in FACTORS:
             if not re.search(rf"\b{name}\b", part):
                 continue
