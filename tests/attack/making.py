@@ -30,6 +30,7 @@ from typer.testing import CliRunner
 from hpp_analysis.common.cleared import ClearedSurvey
 from hpp_analysis.common.declaration import Figure
 from hpp_analysis.report.notebook.nodes import parse
+from hpp_analysis.texts import current_language, language
 
 _EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>'
 
@@ -48,6 +49,7 @@ def make_reports(study: Path, out: Path, *options: str, drawn: bool = False, exp
             changed.enter_context(patch(place, other))
         if not drawn:
             changed.enter_context(patch("hpp_analysis.common.declaration.Figure.svg", _undrawn))
+        changed.enter_context(language(current_language()))  # what a notebook sets ends here
         changed.enter_context(patch.dict(os.environ, {"HPP_PLANS": scratch}))
         changed.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # a kernel writes them to a stream that no report shows
