@@ -388,8 +388,8 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
         remaining &= is_large
     index = data.items.index[remaining]
     respondents = data.respondents[remaining].copy()
-    pooled = [cells.parts[place] for place in part[remaining]]
-    names = [dict(part).get("partnership", "") for part in pooled]
+    of_parts = [dict(key).get("partnership", "") for key in cells.parts]
+    names = [of_parts[place] for place in part[remaining]]
     is_pool = np.array([name.startswith(OTHERS) for name in names], dtype=bool)
     if is_pool.any():
         for column in ("partnership", "partner", "client"):
@@ -458,9 +458,9 @@ def _flags_of(survey: Survey, cells: Cells) -> tuple[str, ...]:
     """Codes of what a reader should know: that small groups count with their mean, and that some do not count."""
     ratings = cells.ratings.reindex(survey.items.index).dropna()
     parts = set(ratings["told"].astype(int))
-    rows = {key: place for place, key in enumerate(cells.keys)}
-    small = {place for place in parts - {-1} if not (cells.states[rows[cells.parts[place]]][:-1] == "full").any()}
+    small = {place for place in parts - {-1} if not cells.is_large[place]}
     left_out = ratings.loc[ratings["told"].eq(-1), "given"].astype(int)
+    rows = {key: place for place, key in enumerate(cells.keys)} if len(left_out) else {}
     reasons = {cells.reasons[rows[cells.parts[place]]][0] for place in left_out.unique()}
     flags = {"small_means": bool(small), "left_out": "too_few" in reasons, "released": "released" in reasons}
     return tuple(flag for flag, holds in flags.items() if holds)
@@ -473,9 +473,8 @@ def _distinguishes_parts(cells: Cells, column: str) -> bool:
 
 def _in_large_parts(cells: Cells, part: np.ndarray) -> np.ndarray:
     """Which ratings belong to parts that show more than a mean, also ratings without an answer."""
-    rows = {key: number for number, key in enumerate(cells.keys)}
-    full = [(cells.states[rows[part]][:-1] == "full").any() for part in cells.parts]
-    return np.array([number >= 0 and full[number] for number in part], dtype=bool)
+    large = np.append(cells.is_large, False)  # the last one stands for no part at all, -1
+    return np.asarray(large[part], dtype=bool)
 
 
 def _reasons(survey: Survey, items: pd.DataFrame, remaining: np.ndarray, is_large: np.ndarray) -> pd.DataFrame:
