@@ -107,7 +107,7 @@ class Cells:
     def is_large(self) -> NDArray[np.bool_]:
         """Of each part, whether it shows more than means."""
         rows = [self._places[0][part] for part in self.parts]
-        return (self.states[rows, :-1] == "full").any(axis=1)
+        return np.asarray((self.states[rows, :-1] == "full").any(axis=1))
 
     def _look_up(self, table: NDArray[Any], key: Key, variable: str, unknown: Any) -> Any:
         rows, columns = self._places
