@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 
 from benchmarks.reliability import best_of
 from hpp_analysis import fit_cfa, measurement_invariance
+from hpp_analysis.models import fit_two_level_cfa
 
 _THREE = "f1 =~ x1 + x2 + x3\nf2 =~ x4 + x5 + x6\nf3 =~ x7 + x8 + x9"
 _FIVE = "\n".join(f"f{k + 1} =~ " + " + ".join(f"x{5 * k + i}" for i in range(1, 6)) for k in range(5))
@@ -24,6 +26,13 @@ _BIG_FIVE = "\n".join(f"{k} =~ " + " + ".join(f"{k}{i}" for i in range(1, 6)) fo
 
 _BLOCK = " + ".join(f'efa("all")*{k}' for k in "ACENO")
 _BIG_ESEM = f"{_BLOCK} =~ " + " + ".join(f"{k}{i}" for k in "ACENO" for i in range(1, 6))
+
+_LEVELS = """level: 1
+w1 =~ x1 + x2 + x3
+w2 =~ x4 + x5 + x6
+level: 2
+b1 =~ x1 + x2 + x3
+b2 =~ x4 + x5 + x6"""
 
 _R = """
 suppressMessages(library(lavaan))
@@ -37,6 +46,8 @@ job <- switch(kind,
     fits <- lapply(equal, function(e) cfa(model, d, ordered = TRUE, group = "group", group.equal = e, parameterization = "theta"))
     do.call(lavTestLRT, c(fits, list(method = "satorra.2000", A.method = "delta"))); lapply(fits, fitMeasures)
   },
+  two_levels = function() { f <- sem(model, d, cluster = "cluster"); fitMeasures(f) },
+  two_levels_gaps = function() { f <- sem(model, d, cluster = "cluster", missing = "ml"); fitMeasures(f) },
   esem = function() { f <- cfa(model, d, rotation = "geomin"); fitMeasures(f) },
   boot = function() sem(model, d, se = "bootstrap", bootstrap = 200),
   fiml = function() { f <- cfa(model, d, estimator = "MLR", missing = "ml"); fitMeasures(f) },
@@ -45,7 +56,7 @@ job <- switch(kind,
       cfa(model, d, group = "group", group.equal = equal))
     do.call(lavTestLRT, fits); lapply(fits, fitMeasures)
   })
-times <- switch(kind, fiml = 1, ml = 12, boot = 3, ordinal = 3, covariates = 2, ordinal_levels = 3, esem = 2, 5)
+times <- switch(kind, fiml = 1, two_levels_gaps = 1, ml = 12, boot = 3, ordinal = 3, covariates = 2, ordinal_levels = 3, esem = 2, 5)
 if (times > 1) invisible(job())
 cat(min(replicate(times, system.time(job())[["elapsed"]])))
 """
@@ -62,10 +73,22 @@ def answers(n: int, n_factors: int, per_factor: int, missing: float, seed: int) 
     return frame.assign(group=np.where(np.arange(n) % 2, "a", "b"))
 
 
+def clustered(missing: float, seed: int) -> pd.DataFrame:
+    """Answers of 2,500 persons in 200 clusters of 5 to 20, with two factors at each level."""
+    rng = np.random.default_rng(seed)
+    cluster = np.repeat(np.arange(200), np.tile([5, 10, 15, 20], 50))
+    between, within = rng.normal(size=(200, 2)), rng.normal(size=(len(cluster), 2))
+    own = np.repeat(0.6 * between, 3, axis=1) + 0.4 * rng.normal(size=(200, 6))
+    x = own[cluster] + np.repeat(0.8 * within, 3, axis=1) + 0.8 * rng.normal(size=(len(cluster), 6))
+    frame = pd.DataFrame(x, columns=[f"x{i + 1}" for i in range(6)]).mask(rng.random(x.shape) < missing)
+    return frame.assign(cluster=cluster)
+
+
 def run() -> Iterator[tuple[str, float, float | None]]:
     """Name, our seconds, theirs (None without R)."""
     small, large = answers(301, 3, 3, 0.0, 1), answers(2800, 5, 5, 0.0, 2)
     gaps = answers(2800, 5, 5, 0.006, 3)
+    complete, incomplete = clustered(0.0, 4), clustered(0.1, 4)
     small_fit = fit_cfa(_THREE, small, estimator="ML")
     levels = ["configural", "metric", "scalar", "strict"]
     jobs: list[tuple[str, Callable[[], object], pd.DataFrame, str, str]] = [
@@ -93,6 +116,12 @@ def run() -> Iterator[tuple[str, float, float | None]]:
             "ordinal_levels",
         ),
     ]
+    for name, persons, kind in (
+        ("two levels by ML: 6 items, 200 clusters, n 2,500", complete, "two_levels"),
+        ("the same with a tenth of the answers missing, by FIML", incomplete, "two_levels_gaps"),
+    ):
+        job = partial(fit_two_level_cfa, _LEVELS, persons, cluster="cluster")
+        jobs.append((name, job, persons, _LEVELS, kind))
     if _BFI.exists():
         bfi = pd.read_csv(_BFI)[[f"{k}{i}" for k in "ACENO" for i in range(1, 6)]].dropna()
         jobs.insert(

@@ -133,7 +133,7 @@ def _unrestricted(table: Table, levels: Sequence[Moments]) -> Estimate:
             at = objective.point(start.theta + scale @ x)
             return (at.value if np.isfinite(at.value) else _OUTSIDE), scale.T @ at.gradient
 
-        options = {"gtol": 1e-8, "maxiter": 500}
+        options = {"gtol": 1e-6, "maxiter": 500}
         found = minimize(function, np.zeros(len(start.theta)), jac=True, method="BFGS", options=options)
         point, steps = objective.point(start.theta + scale @ found.x), int(found.nit)
         converged = bool(np.abs(scale.T @ point.gradient).max(initial=0.0) < _FLAT)
