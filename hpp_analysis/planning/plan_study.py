@@ -211,7 +211,9 @@ class StudyPlan(Result):
         goals = _goals(self)
         return join_names(
             [
-                _("{goal} (known to within {value} points)").format(goal=goals[row.goal], value=format_value(row.value, "score"))
+                _("{goal} (known to within {value} points)").format(
+                    goal=goals[row.goal], value=format_value(row.value, "score")
+                )
                 if row.goal in PRECISION
                 else _("{goal} (found in {value} of studies)").format(
                     goal=goals[row.goal], value=format_value(row.value, "share")

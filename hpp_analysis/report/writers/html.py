@@ -41,6 +41,7 @@ _MOST_LISTED, _MOST_FOLDED, _DASH = (
     240,
     "–",
 )  # rows of a figure's table that a phone lists at once, and behind a fold
+MOST_PRINTED = 100  # rows of a table on paper and in Word: longer ones are for screens and the workbook
 _LONG = 16  # rows of a table; one with more is folded. So many partnerships stand in a board's table at most
 _WHOLES = ("All", "Total", "The chain as a whole", "Both sides together")
 _SPOTS = re.compile(
@@ -267,6 +268,14 @@ def _block(block: Block, number: int, outline: Outline) -> Element:
             return Element("text", block=block)
         case FactsBlock():
             return Element("facts", block=block, html=_facts_heading(block, outline))
+
+
+def rows_elsewhere(block: TableBlock) -> str:
+    """Where the rows of a table stand that is too long for paper; empty where it is not."""
+    if len(block.cells) <= MOST_PRINTED:
+        return ""
+    n = format_value(len(block.cells), "count")
+    return gettext("The {n} rows of this table are in the workbook and on the HTML page.").format(n=n)
 
 
 def _listed(table: TableBlock | None) -> tuple[tuple[str, tuple[Listed, ...]], ...]:

@@ -19,7 +19,7 @@ from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import Document
 from hpp_analysis.report.writers.fonts import font_folder, fonts
-from hpp_analysis.report.writers.html import FORM_WIDTHS, Element, column_widths, page_of
+from hpp_analysis.report.writers.html import FORM_WIDTHS, Element, column_widths, page_of, rows_elsewhere
 from hpp_analysis.report.writers.pages import TEMPLATES
 from hpp_analysis.report.writers.prose_nodes import plain, prose_nodes
 from hpp_analysis.texts import current_language, gettext, locale
@@ -157,10 +157,11 @@ def _element(element: Element) -> dict[str, Any]:
 
 def _table(block: TableBlock, element: Element) -> dict[str, Any]:
     """Heads, and rows of texts; a row with one cell is the title of the rows after it."""
+    elsewhere = rows_elsewhere(block)
     grouped = bool(element.groups and element.groups[0].title)
     heads = block.header[1:] if grouped else block.header
     rows: list[dict[str, Any]] = []
-    for group in element.groups:
+    for group in () if elsewhere else element.groups:
         if group.title:
             rows.append({"title": _text(group.title)})
         rows += [
@@ -181,7 +182,7 @@ def _table(block: TableBlock, element: Element) -> dict[str, Any]:
         "rows": rows,
         "whole": len(rows) <= _SHORT,
         "form": block.form,
-        "notes": _text(" ".join(block.notes)),
+        "notes": _text(" ".join([elsewhere] if elsewhere else block.notes)),
     }
 
 

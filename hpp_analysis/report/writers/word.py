@@ -19,7 +19,7 @@ from hpp_analysis.display.packages import CREATED, without_clock
 from hpp_analysis.report.writers import word_parts as parts
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import Document
-from hpp_analysis.report.writers.html import Element, page_of
+from hpp_analysis.report.writers.html import Element, page_of, rows_elsewhere
 from hpp_analysis.report.writers.pictures import svg_png
 from hpp_analysis.report.writers.prose_nodes import Node, plain, prose_nodes, text_of
 from hpp_analysis.report.writers.word_parts import LANDSCAPE, PORTRAIT, paragraph, run
@@ -150,12 +150,18 @@ def _turned(elements: Sequence[Element]) -> list[bool]:
     places = range(len(elements))
     for is_table, run_of in groupby(places, key=lambda at: elements[at].kind == "table"):
         tables = list(run_of)
-        if is_table and any(parts.least_width(elements[at]) > PORTRAIT for at in tables):
+        if is_table and any(_is_wide(elements[at]) for at in tables):
             before = tables[0] - 1
             leads = before >= 0 and elements[before].kind == "prose"
             for at in [*([before] if leads else []), *tables]:
                 turned[at] = True
     return turned
+
+
+def _is_wide(table: Element) -> bool:
+    """Whether a table that is shown needs a turned page."""
+    shown = not (isinstance(table.block, TableBlock) and rows_elsewhere(table.block))
+    return shown and parts.least_width(table) > PORTRAIT
 
 
 @dataclass(slots=True)
@@ -195,8 +201,10 @@ class _Body:
         match block:
             case TableBlock():
                 self.written.append(parts.caption(gettext("Table {n}"), element.number, block.caption))
-                self.written.append(parts.table(block, element.groups, room=self._room))
-                self._notes(block.notes)
+                elsewhere = rows_elsewhere(block)
+                if not elsewhere:
+                    self.written.append(parts.table(block, element.groups, room=self._room))
+                self._notes([elsewhere] if elsewhere else block.notes)
             case FigureBlock():
                 self.written.append(parts.caption(gettext("Figure {n}"), element.number, block.caption))
                 self._picture(svg_png(block.svg), block.alt, width=Cm(PORTRAIT * element.share))
