@@ -26,6 +26,7 @@ FAILED = Outcome("B", "b", "en", TaskResult("failed", broken={"kind": "ValueErro
 
 
 def told(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
+    monkeypatch.setenv("TERM", "xterm")  # on a dumb terminal nothing can be drawn again
     written = io.StringIO()
     console = Console(file=written, force_terminal=terminal, width=120, highlight=False)
     monkeypatch.setattr(progress, "ERR", console)
