@@ -15,11 +15,13 @@ from hpp_analysis.common.declaration import Declaration, Figure
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.core.sem.simulated_fit import (
     MEASURES,
-    Misfit,
+    RESIDUAL_CORRELATION,
     SimulatedFit,
     correlations_of,
     cross_loadings,
+    residual_pairs,
     simulated_fit,
+    with_residual_pairs,
 )
 from hpp_analysis.core.sem.table import Table, build_table
 from hpp_analysis.display.columns import Column, hidden
@@ -31,6 +33,7 @@ from hpp_analysis.planning.population import Floats
 from hpp_analysis.planning.replicates import progress_bar, replicate
 from hpp_analysis.simulation.options import whole_number
 from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import ngettext
 
 ERRORS = (0.05, 0.10)
 """The shares of right models above a cut-off, and of wrong ones below it, that are tried in turn (McNeish & Wolf 2023)."""
@@ -46,8 +49,9 @@ class DynamicCutoffs(Result):
     table : DataFrame
         One row per level of misspecification: level (from 1), cfi, rmsea, srmr (the cut-offs; NaN where the distributions
         of right and wrong models overlap too much), their `*_error` (the share of right models that a cut-off rejects at
-        most, and of wrong ones that it lets pass: .05 or .10), their `*_mc_error` (Monte Carlo standard errors), item, factor and
-        loading (of the cross-loading that this level adds).
+        most, and of wrong ones that it lets pass: .05 or .10), their `*_mc_error` (Monte Carlo standard errors); item, factor and
+        loading (of the cross-loading that this level adds), or of a model with one factor n_pairs (of items whose residuals
+        correlate) and residual_correlation.
     fit : Series
         CFI, RMSEA and SRMR of the fitted model; empty where loadings were given.
     loadings : DataFrame, items x factors
@@ -77,11 +81,16 @@ class DynamicCutoffs(Result):
                 Column("name", _("Level"), key=True),
                 Column("misfit", _("Added to what the model misses")),
                 *(Column(name, label, "fit") for name, label in _LABELS.items()),
-                *hidden("model", "level", *(f"{name}_error" for name in MEASURES), "item", "factor", "loading"),
+                *hidden("model", "level", *(f"{name}_error" for name in MEASURES), *self._added),
             ),
             figures={name: partial(self._distributions, name) for name in MEASURES},
             whole_study=True,
         )
+
+    @property
+    def _added(self) -> tuple[str, ...]:
+        """The columns that say what a level adds."""
+        return ("n_pairs", "residual_correlation") if "n_pairs" in self.table else ("item", "factor", "loading")
 
     def _labelled(self) -> pd.DataFrame:
         return (
@@ -89,13 +98,20 @@ class DynamicCutoffs(Result):
             ._labelled()
             .assign(
                 name=[_("Level {level}").format(level=level) for level in self.table["level"]],
-                misfit=[
-                    _("{item} also loads {loading} on {factor}").format(
-                        item=row.item, loading=format_value(row.loading, "coefficient"), factor=self._called(row.factor)
-                    )
-                    for row in self.table.itertuples()
-                ],
+                misfit=[self._misfit(row) for row in self.table.itertuples()],
             )
+        )
+
+    def _misfit(self, row: Any) -> str:
+        """What the model misses at a level."""
+        if "n_pairs" in self.table:
+            return ngettext(
+                "{n} pair of items has more in common than the factor: residuals correlate {r}",
+                "{n} pairs of items have more in common than the factor: residuals correlate {r}",
+                row.n_pairs,
+            ).format(n=format_value(row.n_pairs, "count"), r=format_value(row.residual_correlation, "coefficient"))
+        return _("{item} also loads {loading} on {factor}").format(
+            item=row.item, loading=format_value(row.loading, "coefficient"), factor=self._called(row.factor)
         )
 
     def _notes(self) -> list[str]:
@@ -154,12 +170,21 @@ class DynamicCutoffs(Result):
         return sentences
 
     def _methods(self) -> list[str]:
-        return [
+        text = (
             _(
+                "Cut-offs are those of this model and of {n_obs} respondents (McNeish & Wolf, 2023): {n} samples of normal answers were "
+                "drawn in which it holds, and as many in which, level by level, a third, two thirds and all of the items stand in pairs "
+                "whose residuals correlate (seed {seed}). Loadings of {low} to {high} were assumed to be the true ones."
+            )
+            if "n_pairs" in self.table
+            else _(
                 "Cut-offs are those of this model and of {n_obs} respondents (McNeish & Wolf, 2023): {n} samples of normal answers were "
                 "drawn in which it holds, and as many in which it misses one cross-loading a level, as large as the item's own "
                 "loading where that is possible (seed {seed}). Loadings of {low} to {high} were assumed to be the true ones."
-            ).format(
+            )
+        )
+        return [
+            text.format(
                 n_obs=format_value(self.n_obs, "count"),
                 n=format_value(self.n_sim, "count"),
                 seed=self.seed,
@@ -216,7 +241,7 @@ def dynamic_cutoffs(
         A fitted model of one group, whose standardised loadings and factor correlations are then assumed to be true; or such
         loadings (items x factors).
     factor_correlations : DataFrame, optional
-        Of loadings that are given.
+        Of loadings that are given; may be left out of a model with one factor.
     n_obs : int, optional
         Respondents; of a fitted model by default those that were used.
     n_sim : int
@@ -227,23 +252,27 @@ def dynamic_cutoffs(
     Returns
     -------
     DynamicCutoffs
-        `.to_frame()` has one level a row: as many as there are factors, less one.
+        `.to_frame()` has one level a row: as many as there are factors, less one; of a model with one factor three, or two where it
+        has fewer than six items.
 
     Raises
     ------
     OptionError
-        When the model is of one factor, or not a plain one: each item on one factor, no residual covariances, one group.
+        When the model is not a plain one (each item on one factor, no residual covariances, one group), or has one factor and
+        fewer than four items, which fit perfectly.
 
     Notes
     -----
     The levels are conventions. A model that meets the cut-off of level 1 fits better than one that misses a single
-    cross-loading as large as its lowest loading; it may miss smaller things. Cut-offs are for maximum likelihood and normal
+    cross-loading as large as its lowest loading; it may miss smaller things. A model of one factor cannot miss a cross-loading: there
+    pairs of items have something else in common. Cut-offs are for maximum likelihood and normal
     answers; few answer categories and skewed answers shift them. Where loadings are estimated from few respondents, so are the
     cut-offs.
 
     References
     ----------
-    McNeish & Wolf (2023), doi:10.1037/met0000425; Hu & Bentler (1999), doi:10.1080/10705519909540118
+    McNeish & Wolf (2023), doi:10.1037/met0000425; of one factor: McNeish & Wolf (2023), doi:10.3758/s13428-022-01847-y;
+    Hu & Bentler (1999), doi:10.1080/10705519909540118
 
     Examples
     --------
@@ -277,20 +306,25 @@ def dynamic_cutoffs(
             )
     lambda_, correlations = loadings.to_numpy(dtype=float), phi.to_numpy(dtype=float)
     whole_number(n_obs, "n_obs", least=lambda_.shape[0] + 2)
-    levels = cross_loadings(lambda_, correlations)
-    populations = [lambda_, *(level.lambda_ for level in levels)]
+    added, populations = _levels(loadings, correlations)
     table = build_table(_text(lambda_), std_lv=True)
     order = _order(lambda_)
     seeds = np.random.SeedSequence(seed).spawn(len(populations))
     samples: list[list[SimulatedFit]] = []
     with progress_bar(len(populations) * n_sim, _("Simulated samples"), show=progress) as bar:
         for population, own in zip(populations, seeds, strict=True):
-            sigma = correlations_of(population, correlations)[np.ix_(order, order)]
-            samples.append(replicate(partial(_samples, table, sigma, n_obs), n_sim, seed=own, jobs=jobs, bar=bar))
+            samples.append(
+                replicate(
+                    partial(_samples, table, population[np.ix_(order, order)], n_obs),
+                    n_sim,
+                    seed=own,
+                    jobs=jobs,
+                    bar=bar,
+                )
+            )
     values = [{name: np.concatenate([getattr(part, name) for part in parts]) for name in MEASURES} for parts in samples]
     rows = [
-        {"level": place, **_cutoffs(values[0], values[place]), **_described(level, loadings)}
-        for place, level in enumerate(levels, start=1)
+        {"level": place, **_cutoffs(values[0], values[place]), **level} for place, level in enumerate(added, start=1)
     ]
     return DynamicCutoffs(
         table=pd.DataFrame(rows),
@@ -359,11 +393,13 @@ def _of_frames(loadings: pd.DataFrame, phi: pd.DataFrame | None) -> tuple[pd.Dat
             f"{'text in ' + ', '.join(text[:3]) if text else 'missing values'}. Pass a table of loadings, or a model of fit_cfa."
         )
     lambda_ = loadings.to_numpy(dtype=float)
-    if lambda_.shape[1] < 2:
-        raise OptionError(
-            "The model must have two factors or more: what is missed is a loading on another factor. Given: one factor. "
-            "Judge a model of one factor by its residuals: cfa.residuals."
-        )
+    if lambda_.shape[1] == 1:
+        if len(lambda_) < 4:
+            raise OptionError(
+                "A model of one factor must have four items or more: with fewer it fits all answers perfectly. Given: "
+                f"{len(lambda_)}. Add items, or judge them by their loadings."
+            )
+        phi = pd.DataFrame(1.0, loadings.columns, loadings.columns) if phi is None else phi
     crossed = [str(item) for item, row in zip(loadings.index, lambda_, strict=True) if np.count_nonzero(row) != 1]
     if crossed:
         raise OptionError(
@@ -414,10 +450,24 @@ def _quantile_error(values: Floats, level: float) -> float:
     return float((ends[1] - ends[0]) / 2.0)
 
 
-def _described(level: Misfit, loadings: pd.DataFrame) -> dict[str, Any]:
-    """The cross-loading that a level adds."""
-    return {
-        "item": str(loadings.index[level.items[-1]]),
-        "factor": str(loadings.columns[level.factors[-1]]),
-        "loading": level.loadings[-1],
-    }
+def _levels(loadings: pd.DataFrame, phi: Floats) -> tuple[list[dict[str, Any]], list[Floats]]:
+    """What each level adds, and the correlations of items in each population; the first is the one in which the model holds."""
+    lambda_ = loadings.to_numpy(dtype=float)
+    right = correlations_of(lambda_, phi)
+    if lambda_.shape[1] == 1:
+        own = lambda_[:, 0]
+        pairs = residual_pairs(own)
+        added: list[dict[str, Any]] = [
+            {"n_pairs": len(level), "residual_correlation": RESIDUAL_CORRELATION} for level in pairs
+        ]
+        return added, [right, *(with_residual_pairs(right, own, level) for level in pairs)]
+    levels = cross_loadings(lambda_, phi)
+    added = [
+        {
+            "item": str(loadings.index[level.items[-1]]),
+            "factor": str(loadings.columns[level.factors[-1]]),
+            "loading": level.loadings[-1],
+        }
+        for level in levels
+    ]
+    return added, [right, *(correlations_of(level.lambda_, phi) for level in levels)]

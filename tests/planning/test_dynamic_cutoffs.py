@@ -47,6 +47,21 @@ def test_the_levels_add_one_cross_loading_each(found) -> None:
     assert table["level"].tolist() == [1, 2]
 
 
+def test_a_model_of_one_factor_misses_pairs_with_more_in_common() -> None:
+    """Samples against 500 of lavaan; three standard errors of both, as above."""
+    reference = REFERENCE["one_factor"]
+    loadings = pd.DataFrame({"f": reference["loadings"]}, index=[f"x{item}" for item in range(1, 7)])
+    found = dynamic_cutoffs(loadings, n_obs=reference["n"], n_sim=1000, seed=1, jobs=1)
+    assert found.to_frame()["n_pairs"].tolist() == [1, 2, 3]
+    for level, quantiles in enumerate(reference["quantiles"]):
+        own = found.distributions[found.distributions["level"].eq(level)]
+        for name, tolerance in (("cfi", 0.008), ("rmsea", 0.010), ("srmr", 0.0045)):
+            np.testing.assert_allclose(own[name].quantile([0.05, 0.10, 0.90, 0.95]), quantiles[name], atol=tolerance)
+    medians = found.distributions.groupby("level")["cfi"].median()
+    assert (medians.diff().dropna() < -0.008).all()  # another level would not pass for this one
+    assert "3 pairs of items" in str(found._block("table")) and "residuals correlate" in found.methods("en")
+
+
 def test_without_enough_respondents_there_is_no_cutoff() -> None:
     few = dynamic_cutoffs(LOADINGS, factor_correlations=PHI, n_obs=60, n_sim=100, seed=1, jobs=1)
     first = few.to_frame().iloc[0]
@@ -69,7 +84,7 @@ def test_a_fitted_model_is_judged_by_its_own_loadings() -> None:
 
 def test_models_that_it_cannot_judge_are_errors() -> None:
     answers = hpp.simulate_study(persons_per_side=40, seed=1).survey.items
-    models = ["f =~ ope1 + ope2 + ope3 + ope4", "f =~ ope1 + ope2 + ope3\ng =~ equ1 + equ2 + equ3\nope1 ~~ ope2"]
+    models = ["f =~ ope1 + ope2 + ope3", "f =~ ope1 + ope2 + ope3\ng =~ equ1 + equ2 + equ3\nope1 ~~ ope2"]
     for model in models:
         with pytest.raises(OptionError):
             dynamic_cutoffs(hpp.fit_cfa(model, answers))

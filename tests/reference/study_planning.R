@@ -36,11 +36,28 @@ draw <- function(s) {
   as.numeric(fitMeasures(cfa(model, data = as.data.frame(x), std.lv = TRUE), c("cfi", "rmsea", "srmr")))
 }
 fits <- lapply(sigmas, function(s) suppressWarnings(t(replicate(runs, draw(s)))))
-quantiles <- lapply(fits, function(f) {
+quantiles_of <- function(f) {
   q <- apply(f, 2, quantile, c(.05, .10, .90, .95), names = FALSE)
   list(cfi = q[, 1], rmsea = q[, 2], srmr = q[, 3])
-})
+}
+quantiles <- lapply(fits, quantiles_of)
+
+# One factor: in a third, two thirds and all of its items (the lowest loadings first) residuals correlate .3 in pairs
+one <- c(.602, .805, .857, .631, .345, .646)
+one_sigma <- function(pairs) {
+  s <- tcrossprod(one); diag(s) <- 1
+  for (pair in pairs) {
+    s[pair[1], pair[2]] <- s[pair[1], pair[2]] + .3 * prod(sqrt(1 - one[pair]^2)); s[pair[2], pair[1]] <- s[pair[1], pair[2]]
+  }
+  s
+}
+pairs <- list(c(5, 1), c(4, 6), c(2, 3))
+draw_one <- function(s) {
+  x <- matrix(rnorm(300 * 6), 300) %*% chol(s); colnames(x) <- paste0("x", 1:6)
+  as.numeric(fitMeasures(cfa("f =~ x1 + x2 + x3 + x4 + x5 + x6", data = as.data.frame(x), std.lv = TRUE), c("cfi", "rmsea", "srmr")))
+}
+one_quantiles <- lapply(0:3, function(k) quantiles_of(suppressWarnings(t(replicate(runs, draw_one(one_sigma(pairs[seq_len(k)])))))))
 
 write_json(list(t_test = grid, sigma = sigmas[[2]], satorra_saris = power, n = n, runs = runs, quantiles = quantiles,
-                lambda = lambda, phi = phi, versions = list(R = as.character(getRversion()), lavaan = as.character(packageVersion("lavaan")))),
+                lambda = lambda, phi = phi, one_factor = list(loadings = one, n = 300, quantiles = one_quantiles), versions = list(R = as.character(getRversion()), lavaan = as.character(packageVersion("lavaan")))),
            file.path(here, "study_planning.json"), auto_unbox = TRUE, digits = 12, pretty = TRUE)

@@ -96,6 +96,45 @@ def correlations_of(lambda_: Floats, phi: Floats) -> Floats:
     return np.asarray(sigma)
 
 
+RESIDUAL_CORRELATION = 0.3
+"""Between the residuals of a pair of items that have more in common than their factor (McNeish & Wolf 2023)."""
+
+
+def residual_pairs(lambda_: Floats) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Levels of misspecification of a model with one factor: pairs of items whose residuals correlate.
+
+    A third of the items, two thirds, and all of them stand in pairs; items of low loadings come first, and neighbours in this order
+    are a pair. Of four or five items there are two levels.
+
+    Parameters
+    ----------
+    lambda_ : ndarray, shape (p,)
+        Standardised loadings of four items or more.
+
+    References
+    ----------
+    McNeish & Wolf (2023), doi:10.3758/s13428-022-01847-y
+
+    Examples
+    --------
+    >>> residual_pairs(np.array([0.8, 0.7, 0.6, 0.5, 0.4, 0.3]))
+    (((5, 4),), ((5, 4), (3, 2)), ((5, 4), (3, 2), (1, 0)))
+    """
+    order = [int(item) for item in np.argsort(np.abs(lambda_), kind="stable")]
+    pairs = list(zip(order[::2], order[1::2], strict=False))
+    counts = dict.fromkeys(len(order) * third // 6 for third in (1, 2, 3))
+    return tuple(tuple(pairs[:n]) for n in counts if n)
+
+
+def with_residual_pairs(sigma: Floats, lambda_: Floats, pairs: tuple[tuple[int, int], ...]) -> Floats:
+    """The correlations of items of one factor when the residuals of some pairs correlate too."""
+    sigma = sigma.copy()
+    for one, other in pairs:
+        sigma[one, other] += RESIDUAL_CORRELATION * np.sqrt((1.0 - lambda_[one] ** 2) * (1.0 - lambda_[other] ** 2))
+        sigma[other, one] = sigma[one, other]
+    return sigma
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedFit:
     """Fit of a model in samples; NaN in those without a solution.
