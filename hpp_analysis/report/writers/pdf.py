@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import typst
 
-from hpp_analysis.display.blocks import FactsBlock, FigureBlock, TableBlock, TextBlock
+from hpp_analysis.display.blocks import FactsBlock, FigureBlock, HeaderCell, TableBlock, TextBlock
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import Document
@@ -28,6 +29,7 @@ _BRAND = "#12436d"
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _LONGEST_WORD, _PIECE = 30, 10  # characters; a longer word may break after each piece, and at a hyphen anyway
 _LONGEST_NAME = 60  # characters of a name in the head of a page
+_ONE_LINE = 18  # characters of a word, or of a number with its bounds, that is not cut where there is room
 _SHORT = 12  # rows of a table that is kept on one page
 _UNUSUAL = r"[^\n\t -~\u00a0-\u024f\u2010-\u2026\u200b\u2212\u2264\u2265]"  # the others are in the font for certain
 
@@ -179,11 +181,22 @@ def _table(block: TableBlock, element: Element) -> dict[str, Any]:
         "heads": [_text(cell.label) for cell in heads],
         "widths": FORM_WIDTHS if block.form else column_widths([cell.label for cell in heads], element.groups),
         "numbers": [cell.unit != "text" for cell in heads],
+        "least": _least(heads, rows),
         "rows": rows,
         "whole": len(rows) <= _SHORT,
         "form": block.form,
         "notes": _text(" ".join([elsewhere] if elsewhere else block.notes)),
     }
+
+
+def _least(heads: Sequence[HeaderCell], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What stays on one line in each column: the longest word, and all of a number with its bounds."""
+    texts = [[row["cells"][at] for row in rows if "cells" in row] for at in range(len(heads))]
+    least = []
+    for head, column in zip(heads, texts, strict=True):
+        words = (word for text in column for word in ([text] if head.unit != "text" else re.split(r"[\s-]", text)))
+        least.append(max((word for word in words if len(word) <= _ONE_LINE), key=len, default=""))
+    return least
 
 
 def _pairs(facts: list[list[str]]) -> list[list[str]]:
