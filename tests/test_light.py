@@ -80,6 +80,44 @@ except ModuleNotFoundError:
     assert "pandas was out of reach" in result.stdout
 
 
+def test_answers_become_gaps_figures_and_factors_without_the_report_factory() -> None:
+    """A browser has no kernels, no compiled reader of SPSS files and no writers: they load when they are used."""
+    code = """
+import importlib.abc, sys
+
+class Missing(importlib.abc.MetaPathFinder):
+    absent = {
+        "papermill", "jupyter_client", "nbformat", "nbclient", "nbconvert", "ipykernel", "IPython", "zmq", "tornado", "pyreadstat",
+        "dask", "distributed", "docx", "pptx", "xlsxwriter", "openpyxl", "typst", "weasyprint", "playwright", "jinja2", "typer",
+    }
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in self.absent:
+            raise ModuleNotFoundError(f"{name} is out of reach here")
+
+sys.meta_path.insert(0, Missing())
+import hpp_analysis as hpp
+
+survey = hpp.read_survey("data/demo/responses.csv", instrument="hpp").wave()
+gaps = hpp.partner_gaps(survey)
+axes = gaps.plot()
+efa = hpp.fit_efa(survey, 3)
+print(len(gaps.to_frame()), type(axes).__name__, efa.loadings.shape, len(gaps._repr_html_()) > 1000)
+for name in Missing.absent:
+    assert name not in sys.modules, name
+import tempfile, pathlib
+file = pathlib.Path(tempfile.mkdtemp()) / "answers.sav"
+file.write_bytes(b"$FL2" + b" " * 200)
+try:
+    hpp.read_survey(file, instrument="hpp")
+except ModuleNotFoundError:
+    print("a reader that is used is loaded")
+"""
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split("\n")[0] == "4 Axes (24, 3) True"  # three factors and success
+    assert "a reader that is used is loaded" in result.stdout
+
+
 def test_every_public_name_loads() -> None:
     for name in hpp_analysis.__all__:
         assert getattr(hpp_analysis, name) is not None

@@ -11,25 +11,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-import pyreadstat
 
 from hpp_analysis.survey.cells import spelling
 from hpp_analysis.survey.readers.layout import without_previews
 from hpp_analysis.survey.readers.raw import Note, RawTable, refused
 from hpp_analysis.survey.spelling import visible
 
-_READ: dict[str, Callable[..., Any]] = {
-    "sav": partial(pyreadstat.read_sav, user_missing=True),
-    "zsav": partial(pyreadstat.read_sav, user_missing=True),
-    "por": pyreadstat.read_por,
-    "dta": partial(pyreadstat.read_dta, user_missing=True),
-    "sas7bdat": partial(pyreadstat.read_sas7bdat, user_missing=True),
-}
-_PLAIN: dict[str, Callable[..., Any]] = {"dta": pyreadstat.read_dta, "sas7bdat": pyreadstat.read_sas7bdat}
-
 
 def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -> RawTable:
     """Read the codes as they are; labels and declared missing codes come with them."""
+    read_cells, read_plain = _readers_of(kind)
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         path = Path(folder) / f"file.{kind}"
@@ -39,9 +30,9 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
             more["catalog_file"] = str(path.with_suffix(".sas7bcat"))
             Path(more["catalog_file"]).write_bytes(catalog)
         try:
-            cells, meta = _READ[kind](str(path), **more)
+            cells, meta = read_cells(str(path), **more)
             if meta.missing_user_values:
-                cells = _with_gaps(cells, _PLAIN[kind](str(path))[0], meta.missing_user_values)
+                cells = _with_gaps(cells, read_plain(str(path))[0], meta.missing_user_values)
         except Exception as error:  # the reader raises classes of its own, and decoding errors
             raise refused(
                 f"The .{kind} file must be whole ({' '.join(str(error).split()) or type(error).__name__}).",
@@ -82,6 +73,20 @@ def read(data: bytes, source: str, *, kind: str, catalog: bytes | None = None) -
         notes=tuple(notes),
     )
     return without_previews(raw)
+
+
+def _readers_of(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """How a kind of file is read with its declared missing codes, and without; the library loads when a file needs it."""
+    import pyreadstat
+
+    plain = {
+        "sav": pyreadstat.read_sav,
+        "zsav": pyreadstat.read_sav,
+        "por": pyreadstat.read_por,
+        "dta": pyreadstat.read_dta,
+        "sas7bdat": pyreadstat.read_sas7bdat,
+    }[kind]
+    return plain if kind == "por" else partial(plain, user_missing=True), plain
 
 
 def _with_gaps(cells: pd.DataFrame, plain: pd.DataFrame, letters: Mapping[str, Sequence[str]]) -> pd.DataFrame:
