@@ -41,6 +41,7 @@ from .partners.gaps import partner_gaps as partner_gaps
 from .partners.rater_agreement import agreement as agreement
 from .partners.verdict import judge_performance as judge_performance
 from .planning.plan_study import plan_study as plan_study
+from .publishing.citation import cite as cite
 from .publishing.clearing import plan_disclosure as plan_disclosure
 from .publishing.masking import publish as publish
 from .publishing.published import open_published as open_published

@@ -109,6 +109,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "plan_disclosure": lambda: ((survey(),), {}),
     "safe_item_names": lambda: ((["a"], "lavaan"), {}),
     "show_provenance": lambda: ((survey(),), {}),
+    "cite": lambda: ((), {}),
     "clear_answers": lambda: ((survey(), hpp.plan_disclosure(survey())), {}),
     "check_missing": lambda: ((survey(),), {}),
     "check_scale_ends": lambda: ((survey(),), {}),
@@ -403,7 +404,9 @@ FIRST = {
 
 
 @pytest.mark.parametrize("given_first", FIRST)
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in ("show_worksheet", "simulate_study")])
+@pytest.mark.parametrize(
+    "name", [name for name in FUNCTIONS if name not in ("cite", "show_worksheet", "simulate_study")]
+)
 def test_whatever_comes_first_is_taken_or_refused_in_words(name: str, given_first: str) -> None:
     """No AttributeError, no KeyError: what a function cannot take it says."""
     first = next(iter(inspect.signature(FUNCTIONS[name]).parameters))

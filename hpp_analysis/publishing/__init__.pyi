@@ -1,6 +1,7 @@
 """The public names of this room; `__init__.py` loads each of them when it is first used."""
 
 from .audit import show_audit_trail as show_audit_trail
+from .citation import cite as cite
 from .clearing import clear_answers as clear_answers
 from .clearing import plan_disclosure as plan_disclosure
 from .cover import show_cover as show_cover
