@@ -208,7 +208,7 @@ class StudyPlan(Result):
 
     def _goals_with_values(self, rows: pd.DataFrame) -> str:
         """What is settled or not, with what the simulation found."""
-        goals = _goals(self)
+        goals = goals_of(self)
         return join_names(
             [
                 _("{goal} (known to within {value} points)").format(
@@ -344,7 +344,7 @@ def _labels(names: Sequence[str], sides: int) -> list[tuple[str, str, Unit]]:
     return [(name, *known[name]) for name in names]
 
 
-def _goals(plan: StudyPlan) -> dict[str, str]:
+def goals_of(plan: StudyPlan) -> dict[str, str]:
     """What sentences call the goals."""
     gap, distance = brief(plan.gap), brief(plan.distance)
     goals = {
