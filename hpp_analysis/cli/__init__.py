@@ -462,6 +462,7 @@ def _studies_near(place: Path) -> list[Path]:
     return [folder / "study.yaml" for folder in dict.fromkeys((run.parent, run, place.resolve().parent))]
 
 
+app.command()(_with_plain_errors(by_hand.preflight))
 app.command()(_with_plain_errors(by_hand.plan))
 app.command()(_with_plain_errors(by_hand.notes))
 app.command()(_with_plain_errors(by_hand.share))

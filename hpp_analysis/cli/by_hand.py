@@ -1,4 +1,4 @@
-"""The commands before and after a run: `plan`, `notes` and `share`."""
+"""The commands before and after a run: `preflight`, `plan`, `notes` and `share`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,53 @@ from rich.markup import escape
 
 from hpp_analysis.cli.console import ERR, OUT
 from hpp_analysis.errors import Failure, SurveyError
+
+CANNOT_BE_FIELDED = 1
+
+
+def preflight(
+    instrument: Annotated[str, typer.Argument(help="A packaged questionnaire or a YAML file.", show_default=False)],
+    invited: Annotated[
+        Path | None,
+        typer.Option(
+            help="Who is invited: a table, a row for each person or group, or a study.yaml.", show_default="nobody yet"
+        ),
+    ] = None,
+    response: Annotated[float, typer.Option(min=0.01, max=1, help="The share who are expected to answer.")] = 0.6,
+    by: Annotated[str, typer.Option(help="The column of which each value gets a report.")] = "client",
+    partnerships: Annotated[
+        int | None, typer.Option(min=1, help="How many take part.", show_default="those invited, or 4")
+    ] = None,
+    languages: Annotated[str | None, typer.Option(help="As nl,en.", show_default="all of the questionnaire")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The page that is written.", show_default="preflight-NAME.html")
+    ] = None,
+) -> None:
+    """Screen a questionnaire before it goes into the field, and tell what it can settle: one page in each language.
+
+    Exit status: 0, also with findings; 1 when the questionnaire cannot be fielded as it is; 2 when it cannot be read.
+    """
+    from hpp_analysis.planning import preflight as screen
+    from hpp_analysis.report import preflight_html
+    from hpp_analysis.texts import languages as spoken
+
+    chosen = [code.strip() for code in (languages or "").split(",") if code.strip()]
+    if out is not None and out.suffix.lower() != ".html":
+        rule, remedy = "The name of the page must end in .html.", "Change it."
+        raise SurveyError([Failure(rule, remedy, value=str(out))])
+    with ERR.status("Screening the questionnaire"):
+        found = screen(
+            instrument, invited=invited, response=response, by=by, partnerships=partnerships, languages=chosen or None
+        )
+        page = preflight_html(found, languages=[code for code in chosen if code in spoken()] or None)
+    path = out if out is not None else Path(f"preflight-{found.instrument.name}.html")
+    path.write_text(page, encoding="utf-8")
+    OUT.print(escape(found.summary("en")), soft_wrap=True)
+    for line in found.findings("en"):
+        OUT.print(escape(line), soft_wrap=True)
+    OUT.print(escape(f"The page is {path}."), soft_wrap=True)
+    if not found.can_be_fielded:
+        raise typer.Exit(CANNOT_BE_FIELDED)
 
 
 def plan(

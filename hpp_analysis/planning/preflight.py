@@ -58,7 +58,7 @@ CHECKS: dict[str, Check] = {
     ),
     "negation_differs": Check(
         "mend",
-        N_("Denied in one language only"),
+        N_("Negated in one language only"),
         N_("Compare the translations: who agrees in one language may disagree in the other."),
     ),
     "number_differs": Check(
@@ -68,7 +68,7 @@ CHECKS: dict[str, Check] = {
         "mend", N_("The same text in two languages"), N_("Translate it, unless it is meant to be the same.")
     ),
     "denied_twice": Check(
-        "mend", N_("Denied twice"), N_("Say it without denials: few read such an item as it is meant.")
+        "mend", N_("Negated twice"), N_("Say it without negations: few read such an item as it is meant.")
     ),
     "direction": Check(
         "mend",
@@ -85,9 +85,9 @@ CHECKS: dict[str, Check] = {
     ),
     "negated": Check(
         "look",
-        N_("Denied"),
+        N_("Negated"),
         N_(
-            "Say it positively where possible: hurried readers miss a denial. Where agreement means a low score, the item must "
+            "Say it positively where possible: hurried readers miss a negation. Where agreement means a low score, the item must "
             "be declared as reversed."
         ),
     ),
@@ -118,12 +118,12 @@ CHECKS: dict[str, Check] = {
         "look",
         N_("An answer scale without a middle"),
         N_(
-            "That is a choice: who has no opinion must take a side, or needs 'don't know'. The usual scale from 1 to 10 is such."
+            "That is a choice: who has no opinion must choose all the same, or needs 'don't know'. The usual scale from 1 to 10 is such."
         ),
     ),
     "uneven_labels": Check(
         "look",
-        N_("More words on one side of the answer scale than on the other"),
+        N_("Labels that are not balanced around the middle of the answer scale"),
         N_("Label as many points below the middle as above it, or only the ends."),
     ),
     "several_scales": Check(
@@ -216,7 +216,9 @@ class Preflight(Result):
             yield str(row[0]), str(row[1]), str(row[2])
 
     def _where(self, items: str, place: str, language: str) -> str:
-        return " · ".join(part for part in (items or place, language) if part)
+        place = _("answer scale") if place == "scale" else self._called(place) if place in self.context.names else place
+        shown = "" if "," in language else language  # what differs between languages names them itself
+        return " · ".join(part for part in (items or place, shown) if part)
 
     def _groups_table(self) -> FurtherTable:
         words = {
@@ -229,22 +231,22 @@ class Preflight(Result):
         names = self.instrument.names
         heads = [name for name in self.groups.columns if name in names]
         frame = self.groups.assign(
-            **{head: [pick(names[f"{head}={value}"]) if f"{head}={value}" in names else value or _("All") for value in self.groups[head]] for head in heads}
-        )  # fmt: skip
+            group=[
+                " · ".join(pick(names.get(f"{head}={value}", {"": value})) for head, value in row.items() if value)
+                or _("All")
+                for row in self.groups[heads].to_dict("records")
+            ],
+            outcome=[words[str(code)] for code in self.groups["outcome"]],
+        )
         columns = (
-            *(Column(head, pick(names[head])) for head in heads),
+            Column("group", _("Group"), key=True),
+            Column("outcome", _("In a report")),
             Column(N, _("Invited"), "count"),
             Column("expected", _("Expected"), "count"),
             Column("p_floor", _("Five or more"), "share"),
             Column("p_detail", _("Ten or more"), "share"),
-            Column("outcome", _("In a report"), words=words),
         )
-        return FurtherTable(
-            frame.assign(outcome=[words[str(code)] for code in frame["outcome"]]),
-            columns,
-            _("Who is invited, and what a report could show"),
-            self._group_notes(),
-        )
+        return FurtherTable(frame, columns, _("Who is invited, and what a report could show"), self._group_notes())
 
     def _group_notes(self) -> list[str]:
         return [
@@ -294,6 +296,15 @@ class Preflight(Result):
             rows.append({"goal": goals[goal], "value": said, "answer": _("enough") if enough else _("not enough")})
         return pd.DataFrame(rows, columns=["goal", "value", "answer"])
 
+    def findings(self, language: str | None = None) -> list[str]:
+        """The findings as lines of text, the gravest first."""
+        with self._spoken(language):
+            lines = []
+            for row in self._labelled()[["title", "where", "evidence"]].astype(str).itertuples(index=False):
+                title, *told = (str(part) for part in row)
+                lines.append(f"{title} ({': '.join(part for part in told if part)})")
+            return lines
+
     # Sentences
 
     def _summary(self) -> list[str]:
@@ -315,7 +326,7 @@ class Preflight(Result):
             return [_("They found nothing to look at either.")] if self.can_be_fielded else []
         parts = []
         if mend:
-            parts.append(ngettext("{n} finding should be mended", "{n} findings should be mended", mend).format(n=mend))
+            parts.append(ngettext("{n} should be mended", "{n} should be mended", mend).format(n=mend))
         if look:
             parts.append(
                 ngettext("{n} needs a person's judgement", "{n} need a person's judgement", look).format(n=look)
@@ -376,28 +387,26 @@ class Preflight(Result):
         return [about, *self.cutoffs._summary()]
 
     def _plan_sentences(self) -> list[str]:
+        """Why there is no plan, and what the tables of one rest on."""
         if self.plan is None:
-            return [_("How many persons are needed could not be simulated for this answer scale.")]
-        return self.plan._summary()
+            return [
+                _(
+                    "How many persons are needed cannot be simulated: the answer scale has no room for the differences that are to be "
+                    "found."
+                )
+            ]
+        return self.plan._notes()
 
     def _methods(self) -> list[str]:
         sentences = [
             _(
-                "Items were screened by lists of words for each language: denials, joining words outside fixed expressions, numbers, and "
+                "Items were screened by lists of words for each language: negations, joining words outside fixed expressions, numbers, and "
                 "the length of sentences and words. Two items count as nearly the same where the cosine of their letter groups, weighted "
                 "by how rare they are in the questionnaire (TF-IDF), is at least .65. No reading level was computed: it is not defined for "
                 "single sentences."
             )
         ]
         return [*sentences, *(self.plan._methods() if self.plan is not None else [])]
-
-    def findings_by_check(self) -> list[tuple[Check, str, pd.DataFrame]]:
-        """The findings, check by check: the check, its name and its rows."""
-        return [
-            (CHECKS[check], check, self.table[self.table["check"].eq(check)])
-            for check in CHECKS
-            if self.table["check"].eq(check).any()
-        ]
 
 
 @checked

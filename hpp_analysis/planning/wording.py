@@ -208,7 +208,7 @@ def _differences(first: str, second: str, texts: Mapping[str, Mapping[str, str]]
         if is_placeholder(one) or is_placeholder(other):
             continue
         if len(words_of(one)) > 2 and words_of(one) == words_of(other):
-            yield Remark("same_text", (item,), pair, one)
+            yield Remark("same_text", (item,), pair)
             continue
         if one_list is None or other_list is None:
             continue

@@ -108,6 +108,9 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "DynamicCutoffs": lambda s: hpp.planning.dynamic_cutoffs(
         hpp.fit_cfa("openness =~ ope1 + ope2 + ope3 + ope4\nequality =~ equ1 + equ2 + equ3 + equ4", answers(s)), n_sim=20, jobs=1
     ),
+    "Preflight": lambda s: hpp.planning.preflight(
+        questionnaire(s), invited=pd.DataFrame({"client": ["A", "A"], "side": ["client", "partner"], "n": [30, 4]}), n_sim=20
+    ),
     "FactorCongruence": lambda s: hpp.congruence(efa(s), efa(s)),
     "Correlation": lambda s: hpp.correlate(answers(s)),
     "Description": lambda s: hpp.describe(answers(s)),

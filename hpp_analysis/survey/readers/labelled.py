@@ -79,13 +79,7 @@ def _readers_of(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """How a kind of file is read with its declared missing codes, and without; the library loads when a file needs it."""
     import pyreadstat
 
-    plain = {
-        "sav": pyreadstat.read_sav,
-        "zsav": pyreadstat.read_sav,
-        "por": pyreadstat.read_por,
-        "dta": pyreadstat.read_dta,
-        "sas7bdat": pyreadstat.read_sas7bdat,
-    }[kind]
+    plain: Callable[..., Any] = getattr(pyreadstat, f"read_{'sav' if kind == 'zsav' else kind}")
     return plain if kind == "por" else partial(plain, user_missing=True), plain
 
 
