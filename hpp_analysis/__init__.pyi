@@ -6,6 +6,7 @@ The other public names lie in their rooms, as `hpp_analysis.factors` and `hpp_an
 from . import answers as answers
 from . import drafts as drafts
 from . import drivers as drivers
+from . import explorer as explorer
 from . import factors as factors
 from . import findings as findings
 from . import forms as forms
@@ -28,6 +29,7 @@ from .drafts.draft import propose_instrument as propose_instrument
 from .drivers.agenda import action_agenda as action_agenda
 from .drivers.drivers import rank_drivers as rank_drivers
 from .errors import HppError as HppError
+from .explorer.explorer import explore as explore
 from .factors.correlation import correlate as correlate
 from .factors.efa import fit_efa as fit_efa
 from .factors.factor_congruence import congruence as congruence

@@ -45,6 +45,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("planning", {"tqdm", "threadpoolctl"}),
     ("findings", set()),
     ("drafts", set()),
+    ("explorer", {"ipywidgets", "IPython"}),
     ("publishing", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),
     ("report.writers", {"nbconvert", "jinja2", "typst", "pptx"}),

@@ -97,6 +97,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "fit_two_level_cfa": lambda: ((LEVELS, survey()), {"cluster": "side"}),
     "fit_efa": lambda: ((answers().drop(columns="team"), 1), {}),
     "decompose_gaps": lambda: ((survey(),), {"n_boot": 2}),
+    "explore": lambda: ((survey(),), {}),
     "estimate_indirect_effects": lambda: ((survey(),), {"source": "openness", "mediators": ["equality"], "n_boot": 100}),
     "compute_icc": lambda: ((pd.DataFrame({"a": [6, 8, 7], "b": [7, 8, 6]}),), {}),
     "load_instrument": lambda: (("hpp",), {}),
@@ -183,6 +184,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("count_response", "by"): several("role"),
     ("describe", "by"): several("role"),
     ("describe", "within"): Names("side"),
+    ("explore", "language"): Names("en"),
     ("fit_cfa", "auxiliary"): several("suc1"),
     ("fit_cfa", "cluster"): Names("respondent"),
     ("fit_cfa", "group"): Names("side"),
@@ -237,6 +239,7 @@ NAMED: dict[tuple[str, str], Names] = {
 
 FREE: dict[tuple[str, str], str] = {
     ("show_cover", "client"): "a title", ("show_cover", "note"): "a sentence",
+    ("explore", "variable"): "a variable",
     ("fit_cfa", "model"): "a model", ("fit_two_level_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
     ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
     ("plan_study", "data"): "a file", ("preflight", "instrument"): "a file", ("preflight", "invited"): "a file", ("load_instrument", "name_or_path"): "a file", ("plan_disclosure", "ledger"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",

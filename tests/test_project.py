@@ -35,7 +35,7 @@ def test_the_conda_environment_admits_the_pins(root: Path, pins: dict[str, Versi
     environment = yaml.safe_load((root / "environment.yml").read_text())
     entries = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     named = {Requirement(entry).name for entry in entries if not entry.startswith(("python=", "pip"))}
-    assert named == {"jupyterlab", "pandas", "papermill", "seaborn", "statsmodels"}
+    assert named == {"ipywidgets", "jupyterlab", "pandas", "papermill", "seaborn", "statsmodels"}
     for entry in entries:
         if entry.startswith(("python=", "pip")):
             continue

@@ -1,0 +1,5 @@
+"""What is in the answers, looked at with the mouse? For the researcher alone."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
