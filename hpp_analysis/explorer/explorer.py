@@ -237,11 +237,11 @@ class Explorer:
         self._explained = explained
         self._warning, self._count, self._result, self._code = (widgets.HTML() for _place in range(4))
         side = widgets.VBox(list(self.controls.values()), layout=widgets.Layout(width="24em", flex="0 0 auto"))
-        main = widgets.VBox(
-            [self._result, self._code, self._count], layout=widgets.Layout(flex="1 1 28em", min_width="0")
-        )
+        for control in self.controls.values():
+            control.style.description_width = "8em"  # longer than the 80 pixels of ipywidgets: no name is cut off
+        main = widgets.VBox([self._code, self._result], layout=widgets.Layout(flex="1 1 28em", min_width="0"))
         both = widgets.HBox([side, main], layout=widgets.Layout(flex_flow="row wrap"))
-        self.widget = widgets.VBox([self._warning, both])
+        self.widget = widgets.VBox([self._warning, self._count, both])
 
     def _say(self) -> None:
         """Fill the controls with what can be chosen, in the language that is chosen; what is chosen stays."""
