@@ -407,6 +407,7 @@ def clear_answers(data: Survey, cells: Cells, *, small: bool = False) -> Cleared
             "items": items,
             "reasons": _reasons(data, items, remaining, is_large),
             "respondents": respondents,
+            "comments": data.comments.iloc[:0, :0],  # no rule clears a text: a person approves it
             "audit": data.audit.iloc[:0],  # it names each answer "don't know" that was read
         },
         lent=spread if small else {},

@@ -44,7 +44,10 @@ def filled_in(content: Any) -> Any:
     else:
         language = None
     if isinstance(full.get("items"), list | tuple):
-        full["items"] = _items(full, language)
+        items = _items(full, language)
+        full["items"] = [item for item in items if not _is_comment(item)]
+        if comments := [item for item in items if _is_comment(item)]:
+            full["comments"] = comments
     languages = _languages(full, language)
     if "title" not in full and languages and isinstance(full.get("name"), str):
         full["title"] = dict.fromkeys(languages, full["name"].replace("_", " "))
@@ -88,6 +91,10 @@ def _items(full: Mapping[str, Any], language: str | None) -> list[Any]:
             item |= {key: _by_language(language, item[key]) for key in _TEXTS if key in item}
         items.append(item)
     return items
+
+
+def _is_comment(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") == "comment"
 
 
 def _languages(full: Mapping[str, Any], language: str | None) -> list[str]:

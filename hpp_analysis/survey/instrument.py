@@ -18,6 +18,7 @@ from hpp_analysis.survey.handover import made_once
 from hpp_analysis.survey.instrument_checks import contradictions
 from hpp_analysis.survey.mapping import not_twice, said
 from hpp_analysis.survey.questionnaire import (
+    Comment,
     DontKnow,
     Factor,
     Instrument,
@@ -33,6 +34,7 @@ from hpp_analysis.texts.wording import word_failures
 
 _NEEDED = {
     "Item": ["text"],
+    "Comment": ["text", "type"],
     "Factor": ["id"],
     "RespondentColumn": ["id"],
     "Value": ["id"],
@@ -171,7 +173,7 @@ def _failures(problems: Sequence[Any], content: Any, file: str) -> Iterator[Fail
 
 
 _PARTS: dict[str, type[BaseModel]] = {
-    "items": Item, "factors": Factor, "outcomes": Factor, "columns": RespondentColumn, "values": Value, "scale": Scale,
+    "items": Item, "comments": Comment, "factors": Factor, "outcomes": Factor, "columns": RespondentColumn, "values": Value, "scale": Scale,
     "dont_know": DontKnow, "words": OwnWords,
 }  # fmt: skip
 
@@ -211,5 +213,7 @@ def instrument_schema() -> dict[str, Any]:
     parts = schema["$defs"]
     for name, needed in _NEEDED.items():
         whole = {**parts[name], "required": needed}
-        parts[name] = {"anyOf": [whole, _SHORT[name]], "description": whole.get("description", "").split("\n")[0]}
+        shapes = [whole, *([_SHORT[name]] if name in _SHORT else [])]
+        parts[name] = {"anyOf": shapes, "description": whole.get("description", "").split("\n")[0]}
+    schema["properties"]["items"]["items"] = {"anyOf": [{"$ref": "#/$defs/Item"}, {"$ref": "#/$defs/Comment"}]}
     return schema

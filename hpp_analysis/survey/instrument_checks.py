@@ -42,6 +42,9 @@ def _texts(instrument: Instrument) -> Iterator[tuple[str, dict[str, str]]]:
             text = getattr(item, field)
             if text is not None:
                 yield f"items.{item.id}.{field}", text
+    for comment in instrument.comments:
+        yield f"items.{comment.id}.text", comment.text
+        yield f"items.{comment.id}.label", comment.label
 
 
 def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
@@ -61,8 +64,9 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
     ids = Counter(
         [
             *(part.id for part in parts),
-            *(item.id for item in instrument.items),
+            *(item.id for item in (*instrument.items, *instrument.comments)),
             *(column.id for column in instrument.columns),
+            *(part.id for part in instrument.written[len(instrument.comments) :]),
         ]
     )
     for id_, times in ids.items():
@@ -85,6 +89,14 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
                 f"Correct the scale of item {item.id!r}, or add it.",
                 file,
                 value=item.scale,
+            )
+    for comment in instrument.comments:
+        if comment.factor is not None and comment.factor not in known | {item.id for item in instrument.items}:
+            yield Failure(
+                f"A comment must ask about a factor, an outcome or an item ({', '.join(sorted(known))}, ...).",
+                f"Correct the factor of {comment.id!r}, or remove it: then it may be about all of them.",
+                file,
+                value=comment.factor,
             )
     for part in parts:
         if not instrument.items_of(part.id):

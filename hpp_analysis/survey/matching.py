@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from hpp_analysis.errors import Failure
 from hpp_analysis.survey.codes import question_codes
 from hpp_analysis.survey.mapping import ColumnMap
-from hpp_analysis.survey.questionnaire import Instrument, Item, RespondentColumn
+from hpp_analysis.survey.questionnaire import Comment, Instrument, Item, RespondentColumn
 from hpp_analysis.survey.readers.raw import RawTable
 from hpp_analysis.survey.spelling import normalise, typed
 
@@ -150,6 +150,7 @@ def _by_parts(
     """
     open_ = {item.id: item.optional for item in instrument.items}
     open_ |= {column.id: not column.required for column in instrument.columns}
+    open_ |= dict.fromkeys((comment.id for comment in instrument.written), True)
     open_ = {id_: optional for id_, optional in open_.items() if id_ not in found and id_ not in done.places}
     columns = {column.id for column in instrument.columns}
     claims: dict[int, set[str]] = {}
@@ -177,7 +178,7 @@ def _by_parts(
 def known_texts(instrument: Instrument, *, without: set[str] = frozenset()) -> dict[str, set[str]]:  # type: ignore[assignment]
     """Normalised header text to the ids that it may stand for."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    parts: list[Item | RespondentColumn] = [*instrument.items, *instrument.columns]
+    parts: list[Item | RespondentColumn | Comment] = [*instrument.items, *instrument.columns, *instrument.written]
     for part in parts:
         if part.id not in without:
             for text in (part.id, *part.text.values(), *part.headers):
@@ -196,7 +197,7 @@ def texts_of(raw: RawTable, place: int) -> tuple[str, ...]:
 
 def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Matched) -> set[int]:
     """Match the columns that the mapping names; return their positions."""
-    items = {item.id: item for item in instrument.items}
+    items: dict[str, Item | Comment] = {item.id: item for item in (*instrument.items, *instrument.written)}
     owner: dict[int, str] = {}
     for id_, place in mapping.items.items():
         if id_ not in items:
@@ -213,7 +214,7 @@ def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done:
         if named.column is None:
             continue
         places = located(raw, named.column)
-        first = instrument.repeated == "first" or (id_ in items and items[id_].repeated == "first")
+        first = instrument.repeated == "first" or getattr(items.get(id_), "repeated", "") == "first"
         if len(places) > 1 and not first:
             numbers = ", ".join(f"#{place + 1}" for place in places)
             rule = f"The mapping of {id_!r} must name one column; {len(places)} have this header."

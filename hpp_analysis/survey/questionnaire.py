@@ -165,6 +165,13 @@ class Factor(_Part):
     threshold: float | None = None
 
 
+def _label_from_text(keys: Any) -> Any:
+    """A question without a label is called by its text."""
+    if isinstance(keys, dict) and "label" not in keys and "text" in keys:
+        return {**keys, "label": keys["text"]}
+    return keys
+
+
 class Item(_Part):
     """One question.
 
@@ -200,13 +207,35 @@ class Item(_Part):
     optional: bool = False
     repeated: Literal["error", "first"] = "error"
 
-    @model_validator(mode="before")
-    @classmethod
-    def _label_from_text(cls, keys: Any) -> Any:
-        """A question without a label is called by its text."""
-        if isinstance(keys, dict) and "label" not in keys and "text" in keys:
-            return {**keys, "label": keys["text"]}
-        return keys
+    _label_from_text = model_validator(mode="before")(_label_from_text)
+
+
+class Comment(_Part):
+    """A question that is answered in the respondent's own words; among the items it says `type: comment`.
+
+    Attributes
+    ----------
+    id, text, label, headers
+        As of an item.
+    factor : str, optional
+        The factor, outcome or item that it asks about; without one, all of them.
+    """
+
+    id: Id
+    type: Literal["comment"] = "comment"
+    text: Text
+    label: Text
+    factor: Id | None = None
+    headers: tuple[Words, ...] = ()
+
+    _label_from_text = model_validator(mode="before")(_label_from_text)
+
+
+CONSENT = "consent"
+_MAY_QUOTE = {
+    "en": "May we quote what you wrote, without your name?",
+    "nl": "Mogen we citeren wat u schreef, zonder uw naam?",
+}
 
 
 class Instrument(_Part):
@@ -236,6 +265,8 @@ class Instrument(_Part):
         What the items measure.
     items : tuple of Item
         The questions, in the order of the questionnaire, those of the outcomes included.
+    comments : tuple of Comment
+        The questions that are answered in own words. They measure nothing and are no part of the fingerprint.
     words : OwnWords, optional
         What reports call a client, a partner and so on; a study may say otherwise. They are no part of the fingerprint.
     """
@@ -255,6 +286,7 @@ class Instrument(_Part):
     factors: tuple[Factor, ...]
     outcomes: tuple[Factor, ...] = ()
     items: tuple[Item, ...]
+    comments: tuple[Comment, ...] = Field(default=(), exclude=True)
     words: StudyWords | None = Field(default=None, exclude=True)
 
     @model_validator(mode="before")
@@ -277,7 +309,7 @@ class Instrument(_Part):
     def names(self) -> dict[str, dict[str, str]]:
         """What figures and tables call each factor, item, column and value: id to text by language."""
         named: dict[str, dict[str, str]] = {part.id: part.name for part in (*self.factors, *self.outcomes)}
-        named |= {item.id: item.label for item in self.items}
+        named |= {item.id: item.label for item in (*self.items, *self.comments)}
         for column in self.columns:
             named[column.id] = column.text
             named |= {f"{column.id}={value.id}": value.text for value in column.values}
@@ -288,6 +320,14 @@ class Instrument(_Part):
         """The line that all factors share; None where they have none, or different ones."""
         lines = {factor.threshold for factor in self.factors}
         return lines.pop() if len(lines) == 1 else None
+
+    @cached_property
+    def written(self) -> tuple[Comment, ...]:
+        """What is answered in own words and, unless a column of the questionnaire asks it, whether it may be quoted."""
+        if not self.comments or self.column(CONSENT) is not None:
+            return self.comments
+        texts = {code: _MAY_QUOTE.get(code, _MAY_QUOTE["en"]) for code in self.languages}
+        return (*self.comments, Comment(id=CONSENT, text=texts, label=texts, headers=("toestemming",)))
 
     def items_of(self, factor: str) -> tuple[Item, ...]:
         """The items of one factor or outcome, in order."""

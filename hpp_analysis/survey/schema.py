@@ -35,6 +35,8 @@ class Answers:
         Answers as numbers on the instrument's scale, reverse items turned round; NaN where not answered.
     reasons : DataFrame
         Of the same shape: answered, dont_know or skipped.
+    comments : DataFrame
+        What was written in own words, "" for nothing.
     respondents : DataFrame
         The respondent columns by id, then the columns that the instrument does not know, by their header.
     unknown : tuple of str
@@ -47,6 +49,7 @@ class Answers:
 
     items: pd.DataFrame
     reasons: pd.DataFrame
+    comments: pd.DataFrame
     respondents: pd.DataFrame
     unknown: tuple[str, ...]
     rows: pd.Index
@@ -117,11 +120,14 @@ def parse(
             failures += wrong
     if failures:
         raise SurveyError(failures)
+    written = [comment.id for comment in instrument.written if comment.id in matched.places]
+    texts = _texts(raw, [matched.places[id_] for id_ in written])
     others = _unknown_columns(raw, matched, set(respondents))
     audit += _column_entries(raw, instrument, matched)
     return Answers(
         items=pd.DataFrame(items, dtype=float, copy=len(raw.rows) < _LARGE),
         reasons=pd.DataFrame(reasons),
+        comments=pd.DataFrame({id_: texts[matched.places[id_]] for id_ in written}, index=raw.cells.index, dtype=object),
         respondents=pd.DataFrame(respondents | others, index=raw.cells.index),
         unknown=tuple(others),
         rows=raw.rows,

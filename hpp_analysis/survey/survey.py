@@ -75,6 +75,8 @@ class Survey:
         The values that `where` selected, and a fingerprint of the ratings that `keep` kept.
     exclusions : tuple of Exclusion
         What `keep` left out, and why.
+    comments : DataFrame, ratings x comments
+        What was written in own words, "" for nothing; without columns where nothing was asked so.
     audit : DataFrame
         What was dropped or changed when the files were read, one row a change: file, row, column, item, value, became,
         reason (a code of `hpp_analysis.survey.audit.REASONS`), n (cells); also after `where`, of all files.
@@ -89,6 +91,7 @@ class Survey:
     unknown_columns: tuple[str, ...] = ()
     selection: Mapping[str, str] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
+    comments: pd.DataFrame = field(default_factory=pd.DataFrame)
     audit: pd.DataFrame = field(default_factory=lambda: frame_of([]))
 
     def __len__(self) -> int:
@@ -275,7 +278,8 @@ class Survey:
         asked_items = [item for item in items if (reasons[item] != NOT_ASKED).any()]
         if len(asked_items) < items.shape[1]:
             items, reasons = items[asked_items], reasons[asked_items]
-        return replace(self, items=items, reasons=reasons, respondents=self.respondents[mask])
+        comments = self.comments[mask] if len(self.comments.columns) else self.comments
+        return replace(self, items=items, reasons=reasons, respondents=self.respondents[mask], comments=comments)
 
     def _holds(self, column: str, value: object) -> np.ndarray:
         """Which ratings have a value in a respondent column; one at least."""
@@ -383,7 +387,8 @@ def read_survey(
         return read()
     files = [(path.name, _hash(path), _hash(path.with_suffix(".sas7bcat"))) for path in paths]
     words = None if questionnaire.words is None else questionnaire.words.model_dump(mode="json")
-    depends_on = [files, questionnaire.sha256, words, [one.model_dump_json() for one in mappings], format, sheet]
+    comments = [one.model_dump(mode="json") for one in questionnaire.written]
+    depends_on = [files, questionnaire.sha256, comments, words, [one.model_dump_json() for one in mappings], format, sheet]
     return made_once("survey", depends_on, read)
 
 
@@ -439,6 +444,7 @@ def _read_survey(
         items=in_order(stacked([one.items for one in parsed]), questionnaire),
         reasons=in_order(stacked([one.reasons for one in parsed]).fillna(NOT_ASKED), questionnaire),
         respondents=respondents,
+        comments=stacked([one.comments for one in parsed]).fillna(""),
         sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest(),
         sources=tuple(raw.source for raw in raws),
         unknown_columns=tuple(dict.fromkeys(header for one in parsed for header in one.unknown)),
