@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from hpp_analysis.comments.review import read_review, save_review, seal_review, write_review
 from hpp_analysis.simulation.simulate import Simulation, simulate_study
 from hpp_analysis.study.analysis_plan import seal_plan
+from hpp_analysis.survey.survey import Survey, read_survey
 
 SEED = 2015
 CLIENT = "DemoCable"
@@ -35,6 +38,7 @@ instrument: hpp
 by: client
 languages: [nl, en]
 plan: plan.yaml
+comments: comments.xlsx
 invited:
   - {wave: 2, n: 420}
   - {wave: 2, side: client, n: 160}
@@ -64,6 +68,64 @@ families:
 """
 PLANNED_ON = date(2026, 1, 12)
 
+WELL, BETTER = "com1", "com2"
+WRITE, AGREE = {WELL: 0.3, BETTER: 0.5}, 0.75
+"""Shares of the ratings that come with a comment, and of their writers who may be quoted."""
+WORKLOAD = "workload"
+THEMES = {  # theme: its name in each language; all but the last are characteristics of the questionnaire
+    "ope1": None,
+    "ope8": None,
+    "equ3": None,
+    "equ6": None,
+    "con4": None,
+    WORKLOAD: {"en": "Workload and staff", "nl": "Werkdruk en bezetting"},
+}
+NAMES = ("Karin", "Jeroen Visser", "Priya", "mevrouw De Boer", "Tom Hughes", "Samira", "Pieter", "Denise Clark")
+COMMENTS = {  # by question, theme and language: what people write; {name} is one of the names
+    WELL: {
+        "ope1": {
+            "nl": ("We praten elke week met elkaar, dat werkt.", "Het gesprek met {name} is altijd open.", "Regelmatig overleg, met een vaste agenda.", "Korte lijnen: ik bel {name} en krijg antwoord."),
+            "en": ("We talk every week, and that works.", "The talks with {name} are always open.", "Regular dialogue with a fixed agenda.", "Short lines: I call {name} and get an answer."),
+        },
+        "ope8": {
+            "nl": ("Beloften worden nagekomen.", "Wat {name} belooft, gebeurt ook.", "Afspraak is afspraak, aan beide kanten."),
+            "en": ("Promises are kept.", "What {name} promises gets done.", "A promise is a promise, on both sides."),
+        },
+        "con4": {
+            "nl": ("Er is vertrouwen tussen onze mensen en die van hen.", "Het vertrouwen tussen de teams groeit."),
+            "en": ("There is trust between our employees and theirs.", "Trust between the teams is growing."),
+        },
+    },
+    BETTER: {
+        "equ6": {
+            "nl": ("De planning verandert en wij horen het te laat.", "Meld wijzigingen in de planning op tijd, {name} doet dat niet.", "Planningswijzigingen krijgen we pas een dag van tevoren.", "Bel {name} niet pas als de planning al is omgegooid; 06-12345678 is altijd bereikbaar."),
+            "en": ("The schedule changes and we hear it too late.", "Tell us about schedule changes in good time, {name} does not.", "We get schedule changes one day ahead.", "Do not call {name} when the schedule has changed already; 07700 900123 is always open."),
+        },
+        "equ3": {
+            "nl": ("Besluiten worden genomen zonder dat onze stem telt.", "Wij willen meebeslissen, nu beslist {name} alles.", "Geef beide partijen een gelijke stem bij besluiten."),
+            "en": ("Decisions are made without our views.", "We want an equal say; now {name} decides everything.", "Give the views of both parties the same weight in decisions."),
+        },
+        "ope1": {
+            "nl": ("Meer met elkaar in gesprek, ook op de werkvloer.", "Vaker overleg, niet alleen als er iets mis is.", "Een regelmatig gesprek met de mensen van {name} zou helpen."),
+            "en": ("Talk with each other more, on the shop floor as well.", "More regular talks, not only when something is wrong.", "A regular talk with the people of {name} would help."),
+        },
+        "ope8": {
+            "nl": ("Kom beloften na, ook als het druk is.", "Beloften op papier zijn mooi, maar {name} komt ze niet na."),
+            "en": ("Keep promises, also when it is busy.", "Promises on paper look nice, but {name} does not keep them."),
+        },
+        WORKLOAD: {
+            "nl": ("Te veel werk voor te weinig monteurs.", "Er zijn te weinig monteurs, de werkdruk is te hoog.", "De werkdruk is te hoog, elke maand vertrekt er een monteur.", "Zorg voor genoeg monteurs, dan daalt de werkdruk."),
+            "en": ("Too much workload for too few engineers.", "There are too few engineers and the workload is too high.", "The workload is too high, every month an engineer leaves.", "Get enough engineers, then the workload drops."),
+        },
+    },
+}  # fmt: skip
+ENDINGS = {
+    "nl": ("", " Dat zeg ik al langer.", " Zo ervaar ik het.", " Dat geldt voor het hele jaar.", " Vooral dit voorjaar."),
+    "en": ("", " I have said so before.", " That is how I see it.", " It holds for all of the year.", " This spring above all."),
+}  # fmt: skip
+ALLEGATION = "Ik word gepest door {name} en durf het niet te melden."
+REVIEWERS = ("A. Maskeerder", "B. Goedkeurder")
+
 README = """\
 # The demonstration study (simulated)
 
@@ -85,7 +147,11 @@ suppliers and rate each of them.
 - `responses.csv`: the ratings. Columns `respondent`, `organisation` (where the respondent works), `client`,
   `partner` (the other organisation of the partnership), `side` (the end of the partnership on which the
   respondent stands: client or partner), `role` (manager or employee), `wave` (1 or 2), then the {n_items} questions
-  of the `hpp` instrument by their ids: `ope` openness, `equ` equality, `con` conflict management, `suc` success.
+  of the `hpp` instrument by their ids: `ope` openness, `equ` equality, `con` conflict management, `suc` success;
+  `com1` and `com2`, what people wrote in their own words ({n_comments} comments, in Dutch and English), and `consent`,
+  whether they may be quoted.
+- `comments.xlsx`: the review workbook of the comments, filled in: themes kept and named, quotes masked and approved by two
+  persons. `hpp comments study.yaml` made it.
 - `hpo.csv`: one row a person and wave. Columns `respondent`, `organisation`, `role`, `wave`, then the
   {n_hpo_items} questions of the `hpo` instrument.
 - `study.yaml`: the study as `hpp report` takes it; `plan.yaml`: what it planned to compare, with its seal.
@@ -131,7 +197,54 @@ def simulate() -> Simulation:
     )
 
 
-def readme(study: Simulation) -> str:
+def with_comments(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The answers with what people wrote beside them, by a generator of its own, and the theme of each text."""
+    draw = np.random.default_rng(SEED + 1)
+    written: dict[str, list[str]] = {WELL: [], BETTER: [], "consent": []}
+    themes: dict[str, str] = {}
+    for row in range(len(frame)):
+        spoken = (
+            "en"
+            if frame["organisation"].iloc[row] in ("Alfa Networks", "Delta Systems") and draw.random() < 0.7
+            else "nl"
+        )
+        for item in (WELL, BETTER):
+            text = ""
+            if draw.random() < WRITE[item]:
+                theme = str(draw.choice(list(COMMENTS[item])))
+                pattern = str(draw.choice(COMMENTS[item][theme][spoken])) + str(draw.choice(ENDINGS[spoken]))
+                text = pattern.format(name=draw.choice(NAMES))
+                themes[text] = theme
+            written[item].append(text)
+        wrote = written[WELL][row] or written[BETTER][row]
+        written["consent"].append(("yes" if draw.random() < AGREE else "no") if wrote else "")
+    alleging = next(row for row in range(len(frame) - 1, -1, -1) if written[BETTER][row])
+    written[BETTER][alleging] = ALLEGATION.format(name="Pieter")
+    return frame.assign(**written), themes
+
+
+def review_comments(survey: Survey, themes: dict[str, str], path: Path) -> None:
+    """The review workbook as its reviewers leave it: every theme right, and each third comment that may be quoted approved."""
+    path.unlink(missing_ok=True)
+    review = write_review(survey, path, languages=["nl", "en"], delete_by="2027-12-31")
+    labels = {item.id: item.label for item in survey.instrument.items}
+    rows = [
+        [id_, "" if named else id_, "", "yes", "", *(named or labels[id_]).values()] for id_, named in THEMES.items()
+    ]
+    names = [f"name_{code}" for code in next(iter(labels.values()))]
+    sheet = pd.DataFrame(rows, columns=["id", "item", "words", "keep", "merge_into", *names])
+    rest = review.themes[~review.themes["id"].isin(THEMES)]
+    comments = review.comments.assign(theme=[themes.get(text, "-") for text in review.comments["original"]])
+    may = comments["consent"].eq("yes") & comments["allegation"].ne("yes")
+    chosen = may & (may.cumsum() % 3 == 0)
+    comments.loc[chosen, ["publish", "masked_by", "approved_by"]] = ("yes", *REVIEWERS)
+    ordered = pd.concat([sheet, rest], ignore_index=True)[list(review.themes)]
+    save_review(replace(review, comments=comments, themes=ordered), path)
+    seal_review(path)
+    read_review(path)  # with every check
+
+
+def readme(study: Simulation, n_comments: int) -> str:
     """The description, with the numbers of the study."""
     truth = study.truth
     respondents = study.survey.respondents
@@ -148,6 +261,7 @@ def readme(study: Simulation) -> str:
         n_careless=len(truth.careless),
         n_ratings=len(study.survey),
         sizes="\n".join(sizes),
+        n_comments=n_comments,
         n_items=study.survey.items.shape[1],
         n_hpo_items=study.hpo.shape[1] - 4,
         dont_know=dont_know.codes[0] if dont_know else "",
@@ -167,17 +281,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "demo", help="where to write")
     out: Path = parser.parse_args(arguments).out
     study = simulate()
+    answers, themes = with_comments(study.frame())
+    n_comments = int((answers[[WELL, BETTER]] != "").to_numpy().sum())
     files = {
-        "responses.csv": csv(study.frame()),
+        "responses.csv": csv(answers),
         "hpo.csv": csv(study.hpo_frame()),
         "truth.json": json.dumps(study.truth.to_dict(), indent=1, ensure_ascii=False) + "\n",
         "study.yaml": STUDY,
         "plan.yaml": PLAN,
-        "README.md": readme(study),
+        "README.md": readme(study, n_comments),
     }
     out.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (out / name).write_bytes(text.encode())
+    review_comments(read_survey(out / "responses.csv", instrument="hpp"), themes, out / "comments.xlsx")
     (out / "plan.seal.json").unlink(missing_ok=True)
     seal_plan(out / "plan.yaml", on=PLANNED_ON)  # before the answers, in this story
     print(f"{out}: {', '.join(files)}; {study.survey}")

@@ -4,6 +4,7 @@ The other public names lie in their rooms, as `hpp_analysis.factors` and `hpp_an
 """
 
 from . import answers as answers
+from . import comments as comments
 from . import drafts as drafts
 from . import drivers as drivers
 from . import explorer as explorer

@@ -44,6 +44,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("drivers", set()),
     ("planning", {"tqdm", "threadpoolctl"}),
     ("findings", set()),
+    ("comments", {"sklearn", "faker"}),
     ("drafts", set()),
     ("explorer", {"ipywidgets", "IPython"}),
     ("publishing", set()),

@@ -465,6 +465,7 @@ def _studies_near(place: Path) -> list[Path]:
 app.command()(_with_plain_errors(by_hand.preflight))
 app.command()(_with_plain_errors(by_hand.plan))
 app.command()(_with_plain_errors(by_hand.notes))
+app.command()(_with_plain_errors(by_hand.comments))
 app.command()(_with_plain_errors(by_hand.share))
 
 

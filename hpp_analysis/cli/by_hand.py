@@ -117,6 +117,54 @@ def notes(
     OUT.print(escape(f"{file}: write there, and add `notes: {file.name}` to {study.name}."), soft_wrap=True)
 
 
+def comments(
+    study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
+    seal: Annotated[
+        bool, typer.Option("--seal", help="Bind each approval in the workbook to its text, after people approved.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The workbook.", show_default="`comments` of the study, else comments.xlsx beside it"),
+    ] = None,
+    delete_by: Annotated[
+        str, typer.Option(help="When the workbook must be deleted, as 2026-09-30.", show_default="in 90 days")
+    ] = "",
+) -> None:
+    """Write the comments as a workbook for review, or seal what was approved in it; what people filled in is kept."""
+    from hpp_analysis.comments.review import has_consent, read_review, seal_review, write_review
+    from hpp_analysis.study.study import load_study
+    from hpp_analysis.texts import languages as spoken
+
+    described_study = load_study(study)
+    file = out or described_study.comments or study.with_name("comments.xlsx")
+    if seal:
+        n_sealed = seal_review(file)
+        OUT.print(escape(f"{file}: {n_sealed} approval{'s'[: n_sealed != 1]} sealed."), soft_wrap=True)
+    else:
+        with ERR.status("Reading the comments"):
+            described_study, survey = described_study.settled()
+            languages = list(described_study.languages) or [
+                code for code in spoken() if code in survey.instrument.languages
+            ]
+            write_review(survey, file, by=described_study.by, languages=languages, delete_by=delete_by)
+        if not has_consent(survey):
+            OUT.print("Nobody was asked whether they may be quoted (column `consent`): themes only.", soft_wrap=True)
+    review = read_review(file, sealed=False)
+    allegations = review.comments["allegation"].eq("yes").sum()
+    OUT.print(
+        escape(
+            f"{file}: {len(review.comments):,} comments, {allegations:,} of them set apart as allegations; "
+            f"{len(review.open_themes):,} of {len(review.themes):,} themes kept, {len(review.quotable):,} comments to publish, "
+            f"{review.n_unsealed:,} approved and not sealed. Delete it by {review.delete_by}."
+        ),
+        soft_wrap=True,
+    )
+    if described_study.comments is None:
+        OUT.print(
+            escape(f"Reports show what it releases with `comments: {file.name}` in {study.name}."), soft_wrap=True
+        )
+
+
 def share(
     run: Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)],
     client: Annotated[str, typer.Option(help="Whose reports.", show_default=False)],

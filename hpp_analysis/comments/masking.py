@@ -18,7 +18,6 @@ from importlib.resources import files
 from typing import Literal
 
 from hpp_analysis.options import checked
-from hpp_analysis.texts import gettext as _
 
 Kind = Literal["name", "place", "address", "email", "phone", "number", "role"]
 
@@ -68,6 +67,7 @@ class _Rules:
 
     code: str
     given: frozenset[str]
+    rare: frozenset[str]
     places: frozenset[str]
     common: frozenset[str]
     titles: tuple[str, ...]
@@ -97,6 +97,7 @@ def _rules() -> dict[str, _Rules]:
         found[code] = _Rules(
             code=code,
             given=frozenset(name for locale in words["names"] for name in _faker("person", locale)),
+            rare=frozenset(name for locale in words["rare_names"] for name in _faker("person", locale)),
             places=frozenset(name for locale in words["places"] for name in _faker("address", locale)),
             common=frozenset(words["common"].split()),
             titles=tuple(words["titles"]),
@@ -231,7 +232,9 @@ def _continues(
     """The word with which a name goes on, particles between: Jeroen *van der Velde*."""
     place = last + 1
     while place < len(words) and text[words[place - 1].end() : words[place].start()].strip("’'`. ") == "":
-        if is_name[place] or (words[place].group()[0].isupper() and plain[place] not in rules.proper and place == last + 1):
+        if is_name[place] or (
+            words[place].group()[0].isupper() and plain[place] not in rules.proper and place == last + 1
+        ):
             return place
         if plain[place] not in rules.particles:
             return None
@@ -245,7 +248,8 @@ def _is_name(
     word, low = words[place].group(), plain[place]
     before = text[: words[place].start()]
     following = plain[place + 1] if place + 1 < len(words) else ""
-    is_given = low in rules.given or low.split("-")[0].split("'")[0] in rules.given
+    first = low.split("-")[0].split("'")[0]
+    is_given = low in rules.given or first in rules.given
     if _after_title(before, rules) and (word[0].isupper() or is_given):
         return True
     if word.islower() or text.isupper():
@@ -256,12 +260,19 @@ def _is_name(
         return len(word) > 1
     somebody = following in rules.verbs
     if low in rules.common:
-        return is_given and somebody
+        return (is_given or first in rules.rare) and somebody
     if is_given:
         return low not in ordinary or somebody or _joined(words, plain, place, rules)
+    if first in rules.rare and somebody:
+        return True
     if low in ordinary or low in rules.titles:
         return False
-    return somebody or following in rules.particles & {"van", "el", "al"} or _joined(words, plain, place, rules) or not following
+    return (
+        somebody
+        or following in rules.particles & {"van", "el", "al"}
+        or _joined(words, plain, place, rules)
+        or not following
+    )
 
 
 def _joined(words: list[re.Match[str]], plain: list[str], place: int, rules: _Rules) -> bool:
@@ -279,13 +290,10 @@ def _after_title(before: str, rules: _Rules) -> bool:
 
 def masked_words(masked: Masked, text: str) -> str:
     """What was masked, for whoever reviews it: the kinds and the words."""
-    kinds = {
-        "name": _("name"),
-        "place": _("place"),
-        "address": _("address"),
-        "email": _("e-mail"),
-        "phone": _("telephone"),
-        "number": _("number"),
-        "role": _("role"),
-    }
+    kinds = _rules()[masked.language].masks
     return "; ".join(f"{kinds[span.kind]}: {text[span.start : span.end]}" for span in masked.spans)
+
+
+def common_words() -> frozenset[str]:
+    """Words of every language that tell nothing of what a comment is about."""
+    return frozenset[str]().union(*(rules.common | rules.verbs for rules in _rules().values()))

@@ -85,6 +85,8 @@ def fingerprint(survey: Survey) -> str:
     told = [survey.instrument.sha256, sorted(survey.selection.items()), list(map(str, survey.items)), columns]
     digest = hashlib.sha256(json.dumps([*told, survey.items.index.tolist()], default=str).encode())
     digest.update(survey.items.to_numpy(dtype=float).tobytes())
+    if len(survey.comments.columns):
+        digest.update(survey.comments.to_json().encode())
     for item in survey.items:
         reasons = pd.Categorical(survey.reasons[item])
         digest.update(np.asarray(reasons.codes, dtype=np.int64).tobytes())

@@ -69,6 +69,9 @@ class Cells:
     pooled_spread : mapping of str to (variance, df, correlation, prior df)
         By variable, the pooled variance within large parts, lent to small ones, and what it is worth beside that of a
         large one.
+    commented : Series of int, by rating
+        The number of the group of ten writers or more with which the comments of a rating may be counted, -1 for none;
+        without ratings where nobody was asked for comments.
     floor, detail : int
         The thresholds that the plan was made with.
     scale : tuple of float
@@ -86,6 +89,7 @@ class Cells:
     means: pd.DataFrame
     answers: pd.DataFrame
     pooled_spread: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    commented: pd.Series = field(default_factory=lambda: pd.Series(dtype=int))
     floor: int = 5
     detail: int = 10
     scale: tuple[float, float] = (1.0, 10.0)

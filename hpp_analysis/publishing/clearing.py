@@ -14,6 +14,7 @@ import pandas as pd
 
 from hpp_analysis.answers.response import RESPONSE
 from hpp_analysis.answers.scores import scale_values
+from hpp_analysis.comments.review import has_comment
 from hpp_analysis.common.answers import REASON, reason_codes
 from hpp_analysis.common.cleared import OTHERS, ClearedSurvey
 from hpp_analysis.common.memo import contents, fingerprint, once, texts_of
@@ -120,6 +121,7 @@ def fingerprint_plan(
         cells = _plan(survey, by, known, anew=release_anew, total=total, record=False)
     except DisclosureError:
         return digest.hexdigest()
+    digest.update(cells.commented.to_numpy(dtype=np.int64).tobytes())
     keys = [sorted(key) for key in (*cells.keys, *cells.parts)]
     digest.update(json.dumps([keys, cells.variables, cells.states.tolist(), cells.reasons.tolist()]).encode())
     digest.update(cells.ratings["told"].to_numpy(dtype=np.int64).tobytes())
@@ -156,13 +158,22 @@ def _plan(
         scale=ends,
         factors=[([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()],
     )
+    family_of_part = [families[row[:-1]] if poolable else place for place, row in enumerate(values)]
     if ledger is not None:
         small = np.where(cleared.size[part_of_rating] < FLOOR, part_of_rating, -1)
         groups, too_small = ledger.groups(survey, cleared.part, small)
         blocked = set() if anew else ledger.blocked(groups, FLOOR, DETAIL)
         cleared = _without(cleared, blocked)
+    families_of_pools = [family_of_part[members[0]] for members in cleared.pools.values()]
+    commented = _comment_groups(survey, cleared.part, np.array([*family_of_part, *families_of_pools], dtype=np.int64))
+    if ledger is not None:
+        writers = ledger.writers(survey, commented)
+        again = set() if anew else ledger.blocked(writers, FLOOR, DETAIL)
+        commented = np.where(np.isin(commented, list(again)), -1, commented)
         if record:
-            ledger.record((group for place, group in groups.items() if place not in blocked), too_small.values())
+            released = [group for place, group in groups.items() if place not in blocked]
+            released += [group for place, group in writers.items() if place not in again]
+            ledger.record(released, too_small.values())
     index, items = survey.items.index, list(survey.items)
     means = pd.DataFrame(cleared.means, index, items)
     answers = pd.DataFrame(cleared.answers, index, items)
@@ -205,7 +216,28 @@ def _plan(
         answers=answers,
         pooled_spread=_pooled_spread(survey, answers, ratings["told"].to_numpy()),
         scale=ends,
+        commented=pd.Series(commented, index, dtype=int) if len(survey.comments.columns) else pd.Series(dtype=int),
     )
+
+
+def _comment_groups(survey: Survey, part: np.ndarray, family_of_part: np.ndarray) -> np.ndarray:
+    """With which group the comments of each rating are counted; -1 for none, also where nothing was written.
+
+    A part whose writers are ten or more is a group. The writers of the other parts of a side are one group together if they
+    are ten or more. Whatever two reports count, they differ by whole groups: by ten writers or more.
+    """
+    wrote = part >= 0
+    if not len(survey.comments.columns):
+        return np.full(len(part), -1, dtype=np.int64)
+    wrote &= has_comment(survey).to_numpy(dtype=bool)
+    persons = pd.factorize(survey.persons.to_numpy())[0]
+    n_parts = len(family_of_part)
+    group = np.where(wrote, part, -1)
+    large = _distinct(group[wrote], persons[wrote], n_parts) >= DETAIL
+    rest = wrote & ~large[group]
+    group[rest] = n_parts + family_of_part[group[rest]]
+    enough = _distinct(group[wrote], persons[wrote], int(group.max(initial=0)) + 1) >= DETAIL
+    return np.where(wrote & enough[group], group, -1)
 
 
 def _without(cleared: Cleared, blocked: set[int]) -> Cleared:

@@ -122,6 +122,25 @@ class Ledger:
             grouped.append(group_by_part)
         return tuple(grouped)
 
+    def writers(self, survey: Survey, parts: np.ndarray) -> dict[int, Released]:
+        """Return groups of writers of comments, by their number.
+
+        Their hashes are not those of the ratings: what a group of writers shows is compared with other writers only.
+        """
+        if not (parts >= 0).any():
+            return {}
+        hashes = self.hashes(survey).to_numpy()
+        return {
+            int(part): Released(
+                frozenset(
+                    self._hash(f"writer\x1f{one[:_HEX]}") + self._hash(f"writer\x1f{one[_HEX:]}")
+                    for one in hashes[parts == part]
+                ),
+                {},
+            )
+            for part in np.unique(parts[parts >= 0])
+        }
+
     def blocked(self, groups: Mapping[int, Released], floor: int, detail: int) -> set[int]:
         """Return the groups that, compared with earlier ones, would reveal fewer than `detail` persons, a changed answer, or
         something about an earlier group that was too small.

@@ -58,6 +58,7 @@ class _File(BaseModel):
     wave: Words = ""
     languages: tuple[LanguageCode, ...] = ()
     plan: Words | None = None
+    comments: Words | None = None
     invited: tuple[Invited, ...] = ()
     notes: Words | None = None
     sections: dict[SectionId, bool] = {}
@@ -94,6 +95,8 @@ class Study:
         Which wave the reports are about; empty for the last one, "all" for a report of each.
     plan : Path, optional
         The absolute path of the analysis plan; reports say for each comparison whether it was planned.
+    comments : Path, optional
+        The absolute path of the review workbook of the comments; reports show what it releases.
     invited : tuple of mapping
         How many persons were invited, and who they are.
     notes : StudyNotes
@@ -131,6 +134,7 @@ class Study:
     mapping: tuple[ColumnMap, ...] = ()
     wave: str = ""
     plan: Path | None = None
+    comments: Path | None = None
     invited: tuple[Mapping[str, Any], ...] = ()
     notes: StudyNotes = field(default_factory=StudyNotes)
     sections: Mapping[str, bool] = field(default_factory=dict)
@@ -176,6 +180,7 @@ class Study:
             "instrument": self.instrument,
             "mapping": self.mappings(),
             "analysis_plan": self.plan,
+            "comments": self.comments,
             "invited": self.invited,
             "words": self.words,
             "total": self.total,
@@ -197,7 +202,7 @@ def load_study(path: str | Path) -> Study:
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`,
         `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `source` (where the answers come from), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
-        file, see `load_plan`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `editions`
+        file, see `load_plan`), `comments` (the review workbook of the comments, from `hpp comments`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `editions`
         ("board", "full"; by default both), `draft`, `date`, by language `confidentiality`, `brand` (`name`, `contact`, `logo`,
         `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), and `total` (true: each report
         shows the means of all answers beside its own).
@@ -237,6 +242,7 @@ def load_study(path: str | Path) -> Study:
         mapping=mapping,
         wave=file.wave,
         plan=None if file.plan is None else (path.parent / file.plan).resolve(),
+        comments=None if file.comments is None else (path.parent / file.comments).resolve(),
         invited=tuple(one.plain() for one in file.invited),
         notes=notes,
         sections=dict(file.sections),

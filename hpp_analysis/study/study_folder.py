@@ -46,6 +46,10 @@ languages: [en, nl]
 #title: {{en: Partnership survey, nl: Onderzoek naar samenwerking}}
 #note: {{en: Draft for discussion., nl: Concept ter bespreking.}}
 
+# What people wrote in their own words: `hpp comments study.yaml` writes this workbook for review, and reports show
+# the themes that were kept in it and the quotes that two persons released.
+#comments: comments.xlsx
+
 # Optional: how many persons were invited, so that reports tell which share answered. With several waves, add to each which
 # one: `wave: "2"`.
 #invited:

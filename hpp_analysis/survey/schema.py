@@ -127,7 +127,9 @@ def parse(
     return Answers(
         items=pd.DataFrame(items, dtype=float, copy=len(raw.rows) < _LARGE),
         reasons=pd.DataFrame(reasons),
-        comments=pd.DataFrame({id_: texts[matched.places[id_]] for id_ in written}, index=raw.cells.index, dtype=object),
+        comments=pd.DataFrame(
+            {id_: texts[matched.places[id_]] for id_ in written}, index=raw.cells.index, dtype=object
+        ),
         respondents=pd.DataFrame(respondents | others, index=raw.cells.index),
         unknown=tuple(others),
         rows=raw.rows,

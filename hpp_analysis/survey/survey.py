@@ -388,7 +388,15 @@ def read_survey(
     files = [(path.name, _hash(path), _hash(path.with_suffix(".sas7bcat"))) for path in paths]
     words = None if questionnaire.words is None else questionnaire.words.model_dump(mode="json")
     comments = [one.model_dump(mode="json") for one in questionnaire.written]
-    depends_on = [files, questionnaire.sha256, comments, words, [one.model_dump_json() for one in mappings], format, sheet]
+    depends_on = [
+        files,
+        questionnaire.sha256,
+        comments,
+        words,
+        [one.model_dump_json() for one in mappings],
+        format,
+        sheet,
+    ]
     return made_once("survey", depends_on, read)
 
 

@@ -8,7 +8,26 @@ from pathlib import Path
 from hpp_analysis.comments.masking import Masked, mask_comments
 
 _LABEL = re.compile(r"\[(\w+):([^\]]+)\]")
-_SMALL = {"van", "der", "den", "de", "het", "ter", "ten", "te", "el", "al", "en", "and", "mevrouw", "meneer", "dhr", "mr", "mrs", "t"}
+_SMALL = {
+    "van",
+    "der",
+    "den",
+    "de",
+    "het",
+    "ter",
+    "ten",
+    "te",
+    "el",
+    "al",
+    "en",
+    "and",
+    "mevrouw",
+    "meneer",
+    "dhr",
+    "mr",
+    "mrs",
+    "t",
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,6 @@ if __name__ == "__main__":
     import sys
 
     everything = read_labelled()
-    half = everything[:: 2] if "tune" in sys.argv else everything[1::2]
+    half = everything[::2] if "tune" in sys.argv else everything[1::2]
     counted = count_masked(half, mask_comments([one.text for one in half]))
     print(*counted[:3], *counted[3], sep="\n")  # noqa: T201

@@ -96,7 +96,7 @@ def untranslated(notebook: NotebookNode, code: str) -> Iterator[tuple[int, str]]
 NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column, or one side only; with `needs-threshold`, where the
 factors have no threshold, with `needs-several`, where no client has several partnerships, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
-`needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, with `needs-total`, where the study shows none, and with `needs-invited`
+`needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with `needs-waves`, where there is one wave only, with `needs-total`, where the study shows none, with `needs-comments`, where it has no reviewed comments, and with `needs-invited`
 where no numbers of
 invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
 SECTION = "section-"
@@ -104,7 +104,9 @@ SECTION = "section-"
 runs to the next one."""
 
 
-def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False, total: bool = False) -> NotebookNode:
+def fitting(
+    notebook: NotebookNode, survey: Survey, *, invited: bool = False, total: bool = False, comments: bool = False
+) -> NotebookNode:
     """The notebook without the cells that these answers cannot fill.
 
     Parameters
@@ -117,6 +119,8 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False, to
         Whether it is known how many persons were invited.
     total : bool
         Whether reports show the means of all answers beside their own.
+    comments : bool
+        Whether comments were reviewed, and a theme was kept.
     """
     # what knows of answers loads here: a worker that only executes a notebook does without
     from hpp_analysis.common.design import characteristics
@@ -126,6 +130,7 @@ def fitting(notebook: NotebookNode, survey: Survey, *, invited: bool = False, to
     if "side" in survey.respondents:
         is_available["needs-sides"] = len(survey.values("side")) > 1
     is_available["needs-invited"], is_available["needs-total"] = invited, total
+    is_available["needs-comments"] = comments
     is_available["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     is_available["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
     is_available["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)

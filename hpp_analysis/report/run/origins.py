@@ -18,7 +18,7 @@ from typing import Any, Literal
 import hpp_analysis
 from hpp_analysis.publishing.clearing import fingerprint_plan
 from hpp_analysis.report.notebook.notebooks import packaged_notebook
-from hpp_analysis.report.notebook.parameters import MAPPING, PLAN, TOTAL
+from hpp_analysis.report.notebook.parameters import COMMENTS, MAPPING, PLAN, TOTAL
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.study.analysis_plan import seal_of
 from hpp_analysis.texts import gettext as _
@@ -26,7 +26,7 @@ from hpp_analysis.texts import gettext as _
 STUDY = "study"
 """The part that counts only for reports that a plan does not know."""
 _HEX = 16
-_SHARED_PARAMETERS = ("responses", "instrument", MAPPING, PLAN)
+_SHARED_PARAMETERS = ("responses", "instrument", MAPPING, PLAN, COMMENTS)
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -64,6 +64,13 @@ class Origins:
             "questionnaire": _digest([plan.instrument.name, plan.instrument.sha256]),
             "mapping": _digest([job.parameters.get(MAPPING) for job in plan.jobs[:1]]),
             "analysis_plan": _digest([self._hash(file) for path in analysis_plans for file in (path, seal_of(path))]),
+            "comments": _digest(
+                [
+                    self._hash(Path(str(job.parameters[COMMENTS])))
+                    for job in plan.jobs[:1]
+                    if job.parameters.get(COMMENTS)
+                ]
+            ),
             "options": _digest(
                 [plan.by, plan.wave, self._content(plan.parameters), list(plan.sections_off), plan.words.plain()]
             ),
@@ -153,6 +160,7 @@ def describe_reasons(codes: Iterable[str]) -> str:
         "questionnaire": _("the questionnaire changed"),
         "mapping": _("the mapping of columns changed"),
         "analysis_plan": _("the analysis plan changed"),
+        "comments": _("the reviewed comments changed"),
         "options": _("the options changed"),
         "look": _("the brand or the mark of a draft changed"),
         "privacy": _("what may be shown changed"),

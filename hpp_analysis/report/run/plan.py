@@ -9,11 +9,13 @@ from typing import Any, Literal, get_args
 
 from nbformat import NotebookNode
 
+from hpp_analysis.comments.review import check_review
 from hpp_analysis.errors import Failure, ReportError
 from hpp_analysis.options import EDITIONS, Edition, ReportFormat, nearest
 from hpp_analysis.report.notebook.nodes import text_of
 from hpp_analysis.report.notebook.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
 from hpp_analysis.report.notebook.parameters import (
+    COMMENTS,
     INVITED,
     MAPPING,
     PLAN,
@@ -175,6 +177,7 @@ def plan_reports(
     words: Mapping[str, Any] | None = None,
     total: bool = False,
     editions: Sequence[Edition] = EDITIONS,
+    comments: str | Path | None = None,
 ) -> ReportPlan:
     """Plan the reports of a study, and check all that can be checked before the first one starts.
 
@@ -227,6 +230,8 @@ def plan_reports(
         Whether each report shows the means of all answers of its wave beside its own.
     editions : sequence of {"board", "full"}
         Which editions of each report are written: what a board reads, and the full one with its appendix.
+    comments : path, optional
+        The review workbook of the comments, as persons filled it in; reports show its themes and approved quotes.
 
     Returns
     -------
@@ -244,7 +249,8 @@ def plan_reports(
     column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
     `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
     of invited persons are known, `invited` (a list, of the report's own client), where the study has words of its own,
-    `words` (a mapping), and where reports show a total, `total`. It is executed in an empty folder.
+    `words` (a mapping), where reports show a total, `total`, and where comments were reviewed, `comments` (the path of the
+    workbook, as text). It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
@@ -264,7 +270,13 @@ def plan_reports(
         INVITED: invitations,
         WORDS: dict(words or {}),
         TOTAL: total and by in survey.respondents and len(survey.values(by)) > 1,
+        COMMENTS: "",
     }
+    if comments is not None:
+        problems, note_on_comments = check_review(comments, survey, by, languages)
+        failures += problems
+        notes += note_on_comments
+        further[COMMENTS] = "" if problems or note_on_comments else str(Path(comments).resolve())
     if node is not None:
         failures += check_takes(further, node, path.name)
     known = sections_of(node) if node is not None else []
@@ -282,7 +294,16 @@ def plan_reports(
     shared |= {name: value for name, value in further.items() if takes(node, name)}
     wording = survey.words
     off = tuple(name for name, on in (sections or {}).items() if not on)
-    node = without(fitting(tagged(node), survey, invited=bool(invitations), total=bool(further[TOTAL])), off)
+    node = without(
+        fitting(
+            tagged(node),
+            survey,
+            invited=bool(invitations),
+            total=bool(further[TOTAL]),
+            comments=bool(further[COMMENTS]),
+        ),
+        off,
+    )
     if total and not further[TOTAL]:
         notes.append("There is one report only, of all answers: it shows no total beside its own numbers.")
     sections_shown = sections_of(node)
