@@ -148,6 +148,7 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "dynamic_cutoffs": lambda: (
         (hpp.fit_cfa("f =~ ope1 + ope2 + ope3 + ope4\ng =~ equ1 + equ2 + equ3 + equ4", survey()),), {"n_sim": 20, "jobs": 1},
     ),
+    "compare_groups": lambda: ((survey(),), {"by": "role"}),
     "compare_waves": lambda: ((waves(),), {}),
     "show_worksheet": lambda: ((), {}),
 }  # fmt: skip
@@ -210,6 +211,8 @@ NAMED: dict[tuple[str, str], Names] = {
     ("measurement_invariance", "levels"): Names("configural", several=True),
     ("partner_gaps", "pair"): Names("client"),
     ("partner_gaps", "side"): Names("side"),
+    ("compare_groups", "by"): Names("role"),
+    ("plan_disclosure", "breakdowns"): Names("role", several=True),
     ("plan_disclosure", "by"): Names("client"),
     ("preflight", "by"): Names("organisation"),
     ("preflight", "languages"): Names("nl"),

@@ -156,6 +156,12 @@ def report(
     sheet: SheetOption = None,
     notebook: Annotated[Path | None, typer.Option(help="Your own notebook.", show_default="client_report")] = None,
     parameter: Annotated[list[str] | None, typer.Option(help="NAME=VALUE for your notebook; may be repeated.")] = None,
+    breakdowns: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns whose groups are compared with the rest, as role,tenure.", show_default="of the study"
+        ),
+    ] = None,
     overview: Annotated[
         bool | None,
         typer.Option(
@@ -204,6 +210,10 @@ def report(
         from hpp_analysis.report.writers.appearance import Appearance
 
         study, survey = _settled(study)
+        if breakdowns is not None:
+            from dataclasses import replace
+
+            study = replace(study, breakdowns=tuple(_split(breakdowns)))
         plan = plan_reports(
             survey,
             **study.report_options(),

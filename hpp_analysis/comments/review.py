@@ -167,7 +167,7 @@ def _consents(data: Survey) -> tuple[pd.Series, list[Failure]]:
         return pd.Series(False, index=data.items.index), []
     column = source[CONSENT].astype(str).str.strip()
     said = column.str.casefold()
-    unknown = [value for value in column[~said.isin(_YES | _NO | {""})].unique()]
+    unknown = list(column[~said.isin(_YES | _NO | {""})].unique())
     failures = [
         Failure(
             "The consent to be quoted must be yes or no, or empty for no.",

@@ -111,6 +111,8 @@ class Declaration:
     question : str
         Of a comparison: what it is called in a study's plan (`study.analysis_plan.QUESTIONS`); its settings are the
         attributes of the same names.
+    breakdown : str
+        The key column whose values cut through the groups of a disclosure plan, as roles do; the plan must name it.
     whole_study : bool
         Whether it speaks of a study as a whole, not of groups of persons. No disclosure plan covers it, so a client's
         report cannot show it.
@@ -126,6 +128,7 @@ class Declaration:
     figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
     tables: Mapping[str, Callable[[], FurtherTable]] = field(default_factory=dict)
     question: str = ""
+    breakdown: str = ""
     whole_study: bool = False
     composed: bool = False
 

@@ -30,6 +30,7 @@ _CALLED = {
     "conf_level": N_("confidence level"),
     "threshold": N_("threshold"),
     "group": N_("groups compared"),
+    "by": N_("groups compared"),
     "source": N_("starting point"),
     "mediators": N_("mediators"),
     "outcome": N_("outcome"),

@@ -76,6 +76,9 @@ class Cells:
         The thresholds that the plan was made with.
     scale : tuple of float
         The ends of the answer scale.
+    levels : DataFrame, ratings x breakdowns
+        The level of each breakdown in which each rating is shown; "" for none. `ratings` then has the column `domain`:
+        which side of which report a rating belongs to.
     """
 
     keys: tuple[Key, ...]
@@ -93,6 +96,7 @@ class Cells:
     floor: int = 5
     detail: int = 10
     scale: tuple[float, float] = (1.0, 10.0)
+    levels: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         for array in (self.n_persons, self.states, self.reasons):

@@ -132,7 +132,7 @@ def _study_text(draft: Draft, folder: Path, paths: Sequence[Path], mapped: bool)
     lines += ["", "instrument: instrument.yaml"]
     if mapped:
         lines.append("mapping: mapping.yaml  # which column is what, where headers do not say so")
-    lines += ["", f"languages: [{draft.language}]", "", *_by(survey)]
+    lines += ["", f"languages: [{draft.language}]", "", *_by(survey), *_breakdowns(survey)]
     return "\n".join(lines) + "\n"
 
 
@@ -151,3 +151,16 @@ def _by(survey: Survey) -> list[str]:
     if len(lines) > 1:
         lines.append("#total: true  # with `by`: each report shows the means of everybody beside its own")
     return lines if len(lines) > 1 else ["# No column divides the answers into groups: they make one report."]
+
+
+def _breakdowns(survey: Survey) -> list[str]:
+    """A proposal of columns whose groups a report can compare."""
+    known = ("role", "department", "organisation") if "side" not in survey.respondents else ("role", "department")
+    columns = [name for name in known if name in survey.respondents and 1 < len(survey.values(name)) <= _MOST_GROUPS]
+    if not columns:
+        return []
+    named = ", ".join(columns[:2])
+    return [
+        "# Groups that are compared with the rest within a report, at most two columns; groups under ten are told together:",
+        f"#breakdowns: [{named}]",
+    ]

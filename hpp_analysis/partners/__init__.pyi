@@ -10,6 +10,8 @@ from .gap_decomposition import GapDecomposition as GapDecomposition
 from .gap_decomposition import decompose_gaps as decompose_gaps
 from .gaps import Gaps as Gaps
 from .gaps import partner_gaps as partner_gaps
+from .group_differences import GroupDifferences as GroupDifferences
+from .group_differences import compare_groups as compare_groups
 from .rater_agreement import RaterAgreement as RaterAgreement
 from .rater_agreement import agreement as agreement
 from .robustness import Robustness as Robustness

@@ -85,7 +85,7 @@ def side_contrasts(
         {
             **key_columns(keys, 1),
             **{name: columns[name] for name in _CONTRAST},
-            **_sized(columns, found, comparison),
+            **sized_columns(columns, found, margin=comparison.margin, conf_level=comparison.conf_level),
             **{name: numbers for name, numbers in columns.items() if name not in _CONTRAST},
             **dict(zip(("n_first", "n_second"), found.n_persons, strict=True)),
         }
@@ -131,15 +131,17 @@ def side_columns(found: GroupMeans) -> dict[str, np.ndarray]:
     return {name: np.where(absent.get(name, first | second), np.nan, numbers) for name, numbers in columns.items()}
 
 
-def _sized(columns: Mapping[str, np.ndarray], found: GroupMeans, comparison: Comparison) -> dict[str, np.ndarray]:
+def sized_columns(
+    columns: Mapping[str, np.ndarray], found: GroupMeans, *, margin: float, conf_level: float
+) -> dict[str, np.ndarray]:
     """Compute the standardised gap and the equivalence test against the margin, an array by variable."""
     gap, se, df = (columns[name] for name in ("gap", "se", "df"))
     effect = standardised_difference(
-        gap, se, df, found.contrasts.cell_sd, found.contrasts.cell_n, *found.weights, conf_level=comparison.conf_level
+        gap, se, df, found.contrasts.cell_sd, found.contrasts.cell_n, *found.weights, conf_level=conf_level
     )
     sound = ~np.isnan(columns["ci_lower"])
     return {
-        "p_equivalence": np.where(sound, equivalence_p(gap, se, df, comparison.margin), np.nan),
+        "p_equivalence": np.where(sound, equivalence_p(gap, se, df, margin), np.nan),
         "effect": effect.effect,
         "effect_ci_lower": np.where(sound, effect.ci_lower, np.nan),
         "effect_ci_upper": np.where(sound, effect.ci_upper, np.nan),

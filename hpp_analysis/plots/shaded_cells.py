@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.plots.parts.alts import counts_sentence, range_sentence, sentences
 from hpp_analysis.plots.parts.drawing import drawing
@@ -171,7 +172,12 @@ def _diverging(limit: float) -> Callable[[float], str]:
 
 @drawing
 def partner_heatmap(
-    data: pd.DataFrame, *, limits: tuple[float, float] = (1, 10), roomy: bool = False, ax: Axes | None = None
+    data: pd.DataFrame,
+    *,
+    limits: tuple[float, float] = (1, 10),
+    roomy: bool = False,
+    differences: bool = False,
+    ax: Axes | None = None,
 ) -> Picture:
     """Draw the mean of each characteristic for each partner and side.
 
@@ -185,6 +191,8 @@ def partner_heatmap(
         The ends of the answer scale, lightest and darkest, whatever the data are.
     roomy : bool
         Whether rows are high and columns wide, as in an overview of few numbers.
+    differences : bool
+        Whether the numbers are differences: written with their sign, white at zero; `limits` then lie around zero.
     ax : Axes, optional
         Where to draw; by default in a figure of its own, as high as it needs.
 
@@ -214,10 +222,12 @@ def partner_heatmap(
     known = present & ~np.isnan(values)
     hidden = [cells.corners(int(row), int(column)) for row, column in np.argwhere(present & ~known)]
     picture.add(Lines([stroke for corners in hidden for stroke in _hatch(corners)], "#b6bdc4", 0.7))
-    cells.fill(values, known, lambda value: mix(SEQUENTIAL, (value - low) / (high - low)), number, signs=signs)
+    shade = _diverging(high) if differences else lambda value: mix(SEQUENTIAL, (value - low) / (high - low))
+    write = (lambda value: format_value(value, "difference", coarse=True)) if differences else number
+    cells.fill(values, known, shade, write, signs=signs)
     for row, column in np.argwhere(known):
         names, corners = [*rows[row][:2], *columns[column]], cells.corners(int(row), int(column))
-        picture.say(corners[::2], number(values[row, column]), *names)
+        picture.say(corners[::2], write(values[row, column]), *names)
     return picture
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from hpp_analysis.disclosure import Cells, Cleared, Key, clear_parts
 from hpp_analysis.disclosure.plan import persons_with, rows_by_group
 from hpp_analysis.errors import DisclosureError
 from hpp_analysis.options import checked, names_in
-from hpp_analysis.publishing.ledger import ANEW, Ledger, ledger_in_use, open_ledger
+from hpp_analysis.publishing.ledger import ANEW, Ledger, Released, ledger_in_use, open_ledger
+from hpp_analysis.publishing.levels import Levels, check_breakdowns, clear_levels, count_persons, plan_levels
 from hpp_analysis.survey.handover import made_once, run_folder
 from hpp_analysis.survey.survey import Survey
 from hpp_analysis.survey.understand import ANSWERED, NOT_ASKED, REASONS, SKIPPED
@@ -49,6 +50,7 @@ def plan_disclosure(
     *,
     by: str | None = "client",
     total: bool = False,
+    breakdowns: str | Sequence[str] = (),
     ledger: str | Path | None = None,
     release_anew: bool = False,
 ) -> Cells:
@@ -65,6 +67,9 @@ def plan_disclosure(
     total : bool
         Whether reports show all answers of a wave beside their own, by side too. A total is computed from the groups that are
         told of, so that no subtraction leads to one that is not.
+    breakdowns : str or sequence of str
+        At most two respondent columns whose levels reports compare, as role and department, the more important one first.
+        Levels are joined until nothing that is shown leads to fewer than ten persons.
     ledger : path, optional
         The file that keeps what was released of this study before: groups that, compared with earlier ones, would
         reveal a few persons are withheld, and the groups that this plan releases are added. `hpp report` keeps one
@@ -101,15 +106,26 @@ def plan_disclosure(
         )
     if by not in (None, "client"):  # answers without clients make one report of everybody
         names_in(by, data.respondents.columns, "by", kind="a column of the answers")
+    named = check_breakdowns(data, breakdowns, by)
     known = ledger_in_use() if ledger is None else open_ledger(ledger)
     anew = release_anew or bool(os.environ.get(ANEW))
     if known is not None and (ledger is not None or run_folder() is None):  # the reports of a run share one plan
-        return _plan(data, by, known, anew=anew, total=total)
-    return made_once("plan", [fingerprint(data), by, total], lambda: _plan(data, by, known, anew=anew, total=total))
+        return _plan(data, by, known, anew=anew, total=total, breakdowns=named)
+    return made_once(
+        "plan",
+        [fingerprint(data), by, total, *named],
+        lambda: _plan(data, by, known, anew=anew, total=total, breakdowns=named),
+    )
 
 
 def fingerprint_plan(
-    survey: Survey, by: str | None, *, total: bool = False, ledger: Path | None = None, release_anew: bool = False
+    survey: Survey,
+    by: str | None,
+    *,
+    total: bool = False,
+    breakdowns: Sequence[str] = (),
+    ledger: Path | None = None,
+    release_anew: bool = False,
 ) -> str:
     """Return a hash of what a disclosure plan lets a run show. Nothing is released by it: the ledger stays as it is.
 
@@ -118,13 +134,14 @@ def fingerprint_plan(
     digest = hashlib.sha256()
     try:
         known = None if ledger is None else open_ledger(ledger)
-        cells = _plan(survey, by, known, anew=release_anew, total=total, record=False)
+        cells = _plan(survey, by, known, anew=release_anew, total=total, breakdowns=breakdowns, record=False)
     except DisclosureError:
         return digest.hexdigest()
     digest.update(cells.commented.to_numpy(dtype=np.int64).tobytes())
     keys = [sorted(key) for key in (*cells.keys, *cells.parts)]
     digest.update(json.dumps([keys, cells.variables, cells.states.tolist(), cells.reasons.tolist()]).encode())
     digest.update(cells.ratings["told"].to_numpy(dtype=np.int64).tobytes())
+    digest.update(json.dumps(cells.levels.to_numpy().tolist()).encode())
     return digest.hexdigest()
 
 
@@ -136,6 +153,7 @@ def _plan(
     anew: bool = False,
     record: bool = True,
     total: bool = False,
+    breakdowns: Sequence[str] = (),
 ) -> Cells:
     waves = "wave" in survey.respondents and len(survey.values("wave")) > 1
     chosen = [column for column in ("wave" if waves else None, by) if column and column in survey.respondents]
@@ -159,6 +177,9 @@ def _plan(
         factors=[([str(item) for item in survey[name]], has) for name, has in scale_values(survey).notna().items()],
     )
     family_of_part = [families[row[:-1]] if poolable else place for place, row in enumerate(values)]
+    too_small: dict[int, Released] = {}
+    groups: dict[int, Released] = {}
+    blocked: set[int] = set()
     if ledger is not None:
         small = np.where(cleared.size[part_of_rating] < FLOOR, part_of_rating, -1)
         groups, too_small = ledger.groups(survey, cleared.part, small)
@@ -166,18 +187,24 @@ def _plan(
         cleared = _without(cleared, blocked)
     families_of_pools = [family_of_part[members[0]] for members in cleared.pools.values()]
     commented = _comment_groups(survey, cleared.part, np.array([*family_of_part, *families_of_pools], dtype=np.int64))
+    writers: list[Released] = []
     if ledger is not None:
-        writers = ledger.writers(survey, commented)
-        again = set() if anew else ledger.blocked(writers, FLOOR, DETAIL)
+        wrote = ledger.writers(survey, commented)
+        again = set() if anew else ledger.blocked(wrote, FLOOR, DETAIL)
         commented = np.where(np.isin(commented, list(again)), -1, commented)
-        if record:
-            released = [group for place, group in groups.items() if place not in blocked]
-            released += [group for place, group in writers.items() if place not in again]
-            ledger.record(released, too_small.values())
+        writers = [group for place, group in wrote.items() if place not in again]
     index, items = survey.items.index, list(survey.items)
     means = pd.DataFrame(cleared.means, index, items)
     answers = pd.DataFrame(cleared.answers, index, items)
     ratings = pd.DataFrame({"given": part_of_rating, "told": cleared.part}, index)
+    is_large = (cleared.part >= 0) & (cleared.states == "full").any(axis=1)[cleared.part]
+    large = np.where(is_large, cleared.part, -1)
+    levels = plan_levels(survey, breakdowns, chosen, answers, large, detail=DETAIL, ledger=ledger, anew=anew)
+    if breakdowns:
+        ratings["domain"] = levels.domain
+    if ledger is not None and record:
+        new = (group for place, group in groups.items() if place not in blocked)
+        ledger.record([*new, *writers], too_small.values(), levels.released)
     pools = [f"{OTHERS} {' '.join(values[members[0]][:-1])}".strip() for members in cleared.pools.values()]
     full = [
         *values,
@@ -203,9 +230,12 @@ def _plan(
         *_combined_tables(survey, of_parts, _parts_by_group(combined_groups, parts), part_of_rating, scores),
         of_parts,
     ]
+    variables = (*map(str, items), *map(str, scores), RESPONSE)
+    if levels.keys:
+        tables.append(_levels_table(survey, levels, answers, variables))
     return Cells(
-        keys=(*combined_groups, *parts),
-        variables=(*map(str, items), *map(str, scores), RESPONSE),
+        keys=(*combined_groups, *parts, *levels.keys),
+        variables=variables,
         n_persons=np.concatenate([table.n_persons for table in tables]),
         states=np.concatenate([table.states for table in tables]),
         reasons=np.concatenate([table.reasons for table in tables]),
@@ -217,6 +247,7 @@ def _plan(
         pooled_spread=_pooled_spread(survey, answers, ratings["told"].to_numpy()),
         scale=ends,
         commented=pd.Series(commented, index, dtype=int) if len(survey.comments.columns) else pd.Series(dtype=int),
+        levels=levels.shown,
     )
 
 
@@ -238,6 +269,16 @@ def _comment_groups(survey: Survey, part: np.ndarray, family_of_part: np.ndarray
     group[rest] = n_parts + family_of_part[group[rest]]
     enough = _distinct(group[wrote], persons[wrote], int(group.max(initial=0)) + 1) >= DETAIL
     return np.where(wrote & enough[group], group, -1)
+
+
+def _levels_table(survey: Survey, levels: Levels, answers: pd.DataFrame, variables: Sequence[str]) -> _Table:
+    """States, reasons and persons of each level of a breakdown: of its scales, as breakdowns show nothing else."""
+    scores = _scores(survey, answers)
+    is_scale = np.isin(variables, list(map(str, scores)))
+    shown = np.array(levels.states, dtype=object)[:, None]
+    states = np.where(is_scale, shown, "withheld").astype(object)
+    reasons = np.where(is_scale, np.array(levels.reasons, dtype=object)[:, None], "too_few").astype(object)
+    return _Table(states, reasons, count_persons(survey, variables, levels, scores))
 
 
 def _without(cleared: Cleared, blocked: set[int]) -> Cleared:
@@ -458,12 +499,15 @@ class ClearedAnswers:
         The parts and pools of which the survey holds every rating, unchanged.
     flags : tuple of str
         What a reader should know: that small groups count with their mean, and that some do not count.
+    levels : mapping of str to ClearedSurvey
+        By breakdown, the answers that tell of its levels.
     """
 
     means: ClearedSurvey
     answers: ClearedSurvey
     complete: set[int]
     flags: tuple[str, ...]
+    levels: Mapping[str, ClearedSurvey]
 
 
 def cleared_once(survey: Survey, cells: Cells) -> ClearedAnswers:
@@ -474,16 +518,17 @@ def cleared_once(survey: Survey, cells: Cells) -> ClearedAnswers:
         contents(survey.items),
         *(texts_of(survey, str(column)) for column in survey.respondents),
     )
-    return once(
-        survey,
-        "cleared",
-        made_of,
-        lambda: ClearedAnswers(
-            clear_answers(survey, cells, small=True),
-            clear_answers(survey, cells, small=False),
-            _complete_parts(survey, cells),
-            _flags_of(survey, cells),
-        ),
+    return once(survey, "cleared", made_of, lambda: _cleared_answers(survey, cells))
+
+
+def _cleared_answers(survey: Survey, cells: Cells) -> ClearedAnswers:
+    answers, complete = clear_answers(survey, cells, small=False), _complete_parts(survey, cells)
+    return ClearedAnswers(
+        clear_answers(survey, cells, small=True),
+        answers,
+        complete,
+        _flags_of(survey, cells),
+        {str(name): clear_levels(survey, cells, answers, complete, str(name)) for name in cells.levels},
     )
 
 

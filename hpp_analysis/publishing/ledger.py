@@ -64,6 +64,8 @@ class Ledger:
     released : list of Released
     too_small : list of frozenset of str
         The ratings of groups that were too small to be released.
+    levels : list of Released
+        The levels of breakdowns that were released; they cut through the groups.
     """
 
     path: Path
@@ -72,6 +74,7 @@ class Ledger:
     persons_known: bool = True
     released: list[Released] = field(default_factory=list)
     too_small: list[frozenset[str]] = field(default_factory=list)
+    levels: list[Released] = field(default_factory=list)
 
     def hashes(self, survey: Survey) -> pd.Series:
         """Return a salted hash of each rating: of its person, and of the rated wave, client, partner and side."""
@@ -149,20 +152,31 @@ class Ledger:
         least. That holds for those who were too few in an earlier run too, so such a group is not released for the first time.
         """
         known = {earlier.ratings for earlier in self.released}
-        earlier_by_rating: dict[str, list[Released]] = {}
-        for earlier in self.released:
-            for rating in earlier.ratings:
-                earlier_by_rating.setdefault(rating, []).append(earlier)
+        released = _by_rating(self.released)
+        with_levels = _by_rating([*self.released, *self.levels])  # a group that is new is held against levels too
         return {
             place
             for place, group in groups.items()
-            if self._reveals_few(group, detail, earlier_by_rating)
+            if self._reveals_few(group, detail, released if group.ratings in known else with_levels)
             or (
                 _persons(group.ratings) == floor
                 and group.ratings not in known
                 and any(group.ratings & earlier for earlier in self.too_small)
             )
         }
+
+    def fits(self, groups: Sequence[Released]) -> bool:
+        """Whether the parts and levels of one side of a report are all that was ever released of its persons.
+
+        Levels cut through parts, so other parts or levels of the same persons could be subtracted from them.
+        """
+        known = {(group.ratings, tuple(sorted(group.items.items()))) for group in groups}
+        persons = frozenset[str]().union(*(group.ratings for group in groups))
+        return all(
+            (earlier.ratings, tuple(sorted(earlier.items.items()))) in known
+            for earlier in (*self.released, *self.levels)
+            if earlier.ratings & persons
+        )
 
     def _reveals_few(self, group: Released, detail: int, earlier_by_rating: Mapping[str, Sequence[Released]]) -> bool:
         overlapping: dict[int, Released] = {}
@@ -188,24 +202,24 @@ class Ledger:
             ratings_by_groups.setdefault(tuple(rating in earlier for earlier in sets), set()).add(rating[:_HEX])
         return min(map(len, ratings_by_groups.values())) < detail
 
-    def record(self, groups: Iterable[Released], too_small: Iterable[Released] = ()) -> None:
+    def record(
+        self, groups: Iterable[Released], too_small: Iterable[Released] = (), levels: Iterable[Released] = ()
+    ) -> None:
         """Add new groups, and write the file in one step: an interrupted write leaves the old file."""
-        known = {(group.ratings, tuple(sorted(group.items.items()))) for group in self.released}
-        new = [group for group in groups if (group.ratings, tuple(sorted(group.items.items()))) not in known]
+        new, new_levels = _unknown(groups, self.released), _unknown(levels, self.levels)
         small = {group.ratings for group in too_small} - {*self.too_small}
-        if not new and not small and self.path.exists():
+        if not new and not new_levels and not small and self.path.exists():
             return
         self.released += new
+        self.levels += new_levels
         self.too_small += sorted(small, key=sorted)
         content = {
             "schema": SCHEMA,
             "id": self.id,
             "salt": self.salt,
             "persons": "ids" if self.persons_known else "rows: without respondent ids a row stands for its person",
-            "released": [
-                {"n": _persons(group.ratings), "ratings": sorted(group.ratings), "items": dict(group.items)}
-                for group in self.released
-            ],
+            "released": [_plain(group) for group in self.released],
+            "levels": [_plain(group) for group in self.levels],
             "too_small": [sorted(ratings) for ratings in self.too_small],
         }
         with tempfile.NamedTemporaryFile(  # only its owner may read it
@@ -222,6 +236,25 @@ class Ledger:
 
     def _hash(self, text: str) -> str:
         return hmac.digest(self.salt.encode(), text.encode(), "sha256").hex()[:_HEX]
+
+
+def _by_rating(released: Iterable[Released]) -> dict[str, list[Released]]:
+    """The groups that each rating belongs to."""
+    found: dict[str, list[Released]] = {}
+    for group in released:
+        for rating in group.ratings:
+            found.setdefault(rating, []).append(group)
+    return found
+
+
+def _unknown(groups: Iterable[Released], known: Iterable[Released]) -> list[Released]:
+    """The groups that are not known with the same answers."""
+    before = {(group.ratings, tuple(sorted(group.items.items()))) for group in known}
+    return [group for group in groups if (group.ratings, tuple(sorted(group.items.items()))) not in before]
+
+
+def _plain(group: Released) -> dict[str, Any]:
+    return {"n": _persons(group.ratings), "ratings": sorted(group.ratings), "items": dict(group.items)}
 
 
 def _persons(ratings: Iterable[str]) -> int:
@@ -247,7 +280,8 @@ def open_ledger(path: str | Path) -> Ledger:
         released = [Released(frozenset(group["ratings"]), group["items"]) for group in content["released"]]
         # earlier versions did not keep those that were too small
         too_small = [frozenset(ratings) for ratings in content.get("too_small", [])]
-        return Ledger(place, content["id"], content["salt"], released=released, too_small=too_small)
+        levels = [Released(frozenset(group["ratings"]), group["items"]) for group in content.get("levels", [])]
+        return Ledger(place, content["id"], content["salt"], released=released, too_small=too_small, levels=levels)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DisclosureError(
             f"A ledger must be one that this package wrote (schema {SCHEMA}). Given: {place.name}, which cannot be read as one "

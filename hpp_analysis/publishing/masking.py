@@ -76,8 +76,14 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
         )
     kinds = set(declared.reveals.values())
     cleared = cleared_once(made.survey, cells)
-    of_means = _make_again(made, cleared.means) if kinds & _OF_MEANS else None
-    of_answers = _make_again(made, cleared.answers) if kinds - _OF_MEANS - {"nothing"} else None
+    flags_of_plan = cleared.flags
+    if declared.breakdown:  # its levels cut through groups: it is made of the answers that the plan sorted into levels
+        levels = cleared.levels.get(declared.breakdown)
+        of_means, of_answers = None if levels is None else _make_again(made, levels), None
+        flags_of_plan = ("large_only",) if levels is not None and len(levels) < len(made.survey) else ()
+    else:
+        of_means = _make_again(made, cleared.means) if kinds & _OF_MEANS else None
+        of_answers = _make_again(made, cleared.answers) if kinds - _OF_MEANS - {"nothing"} else None
     published = _without_numbers(next((one for one in (of_means, of_answers) if one is not None), None), result)
     table = _rows(declared, result, of_means if of_means is not None else published)
     names = {**published.context.names, **result.context.names}
@@ -90,7 +96,7 @@ def publish(result: AnyResult, cells: Cells) -> AnyResult:
     if of_answers is not None and type(published)._agreeing is not Result._agreeing:
         answers = of_answers.table.reset_index(drop=True)
         table = published._agreeing(table, answers.reindex(_in_rows_of(declared, table, of_answers)))
-    flags = (*published.flags, *cleared.flags)
+    flags = (*published.flags, *flags_of_plan)
     return replace(published, table=table, published=True, flags=flags)  # type: ignore[return-value]
 
 

@@ -28,6 +28,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "adjust": "holm",
         "conf_level": 0.95,
     },
+    "groups": {"by": None, "margin": 0.5, "adjust": "holm", "conf_level": 0.95},
     "verdict": {"threshold": None, "conf_level": 0.95},
     "changes": {"margin": 0.5, "conf_level": 0.95},
     "drivers": {"outcome": "success", "conf_level": 0.95},

@@ -69,6 +69,9 @@ class _File(BaseModel):
     brand: BrandKeys | None = None
     words: StudyWords | None = None
     total: bool = False
+    breakdowns: Annotated[
+        tuple[Words, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+    ] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ class Study:
         Colours, fonts and logo of whoever makes the reports.
     total : bool
         Whether each report shows the means of all answers beside its own.
+    breakdowns : tuple of str
+        Columns whose groups each report compares with the rest, as role and department.
     words : mapping
         What the reports call a client, a partner and so on, over the words of the questionnaire.
     file : str
@@ -145,6 +150,7 @@ class Study:
     brand: Brand = field(default_factory=Brand)
     words: Mapping[str, Any] = field(default_factory=dict)
     total: bool = False
+    breakdowns: tuple[str, ...] = ()
     file: str = ""
     everybody: str = ""
 
@@ -184,6 +190,7 @@ class Study:
             "invited": self.invited,
             "words": self.words,
             "total": self.total,
+            "breakdowns": self.breakdowns,
         }
 
     def mappings(self) -> list[dict[str, Any]]:
@@ -204,8 +211,8 @@ def load_study(path: str | Path) -> Study:
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
         file, see `load_plan`), `comments` (the review workbook of the comments, from `hpp comments`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `editions`
         ("board", "full"; by default both), `draft`, `date`, by language `confidentiality`, `brand` (`name`, `contact`, `logo`,
-        `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), and `total` (true: each report
-        shows the means of all answers beside its own).
+        `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), `total` (true: each report
+        shows the means of all answers beside its own), and `breakdowns` (at most two columns whose groups are compared).
 
     Returns
     -------
@@ -253,6 +260,7 @@ def load_study(path: str | Path) -> Study:
         brand=brand,
         words={} if file.words is None else file.words.model_dump(mode="json", exclude_unset=True),
         total=file.total,
+        breakdowns=file.breakdowns,
         file=path.name,
         everybody="" if "by" in file.model_fields_set else file.name,
     )
@@ -380,6 +388,7 @@ def _contradictions(file: _File, study: Study, name: str) -> Iterator[Failure]:
         ("responses", list(map(str, study.responses))),
         ("languages", list(file.languages)),
         ("editions", list(file.editions)),
+        ("breakdowns", list(file.breakdowns)),
     ):
         for value, times in Counter(values).items():
             if times > 1:

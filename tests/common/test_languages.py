@@ -121,6 +121,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "EFABootstrap": lambda s: efa(s).bootstrap(100),
     "GapDecomposition": lambda s: hpp.partners.decompose_gaps(answers(s), n_boot=20),
     "Gaps": lambda s: hpp.partner_gaps(answers(s)),
+    "GroupDifferences": lambda s: hpp.partners.compare_groups(answers(s), by="role"),
     "IndirectEffects": lambda s: hpp.drivers.estimate_indirect_effects(answers(s), source="openness", mediators=["equality"], n_boot=100),
     "IntraclassCorrelation": lambda _s: hpp.reliability.compute_icc(pd.DataFrame({"a": [6, 8, 7, 9], "b": [7, 8, 6, 9]})),
     "Invariance": lambda s: hpp.measurement_invariance(SMALL, answers(s), group="side"),

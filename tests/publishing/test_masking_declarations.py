@@ -25,6 +25,7 @@ MAKERS = {
     "Reliability": hpp.scale_reliability,
     "Gaps": hpp.partner_gaps,
     "Verdict": hpp.judge_performance,
+    "GroupDifferences": lambda survey: hpp.partners.compare_groups(survey, by="role"),
     "Changes": hpp.partners.compare_waves,
     "SideAgreement": hpp.partners.compare_agreement,
     "DontKnowSensitivity": hpp.partners.check_dont_know,
@@ -44,7 +45,7 @@ def survey():
 
 @pytest.fixture(scope="module")
 def cells(survey):
-    return hpp.plan_disclosure(survey)
+    return hpp.plan_disclosure(survey, breakdowns=["role"])
 
 
 def made(kind: type[Result], survey) -> Result:

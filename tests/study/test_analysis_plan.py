@@ -28,6 +28,7 @@ families:
 """
 VERBS = {
     "gaps": hpp.partner_gaps,
+    "groups": hpp.partners.compare_groups,
     "verdict": hpp.judge_performance,
     "changes": hpp.partners.compare_waves,
     "drivers": hpp.rank_drivers,

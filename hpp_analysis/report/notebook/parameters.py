@@ -28,8 +28,9 @@ RUN_PARAMETERS: dict[str, type] = {
 }
 """What every report notebook takes, set by the run: see `hpp_analysis.report.run.plan.plan_reports`."""
 
-MAPPING, PLAN, INVITED, WORDS, TOTAL, COMMENTS = "mapping", "plan", "invited", "words", "total", "comments"
-GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED, WORDS, TOTAL, COMMENTS)
+MAPPING, PLAN, INVITED, WORDS, TOTAL = "mapping", "plan", "invited", "words", "total"
+COMMENTS, BREAKDOWNS = "comments", "breakdowns"
+GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED, WORDS, TOTAL, COMMENTS, BREAKDOWNS)
 """Parameters that the run sets too, for notebooks that take them; a study that has none of them gives an empty value."""
 _NEEDED = {
     MAPPING: ("The exports are read with a mapping", "[]", "read_survey"),
@@ -38,6 +39,7 @@ _NEEDED = {
     WORDS: ("The study has words of its own", "{}", "read_survey"),
     TOTAL: ("The reports show a total", "False", "plan_disclosure"),
     COMMENTS: ("The study has reviewed comments", '""', "count_themes"),
+    BREAKDOWNS: ("The reports compare groups", "[]", "plan_disclosure"),
 }
 
 _NO_LITERAL = object()

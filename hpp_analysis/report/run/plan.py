@@ -10,11 +10,13 @@ from typing import Any, Literal, get_args
 from nbformat import NotebookNode
 
 from hpp_analysis.comments.review import check_review
-from hpp_analysis.errors import Failure, ReportError
+from hpp_analysis.errors import Failure, OptionError, ReportError, SurveyError
 from hpp_analysis.options import EDITIONS, Edition, ReportFormat, nearest
+from hpp_analysis.publishing.levels import check_breakdowns
 from hpp_analysis.report.notebook.nodes import text_of
 from hpp_analysis.report.notebook.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
 from hpp_analysis.report.notebook.parameters import (
+    BREAKDOWNS,
     COMMENTS,
     INVITED,
     MAPPING,
@@ -176,6 +178,7 @@ def plan_reports(
     release_anew: bool = False,
     words: Mapping[str, Any] | None = None,
     total: bool = False,
+    breakdowns: Sequence[str] = (),
     editions: Sequence[Edition] = EDITIONS,
     comments: str | Path | None = None,
 ) -> ReportPlan:
@@ -228,6 +231,8 @@ def plan_reports(
         The study's own words, with which the answers were read; the notebooks read with them again.
     total : bool
         Whether each report shows the means of all answers of its wave beside its own.
+    breakdowns : sequence of str
+        At most two columns whose groups each report compares, as role and department.
     editions : sequence of {"board", "full"}
         Which editions of each report are written: what a board reads, and the full one with its appendix.
     comments : path, optional
@@ -249,8 +254,8 @@ def plan_reports(
     column), `wave` (empty for the last), `language`, `note` (all text). Where exports have a mapping, it takes
     `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
     of invited persons are known, `invited` (a list, of the report's own client), where the study has words of its own,
-    `words` (a mapping), where reports show a total, `total`, and where comments were reviewed, `comments` (the path of the
-    workbook, as text). It is executed in an empty folder.
+    `words` (a mapping), where reports show a total, `total`, where comments were reviewed, `comments` (the path of the
+    workbook, as text), and where reports compare groups, `breakdowns`. It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
@@ -271,12 +276,19 @@ def plan_reports(
         WORDS: dict(words or {}),
         TOTAL: total and by in survey.respondents and len(survey.values(by)) > 1,
         COMMENTS: "",
+        BREAKDOWNS: list(breakdowns),
     }
     if comments is not None:
         problems, note_on_comments = check_review(comments, survey, by, languages)
         failures += problems
         notes += note_on_comments
         further[COMMENTS] = "" if problems or note_on_comments else str(Path(comments).resolve())
+    try:
+        check_breakdowns(survey, breakdowns, by)
+    except OptionError as error:
+        failures.append(Failure(f"{error}", "Correct `breakdowns`.", column="breakdowns"))
+    except SurveyError as error:
+        failures += error.failures
     if node is not None:
         failures += check_takes(further, node, path.name)
     known = sections_of(node) if node is not None else []
@@ -301,6 +313,7 @@ def plan_reports(
             invited=bool(invitations),
             total=bool(further[TOTAL]),
             comments=bool(further[COMMENTS]),
+            breakdowns=bool(breakdowns),
         ),
         off,
     )
