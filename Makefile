@@ -47,8 +47,9 @@ lint: $(READY)   ## style, types, notebooks without outputs
 	$(BIN)/mypy
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
-data: $(READY)   ## rebuild the demo study, byte for byte
+data: $(READY)   ## rebuild the demo study and its norm
 	$(BIN)/python data/make_demo.py
+	$(BIN)/python data/make_norms.py
 
 lab: $(READY)    ## explore the study in JupyterLab
 	$(BIN)/jupyter lab notebooks/0_start_here.ipynb

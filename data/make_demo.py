@@ -39,6 +39,7 @@ by: client
 languages: [nl, en]
 plan: plan.yaml
 comments: comments.xlsx
+norms: {file: norms.parquet, date: 2026-02-02, sector: telecom, country: NL, simulated: true}
 invited:
   - {wave: 2, n: 420}
   - {wave: 2, side: client, n: 160}
@@ -155,6 +156,8 @@ suppliers and rate each of them.
 - `hpo.csv`: one row a person and wave. Columns `respondent`, `organisation`, `role`, `wave`, then the
   {n_hpo_items} questions of the `hpo` instrument.
 - `study.yaml`: the study as `hpp report` takes it; `plan.yaml`: what it planned to compare, with its seal.
+- `norms.parquet`: a simulated norm, for which `python data/make_norms.py` simulates the studies of other clients;
+  `norms_truth.json` says from what their partnerships were drawn.
 - `truth.json`: what went into the simulation and what an analysis should find again: loadings, factor
   correlations, gaps between the sides, changes between the waves, effects of organisations, coefficients of
   success, response styles, and who answered carelessly. `hpp_analysis.simulation.truth` describes each.

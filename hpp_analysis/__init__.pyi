@@ -12,6 +12,7 @@ from . import factors as factors
 from . import findings as findings
 from . import forms as forms
 from . import models as models
+from . import norms as norms
 from . import partners as partners
 from . import planning as planning
 from . import plots as plots

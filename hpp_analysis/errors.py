@@ -155,6 +155,10 @@ class ReportError(FailuresError):
     """Reports cannot be made as asked; nothing was written."""
 
 
+class NormError(FailuresError):
+    """A norm cannot be read, or not used as asked."""
+
+
 class ModelSyntaxError(FailuresError):
     """A model cannot be read: each failure names the line, the token and what was expected there."""
 

@@ -48,6 +48,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("drafts", set()),
     ("explorer", {"ipywidgets", "IPython"}),
     ("publishing", set()),
+    ("norms", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),
     ("report.writers", {"nbconvert", "jinja2", "typst", "pptx"}),
     ("report.run", {"ipykernel", "traitlets", "distributed"}),

@@ -128,6 +128,11 @@ def shown_names(source: str) -> tuple[set[str], set[str]]:
         called = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
         if isinstance(node, ast.Assign) and called in ("hpp.publish", "hpp.publishing.summarise_study"):
             published |= {ast.unparse(target) for target in node.targets}
+        if (
+            isinstance(node, ast.Assign) and called == "hpp.norms.compare_norms"
+        ):  # publishes the scores that it compares
+            cleared = any(one.arg == "cells" and ast.unparse(one.value) == "allowed" for one in value.keywords)
+            published |= {ast.unparse(target) for target in node.targets if cleared}
         if isinstance(node, ast.Assign) and called.startswith(COMPOSED):  # made of published results alone
             arguments = [*value.args, *(keyword.value for keyword in value.keywords)]
             given = {part.id for one in arguments for part in ast.walk(one) if isinstance(part, ast.Name)}

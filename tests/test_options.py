@@ -59,6 +59,7 @@ def cfa() -> hpp.models.CFA:
     return hpp.fit_cfa("f =~ ope1 + ope2 + ope3 + ope4", survey())
 
 
+NORM = Path(__file__).parent.parent / "data" / "demo" / "norms.parquet"
 MODEL = "f =~ ope1 + ope2 + ope3 + ope4"
 LEVELS = f"level: 1; {MODEL}; level: 2; {MODEL}"
 LOADINGS = pd.DataFrame({"item": ["a", "b"], "factor": ["f", "f"], "loading": [0.7, 0.8]})
@@ -121,6 +122,12 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "write_questionnaire": lambda: (("hpp", tempfile.mkdtemp()), {"to": "docx"}),
     "propose_instrument": lambda: ((hpp.simulate_study(seed=1).frame(),), {}),
     "add_total": lambda: (reports_with_total(), {}),
+    "compare_norms": lambda: ((waves().wave(), NORM), {"date": "2026-03-01"}),
+    "contribute_to_norm": lambda: ((survey(), hpp.plan_disclosure(survey())), {"date": date(2026, 2, 1)}),
+    "load_norm": lambda: ((NORM,), {}),
+    "merge_norms": lambda: ((hpp.norms.Norm(), hpp.norms.Norm()), {}),
+    "save_norm": lambda: ((hpp.norms.Norm(), Path(tempfile.mkdtemp()) / "norm.parquet"), {}),
+    "withdraw_contribution": lambda: ((hpp.norms.load_norm(NORM), "b41ceef2706d9cf3"), {}),
     "publish": lambda: ((hpp.score_scales(survey()), hpp.plan_disclosure(survey())), {}),
     "check_published_validity": lambda: ((LOADINGS,), {}),
     "rank_drivers": lambda: ((survey(),), {"n_boot": 100}),
@@ -237,10 +244,19 @@ NAMED: dict[tuple[str, str], Names] = {
     ("to_apa", "language"): Names("en"),
     ("to_apa", "table"): Names("table"),
     ("compare_waves", "by"): several("role"),
+    ("compare_norms", "by"): several("partnership"),
+    ("compare_norms", "sectors"): several("telecom"),
+    ("compare_norms", "countries"): several("NL"),
+    ("compare_norms", "references"): Names("openness", lambda name: [{"factor": name, "mean": 7.0, "source": "A"}]),
+    ("contribute_to_norm", "by"): Names("client"),
 }
 """Arguments that take names: of columns, groups, items, scales, or parts of a result."""
 
 FREE: dict[tuple[str, str], str] = {
+    ("compare_norms", "norm"): "a file", ("compare_norms", "date"): "a day", ("compare_norms", "client"): "a name that is kept as a hash",
+    ("contribute_to_norm", "client"): "a name that is kept as a hash", ("contribute_to_norm", "sector"): "a name that is made",
+    ("contribute_to_norm", "country"): "a name that is made", ("load_norm", "path"): "a file", ("save_norm", "path"): "a file",
+    ("withdraw_contribution", "contribution"): "the beginning of an id",
     ("show_cover", "client"): "a title", ("show_cover", "note"): "a sentence",
     ("explore", "variable"): "a variable",
     ("fit_cfa", "model"): "a model", ("fit_two_level_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",

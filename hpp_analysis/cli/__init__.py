@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import hpp_analysis
-from hpp_analysis.cli import by_hand
+from hpp_analysis.cli import by_hand, norms
 from hpp_analysis.cli.console import ERR, OUT
 from hpp_analysis.cli.tables import (
     VERIFIED,
@@ -477,6 +477,11 @@ app.command()(_with_plain_errors(by_hand.plan))
 app.command()(_with_plain_errors(by_hand.notes))
 app.command()(_with_plain_errors(by_hand.comments))
 app.command()(_with_plain_errors(by_hand.share))
+
+_norms = typer.Typer(help="Norms: files of cleared aggregates, with which reports compare.", no_args_is_help=True)
+app.add_typer(_norms, name="norms")
+for _command in (norms.add, norms.merge, norms.withdraw, norms.show):
+    _norms.command()(_with_plain_errors(_command))
 
 
 @app.command()

@@ -516,3 +516,13 @@ def congruence_band(congruence: float) -> CongruenceBand:
     if congruence >= CONGRUENCE_EQUAL:
         return "equal"
     return "fair" if congruence >= CONGRUENCE_FAIR else "different"
+
+
+FEWEST_IN_NORM = 20
+"""Partnerships of a norm, at least: in simulations the intervals of percentiles hold from here on (docs/norms.md). Convention of
+this package; the Standards for Educational and Psychological Testing (2014) ask for a norm group that is described, without a
+number."""
+MOST_OF_ONE_CLIENT = 0.25
+"""The share of a norm's partnerships that may be of one client, at most. Convention of this package."""
+OLDEST_IN_NORM = 5.0
+"""Years. Convention of this package."""

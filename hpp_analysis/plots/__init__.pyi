@@ -18,6 +18,7 @@ from .mean_rows import dumbbell as dumbbell
 from .mean_rows import strips as strips
 from .model_figures import invariance_ladder as invariance_ladder
 from .model_figures import path_diagram as path_diagram
+from .norm_rows import norm_bands as norm_bands
 from .parts.style import NARROW as NARROW
 from .parts.style import WIDTH as WIDTH
 from .parts.style import scale_label as scale_label

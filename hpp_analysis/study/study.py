@@ -18,6 +18,7 @@ from hpp_analysis.study.analysis_plan import load_plan
 from hpp_analysis.study.brand import Brand, BrandKeys
 from hpp_analysis.study.invited import Invited
 from hpp_analysis.study.logo import read_logo
+from hpp_analysis.study.norms import NormKeys
 from hpp_analysis.study.notes import SectionId, StudyNotes, load_notes
 from hpp_analysis.survey.instrument import load_instrument, packaged_instruments
 from hpp_analysis.survey.mapping import ColumnMap, load_mapping, merged, problem_failures
@@ -72,6 +73,7 @@ class _File(BaseModel):
     breakdowns: Annotated[
         tuple[Words, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
     ] = ()
+    norms: NormKeys | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ class Study:
         Whether each report shows the means of all answers beside its own.
     breakdowns : tuple of str
         Columns whose groups each report compares with the rest, as role and department.
+    norms : mapping
+        The norm that reports compare with, and how, as `compare_norms` takes it; empty for none.
+    contribution : mapping
+        How the study is described where it is added to a norm: date, sector, country and whether it is simulated.
     words : mapping
         What the reports call a client, a partner and so on, over the words of the questionnaire.
     file : str
@@ -151,6 +157,8 @@ class Study:
     words: Mapping[str, Any] = field(default_factory=dict)
     total: bool = False
     breakdowns: tuple[str, ...] = ()
+    norms: Mapping[str, Any] = field(default_factory=dict)
+    contribution: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
     everybody: str = ""
 
@@ -191,6 +199,7 @@ class Study:
             "words": self.words,
             "total": self.total,
             "breakdowns": self.breakdowns,
+            "norms": self.norms,
         }
 
     def mappings(self) -> list[dict[str, Any]]:
@@ -212,7 +221,8 @@ def load_study(path: str | Path) -> Study:
         file, see `load_plan`), `comments` (the review workbook of the comments, from `hpp comments`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `editions`
         ("board", "full"; by default both), `draft`, `date`, by language `confidentiality`, `brand` (`name`, `contact`, `logo`,
         `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), `total` (true: each report
-        shows the means of all answers beside its own), and `breakdowns` (at most two columns whose groups are compared).
+        shows the means of all answers beside its own), `breakdowns` (at most two columns whose groups are compared), and `norms`
+        (`file`, `date`, and what else `docs/norms.md` lists: the norm that reports compare with).
 
     Returns
     -------
@@ -261,6 +271,8 @@ def load_study(path: str | Path) -> Study:
         words={} if file.words is None else file.words.model_dump(mode="json", exclude_unset=True),
         total=file.total,
         breakdowns=file.breakdowns,
+        norms={} if file.norms is None else file.norms.comparison(path.parent, file.name),
+        contribution={} if file.norms is None else file.norms.contribution(),
         file=path.name,
         everybody="" if "by" in file.model_fields_set else file.name,
     )

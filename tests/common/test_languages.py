@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -83,6 +84,10 @@ def with_total(spoken: str) -> Result:
     return hpp.publishing.add_total(own, everybody)
 
 
+def demo_norm() -> Path:
+    return Path(__file__).parents[2] / "data" / "demo" / "norms.parquet"
+
+
 SMALL = "openness =~ ope1 + ope2 + ope3 + ope4"
 LOADINGS = pd.DataFrame({"item": ["ope1", "ope2", "equ1", "equ2"], "factor": ["openness"] * 2 + ["equality"] * 2, "loading": [0.7, 0.8, 0.6, 0.7]})  # fmt: skip
 
@@ -110,6 +115,9 @@ MAKE: dict[str, Callable[[str], Result]] = {
     ),
     "Preflight": lambda s: hpp.planning.preflight(
         questionnaire(s), invited=pd.DataFrame({"client": ["A", "A"], "side": ["client", "partner"], "n": [30, 4]}), n_sim=20
+    ),
+    "NormComparison": lambda s: hpp.norms.compare_norms(
+        waves(s).wave(), demo_norm(), date="2026-03-01", references=[{"factor": "openness", "mean": 7.2, "source": "A study"}]
     ),
     "FactorCongruence": lambda s: hpp.congruence(efa(s), efa(s)),
     "Correlation": lambda s: hpp.correlate(answers(s)),

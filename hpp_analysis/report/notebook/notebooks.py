@@ -98,7 +98,7 @@ NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 factors have no threshold, with `needs-several`, where no client has several partnerships, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
 `needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with
 `needs-waves`, where there is one wave only, with `needs-total`, where the study shows none, with `needs-comments`, where it has no reviewed
-comments, with `needs-breakdowns`, where it names no groups to compare, and with `needs-invited`
+comments, with `needs-breakdowns`, where it names no groups to compare, with `needs-norms`, where it names no norm, and with `needs-invited`
 where no numbers of
 invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
 SECTION = "section-"
@@ -114,6 +114,7 @@ def fitting(
     total: bool = False,
     comments: bool = False,
     breakdowns: bool = False,
+    norms: bool = False,
 ) -> NotebookNode:
     """The notebook without the cells that these answers cannot fill.
 
@@ -131,6 +132,8 @@ def fitting(
         Whether comments were reviewed, and a theme was kept.
     breakdowns : bool
         Whether reports compare groups, as roles or departments.
+    norms : bool
+        Whether reports compare with a norm.
     """
     # what knows of answers loads here: a worker that only executes a notebook does without
     from hpp_analysis.common.design import characteristics
@@ -139,7 +142,7 @@ def fitting(
     is_available = {tag: column in survey.respondents for tag, column in NEEDS.items()}
     if "side" in survey.respondents:
         is_available["needs-sides"] = len(survey.values("side")) > 1
-    is_available |= {"needs-invited": invited, "needs-total": total}
+    is_available |= {"needs-invited": invited, "needs-total": total, "needs-norms": norms}
     is_available |= {"needs-comments": comments, "needs-breakdowns": breakdowns}
     is_available["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     is_available["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1

@@ -10,7 +10,8 @@ from typing import Any, Literal, get_args
 from nbformat import NotebookNode
 
 from hpp_analysis.comments.review import check_review
-from hpp_analysis.errors import Failure, OptionError, ReportError, SurveyError
+from hpp_analysis.errors import Failure, FailuresError, OptionError, ReportError, SurveyError
+from hpp_analysis.norms.comparison import check_comparison
 from hpp_analysis.options import EDITIONS, Edition, ReportFormat, nearest
 from hpp_analysis.publishing.levels import check_breakdowns
 from hpp_analysis.report.notebook.nodes import text_of
@@ -20,6 +21,7 @@ from hpp_analysis.report.notebook.parameters import (
     COMMENTS,
     INVITED,
     MAPPING,
+    NORMS,
     PLAN,
     TOTAL,
     WORDS,
@@ -179,6 +181,7 @@ def plan_reports(
     words: Mapping[str, Any] | None = None,
     total: bool = False,
     breakdowns: Sequence[str] = (),
+    norms: Mapping[str, Any] | None = None,
     editions: Sequence[Edition] = EDITIONS,
     comments: str | Path | None = None,
 ) -> ReportPlan:
@@ -233,6 +236,8 @@ def plan_reports(
         Whether each report shows the means of all answers of its wave beside its own.
     breakdowns : sequence of str
         At most two columns whose groups each report compares, as role and department.
+    norms : mapping, optional
+        The norm that the reports compare with: the arguments of `compare_norms` as plain data, `norm` an absolute path.
     editions : sequence of {"board", "full"}
         Which editions of each report are written: what a board reads, and the full one with its appendix.
     comments : path, optional
@@ -255,7 +260,8 @@ def plan_reports(
     `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
     of invited persons are known, `invited` (a list, of the report's own client), where the study has words of its own,
     `words` (a mapping), where reports show a total, `total`, where comments were reviewed, `comments` (the path of the
-    workbook, as text), and where reports compare groups, `breakdowns`. It is executed in an empty folder.
+    workbook, as text), where reports compare groups, `breakdowns`, and where they compare with a norm, `norms` (a mapping). It is
+    executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
@@ -269,7 +275,7 @@ def plan_reports(
     if invited and by in survey.respondents:
         invitations, problems = settled(invited, survey, by=by)
         failures += problems
-    further = {
+    further: dict[str, Any] = {
         MAPPING: [dict(entry) for entry in mapping],
         PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
         INVITED: invitations,
@@ -277,12 +283,14 @@ def plan_reports(
         TOTAL: total and by in survey.respondents and len(survey.values(by)) > 1,
         COMMENTS: "",
         BREAKDOWNS: list(breakdowns),
+        NORMS: dict(norms or {}),
     }
     if comments is not None:
         problems, note_on_comments = check_review(comments, survey, by, languages)
         failures += problems
         notes += note_on_comments
         further[COMMENTS] = "" if problems or note_on_comments else str(Path(comments).resolve())
+    failures += _check_norms(further[NORMS], survey)
     try:
         check_breakdowns(survey, breakdowns, by)
     except OptionError as error:
@@ -306,17 +314,16 @@ def plan_reports(
     shared |= {name: value for name, value in further.items() if takes(node, name)}
     wording = survey.words
     off = tuple(name for name, on in (sections or {}).items() if not on)
-    node = without(
-        fitting(
-            tagged(node),
-            survey,
-            invited=bool(invitations),
-            total=bool(further[TOTAL]),
-            comments=bool(further[COMMENTS]),
-            breakdowns=bool(breakdowns),
-        ),
-        off,
+    node = fitting(
+        tagged(node),
+        survey,
+        invited=bool(invitations),
+        total=bool(further[TOTAL]),
+        comments=bool(further[COMMENTS]),
+        breakdowns=bool(breakdowns),
+        norms=bool(further[NORMS]),
     )
+    node = without(node, off)
     if total and not further[TOTAL]:
         notes.append("There is one report only, of all answers: it shows no total beside its own numbers.")
     sections_shown = sections_of(node)
@@ -386,7 +393,7 @@ def _overview_jobs(
             slug="overview" if len(waves) == 1 else slug(wave, prefix="overview"),
             language=language,
             parameters={
-                **{name: value for name, value in shared.items() if name != INVITED},
+                **{name: value for name, value in shared.items() if name not in (INVITED, NORMS)},
                 "client": title.get(language, ""),
                 "wave": wave,
                 "language": language,
@@ -402,6 +409,18 @@ def _overview_jobs(
 def _overviews(survey: Survey, languages: Sequence[str]) -> dict[str, str]:
     node = fitting(tagged(read_notebook(packaged_notebook("study_report"))), survey)
     return {language: text_of(localised(node, language, survey.words)) for language in languages}
+
+
+def _check_norms(norms: Mapping[str, Any], survey: Survey) -> Iterator[Failure]:
+    """What keeps reports from being compared with a norm, found before the first of them is made."""
+    if not norms:
+        return
+    try:
+        check_comparison(survey, **norms)
+    except FailuresError as error:
+        yield from error.failures
+    except OptionError as error:
+        yield Failure(str(error), "It stands under `norms` in the study file.")
 
 
 def _unplaced(
