@@ -213,4 +213,4 @@ def clear_levels(
 def _taken(answers: ClearedSurvey, kept: np.ndarray) -> ClearedSurvey:
     plain: Mapping[str, object] = {one.name: getattr(answers, one.name) for one in fields(ClearedSurvey)}
     frames = {name: getattr(answers, name)[kept] for name in ("items", "reasons", "respondents")}
-    return ClearedSurvey(**{**plain, **frames})  # type: ignore[arg-type]
+    return ClearedSurvey(**{**plain, **frames})

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.attack.breaches import Verdict, judge
 from tests.attack.knowing import Knowledge, know
+from tests.attack.levels import LevelsFound, attack_levels
 from tests.attack.making import make_reports, sharing
 from tests.attack.reading import Report, more_than_told, not_understood, read_run
 from tests.attack.studies import CLIENTS, ITEMS, RandomStudy, random_study
@@ -32,6 +33,8 @@ class Attacked:
     seed : int
     knowledge : Knowledge
     verdict : Verdict
+    levels : LevelsFound
+        What the breakdowns tell.
     differ : set of str
         In what the reports of the twin differ.
     changed : int
@@ -45,6 +48,7 @@ class Attacked:
     seed: int
     knowledge: Knowledge
     verdict: Verdict
+    levels: LevelsFound
     differ: set[str]
     changed: int
     more: list[str]
@@ -53,6 +57,7 @@ class Attacked:
     def problems(self) -> Iterator[str]:
         """Everything that must not be, of what anybody learns."""
         yield from (f"study {self.seed}: {one}" for one in self.verdict.outsider)
+        yield from (f"study {self.seed}: {one}" for one in self.levels.breaches)
         yield from (f"study {self.seed}: the twin's reports differ: {one}" for one in sorted(self.differ)[:20])
         yield from (f"study {self.seed}: all alike: {one}" for one in self.knowledge.alike)
         yield from (f"study {self.seed}: not explained: {one}" for one in self.knowledge.unexplained[:20])
@@ -84,6 +89,7 @@ def attack(seed: int, folder: Path, *, quick: bool = False) -> Attacked:
         knowledge = know(study, reports, wholes=False)
         knowledge.puzzle.solve()
         verdict = judge(knowledge)
+        levels = attack_levels(study, reports)
         twin = twin_of(study, knowledge, seed)
         if quick:
             twin = replace(twin, runs=twin.runs[:1])
@@ -96,7 +102,7 @@ def attack(seed: int, folder: Path, *, quick: bool = False) -> Attacked:
     looked_at = list({report.run: report for report in reports}.values()) if quick else reports
     more = [f"{one.folder.parent.name}: {text}" for one in looked_at for text in more_than_told(one.folder)]
     shutil.rmtree(folder, ignore_errors=True)  # hundreds of studies would fill the disk
-    return Attacked(seed, knowledge, verdict, differ, changed, more, not_understood(reports))
+    return Attacked(seed, knowledge, verdict, levels, differ, changed, more, not_understood(reports))
 
 
 def _one_report(study: RandomStudy) -> str:
@@ -132,7 +138,7 @@ def main(first: int, last: int) -> None:
         told = [
             f"study {seed}: {verdict.cells} cells, {found.changed} answers changed, {verdict.insiders} insiders of whom "
             f"{len(verdict.insider)} and {len(verdict.low_end)} at the low end learnt too much, means open by "
-            f"{verdict.narrowest_mean:.2f}, SDs by a factor of {verdict.least_factor:.2f}, {took:.0f} s",
+            f"{verdict.narrowest_mean:.2f}, SDs by a factor of {verdict.least_factor:.2f}, {found.levels}, {took:.0f} s",
             *problems,
         ]
         told += [f"study {seed}: {one}" for one in verdict.insider]

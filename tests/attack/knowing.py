@@ -208,7 +208,7 @@ class _Attacker:
         ]
         for row in report.rows:
             variable = self._variable(row)
-            if variable is None or row.table in REPEATS:
+            if variable is None or row.table in REPEATS or row.table.startswith("groups_"):
                 continue
             for column, value in row.values.items():
                 role = ROLES.get(column, "")

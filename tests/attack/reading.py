@@ -29,7 +29,7 @@ ROLES: dict[str, str] = {
         (
             "factor", "item", "scale", "partnership", "side", "wave", "variable", "whose", "what", "whom", "weakest",
             "of_side", "of_partnership", "place", "reason", "group", "label", "name", "item_low", "item_high", "side_low",
-            "side_high", "part",
+            "side_high", "part", "role", "tenure",
         ),
         KEY,
     ),
@@ -41,7 +41,7 @@ ROLES: dict[str, str] = {
         NOTHING,
     ),
     "mean": "mean", "mean_low": "mean", "mean_high": "mean", "client": "persons", "partner": "persons", "mean_first": "mean", "mean_second": "mean", "mean_before": "mean", "mean_after": "mean",
-    "estimate": "estimate", "gap": "gap", "change": "gap",
+    "estimate": "estimate", "gap": "gap", "change": "gap", "difference": "gap", "mean_rest": "mean", "n_rest": "persons",
     "ci_lower": "interval", "ci_upper": "interval",
     "sd": "sd", "se": "standard error", "min": "min", "max": "max",
     "share_low": "band", "share_high": "band", "share_middle": FOLLOWS,

@@ -22,6 +22,9 @@ ITEMS = tuple(item for items in FACTORS.values() for item in items)
 WHO = ("respondent", "client", "partner", "side", "wave", "role", "batch")
 WITH_TOTALS = 1000
 """From this seed on, reports show a total beside their own numbers: those of departments, and those of clients."""
+WITH_BREAKDOWNS = 2000
+"""From this seed on, reports compare roles and tenures; sides are larger, so that there is something to compare."""
+TENURES = ("0-2", "3-5", "6-9", "10+")
 DEPARTMENTS = 7
 KINDS = (
     "plain",
@@ -81,6 +84,8 @@ class RandomStudy:
         Whether reports show the means of everybody beside their own.
     departments : bool
         Whether it is a study of one organisation: each partner is a department, and nothing else is known of anybody.
+    breakdowns : tuple of str
+        The columns whose groups are compared.
     """
 
     seed: int
@@ -93,6 +98,7 @@ class RandomStudy:
     step: float = 0.2
     total: bool = False
     departments: bool = False
+    breakdowns: tuple[str, ...] = ()
 
     def there(self, run: Run) -> pd.DataFrame:
         """The answers that a run had."""
@@ -118,6 +124,7 @@ class RandomStudy:
             "instrument": "questions.yaml",
             "by": run.by,
             **({"total": True} if self.total else {}),
+            **({"breakdowns": list(self.breakdowns)} if self.breakdowns else {}),
         }
         if self.invited and run.by == "client":
             last = {"wave": run.waves[-1]} if len(run.waves) > 1 else {}
@@ -130,8 +137,11 @@ class RandomStudy:
 def random_study(seed: int) -> RandomStudy:
     """A study by chance."""
     rng = np.random.default_rng([20261130, seed])
-    departments = seed >= WITH_TOTALS and seed % 2 == 0
-    kind = KINDS[seed % len(KINDS)] if seed < WITH_TOTALS else "waves" if seed % 8 > 5 else "plain"
+    broken_down = seed >= WITH_BREAKDOWNS
+    totals = seed % 3 == 0 if broken_down else seed >= WITH_TOTALS
+    departments = WITH_TOTALS <= seed < WITH_BREAKDOWNS and seed % 2 == 0
+    of_totals = WITH_TOTALS <= seed < WITH_BREAKDOWNS
+    kind = ("waves" if seed % 8 > 5 else "plain") if of_totals else KINDS[seed % len(KINDS)]
     low, high = (1, 5) if seed % 3 == 2 else (1, 10)
     waves = ("1", "2") if kind == "waves" else ("1",)
     rows = []
@@ -144,7 +154,7 @@ def random_study(seed: int) -> RandomStudy:
             staff = [f"{client}{wave}staff{k}" for k in range(rng.integers(6, 14))]
             for partner in sorted(partners):
                 for side in ("client", "partner")[: 1 if departments else None]:
-                    n = _size(rng)
+                    n = int(rng.integers(10, 34)) if broken_down and rng.random() < 0.7 else _size(rng)
                     if side == "client" and shared_staff:
                         persons = list(rng.choice(staff, size=min(n, len(staff)), replace=False))
                     else:
@@ -152,6 +162,9 @@ def random_study(seed: int) -> RandomStudy:
                     rows += [(one, client, f"P{partner + 1}", side, wave) for one in persons]
     who = pd.DataFrame(rows, columns=["respondent", "client", "partner", "side", "wave"])
     who["role"] = rng.choice(["manager", "employee"], size=len(who))
+    if broken_down:
+        who = who.merge(_levels(who["respondent"].unique(), rng), on="respondent").drop(columns="role_x")
+        who = who.rename(columns={"role_y": "role"})
     who["batch"] = 1
     if kind in ("again", "changed"):
         who["batch"] = _batches(who, rng, few=kind == "again")
@@ -166,8 +179,25 @@ def random_study(seed: int) -> RandomStudy:
     if departments:
         runs = tuple(replace(run, by="department") for run in runs)
     agenda = bool(rng.random() < 0.35)
-    total = seed >= WITH_TOTALS
-    return RandomStudy(seed, low, high, table, runs, invited, agenda, total=total, departments=departments)
+    breakdowns = [("role", "tenure"), ("role",), ("tenure", "role")][seed % 3 if seed % 5 else 0] if broken_down else ()
+    return RandomStudy(
+        seed, low, high, table, runs, invited, agenda, total=totals, departments=departments, breakdowns=breakdowns
+    )
+
+
+def _levels(persons: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    """Role and tenure of each person: sometimes hardly anybody has one of them, or nobody said."""
+    managers = rng.choice([0.08, 0.3, 0.5])
+    shares = rng.dirichlet(np.full(len(TENURES), rng.choice([0.6, 3.0])))
+    tenure = rng.choice(TENURES, size=len(persons), p=shares)
+    unsaid = rng.random(len(persons)) < rng.choice([0.0, 0.05])
+    return pd.DataFrame(
+        {
+            "respondent": persons,
+            "role": rng.choice(["manager", "employee"], size=len(persons), p=[managers, 1 - managers]),
+            "tenure": np.where(unsaid, "", tenure),
+        }
+    )
 
 
 def _runs(kind: str, waves: tuple[str, ...], rng: np.random.Generator) -> tuple[Run, ...]:
