@@ -400,13 +400,13 @@ class NormComparison(Result):
         frame = pd.DataFrame(
             {
                 "factor": [self._called(one["factor"]) for one in self.references],
-                "mean": [float(one["mean"]) for one in self.references],
+                "published_mean": [float(one["mean"]) for one in self.references],
                 "source": [_cited(one) for one in self.references],
             }
         )
         columns = (
             Column("factor", _("Factor"), key=True),
-            Column("mean", _("Published mean"), "score"),
+            Column("published_mean", _("Published mean"), "score"),
             Column("source", _("Source")),
         )
         return FurtherTable(frame, columns, _("Published means"))

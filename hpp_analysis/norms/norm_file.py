@@ -186,9 +186,20 @@ def content_of_units(cells: pd.DataFrame) -> pd.Series:
 
 
 def with_contribution(norm: Norm, contribution: Contribution, cells: pd.DataFrame) -> Norm:
-    """The norm with one more contribution; unchanged where it has it already."""
-    if any(one.id == contribution.id for one in norm.contributions):
-        return norm
+    """The norm with one more contribution; unchanged where it has it already.
+
+    Raises
+    ------
+    NormError
+        When other partnerships have these very results: of two studies one would be lost.
+    """
+    for one in norm.contributions:
+        if one.id == contribution.id:
+            there = set(norm.cells.loc[norm.cells["contribution"].eq(one.id), "unit"])
+            if one.salt == contribution.salt and there != set(cells["unit"]):
+                rule = "Different partnerships must have different results; a study with the same ones is in the norm under other names."
+                raise NormError([Failure(rule, "Withdraw it first, if it is the same study.", value=one.id)])
+            return norm
     return replace(
         norm,
         contributions=(*norm.contributions, contribution),

@@ -84,7 +84,7 @@ def population_of(norm: Norm, factor: str, side: str | None, wanted: Wanted) -> 
         for name, client, unit in cells[["contribution", "client", "unit"]].itertuples(index=False, name=None)
     ]
     left_out = Counter(filter(None, reasons))
-    cells = cells[[not why for why in reasons]]
+    cells = cells[np.array([not why for why in reasons], dtype=bool)]
     once = _newest(cells, norm, by_id)
     left_out["again"] = len(cells) - len(once)
     capped = _capped(once)
@@ -129,10 +129,14 @@ def _newest(cells: pd.DataFrame, norm: Norm, by_id: Mapping[str, Contribution]) 
     content = content_of_units(norm.cells[norm.cells["contribution"].isin(set(cells["contribution"]))])
     keys = pd.MultiIndex.from_frame(cells[["contribution", "unit"]])
     ordered = cells.assign(
-        date=[by_id[name].date for name in cells["contribution"]], content=content.reindex(keys).to_numpy()
+        date=[by_id[name].date for name in cells["contribution"]],
+        salt=[by_id[name].salt for name in cells["contribution"]],
+        content=content.reindex(keys).to_numpy(),
     ).sort_values(["date", "n", "contribution"], ascending=[False, False, True], kind="stable")
-    once = ordered.drop_duplicates("unit").drop_duplicates("content")
-    return once.sort_index()
+    once = ordered.drop_duplicates("unit")
+    # under one salt keys tell partnerships apart; under several, equal results do
+    again = once["salt"].ne(once.groupby("content", sort=False)["salt"].transform("first"))
+    return once[~again].sort_index()
 
 
 def _capped(cells: pd.DataFrame) -> pd.DataFrame:

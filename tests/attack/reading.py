@@ -37,6 +37,7 @@ ROLES: dict[str, str] = {
         (
             "state", "why", "coarse", "end", "threshold", "undefined", "comparable", "comparable_items", "n_choices", "n_items",
             "point", "agreed", "owner", "date", "settles", "stays", "too_few", "offered", "takes", "n_invited",
+            "norm_mean", "norm_sd", "norm_sd_observed", "n_norm", "n_clients", "published_mean", "source",
         ),
         NOTHING,
     ),
@@ -56,6 +57,7 @@ ROLES: dict[str, str] = {
             "effect_ci_lower", "effect_ci_upper", "reliability", "correlation_sides", "alpha", "alpha_ci_lower",
             "alpha_ci_upper", "omega", "n_used", "ad", "rwg_j", "rwg_j_skewed", "importance", "importance_lower",
             "importance_upper", "total", "n_persons_total", "priority", "share", "share_ci_lower", "share_ci_upper",
+            "percentile", "percentile_ci_lower", "percentile_ci_upper", "standing", "congruence",
         ),
         MODEL,
     ),

@@ -18,6 +18,7 @@ from hpp_analysis.common.declaration import Figure
 from hpp_analysis.common.result import Result
 from hpp_analysis.display.blocks import MIME, from_json
 from hpp_analysis.report.notebook.notebooks import fitting, packaged_notebook, read_notebook
+from hpp_analysis.study.study_folder import demo_folder
 from hpp_analysis.survey.survey import Survey
 
 PARTS = ["wave", "client", "side", "partnership"]
@@ -93,7 +94,8 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
     """The blocks that the client's report is made of."""
     monkeypatch.setattr(hpp, "read_survey", lambda *_given, **_options: survey)
     namespace: dict = {}
-    notebook = fitting(read_notebook(packaged_notebook()), survey, invited=bool(invited))
+    notebook = fitting(read_notebook(packaged_notebook()), survey, invited=bool(invited), norms=True)
+    norms = {"norm": str(demo_folder() / "norms.parquet"), "date": "2026-02-02"}
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -101,7 +103,8 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, "<cell>", "exec"), namespace)  # the package's own notebook
         if "parameters" in cell.metadata.get("tags", []):
-            namespace |= {"client": client, "language": language, "plan": "", "invited": invited, "responses": []}
+            given = {"client": client, "language": language, "plan": "", "invited": invited, "responses": []}
+            namespace |= {**given, "norms": norms}
         shown = None if last is None else eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
         if hasattr(shown, "_repr_mimebundle_"):
             yield from from_json(shown._repr_mimebundle_()[MIME])
