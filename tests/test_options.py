@@ -254,7 +254,7 @@ NAMED: dict[tuple[str, str], Names] = {
 
 FREE: dict[tuple[str, str], str] = {
     ("compare_norms", "norm"): "a file", ("compare_norms", "date"): "a day", ("compare_norms", "client"): "a name that is kept as a hash",
-    ("contribute_to_norm", "client"): "a name that is kept as a hash", ("contribute_to_norm", "sector"): "a name that is made",
+    ("contribute_to_norm", "date"): "a day", ("contribute_to_norm", "client"): "a name that is kept as a hash", ("contribute_to_norm", "sector"): "a name that is made",
     ("contribute_to_norm", "country"): "a name that is made", ("load_norm", "path"): "a file", ("save_norm", "path"): "a file",
     ("withdraw_contribution", "contribution"): "the beginning of an id",
     ("show_cover", "client"): "a title", ("show_cover", "note"): "a sentence",

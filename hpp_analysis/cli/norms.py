@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +42,7 @@ def add(
     described = load_study(study)
     about = dict(described.contribution)
     if date is not None:
-        about["date"] = _day(date)
+        about["date"] = date
     if not about.get("date"):
         rule = "A contribution must have a date: when the answers were collected."
         raise NormError([Failure(rule, "Add `norms: {date: 2026-02-01}` to the study, or give --date.", study.name)])
@@ -126,11 +125,3 @@ def _kind(norm: Norm) -> str:
     n, clients = norm.cells["unit"].nunique(), norm.cells["client"].nunique()
     kind = "A simulated norm" if norm.simulated else "A norm"
     return f"{kind} of {n} partnership{'s'[: n != 1]} of {clients} client{'s'[: clients != 1]}."
-
-
-def _day(text: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        rule = "A date must be a day, as 2026-02-01."
-        raise NormError([Failure(rule, "Correct --date.", value=text)]) from None

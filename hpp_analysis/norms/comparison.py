@@ -33,7 +33,7 @@ from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.norms.contribute import one_factor_loadings
+from hpp_analysis.norms.contribute import one_factor_loadings, to_day
 from hpp_analysis.norms.measures import Measures
 from hpp_analysis.norms.norm_file import Norm, key_of, load_norm
 from hpp_analysis.norms.population import Population, Wanted, congruence, mean_loadings, population_of
@@ -381,9 +381,17 @@ class NormComparison(Result):
                 "reference": [references.get(factor, np.nan) for factor in rows["factor"]],
             }
         )
+        notes, left_out = self._notes(), len(self.table) - len(rows)
+        if left_out:
+            notes.append(
+                ngettext("{n} more score stands in the table.", "{n} more scores stand in the table.", left_out).format(
+                    n=left_out
+                )
+            )
         return Figure(
             plots.norm_bands,
             drawn,
+            notes=notes,
             limits=self.scale_range,
             norm_name=self._norm_name(),
             width=plots.NARROW,
@@ -559,7 +567,7 @@ def check_comparison(
     """
     in_range(max_age, "max_age", above=0)
     norm = norm if isinstance(norm, Norm) else load_norm(norm)
-    on = _day(date)
+    on = datetime.datetime.now(datetime.UTC).date() if date is None else to_day(date)
     for name, chosen, known in (
         ("sectors", sectors, {one.sector for one in norm.contributions}),
         ("countries", countries, {one.country for one in norm.contributions}),
@@ -667,15 +675,6 @@ def _own_keys(data: Survey, norm: Norm, client: str) -> set[str]:
         for salt in dict.fromkeys(one.salt for one in norm.contributions)
         for key in (key_of(salt, "client", own), *(key_of(salt, "unit", own, partner) for partner in sorted(partners)))
     }
-
-
-def _day(date: datetime.date | str | None) -> datetime.date:
-    if isinstance(date, str):
-        try:
-            return datetime.date.fromisoformat(date)
-        except ValueError as error:
-            raise OptionError(f"`date` must be a day, as 2026-02-01. Given: {date!r}. Correct it.") from error
-    return date or datetime.datetime.now(datetime.UTC).date()
 
 
 def _check_references(references: Sequence[Mapping[str, Any]], factors: Sequence[str]) -> None:

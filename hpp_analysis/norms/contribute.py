@@ -13,7 +13,7 @@ from hpp_analysis.common.cleared import OTHERS
 from hpp_analysis.common.interpret import MIN_PERSONS_IMPORTANCE
 from hpp_analysis.core.factors.extraction import uls_factors
 from hpp_analysis.disclosure import Cells
-from hpp_analysis.errors import Failure, NormError
+from hpp_analysis.errors import Failure, NormError, OptionError
 from hpp_analysis.norms.measures import Measures
 from hpp_analysis.norms.norm_file import CELLS, Contribution, Norm, content_id, key_of, with_contribution
 from hpp_analysis.options import checked, names_in
@@ -32,7 +32,7 @@ def contribute_to_norm(
     cells: Cells,
     norm: Norm | None = None,
     *,
-    date: datetime.date,
+    date: datetime.date | str,
     by: str = "client",
     client: str = "",
     sector: str = "",
@@ -50,8 +50,8 @@ def contribute_to_norm(
         have no spread.
     norm : Norm, optional
         What it is added to; by default a new norm.
-    date : date
-        When the answers were collected.
+    date : date or str
+        When the answers were collected, as 2026-02-01.
     by : str
         The column that makes the study's reports.
     client : str
@@ -104,7 +104,7 @@ def contribute_to_norm(
     described = Contribution(
         id="",
         salt=norm.salt,
-        date=date,
+        date=to_day(date),
         sector=sector,
         country=country,
         instrument=data.instrument.name,
@@ -113,6 +113,26 @@ def contribute_to_norm(
     )
     made = {item: getattr(described, item) for item in described.__dataclass_fields__}
     return with_contribution(norm, Contribution(**{**made, "id": content_id(described, contributed)}), contributed)
+
+
+def to_day(date: datetime.date | str) -> datetime.date:
+    """A day, also of a text.
+
+    Raises
+    ------
+    OptionError
+
+    Examples
+    --------
+    >>> to_day("2026-02-01")
+    datetime.date(2026, 2, 1)
+    """
+    if not isinstance(date, str):
+        return date
+    try:
+        return datetime.date.fromisoformat(date)
+    except ValueError as error:
+        raise OptionError(f"`date` must be a day, as 2026-02-01. Given: {date!r}. Correct it.") from error
 
 
 def _check_wave(data: Survey) -> None:

@@ -160,6 +160,12 @@ def test_a_simulated_norm_is_called_so_wherever_it_is_spoken_of(survey, demo, pl
     assert word in hpp.show(found, "bands", language="nl").blocks[0].svg.lower()
 
 
+def test_a_figure_says_how_many_scores_it_leaves_out(norm) -> None:
+    everybody = hpp.simulate_study(clients=["A"], partners=4, persons_per_side=12, seed=5).survey
+    found = compare_norms(everybody.where(client="A"), norm, date=DAY, by=("partnership", "side"))
+    assert "8 more scores stand in the table." in hpp.show(found, "bands").blocks[0].notes
+
+
 def test_a_real_norm_is_not_called_simulated(survey, norm, plan) -> None:
     found = compare_norms(survey, norm, date=DAY, cells=plan)
     told = [repr(found), found.summary(), found.methods(), found.alt(), found._repr_html_()]
