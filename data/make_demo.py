@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis.comments.review import read_review, save_review, seal_review, write_review
+from hpp_analysis.followup.agreements import Agreement, numbered
+from hpp_analysis.followup.sheet import add_agreements
 from hpp_analysis.simulation.simulate import Simulation, simulate_study
 from hpp_analysis.study.analysis_plan import seal_plan
 from hpp_analysis.survey.survey import Survey, read_survey
@@ -126,6 +128,37 @@ ENDINGS = {
 }  # fmt: skip
 ALLEGATION = "Ik word gepest door {name} en durf het niet te melden."
 REVIEWERS = ("A. Maskeerder", "B. Goedkeurder")
+ALFA, BRAVO, _CHARLIE, DELTA = (f"{CLIENT} – {partner}" for partner in PARTNERS)
+AGREED_ON = date(2025, 3, 3)
+AGREED: tuple[dict[str, str], ...] = (
+    {
+        "partnership": BRAVO, "side": "partner", "about": "ope2", "status": "done", "by_when": "2025-06-01",
+        "agreement": "Maandelijks overleg over wat er speelt / A monthly meeting on what is going on",
+        "owner_first": "Inkoop / Purchasing", "owner_second": "Bravo Cabling", "evidence": "9 verslagen / 9 sets of minutes",
+    },
+    {
+        "partnership": BRAVO, "side": "partner", "about": "equ6", "status": "doing", "by_when": "2025-09-01",
+        "agreement": "De planning elke vrijdag delen / Share the schedule every Friday",
+        "owner_first": "Planning",
+    },
+    {
+        "partnership": ALFA, "about": "openness", "status": "done", "by_when": "2025-12-01",
+        "agreement": "Elk kwartaal een open gesprek / An open talk every quarter",
+        "owner_first": "Directie / Board", "owner_second": "Alfa Networks", "evidence": "4 gesprekken / 4 talks",
+    },
+    {
+        "partnership": DELTA, "side": "partner", "about": "equality", "status": "open", "by_when": "2025-12-01",
+        "agreement": "Samen de prijsformule herzien / Revise the price formula together",
+        "owner_second": "Delta Systems",
+    },
+    {
+        "status": "done", "by_when": "2026-02-01", "agreement": "Na een jaar opnieuw meten / Measure again after a year",
+        "owner_first": "Directie / Board", "evidence": "tweede meting / second wave",
+    },
+)  # fmt: skip
+"""What was agreed after the first wave, in both languages of the reports."""
+PROPOSED = ("equ6", "ope5", "equ1")
+"""The points that page one of the second wave's report names first: a report of the demonstration adds no row."""
 
 README = """\
 # The demonstration study (simulated)
@@ -158,6 +191,8 @@ suppliers and rate each of them.
 - `study.yaml`: the study as `hpp report` takes it; `plan.yaml`: what it planned to compare, with its seal.
 - `norms.parquet`: a simulated norm, for which `python data/make_norms.py` simulates the studies of other clients;
   `norms_truth.json` says from what their partnerships were drawn.
+- `agreements.xlsx`: what was agreed after wave 1 and what became of it (made up, in Dutch and English), with the points
+  that the report of wave 2 proposes.
 - `truth.json`: what went into the simulation and what an analysis should find again: loadings, factor
   correlations, gaps between the sides, changes between the waves, effects of organisations, coefficients of
   success, response styles, and who answered carelessly. `hpp_analysis.simulation.truth` describes each.
@@ -275,6 +310,13 @@ def readme(study: Simulation, n_comments: int) -> str:
     )
 
 
+def agreed() -> list[Agreement]:
+    """What was agreed after the first wave, filled in, and the points that the report of the second wave proposes."""
+    rows = [Agreement(**{"client": CLIENT, "wave": "1", **row}) for row in AGREED]
+    rows += [Agreement(client=CLIENT, wave="2", partnership=BRAVO, side="partner", about=item) for item in PROPOSED]
+    return numbered(rows)
+
+
 def csv(frame: pd.DataFrame) -> str:
     return frame.to_csv(index=False, lineterminator="\n")
 
@@ -298,6 +340,9 @@ def main(arguments: list[str] | None = None) -> None:
     for name, text in files.items():
         (out / name).write_bytes(text.encode())
     review_comments(read_survey(out / "responses.csv", instrument="hpp"), themes, out / "comments.xlsx")
+    agreements = out / "agreements.xlsx"
+    agreements.unlink(missing_ok=True)
+    add_agreements(agreements, agreed(), study.survey, by="client", language="nl", day=AGREED_ON)
     (out / "plan.seal.json").unlink(missing_ok=True)
     seal_plan(out / "plan.yaml", on=PLANNED_ON)  # before the answers, in this story
     print(f"{out}: {', '.join(files)}; {study.survey}")

@@ -10,6 +10,7 @@ from . import drivers as drivers
 from . import explorer as explorer
 from . import factors as factors
 from . import findings as findings
+from . import followup as followup
 from . import forms as forms
 from . import models as models
 from . import norms as norms

@@ -45,6 +45,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("planning", {"tqdm", "threadpoolctl"}),
     ("findings", set()),
     ("comments", {"sklearn", "faker"}),
+    ("followup", set()),
     ("drafts", set()),
     ("explorer", {"ipywidgets", "IPython"}),
     ("publishing", set()),

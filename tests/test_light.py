@@ -40,7 +40,7 @@ def test_a_worker_that_executes_notebooks_does_without_the_numbers() -> None:
 
 def test_a_check_of_a_csv_file_loads_no_reader_of_workbooks_and_no_pages() -> None:
     result = run(
-        "import sys\nfrom hpp_analysis.cli import main\nsys.argv = ['hpp', 'check', 'data/demo/study.yaml']\n"
+        "import sys\nfrom hpp_analysis.cli import main\nsys.argv = ['hpp', 'check', 'data/demo/responses.csv']\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
         "print([m for m in ('openpyxl', 'jinja2', 'matplotlib', 'papermill', 'nbconvert', 'typst') if m in sys.modules])"
     )

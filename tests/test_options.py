@@ -42,6 +42,9 @@ def waves() -> hpp.survey.Survey:
     return hpp.simulate_study(partners=2, persons_per_side=6, waves=2, seed=1).survey
 
 
+AGREED = {"wave": "1", "about": "equ3", "agreement": "We decide together."}
+
+
 @cache
 def answers() -> pd.DataFrame:
     return survey().items.iloc[:, :8].fillna(5.0).assign(team=np.resize(["a", "b"], len(survey())))
@@ -157,7 +160,9 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     ),
     "compare_groups": lambda: ((survey(),), {"by": "role"}),
     "compare_waves": lambda: ((waves(),), {}),
-    "show_worksheet": lambda: ((), {}),
+    "show_worksheet": lambda: ((survey(),), {}),
+    "read_agreements": lambda: (([AGREED], waves()), {}),
+    "review_agreements": lambda: ((waves(), hpp.followup.read_agreements([AGREED], waves())), {}),
 }  # fmt: skip
 
 
@@ -249,6 +254,9 @@ NAMED: dict[tuple[str, str], Names] = {
     ("compare_norms", "countries"): several("NL"),
     ("compare_norms", "references"): Names("openness", lambda name: [{"factor": name, "mean": 7.0, "source": "A"}]),
     ("contribute_to_norm", "by"): Names("client"),
+    ("read_agreements", "by"): Names("client"),
+    ("read_agreements", "client"): Names("Client"),
+    ("show_worksheet", "by"): Names("client"),
 }
 """Arguments that take names: of columns, groups, items, scales, or parts of a result."""
 
@@ -262,7 +270,7 @@ FREE: dict[tuple[str, str], str] = {
     ("fit_cfa", "model"): "a model", ("fit_two_level_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",
     ("fit_cfa", "ordered"): "refused whatever it names", ("measurement_invariance", "ordered"): "refused whatever it names",
     ("plan_study", "data"): "a file", ("preflight", "instrument"): "a file", ("preflight", "invited"): "a file", ("load_instrument", "name_or_path"): "a file", ("plan_disclosure", "ledger"): "a file", ("load_mapping", "source"): "a file", ("load_plan", "path"): "a file",
-    ("load_study", "path"): "a file", ("open_published", "path"): "a file", ("check_published_validity", "source"): "a file", ("read_survey", "source"): "a file",
+    ("load_study", "path"): "a file", ("read_agreements", "source"): "a file", ("open_published", "path"): "a file", ("check_published_validity", "source"): "a file", ("read_survey", "source"): "a file",
     ("draft_study", "folder"): "a file", ("draft_study", "sources"): "a file", ("draft_study", "codebook"): "a file",
     ("draft_study", "items"): "patterns of headers", ("draft_study", "sheet"): "a sheet of a workbook",
     ("draft_study", "language"): "the language of texts that are made", ("read_codebook", "path"): "a file",

@@ -34,6 +34,7 @@ from hpp_analysis.cli.tables import (
 from hpp_analysis.errors import Failure, FailuresError, HppError, SurveyError, problems_of
 
 if TYPE_CHECKING:
+    from hpp_analysis.report.run.plan import ReportPlan
     from hpp_analysis.report.run.run import RunReport
     from hpp_analysis.study.study import Study
     from hpp_analysis.survey.survey import Survey
@@ -254,7 +255,25 @@ def report(
     with progress_of(len(plan.jobs), as_json=as_json) as progress:
         done = run_reports(plan, force=force, jobs=jobs, scheduler=scheduler, on_progress=progress.tell, **limits)
         progress.conclude(done)
+    _keep_proposed(study, plan, survey)
     _conclude(done, out, quiet=as_json)
+
+
+def _keep_proposed(study: Study, plan: ReportPlan, survey: Survey) -> None:
+    """Add what the reports propose to the sheet of agreements beside the study."""
+    if study.agreements is None:
+        return
+    import datetime as dt
+
+    from hpp_analysis.followup.sheet import add_agreements
+    from hpp_analysis.report.run.proposed import proposed_agreements
+
+    if proposed := proposed_agreements(plan):
+        day = dt.date.fromisoformat(study.date) if study.date else dt.datetime.now().astimezone().date()
+        added = add_agreements(study.agreements, proposed, survey, by=study.by, language=plan.languages[0], day=day)
+        if added:
+            text = f"{len(added)} point{'s'[: len(added) != 1]} to agree on added to {study.agreements}"
+            ERR.print(escape(text), soft_wrap=True)
 
 
 def _conclude(done: RunReport, out: Path, *, quiet: bool = False) -> None:
@@ -476,6 +495,7 @@ app.command()(_with_plain_errors(by_hand.preflight))
 app.command()(_with_plain_errors(by_hand.plan))
 app.command()(_with_plain_errors(by_hand.notes))
 app.command()(_with_plain_errors(by_hand.comments))
+app.command()(_with_plain_errors(by_hand.followup))
 app.command()(_with_plain_errors(by_hand.share))
 
 _norms = typer.Typer(help="Norms: files of cleared aggregates, with which reports compare.", no_args_is_help=True)

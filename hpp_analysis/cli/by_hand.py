@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -163,6 +163,61 @@ def comments(
         OUT.print(
             escape(f"Reports show what it releases with `comments: {file.name}` in {study.name}."), soft_wrap=True
         )
+
+
+def followup(
+    study: Annotated[Path, typer.Argument(help="The study.yaml of a study.", show_default=False)],
+    filled: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="A report's tables.xlsx in which agreements were filled in; may be repeated."),
+    ] = None,
+    today: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="What is due on this day.")] = None,
+) -> None:
+    """Check the sheet of agreements, bring in what was filled in elsewhere, and list what is due."""
+    import datetime as dt
+
+    from hpp_analysis.cli.tables import agreements_table
+    from hpp_analysis.followup.agreements import read_agreements
+    from hpp_analysis.followup.sheet import carry_over, due, number_rows
+    from hpp_analysis.study.study import load_study
+    from hpp_analysis.texts import languages as spoken
+
+    try:
+        day = dt.datetime.now().astimezone().date() if today is None else dt.date.fromisoformat(today)
+    except ValueError:
+        raise SurveyError([Failure("`--today` must be a date.", "Write it as 2026-03-31.", value=today)]) from None
+    described = load_study(study)
+    with ERR.status("Reading the answers"):
+        described, survey = described.settled()
+    sheet = described.agreements
+    if sheet is None or (not sheet.is_file() and not filled):
+        rule, remedy = "The study must have a sheet of agreements.", f"Make it: hpp report {study}"
+        raise SurveyError([Failure(rule, remedy, value=None if sheet is None else sheet.name)])
+    language = next(iter(described.languages), next(code for code in spoken() if code in survey.instrument.languages))
+    reported = dt.date.fromisoformat(described.date) if described.date else day
+    options: dict[str, Any] = {"by": described.by, "language": language, "day": reported}
+    read = [(path, read_agreements(path, survey, by=described.by)) for path in filled or ()]
+    for path, rows in read:
+        changed, added = carry_over(sheet, rows, survey, **options, source=path.name)
+        OUT.print(escape(f"{path}: {changed} filled in, {added} added."), soft_wrap=True)
+    if n_numbered := number_rows(sheet, survey, **options):
+        OUT.print(f"{n_numbered} row{'s'[: n_numbered != 1]} got an id.")
+    agreements = [one for one in read_agreements(sheet, survey, by=described.by) if one.agreement]
+    counts = {
+        status: sum(one.status == status for one in agreements) for status in ("open", "doing", "done", "dropped")
+    }
+    counted = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
+    OUT.print(
+        escape(
+            f"{sheet}: {len(agreements)} agreement{'s'[: len(agreements) != 1]}"
+            + (f" ({counted})." if counted else ".")
+        ),
+        soft_wrap=True,
+    )
+    if urgent := due(agreements, day):
+        OUT.print(agreements_table(urgent, survey))
+    else:
+        OUT.print("Nothing is due.")
 
 
 def share(

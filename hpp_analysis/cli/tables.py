@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -9,6 +10,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from hpp_analysis.drafts.draft import Draft
+    from hpp_analysis.followup.agreements import Agreement
     from hpp_analysis.report.run.plan import ReportPlan
     from hpp_analysis.report.run.standing import Standing
     from hpp_analysis.report.verify import Verified
@@ -245,3 +247,20 @@ def describe_draft(draft: Draft) -> list[str]:
     if draft.doubts:
         lines += ["To check:", *(f"{number}. {doubt}" for number, doubt in enumerate(draft.doubts, start=1))]
     return lines
+
+
+_WHY_DUE = {"overdue": "overdue", "due": "due soon", "review": "look back", "nobody": "no owner yet"}
+
+
+def agreements_table(urgent: Sequence[tuple[str, Agreement]], survey: Survey) -> Table:
+    """What asks for attention, by the codes of `followup.sheet.due`."""
+    from hpp_analysis.followup.agreements import name_of
+
+    table = table_of("What is due", "No.", "Why", "By when", "What was agreed", "About", "Who", texts=6)
+    for why, one in urgent:
+        who = ", ".join(filter(None, (one.owner_first, one.owner_second)))
+        where = name_of(survey, one.partnership, "partnership") if one.partnership else ""
+        about = ", ".join(filter(None, (name_of(survey, one.about) if one.about else "", where)))
+        when = one.review if why == "review" else one.by_when
+        table.add_row(*map(escape, (one.id, _WHY_DUE[why], when, _short(one.agreement, 60), about, _short(who, 40))))
+    return table

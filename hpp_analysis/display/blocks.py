@@ -49,6 +49,8 @@ class TableBlock:
         Whether the cells are there to be written in: rows are high, and printed with lines around each cell.
     cleared : bool
         Whether `publish` has cleared what is shown, or nobody's answers are in it: only then it may be shared.
+    workbook : TableBlock, optional
+        What a workbook holds in its place: more columns than a page has room for.
     """
 
     name: str
@@ -60,6 +62,7 @@ class TableBlock:
     row_headers: int = 1
     form: bool = False
     cleared: bool = False
+    workbook: TableBlock | None = None
     type: Literal["table"] = "table"
 
 
@@ -109,6 +112,8 @@ def declared(block: Block, *, cleared: bool) -> Block:
     """The block, with the table that a figure was drawn from, declared as cleared for sharing or as not."""
     if isinstance(block, FigureBlock) and block.table is not None:
         return replace(block, cleared=cleared, table=replace(block.table, cleared=cleared))
+    if isinstance(block, TableBlock) and block.workbook is not None:
+        return replace(block, cleared=cleared, workbook=replace(block.workbook, cleared=cleared))
     return replace(block, cleared=cleared)
 
 
@@ -141,8 +146,9 @@ def from_json(content: Any) -> list[Block]:
 
 
 def _block(part: dict[str, Any]) -> Block:
-    if part["type"] == "figure" and part.get("table") is not None:
-        part["table"] = _block(dict(part["table"]))
+    for inner in ("table", "workbook"):
+        if isinstance(part.get(inner), dict):
+            part[inner] = _block(dict(part[inner]))
     block: Block = _TYPES[part["type"]](**part)
     if isinstance(block, TableBlock):
         header = [HeaderCell(**cell) for cell in block.header]  # type: ignore[arg-type]

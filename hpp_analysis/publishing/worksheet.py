@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
 from hpp_analysis.common.result import Shown
+from hpp_analysis.common.who import Who
 from hpp_analysis.display.blocks import HeaderCell, TableBlock
 from hpp_analysis.errors import OptionError
-from hpp_analysis.options import checked
+from hpp_analysis.findings.key_findings import KeyFindings
+from hpp_analysis.followup.agreements import Agreement, column_labels, name_of, new_id, row_texts
+from hpp_analysis.options import checked, names_in
+from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.texts import gettext as _
+from hpp_analysis.texts import spoken
 
+NAME = "worksheet"
 _MOST_ROWS = 20
+_MOST_PROPOSED = 3
 
 
 @checked
-def show_worksheet(*, rows: int = 8) -> Shown:
-    """An empty table to write in, on paper or in the workbook.
+def show_worksheet(
+    data: Survey | None = None,
+    *,
+    rows: int = 8,
+    findings: KeyFindings | None = None,
+    agreements: Sequence[Agreement] = (),
+    by: str = "client",
+) -> Shown:
+    """A table to write in, on paper or in the workbook.
 
     Parameters
     ----------
+    data : Survey, optional
+        The answers of the report. With them the workbook holds the whole sheet of agreements, as `read_agreements` reads it;
+        without them the page alone, empty.
     rows : int
-        How many points there is room for; 1 to 20.
+        How many points there is room for at least; 1 to 20.
+    findings : KeyFindings, optional
+        What page one says to do first: the points that are proposed. For a report, published.
+    agreements : sequence of Agreement
+        What was agreed already. What is open of earlier waves stands in the workbook only.
+    by : str
+        The column that makes the reports.
 
     Returns
     -------
     Shown
-        A table block whose cells are empty.
+        A table block whose cells are empty but for what is proposed or agreed.
 
     Examples
     --------
@@ -32,6 +59,28 @@ def show_worksheet(*, rows: int = 8) -> Shown:
     """
     if not 1 <= rows <= _MOST_ROWS:
         raise OptionError(f"`rows` must be 1 to {_MOST_ROWS}. Given: {rows}. Ask for fewer.")
+    if data is None:
+        return Shown((_page([], rows, lambda _one: ""),))
+    names_in(by, data.respondents, "by")
+    with spoken(None, data.instrument.languages, data.words):
+        wave = data.selection.get("wave", "") or (data.values("wave")[0] if "wave" in data.respondents else "")
+        client = data.selection.get(by, "") or data.values(by)[0]
+        now = [one for one in agreements if one.agreement and one.wave == wave]
+        still_open = [
+            one
+            for one in agreements
+            if one.agreement and wave_order(one.wave) < wave_order(wave) and one.status in ("open", "doing")
+        ]
+        if findings is not None:
+            known = {one.point for one in now}
+            now += [one for one in _proposed(findings, client, wave) if one.point not in known]
+        blank = [Agreement(client=client, wave=wave) for _row in range(rows)]
+        page = _page(now, rows, lambda one: _point(data, one, findings))
+        cleared = findings is None or findings.published
+        return Shown((replace(page, cleared=cleared, workbook=_sheet([*still_open, *now, *blank], data, cleared)),))
+
+
+def _page(agreements: Sequence[Agreement], rows: int, point: Any) -> TableBlock:
     header = [
         HeaderCell("place", _("No."), "text"),
         HeaderCell("point", _("What we talk about"), "text"),
@@ -40,7 +89,38 @@ def show_worksheet(*, rows: int = 8) -> Shown:
         HeaderCell("date", _("By when"), "text"),
     ]
     names = [cell.name for cell in header]
-    cells = [[str(place), "", "", "", ""] for place in range(1, rows + 1)]
-    values = [dict(zip(names, [cells[place][0], None, None, None, None], strict=True)) for place in range(rows)]
-    table = TableBlock("worksheet", _("Our points"), header, cells, values, [], 1, form=True, cleared=True)
-    return Shown((table,))
+    filled = [
+        [point(one), one.agreement, ", ".join(filter(None, (one.owner_first, one.owner_second))), one.by_when]
+        for one in agreements[:_MOST_ROWS]
+    ]
+    filled += [[""] * 4 for _row in range(rows - len(filled))]
+    cells = [[str(place), *texts] for place, texts in enumerate(filled, 1)]
+    values = [dict(zip(names, [row[0], *(text or None for text in row[1:])], strict=True)) for row in cells]
+    return TableBlock(NAME, _("Our points"), header, cells, values, [], 1, form=True, cleared=True)
+
+
+def _sheet(agreements: Sequence[Agreement], data: Survey, cleared: bool) -> TableBlock:
+    """The sheet of agreements of one report."""
+    labels = column_labels(data)
+    cells = [list(row_texts(one, data, labels)) for one in agreements]
+    values = [{**dict.fromkeys(labels), **one.plain()} for one in agreements]
+    header = [HeaderCell(name, label, "text") for name, label in labels.items()]
+    return TableBlock(f"{NAME}_sheet", _("Our points"), header, cells, values, [], 1, form=True, cleared=cleared)
+
+
+def _proposed(findings: KeyFindings, client: str, wave: str) -> Iterator[Agreement]:
+    """What page one says to do first, else the lowest characteristics that it names."""
+    for row in (findings.rows("action") or findings.rows("tied"))[:_MOST_PROPOSED]:
+        point = Agreement(
+            client=client, wave=wave, about=row["item"], partnership=row["partnership"] or "", side=row["side"] or ""
+        )
+        yield replace(point, id=new_id(point))
+
+
+def _point(data: Survey, one: Agreement, findings: KeyFindings | None) -> str:
+    """A point by name, with whose judgement it is."""
+    name = name_of(data, one.about) if one.about else ""
+    if findings is None or not (one.partnership or one.side):
+        return name
+    where = Who(findings, findings.sides).about(one.partnership, one.side)
+    return _("{factor} ({where})").format(factor=name, where=where) if name else where

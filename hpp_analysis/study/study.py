@@ -27,6 +27,9 @@ from hpp_analysis.survey.strict_yaml import FileFormat, read_yaml
 from hpp_analysis.survey.survey import Survey, read_survey
 from hpp_analysis.texts.wording import word_failures
 
+AGREEMENTS = "agreements.xlsx"
+"""What the workbook with the agreements is called, where a study does not say so."""
+
 
 class _Response(BaseModel):
     """One survey export of a study."""
@@ -62,6 +65,7 @@ class _File(BaseModel):
     comments: Words | None = None
     invited: tuple[Invited, ...] = ()
     notes: Words | None = None
+    agreements: Words | None = None
     sections: dict[SectionId, bool] = {}
     draft: bool = False
     date: datetime.date | None = None
@@ -106,6 +110,8 @@ class Study:
         How many persons were invited, and who they are.
     notes : StudyNotes
         The consultant's commentary, by client, language and section.
+    agreements : Path, optional
+        The workbook with what was agreed, absolute; `hpp report` makes it where it is not there.
     sections : mapping of str to bool
         Sections of the reports that are switched off, or on (the default).
     draft : bool
@@ -148,6 +154,7 @@ class Study:
     comments: Path | None = None
     invited: tuple[Mapping[str, Any], ...] = ()
     notes: StudyNotes = field(default_factory=StudyNotes)
+    agreements: Path | None = None
     sections: Mapping[str, bool] = field(default_factory=dict)
     draft: bool = False
     date: str = ""
@@ -196,6 +203,7 @@ class Study:
             "analysis_plan": self.plan,
             "comments": self.comments,
             "invited": self.invited,
+            "agreements": self.agreements,
             "words": self.words,
             "total": self.total,
             "breakdowns": self.breakdowns,
@@ -218,7 +226,7 @@ def load_study(path: str | Path) -> Study:
         A YAML file. Its keys: `name`, `responses` (files, relative to this one; or for each `file`, and with it `wave`,
         `sheet` and `mapping`), `mapping` (a file or its content, for all responses), `sheet` (of all workbooks), `source` (where the answers come from), `instrument` (a packaged one, default "hpp",
         or a file), `by` (default "client"), `wave` (default the last; "all" for a report of each), `languages`, `plan` (a
-        file, see `load_plan`), `comments` (the review workbook of the comments, from `hpp comments`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `sections` (on or off), `editions`
+        file, see `load_plan`), `comments` (the review workbook of the comments, from `hpp comments`), by language `title` and `note`; `invited` (numbers of invited persons), `notes` (a file with commentary, see `load_notes`), `agreements` (the workbook with what was agreed, default "agreements.xlsx"), `sections` (on or off), `editions`
         ("board", "full"; by default both), `draft`, `date`, by language `confidentiality`, `brand` (`name`, `contact`, `logo`,
         `colour`, `accent`, `fonts`), `words` (what reports call a client, a partner and so on), `total` (true: each report
         shows the means of all answers beside its own), `breakdowns` (at most two columns whose groups are compared), and `norms`
@@ -262,6 +270,7 @@ def load_study(path: str | Path) -> Study:
         comments=None if file.comments is None else (path.parent / file.comments).resolve(),
         invited=tuple(one.plain() for one in file.invited),
         notes=notes,
+        agreements=(path.parent / (file.agreements or AGREEMENTS)).resolve(),
         sections=dict(file.sections),
         draft=file.draft,
         date="" if file.date is None else file.date.isoformat(),

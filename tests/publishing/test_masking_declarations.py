@@ -13,6 +13,10 @@ from hpp_analysis.errors import DisclosureError
 from tests.public_names import CLASSES, FUNCTIONS
 
 PAIR = ("partnership", "side")
+AGREED = [
+    hpp.followup.Agreement(id=str(number), wave="1", about=about, side=side, agreement="We meet.")
+    for number, (about, side) in enumerate([("equ3", ""), ("openness", "client"), ("equality", "partner")])
+]
 MAKERS = {
     "Scores": lambda survey: hpp.score_scales(survey, by=PAIR),
     "Description": lambda survey: hpp.describe(survey, by=PAIR, weight="organisation"),
@@ -27,6 +31,7 @@ MAKERS = {
     "Verdict": hpp.judge_performance,
     "GroupDifferences": lambda survey: hpp.partners.compare_groups(survey, by="role"),
     "Changes": hpp.partners.compare_waves,
+    "AgreementReview": lambda survey: hpp.followup.review_agreements(survey, AGREED),
     "SideAgreement": hpp.partners.compare_agreement,
     "DontKnowSensitivity": hpp.partners.check_dont_know,
     "Robustness": hpp.partners.check_robustness,
@@ -50,7 +55,7 @@ def cells(survey):
 
 def made(kind: type[Result], survey) -> Result:
     own = survey.where(client=survey.values("client")[0])
-    return MAKERS[kind.__name__](own if kind.__name__ == "Changes" else own.wave())
+    return MAKERS[kind.__name__](own if kind.__name__ in ("Changes", "AgreementReview") else own.wave())
 
 
 def test_every_result_that_knows_how_it_was_made_is_tested() -> None:

@@ -94,7 +94,7 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
     """The blocks that the client's report is made of."""
     monkeypatch.setattr(hpp, "read_survey", lambda *_given, **_options: survey)
     namespace: dict = {}
-    notebook = fitting(read_notebook(packaged_notebook()), survey, invited=bool(invited), norms=True)
+    notebook = fitting(read_notebook(packaged_notebook()), survey, ["norms", *(["invited"] if invited else [])])
     norms = {"norm": str(demo_folder() / "norms.parquet"), "date": "2026-02-02"}
     for cell in notebook.cells:
         if cell.cell_type != "code":

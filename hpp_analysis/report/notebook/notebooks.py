@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,25 +97,17 @@ NEEDS = {"needs-sides": "side", "needs-partnerships": "partnership"}
 """Cells with one of these tags are left out where the answers have no such column, or one side only; with `needs-threshold`, where the
 factors have no threshold, with `needs-several`, where no client has several partnerships, with `needs-ideas`, where no characteristic comes with an idea, with `needs-agenda`, where they do not share one or the questionnaire asks for no success, with
 `needs-drivers`, where fewer than a hundred persons answered a wave as well, with `needs-dont-know`, where it offers no such answer, with
-`needs-waves`, where there is one wave only, with `needs-total`, where the study shows none, with `needs-comments`, where it has no reviewed
-comments, with `needs-breakdowns`, where it names no groups to compare, with `needs-norms`, where it names no norm, and with `needs-invited`
-where no numbers of
-invited persons are known. With `without-` in the place of `needs-` a cell is left out where there is one."""
+`needs-waves`, where there is one wave only. Cells with a tag of `GIVEN` are left out where the study has no such thing. With `without-` in the
+place of `needs-` a cell is left out where there is one."""
+GIVEN = ("agreements", "breakdowns", "comments", "invited", "norms", "total")
+"""What a study may have, and what its cells need by their tag `needs-NAME`: agreements of an earlier wave, groups to compare, reviewed
+comments, numbers of invited persons, a norm, and a total."""
 SECTION = "section-"
 """The heading of each section of the client report is a cell of its own with such a tag, as `section-summary`; the section
 runs to the next one."""
 
 
-def fitting(
-    notebook: NotebookNode,
-    survey: Survey,
-    *,
-    invited: bool = False,
-    total: bool = False,
-    comments: bool = False,
-    breakdowns: bool = False,
-    norms: bool = False,
-) -> NotebookNode:
+def fitting(notebook: NotebookNode, survey: Survey, given: Collection[str] = ()) -> NotebookNode:
     """The notebook without the cells that these answers cannot fill.
 
     Parameters
@@ -124,16 +116,8 @@ def fitting(
         From `read_notebook`; it stays as it is.
     survey : Survey
         All answers of the run.
-    invited : bool
-        Whether it is known how many persons were invited.
-    total : bool
-        Whether reports show the means of all answers beside their own.
-    comments : bool
-        Whether comments were reviewed, and a theme was kept.
-    breakdowns : bool
-        Whether reports compare groups, as roles or departments.
-    norms : bool
-        Whether reports compare with a norm.
+    given : collection of str
+        Which of `GIVEN` the study has.
     """
     # what knows of answers loads here: a worker that only executes a notebook does without
     from hpp_analysis.common.design import characteristics
@@ -142,8 +126,7 @@ def fitting(
     is_available = {tag: column in survey.respondents for tag, column in NEEDS.items()}
     if "side" in survey.respondents:
         is_available["needs-sides"] = len(survey.values("side")) > 1
-    is_available |= {"needs-invited": invited, "needs-total": total, "needs-norms": norms}
-    is_available |= {"needs-comments": comments, "needs-breakdowns": breakdowns}
+    is_available |= {f"needs-{name}": name in given for name in GIVEN}
     is_available["needs-dont-know"] = survey.instrument.scale.dont_know is not None
     is_available["needs-waves"] = "wave" in survey.respondents and len(survey.values("wave")) > 1
     is_available["needs-threshold"] = any(factor.threshold is not None for factor in survey.instrument.factors)

@@ -29,8 +29,8 @@ RUN_PARAMETERS: dict[str, type] = {
 """What every report notebook takes, set by the run: see `hpp_analysis.report.run.plan.plan_reports`."""
 
 MAPPING, PLAN, INVITED, WORDS, TOTAL = "mapping", "plan", "invited", "words", "total"
-COMMENTS, BREAKDOWNS, NORMS = "comments", "breakdowns", "norms"
-GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED, WORDS, TOTAL, COMMENTS, BREAKDOWNS, NORMS)
+AGREEMENTS, BREAKDOWNS, COMMENTS, NORMS = "agreements", "breakdowns", "comments", "norms"
+GIVEN_WHERE_THERE = (MAPPING, PLAN, INVITED, WORDS, TOTAL, AGREEMENTS, BREAKDOWNS, COMMENTS, NORMS)
 """Parameters that the run sets too, for notebooks that take them; a study that has none of them gives an empty value."""
 _NEEDED = {
     MAPPING: ("The exports are read with a mapping", "[]", "read_survey"),
@@ -41,6 +41,7 @@ _NEEDED = {
     COMMENTS: ("The study has reviewed comments", '""', "count_themes"),
     BREAKDOWNS: ("The reports compare groups", "[]", "plan_disclosure"),
     NORMS: ("The study names a norm", "{}", "compare_norms"),
+    AGREEMENTS: ("The study has agreements", "[]", "read_agreements"),
 }
 
 _NO_LITERAL = object()

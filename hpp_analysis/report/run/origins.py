@@ -40,7 +40,7 @@ class Origins:
     Attributes
     ----------
     study : str
-        A hash of what the study says of single clients and languages: notes, commentary, invited persons, title.
+        A hash of what the study says of single clients and languages: notes, commentary, invited persons, agreements, title.
 
     Notes
     -----
@@ -85,7 +85,15 @@ class Origins:
             )[:_HEX],
             "software": software(),
         }
-        self.study = _digest([plan.note, plan.invited, asdict(plan.commentary), dict(plan.title)])
+        self.study = _digest(
+            [
+                plan.note,
+                plan.invited,
+                [one.plain() for one in plan.agreements],
+                asdict(plan.commentary),
+                dict(plan.title),
+            ]
+        )
         place = Path(str(plan.jobs[0].parameters["instrument"])) if plan.jobs else Path()
         if place.is_absolute():
             self._hash(place)

@@ -11,12 +11,14 @@ from nbformat import NotebookNode
 
 from hpp_analysis.comments.review import check_review
 from hpp_analysis.errors import Failure, FailuresError, OptionError, ReportError, SurveyError
+from hpp_analysis.followup.agreements import Agreement, read_agreements
 from hpp_analysis.norms.comparison import check_comparison
 from hpp_analysis.options import EDITIONS, Edition, ReportFormat, nearest
 from hpp_analysis.publishing.levels import check_breakdowns
 from hpp_analysis.report.notebook.nodes import text_of
 from hpp_analysis.report.notebook.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
 from hpp_analysis.report.notebook.parameters import (
+    AGREEMENTS,
     BREAKDOWNS,
     COMMENTS,
     INVITED,
@@ -38,7 +40,7 @@ from hpp_analysis.study.invited import settled
 from hpp_analysis.study.notes import StudyNotes
 from hpp_analysis.survey.instrument import packaged_instruments
 from hpp_analysis.survey.questionnaire import Instrument
-from hpp_analysis.survey.survey import Survey
+from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.texts import languages as spoken_languages
 from hpp_analysis.texts.wording import DEFAULT, Wording
 
@@ -112,6 +114,8 @@ class ReportPlan:
         Brand, and whether the reports are drafts.
     invited : tuple of mapping
         How many persons were invited, and who.
+    agreements : tuple of Agreement
+        What was agreed, of all clients and waves.
     sections_off : tuple of str
         The sections that the reports leave out.
     overviews : mapping of str to str
@@ -145,6 +149,7 @@ class ReportPlan:
     notes: tuple[str, ...] = ()
     appearance: Appearance = PLAIN
     invited: tuple[Mapping[str, Any], ...] = ()
+    agreements: tuple[Agreement, ...] = ()
     sections_off: tuple[str, ...] = ()
     overviews: Mapping[str, str] = field(default_factory=dict)
     commentary: StudyNotes = field(default_factory=StudyNotes)
@@ -172,6 +177,7 @@ def plan_reports(
     mapping: Sequence[Mapping[str, Any]] = (),
     analysis_plan: str | Path | None = None,
     invited: Sequence[Mapping[str, Any]] = (),
+    agreements: str | Path | None = None,
     commentary: StudyNotes | None = None,
     sections: Mapping[str, bool] | None = None,
     appearance: Appearance = PLAIN,
@@ -218,6 +224,8 @@ def plan_reports(
         What was planned to be compared; the notebooks say of each comparison whether it was.
     invited : sequence of mapping
         How many persons were invited: each with `n` and the columns that say who, as in study.yaml.
+    agreements : path, optional
+        The workbook with what was agreed; it need not be there.
     commentary : StudyNotes, optional
         The consultant's commentary.
     sections : mapping of str to bool, optional
@@ -260,8 +268,8 @@ def plan_reports(
     `mapping` (a list) as well, where the study has an analysis plan, `plan` (its path, as text), and where numbers
     of invited persons are known, `invited` (a list, of the report's own client), where the study has words of its own,
     `words` (a mapping), where reports show a total, `total`, where comments were reviewed, `comments` (the path of the
-    workbook, as text), where reports compare groups, `breakdowns`, and where they compare with a norm, `norms` (a mapping). It is
-    executed in an empty folder.
+    workbook, as text), where reports compare groups, `breakdowns`, where they compare with a norm, `norms` (a mapping), and where
+    something was agreed, `agreements` (a list, of the report's own client). It is executed in an empty folder.
     """
     path = Path(notebook) if notebook is not None else packaged_notebook()
     names = list(dict.fromkeys(only))
@@ -275,11 +283,14 @@ def plan_reports(
     if invited and by in survey.respondents:
         invitations, problems = settled(invited, survey, by=by)
         failures += problems
+    agreed, problems = _agreements(agreements, survey, by)
+    failures += problems
     further: dict[str, Any] = {
         MAPPING: [dict(entry) for entry in mapping],
         PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
         INVITED: invitations,
         WORDS: dict(words or {}),
+        AGREEMENTS: [one.plain() for one in agreed],
         TOTAL: total and by in survey.respondents and len(survey.values(by)) > 1,
         COMMENTS: "",
         BREAKDOWNS: list(breakdowns),
@@ -314,16 +325,16 @@ def plan_reports(
     shared |= {name: value for name, value in further.items() if takes(node, name)}
     wording = survey.words
     off = tuple(name for name, on in (sections or {}).items() if not on)
-    node = fitting(
-        tagged(node),
-        survey,
-        invited=bool(invitations),
-        total=bool(further[TOTAL]),
-        comments=bool(further[COMMENTS]),
-        breakdowns=bool(breakdowns),
-        norms=bool(further[NORMS]),
-    )
-    node = without(node, off)
+    last = _wave_of(survey, wave if wave != "all" else "")
+    has = {
+        "invited": invitations,
+        "total": further[TOTAL],
+        "comments": further[COMMENTS],
+        "breakdowns": breakdowns,
+        "norms": further[NORMS],
+        "agreements": [one for one in agreed if wave_order(one.wave) < wave_order(last)],
+    }
+    node = without(fitting(tagged(node), survey, [name for name, value in has.items() if value]), off)
     if total and not further[TOTAL]:
         notes.append("There is one report only, of all answers: it shows no total beside its own numbers.")
     sections_shown = sections_of(node)
@@ -341,6 +352,7 @@ def plan_reports(
                 parameters=shared
                 | {"client": client, "wave": in_wave, "language": language, "note": _note(note, language)}
                 | _invited(invitations, by, client)
+                | _agreed(agreed, client, _wave_of(survey, in_wave), shared)
                 | values,
                 commentary=commentary.of(dict.fromkeys((client, called)), language),
             )
@@ -368,6 +380,7 @@ def plan_reports(
         notes=tuple(notes),
         appearance=appearance,
         invited=tuple(invitations),
+        agreements=agreed,
         sections_off=off,
         commentary=commentary,
         overviews=_overviews(survey, languages) if overview else {},
@@ -393,7 +406,7 @@ def _overview_jobs(
             slug="overview" if len(waves) == 1 else slug(wave, prefix="overview"),
             language=language,
             parameters={
-                **{name: value for name, value in shared.items() if name not in (INVITED, NORMS)},
+                **{name: value for name, value in shared.items() if name not in (INVITED, AGREEMENTS, NORMS)},
                 "client": title.get(language, ""),
                 "wave": wave,
                 "language": language,
@@ -443,6 +456,28 @@ def _unplaced(
 def _invited(entries: Sequence[Mapping[str, Any]], by: str, client: str) -> dict[str, Any]:
     """The numbers of invited persons that a report may know: those of its own client."""
     return {INVITED: [entry for entry in entries if entry[by] == client]} if entries else {}
+
+
+def _wave_of(survey: Survey, wave: str) -> str:
+    """The wave that is meant: the last one where none is named; empty without waves."""
+    return wave or (max(survey.values("wave"), key=wave_order) if "wave" in survey.respondents else "")
+
+
+def _agreements(path: str | Path | None, survey: Survey, by: str) -> tuple[tuple[Agreement, ...], list[Failure]]:
+    """What was agreed; points that are only proposed are left out."""
+    if path is None or not Path(path).is_file():
+        return (), []
+    try:
+        found = read_agreements(path, survey, by=by)
+    except SurveyError as error:
+        return (), list(error.failures)
+    return tuple(one for one in found if one.agreement), []
+
+
+def _agreed(agreed: Sequence[Agreement], client: str, wave: str, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report may know of the agreements: those of its own client, up to its wave."""
+    own = [one.plain() for one in agreed if one.client == client and wave_order(one.wave) <= wave_order(wave)]
+    return {AGREEMENTS: own} if AGREEMENTS in shared else {}
 
 
 def _note(note: str | Mapping[str, str], language: str) -> str:

@@ -134,7 +134,7 @@ def _tables(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, 
 
     A figure whose table the report shows anywhere shares that table.
     """
-    own = [part.block for part in document.tables if isinstance(part.block, TableBlock)]
+    own = [part.block.workbook or part.block for part in document.tables if isinstance(part.block, TableBlock)]
     tables: list[TableBlock] = []
     entries: list[tuple[str, int, str]] = []
     for part in document.parts:
@@ -142,7 +142,7 @@ def _tables(document: Document) -> tuple[list[TableBlock], list[tuple[str, int, 
             continue
         block = part.block
         if isinstance(block, TableBlock):
-            label, table = _("Table {n}"), block
+            label, table = _("Table {n}"), block.workbook or block
         elif isinstance(block, FigureBlock) and block.table is not None:
             behind = block.table
             label, table = (_("Figure {n}"), next((one for one in (*own, *tables) if _same(one, behind)), behind))
