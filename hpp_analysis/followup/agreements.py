@@ -436,7 +436,7 @@ class _Reader:
             "side": "a side",
             "status": f"one of {', '.join(STATUSES)}",
         }[column]
-        remedy = f"Write its id: {' or '.join(sorted(called))}." if called else nearest(text, [*known, *ids])
+        remedy = f"Write its id: {' or '.join(sorted(called))}." if called else nearest(text, [*ids, *known])
         return str(fail(f"`{column}` must be {what}.", remedy, column))
 
     def _date(self, text: str, column: str, fail: Any) -> str:

@@ -240,9 +240,14 @@ class _Attacker:
                 if column == "gap" or of_gap:
                     second = [p for p in parts if p[2] == "partner"]
                     parts = [p for p in parts if p[2] == "client"]
-                elif column == "change" or (row.table == "changes" and role in ("interval", "standard error")):
-                    second = [p for p in own if p[3] == "1" and side in (None, p[2])]
-                    parts = [p for p in own if p[3] == "2" and side in (None, p[2])]
+                elif column == "change" or (
+                    row.table in ("changes", "agreements") and role in ("interval", "standard error")
+                ):
+                    both = [p for p in own if side in (None, p[2])]
+                    if label not in _ALL:
+                        both = [p for p in both if label in (p[0], p[1], f"{p[0]} – {p[1]}")]
+                    second = [p for p in both if p[3] == "1"]
+                    parts = [p for p in both if p[3] == "2"]
                 if not parts:
                     continue
                 low, high = _bounds(row, column, value, bound, (self.points[0], self.points[-1]), self.study.step)
@@ -250,7 +255,7 @@ class _Attacker:
                 yield Seen(report.run, about, pooled, variable, role, column, low, high, row, other, own_row)
 
     def _variable(self, row: Row) -> str | None:
-        for key in ("item", "scale", "factor"):
+        for key in ("item", "scale", "factor", "about"):
             name = row.values.get(key)
             if name in ITEMS:
                 return str(name)

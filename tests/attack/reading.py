@@ -29,7 +29,7 @@ ROLES: dict[str, str] = {
         (
             "factor", "item", "scale", "partnership", "side", "wave", "variable", "whose", "what", "whom", "weakest",
             "of_side", "of_partnership", "place", "reason", "group", "label", "name", "item_low", "item_high", "side_low",
-            "side_high", "part", "role", "tenure",
+            "side_high", "part", "role", "tenure", "about", "id",
         ),
         KEY,
     ),
@@ -38,6 +38,7 @@ ROLES: dict[str, str] = {
             "state", "why", "coarse", "end", "threshold", "undefined", "comparable", "comparable_items", "n_choices", "n_items",
             "point", "agreed", "owner", "date", "settles", "stays", "too_few", "offered", "takes", "n_invited",
             "norm_mean", "norm_sd", "norm_sd_observed", "n_norm", "n_clients", "published_mean", "source",
+            "agreement", "owners", "owner_first", "owner_second", "by_when", "status", "evidence", "review", "asked",
         ),
         NOTHING,
     ),
@@ -56,7 +57,7 @@ ROLES: dict[str, str] = {
             "n_hold", "lowest", "highest", "n_other", "more", "n_more", "p", "p_adjusted", "p_below", "p_equivalence", "df", "effect",
             "effect_ci_lower", "effect_ci_upper", "reliability", "correlation_sides", "alpha", "alpha_ci_lower",
             "alpha_ci_upper", "omega", "n_used", "ad", "rwg_j", "rwg_j_skewed", "importance", "importance_lower",
-            "importance_upper", "total", "n_persons_total", "priority", "share", "share_ci_lower", "share_ci_upper",
+            "importance_upper", "expected", "excess", "total", "n_persons_total", "priority", "share", "share_ci_lower", "share_ci_upper",
             "percentile", "percentile_ci_lower", "percentile_ci_upper", "standing", "congruence",
         ),
         MODEL,
@@ -260,7 +261,7 @@ def _all_told(folder: Path) -> tuple[str, set[float]]:
     texts, numbers = [], set()
     texts += [cell["source"] for cell in cells_of(folder / "notebook.ipynb")]
     for block in blocks_in(folder / "notebook.ipynb"):
-        for part in (block, block.get("table") or {}):
+        for part in (block, block.get("table") or {}, block.get("workbook") or {}):
             texts += [text for _style, text in _texts(part)]
             texts += [text for fact in part.get("facts", []) for text in fact]
             texts += [head["label"] for head in part.get("header", [])]

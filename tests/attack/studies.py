@@ -8,17 +8,20 @@ another `--by`, or one made again after more answers came in.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
+from xlsxwriter import Workbook
 
 DONT_KNOW = 99
 CLIENTS = ("Acme", "Bolt")
 FACTORS = {"trust": ("t1", "t2"), "pace": ("p1", "p2"), "success": ("s1",)}
 ITEMS = tuple(item for items in FACTORS.values() for item in items)
+AGREEMENT = ("client", "wave", "partnership", "side", "about", "agreement", "status")
 WHO = ("respondent", "client", "partner", "side", "wave", "role", "batch")
 WITH_TOTALS = 1000
 """From this seed on, reports show a total beside their own numbers: those of departments, and those of clients."""
@@ -129,9 +132,27 @@ class RandomStudy:
         if self.invited and run.by == "client":
             last = {"wave": run.waves[-1]} if len(run.waves) > 1 else {}
             study["invited"] = [{"client": name, "n": n, **last} for name, n in self.invited.items()]
+        if len(run.waves) > 1 and not self.departments:
+            self._write_agreements(folder / "agreements.xlsx")
         path = folder / "study.yaml"
         path.write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
         return path
+
+    def _write_agreements(self, path: Path) -> None:
+        """A sheet with an agreement of the first wave about every point that there is, as one who knows all might choose."""
+        pairs = self.answers[["client", "partner"]].drop_duplicates().itertuples(index=False, name=None)
+        wholes = [(client, "") for client in self.answers["client"].unique()]
+        rows = [
+            (client, "1", f"{client} – {partner}" if partner else "", side, about, f"We talk about {about}.", "open")
+            for client, partner in [*wholes, *pairs]
+            for side in ("", "client", "partner")
+            for about in (*FACTORS, *ITEMS)
+        ]
+        with Workbook(path) as book:
+            book.set_properties({"created": dt.datetime(2000, 1, 1)})
+            sheet = book.add_worksheet("Agreements")
+            for place, row in enumerate([("id", *AGREEMENT), *((f"1.{n}", *row) for n, row in enumerate(rows))]):
+                sheet.write_row(place, 0, row)
 
 
 def random_study(seed: int) -> RandomStudy:

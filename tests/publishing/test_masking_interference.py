@@ -94,7 +94,9 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
     """The blocks that the client's report is made of."""
     monkeypatch.setattr(hpp, "read_survey", lambda *_given, **_options: survey)
     namespace: dict = {}
-    notebook = fitting(read_notebook(packaged_notebook()), survey, ["norms", *(["invited"] if invited else [])])
+    agreed = every_agreement(survey, client)
+    has = {"norms": True, "invited": invited, "agreements": agreed}
+    notebook = fitting(read_notebook(packaged_notebook()), survey, [name for name, value in has.items() if value])
     norms = {"norm": str(demo_folder() / "norms.parquet"), "date": "2026-02-02"}
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -104,10 +106,23 @@ def report(survey: Survey, client: str, monkeypatch: pytest.MonkeyPatch, *, lang
         exec(compile(tree, "<cell>", "exec"), namespace)  # the package's own notebook
         if "parameters" in cell.metadata.get("tags", []):
             given = {"client": client, "language": language, "plan": "", "invited": invited, "responses": []}
-            namespace |= {**given, "norms": norms}
+            namespace |= {**given, "norms": norms, "agreements": agreed}
         shown = None if last is None else eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
         if hasattr(shown, "_repr_mimebundle_"):
             yield from from_json(shown._repr_mimebundle_()[MIME])
+
+
+def every_agreement(survey: Survey, client: str) -> list[dict[str, str]]:
+    """An agreement about each point that there is, of the first of two waves."""
+    if len(survey.values("wave") if "wave" in survey.respondents else ()) < 2:
+        return []
+    pairs = ["", *survey.where(client=client).values("partnership")]
+    return [
+        {"wave": "1", "partnership": pair, "side": side, "about": about, "agreement": f"About {about}."}
+        for pair in pairs
+        for side in ("", "client", "partner")
+        for about in ("openness", "equ3", "con1")
+    ]
 
 
 def undrawn(self: Figure) -> str:
