@@ -25,6 +25,7 @@ from hpp_analysis.common.result import Result
 from hpp_analysis.errors import HppError, OptionError
 from hpp_analysis.options import checked, names_in, nearest
 from hpp_analysis.publishing.published import published_json
+from tests.comments.making import commented, reviewed
 from tests.public_names import FUNCTIONS
 
 QUICK = settings(
@@ -74,6 +75,10 @@ def reports_with_total() -> tuple[Any, Any]:
     both = hpp.simulate_study(clients=["A", "B"], partners=2, persons_per_side=12, seed=1).survey
     plan = hpp.plan_disclosure(both, total=True)
     return tuple(hpp.publish(hpp.score_scales(one), plan) for one in (both.where(client="A"), both))
+
+
+def workbook() -> Path:
+    return Path(tempfile.mkdtemp()) / "comments.xlsx"
 
 
 CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
@@ -131,6 +136,13 @@ CALLS: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "merge_norms": lambda: ((hpp.norms.Norm(), hpp.norms.Norm()), {}),
     "save_norm": lambda: ((hpp.norms.Norm(), Path(tempfile.mkdtemp()) / "norm.parquet"), {}),
     "withdraw_contribution": lambda: ((hpp.norms.load_norm(NORM), "b41ceef2706d9cf3"), {}),
+    "count_themes": lambda: (
+        (commented(survey()), reviewed(commented(survey()), workbook())), {"cells": hpp.plan_disclosure(commented(survey()))}
+    ),
+    "mask_comments": lambda: ((["Karin never calls."],), {}),
+    "read_review": lambda: (("nowhere.xlsx",), {}),
+    "seal_review": lambda: (("nowhere.xlsx",), {}),
+    "write_review": lambda: ((commented(survey()), workbook()), {}),
     "publish": lambda: ((hpp.score_scales(survey()), hpp.plan_disclosure(survey())), {}),
     "check_published_validity": lambda: ((LOADINGS,), {}),
     "rank_drivers": lambda: ((survey(),), {"n_boot": 100}),
@@ -186,6 +198,9 @@ NAMED: dict[tuple[str, str], Names] = {
     ("compare_sides_by_partnership", "sides"): Names("client", lambda name: (name, "partner")),
     ("agreement", "scales"): Names("ope1", lambda name: {"one": name}, several=True),
     ("count_answers", "by"): several("role"),
+    ("count_themes", "by"): Names("role"),
+    ("write_review", "by"): Names("role"),
+    ("write_review", "languages"): Names("nl", several=True),
     ("check_missing", "by"): several("role"),
     ("count_over_time", "column"): Names("role"),
     ("flag_careless", "seconds"): Names("role"),
@@ -265,6 +280,9 @@ FREE: dict[tuple[str, str], str] = {
     ("contribute_to_norm", "date"): "a day", ("contribute_to_norm", "client"): "a name that is kept as a hash", ("contribute_to_norm", "sector"): "a name that is made",
     ("contribute_to_norm", "country"): "a name that is made", ("load_norm", "path"): "a file", ("save_norm", "path"): "a file",
     ("withdraw_contribution", "contribution"): "the beginning of an id",
+    ("count_themes", "review"): "a file", ("read_review", "path"): "a file", ("seal_review", "path"): "a file",
+    ("write_review", "path"): "a file", ("write_review", "delete_by"): "a day",
+    ("mask_comments", "texts"): "what people wrote", ("mask_comments", "known"): "names that are made",
     ("show_cover", "client"): "a title", ("show_cover", "note"): "a sentence",
     ("explore", "variable"): "a variable",
     ("fit_cfa", "model"): "a model", ("fit_two_level_cfa", "model"): "a model", ("measurement_invariance", "model"): "a model",

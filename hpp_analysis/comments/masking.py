@@ -233,7 +233,10 @@ def _continues(
     place = last + 1
     while place < len(words) and text[words[place - 1].end() : words[place].start()].strip("’'`. ") == "":
         if is_name[place] or (
-            words[place].group()[0].isupper() and plain[place] not in rules.proper and place == last + 1
+            not text.isupper()
+            and words[place].group()[0].isupper()
+            and plain[place] not in rules.proper
+            and place == last + 1
         ):
             return place
         if plain[place] not in rules.particles:

@@ -27,7 +27,7 @@ from hpp_analysis.comments.masking import mask_comments, masked_words
 from hpp_analysis.comments.themes import propose_themes
 from hpp_analysis.display.packages import CREATED, without_clock
 from hpp_analysis.errors import Failure, OptionError, SurveyError
-from hpp_analysis.options import checked, nearest
+from hpp_analysis.options import checked, names_in, nearest
 from hpp_analysis.survey.private import FILE_MODE
 from hpp_analysis.survey.questionnaire import CONSENT, Instrument
 from hpp_analysis.survey.survey import Survey
@@ -121,6 +121,12 @@ def fingerprint_text(text: str) -> str:
     return hashlib.sha256(text.strip().encode()).hexdigest()
 
 
+def check_by(data: Survey, by: str) -> None:
+    """Refuse a column that the answers do not have; answers without clients make one report of everybody."""
+    if by != "client":
+        names_in(by, data.respondents.columns, "by", kind="a column of the answers")
+
+
 def has_comment(data: Survey) -> pd.Series:
     """Of each rating whether anything was written: more than a sign or a letter."""
     own = data.comments.drop(columns=CONSENT, errors="ignore").astype(str)
@@ -167,7 +173,7 @@ def _consents(data: Survey) -> tuple[pd.Series, list[Failure]]:
         return pd.Series(False, index=data.items.index), []
     column = source[CONSENT].astype(str).str.strip()
     said = column.str.casefold()
-    unknown = list(column[~said.isin(_YES | _NO | {""})].unique())
+    unknown = column[~said.isin(_YES | _NO | {""})].unique()
     failures = [
         Failure(
             "The consent to be quoted must be yes or no, or empty for no.",
@@ -225,6 +231,8 @@ def write_review(
     ['[name] never calls back.']
     """
     path = Path(path)
+    check_by(data, by)
+    names_in(languages, data.instrument.languages, "languages", kind="a language of the questionnaire")
     if not [name for name in data.comments if name != CONSENT]:
         raise SurveyError(
             [
@@ -301,7 +309,8 @@ def _kept(table: pd.DataFrame, themes: pd.DataFrame, earlier: Review) -> tuple[p
     touched = common[decided.drop(columns="allegation").ne("").any(axis=1)]
     table.loc[touched, ["masked_text", "masked"]] = before.loc[touched, ["masked_text", "masked"]]
     names = [column for column in themes if column.startswith("name_")]
-    old = earlier.themes.reindex(columns=[*themes.columns, *(c for c in earlier.themes if c not in themes)]).fillna("")
+    old = earlier.themes.reindex(columns=[*themes.columns, *(c for c in earlier.themes if c not in themes)])
+    old = old.astype(object).fillna("")
     # themes of shared words are numbered anew each time: with an earlier workbook its own stay, with their comments
     table.loc[common, "proposed_theme"] = before.loc[common, "proposed_theme"]
     fresh = table.index.difference(common)
@@ -311,7 +320,7 @@ def _kept(table: pd.DataFrame, themes: pd.DataFrame, earlier: Review) -> tuple[p
         for theme in table.loc[fresh, "proposed_theme"]
     ]
     new = themes[~themes["id"].isin(old["id"]) & themes["item"].ne("")]
-    merged = pd.concat([old, new], ignore_index=True).fillna("")
+    merged = pd.concat([old, new], ignore_index=True).astype(object).fillna("")
     for column in names:
         proposals = dict(zip(themes["id"], themes[column], strict=True))
         merged[column] = [

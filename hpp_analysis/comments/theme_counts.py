@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpp_analysis import plots
-from hpp_analysis.comments.review import Review, comment_rows, has_consent, read_review
+from hpp_analysis.comments.review import Review, check_by, comment_rows, has_consent, read_review
 from hpp_analysis.common.context import Context
 from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, setting
 from hpp_analysis.common.result import Result, join_names
@@ -118,7 +118,7 @@ class ThemeCounts(Result):
     def _bars(self) -> Figure:
         named = self._labelled()
         rows = pd.DataFrame({"label": named["theme"], "series": named.get("side", ""), "n": self.table["n_persons"]})
-        return Figure(plots.bars, rows, xlabel=_("Persons"), width=plots.NARROW)
+        return Figure(plots.bars, rows, xlabel=_("Persons"))
 
     def _quotes(self) -> FurtherTable:
         return self._quote_table(self.quotes)
@@ -133,16 +133,18 @@ class ThemeCounts(Result):
         )
 
     def _in_order(self, quotes: pd.DataFrame) -> pd.DataFrame:
-        """Quotes by theme, those in the language in use first."""
+        """Quotes by theme, those in the language in use first; sides take turns."""
         place = {theme: rank for rank, theme in enumerate(dict.fromkeys(self.table["theme"]))}
         keys = pd.DataFrame(
             {
                 "theme": quotes["theme"].map(place),
                 "foreign": quotes["language"].ne(current_language()),
+                "side": quotes["side"],
                 "text": quotes["text"],
             }
-        )
-        return quotes.loc[keys.sort_values(["theme", "foreign", "text"], kind="stable").index]
+        ).sort_values(["theme", "foreign", "text"], kind="stable")
+        keys["turn"] = keys.groupby(["theme", "foreign", "side"]).cumcount()
+        return quotes.loc[keys.sort_values(["theme", "foreign", "turn"], kind="stable").index]
 
     def _quote_table(self, quotes: pd.DataFrame) -> FurtherTable:
         shown = self._in_order(quotes).groupby("theme", sort=False).head(MOST_QUOTES)
@@ -208,6 +210,7 @@ def count_themes(data: Survey, review: Review | str | Path, *, cells: Cells, by:
     >>> len(themes.to_frame())  # nobody has kept a theme yet
     0
     """
+    check_by(data, by)
     reviewed = review if isinstance(review, Review) else read_review(review)
     rows = comment_rows(data, by=by)
     known = set(reviewed.comments["id"])

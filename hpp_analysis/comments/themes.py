@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -95,6 +96,7 @@ def propose_themes(texts: Sequence[str], instrument: Instrument) -> tuple[list[s
 def _shared_words(texts: list[str], ordinary: frozenset[str]) -> list[tuple[ProposedTheme, list[int]]]:
     """Groups of comments that share words, by a factorisation of their weights into a few themes."""
     from sklearn.decomposition import NMF
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     def words(text: str) -> list[str]:
@@ -108,9 +110,11 @@ def _shared_words(texts: list[str], ordinary: frozenset[str]) -> list[tuple[Prop
     names = counter.get_feature_names_out()
     n_themes = min(_MOST, len(names), max(2, len(texts) // 25))
     model = NMF(n_themes, init="nndsvd", random_state=0, max_iter=1000, tol=1e-3)
-    strength = model.fit_transform(weights)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a proposal may be rough: a person decides
+        strength = model.fit_transform(weights)
     own = strength.argmax(axis=1)
-    found = []
+    found: list[tuple[ProposedTheme, list[int]]] = []
     for place in range(n_themes):
         members = np.flatnonzero((own == place) & (strength[:, place] > 0)).tolist()
         if len(members) >= 3:

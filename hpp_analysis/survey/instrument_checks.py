@@ -64,9 +64,9 @@ def contradictions(instrument: Instrument, file: str) -> Iterator[Failure]:
     ids = Counter(
         [
             *(part.id for part in parts),
-            *(item.id for item in (*instrument.items, *instrument.comments)),
+            *(item.id for item in instrument.items),
+            *(comment.id for comment in instrument.written),
             *(column.id for column in instrument.columns),
-            *(part.id for part in instrument.written[len(instrument.comments) :]),
         ]
     )
     for id_, times in ids.items():

@@ -197,7 +197,8 @@ def texts_of(raw: RawTable, place: int) -> tuple[str, ...]:
 
 def _by_mapping(raw: RawTable, instrument: Instrument, mapping: ColumnMap, done: Matched) -> set[int]:
     """Match the columns that the mapping names; return their positions."""
-    items: dict[str, Item | Comment] = {item.id: item for item in (*instrument.items, *instrument.written)}
+    items: dict[str, Item | Comment] = {item.id: item for item in instrument.items}
+    items |= {comment.id: comment for comment in instrument.written}
     owner: dict[int, str] = {}
     for id_, place in mapping.items.items():
         if id_ not in items:

@@ -309,7 +309,7 @@ class Instrument(_Part):
     def names(self) -> dict[str, dict[str, str]]:
         """What figures and tables call each factor, item, column and value: id to text by language."""
         named: dict[str, dict[str, str]] = {part.id: part.name for part in (*self.factors, *self.outcomes)}
-        named |= {item.id: item.label for item in (*self.items, *self.comments)}
+        named |= {item.id: item.label for item in self.items} | {one.id: one.label for one in self.comments}
         for column in self.columns:
             named[column.id] = column.text
             named |= {f"{column.id}={value.id}": value.text for value in column.values}

@@ -452,7 +452,7 @@ def _read_survey(
         items=in_order(stacked([one.items for one in parsed]), questionnaire),
         reasons=in_order(stacked([one.reasons for one in parsed]).fillna(NOT_ASKED), questionnaire),
         respondents=respondents,
-        comments=stacked([one.comments for one in parsed]).fillna(""),
+        comments=stacked([one.comments for one in parsed]).astype(object).fillna(""),
         sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest(),
         sources=tuple(raw.source for raw in raws),
         unknown_columns=tuple(dict.fromkeys(header for one in parsed for header in one.unknown)),

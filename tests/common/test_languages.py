@@ -1,6 +1,7 @@
 """Every result speaks: in each language, and of a questionnaire that has one language only."""
 
 import inspect
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from hpp_analysis.disclosure import Cells
 from hpp_analysis.errors import OptionError
 from hpp_analysis.survey.questionnaire import Instrument
 from hpp_analysis.texts import languages
+from tests.comments.making import commented, reviewed
 from tests.public_names import CLASSES
 
 
@@ -97,6 +99,13 @@ def demo_norm() -> Path:
     return Path(__file__).parents[2] / "data" / "demo" / "norms.parquet"
 
 
+@cache
+def themes(spoken: str) -> Result:
+    survey = commented(answers(spoken))
+    review = reviewed(survey, Path(tempfile.mkdtemp()) / "comments.xlsx")
+    return hpp.comments.count_themes(survey, review, cells=hpp.plan_disclosure(survey))
+
+
 SMALL = "openness =~ ope1 + ope2 + ope3 + ope4"
 LOADINGS = pd.DataFrame({"item": ["ope1", "ope2", "equ1", "equ2"], "factor": ["openness"] * 2 + ["equality"] * 2, "loading": [0.7, 0.8, 0.6, 0.7]})  # fmt: skip
 
@@ -169,6 +178,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "Tiers": lambda s: hpp.answers.rank_partners(answers(s)),
     "Validity": lambda s: hpp.convergent_validity(cfa(s), n_boot=50),
     "Verdict": lambda s: hpp.judge_performance(answers(s)),
+    "ThemeCounts": themes,
     "WithTotal": with_total,
 }  # fmt: skip
 
