@@ -31,8 +31,7 @@ def blocks(notebook: nbformat.NotebookNode) -> list:
 
 WALKED = (
     "0_start_here", "1_data_quality", "client_report", "2_scale_development", "3_scale_validation", "4_partner_gaps", "5_drivers", "6_reference_study",
-    "7_plan_the_next_wave",
-    "8_comments_and_norms",
+    "7_plan_the_next_wave", "8_comments_and_norms",
 )  # fmt: skip
 FASTER = {
     "6_reference_study": {"stability": 20}, "7_plan_the_next_wave": {"persons": [10, 25], "n_sim": 40},
