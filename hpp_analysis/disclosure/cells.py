@@ -43,7 +43,7 @@ def _label(key: Key) -> str:
     return ", ".join(f"{column}={value}" for column, value in sorted(key)) or "all"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Cells:
     """What reports of a run may show, by group and variable, and the cleared answers.
 
@@ -101,6 +101,9 @@ class Cells:
     def __post_init__(self) -> None:
         for array in (self.n_persons, self.states, self.reasons):
             array.setflags(write=False)
+
+    def __repr__(self) -> str:
+        return f"<Cells: {len(self.keys)} groups x {len(self.variables)} variables; to_frame() lists them>"
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -15,6 +15,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, setting
 from hpp_analysis.common.design import Design, design_of
 from hpp_analysis.common.interpret import MARGIN
 from hpp_analysis.common.result import Result, join_names, publishable
+from hpp_analysis.common.weighing import spread_method
 from hpp_analysis.common.who import Who, capital, in_sentence
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
@@ -252,9 +253,10 @@ class GroupDifferences(Result):
     def _methods(self) -> list[str]:
         return [
             _(
-                "Each group is compared with {rest} by Welch's method (1947), with a variance that counts persons, "
-                "not answers (CR2; Pustejovsky & Tipton, 2018). A group and the rest are called alike when the {level} interval "
-                "lies within {margin} of zero (equivalence; Schuirmann, 1987). {adjusted}"
+                "Each group is compared with {rest}, by a contrast of means that rests on the variance between persons within "
+                "groups (cluster-robust variance CR2 by person, Satterthwaite degrees of freedom; Pustejovsky & Tipton, 2018); with "
+                "two groups and one answer a person it is Welch's method (1947). A group and the rest are called alike when the "
+                "{level} interval lies within {margin} of zero (equivalence; Schuirmann, 1987). {adjusted}"
             ).format(
                 rest=_("everybody else on the same side") if "side" in self.groups else _("everybody else"),
                 level=format_value(self.conf_level, "share"),
@@ -267,6 +269,7 @@ class GroupDifferences(Result):
                 "Groups are described as they are: they may differ in what they do, whom they work with and who answered, so "
                 "a difference says nothing of its cause."
             ),
+            spread_method(),
         ]
 
     def _heatmap(self) -> Figure:
@@ -386,7 +389,8 @@ def compare_groups(
     Returns
     -------
     GroupDifferences
-        Each rating counts equally. The variance counts persons: ratings of one person belong together.
+        Each rating counts equally, so that the rest is the mean of the other groups by their size. Uncertainty comes from persons
+        within groups, as for `partner_gaps`; ratings of one person belong together.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Attack breakdowns: what roles, tenures, parts and totals of all runs tell together of a few persons.
 
-The attacker is given more than reports show: of each part of ten or more that was ever shown the exact sum of scores, of each
+The attacker is given more than reports show: of each part of ten or more that was shown the exact sum of scores, of each
 level the sum within the rounding of its mean, and who answered. Then
 
 - every set of atoms (persons with the same part and levels in every run) of fewer than ten persons is tried: is there a
@@ -64,8 +64,9 @@ def attack_levels(study: RandomStudy, reports: list[Report]) -> LevelsFound:
         known = _Known()
         for report in reports:
             there = _cleared(_there(study, report), factor)
-            for _part, rows in there.groupby(["client", "partner", "side"]):
-                known.add(rows)
+            for (client, partner, side), rows in there.groupby(["client", "partner", "side"]):
+                if report.run == 0 or _is_shown(report, {client, partner, f"{client} – {partner}"}, side):
+                    known.add(rows)
             for fact in _told(study, there, report, factor, known):
                 found.shown += 1
                 found.breaches += [fact.wrong] if fact.wrong else []
@@ -150,6 +151,16 @@ def _told(study: RandomStudy, there: pd.DataFrame, report: Report, factor: str, 
                 else f"{row.table} {factor}: {name} is not that of {persons} persons"
             )
             yield known.add(chosen, 0.005, is_level=True, wrong=wrong)
+
+
+def _is_shown(report: Report, names: set[str], side: str) -> bool:
+    """Whether a report tells a mean of this side of this partnership: a ledger may withhold what changed since."""
+    return any(
+        str(row.values.get("partnership")) in names
+        and side in str(row.values.get("side")).lower()
+        and _number(row, "mean") is not None
+        for row in report.rows
+    )
 
 
 def _is_of(row: Row, factor: str) -> bool:
