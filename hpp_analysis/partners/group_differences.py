@@ -115,6 +115,11 @@ class GroupDifferences(Result):
         return super()._called(id, column)
 
     @property
+    def is_shown(self) -> bool:
+        """Whether any group can be compared with the rest."""
+        return bool(self.table["difference"].notna().any())
+
+    @property
     def counting(self) -> pd.DataFrame:
         """The rows that count as different, the largest difference first; of two levels, the higher one."""
         rows = self.table[self.table["verdict"].eq("different")]

@@ -186,6 +186,8 @@ def verify_reports(
         return tuple(_cannot(one, *missing) for one in reports.kept)
     if reports.run_list is not None and reports.run_list["by"] != study.by:
         study = replace(study, by=reports.run_list["by"], everybody="")
+    if reports.run_list is not None:
+        study = replace(study, breakdowns=tuple(reports.run_list.get("breakdowns", study.breakdowns)))
     try:
         study, survey = study.settled()
     except FailuresError as error:

@@ -71,6 +71,7 @@ def describe_run(plan: ReportPlan) -> dict[str, Any]:
         "notebook": {"name": plan.notebook.name, "sha256": _sha256(plan.notebook)},
         "by": plan.by,
         "wave": plan.wave,
+        "breakdowns": list(plan.breakdowns),
         "only": list(plan.only),
         "parameters": public_parameters(plan.parameters),
         "languages": list(plan.languages),

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import hpp_analysis
 from hpp_analysis.publishing.clearing import fingerprint_plan
 from hpp_analysis.report.notebook.notebooks import packaged_notebook
-from hpp_analysis.report.notebook.parameters import BREAKDOWNS, COMMENTS, MAPPING, PLAN, TOTAL
+from hpp_analysis.report.notebook.parameters import COMMENTS, MAPPING, PLAN, TOTAL
 from hpp_analysis.report.run.plan import Job, ReportPlan
 from hpp_analysis.study.analysis_plan import seal_of
 from hpp_analysis.texts import gettext as _
@@ -79,7 +79,7 @@ class Origins:
                 plan.survey,
                 plan.by,
                 total=any(job.parameters.get(TOTAL, False) for job in plan.jobs),
-                breakdowns=next((job.parameters[BREAKDOWNS] for job in plan.jobs if BREAKDOWNS in job.parameters), ()),
+                breakdowns=plan.breakdowns,
                 ledger=plan.ledger,
                 release_anew=plan.release_anew,
             )[:_HEX],

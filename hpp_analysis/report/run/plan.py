@@ -128,6 +128,8 @@ class ReportPlan:
         Whether what differs from earlier reports is released on purpose.
     words : Wording
         What the study calls a client, a partner and so on.
+    breakdowns : tuple of str
+        The columns whose groups reports compare.
     """
 
     jobs: tuple[Job, ...]
@@ -157,6 +159,7 @@ class ReportPlan:
     release_anew: bool = False
     words: Wording = DEFAULT
     editions: tuple[Edition, ...] = EDITIONS
+    breakdowns: tuple[str, ...] = ()
 
 
 def plan_reports(
@@ -388,6 +391,7 @@ def plan_reports(
         release_anew=release_anew,
         words=wording,
         editions=tuple(editions),
+        breakdowns=tuple(breakdowns),
     )
 
 
