@@ -62,6 +62,9 @@ languages: [en, nl]
 # Optional: sections that reports leave out; a wrong name gets a list of all.
 #sections: {{characteristics: off}}
 
+# Optional: the norm with which reports compare (`hpp norms add` makes one), and when the answers were collected.
+#norms: {{file: norms.parquet, date: 2026-02-02, sector: telecom, country: NL}}
+
 # Optional: say on every page that it is a draft.
 #draft: true
 

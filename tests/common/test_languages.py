@@ -76,7 +76,7 @@ def waves(spoken: str) -> hpp.survey.Survey:
     return study.survey
 
 
-def reviewed(survey: hpp.survey.Survey) -> Result:
+def agreements_reviewed(survey: hpp.survey.Survey) -> Result:
     rows = [
         {"wave": "1", "about": "equ3", "agreement": "We decide together.", "status": "done", "by_when": "2026-03-01"},
         {"wave": "1", "about": "openness", "side": "partner", "agreement": "We meet.", "owner_first": "A. Person"},
@@ -126,7 +126,7 @@ MAKE: dict[str, Callable[[str], Result]] = {
     "CFA": cfa,
     "TwoLevelCFA": lambda s: hpp.models.fit_two_level_cfa(f"level: 1; {SMALL}; level: 2; {SMALL}", answers(s), cluster="side"),
     "CFABootstrap": lambda s: hpp.fit_cfa(SMALL, answers(s).only("openness").items.dropna()).bootstrap(100),
-    "AgreementReview": lambda s: reviewed(waves(s)),
+    "AgreementReview": lambda s: agreements_reviewed(waves(s)),
     "Changes": lambda s: hpp.partners.compare_waves(waves(s)),
     "StudyPlan": lambda s: hpp.plan_study(answers(s), persons=[8, 20], n_sim=20, jobs=1),
     "DynamicCutoffs": lambda s: hpp.planning.dynamic_cutoffs(
