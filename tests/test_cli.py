@@ -309,3 +309,25 @@ def test_an_audit_is_for_its_owner_alone(run: Run, answers: Path, tmp_path: Path
     assert done.exit_code == 0, done.output
     assert audit.read_text(encoding="utf-8").startswith("file")
     assert audit.stat().st_mode & 0o077 == 0 or os.name != "posix"
+
+
+def test_agreements_are_checked_and_what_is_due_is_listed(run: Run, tmp_path: Path) -> None:
+    run("new", tmp_path / "demo", "--demo")
+    study, sheet = tmp_path / "demo" / "study.yaml", tmp_path / "demo" / "agreements.xlsx"
+    before = sheet.read_bytes()
+    told = run("followup", study, "--today", "2025-12-02")
+    assert told.exit_code == 0, told.stderr
+    assert "5 agreements (1 open, 1 doing, 3 done)" in told.stdout
+    assert "overdue" in told.stdout
+    assert sheet.read_bytes() == before, "nothing to fill in, nothing written"
+    assert "Nothing is due" in run("followup", study, "--today", "2025-03-04").stdout
+    assert run("followup", study, "--today", "tomorrow").exit_code == cli.BAD_INPUT
+    book = openpyxl.load_workbook(sheet)
+    book.active.cell(4, 6).value = "Opennes"
+    book.save(sheet)
+    for command in ("followup", "check"):
+        refused = run(command, study)
+        assert refused.exit_code == cli.BAD_INPUT
+        assert "row 4" in refused.stderr and "openness" in refused.stderr
+    sheet.unlink()
+    assert "hpp report" in run("followup", study).stderr

@@ -77,7 +77,7 @@ def given(notebook: str, study: Path) -> dict[str, Any]:
         "4_partner_gaps": {"study": str(study / "study.yaml"), "group": "department", "threshold": 4.0},
         "5_drivers": {**answers, "hpo_responses": "", "outcome": "freedom", "n_boot": 100},
         "7_plan_the_next_wave": {"study": str(study / "study.yaml"), "persons": [20], "n_sim": 40},
-        "client_report": {**report, "client": "Inkoop", "invited": []},
+        "client_report": {**report, "client": "Inkoop", "invited": [], "agreements": []},
         "study_report": {**report, "client": "Werkbeleving"},
     }[notebook]
 

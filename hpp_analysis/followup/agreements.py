@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hpp_analysis.common.design import names_of
+from hpp_analysis.common.result import CellKey
 from hpp_analysis.errors import Failure, SurveyError
 from hpp_analysis.options import checked, names_in, nearest
 from hpp_analysis.survey.readers.workbook import sheets_of
@@ -464,6 +465,27 @@ def _called(survey: Survey, column: str, ids: Sequence[str]) -> dict[str, set[st
                 for one, word in status_words().items():
                     found.setdefault(word.casefold(), set()).add(one)
     return found
+
+
+def cells_of_point(
+    who: Mapping[str, str], about: str, selection: Mapping[str, str], sides: Sequence[str], waves: Sequence[str]
+) -> list[CellKey]:
+    """The cells of a disclosure plan that a point rests on.
+
+    Of a point in one partnership these are both sides: plans do not know them together.
+
+    Examples
+    --------
+    >>> len(cells_of_point({"partnership": "A – B", "side": ""}, "equ3", {}, ("client", "partner"), ("1", "2")))
+    4
+    """
+    given = {name: value for name, value in who.items() if value}
+    parts = [{**given, "side": side} for side in sides] if set(given) == {"partnership"} and sides else [given]
+    return [
+        (frozenset({**selection, **({"wave": wave} if wave else {}), **part}.items()), about)
+        for wave in waves
+        for part in parts
+    ]
 
 
 def numbered(agreements: Sequence[Agreement]) -> list[Agreement]:

@@ -27,7 +27,7 @@ from hpp_analysis.core.groups.regression_to_mean import Ratings, expected_change
 from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
-from hpp_analysis.followup.agreements import STATUSES, Agreement, status_words
+from hpp_analysis.followup.agreements import STATUSES, Agreement, cells_of_point, status_words
 from hpp_analysis.options import checked, in_range, names_in
 from hpp_analysis.partners.contrasts import SIDES, Comparison, side_columns
 from hpp_analysis.partners.difference_verdicts import add_verdicts
@@ -115,23 +115,17 @@ class AgreementReview(Result):
         )
 
     def _cells(self) -> list[list[CellKey]]:
-        """Require both waves of a row to be visible; only the first where the last wave did not ask.
-
-        Of a point in one partnership, either side must be: plans do not know both together.
-        """
-        cells = []
-        for row in self.table.to_dict("records"):
-            who = {name: row[name] for name in ("partnership", "side") if row[name]}
-            apart = [{**who, "side": side} for side in self.sides] if row["partnership"] and not row["side"] else [who]
-            waves = (row["wave"], self.last) if row["asked"] else (row["wave"],)
-            cells.append(
-                [
-                    (frozenset({**self.context.selection, "wave": wave, **one}.items()), row["about"])
-                    for wave in waves
-                    for one in apart or [who]
-                ]
+        """Require both waves of a row to be visible; only the first where the last wave did not ask."""
+        return [
+            cells_of_point(
+                {name: row[name] for name in ("partnership", "side")},
+                row["about"],
+                self.context.selection,
+                self.sides,
+                (row["wave"], self.last) if row["asked"] else (row["wave"],),
             )
-        return cells
+            for row in self.table.to_dict("records")
+        ]
 
     def _after_rounding(self, table: pd.DataFrame) -> pd.DataFrame:
         """Leave out points that may not be shown, and make what follows from rounded numbers again.

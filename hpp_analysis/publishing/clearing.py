@@ -118,6 +118,23 @@ def plan_disclosure(
     )
 
 
+def foresee_plan(
+    survey: Survey,
+    by: str | None,
+    *,
+    total: bool = False,
+    breakdowns: Sequence[str] = (),
+    ledger: Path | None = None,
+    release_anew: bool = False,
+) -> Cells | None:
+    """The disclosure plan that a run will make; nothing is released by it. None of answers of which no plan can be made."""
+    try:
+        known = None if ledger is None else open_ledger(ledger)
+        return _plan(survey, by, known, anew=release_anew, total=total, breakdowns=breakdowns, record=False)
+    except DisclosureError:
+        return None
+
+
 def fingerprint_plan(
     survey: Survey,
     by: str | None,
@@ -132,10 +149,8 @@ def fingerprint_plan(
     Answers of which no plan can be made have the hash of nothing.
     """
     digest = hashlib.sha256()
-    try:
-        known = None if ledger is None else open_ledger(ledger)
-        cells = _plan(survey, by, known, anew=release_anew, total=total, breakdowns=breakdowns, record=False)
-    except DisclosureError:
+    cells = foresee_plan(survey, by, total=total, breakdowns=breakdowns, ledger=ledger, release_anew=release_anew)
+    if cells is None:
         return digest.hexdigest()
     digest.update(cells.commented.to_numpy(dtype=np.int64).tobytes())
     keys = [sorted(key) for key in (*cells.keys, *cells.parts)]

@@ -8,10 +8,11 @@ from typing import Any
 
 from hpp_analysis.common.result import Shown
 from hpp_analysis.common.who import Who
+from hpp_analysis.disclosure import Cells
 from hpp_analysis.display.blocks import HeaderCell, TableBlock
 from hpp_analysis.errors import OptionError
 from hpp_analysis.findings.key_findings import KeyFindings
-from hpp_analysis.followup.agreements import Agreement, column_labels, name_of, new_id, row_texts
+from hpp_analysis.followup.agreements import Agreement, cells_of_point, column_labels, name_of, new_id, row_texts
 from hpp_analysis.options import checked, names_in
 from hpp_analysis.survey.survey import Survey, wave_order
 from hpp_analysis.texts import gettext as _
@@ -29,6 +30,7 @@ def show_worksheet(
     rows: int = 8,
     findings: KeyFindings | None = None,
     agreements: Sequence[Agreement] = (),
+    cells: Cells | None = None,
     by: str = "client",
 ) -> Shown:
     """A table to write in, on paper or in the workbook.
@@ -44,6 +46,8 @@ def show_worksheet(
         What page one says to do first: the points that are proposed. For a report, published.
     agreements : sequence of Agreement
         What was agreed already. What is open of earlier waves stands in the workbook only.
+    cells : Cells, optional
+        The plan of the whole run, needed with agreements: those about scores that may not be shown are left out.
     by : str
         The column that makes the reports.
 
@@ -62,14 +66,18 @@ def show_worksheet(
     if data is None:
         return Shown((_page([], rows, lambda _one: ""),))
     names_in(by, data.respondents, "by")
+    if agreements and cells is None:
+        raise OptionError(
+            "Agreements must stand with `cells`, which say of which scores they may speak. Given: none. "
+            "Pass the result of plan_disclosure(survey)."
+        )
     with spoken(None, data.instrument.languages, data.words):
         wave = data.selection.get("wave", "") or (data.values("wave")[0] if "wave" in data.respondents else "")
         client = data.selection.get(by, "") or data.values(by)[0]
-        now = [one for one in agreements if one.agreement and one.wave == wave]
+        speakable = [one for one in agreements if one.agreement and may_be_told(one, data, cells, client, wave, by=by)]
+        now = [one for one in speakable if one.wave == wave]
         still_open = [
-            one
-            for one in agreements
-            if one.agreement and wave_order(one.wave) < wave_order(wave) and one.status in ("open", "doing")
+            one for one in speakable if wave_order(one.wave) < wave_order(wave) and one.status in ("open", "doing")
         ]
         if findings is not None:
             known = {one.point for one in now}
@@ -78,6 +86,41 @@ def show_worksheet(
         page = _page(now, rows, lambda one: _point(data, one, findings))
         cleared = findings is None or findings.published
         return Shown((replace(page, cleared=cleared, workbook=_sheet([*still_open, *now, *blank], data, cleared)),))
+
+
+def may_be_told(
+    one: Agreement, data: Survey, cells: Cells | None, client: str, wave: str, *, by: str = "client"
+) -> bool:
+    """Whether a report may speak of an agreement: what it is about may be shown, then and now.
+
+    Whoever knows all numbers might have chosen a point because it is low.
+
+    Parameters
+    ----------
+    one : Agreement
+    data : Survey
+        Answers of the study.
+    cells : Cells or None
+        The plan of the run; without one, only agreements about no score may be told.
+    client, wave : str
+        Of the report.
+    by : str
+        The column that makes the reports.
+    """
+    if not one.about:
+        return True
+    if cells is None:
+        return False
+    sides = data.values("side") if "side" in data.respondents else ()
+    who = {"partnership": one.partnership, "side": one.side}
+    has_waves = any("wave" in dict(key) for key in cells.keys)
+
+    def states(of: str) -> set[str]:
+        keys = cells_of_point(who, one.about, {by: client}, sides, (of if has_waves else "",))
+        return {cells.state(*key) for key in keys}
+
+    shown = {"full", "mean_only"}
+    return states(one.wave) <= shown and states(wave) <= {*shown, "empty"}
 
 
 def _page(agreements: Sequence[Agreement], rows: int, point: Any) -> TableBlock:

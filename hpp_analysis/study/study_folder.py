@@ -59,6 +59,9 @@ languages: [en, nl]
 # Optional: your own commentary in the reports; `hpp notes study.yaml` writes a file with a place for each of it.
 #notes: notes.yaml
 
+# Optional: another file for what is agreed; `hpp report` makes it and adds to it, `hpp followup study.yaml` tells what is due.
+#agreements: agreements.xlsx
+
 # Optional: sections that reports leave out; a wrong name gets a list of all.
 #sections: {{characteristics: off}}
 

@@ -135,7 +135,7 @@ def expected_change(
 
     n_own, n_own_second = n.max(axis=1), n_second.max(axis=1)
     both_own = (own[one, 0] * own_second[other, 0])[in_both]
-    n_pairs = np.bincount(first.cell[one], minlength=n_cells)
+    n_pairs = np.bincount(first.cell[one], minlength=n_cells).astype(np.float64)
     left_own = _left_of_products(n_own, n_own_second, n_pairs)[first.cell[one][in_both]]
     alike_own = float(np.nansum(both_own)) / max(float(left_own.sum()), 1.0)
     variance_own = float(np.nansum(own**2)) / max(float(df_cells.max(axis=1).sum()), 1.0)

@@ -14,7 +14,9 @@ from hpp_analysis.errors import Failure, FailuresError, OptionError, ReportError
 from hpp_analysis.followup.agreements import Agreement, read_agreements
 from hpp_analysis.norms.comparison import check_comparison
 from hpp_analysis.options import EDITIONS, Edition, ReportFormat, nearest
+from hpp_analysis.publishing.clearing import foresee_plan
 from hpp_analysis.publishing.levels import check_breakdowns
+from hpp_analysis.publishing.worksheet import may_be_told
 from hpp_analysis.report.notebook.nodes import text_of
 from hpp_analysis.report.notebook.notebooks import fitting, localised, packaged_notebook, read_notebook, untranslated
 from hpp_analysis.report.notebook.parameters import (
@@ -286,15 +288,38 @@ def plan_reports(
     if invited and by in survey.respondents:
         invitations, problems = settled(invited, survey, by=by)
         failures += problems
+    try:
+        check_breakdowns(survey, breakdowns, by)
+    except OptionError as error:
+        failures.append(Failure(f"{error}", "Correct `breakdowns`.", column="breakdowns"))
+    except SurveyError as error:
+        failures += error.failures
     agreed, problems = _agreements(agreements, survey, by)
     failures += problems
+    show_total = total and by in survey.respondents and len(survey.values(by)) > 1
+    if agreed and not failures:
+        foreseen = foresee_plan(
+            survey,
+            by,
+            total=show_total,
+            breakdowns=breakdowns,
+            ledger=None if ledger is None else Path(ledger),
+            release_anew=release_anew,
+        )
+        told = tuple(
+            one for one in agreed if may_be_told(one, survey, foreseen, one.client, _wave_of(survey, wave), by=by)
+        )
+        if left_out := len(agreed) - len(told):
+            what = "1 agreement is" if left_out == 1 else f"{left_out} agreements are"
+            notes.append(f"{what} left out of the reports: what is agreed there is about scores that may not be shown.")
+        agreed = told
     further: dict[str, Any] = {
         MAPPING: [dict(entry) for entry in mapping],
         PLAN: "" if analysis_plan is None else str(Path(analysis_plan).resolve()),
         INVITED: invitations,
         WORDS: dict(words or {}),
         AGREEMENTS: [one.plain() for one in agreed],
-        TOTAL: total and by in survey.respondents and len(survey.values(by)) > 1,
+        TOTAL: show_total,
         COMMENTS: "",
         BREAKDOWNS: list(breakdowns),
         NORMS: dict(norms or {}),
@@ -305,12 +330,6 @@ def plan_reports(
         notes += note_on_comments
         further[COMMENTS] = "" if problems or note_on_comments else str(Path(comments).resolve())
     failures += _check_norms(further[NORMS], survey)
-    try:
-        check_breakdowns(survey, breakdowns, by)
-    except OptionError as error:
-        failures.append(Failure(f"{error}", "Correct `breakdowns`.", column="breakdowns"))
-    except SurveyError as error:
-        failures += error.failures
     if node is not None:
         failures += check_takes(further, node, path.name)
     known = sections_of(node) if node is not None else []
@@ -328,7 +347,7 @@ def plan_reports(
     shared |= {name: value for name, value in further.items() if takes(node, name)}
     wording = survey.words
     off = tuple(name for name, on in (sections or {}).items() if not on)
-    last = _wave_of(survey, wave if wave != "all" else "")
+    last = _wave_of(survey, wave)
     has = {
         "invited": invitations,
         "total": further[TOTAL],
@@ -463,8 +482,9 @@ def _invited(entries: Sequence[Mapping[str, Any]], by: str, client: str) -> dict
 
 
 def _wave_of(survey: Survey, wave: str) -> str:
-    """The wave that is meant: the last one where none is named; empty without waves."""
-    return wave or (max(survey.values("wave"), key=wave_order) if "wave" in survey.respondents else "")
+    """The wave that is meant: the last one where none is named, or all are; empty without waves."""
+    known = survey.values("wave") if "wave" in survey.respondents else ()
+    return wave if wave in known else max(known, key=wave_order, default="")
 
 
 def _agreements(path: str | Path | None, survey: Survey, by: str) -> tuple[tuple[Agreement, ...], list[Failure]]:
