@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -188,9 +189,16 @@ def read_agreements(
     reader = _Reader.of(survey, by, client)
     if isinstance(source, str | Path):
         file = Path(source).name
-        rows = list(_sheet_rows(Path(source), survey))
+        _title, head, columns, texts = _located(Path(source), survey)
+        rows = [
+            (number, {name: cells[place] for name, place in columns.items() if place < len(cells)})
+            for number, cells in texts
+            if number > head
+        ]
+        heads = next(cells for number, cells in texts if number == head)
+        headings = {name: heads[place] for name, place in columns.items()}
     else:
-        file = None
+        file, headings = None, {}
         rows = [
             (number, {str(name): str(value) for name, value in row.items()}) for number, row in enumerate(source, 1)
         ]
@@ -217,7 +225,7 @@ def read_agreements(
             failures.append(Failure(rule, "Empty it: a new one is made.", file, number, "id", one.id))
         seen.setdefault(one.id, number)
     if failures:
-        raise SurveyError(failures)
+        raise SurveyError(replace(one, column=headings.get(one.column or "", one.column)) for one in failures)
     return tuple(one for one in found if not client or one.client == client)
 
 
@@ -261,14 +269,6 @@ def _located(path: Path, survey: Survey) -> tuple[str, int, dict[str, int], list
         raise SurveyError([Failure(rule, "Give the file that `hpp report` wrote.", path.name)])
     _refuse_formulas(data, found[0], path.name)
     return *found, sheets[found[0]]
-
-
-def _sheet_rows(path: Path, survey: Survey) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of the sheet of agreements of a workbook, each by the names of its columns."""
-    _title, head_row, columns, rows = _located(path, survey)
-    for number, texts in rows:
-        if number > head_row:
-            yield number, {name: texts[place] for name, place in columns.items() if place < len(texts)}
 
 
 def _spellings(survey: Survey) -> dict[str, str]:
@@ -398,7 +398,7 @@ class _Reader:
             wave = self.waves[0]
         if wave not in self.waves and (self.waves or wave):
             listed = ", ".join(self.waves) or "none"
-            wave = fail(f"`wave` must be a wave of the answers; there is {listed}.", "Correct it.", "wave")
+            wave = fail(f"A wave must be one of the answers; there is {listed}.", "Correct it.", "wave")
         found = {
             column: self._meant(column, given.get(column, ""), fail)
             for column in ("about", "partnership", "side", "status")
@@ -431,14 +431,19 @@ class _Reader:
             return bracketed[1]
         if len(called) == 1:
             return next(iter(called))
-        what = {
-            "about": "a factor or a characteristic of the questionnaire",
-            "partnership": "a partnership of the answers",
-            "side": "a side",
-            "status": f"one of {', '.join(STATUSES)}",
+        rule = {
+            "about": "An agreement must be about a factor or a characteristic of the questionnaire.",
+            "partnership": "A partnership must be one of the answers.",
+            "side": "A side must be one of the answers.",
+            "status": f"A status must be one of {', '.join(STATUSES)}.",
         }[column]
-        remedy = f"Write its id: {' or '.join(sorted(called))}." if called else nearest(text, [*ids, *known])
-        return str(fail(f"`{column}` must be {what}.", remedy, column))
+        if called:
+            return str(fail(rule, f"The name stands for several: write {' or '.join(sorted(called))}.", column))
+        near = get_close_matches(text.casefold(), known, 3)
+        meant = dict.fromkeys(one for name in near for one in sorted(known[name]))
+        names = [f"{name_of(self.survey, one, column)} ({one})" if column == "about" else repr(one) for one in meant]
+        remedy = f"Did you mean {' or '.join(names)}?" if names else "Correct it, or empty the cell."
+        return str(fail(rule, remedy, column))
 
     def _date(self, text: str, column: str, fail: Any) -> str:
         """A date in ISO form; 1-3-2026 may be read in two ways, and is refused."""
@@ -448,7 +453,7 @@ class _Reader:
             return dt.date.fromisoformat(text.split(" ")[0].split("T")[0]).isoformat()
         except ValueError:
             remedy = "Write it as 2026-03-31, or format the cell as a date."
-            return str(fail(f"`{column}` must be a date.", remedy, column))
+            return str(fail("A date must be one.", remedy, column))
 
 
 def _called(survey: Survey, column: str, ids: Sequence[str]) -> dict[str, set[str]]:

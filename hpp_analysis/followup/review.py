@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,21 +183,16 @@ class AgreementReview(Result):
     def _standing(self, every: pd.DataFrame) -> str:
         """How many agreements there are, and how far these are."""
         counts = every["status"].value_counts()
-        sentences: dict[str, Callable[[int], str]] = {
-            "done": lambda n: ngettext("{n} is done", "{n} are done", n),
-            "doing": lambda n: ngettext("{n} is under way", "{n} are under way", n),
-            "open": lambda n: ngettext("{n} is still open", "{n} are still open", n),
-            "dropped": lambda n: ngettext("{n} was dropped", "{n} were dropped", n),
+        words = {
+            "done": _("{n} done"),
+            "doing": _("{n} under way"),
+            "open": _("{n} still open"),
+            "dropped": _("{n} dropped"),
         }
-        parts = [
-            said(int(counts[code])).format(n=int(counts[code])) for code, said in sentences.items() if code in counts
-        ]
-        sentence = (
-            _("Of the agreements that may be shown, {parts}.")
-            if self.n_scored > len(self.table)
-            else ngettext("{n} agreement was made: {parts}.", "{n} agreements were made: {parts}.", len(every))
-        )
-        return sentence.format(n=len(every), parts=join_names(parts))
+        parts = join_names([said.format(n=counts[code]) for code, said in words.items() if code in counts])
+        if self.n_scored > len(self.table):
+            return _("Agreements that may be shown: {parts}.").format(parts=parts)
+        return _("Agreements made: {parts}.").format(parts=parts)
 
     def _told(self, row: Mapping[str, Any]) -> str:
         """What the score of one point did, and whether that is more than chance."""

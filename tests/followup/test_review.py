@@ -69,7 +69,7 @@ def test_what_was_agreed_last_or_not_at_all_is_left_out(survey) -> None:
     ]
     review = review_agreements(survey, rows)
     assert review.to_frame().empty and len(review.others) == 1
-    assert "1 agreement was made: 1 is done." in review.summary("en")
+    assert "Agreements made: 1 done." in review.summary("en")
     assert review_agreements(survey, []).summary("en") == "No agreement of an earlier wave is known."
     assert review_agreements(survey.wave(), rows[:1]).to_frame().empty
 
