@@ -50,6 +50,7 @@ from .publishing.citation import cite as cite
 from .publishing.clearing import plan_disclosure as plan_disclosure
 from .publishing.masking import publish as publish
 from .publishing.published import open_published as open_published
+from .publishing.twin import make_twin as make_twin
 from .reliability.reliability import scale_reliability as scale_reliability
 from .simulation.simulate import simulate_study as simulate_study
 from .study.study import load_study as load_study

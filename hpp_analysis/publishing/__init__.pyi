@@ -14,4 +14,6 @@ from .published import Published as Published
 from .published import open_published as open_published
 from .total import WithTotal as WithTotal
 from .total import add_total as add_total
+from .twin import Twin as Twin
+from .twin import make_twin as make_twin
 from .worksheet import show_worksheet as show_worksheet

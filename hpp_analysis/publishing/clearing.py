@@ -104,6 +104,10 @@ def plan_disclosure(
         raise DisclosureError(
             "A plan must be made of all answers. Given: answers that were cleared already. Pass the survey as it was read."
         )
+    if data.synthetic and ledger is not None:
+        raise DisclosureError(
+            "A ledger must keep what was released of real answers. Given: a synthetic twin. Leave `ledger` out."
+        )
     if by not in (None, "client"):  # answers without clients make one report of everybody
         names_in(by, data.respondents.columns, "by", kind="a column of the answers")
     named = check_breakdowns(data, breakdowns, by)

@@ -49,6 +49,10 @@ def show_provenance(data: Survey, *, cells: Cells | None = None) -> Shown:
             ],
             [_("Fingerprint of the questionnaire"), f"SHA-256 {instrument.sha256[:_HEX]}"],
         ]
+        if data.synthetic:
+            facts.append(
+                [_("Answers"), _("Synthetic: nobody gave these answers, and nothing here is a finding about anybody.")]
+            )
         if chosen := _selection(data):
             facts.append([_("Selection"), chosen])
         by_rating = "partnership" in data.respondents

@@ -39,6 +39,8 @@ KEPT = "_kept"
 """The entry of a selection that stands for a choice of ratings by `Survey.keep`."""
 
 Source: TypeAlias = str | Path | pd.DataFrame
+SYNTHETIC = "hpp_synthetic_twin"
+"""The column of a file that marks its answers as drawn from a study, not given by anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Survey:
         chosen = "".join(f", {column}={value!r}" for column, value in self.selection.items() if column != KEPT)
         return (
             f"<Survey {self.instrument.name} {self.instrument.version}: {len(self)} ratings "
-            f"by {self.n_persons} persons{chosen}>"
+            f"by {self.n_persons} persons{chosen}{', synthetic' if self.synthetic else ''}>"
         )
 
     def __getitem__(self, factor: str) -> pd.DataFrame:
@@ -116,6 +118,11 @@ class Survey:
         """What this study calls a client, a partner and so on."""
         usual: WordSet = "partnership" if {"partnership", "partner"} & set(self.respondents) else "survey"
         return (self.instrument.words or OwnWords()).wording(usual)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether some of the answers are marked as synthetic: drawn by `make_twin`, not given by anybody."""
+        return SYNTHETIC in self.respondents and bool(self.respondents[SYNTHETIC].astype(str).ne("").any())
 
     @property
     def persons(self) -> pd.Series:

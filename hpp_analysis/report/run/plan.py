@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -400,13 +400,13 @@ def plan_reports(
         note=note,
         title=title or {},
         notes=tuple(notes),
-        appearance=appearance,
+        appearance=replace(appearance, synthetic=survey.synthetic),
         invited=tuple(invitations),
         agreements=agreed,
         sections_off=off,
         commentary=commentary,
         overviews=_overviews(survey, languages) if overview else {},
-        ledger=None if ledger is None else Path(ledger).resolve(),
+        ledger=None if ledger is None or survey.synthetic else Path(ledger).resolve(),  # a twin releases nobody
         release_anew=release_anew,
         words=wording,
         editions=tuple(editions),

@@ -30,12 +30,15 @@ class Appearance:
         Of the report, as YYYY-MM-DD; empty for none.
     confidentiality : mapping of str to str
         By language, who may read it; empty for the usual word.
+    synthetic : bool
+        Whether every page says that nobody gave these answers.
     """
 
     brand: Brand = field(default_factory=Brand)
     draft: bool = False
     date: str = ""
     confidentiality: Mapping[str, str] = field(default_factory=dict)
+    synthetic: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As data, for a worker and for the list of a run."""
@@ -44,6 +47,7 @@ class Appearance:
             "draft": self.draft,
             "date": self.date,
             "confidentiality": dict(self.confidentiality),
+            **({"synthetic": True} if self.synthetic else {}),
         }
 
     def imprint(self) -> list[str]:
@@ -58,10 +62,23 @@ class Appearance:
         brand = {**plain.get("brand", {})}
         return cls(
             Brand(**{**brand, "fonts": tuple(brand.get("fonts", ()))}),
-            bool(plain.get("draft", False)),
-            str(plain.get("date", "")),
-            dict(plain.get("confidentiality", {})),
+            draft=bool(plain.get("draft", False)),
+            synthetic=bool(plain.get("synthetic", False)),
+            date=str(plain.get("date", "")),
+            confidentiality=dict(plain.get("confidentiality", {})),
         )
+
+    @property
+    def mark(self) -> str:
+        """The word on every page, in the language in use; empty for none."""
+        return gettext("Synthetic") if self.synthetic else gettext("Draft") if self.draft else ""
+
+    @property
+    def mark_note(self) -> str:
+        """The sentence at the head of what is marked."""
+        synthetic = gettext("Synthetic: nobody gave these answers, and nothing here is a finding about anybody.")
+        draft = gettext("Draft: numbers and words may still change. Not for sharing.")
+        return " ".join([*([synthetic] if self.synthetic else []), *([draft] if self.draft else [])])
 
     @cached_property
     def css(self) -> str:

@@ -114,10 +114,8 @@ def _look(appearance: Appearance) -> dict[str, Any]:
         "fonts": [*brand.fonts, "DejaVu Sans"],
         "logo": logo,
         "logo_alt": plain(brand.name) or gettext("Logo"),
-        "draft": gettext("Draft") if appearance.draft else "",
-        "draft_note": gettext("Draft: numbers and words may still change. Not for sharing.")
-        if appearance.draft
-        else "",
+        "mark": appearance.mark,
+        "mark_note": appearance.mark_note,
     }
 
 

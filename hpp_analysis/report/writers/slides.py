@@ -76,7 +76,7 @@ def report_pptx(document: Document, appearance: Appearance = PLAIN) -> bytes:
     properties.created = properties.modified = CREATED
     _add_cover(slides, document, name or title, title if name else "", appearance)
     for message in _messages(page["elements"]):
-        _add(slides, message, whose, draft=appearance.draft)
+        _add(slides, message, whose, mark=appearance.mark)
     buffer = io.BytesIO()
     slides.save(buffer)
     return without_clock(buffer.getvalue())
@@ -256,12 +256,12 @@ def _add_cover(slides: Slides, document: Document, name: str, title: str, appear
     cover = document.cover
     facts = [f"{label}: {value}" for label, value in cover.facts] if cover is not None else []
     notes = cover.notes if cover is not None else []
-    draft = [_("Draft: numbers and words may still change. Not for sharing.")] if appearance.draft else []
-    lines = [plain(line) for line in (title, *facts, *notes, *draft) if line]
+    marks = [appearance.mark_note] if appearance.mark_note else []
+    lines = [plain(line) for line in (title, *facts, *notes, *marks) if line]
     below.text_frame.text = "\n".join(lines)
     for at, paragraph in enumerate(below.text_frame.paragraphs):
         paragraph.alignment, paragraph.font.size = PP_ALIGN.LEFT, Pt(18 if at == 0 and title else 13)
-        paragraph.font.bold = at > len(lines) - len(draft) - 1
+        paragraph.font.bold = at > len(lines) - len(marks) - 1
     brand = appearance.brand
     if brand.logo:
         logo = appearance.logo_bytes
@@ -272,7 +272,7 @@ def _add_cover(slides: Slides, document: Document, name: str, title: str, appear
         _describe(picture, plain(brand.name) or _("Logo"))
 
 
-def _add(slides: Slides, message: _Message, whose: str, *, draft: bool) -> None:
+def _add(slides: Slides, message: _Message, whose: str, *, mark: str) -> None:
     """A slide: where it belongs, its message, what shows it, and the source."""
     layout = slides.slide_layouts[_WITH_TEXT if message.element is None and message.facts is None else _TITLE_ONLY]
     slide = slides.slides.add_slide(layout)
@@ -292,7 +292,7 @@ def _add(slides: Slides, message: _Message, whose: str, *, draft: bool) -> None:
         _show_table(slide, message.element.block)
     _line(slide, message.place, _LEFT, Inches(0.3), _ROOM)
     source = _("Source: {what}").format(what=" · ".join(part for part in (whose, *message.notes[:1]) if part))
-    notice = [_("Draft")] if draft else []
+    notice = [mark] if mark else []
     _line(slide, " · ".join([*notice, source]), _LEFT, _FOOT, Inches(11.2))
     _number(slide, len(slides.slides))
     slide.notes_slide.notes_text_frame.text = plain("\n".join([source, *message.notes[1:]]))

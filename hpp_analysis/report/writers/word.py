@@ -71,7 +71,7 @@ def report_docx(document: Document, appearance: Appearance = PLAIN) -> bytes:
     brand = (appearance.brand.colour or BRAND).removeprefix("#").upper()
     add_styles(word, brand, (appearance.brand.accent or brand).removeprefix("#").upper())
     _describe(word, " – ".join(part for part in (name, title) if part))
-    headers = _running_lines(word, " – ".join(part for part in (title, name) if part), draft=appearance.draft)
+    headers = _running_lines(word, " – ".join(part for part in (title, name) if part), notice=appearance.mark_note)
     counted = _Counted()
     front = _Body(word, counted)
     front.logo(appearance)
@@ -111,15 +111,15 @@ def _describe(word: Word, title: str) -> None:
     properties.created = properties.modified = CREATED
 
 
-def _running_lines(word: Word, title: str, *, draft: bool) -> str:
+def _running_lines(word: Word, title: str, *, notice: str) -> str:
     """Write the lines over and under each page; what refers to them in the first section."""
     section = word.sections[0]
     section.different_first_page_header_footer = True
     pages = [parts.field("PAGE", run("1")), run(" / "), parts.field("NUMPAGES", run("1"))]
-    notice = run(gettext("Draft: numbers and words may still change. Not for sharing."), "<w:b/>")
+    mark = run(notice, "<w:b/>") if notice else ""
     for story, lines in (
-        (section.header, [*([paragraph("Running", notice)] if draft else []), paragraph("Running", run(title))]),
-        (section.first_page_header, [paragraph("Running", notice if draft else "")]),
+        (section.header, [*([paragraph("Running", mark)] if mark else []), paragraph("Running", run(title))]),
+        (section.first_page_header, [paragraph("Running", mark)]),
         (section.footer, [paragraph("Running", *pages, look='<w:jc w:val="right"/>')]),
         (section.first_page_footer, [paragraph("Running")]),
     ):

@@ -8,7 +8,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.prose_nodes import plain
-from hpp_analysis.texts import gettext as _
 
 _EDGE = {"left": 1, "left_color": "#d9dee3"}
 _LONGEST_FOOT = 120
@@ -25,7 +24,7 @@ class Look:
 
     def __init__(self, book: Workbook, appearance: Appearance, title: str) -> None:
         self._book = book
-        self.draft = appearance.draft
+        self._mark, self._mark_note = appearance.mark, appearance.mark_note
         self.brand = appearance.brand.colour or "#12436d"
         self._foot = plain(title).replace("&", "&&")[:_LONGEST_FOOT]
         self._numbers: dict[tuple[str, bool], Format] = {}
@@ -50,9 +49,9 @@ class Look:
         sheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
         sheet.set_footer(f"&L&8{self._foot}&C&8&A&R&8&P / &N")
         sheet.hide_gridlines(2)
-        if self.draft:
-            write_text(sheet, 1, 0, _("Draft: numbers and words may still change. Not for sharing."))
-            sheet.set_header(f"&C&20{_('Draft')}")
+        if self._mark:
+            write_text(sheet, 1, 0, self._mark_note)
+            sheet.set_header(f"&C&20{self._mark}")
         return sheet
 
     def of_text(self, *, key: bool, edge: bool, form: bool) -> Format:
