@@ -51,7 +51,7 @@ ROOMS: list[tuple[str, set[str]]] = [
     ("publishing", set()),
     ("norms", set()),
     ("report.notebook", {"papermill", "nbformat", "nbclient", "jupyter_client"}),
-    ("report.writers", {"nbconvert", "jinja2", "typst", "pptx"}),
+    ("report.writers", {"nbconvert", "jinja2", "typst", "pptx", "vl_convert"}),
     ("report.run", {"ipykernel", "traitlets", "distributed"}),
     ("report.share", set()),
     ("report", set()),

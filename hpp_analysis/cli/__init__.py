@@ -147,7 +147,9 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="The folder of the reports.", show_default="reports, beside the study file")
     ] = None,
-    formats: Annotated[str, typer.Option(help="Of html, pdf, xlsx, docx, pptx.")] = "html,pdf,xlsx",
+    formats: Annotated[
+        str, typer.Option(help="Of html, pdf, xlsx, docx, pptx, page (numbers to filter and compare in a browser).")
+    ] = "html,pdf,xlsx",
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Reports made side by side.", show_default="processors")
     ] = None,

@@ -59,7 +59,7 @@ def _notebook_of(outcome: Outcome, plan: ReportPlan) -> str:
 def _labelled_files() -> list[tuple[str, str]]:
     """The files of a report, the board edition first, each with what it is called."""
     board = [(_("Board, {format}").format(format=name.upper()), file) for name, file in BOARD_FILES.items()]
-    return [*board, *((name.upper(), file) for name, file in FILES.items())]
+    return [*board, *((_("To compare") if name == "page" else name.upper(), file) for name, file in FILES.items())]
 
 
 def _clients(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

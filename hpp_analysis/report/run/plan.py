@@ -212,7 +212,7 @@ def plan_reports(
         The folder of the run.
     notebook : path, optional
         Default: the packaged `client_report`.
-    formats : sequence of {"html", "pdf", "xlsx", "docx", "pptx"}
+    formats : sequence of {"html", "pdf", "xlsx", "docx", "pptx", "page"}
     only : iterable of str
         Only these clients.
     wave : str

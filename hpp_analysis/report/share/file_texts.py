@@ -135,13 +135,19 @@ class _Texts(HTMLParser):
 
 
 def without_own_script(markup: str) -> str:
-    """A page without the script that the package gives every page; any other one stays, and is found."""
-    return markup.replace(f"<script>{SCRIPT}</script>", "")
+    """A page without the script that the package gives pages of its kind; any other one stays, and is found."""
+    markup = markup.replace(f"<script>{SCRIPT}</script>", "")
+    if '<body class="stakeholder"' not in markup:
+        return markup
+    from hpp_analysis.report.writers.stakeholder_page import page_script  # its libraries take a second to bundle
+
+    return markup.replace(f"<script>{page_script()}</script>", "")
 
 
 def _page(file: str, text: str, place: str = "") -> Iterator[FileText]:
+    text = without_own_script(text)
     reader = _Texts()
-    reader.feed(without_own_script(text))
+    reader.feed(text)
     reader.close()
     yield FileText(file, place, "", markup=text)
     rows: list[str] = []

@@ -292,6 +292,9 @@ def _readme(client: str, codes: list[str], files: Collection[str]) -> str:
                 "report.docx": _("The same report to edit, in Word or LibreOffice."),
                 "slides.pptx": _("The figures and findings as slides, for PowerPoint or LibreOffice."),
                 "tables.xlsx": _("The numbers behind every table and figure, to calculate with."),
+                "compare.html": _(
+                    "The numbers to filter, order and compare, in any browser, on a computer or a phone. It needs no connection."
+                ),
                 "figures": _("Each figure as a file of its own, for slides."),
                 "notebook.ipynb": _(
                     "The report as a notebook that makes its tables and figures from published.json, without any answers; "

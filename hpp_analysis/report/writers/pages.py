@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 BASE_CSS = (TEMPLATES / "page.css").read_text(encoding="utf-8")
 SCRIPT = (TEMPLATES / "page.js").read_text(encoding="utf-8")
-"""The only script of a page: tables sort and filter, figures say their values."""
+"""The only script of a report: tables sort and filter, figures say their values."""
 
 
-def policy(css: str) -> str:
+def policy(css: str, script: str = SCRIPT) -> str:
     """The content security policy of a page: it shows its own pictures in its own style, runs its own script, and loads nothing."""
     return (
-        f"default-src 'none'; img-src data:; style-src '{_digest(css)}'; script-src '{_digest(SCRIPT)}'; "
+        f"default-src 'none'; img-src data:; style-src '{_digest(css)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -21,8 +21,10 @@ FILES = {
     "docx": "report.docx",
     "pptx": "slides.pptx",
     "xlsx": "tables.xlsx",
+    "page": "compare.html",
 }
-"""The file of each format; a workbook holds the tables of all editions, slides what the board edition says."""
+"""The file of each format; a workbook and the page for stakeholders hold the tables of all editions, slides what the board
+edition says."""
 BOARD_FILES = {"html": "board.html", "pdf": "board.pdf", "docx": "board.docx"}
 """The same of the board edition."""
 
@@ -69,14 +71,14 @@ def rendered(
     document : Document
         What `read_document` found in it.
     appearance : Appearance
-    formats : collection of {"html", "pdf", "xlsx", "docx", "pptx"}
+    formats : collection of {"html", "pdf", "xlsx", "docx", "pptx", "page"}
     editions : collection of {"board", "full"}
         A notebook without an appendix has one edition, the full one.
 
     Returns
     -------
     dict of str to bytes
-        A workbook only where there are tables, and each figure as a file of its own, numbered as in the report.
+        A workbook or page for stakeholders only where there are tables for it, and each figure as a file of its own, numbered as in the report.
     """
     files: dict[str, bytes] = {}
     board = without_appendix(node) if has_appendix(node) else None
@@ -92,6 +94,11 @@ def rendered(
     if "xlsx" in formats and document.tables:
         title = document.cover.title if document.cover else ""
         files[FILES["xlsx"]] = tables_xlsx(document, title=title, appearance=appearance)
+    if "page" in formats:
+        from hpp_analysis.report.writers.stakeholder_page import stakeholder_page  # loaded when it is asked for
+
+        if page := stakeholder_page(document, appearance):
+            files[FILES["page"]] = page.encode("utf-8")
     for number, figure in enumerate(document.figures, start=1):
         plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in figure.name)
         name = f"figures/{number:02d}-{plain[:60].strip('-') or 'figure'}.svg"

@@ -19,6 +19,7 @@ from hpp_analysis.report.share.guard import Secrets, inspect
 from hpp_analysis.report.share.share import share_report
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.pages import SCRIPT
+from hpp_analysis.report.writers.stakeholder_page import page_script
 from hpp_analysis.study.brand import Brand
 from hpp_analysis.study.notes import StudyNotes
 from hpp_analysis.study.study import Study
@@ -57,7 +58,7 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stu
             instrument=instrument,
             languages=["en"],
             out=folder / "reports",
-            formats=["html", "pdf", "xlsx", "docx", "pptx"],
+            formats=["html", "pdf", "xlsx", "docx", "pptx", "page"],
             note=f"N {EVIL}{TURN}",
             title={"en": f"S {EVIL}{TURN}"},
             commentary=StudyNotes({"en": {"summary": f"W {words}{TURN}"}}),
@@ -81,14 +82,16 @@ def test_pages_show_it_and_do_nothing(run: tuple[Path, Study]) -> None:
         text = path.read_text(encoding="utf-8")
         soup = BeautifulSoup(text, "html.parser")
         assert "#set page(fill: red)" in soup.get_text() and "{{7*7}}" in soup.get_text()
-        assert [script.string for script in soup.find_all("script")] == [SCRIPT]
+        assert [script.string for script in soup.find_all("script")] == [
+            page_script() if path.name == "compare.html" else SCRIPT
+        ]
         assert not soup.find_all(["iframe", "object", "form"])
         assert TURN not in text
         for element in soup.find_all(True):
             assert not [name for name in element.attrs if name.startswith("on")]
             assert str(element.get("src", "#")).startswith(("#", "data:image/"))
             assert not re.match(r"\w+:", str(element.get("href", "#")))
-        if path.name == "report.html":  # the list of a run leads to its reports
+        if path.name in ("report.html", "compare.html"):  # the list of a run leads to its reports
             assert inspect({path.name: path.read_bytes()}, Secrets(), final=False) == []
 
 
