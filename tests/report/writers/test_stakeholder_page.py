@@ -227,7 +227,7 @@ def rows_shown(page: Any) -> list[str]:
 
 
 def points(page: Any) -> int:
-    page.wait_for_timeout(400)  # a chart is drawn after its table
+    page.locator(".topic:not([hidden]) .chart:not([aria-busy])").wait_for()
     return page.locator(".topic:not([hidden]) .chart .mark-symbol path").count()
 
 
@@ -250,7 +250,7 @@ def test_it_filters_orders_compares_and_begins_again(opened) -> None:
     page.get_by_label("Order").select_option("Highest first")
     assert rows_shown(page)[-1].split()[1:3] == ["Alfa", "Partner"]  # withheld, so last both ways
     page.get_by_label("Compare by").select_option("Partnership")
-    page.wait_for_timeout(400)
+    points(page)
     assert page.locator(".chart .role-legend-label text").all_text_contents() == ["Alfa", "Bravo"]
     page.get_by_text("Side: all").click()
     page.get_by_label("all", exact=True).locator("visible=true").uncheck()
@@ -322,6 +322,16 @@ def test_the_keyboard_reaches_and_moves_everything(opened) -> None:
     page.keyboard.press("Escape")
     assert not page.locator("fieldset").first.is_visible()
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_a_bound_is_drawn_open_and_says_that_it_is_one(opened) -> None:
+    page = opened("small")
+    points(page)
+    assert page.locator(".chart .mark-text text").all_text_contents().count("9 or more") == 1
+    filled = page.locator(".chart .mark-symbol.role-mark path").evaluate_all(
+        "paths => paths.map(path => getComputedStyle(path).fill)"
+    )
+    assert [fill in ("none", "rgba(0, 0, 0, 0)") for fill in filled].count(True) == 1
 
 
 def test_pointing_at_a_mark_says_what_its_row_says(opened) -> None:

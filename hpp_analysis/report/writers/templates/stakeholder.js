@@ -68,10 +68,11 @@ const topicOf = (section) => {
   chart.setAttribute("aria-label", fill(words.figure, { caption }));
   const status = make("p", { className: "status" });
   status.setAttribute("role", "status");
-  let drawn = null, drawing = Promise.resolve();
+  let drawn = null, asked = 0, drawing = Promise.resolve();
 
   const known = rows.flatMap((one) => [one.number, one.lower, one.upper]).filter((number) => number !== null);
   const threshold = table.dataset.threshold === undefined ? null : Number(table.dataset.threshold);
+  const percents = rows.some((one) => one.texts[value].endsWith("%"));
   const differs = ["gap", "change"].includes(heads[value].dataset.name);
   const domain = [...known, ...(differs ? [0] : []), ...(threshold === null ? [] : [threshold])];
   const inOrder = () => {
@@ -90,13 +91,15 @@ const topicOf = (section) => {
     const wide = chart.clientWidth;
     const series = state.compare < 0 ? [] : valuesOf(state.compare).filter((name) => state.chosen.get(state.compare).has(name));
     const several = series.length > 1;
+    const middle = (Math.min(...domain) + Math.max(...domain)) / 2;
     const widest = Math.max(12, Math.floor((wide * 0.4) / 7));
     const item = choices.find((column) => heads[column].dataset.name === "item"); // it belongs to one factor, which need not be said
     const naming = choices.filter((column) => column !== state.compare && (item === undefined || heads[column].dataset.name !== "factor"));
     const values = shown.map((one) => ({
       label: wrap((naming.length ? naming : groups.slice(0, 1)).map((column) => one.texts[column]).join(" · "), widest),
       series: state.compare < 0 ? "" : one.texts[state.compare],
-      number: one.number, lower: one.lower, upper: one.upper, shown: one.texts[value],
+      bound: one.number !== null && !/^[+−-]?[\d.,\s]+%?$/.test(one.texts[value]), // as "9 or more"
+      right: one.number > middle, number: one.number, lower: one.lower, upper: one.upper, shown: one.texts[value],
       text: names.map((name, column) => `${name}: ${one.texts[column]}`).join("\n"),
     }));
     const labels = [...new Set(values.map((one) => one.label))];
@@ -112,7 +115,7 @@ const topicOf = (section) => {
         : { value: look[0] },
       ...(several ? { yOffset: { field: "series", type: "nominal", sort: series } } : {}),
     };
-    const x = (field) => ({ field, type: "quantitative", title: names[value], scale: { domain: [Math.min(...domain), Math.max(...domain)], nice: true, zero: false }, axis: { tickCount: wide < 500 ? 4 : 8, format: "~f" } });
+    const x = (field) => ({ field, type: "quantitative", title: percents ? `${names[value]} (%)` : names[value], scale: { domain: [Math.min(...domain), Math.max(...domain)], nice: true, zero: false }, axis: { tickCount: wide < 500 ? 4 : 8, format: "~f" } });
     const shape = several ? { field: "series", type: "nominal", scale: { domain: series, range: series.map((_name, place) => shapes[place % shapes.length]) } } : { value: "circle" };
     return {
       data: { values }, width: wide, height: labels.length * step,
@@ -121,7 +124,12 @@ const topicOf = (section) => {
         ...(differs ? [{ data: { values: [{ number: 0 }] }, mark: { type: "rule", color: color("--soft") }, encoding: { x: x("number") } }] : []),
         ...(threshold === null ? [] : [{ data: { values: [{ number: threshold }] }, mark: { type: "rule", strokeDash: [5, 4], color: color("--soft") }, encoding: { x: x("number") } }]),
         { transform: [{ filter: "isValid(datum.lower)" }], mark: { type: "rule", strokeWidth: 2 }, encoding: { ...own, x: x("lower"), x2: { field: "upper" } } },
-        { transform: [{ filter: "isValid(datum.number)" }], mark: { type: "point", filled: true, size: 90, opacity: 1 }, encoding: { ...own, x: x("number"), shape } },
+        { transform: [{ filter: "isValid(datum.number) && !datum.bound" }], mark: { type: "point", filled: true, size: 90, opacity: 1 }, encoding: { ...own, x: x("number"), shape } },
+        { transform: [{ filter: "datum.bound" }], mark: { type: "point", filled: false, strokeWidth: 2, size: 90, opacity: 1 }, encoding: { ...own, x: x("number"), shape } },
+        ...["right", "left"].map((align) => ({
+          transform: [{ filter: `datum.bound && ${align === "right" ? "" : "!"}datum.right` }],
+          mark: { type: "text", align, dx: align === "right" ? -10 : 10, fontSize: 13 }, encoding: { ...own, x: x("number"), text: { field: "shown" } },
+        })),
         { transform: [{ filter: "!isValid(datum.number)" }], mark: { type: "text", align: "left", fontSize: 13 }, encoding: { ...own, x: { value: 4 }, text: { field: "shown" } } },
       ],
       config: {
@@ -139,15 +147,20 @@ const topicOf = (section) => {
     table.tBodies[0].append(...ordered.map((one) => one.row));
     status.textContent = shown.length ? fill(words.rows, { shown: shown.length, all: rows.length }) : words.nothing;
     tip.hidden = true;
+    const own = ++asked;
+    chart.setAttribute("aria-busy", "true");
     drawing = drawing.then(async () => {
+      if (own !== asked) return; // another choice was made before this one was drawn
       drawn?.finalize();
       drawn = null;
       chart.replaceChildren();
-      if (!shown.length || section.hidden || !known.length) return;
-      drawn = await vegaEmbed(chart, spec(shown), { ast: true, actions: false, renderer: "svg", logLevel: 1, defaultStyle: false, tooltip: tell });
-      const picture = chart.querySelector("svg"); // the chart has a name, and the table its numbers
-      picture.removeAttribute("role");
-      picture.setAttribute("aria-hidden", "true");
+      if (shown.length && !section.hidden && known.length) {
+        drawn = await vegaEmbed(chart, spec(shown), { ast: true, actions: false, renderer: "svg", logLevel: 1, defaultStyle: false, tooltip: tell });
+        const picture = chart.querySelector("svg"); // the chart has a name, and the table its numbers
+        picture.removeAttribute("role");
+        picture.setAttribute("aria-hidden", "true");
+      }
+      if (own === asked) chart.removeAttribute("aria-busy");
     });
   };
 
