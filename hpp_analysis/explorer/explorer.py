@@ -6,7 +6,8 @@ import base64
 import html
 import io
 import keyword
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, get_args
 
 from hpp_analysis.common.design import names_of
@@ -22,6 +23,8 @@ from hpp_analysis.texts import gettext as _
 
 MOST_KEPT: Final = 100
 """Views that are shown again without being made again."""
+MOST_OFFERED: Final = 500
+"""Groups that can be chosen from."""
 COPY: Final = (
     "const code = this.parentElement.querySelector('code'), range = document.createRange(); range.selectNodeContents(code); "
     "getSelection().removeAllRanges(); getSelection().addRange(range); document.execCommand('copy'); "
@@ -140,18 +143,14 @@ class Explorer:
                 (value for _text, value in self.controls["factor"].options if value), ""
             )
 
-    def _quietly(self) -> Any:
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
         """Change controls without making a view for each change."""
-        explorer = self
-
-        class Quiet:
-            def __enter__(self) -> None:
-                explorer._changing = True
-
-            def __exit__(self, *_: object) -> None:
-                explorer._changing = False
-
-        return Quiet()
+        self._changing = True
+        try:
+            yield
+        finally:
+            self._changing = False
 
     def _show(self) -> None:
         language = self.controls["language"].value
@@ -260,12 +259,15 @@ class Explorer:
             self._offer("view", [(_(CALLED[name]), name) for name in VIEWS])
             self._offer("figure", [(_(CALLED[name]), name) for name in figures] or [("–", "")])
             self._offer("level", [(_(CALLED[name]), name) for name in get_args(Level)])
-            self._offer("factor", [(_("All"), ""), *((self._named(part.id), part.id) for part in parts)])
+            self._offer("factor", [(_("all"), ""), *((self._named(part.id), part.id) for part in parts)])
             self._offer("by", [(_("None"), ""), *((column, column) for column in map(str, survey.respondents))])
             self._offer("outcome", [(self._named(part), part) for part in self._explained] or [("–", "")])
             for name, column in (("group", controls["by"].value), ("wave", "wave"), ("side", "side")):
                 values = survey.values(column) if column in survey.respondents else ()
-                self._offer(name, [(_("All"), ""), *((self._named(value, column), value) for value in values)])
+                values = (
+                    values if len(values) <= MOST_OFFERED else ()
+                )  # of so many nobody chooses one, as of respondents
+                self._offer(name, [(_("all"), ""), *((self._named(value, column), value) for value in values)])
             factor = controls["factor"].value
             items = survey[factor].columns if factor else survey.items.columns
             labels = {item.id: pick(item.label or item.text) for item in survey.instrument.items}
@@ -317,7 +319,7 @@ def _looked(n: int) -> str:
 
 
 def _paragraph(*sentences: str) -> str:
-    return f"<p role='status'>{html.escape(' '.join(sentences))}</p>"
+    return f"<p role='status' style='line-height: 1.4; margin: 0'>{html.escape(' '.join(sentences))}</p>"
 
 
 def _code_html(code: str) -> str:
