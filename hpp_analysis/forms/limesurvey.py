@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 
 from hpp_analysis.errors import OptionError
-from hpp_analysis.forms.pages import Page, asked_columns, pages_of
+from hpp_analysis.forms.pages import Page, asked_columns, pages_of, written_columns
 from hpp_analysis.survey.codes import answer_codes, dont_know_code, question_codes
 from hpp_analysis.survey.questionnaire import Instrument
 
@@ -17,7 +17,7 @@ _HEADER = (
     "id", "related_id", "class", "type/scale", "name", "relevance", "text", "help", "language", "validation", "mandatory",
     "other", "default", "same_default", "hidden", "min_num_value_n", "max_num_value_n", "num_value_int_only",
 )  # fmt: skip
-_ARRAY, _LIST, _TEXT, _NUMBERS = "F", "L", "S", "K"  # LimeSurvey's letters for types of questions
+_ARRAY, _LIST, _TEXT, _LONG, _NUMBERS = "F", "L", "S", "T", "K"  # LimeSurvey's letters for types of questions
 Row = dict[str, object]
 
 
@@ -71,7 +71,8 @@ def _safe(text: str) -> str:
 
 def _codes(instrument: Instrument) -> dict[str, str]:
     """The codes of items and columns, as they are known when answers are read."""
-    return question_codes([*(item.id for item in instrument.items), *(column.id for column in instrument.columns)])
+    parts = [*instrument.items, *instrument.columns, *instrument.written]
+    return question_codes(part.id for part in parts)
 
 
 def _about(instrument: Instrument, language: str, fixed: Mapping[str, str], ids: count[int]) -> list[Row]:
@@ -123,6 +124,16 @@ def _questions(instrument: Instrument, language: str, ids: count[int]) -> list[R
                 dont_know = page.scale.dont_know
                 rows.append(_answer(question, dont_know_code(dont_know), dont_know.text[language]))
         first += len(page.items)
+    if written := written_columns(instrument):
+        rows.append(_group(next(ids), len(pages_of(instrument)) + 1, "…"))
+    for column in written:
+        question = {
+            "id": next(ids), "class": "Q", "type/scale": _LIST if column.values else _LONG, "name": codes[column.id],
+            "relevance": "1", "text": _safe(column.text[language]), "mandatory": "N", "other": "N",
+        }  # fmt: skip
+        rows.append(question)
+        short = answer_codes(column.values)
+        rows += [_answer(question, short[value.id], value.text[language]) for value in column.values]
     return rows
 
 

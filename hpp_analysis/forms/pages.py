@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hpp_analysis.survey.questionnaire import Instrument, Item, RespondentColumn, Scale
+from hpp_analysis.survey.questionnaire import CONSENT, Instrument, Item, RespondentColumn, Scale, Value
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import language as spoken_in
 from hpp_analysis.texts import languages as spoken
@@ -88,3 +88,26 @@ def pages_of(instrument: Instrument) -> list[Page]:
 def asked_columns(instrument: Instrument, fixed: Mapping[str, str]) -> list[RespondentColumn]:
     """What the form asks about the respondent: all columns but those that are the same for everybody."""
     return [column for column in instrument.columns if column.id not in _NOT_ASKED | set(fixed)]
+
+
+def written_columns(instrument: Instrument) -> list[RespondentColumn]:
+    """What is asked last: comments, and whether they may be quoted, which is answered with yes or no."""
+    return [
+        RespondentColumn(
+            id=one.id,
+            text=one.text,
+            values=tuple(Value(id=word, text=_in_languages(word, instrument.languages)) for word in ("yes", "no"))
+            if one.id == CONSENT
+            else (),
+        )
+        for one in instrument.written
+    ]
+
+
+def _in_languages(word: str, languages: Sequence[str]) -> dict[str, str]:
+    """Yes or no in each language; in English where the package does not speak it."""
+    texts = dict.fromkeys(languages, word)
+    for code in set(languages) & set(spoken()):
+        with spoken_in(code):
+            texts[code] = _("yes") if word == "yes" else _("no")
+    return texts

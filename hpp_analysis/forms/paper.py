@@ -17,7 +17,7 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from hpp_analysis.display.packages import CREATED, without_clock
-from hpp_analysis.forms.pages import Page, asked_columns, pages_of
+from hpp_analysis.forms.pages import Page, asked_columns, pages_of, written_columns
 from hpp_analysis.survey.codes import dont_know_code
 from hpp_analysis.survey.questionnaire import Instrument, RespondentColumn
 
@@ -28,6 +28,7 @@ _WIDTH = Cm(17.4)
 _CODE_WIDTH, _DONT_KNOW_WIDTH = Cm(1.3), Cm(2.1)
 _POINT_WIDTHS = {"labelled": Cm(1.75), "numbered": Cm(0.82)}
 _CIRCLE, _BOX = "○", "☐"
+_LINES = 4  # to write a comment on
 _LAST_ROW = 2000  # of the sheet that checks what is typed
 
 
@@ -56,6 +57,8 @@ def paper_form(instrument: Instrument, language: str, fixed: Mapping[str, str]) 
         _ask(word, column, language)
     for page in pages_of(instrument):
         _table(word, page, language)
+    for column in written_columns(instrument):
+        _ask(word, column, language, lines=0 if column.values else _LINES)
     buffer = io.BytesIO()
     word.save(buffer)
     return without_clock(buffer.getvalue())
@@ -109,8 +112,17 @@ def _line(word: Word, label: str) -> Paragraph:
     return line
 
 
-def _ask(word: Word, column: RespondentColumn, language: str) -> None:
-    """A question about the respondent: boxes for its values, or a line to write on."""
+def _ask(word: Word, column: RespondentColumn, language: str, *, lines: int = 0) -> None:
+    """A question beside its boxes, or a line to write on; or above `lines` of them."""
+    if lines:
+        question = word.add_paragraph()
+        question.paragraph_format.space_before, question.paragraph_format.keep_with_next = Pt(14), True
+        question.add_run(column.text[language]).bold = True
+        for _number in range(lines):
+            empty = word.add_paragraph()
+            empty.paragraph_format.tab_stops.add_tab_stop(_WIDTH, WD_TAB_ALIGNMENT.LEFT, WD_TAB_LEADER.LINES)
+            empty.add_run("\t")
+        return
     line = _line(word, column.text[language])
     if not column.values:
         line.paragraph_format.tab_stops.add_tab_stop(_WIDTH, WD_TAB_ALIGNMENT.LEFT, WD_TAB_LEADER.LINES)
@@ -251,6 +263,10 @@ def answer_sheet(instrument: Instrument, languages: Sequence[str], fixed: Mappin
         for item in page.items:
             _head(sheet, len(listed), item.id, item.text[languages[0]], heading, points)
             listed.append((item.id, item.text, values_said))
+    for column in written_columns(instrument):
+        values = [value.text[languages[0]] for value in column.values]
+        _head(sheet, len(listed), column.id, column.text[languages[0]], heading, values)
+        listed.append((column.id, column.text, " / ".join(values)))
     codebook = book.add_worksheet("Codebook")
     for place, text in enumerate(["variable", *(f"text ({language})" for language in languages), "values"]):
         codebook.write_string(0, place, text, heading)

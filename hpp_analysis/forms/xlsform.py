@@ -9,9 +9,9 @@ import xlsxwriter
 from babel.core import Locale, UnknownLocaleError
 
 from hpp_analysis.display.packages import CREATED, without_clock
-from hpp_analysis.forms.pages import Page, asked_columns, pages_of
+from hpp_analysis.forms.pages import Page, asked_columns, pages_of, written_columns
 from hpp_analysis.survey.codes import dont_know_code
-from hpp_analysis.survey.questionnaire import Instrument
+from hpp_analysis.survey.questionnaire import Instrument, RespondentColumn
 
 Row = dict[str, object]
 _WIDTHS = {"type": 24, "name": 18, "list_name": 18}
@@ -33,6 +33,11 @@ def xlsform(instrument: Instrument, languages: Sequence[str], fixed: Mapping[str
     survey = _about(instrument, label, fixed, choices)
     for page in pages_of(instrument):
         survey += _questions(page, label, choices)
+    written = written_columns(instrument)
+    survey += [
+        {**_asked(column, label, choices), **({} if column.values else {"appearance": "multiline"})}
+        for column in written
+    ]
     settings: Row = {
         "form_title": instrument.title[languages[0]],
         "form_id": instrument.name,
@@ -88,16 +93,21 @@ def _about(
     """The questions about the respondent, and those that are answered for everybody."""
     rows: list[Row] = []
     for column in asked_columns(instrument, fixed):
-        kind = "text"
-        if column.values:
-            kind = f"select_one {column.id}"
-            choices[column.id] = _list(column.id, [(value.id, value.text) for value in column.values], label)
-        texts = {label[language]: column.text[language] for language in label}
-        rows.append({"type": kind, "name": column.id, "required": "yes" if column.required else "", **texts})
+        rows.append(_asked(column, label, choices))
     for id_, value in fixed.items():
         quote = "'" if "'" not in value else '"'
         rows.append({"type": "calculate", "name": id_, "calculation": f"{quote}{value}{quote}"})
     return rows
+
+
+def _asked(column: RespondentColumn, label: Mapping[str, str], choices: dict[str, list[Row]]) -> Row:
+    """A question that is answered with a text, or with one of its values."""
+    kind = "text"
+    if column.values:
+        kind = f"select_one {column.id}"
+        choices[column.id] = _list(column.id, [(value.id, value.text) for value in column.values], label)
+    texts = {label[language]: column.text[language] for language in label}
+    return {"type": kind, "name": column.id, "required": "yes" if column.required else "", **texts}
 
 
 def _questions(page: Page, label: Mapping[str, str], choices: dict[str, list[Row]]) -> list[Row]:

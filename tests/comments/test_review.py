@@ -12,6 +12,7 @@ from hpp_analysis import load_instrument, read_survey, simulate_study
 from hpp_analysis.comments import read_review, seal_review, write_review
 from hpp_analysis.comments.review import ABOUT, ALLEGATIONS, COMMENTS, CONSENT, THEMES, comment_rows
 from hpp_analysis.errors import InstrumentError, OptionError, SurveyError
+from hpp_analysis.forms import write_questionnaire
 from hpp_analysis.survey.instrument import parse_instrument
 from tests.comments.making import commented, reviewed
 
@@ -225,3 +226,14 @@ def test_comments_of_a_questionnaire_measure_nothing() -> None:
                 "items": [*content["items"], {"type": "comment", "id": "why", "text": "Why?", "factor": "talk"}],
             }
         )
+
+
+def test_forms_ask_for_comments_last_and_whether_they_may_be_quoted(tmp_path: Path) -> None:
+    for to in ("limesurvey", "xlsform", "docx"):
+        write_questionnaire("hpp", tmp_path, to=to)
+    structure = next(tmp_path.glob("*.txt")).read_text(encoding="utf-8-sig")
+    questions = [line.split("\t") for line in structure.splitlines() if line.split("\t")[2] == "Q"]
+    assert [(one[3], one[4]) for one in questions[-3:]] == [("T", "com1"), ("T", "com2"), ("L", CONSENT)]
+    sheets = {file.name: openpyxl.load_workbook(file).worksheets[0] for file in tmp_path.glob("*.xlsx")}
+    names = [{str(cell.value) for row in sheet.iter_rows() for cell in row} for sheet in sheets.values()]
+    assert all({"com1", "com2", CONSENT} <= one for one in names)
