@@ -24,7 +24,7 @@ from tests.attack.studies import FACTORS, RandomStudy
 
 FLOOR, LARGE = 5, 10
 UNSAID = "(unknown)"
-_MOST_SETS = 20_000
+_MOST_SETS = 4_000
 """Sets of atoms tried in one group of ratings."""
 
 
