@@ -111,7 +111,9 @@ def show(file: NormFile) -> None:
     table = Table(title=escape(f"{file}: {_kind(norm)}"))
     for name in frame:
         table.add_column(
-            str(name), justify="right" if name in ("partnerships", "clients") else "left", no_wrap=name == "id"
+            str(name),
+            justify="right" if name in ("partnerships", "clients") else "left",
+            no_wrap=name in ("id", "date"),
         )
     for row in frame.itertuples(index=False):
         table.add_row(*(escape(str(value)) for value in row))

@@ -222,11 +222,20 @@ class NormComparison(Result):
                 said.append(sentences[standing, self.simulated].format(names="; ".join(groups)))
         unclear = int(self._placed["standing"].eq("cannot_tell").sum())
         if unclear:
-            said.append(
+            sentence = (
                 ngettext(
-                    "Of {n} score these answers cannot tell.", "Of {n} scores these answers cannot tell.", unclear
-                ).format(n=unclear)
+                    "For {n} score these answers cannot tell whether it lies above or below the middle of the simulated norm.",
+                    "For {n} scores these answers cannot tell whether they lie above or below the middle of the simulated norm.",
+                    unclear,
+                )
+                if self.simulated
+                else ngettext(
+                    "For {n} score these answers cannot tell whether it lies above or below the middle of the norm.",
+                    "For {n} scores these answers cannot tell whether they lie above or below the middle of the norm.",
+                    unclear,
+                )
             )
+            said.append(sentence.format(n=unclear))
         return [*self._opening(), " ".join(said)]
 
     def _by_group(self, rows: pd.DataFrame) -> list[tuple[tuple[str, ...], list[dict[str, Any]]]]:
@@ -274,15 +283,12 @@ class NormComparison(Result):
             "clients": int(counted["n_clients"]),
             "sectors": ", ".join(self.sectors) or _("sectors not said"),
             "countries": ", ".join(self.countries) or _("countries not said"),
-            "first": format_date(self.first, "MMMM y", locale=locale()),
-            "last": format_date(self.last, "MMMM y", locale=locale()),
+            "period": _period(self.first, self.last),
         }
         sentence = (
-            _("Simulated norm: {n} partnerships of {clients} clients ({sectors}; {countries}), {first} to {last}.")
+            _("Simulated norm: {n} partnerships of {clients} clients ({sectors}; {countries}), measured {period}.")
             if self.simulated
-            else _(
-                "Norm: {n} partnerships of {clients} clients ({sectors}; {countries}), measured from {first} to {last}."
-            )
+            else _("Norm: {n} partnerships of {clients} clients ({sectors}; {countries}), measured {period}.")
         )
         return [sentence.format(**words)]
 
@@ -418,6 +424,14 @@ class NormComparison(Result):
             Column("source", _("Source")),
         )
         return FurtherTable(frame, columns, _("Published means"))
+
+
+def _period(first: datetime.date, last: datetime.date) -> str:
+    """The months between two days, in words."""
+    months = [format_date(day, "MMMM y", locale=locale()) for day in (first, last)]
+    if months[0] == months[1]:
+        return _("in {month}").format(month=months[0])
+    return _("from {first} to {last}").format(first=months[0], last=months[1])
 
 
 def _cited(reference: Mapping[str, Any]) -> str:

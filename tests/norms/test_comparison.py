@@ -170,7 +170,7 @@ def test_a_real_norm_is_not_called_simulated(survey, norm, plan) -> None:
     found = compare_norms(survey, norm, date=DAY, cells=plan)
     told = [repr(found), found.summary(), found.methods(), found.alt(), found._repr_html_()]
     assert not re.search("simulat", " ".join(told), re.IGNORECASE)
-    assert "40 partnerships of 10 clients (care; NL), measured from January 2025" in repr(found)
+    assert "40 partnerships of 10 clients (care; NL), measured in January 2025" in repr(found)
 
 
 def test_a_percentile_is_never_said_to_be_all_of_a_norm(survey, norm, contribution) -> None:
