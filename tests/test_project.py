@@ -106,7 +106,11 @@ def test_nothing_leads_out_of_the_repository(root: Path) -> None:
     for name in filter(None, listed.stdout.split("\0")):
         folder, *_rest = name.split("/")
         path = root / name
-        if folder in ("tests", ".ci") or not path.is_file() or path.suffix in (".png", ".svg", ".csv", ".xlsx", ".parquet"):
+        if (
+            folder in ("tests", ".ci")
+            or not path.is_file()
+            or path.suffix in (".png", ".svg", ".csv", ".xlsx", ".parquet")
+        ):
             continue  # tests look for public files beside the tree, and skip where there are none
         for climb in re.findall(r"(?:\.\./)+", path.read_text(encoding="utf-8")):
             assert climb.count("/") < len(Path(name).parts), f"{name} leads out of the repository: {climb}"

@@ -266,12 +266,16 @@ class Preflight(Result):
             else _("With {n} persons in each group, {all} in all.")
         )
         sizes = {"n": format_value(float(row["persons"]), "count"), "all": format_value(float(row["n_total"]), "count")}
+        as_expected = self.expected is not None and self.expected >= _FEWEST_PERSONS
         caption = (
-            _("What so many persons can and cannot settle")
-            if self.expected is None
-            else _("What the expected response can and cannot settle")
+            _("What the expected response can and cannot settle")
+            if as_expected
+            else _("What so many persons can and cannot settle")
         )
-        return FurtherTable(self._verdicts(plan), columns, caption, [sentence.format(**sizes)])
+        notes = [sentence.format(**sizes)]
+        if self.expected is not None and not as_expected:
+            notes.append(_("Fewer are expected: they settle less."))
+        return FurtherTable(self._verdicts(plan), columns, caption, notes)
 
     def _verdict_row(self, plan: StudyPlan) -> pd.Series:
         """The row of the plan nearest to the expected number of persons; without one that of ten."""

@@ -16,7 +16,7 @@ from hpp_analysis.disclosure import Cells
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.options import checked
 from hpp_analysis.publishing.clearing import clear_answers, plan_disclosure
-from hpp_analysis.survey.questionnaire import Instrument, RespondentColumn
+from hpp_analysis.survey.questionnaire import RespondentColumn, Scale
 from hpp_analysis.survey.survey import SYNTHETIC, Survey, read_survey
 from hpp_analysis.texts import gettext as _
 from hpp_analysis.texts import spoken
@@ -297,28 +297,33 @@ def _drawn(recipe: Recipe, data: Survey, by: str | None, rng: np.random.Generato
             + np.sqrt(recipe.within - recipe.between) * of_factor
             + np.sqrt(1.0 - recipe.within) * z
         )
-    points = np.arange(instrument.scale.min, instrument.scale.max + 1)
-    spelled = unknown_code(instrument)
+    whole = instrument.scale
     for place, item in enumerate(items):
+        scale = (
+            whole if item.scale is None else instrument.scales[item.scale]
+        )  # the file has answers as they were asked
+        stretch = (scale.max - scale.min) / (whole.max - whole.min)
+        points = np.arange(scale.min, scale.max + 1)
         cells = np.full(len(side), "", dtype=object)
         for name in sides:
             at = side == name
-            centre, spread = latent_moments(
-                float(recipe.means.loc[item.id, name]), float(recipe.spreads.loc[item.id, name]), points
-            )
+            mean = scale.min + stretch * (float(recipe.means.loc[item.id, name]) - whole.min)
+            centre, spread = latent_moments(mean, stretch * float(recipe.spreads.loc[item.id, name]), points)
             given = np.clip(np.round(centre + spread * z[at, place]), points[0], points[-1]).astype(int)
-            asked = points[0] + points[-1] - given if item.reverse else given
+            as_asked = points[0] + points[-1] - given if item.reverse else given
             chance = rng.random(int(at.sum()))
             unknown = float(recipe.dont_know.loc[item.id, name])
             lost = unknown + float(recipe.skipped.loc[item.id, name])
-            cells[at] = np.where(chance < unknown, spelled, np.where(chance < lost, "", asked.astype(str)))
+            cells[at] = np.where(
+                chance < unknown, _unknown_code(scale), np.where(chance < lost, "", as_asked.astype(str))
+            )
         frame[item.id] = cells
     return frame.assign(**{SYNTHETIC: _MARK})
 
 
-def unknown_code(instrument: Instrument) -> str:
+def _unknown_code(scale: Scale) -> str:
     """How "don't know" is written; empty where it cannot be answered."""
-    said = instrument.scale.dont_know
+    said = scale.dont_know
     return [*said.codes, *said.text.values()][0] if said is not None else ""
 
 
@@ -338,6 +343,8 @@ def _column(
             return np.full(n, "Client 1", dtype=object)
         case "partner":
             return np.array([f"Partner {number}" for number in group], dtype=object)
+        case "partnership":
+            return np.array([f"Partnership {number}" for number in group], dtype=object)
         case "organisation":
             partners = [f"Partner {number}" for number in group]
             return np.where(side == "client", "Client 1", np.array(partners, dtype=object))

@@ -119,6 +119,14 @@ def test_cutoffs_and_numbers_of_persons_are_those_of_the_simulations(good: hpp.p
     assert "enough" in {row[2] for row in many._block("verdicts").cells}
 
 
+def test_a_handful_of_persons_is_not_passed_off_as_more() -> None:
+    """Studies of fewer than three a side are not simulated: the table says for how many it holds."""
+    few = hpp.planning.preflight("hpp", invited=GROUPS.assign(n=3), n_sim=20)
+    assert few.expected == 2
+    assert any("Fewer are expected" in note for note in few._block("verdicts").notes)
+    assert (few.groups["outcome"].iloc[-6:] == "never").all()
+
+
 def test_groups_that_a_report_cannot_show() -> None:
     groups = count_groups(GROUPS, 0.6, "client").set_index(["side", "partner"])
     assert groups.loc[("partner", "P2"), "outcome"] == "never"  # four are invited

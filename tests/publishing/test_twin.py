@@ -11,6 +11,7 @@ import hpp_analysis as hpp
 from hpp_analysis.errors import DisclosureError, OptionError
 from hpp_analysis.publishing.twin import FEWEST_OF_FACTORS, FEWEST_OF_ITEMS, latent_moments
 from hpp_analysis.report.writers.appearance import Appearance
+from hpp_analysis.survey.instrument import parse_instrument
 from hpp_analysis.survey.survey import SYNTHETIC
 from hpp_analysis.texts import language
 from tests.publishing.membership import answers_themselves, studies
@@ -146,6 +147,29 @@ def test_a_study_of_one_side_keeps_its_groups(tmp_path: Path) -> None:
     made = hpp.make_twin(hpp.read_survey(answers, instrument=file), by="department")
     assert set(made.survey.values("department")) == {"Group 1", "Group 2", "Group 3"}
     assert made.survey.items.to_numpy().min() >= 1 and made.survey.items.to_numpy().max() <= 5
+
+
+def test_items_with_a_scale_of_their_own_and_reversed_ones_come_back_as_they_were() -> None:
+    """Means are taken on the scale of the instrument, the file has answers as they were asked."""
+    plain = {
+        "name": "two", "language": "en", "unit": "person", "scale": {"min": 1, "max": 5, "labels": {1: "no", 5: "yes"}},
+        "scales": {"ten": {"min": 1, "max": 10, "labels": {1: "bad", 10: "good"}, "dont_know": "No idea"}}, "factors": ["a", "b"],
+        "items": [
+            {"id": "a1", "factor": "a", "text": "One"}, {"id": "a2", "factor": "a", "text": "Two", "reverse": True},
+            {"id": "b1", "factor": "b", "text": "Three", "scale": "ten"},
+        ],
+    }  # fmt: skip
+    rng = np.random.default_rng(2)
+    high = rng.integers(4, 6, 150)
+    answers = pd.DataFrame({"a1": high, "a2": 6 - high, "b1": rng.integers(8, 11, 150)})
+    survey = hpp.read_survey(answers, instrument=parse_instrument(plain))
+    export = hpp.make_twin(survey, by=None).frame()
+    assert export["a1"].astype(float).mean() > 4 and export["a2"].astype(float).mean() < 2
+    assert export["b1"].astype(float).between(1, 10).all() and export["b1"].astype(float).mean() > 8
+    drawn = hpp.make_twin(survey, by=None).survey.items.mean()
+    assert (
+        drawn - survey.items.mean()
+    ).abs().max() < 0.35  # a step of .22 is rounded by .11, errors of .05, the end cuts
 
 
 def test_means_and_spreads_survive_the_ends_of_the_scale() -> None:
