@@ -8,7 +8,18 @@ from importlib.metadata import PackageNotFoundError, version
 import hpp_analysis
 
 _NUMBERS = ("numpy", "scipy", "pandas")
-_ALL = (*_NUMBERS, "statsmodels", "matplotlib", "seaborn", "babel", "papermill", "nbconvert", "typst", "xlsxwriter")
+_ALL = (
+    *_NUMBERS,
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "babel",
+    "papermill",
+    "nbconvert",
+    "typst",
+    "xlsxwriter",
+    "vl-convert-python",
+)
 
 
 def versions(*, numbers_only: bool = False) -> dict[str, str]:

@@ -139,9 +139,9 @@ def without_own_script(markup: str) -> str:
     markup = markup.replace(f"<script>{SCRIPT}</script>", "")
     if '<body class="stakeholder"' not in markup:
         return markup
-    from hpp_analysis.report.writers.stakeholder_page import page_script  # its libraries take a second to bundle
+    from hpp_analysis.report.writers import stakeholder_script  # it takes a second to bundle
 
-    return markup.replace(f"<script>{page_script()}</script>", "")
+    return markup.replace(f"<script>{stakeholder_script.SCRIPT}</script>", "")
 
 
 def _page(file: str, text: str, place: str = "") -> Iterator[FileText]:

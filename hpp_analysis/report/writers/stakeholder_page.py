@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from hpp_analysis.display.blocks import TableBlock
@@ -11,13 +10,13 @@ from hpp_analysis.display.formats import format_number
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.document import Document
 from hpp_analysis.report.writers.pages import TEMPLATES, environment, policy
+from hpp_analysis.report.writers.stakeholder_script import SCRIPT
 
 _VALUES: Final = ("mean", "gap", "change", "share")
 """The numbers that are compared, by the names of their columns; of several in a table the last of these is meant."""
 _OF_WHAT: Final = ("factor", "item")
 """A table is compared when its rows are of these."""
 _CSS = (TEMPLATES / "stakeholder.css").read_text(encoding="utf-8")
-_OWN_SCRIPT = (TEMPLATES / "stakeholder.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +61,15 @@ def stakeholder_page(document: Document, appearance: Appearance) -> str:
     topics = topics_of(document)
     if not topics:
         return ""
-    css, script = appearance.css + _CSS, page_script()
+    css = appearance.css + _CSS
     return (
         environment()
         .get_template("stakeholder.html.j2")
         .render(
             topics=topics, cover=document.cover, name=document.cover.title if document.cover else "", look=appearance,
-            css=css, policy=policy(css, script), script=script,
+            css=css, policy=policy(css, SCRIPT), script=SCRIPT,
         )
     )  # fmt: skip
-
-
-@cache
-def page_script() -> str:
-    """The only script of the page: Vega-Lite with its interpreter, and what makes the controls."""
-    import vl_convert
-
-    return str(vl_convert.javascript_bundle(_OWN_SCRIPT))
 
 
 def topics_of(document: Document) -> list[Topic]:

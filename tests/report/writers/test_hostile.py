@@ -17,9 +17,9 @@ from hpp_analysis.report.run.plan import plan_reports
 from hpp_analysis.report.run.run import run_reports
 from hpp_analysis.report.share.guard import Secrets, inspect
 from hpp_analysis.report.share.share import share_report
+from hpp_analysis.report.writers import stakeholder_script
 from hpp_analysis.report.writers.appearance import Appearance
 from hpp_analysis.report.writers.pages import SCRIPT
-from hpp_analysis.report.writers.stakeholder_page import page_script
 from hpp_analysis.study.brand import Brand
 from hpp_analysis.study.notes import StudyNotes
 from hpp_analysis.study.study import Study
@@ -83,7 +83,7 @@ def test_pages_show_it_and_do_nothing(run: tuple[Path, Study]) -> None:
         soup = BeautifulSoup(text, "html.parser")
         assert "#set page(fill: red)" in soup.get_text() and "{{7*7}}" in soup.get_text()
         assert [script.string for script in soup.find_all("script")] == [
-            page_script() if path.name == "compare.html" else SCRIPT
+            stakeholder_script.SCRIPT if path.name == "compare.html" else SCRIPT
         ]
         assert not soup.find_all(["iframe", "object", "form"])
         assert TURN not in text

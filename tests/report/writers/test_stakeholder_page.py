@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,7 +23,8 @@ from hpp_analysis.report.share.names import Names
 from hpp_analysis.report.share.share import share_report
 from hpp_analysis.report.writers.appearance import PLAIN, Appearance
 from hpp_analysis.report.writers.document import BlockPart, Document, read_document
-from hpp_analysis.report.writers.stakeholder_page import page_script, stakeholder_page, topics_of
+from hpp_analysis.report.writers.stakeholder_page import stakeholder_page, topics_of
+from hpp_analysis.report.writers.stakeholder_script import SCRIPT
 from hpp_analysis.study.brand import Brand
 from hpp_analysis.study.study import Study
 from tests.report.conftest import PARAMETERS, code, prose, write_cells
@@ -71,7 +74,7 @@ def test_it_holds_the_cells_of_cleared_tables_and_no_others() -> None:
     without_numbers = scores(name="texts", caption="Texts", row_headers=6)
     page = stakeholder_page(document(secret, form, without_numbers, scores()), PLAIN)
     assert tables_of(page) == [scores().cells]
-    own = page.replace(page_script(), "")
+    own = page.replace(SCRIPT, "")
     assert not any(word in own for word in ("Zulu", "1.11", "Uncleared"))
 
 
@@ -113,14 +116,14 @@ def test_the_policy_allows_one_script_and_no_eval() -> None:
     page = stakeholder_page(document(scores()), Appearance(Brand(colour="#7a1f3d", fonts=("Georgia",))))
     policy = BeautifulSoup(page, "html.parser").find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
     assert "unsafe" not in policy and policy.startswith("default-src 'none'; img-src data:;")
-    assert len(re.findall("<script", page.replace(page_script(), ""))) == 1
-    assert "</script" not in page_script() and "<!--" not in page_script()
+    assert len(re.findall("<script", page.replace(SCRIPT, ""))) == 1
+    assert "</script" not in SCRIPT and "<!--" not in SCRIPT
 
 
 def test_hostile_names_stay_text() -> None:
     cells = [[EVIL, EVIL, *row[2:]] for row in scores().cells]
     page = stakeholder_page(document(scores(cells=cells, caption=EVIL, notes=[EVIL]), name=EVIL), PLAIN)
-    soup = BeautifulSoup(page.replace(f"<script>{page_script()}</script>", ""), "html.parser")
+    soup = BeautifulSoup(page.replace(f"<script>{SCRIPT}</script>", ""), "html.parser")
     assert not soup.find_all(["script", "img", "a"], attrs={"class": None})
     assert soup.find("th", scope="row").get_text() == EVIL.replace("\u202e", "")
     assert inspect({"compare.html": page.encode()}, Secrets()) == []
@@ -135,7 +138,7 @@ def test_the_guard_lets_its_script_pass_and_reads_its_tables() -> None:
     assert {finding.value for finding in inspect({"compare.html": page.encode()}, secrets)} == {"Bravo"}
     changed = page.replace("vegaEmbed" if "vegaEmbed" in page else "</script>", "fetch(1);</script>", 1)
     assert any("runs" in finding.what for finding in inspect({"compare.html": changed.encode()}, Secrets()))
-    disguised = f'<!DOCTYPE html><html><body class="stakeholder"><script>{page_script()} </script></body></html>'
+    disguised = f'<!DOCTYPE html><html><body class="stakeholder"><script>{SCRIPT} </script></body></html>'
     assert inspect({"compare.html": disguised.encode()}, Secrets())
 
 
@@ -360,3 +363,21 @@ def test_without_scripts_all_tables_are_there(opened) -> None:
     assert page.locator("section.topic").count() > 5
     assert all(section.is_visible() for section in page.locator("section.topic table").all())
     assert page.locator("select, button, input").count() == 0
+
+
+def test_the_script_leaves_no_threads_so_that_its_process_can_be_forked() -> None:
+    code_ = (
+        "from hpp_analysis.report.run.forks import threads\nfrom hpp_analysis.report.writers.stakeholder_script import SCRIPT\n"
+        "print(threads(), len(SCRIPT) > 500_000)"
+    )
+    done = subprocess.run([sys.executable, "-c", code_], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "True"]
+
+
+def test_a_library_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
+    code_ = (
+        "import sys\nfrom hpp_analysis.errors import ReportError\nsys.executable = '/bin/false'\ntry:\n"
+        "    import hpp_analysis.report.writers.stakeholder_script\nexcept ReportError as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code_], capture_output=True, text=True, check=True)
+    assert "vl-convert-python" in done.stdout
