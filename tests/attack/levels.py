@@ -148,7 +148,7 @@ def _told(study: RandomStudy, there: pd.DataFrame, report: Report, factor: str, 
             wrong = (
                 ""
                 if is_right and persons >= LARGE
-                else f"{row.table} {factor}: {name} is not that of {persons} persons"
+                else f"{row.table} {factor}: {name} is shown of {persons} persons, or is not their mean"
             )
             yield known.add(chosen, 0.005, is_level=True, wrong=wrong)
 
