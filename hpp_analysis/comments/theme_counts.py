@@ -15,6 +15,7 @@ from hpp_analysis.common.declaration import Declaration, Figure, FurtherTable, s
 from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.common.who import Who, capital, in_sentence
 from hpp_analysis.disclosure import Cells
+from hpp_analysis.display.blocks import Block, TextBlock
 from hpp_analysis.display.columns import Column
 from hpp_analysis.display.formats import format_value
 from hpp_analysis.errors import Failure, SurveyError
@@ -112,8 +113,23 @@ class ThemeCounts(Result):
             ),
         ]
         if not self.consent:
-            said[1] = _("Nobody was asked whether they may be quoted, so there are no quotes.")
+            said[1] = self._no_quotes()
         return said
+
+    def _block(self, kind: str | None = None, language: str | None = None) -> Block:
+        """A part of a document; where nothing is quoted, a sentence takes the place of the quotes."""
+        if kind in ("quotes", "main_quotes") and self.quotes.empty:
+            with self._spoken(language):
+                return TextBlock(f"themes_{kind}", [self._no_quotes()], "summary")
+        return super()._block(kind, language)
+
+    def _all_tables(self) -> list[Block]:
+        return [self._table_block(), self._block("quotes")]
+
+    def _no_quotes(self) -> str:
+        if not self.consent:
+            return _("Nobody was asked whether they may be quoted, so there are no quotes.")
+        return _("No quotes were released.")
 
     def _bars(self) -> Figure:
         named = self._labelled()

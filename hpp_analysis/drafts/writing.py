@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def instrument_text(draft: Draft) -> str:
         guess = guesses.get(item.id)
         comment = f"  # {guess.certainty}: {one_line(guess.reason)}" if guess else ""
         lines.append(f"  - {_flow(_item_parts(item, language))}{comment}")
+    lines += _comments(draft, {item.id for item in instrument.items})
     lines += _left_out(draft.guesses)
     return "\n".join(line for line in lines if line is not None) + "\n"
 
@@ -140,6 +142,18 @@ def _item_parts(item: Item, language: str) -> dict[str, Any]:
     if item.optional:
         parts["optional"] = True
     return parts
+
+
+def _comments(draft: Draft, taken: Collection[str]) -> list[str]:
+    """Open answers as questions that a person may take in: what people wrote is not read unless somebody says so."""
+    open_ = [guess.column for guess in draft.guesses if guess.role == "comment" and not guess.column.startswith("#")]
+    if not open_:
+        return []
+    lines = ["  # open answers: remove the # before those that `hpp comments study.yaml` is to write for review"]
+    free = (f"comment{number}" for number in count(1) if f"comment{number}" not in taken)
+    for header, id_ in zip(open_[:_MOST_LISTED], free, strict=False):
+        lines.append(f"  #- {_flow({'id': id_, 'type': 'comment', 'text': one_line(header)})}")
+    return lines
 
 
 def _left_out(guesses: Sequence[Guess]) -> list[str]:
