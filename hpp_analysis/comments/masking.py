@@ -299,4 +299,4 @@ def masked_words(masked: Masked, text: str) -> str:
 
 def common_words() -> frozenset[str]:
     """Words of every language that tell nothing of what a comment is about."""
-    return frozenset[str]().union(*(rules.common | rules.verbs for rules in _rules().values()))
+    return frozenset[str]().union(*(rules.common | rules.verbs | set(rules.titles) for rules in _rules().values()))

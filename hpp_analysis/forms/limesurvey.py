@@ -71,8 +71,8 @@ def _safe(text: str) -> str:
 
 def _codes(instrument: Instrument) -> dict[str, str]:
     """The codes of items and columns, as they are known when answers are read."""
-    parts = (instrument.items, instrument.columns, instrument.written)
-    return question_codes(part.id for kind in parts for part in kind)
+    ids = [*(item.id for item in instrument.items), *(column.id for column in instrument.columns)]
+    return question_codes([*ids, *(comment.id for comment in instrument.written)])
 
 
 def _about(instrument: Instrument, language: str, fixed: Mapping[str, str], ids: count[int]) -> list[Row]:
