@@ -69,8 +69,8 @@ def contribute_to_norm(
     Raises
     ------
     NormError
-        When no group is shown in full, the answers are of several waves, or they are simulated and the norm is not (or the
-        other way round).
+        When the answers are a synthetic twin or of several waves, no group is shown in full, or the answers are simulated
+        and the norm is not (or the other way round).
 
     Examples
     --------
@@ -80,6 +80,9 @@ def contribute_to_norm(
     >>> norm.to_frame()[["partnerships", "clients"]].values.tolist()
     [[2, 1]]
     """
+    if data.synthetic:
+        rule = "A norm must hold answers that persons gave, or that a simulation drew. Given: a synthetic twin."
+        raise NormError([Failure(rule, "Add the study that the twin was made of.")])
     norm = Norm(simulated=simulated) if norm is None else norm
     if norm.simulated != simulated:
         rule = "A norm must hold real studies or simulated ones, never both."

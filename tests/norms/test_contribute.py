@@ -100,3 +100,10 @@ def test_a_survey_without_partnerships_gives_what_makes_its_reports() -> None:
     assert other.left_out == {"client": 2}  # all of one client
     with pytest.raises(NormError):
         contribute_to_norm(data, plan, date=DAY, by="department")
+
+
+def test_a_synthetic_twin_is_no_contribution(everybody, tmp_path) -> None:
+    twin = hpp.make_twin(everybody.wave())
+    survey = hpp.read_survey(twin.write(tmp_path / "twin.csv"), instrument=everybody.instrument)
+    with pytest.raises(NormError, match="synthetic"):
+        contribute_to_norm(survey, hpp.plan_disclosure(survey), date="2026-02-01")
