@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,7 +147,27 @@ def fitting(notebook: NotebookNode, survey: Survey, given: Collection[str] = ())
         for place, cell in enumerate(notebook.cells)
         if not left_out.intersection(cell.metadata.get("tags", []))
     ]
-    return node_of({**notebook, "cells": cells})
+    return node_of({**notebook, "cells": [*_without_empty_sections(cells, notebook.cells)]})
+
+
+def _without_empty_sections(cells: Sequence[NotebookNode], whole: Sequence[NotebookNode]) -> Iterator[NotebookNode]:
+    """The cells without headings that have lost all that stood under them in the whole notebook."""
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        was_empty = _is_empty_section(cell, next(iter(whole[cell.metadata[PLACE] + 1 :]), None))
+        if was_empty or not _is_empty_section(cell, following):
+            yield cell
+
+
+def _is_empty_section(cell: NotebookNode, following: NotebookNode | None) -> bool:
+    """Whether a cell is a heading alone, and the next one begins another section, or there is none."""
+    level, next_level = _heading(cell), 1 if following is None else _heading(following)
+    return "\n" not in cell.source.strip() and 0 < next_level <= level
+
+
+def _heading(cell: NotebookNode) -> int:
+    """The level of the heading that a cell begins with; 0 where it begins with none."""
+    found = re.match(r"(#+) ", cell.source) if cell.cell_type == "markdown" else None
+    return len(found[1]) if found else 0
 
 
 def _waves(survey: Survey) -> tuple[str, ...]:
