@@ -41,6 +41,7 @@ by: client
 languages: [nl, en]
 plan: plan.yaml
 comments: comments.xlsx
+breakdowns: [role]
 norms: {file: norms.parquet, date: 2026-02-02, sector: telecom, country: NL, simulated: true}
 invited:
   - {wave: 2, n: 420}
