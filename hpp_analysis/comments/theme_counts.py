@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,13 +141,17 @@ class ThemeCounts(Result):
         return self._quote_table(self.quotes)
 
     def _main_quotes(self) -> FurtherTable:
-        """One quote of each of the most frequent themes, those in the language in use first."""
+        """One quote of each of the most frequent themes; of the side with the fewest so far, then in the language in use."""
         order = self.table.groupby("theme", sort=False)["n_persons"].sum().sort_values(ascending=False, kind="stable")
-        place = {theme: rank for rank, theme in enumerate(order.index)}
-        first = self._in_order(self.quotes).drop_duplicates("theme")
-        return self._quote_table(
-            first.sort_values("theme", key=lambda ids: ids.map(place), kind="stable").head(_FEW_ROWS)
-        )
+        quotes, n_of_side = self._in_order(self.quotes), Counter[str]()
+        side_of = dict(zip(quotes.index.tolist(), quotes["side"].astype(str), strict=True))
+        chosen: list[int] = []
+        for theme in order.index:
+            own = quotes.index[quotes["theme"].eq(theme)].tolist()
+            if own and len(chosen) < _FEW_ROWS:
+                chosen.append(min(own, key=lambda place: n_of_side[side_of[place]]))
+                n_of_side[side_of[chosen[-1]]] += 1
+        return self._quote_table(quotes.loc[chosen])
 
     def _in_order(self, quotes: pd.DataFrame) -> pd.DataFrame:
         """Quotes by theme, those in the language in use first; sides take turns."""

@@ -205,3 +205,10 @@ def test_each_theme_is_quoted_at_most_three_times_from_both_sides(survey, review
     both = result.quotes.groupby("theme")["side"].nunique()
     assert both.max() == 2
     assert shown.groupby("theme")["side"].nunique().max() == 2
+
+
+def test_the_board_reads_quotes_of_both_sides(survey, review: Review, cells) -> None:
+    result = hpp.comments.count_themes(survey.where(client="A"), review, cells=cells)
+    shown = result.declaration().tables["main_quotes"]().frame
+    assert shown["theme"].is_unique
+    assert shown["side"].nunique() == 2
