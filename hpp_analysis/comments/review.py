@@ -232,7 +232,8 @@ def write_review(
     """
     path = Path(path)
     check_by(data, by)
-    names_in(languages, data.instrument.languages, "languages", kind="a language of the questionnaire")
+    spoken = names_in(languages, data.instrument.languages, "languages", kind="a language of the questionnaire")
+    spoken = spoken or data.instrument.languages
     if not [name for name in data.comments if name != CONSENT]:
         raise SurveyError(
             [
@@ -243,7 +244,6 @@ def write_review(
                 )
             ]
         )
-    spoken = tuple(languages) or data.instrument.languages
     earlier = read_review(path, sealed=False) if path.exists() else None
     rows = comment_rows(data, by=by)
     grouped = rows.groupby("id", sort=True)
