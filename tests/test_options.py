@@ -201,7 +201,7 @@ NAMED: dict[tuple[str, str], Names] = {
     ("count_answers", "by"): several("role"),
     ("count_themes", "by"): Names("role"),
     ("write_review", "by"): Names("role"),
-    ("write_review", "languages"): Names("nl", several=True),
+    ("write_review", "languages"): Names("nl"),
     ("check_missing", "by"): several("role"),
     ("count_over_time", "column"): Names("role"),
     ("flag_careless", "seconds"): Names("role"),

@@ -193,9 +193,7 @@ def has_consent(data: Survey) -> bool:
 
 
 @checked
-def write_review(
-    data: Survey, path: str | Path, *, by: str = "client", languages: Sequence[str] = (), delete_by: str = ""
-) -> Review:
+def write_review(data: Survey, path: str | Path, *, by: str = "client", languages: str | Sequence[str] = ()) -> Review:
     """Write the review workbook of a study's comments; what persons filled in before is kept.
 
     Parameters
@@ -206,7 +204,7 @@ def write_review(
         The workbook. It is written aside and then renamed, and only its owner may read it.
     by : str
         The respondent column that makes the reports.
-    languages : sequence of str
+    languages : str or sequence of str
         Of the reports: themes are named in each; by default all of the questionnaire.
     delete_by : str
         The day on which it must be deleted, as YYYY-MM-DD; by default that of the workbook that is there, else in 90 days.
