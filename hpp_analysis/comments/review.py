@@ -193,7 +193,9 @@ def has_consent(data: Survey) -> bool:
 
 
 @checked
-def write_review(data: Survey, path: str | Path, *, by: str = "client", languages: str | Sequence[str] = ()) -> Review:
+def write_review(
+    data: Survey, path: str | Path, *, by: str = "client", languages: str | Sequence[str] = (), delete_by: str = ""
+) -> Review:
     """Write the review workbook of a study's comments; what persons filled in before is kept.
 
     Parameters
