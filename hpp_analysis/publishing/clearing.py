@@ -274,7 +274,8 @@ def _comment_groups(survey: Survey, part: np.ndarray, family_of_part: np.ndarray
     """With which group the comments of each rating are counted; -1 for none, also where nothing was written.
 
     A part whose writers are ten or more is a group. The writers of the other parts of a side are one group together if they
-    are ten or more. Whatever two reports count, they differ by whole groups: by ten writers or more.
+    are ten or more. Whatever two reports count, they differ by whole groups: by the comments of ten
+    writers or more.
     """
     wrote = part >= 0
     if not len(survey.comments.columns):
