@@ -85,6 +85,7 @@ class Agreement:
 
 COLUMNS = tuple(field.name for field in fields(Agreement))
 _DATES = ("by_when", "review")
+_FILLED_IN = ("agreement", "owner_first", "owner_second", "by_when", "evidence")
 BLANK_COLUMNS = ("client", "wave", "status", "review")
 """What a row may hold that nobody has filled in yet."""
 
@@ -215,6 +216,9 @@ def read_agreements(
         if unknown or not any(value.strip() for name, value in row.items() if name not in BLANK_COLUMNS):
             continue
         agreement, problems = reader.read(row, number, file)
+        taken_up = agreement.status != "open" or any(row.get(name, "").strip() for name in _FILLED_IN)
+        if any(problem.column in ("client", headings.get("client")) for problem in problems) and not taken_up:
+            continue  # a proposal that nobody took up, of reports that were divided otherwise
         failures += problems
         found.append(agreement)
         numbers.append(number)

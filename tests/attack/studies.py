@@ -132,16 +132,17 @@ class RandomStudy:
         if self.invited and run.by == "client":
             last = {"wave": run.waves[-1]} if len(run.waves) > 1 else {}
             study["invited"] = [{"client": name, "n": n, **last} for name, n in self.invited.items()]
-        if len(run.waves) > 1 and not self.departments:
-            self._write_agreements(folder / "agreements.xlsx")
+        if len(run.waves) > 1 and not self.departments and run.by == "client":
+            self._write_agreements(folder / "agreements.xlsx", self.there(run))
         path = folder / "study.yaml"
         path.write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
         return path
 
-    def _write_agreements(self, path: Path) -> None:
+    @staticmethod
+    def _write_agreements(path: Path, answers: pd.DataFrame) -> None:
         """A sheet with an agreement of the first wave about every point that there is, as one who knows all might choose."""
-        pairs = self.answers[["client", "partner"]].drop_duplicates().itertuples(index=False, name=None)
-        wholes = [(client, "") for client in self.answers["client"].unique()]
+        pairs = answers[["client", "partner"]].drop_duplicates().itertuples(index=False, name=None)
+        wholes = [(client, "") for client in answers["client"].unique()]
         rows = [
             (client, "1", f"{client} – {partner}" if partner else "", side, about, f"We talk about {about}.", "open")
             for client, partner in [*wholes, *pairs]

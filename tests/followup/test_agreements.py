@@ -59,6 +59,13 @@ def test_each_mistake_is_one_error_with_its_place_and_the_way_out(survey, cells,
     assert remedy in failure.remedy
 
 
+def test_a_proposal_of_reports_divided_otherwise_is_no_mistake_until_somebody_takes_it_up(survey) -> None:
+    proposed = row(client="Operations", agreement="")
+    assert [one.client for one in read_agreements([row(), proposed], survey)] == ["Noord"]
+    with pytest.raises(SurveyError):
+        read_agreements([row(), proposed | {"agreement": "We decide together."}], survey)
+
+
 def test_all_mistakes_come_at_once_and_ids_stand_once(survey) -> None:
     with pytest.raises(SurveyError) as caught:
         read_agreements([row(id="1.A", side="x"), row(id="1.A", about="x"), row(nonsense="1")], survey)
