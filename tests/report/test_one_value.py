@@ -64,6 +64,8 @@ def quantities(document: Document, code: str) -> dict[Key, dict[Place, str]]:
     """What the report shows of each quantity, by the table and row that show it."""
     found: dict[Key, dict[Place, str]] = defaultdict(dict)
     for table in tables(document):
+        if table.name.startswith("groups_"):  # of the persons of a level, whom no other table is about
+            continue
         for row, cells in zip(table.values, table.cells, strict=True):
             what = row.get("item") or row.get("scale") or row.get("factor")
             place = str(row.get("partnership") or "")
