@@ -134,6 +134,16 @@ def shown_names(source: str) -> tuple[set[str], set[str]]:
         ):  # publishes the scores that it compares
             cleared = any(one.arg == "cells" and ast.unparse(one.value) == "allowed" for one in value.keywords)
             published |= {ast.unparse(target) for target in node.targets if cleared}
+        if isinstance(node, ast.Assign) and isinstance(
+            value, ast.ListComp
+        ):  # of published results, or a choice of them
+            element, (source_of,) = ast.unparse(value.elt), (part.iter for part in value.generators)
+            if element.startswith("hpp.publish(") or ast.unparse(source_of) in published:
+                published |= {ast.unparse(target) for target in node.targets}
+        if isinstance(node, ast.Assign) and called == "next":  # the first of some
+            chosen = value.args[0]
+            if isinstance(chosen, ast.GeneratorExp) and ast.unparse(chosen.generators[0].iter) in published:
+                published |= {ast.unparse(target) for target in node.targets}
         if isinstance(node, ast.Assign) and called.startswith(COMPOSED):  # made of published results alone
             arguments = [*value.args, *(keyword.value for keyword in value.keywords)]
             given = {part.id for one in arguments for part in ast.walk(one) if isinstance(part, ast.Name)}
@@ -142,7 +152,7 @@ def shown_names(source: str) -> tuple[set[str], set[str]]:
         if called in ("hpp.show", "hpp.show_all"):
             (first, *_more) = value.args
             results = first.elts if isinstance(first, ast.List) else [first]
-            shown |= {ast.unparse(result).partition(".")[0] for result in results}
+            shown |= {ast.unparse(result).removeprefix("*").partition(".")[0] for result in results}
     return published, shown
 
 
@@ -166,7 +176,8 @@ def test_report_notebooks_show_published_results_only(path: Path) -> None:
     for source in cells:
         last = ast.parse(source).body[-1]
         if isinstance(last, ast.Expr):  # what a cell displays
-            called = ast.unparse(last.value.func) if isinstance(last.value, ast.Call) else ast.unparse(last.value)
+            what = last.value.body if isinstance(last.value, ast.IfExp) else last.value  # or nothing
+            called = ast.unparse(what.func) if isinstance(what, ast.Call) else ast.unparse(what)
             assert called in {"hpp.show", "hpp.show_all", *SHOWN}, source
 
 

@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-import openpyxl
 import pandas as pd
 import xlsxwriter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from hpp_analysis.comments.masking import mask_comments, masked_words
 from hpp_analysis.comments.themes import propose_themes
@@ -443,6 +441,9 @@ def read_review(path: str | Path, *, sealed: bool = True) -> Review:
     SurveyError
         With every problem, its row and column.
     """
+    import openpyxl  # a run without comments does without
+    from openpyxl.utils.exceptions import InvalidFileException
+
     path = Path(path)
     try:
         book = openpyxl.load_workbook(path, data_only=False)

@@ -30,7 +30,7 @@ from hpp_analysis.common.result import Result, join_names
 from hpp_analysis.common.who import Who, capital
 from hpp_analysis.core.groups.norm_position import Position, place_among
 from hpp_analysis.disclosure import Cells
-from hpp_analysis.display.columns import Column
+from hpp_analysis.display.columns import Column, hidden
 from hpp_analysis.display.formats import brief, format_value
 from hpp_analysis.errors import OptionError
 from hpp_analysis.norms.contribute import one_factor_loadings, to_day
@@ -125,8 +125,8 @@ class NormComparison(Result):
                 Column("norm_mean", _("Norm: mean"), "score"),
                 Column("norm_sd", _("Norm: SD"), "score"),
                 Column("n_norm", _("Norm: partnerships"), "count"),
-                Column("n_clients", _("Norm: clients"), "count"),
                 Column("why", _("Why not"), optional=True, words=self._reasons()),
+                *hidden("size", "n_clients"),
             ),
             figures={"bands": self._bands},
             tables={"references": self._references} if self.references else {},
