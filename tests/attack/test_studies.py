@@ -1,4 +1,4 @@
-"""What must never be learnt is not learnt, in random studies: eight here, five hundred by `make slow`."""
+"""What must never be learnt is not learnt, in random studies: six here, five hundred by `make slow`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.attack.attacked import attack, summary
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 3, 5, 7, 9, 11])  # each kind of study, and both scales
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 5, 11])  # each kind of study, and both scales
 def test_nothing_is_learnt(seed, tmp_path):
     found = attack(seed, tmp_path, quick=True)
     assert list(found.problems()) == []

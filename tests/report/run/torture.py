@@ -107,7 +107,7 @@ CELLS = {
     "display from a thread": "t = threading.Thread(target=lambda: display('thread')); t.start(); t.join()",
     "exception in a thread": "t = threading.Thread(target=lambda: 1 / 0, name='own'); t.start(); t.join()",
     "pool of threads": "from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(2).map(str, range(3)))",
-    "forked process": "import multiprocessing as mp\ndef work(n):\n    print('child', n, flush=True)\n    return n * n\nwith mp.get_context('fork').Pool(1) as pool:\n    print(pool.map(work, [1, 2]))",
+    "forked process": "import multiprocessing as mp, sys\ndef work(n):\n    sys.stdout.write(f'child {n}\\n')\n    sys.stdout.flush()\n    return n * n\nwith mp.get_context('fork').Pool(1) as pool:\n    print(pool.map(work, [1, 2]))",
     "await": "import asyncio\nawait asyncio.sleep(0, 'awaited')",
     "gather": "async def job(n):\n    await asyncio.sleep(0.01 * n)\n    print('job', n)\n    return n\nawait asyncio.gather(job(2), job(1))",
     "task of an earlier cell": "task = asyncio.create_task(job(0)); await asyncio.sleep(0.05); task.done()",
