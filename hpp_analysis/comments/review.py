@@ -93,9 +93,14 @@ class Review:
         return pd.Series(found, index=self.comments["id"].tolist(), dtype=object)
 
     @property
+    def alleged(self) -> set[str]:
+        """The ids of comments that are allegations: neither quoted nor counted."""
+        return set(self.comments.loc[self.comments["allegation"].map(_is_yes), "id"])
+
+    @property
     def quotable(self) -> pd.DataFrame:
-        """The comments that two persons released for quoting, with the approved `text`."""
-        rows = self.comments[self.comments["publish"].map(_is_yes)]
+        """The comments that two persons released for quoting, with the approved `text`; none whose approval is not sealed."""
+        rows = self.comments[[_is_released(row) for row in self.comments.to_dict("records")]]
         return rows.assign(text=[_text_of(row) for row in rows.to_dict("records")])
 
     @property
@@ -107,6 +112,24 @@ class Review:
 
 def _is_yes(value: str) -> bool:
     return value.strip().casefold() in _YES
+
+
+def _is_released(row: Mapping[Any, Any]) -> bool:
+    """Whether a comment may be quoted, however the workbook was read."""
+    masked_by, approved_by = _name(row["masked_by"]), _name(row["approved_by"])
+    return (
+        _is_yes(row["publish"])
+        and _is_yes(row["consent"])
+        and not _is_yes(row["allegation"])
+        and "" not in (masked_by, approved_by)
+        and masked_by != approved_by
+        and row["approved_sha256"] == fingerprint_text(_text_of(row))
+    )
+
+
+def _name(text: str) -> str:
+    """The name of a person, however it is spaced and capitalised."""
+    return " ".join(text.split()).casefold()
 
 
 def _text_of(row: Mapping[Any, Any]) -> str:
@@ -551,7 +574,7 @@ def _wrong_comments(comments: pd.DataFrame, themes: pd.DataFrame, file: str, *, 
 
 def _wrong_approval(row: Mapping[Any, Any], wrong: Any, *, sealed: bool) -> Iterator[Failure]:
     """What keeps a comment from being quoted although somebody wants to."""
-    masked_by, approved_by = (" ".join(row[column].split()).casefold() for column in ("masked_by", "approved_by"))
+    masked_by, approved_by = _name(row["masked_by"]), _name(row["approved_by"])
     changed = (
         "Empty approved_by and approved_sha256; have it approved anew, and seal it with `hpp comments STUDY --seal`."
     )

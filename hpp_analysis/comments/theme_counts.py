@@ -248,8 +248,7 @@ def count_themes(data: Survey, review: Review | str | Path, *, cells: Cells, by:
     group = _whole_groups(data, cells)
     rows = rows.assign(group=group.reindex(rows["rating"]).to_numpy(dtype=int))
     rows = rows[rows["group"] >= 0]
-    decided = reviewed.comments.set_index("id")
-    alleged = set(decided.index[decided["allegation"].str.casefold().isin(("yes", "ja", "y", "j", "true", "1"))])
+    alleged = reviewed.alleged
     themes = reviewed.open_themes
     rows = rows.assign(
         theme=reviewed.theme_of().reindex(rows["id"]).where(~rows["id"].isin(alleged).to_numpy(), "").to_numpy()

@@ -72,8 +72,8 @@ def show_worksheet(
             "Pass the result of plan_disclosure(survey)."
         )
     with spoken(None, data.instrument.languages, data.words):
-        wave = data.selection.get("wave", "") or (data.values("wave")[0] if "wave" in data.respondents else "")
-        client = data.selection.get(by, "") or data.values(by)[0]
+        wave = _only(data, "wave") if "wave" in data.respondents else ""
+        client = _only(data, by)
         speakable = [one for one in agreements if one.agreement and may_be_told(one, data, cells, client, wave, by=by)]
         now = [one for one in speakable if one.wave == wave]
         still_open = [
@@ -86,6 +86,17 @@ def show_worksheet(
         page = _page(now, rows, lambda one: _point(data, one, findings))
         cleared = findings is None or findings.published
         return Shown((replace(page, cleared=cleared, workbook=_sheet([*still_open, *now, *blank], data, cleared)),))
+
+
+def _only(data: Survey, column: str) -> str:
+    """The one value that the answers of a report have."""
+    value, *others = data.values(column)
+    if others:
+        raise OptionError(
+            f"`data` must be the answers of one report. Given: {1 + len(others)} values of {column!r}. Select one of them: "
+            f"survey.where({column}={value!r})."
+        )
+    return value
 
 
 def may_be_told(

@@ -149,6 +149,25 @@ def test_only_approved_texts_are_quoted_word_for_word(survey, review: Review, ce
     assert hpp.comments.count_themes(survey.where(client="A"), nothing, cells=cells).quotes.empty
 
 
+@pytest.mark.parametrize(
+    "cells_of_a_row",
+    [
+        {"approved_sha256": ""}, {"approved_sha256": "0" * 64}, {"edited_text": "Another text."}, {"approved_by": ""},
+        {"approved_by": " MASK "}, {"masked_by": ""}, {"consent": "no"}, {"publish": ""}, {"allegation": "waar"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_review_read_by_other_means_quotes_nothing_that_two_persons_did_not_release(
+    survey, review, cells, cells_of_a_row
+):
+    """A `Review` may come from `read_review(sealed=False)`, or from a program."""
+    client = survey.where(client=survey.values("client")[0])
+    assert len(hpp.comments.count_themes(client, review, cells=cells).quotes)
+    changed = replace(review, comments=review.comments.assign(**cells_of_a_row))
+    assert changed.quotable.empty
+    assert hpp.comments.count_themes(client, changed, cells=cells).quotes.empty
+
+
 def test_quotes_of_another_client_never_appear(survey, review: Review, cells) -> None:
     a, b = (hpp.comments.count_themes(survey.where(client=one), review, cells=cells).quotes for one in "AB")
     texts = {one: set(survey.where(client=one).comments["com2"]) for one in "AB"}

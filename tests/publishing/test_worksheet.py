@@ -63,3 +63,11 @@ def test_the_workbook_holds_the_sheet_and_nothing_about_withheld_scores():
     assert from_json(to_json([page])) == [page]
     with pytest.raises(OptionError):
         show_worksheet(answers, agreements=agreed)
+
+
+def test_a_worksheet_is_about_one_report() -> None:
+    survey = hpp.simulate_study(clients=2, waves=2, seed=1).survey
+    for several in (survey.wave(), survey.where(client=survey.values("client")[0])):
+        with pytest.raises(OptionError, match="one report"):
+            show_worksheet(several)
+    assert show_worksheet(survey.wave().where(client=survey.values("client")[0])).blocks

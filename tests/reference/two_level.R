@@ -2,7 +2,6 @@
 # two_level.csv: 70 clusters of 2 to 15 persons, made here; y1-y6 at both levels, x within and w between clusters, gaps in *_na.
 # With the argument "timings" it prints the seconds of user and system time of the models instead.
 suppressMessages({library(lavaan); library(semTools); library(jsonlite)})
-public <- "/work/shared/data/lavaan/Demo.twolevel_SIMULATED.csv"
 set.seed(22)
 size <- rep(c(2, 3, 5, 8, 12, 15, 4), 10); J <- length(size); g <- rep(seq_len(J), size); n <- length(g)
 fb <- rnorm(J, 0, .7); w <- .5 * fb + rnorm(J, 0, .6); x <- rnorm(n)
@@ -15,7 +14,7 @@ gaps <- d[2:7]; gaps[matrix(runif(6 * n) < .12, n)] <- NA; names(gaps) <- paste0
 write.csv(cbind(d, gaps), "data/two_level.csv", row.names = FALSE, quote = FALSE, na = "")
 d <- read.csv("data/two_level.csv"); incomplete <- d[c("cluster", "x", "w")]
 incomplete[paste0("y", 1:6)] <- d[paste0("y", 1:6, "_na")]
-demo <- if (file.exists(public)) read.csv(public) else Demo.twolevel
+demo <- Demo.twolevel  # of lavaan
 
 models <- list(
   one = "level: 1\nfw =~ y1 + y2 + y3\nlevel: 2\nfb =~ y1 + y2 + y3",
